@@ -1,0 +1,38 @@
+# How everything is compiled and linked. A compiler that lacks one of these goes without it.
+include(CheckCXXCompilerFlag)
+
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion
+    -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wundef -Wimplicit-fallthrough)
+include_directories(${PROJECT_SOURCE_DIR})
+
+function(add_flag_if_known flag)
+    string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
+    check_cxx_compiler_flag("${flag}" ${known})
+    if(${known})
+        add_compile_options(${flag})
+    endif()
+endfunction()
+
+if(NANODNSD_SANITIZE)
+    add_compile_options(-fsanitize=${NANODNSD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    add_link_options(-fsanitize=${NANODNSD_SANITIZE})
+else()
+    add_flag_if_known(-fstack-protector-strong)
+    add_flag_if_known(-fstack-clash-protection)
+    add_flag_if_known(-fcf-protection=full)
+    add_flag_if_known(-ftrivial-auto-var-init=zero)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+        add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+        add_compile_options(-ffunction-sections -fdata-sections)
+        # the run time is linked statically: a page of shared libstdc++'s relocations is a page of memory
+        # in each process (ARCHITECTURE.md, "Size")
+        add_link_options(-Wl,--gc-sections -static-libstdc++ -static-libgcc)
+    endif()
+    add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT NANODNSD_SANITIZE)
+    include(CheckIPOSupported)
+    check_ipo_supported(RESULT lto_works OUTPUT lto_output LANGUAGES CXX)
+    set(NANODNSD_LTO ${lto_works})
+endif()

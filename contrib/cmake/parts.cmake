@@ -1,0 +1,23 @@
+# A folder of sources is a library of the folder's name: add_part(NAME [link ...]).
+function(add_part name)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    if(sources)
+        add_library(${name} STATIC ${sources})
+        target_link_libraries(${name} PUBLIC ${ARGN})
+    else()
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE ${ARGN})
+    endif()
+endfunction()
+
+# The process of the folder NAME: its main.cpp and its part. add_process(NAME EXECUTABLE DIRECTORY [link ...])
+function(add_process name executable directory)
+    add_executable(${name}_process ${name}/main.cpp)
+    target_link_libraries(${name}_process PRIVATE ${name} ${ARGN})
+    set_target_properties(${name}_process PROPERTIES
+        OUTPUT_NAME ${executable}
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory}
+        INTERPROCEDURAL_OPTIMIZATION "${NANODNSD_LTO}")
+    install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
+endfunction()

@@ -1,0 +1,32 @@
+# add_unit_tests(PART): tests/PATH/PART/*.cpp (or PART.cpp) against the part, one executable a folder.
+function(add_unit_tests name folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    if(NOT sources)
+        return()
+    endif()
+    string(REPLACE "/" "_" target "test_${folder}")
+    add_executable(${target} ${sources})
+    target_link_libraries(${target} PRIVATE ${name} ${ARGN} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${target} PRIVATE TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    gtest_discover_tests(${target} TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# add_fuzzer(NAME [link ...]): tests/fuzz/NAME.cpp. With libFuzzer it fuzzes for a short while on a copy of
+# its corpus; without, it replays the corpus.
+function(add_fuzzer name)
+    add_executable(fuzz_${name} fuzz/${name}.cpp)
+    target_link_libraries(fuzz_${name} PRIVATE ${ARGN})
+    set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+    set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/corpus/${name})
+    if(NANODNSD_FUZZ)
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+        file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/corpus/${name})
+        add_test(NAME fuzz/${name}
+            COMMAND fuzz_${name} -max_total_time=${NANODNSD_FUZZ_SECONDS} -timeout=5 -rss_limit_mb=1024
+                -print_final_stats=1 ${PROJECT_BINARY_DIR}/corpus/${name} ${corpus})
+    else()
+        target_sources(fuzz_${name} PRIVATE fuzz/replay.cpp)
+        add_test(NAME corpus/${name} COMMAND fuzz_${name} ${corpus})
+    endif()
+endfunction()

@@ -1,0 +1,59 @@
+// The first and the last step of every child: what it finds at its start, and how it locks itself down.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "privsep/channel.h"
+#include "privsep/sandbox.h"
+#include "privsep/unique_fd.h"
+#include "proto/base/bytes.h"
+#include "proto/ipc/control.h"
+
+namespace privsep
+{
+
+/// Where spawn() puts descriptors in a child. 0 and 1 are /dev/null, 2 is the log.
+inline constexpr int control_fd = 3;
+inline constexpr int setup_fd = 4;
+inline constexpr int root_fd = 5; ///< an empty directory that no longer has a name
+inline constexpr int first_fd = 6;
+
+using ControlChannel = TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChild>;
+
+struct Inherited {
+    ControlChannel control;
+    std::vector<std::uint8_t> setup; ///< the memfd's content; wipe it when it is decoded
+    std::vector<UniqueFd> descriptors;
+    UniqueFd root;
+};
+
+/// Takes over what spawn() left. Throws std::runtime_error where something is missing: the executable
+/// was started by hand.
+Inherited inherit();
+
+/// Defences that stand, as bits. The first group is required: without one of them a child does not start.
+enum class Wall : std::uint32_t {
+    no_new_privileges = 1U << 0,
+    no_capabilities = 1U << 1,
+    not_dumpable = 1U << 2,
+    seccomp = 1U << 3,
+    // as far as the kernel and the rights at start allow
+    empty_root = 1U << 8,
+    empty_network = 1U << 9,
+    landlock = 1U << 10,
+    no_executable_memory = 1U << 11, ///< PR_SET_MDWE
+    not_root = 1U << 12,             ///< neither real, effective nor saved uid is 0
+};
+
+/// Names of the walls in `bits`, separated by ", "; with `missing`, of those that are not.
+std::string wall_names(std::uint32_t bits, bool missing);
+
+/// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, at most
+/// `max_descriptors` descriptors, no access to files (Landlock). Returns the bits of the walls that
+/// stand. Throws std::system_error where a required one does not.
+std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors);
+
+} // namespace privsep

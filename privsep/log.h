@@ -1,0 +1,39 @@
+// A line an event on stderr. Never called by proto/; privsep/ itself logs nothing either.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace privsep
+{
+
+/// syslog(3) levels; the number is the prefix that the journal reads (sd-daemon(3)).
+enum class Level : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
+
+/// Before the first line. `process` must live as long as the process. `verbosity`: 0 shows notice and
+/// graver, 1 (-v) info too, 2 (-vv) debug too.
+void log_as(const char* process, bool journal, unsigned verbosity) noexcept;
+
+bool log_shows(Level level) noexcept;
+
+/// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and other control characters
+/// become '?'. Data from outside goes through base::escape first. Never throws.
+void log(Level level, std::string_view text) noexcept;
+
+/// What an outsider can cause goes through one of these: at most `burst` lines a period of ten seconds;
+/// then one line says how many were left out.
+class LogLimit
+{
+public:
+    explicit LogLimit(unsigned burst) noexcept : burst_(burst) {}
+    /// `now_ms`: any monotonic clock.
+    void log(Level level, std::string_view text, std::int64_t now_ms) noexcept;
+
+private:
+    unsigned burst_;
+    unsigned used_ = 0;
+    unsigned left_out_ = 0;
+    std::int64_t period_start_ms_ = 0;
+};
+
+} // namespace privsep

@@ -1,0 +1,38 @@
+// The system calls that a process may make from now on: a seccomp allow-list, anything else kills.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace privsep
+{
+
+/// One argument's condition: (argument & mask) == value.
+struct When {
+    unsigned argument = 0;
+    std::uint64_t mask = 0; ///< 0 marks an unused condition
+    std::uint64_t value = 0;
+};
+
+/// The kernel looks at 32 bits of an `int`; the upper half of the register is anybody's.
+inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
+
+/// One row of a policy: a call, allowed where all of its conditions hold. A call may have several rows.
+struct Syscall {
+    const char* name;
+    std::array<When, 3> when{};
+
+    constexpr explicit Syscall(const char* call, When a = {}, When b = {}, When c = {}) : name(call), when{a, b, c} {}
+};
+
+/// What every child needs: the allocator without executable memory, the clock, the log, a clean end.
+/// Each process's own table is daemon/<process>/syscalls.h.
+std::span<const Syscall> common_syscalls() noexcept;
+
+/// Loads the filter: common_syscalls() and `own` are allowed, everything else is
+/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call. Names that this architecture does
+/// not have are passed over. Throws std::runtime_error; a process that catches it must not go on.
+void enter_sandbox(std::span<const Syscall> own);
+
+} // namespace privsep

@@ -1,0 +1,61 @@
+// Internet addresses as values: what an A and an AAAA record hold, and who sent a packet.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace base
+{
+
+/// RFC 1035 section 3.4.1: four octets in network order.
+struct Address4 {
+    std::array<std::uint8_t, 4> octets{};
+    friend auto operator<=>(const Address4&, const Address4&) = default;
+};
+
+/// RFC 3596 section 2.2: sixteen octets in network order.
+struct Address6 {
+    std::array<std::uint8_t, 16> octets{};
+    friend auto operator<=>(const Address6&, const Address6&) = default;
+};
+
+/// Dotted decimal with exactly four parts, as inet_pton(3) takes it: no octal, no short forms.
+std::optional<Address4> parse_address4(std::string_view text) noexcept;
+/// RFC 4291 section 2.2, as inet_pton(3) takes it: no scope, no brackets, no prefix length.
+std::optional<Address6> parse_address6(std::string_view text) noexcept;
+
+std::string to_text(const Address4& address);
+/// RFC 5952.
+std::string to_text(const Address6& address);
+
+/// An address of either family; an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is held as the
+/// IPv4 address that it stands for. The default is 0.0.0.0.
+class Address
+{
+public:
+    Address() = default;
+    explicit Address(const Address4& address) noexcept;
+    explicit Address(const Address6& address) noexcept;
+
+    bool is4() const noexcept { return is4_; }
+    /// Of an IPv6 address: undefined value but defined behaviour (its first four octets).
+    Address4 as4() const noexcept;
+    /// Of an IPv4 address: its IPv4-mapped form.
+    Address6 as6() const noexcept;
+
+    friend bool operator==(const Address&, const Address&) = default;
+
+private:
+    std::array<std::uint8_t, 16> octets_{};
+    bool is4_ = true;
+};
+
+std::optional<Address> parse_address(std::string_view text) noexcept;
+std::string to_text(const Address& address);
+
+} // namespace base

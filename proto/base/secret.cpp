@@ -1,0 +1,29 @@
+#include "proto/base/secret.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace base
+{
+
+void wipe(MutableBytes memory) noexcept { ::explicit_bzero(memory.data(), memory.size()); }
+
+void wipe(std::string& text) noexcept
+{
+    text.resize(text.capacity()); // never allocates
+    ::explicit_bzero(text.data(), text.size());
+    text.clear();
+}
+
+std::optional<Token> Token::from(std::string_view text) noexcept
+{
+    if (text.empty() || text.size() > max_octets) {
+        return std::nullopt;
+    }
+    Token token;
+    std::copy(text.begin(), text.end(), token.octets_.begin());
+    token.size_ = static_cast<std::uint8_t>(text.size());
+    return token;
+}
+
+} // namespace base

@@ -1,0 +1,46 @@
+// What must not be left behind in memory.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proto/base/bytes.h"
+
+namespace base
+{
+
+/// Overwrites memory in a way that no optimiser leaves out.
+void wipe(MutableBytes memory) noexcept;
+/// Overwrites the whole allocation, what lies behind size() too, and leaves the string empty.
+void wipe(std::string& text) noexcept;
+
+/// The shared secret of a host, 1 to 255 octets; the octets are wiped when it goes.
+class Token
+{
+public:
+    static constexpr std::size_t max_octets = 255;
+
+    /// The empty token: it opens nothing (the keeper compares digests, and no host's token is empty).
+    Token() = default;
+    ~Token() { wipe(octets_); }
+    Token(const Token&) = default;
+    Token& operator=(const Token&) = default;
+    Token(Token&&) = default; // octets are copied; the source wipes its own when it goes
+    Token& operator=(Token&&) = default;
+
+    /// Nothing if the text is longer than max_octets or empty.
+    static std::optional<Token> from(std::string_view text) noexcept;
+
+    bool empty() const noexcept { return size_ == 0; }
+    Bytes octets() const noexcept { return {octets_.data(), size_}; }
+
+private:
+    std::array<std::uint8_t, max_octets> octets_{};
+    std::uint8_t size_ = 0;
+};
+
+} // namespace base

@@ -1,0 +1,66 @@
+#include "proto/base/text.h"
+
+#include <algorithm>
+
+namespace base
+{
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
+{
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
+std::string to_lower(std::string_view text)
+{
+    std::string result{text};
+    std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
+    return result;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t max) noexcept
+{
+    if (digits.empty()) {
+        return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    for (const char c : digits) {
+        const auto digit = static_cast<std::uint64_t>(c - '0');
+        if (!is_digit(c) || value > (max - std::min(digit, max)) / 10) {
+            return std::nullopt;
+        }
+        value = value * 10 + digit;
+    }
+    return value <= max ? std::optional{value} : std::nullopt;
+}
+
+std::string to_hex(Bytes octets)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result;
+    result.reserve(octets.size() * 2);
+    for (const std::uint8_t octet : octets) {
+        result += digits[octet >> 4];
+        result += digits[octet & 0xF];
+    }
+    return result;
+}
+
+std::string escape(std::string_view text, std::size_t limit)
+{
+    std::string result;
+    for (const char c : text) {
+        if (result.size() >= limit) {
+            return result + "...";
+        }
+        if (c >= ' ' && c <= '~' && c != '\\') {
+            result += c;
+        } else {
+            const auto octet = static_cast<std::uint8_t>(c);
+            result += "\\x" + to_hex({&octet, 1});
+        }
+    }
+    return result;
+}
+
+} // namespace base

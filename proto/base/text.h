@@ -1,0 +1,48 @@
+// Text from outside: bounded numbers, letters without a locale, hexadecimal, and escaping for the log.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proto/base/bytes.h"
+
+namespace base
+{
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// ASCII only: the octets of a name that RFC 4343 section 3 folds, and no other.
+constexpr std::uint8_t lower(std::uint8_t octet) noexcept
+{
+    return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + ('a' - 'A')) : octet;
+}
+constexpr char lower(char c) noexcept { return static_cast<char>(lower(static_cast<std::uint8_t>(c))); }
+
+/// 0 to 15, or -1 for anything that is no hexadecimal digit.
+constexpr int hex_digit(char c) noexcept
+{
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    const char small = lower(c);
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
+std::string to_lower(std::string_view text);
+
+/// One or more decimal digits and nothing else, at most `max`; leading zeroes are taken.
+std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t max) noexcept;
+
+/// Two digits an octet, lower case.
+std::string to_hex(Bytes octets);
+
+/// Data from outside as one harmless word of at most `limit` characters (and "..." where it was cut):
+/// what is not printable ASCII, and '\', becomes \xNN.
+std::string escape(std::string_view text, std::size_t limit = 200);
+
+} // namespace base

@@ -1,0 +1,90 @@
+// The configuration as a value, and how its text becomes one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/base/address.h"
+#include "proto/base/secret.h"
+#include "proto/base/time.h"
+#include "proto/dns/name.h"
+
+namespace config
+{
+
+/// Both count from 1; the column counts octets.
+struct Position {
+    unsigned line = 0;
+    unsigned column = 0;
+};
+
+/// What was found and what was expected, as one sentence without the position.
+struct Fault {
+    Position at;
+    std::string text;
+};
+
+/// "path:line:column: text"
+std::string to_text(const Fault& fault, std::string_view path);
+
+enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 }; ///< RFC 8482
+
+struct Server {
+    dns::Name domain;
+    std::vector<dns::Name> name_servers; ///< at least one; the first is the SOA's MNAME
+    dns::Name mailbox;                   ///< the SOA's RNAME, made from `email` (RFC 1035 section 8)
+    std::string user;                    ///< empty: not given
+    std::string group;                   ///< empty: not given
+    std::uint32_t rate_limit = 1000;     ///< 0 is off
+    base::Seconds stats_interval{86400}; ///< 0 is off
+    std::vector<base::Address> listen;   ///< DNS; empty: all addresses
+    base::Seconds ttl{60};
+    AnyPolicy any = AnyPolicy::minimal;
+};
+
+struct Udp {
+    std::uint16_t port = 53;
+};
+
+struct Tcp {
+    std::uint16_t port = 53;
+    std::uint16_t connections = 16;
+    base::Seconds timeout{3};
+};
+
+struct Http {
+    std::uint16_t port = 80;
+    std::uint16_t connections = 16;
+    base::Seconds timeout{3};
+    std::vector<base::Address> listen; ///< empty: all addresses
+};
+
+struct Host {
+    dns::Name name; ///< whole, in lower case; the apex for [@]
+    Position at;    ///< of its section
+    base::Token token; ///< empty: a static host
+    base::Seconds expire{86400};
+    base::Seconds ttl{60};
+    std::vector<base::Address4> a;
+    std::vector<base::Address6> aaaa;
+};
+
+struct Config {
+    Server server;
+    Udp udp;
+    Tcp tcp;
+    Http http;
+    std::vector<Host> hosts; ///< in the order of the file
+};
+
+struct Parsed {
+    Config config; ///< to be used only where `faults` is empty
+    std::vector<Fault> faults; ///< every one, in the order of the file
+};
+
+/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5).
+Parsed parse(std::string_view text);
+
+} // namespace config

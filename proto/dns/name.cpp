@@ -1,0 +1,271 @@
+#include "proto/dns/name.h"
+
+#include <algorithm>
+
+#include "proto/base/text.h"
+
+namespace dns
+{
+
+namespace
+{
+
+constexpr std::uint8_t pointer_bits = 0xC0;
+
+/// Puts labels together in wire form and never writes more than a name may hold.
+class Assembler
+{
+public:
+    bool label(Bytes octets) noexcept
+    {
+        // one octet of length, and one is kept for the root
+        if (octets.empty() || octets.size() > Name::max_label_octets ||
+            octets.size() + 2 > Name::max_wire_octets - size_) {
+            return false;
+        }
+        wire_[size_++] = static_cast<std::uint8_t>(octets.size());
+        std::copy(octets.begin(), octets.end(), wire_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += octets.size();
+        return true;
+    }
+
+    /// The octets so far with the root's behind them: always a valid uncompressed name.
+    Bytes finish() noexcept
+    {
+        wire_[size_] = 0;
+        return {wire_.data(), size_ + 1};
+    }
+
+private:
+    std::array<std::uint8_t, Name::max_wire_octets> wire_{};
+    std::size_t size_ = 0;
+};
+
+/// One label of presentation format, escapes resolved (RFC 1035 section 5.1).
+class LabelText
+{
+public:
+    bool add(std::uint8_t octet) noexcept
+    {
+        if (size_ == octets_.size()) {
+            return false;
+        }
+        octets_[size_++] = octet;
+        return true;
+    }
+    Bytes octets() const noexcept { return {octets_.data(), size_}; }
+    void clear() noexcept { size_ = 0; }
+
+private:
+    std::array<std::uint8_t, Name::max_label_octets> octets_{};
+    std::size_t size_ = 0;
+};
+
+/// Takes one escaped octet off the front of `text`, which begins behind the backslash.
+std::optional<std::uint8_t> unescape(std::string_view& text) noexcept
+{
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    if (!base::is_digit(text[0])) {
+        const auto octet = static_cast<std::uint8_t>(text[0]);
+        text.remove_prefix(1);
+        return octet;
+    }
+    const auto value = text.size() < 3 ? std::nullopt : base::parse_decimal(text.substr(0, 3), 255);
+    if (!value) {
+        return std::nullopt;
+    }
+    text.remove_prefix(3);
+    return static_cast<std::uint8_t>(*value);
+}
+
+bool equal_octets(Bytes left, Bytes right) noexcept
+{
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](std::uint8_t a, std::uint8_t b) { return base::lower(a) == base::lower(b); });
+}
+
+void append_octet(std::string& text, std::uint8_t octet)
+{
+    if (octet == '.' || octet == '\\') {
+        text += '\\';
+        text += static_cast<char>(octet);
+    } else if (octet > ' ' && octet <= '~') {
+        text += static_cast<char>(octet);
+    } else {
+        text += '\\';
+        text += static_cast<char>('0' + octet / 100);
+        text += static_cast<char>('0' + octet / 10 % 10);
+        text += static_cast<char>('0' + octet % 10);
+    }
+}
+
+/// Follows a name through a message. `in` stands behind the first part when this is done; what a
+/// pointer leads to is read by a reader of its own.
+bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
+{
+    Reader elsewhere = in;
+    Reader* at = &in;
+    std::size_t part_start = in.position();
+    while (true) {
+        const std::uint8_t length = at->u8();
+        if (!at->ok()) {
+            return false;
+        }
+        if (length == 0) {
+            return true;
+        }
+        if (length <= Name::max_label_octets) {
+            if (!name.label(at->take(length))) {
+                return false;
+            }
+            continue;
+        }
+        const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | at->u8();
+        const bool is_pointer = (length & pointer_bits) == pointer_bits; // 01 and 10: RFC 6891 section 5
+        if (!at->ok() || !is_pointer || compression == Compression::forbidden || target >= part_start) {
+            return false;
+        }
+        elsewhere = Reader{in.whole()};
+        elsewhere.take(target);
+        at = &elsewhere;
+        part_start = target;
+    }
+}
+
+} // namespace
+
+Name Name::read(Reader& in, Compression compression) noexcept
+{
+    Assembler assembler;
+    if (!assemble(in, compression, assembler)) {
+        in.fail();
+        return {};
+    }
+    Name name;
+    const Bytes wire = assembler.finish();
+    std::copy(wire.begin(), wire.end(), name.octets_.begin());
+    name.size_ = static_cast<std::uint8_t>(wire.size());
+    return name;
+}
+
+std::optional<Name> Name::from_text(std::string_view text) noexcept
+{
+    if (text == ".") {
+        return Name{};
+    }
+    Assembler assembler;
+    LabelText label;
+    while (!text.empty()) {
+        auto octet = std::optional{static_cast<std::uint8_t>(text[0])};
+        text.remove_prefix(1);
+        if (*octet == '.') {
+            if (!assembler.label(label.octets())) {
+                return std::nullopt;
+            }
+            label.clear();
+            continue;
+        }
+        if (*octet == '\\') {
+            octet = unescape(text);
+        }
+        if (!octet || !label.add(*octet)) {
+            return std::nullopt;
+        }
+    }
+    const bool ends_in_dot = label.octets().empty();
+    if (!ends_in_dot && !assembler.label(label.octets())) {
+        return std::nullopt;
+    }
+    const Bytes wire = assembler.finish();
+    if (wire.size() == 1) { // "" is no name; the root is written "."
+        return std::nullopt;
+    }
+    Reader in{wire};
+    return read(in, Compression::forbidden);
+}
+
+std::optional<Name> Name::join(const Name& below, const Name& apex) noexcept
+{
+    const std::size_t size = below.size_ - 1U + apex.size_;
+    if (size > max_wire_octets) {
+        return std::nullopt;
+    }
+    Name name = below;
+    std::copy_n(apex.octets_.begin(), apex.size_, name.octets_.begin() + below.size_ - 1);
+    name.size_ = static_cast<std::uint8_t>(size);
+    return name;
+}
+
+std::optional<Name> Name::child(std::string_view label) const noexcept
+{
+    Assembler assembler;
+    if (!assembler.label(base::as_bytes(label))) {
+        return std::nullopt;
+    }
+    Reader in{assembler.finish()};
+    return join(read(in, Compression::forbidden), *this);
+}
+
+Name Name::parent() const noexcept
+{
+    if (is_root()) {
+        return {};
+    }
+    Reader in{wire().subspan(1U + octets_[0])};
+    return read(in, Compression::forbidden);
+}
+
+std::size_t Name::labels() const noexcept
+{
+    std::size_t count = 0;
+    for (std::size_t at = 0; octets_[at] != 0; at += 1U + octets_[at]) {
+        ++count;
+    }
+    return count;
+}
+
+bool Name::is_at_or_below(const Name& ancestor) const noexcept
+{
+    if (ancestor.size_ > size_) {
+        return false;
+    }
+    const std::size_t boundary = size_ - static_cast<std::size_t>(ancestor.size_);
+    std::size_t at = 0;
+    while (at < boundary) {
+        at += 1U + octets_[at];
+    }
+    return at == boundary && equal_octets(wire().subspan(boundary), ancestor.wire());
+}
+
+Name Name::lowered() const noexcept
+{
+    Name name = *this;
+    // length octets are below 'A', so folding every octet leaves them alone
+    std::transform(name.octets_.begin(), name.octets_.begin() + size_, name.octets_.begin(),
+                   [](std::uint8_t octet) { return base::lower(octet); });
+    return name;
+}
+
+std::string Name::to_text() const
+{
+    if (is_root()) {
+        return ".";
+    }
+    std::string text;
+    for (std::size_t at = 0; octets_[at] != 0; at += 1U + octets_[at]) {
+        for (const std::uint8_t octet : wire().subspan(at + 1, octets_[at])) {
+            append_octet(text, octet);
+        }
+        text += '.';
+    }
+    return text;
+}
+
+bool operator==(const Name& left, const Name& right) noexcept
+{
+    return equal_octets(left.wire(), right.wire());
+}
+
+} // namespace dns

@@ -1,0 +1,75 @@
+// Domain names: the only place that reads one, from the wire or from text.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "proto/base/bytes.h"
+
+namespace dns
+{
+
+using base::Bytes;
+using base::Reader;
+
+/// Whether a name on the wire may use pointers (RFC 1035 section 4.1.4).
+enum class Compression : std::uint8_t { allowed = 1, forbidden = 2 };
+
+/// Held as wire octets, so a label may contain any octet (RFC 2181 section 11) and RFC 1035's limits are
+/// limits on what is stored. Letters keep their case; comparing folds it (RFC 4343). There is no "empty"
+/// name: the default is the root.
+class Name
+{
+public:
+    static constexpr std::size_t max_wire_octets = 255; // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_label_octets = 63; // RFC 1035 section 2.3.4
+
+    Name() = default;
+
+    /// Reads a name at the reader's position. A pointer must lead below the start of the name (or of the
+    /// part of it) that it stands in, so reading ends. On malformed input the reader fails and the root
+    /// is returned.
+    static Name read(Reader& in, Compression compression = Compression::allowed) noexcept;
+
+    /// Presentation format of RFC 1035 section 5.1: labels between dots, `\.` and `\DDD` escapes, an
+    /// optional trailing dot; "." is the root. Nothing if it is empty, has an empty label, a label of
+    /// more than 63 octets, or more than 255 octets on the wire.
+    static std::optional<Name> from_text(std::string_view text) noexcept;
+
+    /// `below` put in front of `apex`; nothing if that is longer than a name may be.
+    static std::optional<Name> join(const Name& below, const Name& apex) noexcept;
+
+    /// One label in front of this name; nothing if the label is empty or anything gets too long.
+    std::optional<Name> child(std::string_view label) const noexcept;
+    /// The name without its first label; the root's parent is the root.
+    Name parent() const noexcept;
+
+    Bytes wire() const noexcept { return {octets_.data(), size_}; }
+    bool is_root() const noexcept { return size_ == 1; }
+    /// Without the root's empty label.
+    std::size_t labels() const noexcept;
+    /// The first label's octets; empty for the root.
+    Bytes first_label() const noexcept { return {octets_.data() + 1, octets_[0]}; }
+
+    /// Whether this is `ancestor` or lies below it, at a label boundary, ignoring case.
+    bool is_at_or_below(const Name& ancestor) const noexcept;
+
+    /// The same name with its letters in lower case (RFC 4034 section 6.2).
+    Name lowered() const noexcept;
+
+    /// Presentation format with a trailing dot; what is no printable ASCII becomes \DDD.
+    std::string to_text() const;
+
+    /// Ignores the case of ASCII letters (RFC 4343 section 3).
+    friend bool operator==(const Name& left, const Name& right) noexcept;
+
+private:
+    std::array<std::uint8_t, max_wire_octets> octets_{};
+    std::uint8_t size_ = 1; // the root's zero octet is always there
+};
+
+} // namespace dns

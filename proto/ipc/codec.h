@@ -1,0 +1,241 @@
+// How a message becomes a record and a record becomes a message again.
+//
+// A message is a struct with `static constexpr std::uint8_t tag` and
+// `static void fields(auto& m, auto& code) { code(m.a); code(m.b); }`, its fields listed once. What may
+// be said on an edge is a std::variant of such structs. A record is the tag and the fields; an unknown
+// tag, a value that is not valid, an octet too few or too many makes the whole record malformed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "proto/base/address.h"
+#include "proto/base/bytes.h"
+#include "proto/base/secret.h"
+#include "proto/base/time.h"
+#include "proto/dns/name.h"
+
+namespace ipc
+{
+
+using base::Bytes;
+using base::MutableBytes;
+
+/// Longest record on a channel, in octets. Records in a setup memfd are bounded by its size alone.
+inline constexpr std::size_t max_record = 1024;
+
+/// Names one request among those under way on one channel; its maker chooses it.
+enum class RequestId : std::uint32_t {};
+constexpr bool valid(RequestId) { return true; }
+
+/// The position of a host in the config: the same number in the keeper and in the responders, because
+/// both were started with the same config.
+enum class HostIndex : std::uint32_t {};
+constexpr bool valid(HostIndex) { return true; }
+
+class Encoder
+{
+public:
+    explicit Encoder(base::Writer& out) noexcept : out_(out) {}
+
+    void operator()(bool value) noexcept { out_.u8(value ? 1 : 0); }
+    void operator()(std::uint8_t value) noexcept { out_.u8(value); }
+    void operator()(std::uint16_t value) noexcept { out_.u16(value); }
+    void operator()(std::uint32_t value) noexcept { out_.u32(value); }
+    void operator()(std::uint64_t value) noexcept { out_.u64(value); }
+    void operator()(base::Seconds value) noexcept { out_.u64(static_cast<std::uint64_t>(value.count())); }
+    void operator()(base::UnixTime value) noexcept { (*this)(value.time_since_epoch()); }
+    void operator()(const dns::Name& name) noexcept { out_.bytes(name.wire()); }
+    void operator()(const base::Address4& address) noexcept { out_.bytes(address.octets); }
+    void operator()(const base::Address6& address) noexcept { out_.bytes(address.octets); }
+    void operator()(const base::Address& address) noexcept { out_.bytes(address.as6().octets); }
+    void operator()(const base::Token& token) noexcept
+    {
+        out_.u8(static_cast<std::uint8_t>(token.octets().size()));
+        out_.bytes(token.octets());
+    }
+    void operator()(const std::string& text) noexcept
+    {
+        out_.u16(static_cast<std::uint16_t>(text.size()));
+        out_.bytes(base::as_bytes(text));
+    }
+    template <std::size_t Size>
+    void operator()(const std::array<std::uint8_t, Size>& octets) noexcept
+    {
+        out_.bytes(octets);
+    }
+    template <typename Enum>
+        requires std::is_enum_v<Enum>
+    void operator()(Enum value) noexcept
+    {
+        (*this)(static_cast<std::underlying_type_t<Enum>>(value));
+    }
+    template <typename Value>
+    void operator()(const std::optional<Value>& value) noexcept
+    {
+        (*this)(value.has_value());
+        if (value) {
+            (*this)(*value);
+        }
+    }
+    /// At most 65535 of them: the maker's bound.
+    template <typename Value>
+    void operator()(const std::vector<Value>& values) noexcept
+    {
+        out_.u16(static_cast<std::uint16_t>(values.size()));
+        for (const Value& value : values) {
+            (*this)(value);
+        }
+    }
+    template <typename Struct>
+        requires requires(const Struct& s, Encoder& e) { Struct::fields(s, e); }
+    void operator()(const Struct& value) noexcept
+    {
+        Struct::fields(value, *this);
+    }
+
+private:
+    base::Writer& out_;
+};
+
+class Decoder
+{
+public:
+    explicit Decoder(base::Reader& in) noexcept : in_(in) {}
+
+    void operator()(bool& value) noexcept { value = bounded(1) == 1; }
+    void operator()(std::uint8_t& value) noexcept { value = in_.u8(); }
+    void operator()(std::uint16_t& value) noexcept { value = in_.u16(); }
+    void operator()(std::uint32_t& value) noexcept { value = in_.u32(); }
+    void operator()(std::uint64_t& value) noexcept { value = in_.u64(); }
+    void operator()(base::Seconds& value) noexcept
+    {
+        const std::uint64_t count = in_.u64();
+        if (count > max_seconds) {
+            in_.fail();
+            return;
+        }
+        value = base::Seconds{static_cast<std::int64_t>(count)};
+    }
+    void operator()(base::UnixTime& value) noexcept
+    {
+        base::Seconds since_1970{};
+        (*this)(since_1970);
+        value = base::UnixTime{since_1970};
+    }
+    void operator()(dns::Name& name) noexcept { name = dns::Name::read(in_, dns::Compression::forbidden); }
+    void operator()(base::Address4& address) noexcept { address.octets = in_.octets<4>(); }
+    void operator()(base::Address6& address) noexcept { address.octets = in_.octets<16>(); }
+    void operator()(base::Address& address) noexcept
+    {
+        address = base::Address{base::Address6{in_.octets<16>()}};
+    }
+    /// An empty token is a valid value of the type: it stands for "none was given" and opens nothing.
+    void operator()(base::Token& token) noexcept
+    {
+        const Bytes octets = in_.take(in_.u8());
+        token = base::Token::from(base::as_text(octets)).value_or(base::Token{});
+    }
+    void operator()(std::string& text)
+    {
+        const Bytes octets = in_.take(in_.u16());
+        text.assign(base::as_text(octets));
+    }
+    template <std::size_t Size>
+    void operator()(std::array<std::uint8_t, Size>& octets) noexcept
+    {
+        octets = in_.octets<Size>();
+    }
+    template <typename Enum>
+        requires std::is_enum_v<Enum>
+    void operator()(Enum& value) noexcept
+    {
+        std::underlying_type_t<Enum> number{};
+        (*this)(number);
+        value = static_cast<Enum>(number);
+        if (!valid(value)) {
+            in_.fail();
+        }
+    }
+    template <typename Value>
+    void operator()(std::optional<Value>& value) noexcept
+    {
+        value.reset();
+        if (bounded(1) == 1) {
+            (*this)(value.emplace());
+        }
+    }
+    template <typename Value>
+    void operator()(std::vector<Value>& values)
+    {
+        const std::size_t count = in_.u16();
+        values.clear();
+        for (std::size_t i = 0; i < count && in_.ok(); ++i) {
+            (*this)(values.emplace_back());
+        }
+    }
+    template <typename Struct>
+        requires requires(Struct& s, Decoder& d) { Struct::fields(s, d); }
+    void operator()(Struct& value)
+    {
+        Struct::fields(value, *this);
+    }
+
+private:
+    static constexpr std::uint64_t max_seconds = std::uint64_t{1} << 40; // past the year 30000
+
+    std::uint8_t bounded(std::uint8_t max) noexcept
+    {
+        const std::uint8_t value = in_.u8();
+        if (value > max) {
+            in_.fail();
+            return 0;
+        }
+        return value;
+    }
+
+    base::Reader& in_;
+};
+
+/// The record of `message` in `room`; empty where it does not fit.
+template <typename Variant>
+Bytes encode(const Variant& message, MutableBytes room) noexcept
+{
+    base::Writer out{room};
+    Encoder encoder{out};
+    std::visit(
+        [&](const auto& m) {
+            out.u8(std::decay_t<decltype(m)>::tag);
+            encoder(m);
+        },
+        message);
+    return out.ok() ? out.written() : Bytes{};
+}
+
+/// The message of one whole record, or nothing where it is not one of those that the edge knows.
+template <typename Variant>
+std::optional<Variant> decode(Bytes record)
+{
+    base::Reader in{record};
+    const std::uint8_t tag = in.u8();
+    std::optional<Variant> result;
+    const auto try_alternative = [&]<std::size_t Index>() {
+        using Message = std::variant_alternative_t<Index, Variant>;
+        if (in.ok() && tag == Message::tag) {
+            Decoder decoder{in};
+            decoder(result.emplace().template emplace<Index>());
+        }
+    };
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+        (try_alternative.template operator()<Index>(), ...);
+    }(std::make_index_sequence<std::variant_size_v<Variant>>{});
+    return in.finished() ? std::move(result) : std::nullopt;
+}
+
+} // namespace ipc

@@ -1,0 +1,64 @@
+// The edge between the supervisor and each of its children: is it there, whom may it talk to, when to go.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "proto/ipc/codec.h"
+
+namespace ipc
+{
+
+/// Asks for a Pong with the same number.
+struct Ping {
+    static constexpr std::uint8_t tag = 1;
+    std::uint32_t number = 0;
+    static void fields(auto& m, auto& code) { code(m.number); }
+};
+
+/// Who is at the other end of a channel.
+enum class Peer : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
+constexpr bool valid(Peer peer) { return peer >= Peer::keeper && peer <= Peer::updater; }
+
+/// Comes with one descriptor: a fresh channel to that peer, in place of the one before. `index` tells
+/// responders apart and is 0 for the others.
+struct Attach {
+    static constexpr std::uint8_t tag = 2;
+    Peer peer = Peer::keeper;
+    std::uint16_t index = 0;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.peer);
+        code(m.index);
+    }
+};
+
+/// Take nothing new, finish what was begun, and exit with 0.
+struct Quit {
+    static constexpr std::uint8_t tag = 3;
+    static void fields(auto& /*m*/, auto& /*code*/) {}
+};
+
+/// Log the counters now, and begin them anew.
+struct ReportStatistics {
+    static constexpr std::uint8_t tag = 4;
+    static void fields(auto& /*m*/, auto& /*code*/) {}
+};
+
+/// The child is locked down and serves. `walls` has a bit for each privsep::Wall that stands.
+struct Ready {
+    static constexpr std::uint8_t tag = 1;
+    std::uint32_t walls = 0;
+    static void fields(auto& m, auto& code) { code(m.walls); }
+};
+
+struct Pong {
+    static constexpr std::uint8_t tag = 2;
+    std::uint32_t number = 0;
+    static void fields(auto& m, auto& code) { code(m.number); }
+};
+
+using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics>;
+using ChildToSupervisor = std::variant<Ready, Pong>;
+
+} // namespace ipc

@@ -1,0 +1,190 @@
+// What the supervisor hands a child at its start, in a sealed memfd: the child's own part of the config
+// and nothing else. A memfd holds records one after the other, each behind its length in four octets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "proto/ipc/codec.h"
+
+namespace ipc
+{
+
+struct LogSetup {
+    bool journal = false;       ///< lines begin with <N>, sd-daemon(3)
+    std::uint8_t verbosity = 0; ///< how many -v
+    static void fields(auto& m, auto& code)
+    {
+        code(m.journal);
+        code(m.verbosity);
+    }
+};
+
+/// How RFC 8482 is followed.
+enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };
+constexpr bool valid(AnyPolicy policy) { return policy == AnyPolicy::minimal || policy == AnyPolicy::all; }
+
+/// First record of a responder's setup; HostSetup records follow, in the order of HostIndex.
+/// Its descriptors: `udp_sockets`, then `tcp_sockets`, then the channel to the keeper.
+struct ResponderSetup {
+    static constexpr std::uint8_t tag = 1;
+    LogSetup log;
+    std::uint16_t index = 0;
+    std::uint16_t udp_sockets = 0;
+    std::uint16_t tcp_sockets = 0;
+    std::uint16_t tcp_connections = 16;
+    base::Seconds tcp_timeout{3};
+    dns::Name apex;
+    std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
+    dns::Name mailbox;                   ///< the SOA's RNAME
+    AnyPolicy any = AnyPolicy::minimal;
+    std::uint32_t rate_limit = 1000; ///< responses a second and client network; 0 is off
+    base::Seconds stats_interval{86400}; ///< 0 is off
+    static void fields(auto& m, auto& code)
+    {
+        code(m.log);
+        code(m.index);
+        code(m.udp_sockets);
+        code(m.tcp_sockets);
+        code(m.tcp_connections);
+        code(m.tcp_timeout);
+        code(m.apex);
+        code(m.name_servers);
+        code(m.mailbox);
+        code(m.any);
+        code(m.rate_limit);
+        code(m.stats_interval);
+    }
+};
+
+/// A configured record, its data in wire form without compression.
+struct StaticRecord {
+    std::uint16_t type = 0;
+    std::vector<std::uint8_t> data;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.type);
+        code(m.data);
+    }
+};
+
+struct HostSetup {
+    static constexpr std::uint8_t tag = 2;
+    dns::Name name; ///< whole, in lower case
+    std::uint32_t ttl = 60;
+    std::vector<StaticRecord> records;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.name);
+        code(m.ttl);
+        code(m.records);
+    }
+};
+using ResponderPart = std::variant<ResponderSetup, HostSetup>;
+
+/// All of an updater's setup. Its descriptors: `http_sockets`, then the channel to the keeper.
+struct UpdaterSetup {
+    static constexpr std::uint8_t tag = 1;
+    LogSetup log;
+    std::uint16_t http_sockets = 0;
+    std::uint16_t connections = 16;
+    base::Seconds timeout{3};
+    static void fields(auto& m, auto& code)
+    {
+        code(m.log);
+        code(m.http_sockets);
+        code(m.connections);
+        code(m.timeout);
+    }
+};
+using UpdaterPart = std::variant<UpdaterSetup>;
+
+using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
+
+/// First record of a keeper's setup; Account and ImportedHost records follow.
+/// Its descriptors: the two state files, then the updater's channel, then `responders` channels.
+struct KeeperSetup {
+    static constexpr std::uint8_t tag = 1;
+    LogSetup log;
+    std::uint16_t responders = 0;
+    std::uint32_t hosts = 0; ///< how many HostIndex values there are
+    Digest zone_fingerprint{}; ///< of all that the config says of the zone's contents
+    Digest salt{};             ///< digests of tokens are SHA-256(salt | token)
+    static void fields(auto& m, auto& code)
+    {
+        code(m.log);
+        code(m.responders);
+        code(m.hosts);
+        code(m.zone_fingerprint);
+        code(m.salt);
+    }
+};
+
+/// A host with a token. Static hosts have none, so the keeper has never heard of them.
+struct Account {
+    static constexpr std::uint8_t tag = 2;
+    HostIndex index{};
+    dns::Name host; ///< whole, in lower case
+    Digest token{};
+    base::Seconds lifetime{86400};
+    static void fields(auto& m, auto& code)
+    {
+        code(m.index);
+        code(m.host);
+        code(m.token);
+        code(m.lifetime);
+    }
+};
+
+/// From the predecessor's state file, where there is no state of ours yet.
+struct ImportedHost {
+    static constexpr std::uint8_t tag = 3;
+    dns::Name host;
+    base::UnixTime expires{};
+    std::optional<base::Address4> address4;
+    std::optional<base::Address6> address6;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.host);
+        code(m.expires);
+        code(m.address4);
+        code(m.address6);
+    }
+};
+using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
+
+/// Appends the record of `part` to a setup.
+template <typename Part>
+void append_record(std::vector<std::uint8_t>& setup, const Part& part)
+{
+    std::vector<std::uint8_t> room(max_record);
+    Bytes record = encode(part, room);
+    while (record.empty()) {
+        room.resize(room.size() * 2);
+        record = encode(part, room);
+    }
+    std::array<std::uint8_t, 4> length;
+    base::Writer{length}.u32(static_cast<std::uint32_t>(record.size()));
+    setup.insert(setup.end(), length.begin(), length.end());
+    setup.insert(setup.end(), record.begin(), record.end());
+    base::wipe(room); // it may have held a secret
+}
+
+/// Calls `take` with each part in order; false where the setup is malformed.
+template <typename Part, typename Take>
+bool read_setup(Bytes setup, Take take)
+{
+    base::Reader in{setup};
+    while (in.left() != 0) {
+        auto part = decode<Part>(in.take(in.u32()));
+        if (!in.ok() || !part) {
+            return false;
+        }
+        take(std::move(*part));
+    }
+    return in.finished();
+}
+
+} // namespace ipc
