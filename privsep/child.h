@@ -42,7 +42,7 @@ enum class Wall : std::uint32_t {
     seccomp = 1U << 3,
     // as far as the kernel and the rights at start allow
     empty_root = 1U << 8,
-    empty_network = 1U << 9,
+    empty_network = 1U << 9, ///< seen to by the supervisor, whose network its children share
     landlock = 1U << 10,
     no_executable_memory = 1U << 11, ///< PR_SET_MDWE
     not_root = 1U << 12,             ///< neither real, effective nor saved uid is 0

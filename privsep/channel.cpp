@@ -1,0 +1,99 @@
+#include "privsep/channel.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+#include <system_error>
+
+namespace privsep
+{
+
+namespace
+{
+
+constexpr std::size_t one_descriptor = CMSG_SPACE(sizeof(int));
+
+bool is_transient(int error) noexcept
+{
+    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS;
+}
+
+/// A zero-length record reads like end of file; neither is ever sent by a healthy peer.
+Channel::Received sort_out(ssize_t size, int flags, base::MutableBytes room) noexcept
+{
+    if (size < 0) {
+        return {is_transient(errno) ? Transfer::would_block : Transfer::closed, {}};
+    }
+    if (size == 0) {
+        return {Transfer::closed, {}};
+    }
+    if ((flags & MSG_TRUNC) != 0) {
+        return {Transfer::malformed, {}};
+    }
+    return {Transfer::done, room.first(static_cast<std::size_t>(size))};
+}
+
+} // namespace
+
+std::pair<Channel, Channel> Channel::pair()
+{
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
+        throw std::system_error{errno, std::generic_category(), "socketpair"};
+    }
+    return {Channel{UniqueFd{ends[0]}}, Channel{UniqueFd{ends[1]}}};
+}
+
+Transfer Channel::send_record(base::Bytes record, int passed) noexcept
+{
+    iovec part{const_cast<std::uint8_t*>(record.data()), record.size()}; // sendmsg(2) does not write there
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, one_descriptor> control{};
+    if (passed >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    if (::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) >= 0) {
+        return Transfer::done;
+    }
+    return is_transient(errno) ? Transfer::would_block : Transfer::closed;
+}
+
+Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
+{
+    iovec part{room.data(), room.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    const ssize_t size = ::recvmsg(fd_.get(), &message, 0);
+    return sort_out(size, message.msg_flags, room);
+}
+
+Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept
+{
+    iovec part{room.data(), room.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, one_descriptor> control{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t size = ::recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
+    const cmsghdr* header = size > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof(int))) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        passed = UniqueFd{fd};
+    }
+    return sort_out(size, message.msg_flags, room);
+}
+
+} // namespace privsep

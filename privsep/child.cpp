@@ -1,0 +1,155 @@
+#include "privsep/child.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdexcept>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "privsep/landlock.h"
+
+namespace privsep
+{
+
+namespace
+{
+
+struct NamedWall {
+    Wall wall;
+    const char* name;
+};
+
+constexpr std::array walls = {
+    NamedWall{Wall::no_new_privileges, "no new privileges"},
+    NamedWall{Wall::no_capabilities, "no capabilities"},
+    NamedWall{Wall::not_dumpable, "not dumpable"},
+    NamedWall{Wall::seccomp, "seccomp"},
+    NamedWall{Wall::not_root, "not root"},
+    NamedWall{Wall::empty_root, "empty root directory"},
+    NamedWall{Wall::empty_network, "empty network namespace"},
+    NamedWall{Wall::landlock, "Landlock"},
+    NamedWall{Wall::no_executable_memory, "no executable memory"},
+};
+
+void require(bool done, const char* what)
+{
+    if (!done) {
+        throw std::system_error{errno, std::generic_category(), what};
+    }
+}
+
+constexpr std::uint32_t bit(Wall wall, bool stands = true) noexcept
+{
+    return stands ? static_cast<std::uint32_t>(wall) : 0;
+}
+
+std::vector<std::uint8_t> read_whole(int fd)
+{
+    const off_t size = ::lseek(fd, 0, SEEK_END);
+    require(size >= 0, "the setup's descriptor");
+    std::vector<std::uint8_t> content(static_cast<std::size_t>(size));
+    const ssize_t got = ::pread(fd, content.data(), content.size(), 0);
+    require(got == size, "reading the setup");
+    return content;
+}
+
+bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) >= 0; }
+
+/// The root directory is empty and has no name, so nothing can be reached or made in it.
+bool enter_empty_root(const UniqueFd& root) noexcept
+{
+    return root && ::fchdir(root.get()) == 0 && ::chroot(".") == 0 && ::chdir("/") == 0;
+}
+
+void drop_capabilities()
+{
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); // a kernel that has none refuses
+    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
+        ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); // without CAP_SETPCAP: no_new_privs does it
+    }
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+    require(::syscall(SYS_capset, &header, none.data()) == 0, "dropping capabilities");
+}
+
+void limit(__rlimit_resource resource, rlim_t value)
+{
+    const rlimit both{value, value};
+    require(::setrlimit(resource, &both) == 0, "setrlimit");
+}
+
+bool is_not_root() noexcept
+{
+    uid_t real = 0;
+    uid_t effective = 0;
+    uid_t saved = 0;
+    return ::getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0;
+}
+
+bool forbid_executable_memory() noexcept
+{
+    constexpr int set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
+    constexpr unsigned long refuse_exec_gain = 1;
+    return ::prctl(set_mdwe, refuse_exec_gain, 0, 0, 0) == 0;
+}
+
+} // namespace
+
+Inherited inherit()
+{
+    if (!is_open(control_fd) || !is_open(setup_fd)) {
+        throw std::runtime_error{"this is a part of nanodnsd, which starts it"};
+    }
+    Inherited inherited;
+    inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
+    const UniqueFd setup{setup_fd};
+    inherited.setup = read_whole(setup.get());
+    inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
+    for (int fd = first_fd; is_open(fd); ++fd) {
+        inherited.descriptors.emplace_back(fd);
+    }
+    return inherited;
+}
+
+std::string wall_names(std::uint32_t bits, bool missing)
+{
+    std::string names;
+    for (const NamedWall& wall : walls) {
+        if (((bits & bit(wall.wall)) == 0) == missing) {
+            names += (names.empty() ? "" : ", ");
+            names += wall.name;
+        }
+    }
+    return names;
+}
+
+std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors)
+{
+    ::prctl(PR_SET_NAME, process, 0, 0, 0); // only for ps(1)
+    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
+    std::uint32_t standing = bit(Wall::not_dumpable);
+
+    standing |= bit(Wall::empty_root, enter_empty_root(inherited.root));
+    inherited.root.reset();
+    drop_capabilities();
+    require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+    standing |= bit(Wall::no_capabilities) | bit(Wall::no_new_privileges);
+    standing |= bit(Wall::not_root, is_not_root());
+    standing |= bit(Wall::landlock, deny_files());
+    standing |= bit(Wall::no_executable_memory, forbid_executable_memory());
+
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NPROC, 0);
+    limit(RLIMIT_NOFILE, max_descriptors);
+    return standing | bit(Wall::seccomp); // reported once the filter is loaded, and not before
+}
+
+} // namespace privsep

@@ -1,0 +1,50 @@
+#include "privsep/landlock.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "privsep/unique_fd.h"
+
+namespace privsep
+{
+
+namespace
+{
+
+// linux/landlock.h of the newest kernel that we know; an older kernel takes a shorter struct.
+struct RulesetAttributes {
+    std::uint64_t handled_access_fs;
+    std::uint64_t handled_access_net;
+    std::uint64_t scoped;
+};
+
+struct Abi {
+    std::size_t size;
+    RulesetAttributes rights;
+};
+
+/// Index: ABI version minus one.
+constexpr std::array abis = {
+    Abi{8, {0x1FFF, 0, 0}},  Abi{8, {0x3FFF, 0, 0}},  Abi{8, {0x7FFF, 0, 0}},
+    Abi{16, {0x7FFF, 3, 0}}, Abi{16, {0xFFFF, 3, 0}}, Abi{24, {0xFFFF, 3, 3}},
+};
+
+} // namespace
+
+bool deny_files() noexcept
+{
+    constexpr unsigned ask_for_version = 1; // LANDLOCK_CREATE_RULESET_VERSION
+    const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_for_version);
+    if (version <= 0) {
+        return false;
+    }
+    const Abi& abi = abis[std::min(static_cast<std::size_t>(version), abis.size()) - 1];
+    const UniqueFd ruleset{
+        static_cast<int>(::syscall(SYS_landlock_create_ruleset, &abi.rights, abi.size, 0U))};
+    return ruleset && ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0U) == 0;
+}
+
+} // namespace privsep

@@ -1,0 +1,187 @@
+#include "privsep/privileges.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <grp.h>
+#include <memory>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdexcept>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+namespace privsep
+{
+
+namespace
+{
+
+void require(bool done, const char* what)
+{
+    if (!done) {
+        throw std::system_error{errno, std::generic_category(), what};
+    }
+}
+
+struct FreeCapabilities {
+    void operator()(cap_t capabilities) const noexcept { ::cap_free(capabilities); }
+};
+using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
+
+/// Those of `wanted` that we have at all.
+std::vector<cap_value_t> those_that_we_have(std::initializer_list<cap_value_t> wanted)
+{
+    const Capabilities now{::cap_get_proc()};
+    std::vector<cap_value_t> result;
+    for (const cap_value_t capability : wanted) {
+        cap_flag_value_t have = CAP_CLEAR;
+        if (now && ::cap_get_flag(now.get(), capability, CAP_PERMITTED, &have) == 0 && have == CAP_SET) {
+            result.push_back(capability);
+        }
+    }
+    return result;
+}
+
+bool write_file(const char* path, const std::string& text) noexcept
+{
+    const UniqueFd file{::open(path, O_WRONLY | O_CLOEXEC)};
+    return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+/// As user_namespaces(7) wants it: each id stands for itself, and groups are fixed.
+bool map_to_ourselves(uid_t uid, gid_t gid) noexcept
+{
+    const auto line = [](unsigned id) { return std::to_string(id) + " " + std::to_string(id) + " 1\n"; };
+    return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", line(uid)) &&
+           write_file("/proc/self/gid_map", line(gid));
+}
+
+/// True where the loopback device is down: a fresh network namespace, in which nothing can be reached.
+bool network_is_empty() noexcept
+{
+    const UniqueFd probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in loopback{};
+    loopback.sin_family = AF_INET;
+    loopback.sin_port = htons(9); // connecting a datagram socket only looks for a route: nothing is sent
+    loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return !probe ||
+           ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback) != 0;
+}
+
+void set_capabilities(const std::vector<cap_value_t>& permitted, const std::vector<cap_value_t>& inheritable)
+{
+    const Capabilities wanted{::cap_init()};
+    require(wanted != nullptr, "capabilities");
+    const auto set = [&](cap_flag_t flag, const std::vector<cap_value_t>& values) {
+        require(values.empty() || ::cap_set_flag(wanted.get(), flag, static_cast<int>(values.size()),
+                                                 values.data(), CAP_SET) == 0,
+                "capabilities");
+    };
+    set(CAP_PERMITTED, permitted);
+    set(CAP_INHERITABLE, inheritable);
+    require(::cap_set_proc(wanted.get()) == 0, "dropping capabilities");
+}
+
+void drop_bounding_set_but(const std::vector<cap_value_t>& kept)
+{
+    for (cap_value_t capability = 0; ::cap_get_bound(capability) >= 0; ++capability) {
+        if (std::find(kept.begin(), kept.end(), capability) == kept.end()) {
+            ::cap_drop_bound(capability); // without CAP_SETPCAP there is nothing to be had anyway
+        }
+    }
+}
+
+} // namespace
+
+bool is_root() noexcept { return ::geteuid() == 0; }
+
+Identity find_identity(const std::string& user, const std::string& group)
+{
+    const passwd* found = user.empty() ? ::getpwnam("nanodnsd") : ::getpwnam(user.c_str());
+    if (found == nullptr && user.empty()) {
+        found = ::getpwnam("nobody");
+    }
+    if (found == nullptr) {
+        throw std::runtime_error{"there is no user '" + (user.empty() ? "nobody" : user) +
+                                 "' on this system: set user= to one that there is"};
+    }
+    Identity identity{found->pw_uid, found->pw_gid};
+    if (!group.empty()) {
+        const ::group* entry = ::getgrnam(group.c_str());
+        if (entry == nullptr) {
+            throw std::runtime_error{"there is no group '" + group + "' on this system: set group= to one that there is"};
+        }
+        identity.gid = entry->gr_gid;
+    }
+    if (identity.uid == 0 || identity.gid == 0) {
+        throw std::runtime_error{"user= and group= must not be root's"};
+    }
+    return identity;
+}
+
+UniqueFd make_empty_root(const std::string& last_resort) noexcept
+{
+    for (const std::string& parent : {std::string{"/run"}, std::string{"/tmp"}, last_resort}) {
+        std::string path = parent + "/nanodnsd.XXXXXX";
+        if (::mkdtemp(path.data()) == nullptr) {
+            continue;
+        }
+        ::chmod(path.c_str(), S_IXUSR | S_IXGRP | S_IXOTH);
+        UniqueFd directory{::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
+        ::rmdir(path.c_str());
+        return directory;
+    }
+    return {};
+}
+
+bool leave_host_namespaces() noexcept
+{
+    constexpr int ours = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
+    const uid_t uid = ::geteuid();
+    const gid_t gid = ::getegid();
+    if (::unshare(ours) != 0 && ::unshare(CLONE_NEWUSER | ours) == 0) {
+        map_to_ourselves(uid, gid);
+    }
+    return network_is_empty();
+}
+
+void give_up_privileges(const std::optional<Identity>& identity, bool read_config)
+{
+    if (identity) {
+        // keeps the permitted set over the change of uid; effective ones come back one by one below
+        require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
+        require(::setgroups(1, &identity->gid) == 0, "setgroups");
+        require(::setresgid(identity->gid, identity->gid, identity->gid) == 0, "setresgid");
+        require(::setresuid(identity->uid, identity->uid, identity->uid) == 0, "setresuid");
+    }
+    const auto chroot_only = those_that_we_have({CAP_SYS_CHROOT});
+    const auto kept = read_config ? those_that_we_have({CAP_SYS_CHROOT, CAP_DAC_READ_SEARCH}) : chroot_only;
+    drop_bounding_set_but(chroot_only);
+    set_capabilities(kept, chroot_only);
+    if (!chroot_only.empty()) {
+        require(::cap_set_ambient(CAP_SYS_CHROOT, CAP_SET) == 0, "PR_CAP_AMBIENT");
+    }
+    require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
+    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
+}
+
+void ReadingRights::use(bool on) noexcept
+{
+    const Capabilities wanted{::cap_get_proc()};
+    constexpr cap_value_t read = CAP_DAC_READ_SEARCH;
+    cap_flag_value_t may = CAP_CLEAR;
+    if (wanted && ::cap_get_flag(wanted.get(), read, CAP_PERMITTED, &may) == 0 && may == CAP_SET) {
+        ::cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &read, on ? CAP_SET : CAP_CLEAR);
+        ::cap_set_proc(wanted.get());
+    }
+}
+
+} // namespace privsep

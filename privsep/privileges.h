@@ -1,0 +1,55 @@
+// What the supervisor gives up before it starts anybody. Links libcap.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+#include "privsep/unique_fd.h"
+
+namespace privsep
+{
+
+/// Whom to become. Never root.
+struct Identity {
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
+/// True if the effective user is root.
+bool is_root() noexcept;
+
+/// The identity of these names. `user` alone takes that user's group; without `user` it is the system's
+/// `nanodnsd` user where there is one, else `nobody`. Throws std::runtime_error with a sentence that names
+/// what is unknown or is root.
+Identity find_identity(const std::string& user, const std::string& group);
+
+/// An open directory, empty and without a name, in which nothing can be made: a root for children. Empty
+/// where no temporary directory can be made anywhere.
+UniqueFd make_empty_root(const std::string& last_resort) noexcept;
+
+/// Leaves the network, IPC and mounts of the host for namespaces of our own, and where we are not root, by
+/// way of a user namespace that maps us to ourselves. Sockets and files that are open stay usable. True
+/// where the network is empty afterwards, whoever saw to that.
+bool leave_host_namespaces() noexcept;
+
+/// Drops to `identity` if there is one, and then all capabilities but what a restart or a reload needs:
+/// CAP_SYS_CHROOT, inherited by children until they have locked themselves down; and with `read_config`
+/// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights. Also sets no_new_privs. Throws
+/// std::system_error; a process that catches it must not go on.
+void give_up_privileges(const std::optional<Identity>& identity, bool read_config);
+
+/// While it lives, files can be read as give_up_privileges() allowed.
+class ReadingRights
+{
+public:
+    ReadingRights() noexcept { use(true); }
+    ~ReadingRights() { use(false); }
+    ReadingRights(const ReadingRights&) = delete;
+    ReadingRights& operator=(const ReadingRights&) = delete;
+
+private:
+    static void use(bool on) noexcept;
+};
+
+} // namespace privsep

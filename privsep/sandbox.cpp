@@ -1,0 +1,96 @@
+#include "privsep/sandbox.h"
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <memory>
+#include <seccomp.h>
+#include <stdexcept>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace privsep
+{
+
+namespace
+{
+
+// Calls of libc differ from release to release; the old and the new name stand side by side.
+constexpr std::array common = {
+    // the clock, where the vDSO can not tell
+    Syscall{"clock_gettime"},
+    Syscall{"clock_gettime64"},
+    // the allocator: memory is never made executable
+    Syscall{"brk"},
+    Syscall{"munmap"},
+    Syscall{"mremap"},
+    Syscall{"mmap", When{2, PROT_EXEC, 0}, When{3, MAP_ANONYMOUS | MAP_PRIVATE, MAP_ANONYMOUS | MAP_PRIVATE}},
+    Syscall{"mprotect", When{2, PROT_EXEC, 0}},
+    Syscall{"madvise", When{2, all_bits, MADV_DONTNEED}},
+    // the log
+    Syscall{"write", When{0, all_bits, STDERR_FILENO}},
+    // the end
+    Syscall{"exit_group"},
+    Syscall{"restart_syscall"},
+    // reserve: a clean abort where an invariant of ours is broken
+    Syscall{"rt_sigprocmask"},
+    Syscall{"rt_sigreturn"},
+    Syscall{"gettid"},
+    Syscall{"getpid"},
+    Syscall{"tgkill", When{2, all_bits, SIGABRT}},
+    Syscall{"rt_sigaction", When{0, all_bits, SIGABRT}},
+    // reserve: the first exception, and locks that nobody contends for
+    Syscall{"futex"},
+    Syscall{"futex_time64"},
+};
+
+void check(int result, const char* what)
+{
+    if (result < 0) {
+        throw std::runtime_error{std::string{"seccomp: "} + what + " failed, error " +
+                                 std::to_string(-result)};
+    }
+}
+
+struct Release {
+    void operator()(void* filter) const noexcept { ::seccomp_release(filter); }
+};
+
+void add_row(scmp_filter_ctx filter, const Syscall& row)
+{
+    const int number = ::seccomp_syscall_resolve_name(row.name);
+    if (number < 0) { // __NR_SCMP_ERROR, or a pseudo number: this architecture has no such call
+        return;
+    }
+    std::array<scmp_arg_cmp, 3> conditions{};
+    unsigned count = 0;
+    for (const When& when : row.when) {
+        if (when.mask != 0) {
+            conditions[count++] = {when.argument, SCMP_CMP_MASKED_EQ, when.mask, when.value};
+        }
+    }
+    check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions.data()), row.name);
+}
+
+} // namespace
+
+std::span<const Syscall> common_syscalls() noexcept { return common; }
+
+void enter_sandbox(std::span<const Syscall> own)
+{
+    const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
+    if (!filter) {
+        throw std::runtime_error{"seccomp: no memory for a filter"};
+    }
+    check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "architecture");
+    for (const Syscall& row : common) {
+        add_row(filter.get(), row);
+    }
+    for (const Syscall& row : own) {
+        add_row(filter.get(), row);
+    }
+    check(::seccomp_load(filter.get()), "loading the filter");
+}
+
+} // namespace privsep

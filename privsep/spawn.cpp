@@ -1,0 +1,91 @@
+#include "privsep/spawn.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "privsep/child.h"
+
+namespace privsep
+{
+
+namespace
+{
+
+constexpr int could_not_start = 127; // as a shell says it
+
+/// Runs between fork and exec, in a process with one thread, so any call is allowed.
+[[noreturn]] void become(const ChildStart& start, pid_t parent) noexcept
+{
+    const auto give_up_unless = [](bool done) {
+        if (!done) {
+            ::_exit(could_not_start);
+        }
+    };
+    give_up_unless(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == parent);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+
+    // First all of them out of the way, so that none is overwritten while it is still needed.
+    std::vector<int> wanted{start.control, start.setup, start.root};
+    wanted.insert(wanted.end(), start.descriptors.begin(), start.descriptors.end());
+    const int end = control_fd + static_cast<int>(wanted.size());
+    const int executable = ::fcntl(start.executable, F_DUPFD_CLOEXEC, end);
+    give_up_unless(executable >= 0);
+    for (int& fd : wanted) {
+        fd = fd >= 0 ? ::fcntl(fd, F_DUPFD, end) : -1;
+    }
+    for (int target = control_fd; const int fd : wanted) {
+        give_up_unless(fd < 0 || ::dup2(fd, target) == target);
+        if (fd < 0) {
+            ::close(target);
+        }
+        ++target;
+    }
+    // What is left is closed by exec: close-on-exec is set on all that the supervisor opens, and here on
+    // whatever else there may be.
+    give_up_unless(::close_range(static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+    std::array<char*, 2> arguments{const_cast<char*>(start.name), nullptr}; // execveat(2) does not write there
+    std::array<char*, 1> environment{nullptr};
+    ::execveat(executable, "", arguments.data(), environment.data(), AT_EMPTY_PATH);
+    ::_exit(could_not_start);
+}
+
+} // namespace
+
+pid_t spawn(const ChildStart& start) noexcept
+{
+    const pid_t self = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        become(start, self);
+    }
+    return pid;
+}
+
+UniqueFd sealed_memfd(const char* name, base::Bytes content)
+{
+    UniqueFd memory{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    const auto require = [](bool done) {
+        if (!done) {
+            throw std::system_error{errno, std::generic_category(), "memfd"};
+        }
+    };
+    require(static_cast<bool>(memory));
+    for (std::size_t written = 0; written < content.size();) {
+        const ssize_t size = ::write(memory.get(), content.data() + written, content.size() - written);
+        require(size > 0);
+        written += static_cast<std::size_t>(size);
+    }
+    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0);
+    return memory;
+}
+
+} // namespace privsep
