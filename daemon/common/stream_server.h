@@ -1,15 +1,18 @@
 // Many bounded connections on listening stream sockets: what DNS over TCP and the HTTP interface share.
 //
-// A connection has one deadline. It is set when the connection is accepted, and anew by each reply where
-// `Limits::renewed_by_reply` is set; nothing else moves it, so trickling octets wins nobody time.
+// A connection has one deadline. It is set when the connection is accepted, and anew each time that all
+// replies are written where `Limits::renewed_by_reply` is set; nothing else moves it, so trickling octets,
+// sent or read, wins nobody time.
 #pragma once
 
-#include <chrono>
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
+#include "daemon/common/clock.h"
+#include "daemon/common/slot_list.h"
 #include "privsep/event_loop.h"
 #include "privsep/unique_fd.h"
 #include "proto/base/address.h"
@@ -29,9 +32,9 @@ struct ConnectionId {
 
 /// What to do with what was received.
 struct Consumed {
-    std::size_t octets = 0;  ///< taken off the front of the input
-    bool close_now = false;  ///< drop the connection without another octet
-    bool busy = false;       ///< an answer is under way: read nothing more until it was sent
+    std::size_t octets = 0; ///< taken off the front of the input
+    bool close_now = false; ///< drop the connection without another octet
+    bool busy = false;      ///< an answer is under way: read nothing more until it was sent
 };
 
 class StreamHandler
@@ -41,29 +44,37 @@ public:
     StreamHandler(const StreamHandler&) = delete;
     StreamHandler& operator=(const StreamHandler&) = delete;
     virtual ~StreamHandler() = default;
-    /// All that is there and was not consumed yet, never more than Limits::max_input. `ended`: the client
-    /// has shut down its side and nothing will follow (it still waits for answers). May call send() and
-    /// finish() for this connection.
+    /// All that is there and was not consumed yet: at least one octet, never more than Limits::max_input.
+    /// It is called again while it consumes something and something is left, so it may take one request a
+    /// call. `ended`: the client has shut down its side and nothing will follow (it still waits for
+    /// answers). May call send() and finish() for any connection.
     virtual Consumed received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer) = 0;
-    /// The connection is gone, whoever ended it.
+    /// The connection is gone, whoever ended it. Called by turns of the loop and by expire() alone, so
+    /// never from within send() or finish().
     virtual void closed(ConnectionId id) = 0;
 };
 
 class StreamServer
 {
 public:
+    using Clock = base::Uptime (*)() noexcept;
+
     struct Limits {
         std::uint16_t connections = 16;
         base::Seconds timeout{3};
         bool renewed_by_reply = false;
-        std::size_t max_input = 65537;     ///< octets held that the handler has not consumed
-        std::size_t pause_output = 16384;  ///< with more unsent octets than this, nothing is read
+        std::size_t max_input = 65537;    ///< octets held that the handler has not consumed
+        std::size_t pause_output = 16384; ///< with more unsent octets than this, nothing is read
+        bool accept_at_once = true;       ///< otherwise start_accepting() does
     };
 
     /// The listeners must be non-blocking. All of it is allocated here but for buffers, which grow with
-    /// what really arrives and are released with their connection.
+    /// what really arrives and are released with their connection. After this its system calls are
+    /// accept4 (SOCK_NONBLOCK and SOCK_CLOEXEC), read, sendto (MSG_NOSIGNAL), shutdown, close, epoll_ctl.
+    /// Throws std::system_error.
     StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
-                 StreamHandler& handler);
+                 StreamHandler& handler, Clock clock = uptime);
+    /// Does not tell the handler of what was still open.
     ~StreamServer();
     StreamServer(const StreamServer&) = delete;
     StreamServer& operator=(const StreamServer&) = delete;
@@ -79,15 +90,49 @@ public:
     /// Until the next deadline: 0 or more; -1 if there is none. For EventLoop::turn().
     int next_timeout_ms(base::Uptime now) const noexcept;
 
+    void start_accepting();
     /// Accepts no more; what is open goes on until it is finished or its deadline comes.
     void stop_accepting();
+    /// Accepts no more, reads no further request, and finishes each connection when its answer is sent.
+    void finish_all();
     std::size_t open_connections() const noexcept;
 
 private:
     struct Connection;
     class Listener;
     friend class Listener;
-    // ... the implementer's business
+
+    void accept_some(int listener);
+    void accept_failed(int error, bool first_of_turn);
+    void open(privsep::UniqueFd socket, const base::Address& peer);
+    void close(Connection& connection);
+    void evict();
+    void pause_accepting(base::Uptime now);
+    void resume_accepting();
+
+    void serve(Connection& connection, std::uint32_t events);
+    void read_some(Connection& connection) noexcept;
+    void process(Connection& connection);
+    void flush(Connection& connection, base::Uptime now) noexcept;
+    void settle(Connection& connection, base::Uptime now);
+    bool may_process(const Connection& connection) const noexcept;
+    std::uint32_t wanted_events(const Connection& connection) const noexcept;
+    Connection* find(ConnectionId id) noexcept;
+
+    privsep::EventLoop& loop_;
+    Limits limits_;
+    StreamHandler& handler_;
+    Clock clock_;
+    std::vector<Listener> listeners_;
+    std::vector<Connection> connections_;
+    std::vector<std::uint32_t> free_;
+    SlotList by_deadline_; ///< all that are open, the next to expire first
+    SlotList idle_;        ///< those that are owed no answer, the one idle longest first
+    bool gave_way_ = false; ///< the server is full, and those that were accepted had their turn
+    bool paused_ = false;
+    base::Uptime resume_at_{}; ///< while paused_
+    bool finishing_all_ = false;
+    std::array<std::uint8_t, 16384> scratch_{};
 };
 
 } // namespace common
