@@ -1,0 +1,90 @@
+#include "proto/http/query.h"
+
+#include "proto/base/secret.h"
+#include "proto/base/text.h"
+
+namespace http
+{
+
+Parameters::~Parameters()
+{
+    base::wipe(decoded_);
+}
+
+/// Makes room at once, so that no half of it stays behind in memory that was given back.
+void Parameters::grow(std::size_t octets)
+{
+    std::string larger;
+    larger.reserve(decoded_.size() + octets);
+    larger.append(decoded_);
+    base::wipe(decoded_);
+    decoded_.swap(larger);
+}
+
+bool Parameters::decode(std::string_view text)
+{
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            decoded_ += text[i] == '+' ? ' ' : text[i];
+            continue;
+        }
+        const int high = i + 1 < text.size() ? base::hex_digit(text[i + 1]) : -1;
+        const int low = i + 2 < text.size() ? base::hex_digit(text[i + 2]) : -1;
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        decoded_ += static_cast<char>(high << 4 | low);
+        i += 2;
+    }
+    return true;
+}
+
+QueryFault Parameters::add_piece(std::string_view piece)
+{
+    const std::size_t equals = piece.find('=');
+    if (equals == std::string_view::npos) {
+        return QueryFault::no_equals_sign;
+    }
+    if (count_ == max_count) {
+        return QueryFault::too_many;
+    }
+    Entry entry;
+    entry.name = decoded_.size();
+    if (!decode(piece.substr(0, equals))) {
+        return QueryFault::bad_escape;
+    }
+    entry.value = decoded_.size();
+    if (!decode(piece.substr(equals + 1))) {
+        return QueryFault::bad_escape;
+    }
+    entry.end = decoded_.size();
+    entries_[count_++] = entry;
+    return QueryFault::none;
+}
+
+QueryFault Parameters::add(std::string_view form)
+{
+    grow(form.size());
+    while (true) {
+        const std::size_t end = form.find('&');
+        const QueryFault fault = add_piece(form.substr(0, end));
+        if (fault != QueryFault::none || end == std::string_view::npos) {
+            return fault;
+        }
+        form.remove_prefix(end + 1);
+    }
+}
+
+std::optional<std::string_view> Parameters::find(std::string_view name) const noexcept
+{
+    const std::string_view decoded{decoded_};
+    for (std::size_t i = count_; i-- > 0;) {
+        const Entry& entry = entries_[i];
+        if (decoded.substr(entry.name, entry.value - entry.name) == name) {
+            return decoded.substr(entry.value, entry.end - entry.value);
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace http

@@ -1,0 +1,61 @@
+#include "proto/http/reply.h"
+
+#include <algorithm>
+#include <array>
+
+namespace http
+{
+
+namespace
+{
+
+struct Row {
+    Status status;
+    std::string_view reason;
+    std::string_view body; ///< where there is nothing more to say
+};
+
+constexpr std::array rows = {
+    Row{Status::ok, "OK", "ok"},
+    Row{Status::bad_request, "Bad request", "error"},
+    Row{Status::forbidden, "Forbidden", "forbidden"},
+    Row{Status::not_found, "Not found", "error"},
+    Row{Status::length_required, "Length required", "content-length required"},
+    Row{Status::content_too_large, "Content too large", "body too long"},
+    Row{Status::uri_too_long, "URI too long", "request line too long"},
+    Row{Status::fields_too_large, "Request header fields too large", "header too long"},
+    Row{Status::not_implemented, "Not implemented", "error"},
+    Row{Status::unavailable, "Service unavailable", "911"},
+    Row{Status::version_not_supported, "Version not supported", "error"},
+};
+
+const Row& row_of(Status status) noexcept
+{
+    // every Status has its row, so the end is never reached
+    return *std::find_if(rows.begin(), rows.end(), [=](const Row& row) { return row.status == status; });
+}
+
+} // namespace
+
+std::string_view reason(Status status) noexcept
+{
+    return row_of(status).reason;
+}
+
+Reply plain_reply(Status status)
+{
+    return {status, std::string{row_of(status).body}};
+}
+
+std::string serialise(const Reply& reply)
+{
+    std::string text = "HTTP/1.1 " + std::to_string(static_cast<unsigned>(reply.status)) + ' ';
+    text += reason(reply.status);
+    text += "\r\nContent-Type: text/plain\r\nContent-Length: ";
+    text += std::to_string(reply.body.size());
+    text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+    text += reply.body;
+    return text;
+}
+
+} // namespace http

@@ -1,0 +1,261 @@
+#include "proto/http/request.h"
+
+#include <algorithm>
+
+#include "proto/base/text.h"
+
+namespace http
+{
+
+namespace
+{
+
+bool is_control(char c) noexcept
+{
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+}
+
+/// RFC 9110 section 5.5: a field value may have tabs, and octets above ASCII.
+bool is_field_octet(char c) noexcept
+{
+    return !is_control(c) || c == '\t';
+}
+
+/// RFC 9110 section 5.6.2. A blank in front of the colon is none of these (RFC 9112 section 5.1), and
+/// neither is one at the beginning of a line: folding is refused (section 5.2).
+bool is_token(std::string_view text) noexcept
+{
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
+        return base::is_letter(c) || base::is_digit(c) || marks.find(c) != std::string_view::npos;
+    });
+}
+
+/// Without the optional white space around it (RFC 9110 section 5.6.3).
+std::string_view trim(std::string_view text) noexcept
+{
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// The path and query of an absolute-form target, as a proxy sends it (RFC 9112 section 3.2.2); any other
+/// target as it is.
+std::string_view without_authority(std::string_view target) noexcept
+{
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (base::equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+            target.remove_prefix(scheme.size());
+            return target.substr(std::min(target.find_first_of("/?"), target.size()));
+        }
+    }
+    return target;
+}
+
+void split_target(std::string_view target, Request& request) noexcept
+{
+    const std::string_view local = without_authority(target);
+    const std::size_t mark = local.find('?');
+    request.path = local.substr(0, mark);
+    if (mark != std::string_view::npos) {
+        request.query = local.substr(mark + 1);
+    }
+}
+
+} // namespace
+
+RequestReader::Part RequestReader::part_of(std::string_view arrived, std::string_view text) noexcept
+{
+    return {static_cast<std::size_t>(text.data() - arrived.data()), text.size()};
+}
+
+void RequestReader::refuse(Status status) noexcept
+{
+    phase_ = Phase::refused;
+    refusal_ = status;
+}
+
+/// RFC 9112 section 2.2: a single LF ends a line too.
+std::optional<std::string_view> RequestReader::next_line(std::string_view arrived) noexcept
+{
+    const std::size_t end = arrived.find('\n', searched_);
+    if (end == std::string_view::npos) {
+        searched_ = arrived.size();
+        return std::nullopt;
+    }
+    std::string_view line = arrived.substr(line_, end - line_);
+    if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    }
+    line_ = end + 1;
+    searched_ = line_;
+    return line;
+}
+
+RequestReader::Progress RequestReader::read(std::string_view arrived) noexcept
+{
+    waits_for_more_ = false;
+    while (!waits_for_more_ && (phase_ == Phase::request_line || phase_ == Phase::fields)) {
+        read_head_line(arrived);
+    }
+    if (phase_ == Phase::refused) {
+        return refusal_;
+    }
+    if (phase_ == Phase::body) {
+        return read_body(arrived);
+    }
+    return NeedMore{};
+}
+
+void RequestReader::read_head_line(std::string_view arrived) noexcept
+{
+    const auto line = next_line(arrived);
+    if (!line) {
+        check_unfinished_line(arrived.size());
+    } else if (phase_ == Phase::request_line) {
+        take_request_line(*line, arrived);
+    } else {
+        take_field_line(*line, arrived);
+    }
+}
+
+/// Refuses what would be refused whatever comes next.
+void RequestReader::check_unfinished_line(std::size_t arrived) noexcept
+{
+    waits_for_more_ = true;
+    if (phase_ == Phase::request_line && arrived - line_ > max_request_line + 1) { // a CR may be the last
+        refuse(Status::uri_too_long);
+    } else if (phase_ == Phase::fields && arrived - header_ > max_header) {
+        refuse(Status::fields_too_large);
+    }
+}
+
+/// RFC 9112 section 3. The order of the checks is the predecessor's.
+void RequestReader::take_request_line(std::string_view line, std::string_view arrived) noexcept
+{
+    if (line.empty() && !passed_empty_line_) { // section 2.2: at least one in front is passed over
+        passed_empty_line_ = true;
+        return;
+    }
+    const std::size_t first = std::min(line.find(' '), line.size());
+    const std::size_t last = line.rfind(' ');
+    if (line.size() > max_request_line) {
+        return refuse(Status::uri_too_long);
+    }
+    if (std::any_of(line.begin(), line.end(), is_control) || std::count(line.begin(), line.end(), ' ') != 2 ||
+        first == 0 || last == first + 1) {
+        return refuse(Status::bad_request);
+    }
+    const std::string_view method = line.substr(0, first);
+    const std::string_view target = line.substr(first + 1, last - first - 1);
+    const std::string_view version = line.substr(last + 1);
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+        return refuse(Status::version_not_supported);
+    }
+    if (method != "GET" && method != "POST") {
+        return refuse(Status::not_implemented);
+    }
+    method_ = method == "GET" ? Method::get : Method::post;
+    is_http_1_0_ = version == "HTTP/1.0";
+    target_ = part_of(arrived, target.substr(0, target.find('#'))); // a fragment is none of ours
+    header_ = line_;
+    phase_ = Phase::fields;
+}
+
+void RequestReader::take_field_line(std::string_view line, std::string_view arrived) noexcept
+{
+    if (line_ - header_ > max_header) {
+        return refuse(Status::fields_too_large);
+    }
+    if (line.empty()) {
+        return end_header();
+    }
+    if (++fields_ > max_fields) {
+        return refuse(Status::fields_too_large);
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)) ||
+        !std::all_of(line.begin(), line.end(), is_field_octet)) {
+        return refuse(Status::bad_request);
+    }
+    take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
+}
+
+/// The fields that matter here. Of those that may come once a second one is refused.
+void RequestReader::take_field(std::string_view name, std::string_view value,
+                               std::string_view arrived) noexcept
+{
+    const auto is = [=](std::string_view known) { return base::equal_ignoring_case(name, known); };
+    if (is("Content-Length")) {
+        take_content_length(value);
+    } else if (is("Transfer-Encoding")) {
+        const bool chunked = coding_ == Coding::none && base::equal_ignoring_case(value, "chunked");
+        coding_ = chunked ? Coding::chunked : Coding::other;
+    } else if (is("Expect")) { // section 10.1.1 of RFC 9110; another expectation may be ignored
+        expects_continue_ = base::equal_ignoring_case(value, "100-continue");
+    } else if (is("Content-Type")) {
+        if (content_type_) {
+            return refuse(Status::bad_request);
+        }
+        // an empty value has no place in `arrived`
+        content_type_ = value.empty() ? Part{} : part_of(arrived, value);
+    } else if (is("Host")) { // RFC 9112 section 3.2
+        if (has_host_) {
+            return refuse(Status::bad_request);
+        }
+        has_host_ = true;
+    }
+}
+
+/// RFC 9112 section 6.3: what is no number, or two that differ, can not be repaired. What is more than a
+/// body may have is remembered as one more than that.
+void RequestReader::take_content_length(std::string_view value) noexcept
+{
+    if (value.empty() || !std::all_of(value.begin(), value.end(), base::is_digit)) {
+        return refuse(Status::bad_request);
+    }
+    const std::size_t length = base::parse_decimal(value, max_body).value_or(max_body + 1);
+    if (content_length_.value_or(length) != length) {
+        return refuse(Status::bad_request);
+    }
+    content_length_ = length;
+}
+
+void RequestReader::end_header() noexcept
+{
+    if (coding_ != Coding::none) {
+        if (content_length_ || is_http_1_0_) { // RFC 9112 section 6.1
+            return refuse(Status::bad_request);
+        }
+        // a client that can say how long its body is may come again
+        return refuse(coding_ == Coding::chunked ? Status::length_required : Status::not_implemented);
+    }
+    if (content_length_.value_or(0) > max_body) {
+        return refuse(Status::content_too_large);
+    }
+    phase_ = Phase::body;
+}
+
+RequestReader::Progress RequestReader::read_body(std::string_view arrived) noexcept
+{
+    const std::string_view rest = arrived.substr(line_);
+    const std::size_t length = content_length_.value_or(0);
+    if (rest.size() < length) {
+        // RFC 9110 section 10.1.1: not to HTTP/1.0, and not where the body comes anyway
+        const bool send_continue = expects_continue_ && !is_http_1_0_ && rest.empty();
+        expects_continue_ = false;
+        return NeedMore{send_continue};
+    }
+    Request request;
+    request.method = method_;
+    split_target(arrived.substr(target_.begin, target_.size), request);
+    if (content_type_) {
+        request.content_type = arrived.substr(content_type_->begin, content_type_->size);
+    }
+    request.body = rest.substr(0, length);
+    return request;
+}
+
+} // namespace http

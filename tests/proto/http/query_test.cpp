@@ -1,0 +1,105 @@
+#include "proto/http/query.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace http
+{
+namespace
+{
+
+std::string value_of(std::string_view form, std::string_view name)
+{
+    Parameters parameters;
+    EXPECT_EQ(parameters.add(form), QueryFault::none) << form;
+    return std::string{parameters.find(name).value_or("(none)")};
+}
+
+QueryFault fault_of(std::string_view form)
+{
+    Parameters parameters;
+    return parameters.add(form);
+}
+
+TEST(Query, HasNamesAndValues)
+{
+    EXPECT_EQ(value_of("a=1&b=2", "a"), "1");
+    EXPECT_EQ(value_of("a=1&b=2", "b"), "2");
+    EXPECT_EQ(value_of("a=1&b=2", "c"), "(none)");
+    EXPECT_EQ(value_of("a=", "a"), "");
+    EXPECT_EQ(value_of("a=b=c", "a"), "b=c");
+    EXPECT_EQ(value_of("=x", ""), "x");
+}
+
+TEST(Query, TellsNamesByCaseAndWhole)
+{
+    EXPECT_EQ(value_of("Token=1", "token"), "(none)");
+    EXPECT_EQ(value_of("tokens=1&token=2", "token"), "2");
+    EXPECT_EQ(value_of("token=2&tok=1", "token"), "2");
+}
+
+// PREDECESSOR.md section 4
+TEST(Query, TakesTheLastOfSeveral)
+{
+    EXPECT_EQ(value_of("a=1&b=x&a=2&b=y", "a"), "2");
+}
+
+// https://url.spec.whatwg.org/#urlencoded-parsing; inadyn escapes the colons of an IPv6 address.
+TEST(Query, DecodesEscapesAndPlus)
+{
+    EXPECT_EQ(value_of("ip=2001%3adb8%3A%3a1", "ip"), "2001:db8::1");
+    EXPECT_EQ(value_of("a=1+2%2B3%20", "a"), "1 2+3 ");
+    EXPECT_EQ(value_of("a=%26%3D%25&b=1", "a"), "&=%");
+    EXPECT_EQ(value_of("%61%3d=x", "a="), "x");
+    EXPECT_EQ(value_of("a=%00%ff", "a"), std::string("\0\xFF", 2));
+}
+
+TEST(Query, DecodesOnce)
+{
+    EXPECT_EQ(value_of("a=%2541", "a"), "%41");
+}
+
+// RFC 3986 section 2.1
+TEST(Query, RefusesHalfAnEscape)
+{
+    for (const char* form : {"a=%", "a=%4", "a=%4g", "a=%g4", "a=%%41", "a=% 1", "%=a", "a=1&b=%4&c=41"}) {
+        EXPECT_EQ(fault_of(form), QueryFault::bad_escape) << form;
+    }
+}
+
+TEST(Query, DoesNotReadAnEscapeAcrossPieces)
+{
+    EXPECT_EQ(fault_of("a=%4&1=b"), QueryFault::bad_escape);
+}
+
+// PREDECESSOR.md section 4: each piece must have a '='.
+TEST(Query, RefusesAPieceWithoutEqualsSign)
+{
+    for (const char* form : {"", "a", "&", "a=1&", "&a=1", "a=1&&b=2", "a=1&b", "a%3D1"}) {
+        EXPECT_EQ(fault_of(form), QueryFault::no_equals_sign) << form;
+    }
+}
+
+TEST(Query, HasAtMost64Parameters)
+{
+    std::string form = "a=0";
+    for (std::size_t i = 1; i < Parameters::max_count; ++i) {
+        form += "&a=" + std::to_string(i);
+    }
+    EXPECT_EQ(value_of(form, "a"), "63");
+    EXPECT_EQ(fault_of(form + "&a=64"), QueryFault::too_many);
+}
+
+TEST(Query, GoesOnWithASecondForm)
+{
+    Parameters parameters;
+    EXPECT_EQ(parameters.add("a=" + std::string(100, '1') + "&b=2"), QueryFault::none);
+    EXPECT_EQ(parameters.add("b=3&c=%34"), QueryFault::none);
+    EXPECT_EQ(parameters.count(), 4U);
+    EXPECT_EQ(parameters.find("a"), std::string(100, '1'));
+    EXPECT_EQ(parameters.find("b"), "3");
+    EXPECT_EQ(parameters.find("c"), "4");
+}
+
+} // namespace
+} // namespace http
