@@ -61,7 +61,10 @@ std::vector<std::uint8_t> read_whole(int fd)
     return content;
 }
 
-bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) noexcept
+{
+    return ::fcntl(fd, F_GETFD) >= 0;
+}
 
 /// The root directory is empty and has no name, so nothing can be reached or made in it.
 bool enter_empty_root(const UniqueFd& root) noexcept

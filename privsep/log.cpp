@@ -65,7 +65,8 @@ void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noex
     if (now_ms - period_start_ms_ >= period_ms) {
         if (left_out_ != 0) {
             std::array<char, 64> said{};
-            const int size = std::snprintf(said.data(), said.size(), "%u lines of this kind were left out", left_out_);
+            const int size =
+                std::snprintf(said.data(), said.size(), "%u lines of this kind were left out", left_out_);
             privsep::log(level, {said.data(), static_cast<std::size_t>(size)});
         }
         period_start_ms_ = now_ms;

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -101,7 +102,10 @@ void drop_bounding_set_but(const std::vector<cap_value_t>& kept)
 
 } // namespace
 
-bool is_root() noexcept { return ::geteuid() == 0; }
+bool is_root() noexcept
+{
+    return ::geteuid() == 0;
+}
 
 Identity find_identity(const std::string& user, const std::string& group)
 {
@@ -117,7 +121,8 @@ Identity find_identity(const std::string& user, const std::string& group)
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
-            throw std::runtime_error{"there is no group '" + group + "' on this system: set group= to one that there is"};
+            throw std::runtime_error{"there is no group '" + group +
+                                     "' on this system: set group= to one that there is"};
         }
         identity.gid = entry->gr_gid;
     }
@@ -151,6 +156,21 @@ bool leave_host_namespaces() noexcept
         map_to_ourselves(uid, gid);
     }
     return network_is_empty();
+}
+
+bool can_read_as(const Identity& identity, const std::string& path) noexcept
+{
+    // The file system's own answer, in a process that has nothing else to lose.
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const bool readable = ::setgroups(1, &identity.gid) == 0 &&
+                              ::setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
+                              ::setresuid(identity.uid, identity.uid, identity.uid) == 0 &&
+                              ::access(path.c_str(), R_OK) == 0;
+        ::_exit(readable ? 0 : 1);
+    }
+    int status = 0;
+    return pid > 0 && ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config)

@@ -33,6 +33,10 @@ UniqueFd make_empty_root(const std::string& last_resort) noexcept;
 /// where the network is empty afterwards, whoever saw to that.
 bool leave_host_namespaces() noexcept;
 
+/// Whether somebody with this identity and no capability may read the file at `path`, by the permissions of
+/// the file and of the folders on its way.
+bool can_read_as(const Identity& identity, const std::string& path) noexcept;
+
 /// Drops to `identity` if there is one, and then all capabilities but what a restart or a reload needs:
 /// CAP_SYS_CHROOT, inherited by children until they have locked themselves down; and with `read_config`
 /// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights. Also sets no_new_privs. Throws

@@ -75,7 +75,10 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
 
 } // namespace
 
-std::span<const Syscall> common_syscalls() noexcept { return common; }
+std::span<const Syscall> common_syscalls() noexcept
+{
+    return common;
+}
 
 void enter_sandbox(std::span<const Syscall> own)
 {

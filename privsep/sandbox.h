@@ -23,7 +23,10 @@ struct Syscall {
     const char* name;
     std::array<When, 3> when{};
 
-    constexpr explicit Syscall(const char* call, When a = {}, When b = {}, When c = {}) : name(call), when{a, b, c} {}
+    constexpr explicit Syscall(const char* call, When a = {}, When b = {}, When c = {})
+        : name(call), when{a, b, c}
+    {
+    }
 };
 
 /// What every child needs: the allocator without executable memory, the clock, the log, a clean end.

@@ -52,7 +52,8 @@ constexpr int could_not_start = 127; // as a shell says it
     // What is left is closed by exec: close-on-exec is set on all that the supervisor opens, and here on
     // whatever else there may be.
     give_up_unless(::close_range(static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC) == 0);
-    std::array<char*, 2> arguments{const_cast<char*>(start.name), nullptr}; // execveat(2) does not write there
+    std::array<char*, 2> arguments{const_cast<char*>(start.name),
+                                   nullptr}; // execveat(2) does not write there
     std::array<char*, 1> environment{nullptr};
     ::execveat(executable, "", arguments.data(), environment.data(), AT_EMPTY_PATH);
     ::_exit(could_not_start);
@@ -84,7 +85,8 @@ UniqueFd sealed_memfd(const char* name, base::Bytes content)
         require(size > 0);
         written += static_cast<std::size_t>(size);
     }
-    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0);
+    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
+            0);
     return memory;
 }
 

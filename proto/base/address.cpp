@@ -43,8 +43,14 @@ std::optional<Address6> parse_address6(std::string_view text) noexcept
     return parse(AF_INET6, text, address.octets.data()) ? std::optional{address} : std::nullopt;
 }
 
-std::string to_text(const Address4& address) { return print(AF_INET, address.octets.data()); }
-std::string to_text(const Address6& address) { return print(AF_INET6, address.octets.data()); }
+std::string to_text(const Address4& address)
+{
+    return print(AF_INET, address.octets.data());
+}
+std::string to_text(const Address6& address)
+{
+    return print(AF_INET6, address.octets.data());
+}
 
 Address::Address(const Address4& address) noexcept
 {

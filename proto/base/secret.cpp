@@ -6,7 +6,10 @@
 namespace base
 {
 
-void wipe(MutableBytes memory) noexcept { ::explicit_bzero(memory.data(), memory.size()); }
+void wipe(MutableBytes memory) noexcept
+{
+    ::explicit_bzero(memory.data(), memory.size());
+}
 
 void wipe(std::string& text) noexcept
 {

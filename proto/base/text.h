@@ -12,15 +12,24 @@
 namespace base
 {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_letter(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /// ASCII only: the octets of a name that RFC 4343 section 3 folds, and no other.
 constexpr std::uint8_t lower(std::uint8_t octet) noexcept
 {
     return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + ('a' - 'A')) : octet;
 }
-constexpr char lower(char c) noexcept { return static_cast<char>(lower(static_cast<std::uint8_t>(c))); }
+constexpr char lower(char c) noexcept
+{
+    return static_cast<char>(lower(static_cast<std::uint8_t>(c)));
+}
 
 /// 0 to 15, or -1 for anything that is no hexadecimal digit.
 constexpr int hex_digit(char c) noexcept

@@ -32,12 +32,18 @@ inline constexpr std::size_t max_record = 1024;
 
 /// Names one request among those under way on one channel; its maker chooses it.
 enum class RequestId : std::uint32_t {};
-constexpr bool valid(RequestId) { return true; }
+constexpr bool valid(RequestId)
+{
+    return true;
+}
 
 /// The position of a host in the config: the same number in the keeper and in the responders, because
 /// both were started with the same config.
 enum class HostIndex : std::uint32_t {};
-constexpr bool valid(HostIndex) { return true; }
+constexpr bool valid(HostIndex)
+{
+    return true;
+}
 
 class Encoder
 {
@@ -71,11 +77,8 @@ public:
         out_.bytes(octets);
     }
     template <typename Enum>
-        requires std::is_enum_v<Enum>
-    void operator()(Enum value) noexcept
-    {
-        (*this)(static_cast<std::underlying_type_t<Enum>>(value));
-    }
+    requires std::is_enum_v<Enum>
+    void operator()(Enum value) noexcept { (*this)(static_cast<std::underlying_type_t<Enum>>(value)); }
     template <typename Value>
     void operator()(const std::optional<Value>& value) noexcept
     {
@@ -94,11 +97,8 @@ public:
         }
     }
     template <typename Struct>
-        requires requires(const Struct& s, Encoder& e) { Struct::fields(s, e); }
-    void operator()(const Struct& value) noexcept
-    {
-        Struct::fields(value, *this);
-    }
+    requires requires(const Struct& s, Encoder& e) { Struct::fields(s, e); }
+    void operator()(const Struct& value) noexcept { Struct::fields(value, *this); }
 
 private:
     base::Writer& out_;
@@ -153,7 +153,7 @@ public:
         octets = in_.octets<Size>();
     }
     template <typename Enum>
-        requires std::is_enum_v<Enum>
+    requires std::is_enum_v<Enum>
     void operator()(Enum& value) noexcept
     {
         std::underlying_type_t<Enum> number{};
@@ -181,11 +181,8 @@ public:
         }
     }
     template <typename Struct>
-        requires requires(Struct& s, Decoder& d) { Struct::fields(s, d); }
-    void operator()(Struct& value)
-    {
-        Struct::fields(value, *this);
-    }
+    requires requires(Struct& s, Decoder& d) { Struct::fields(s, d); }
+    void operator()(Struct& value) { Struct::fields(value, *this); }
 
 private:
     static constexpr std::uint64_t max_seconds = std::uint64_t{1} << 40; // past the year 30000
@@ -232,9 +229,11 @@ std::optional<Variant> decode(Bytes record)
             decoder(result.emplace().template emplace<Index>());
         }
     };
-    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+    [&]<std::size_t... Index>(std::index_sequence<Index...>)
+    {
         (try_alternative.template operator()<Index>(), ...);
-    }(std::make_index_sequence<std::variant_size_v<Variant>>{});
+    }
+    (std::make_index_sequence<std::variant_size_v<Variant>>{});
     return in.finished() ? std::move(result) : std::nullopt;
 }
 

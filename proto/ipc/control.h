@@ -18,7 +18,10 @@ struct Ping {
 
 /// Who is at the other end of a channel.
 enum class Peer : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
-constexpr bool valid(Peer peer) { return peer >= Peer::keeper && peer <= Peer::updater; }
+constexpr bool valid(Peer peer)
+{
+    return peer >= Peer::keeper && peer <= Peer::updater;
+}
 
 /// Comes with one descriptor: a fresh channel to that peer, in place of the one before. `index` tells
 /// responders apart and is 0 for the others.
@@ -58,7 +61,20 @@ struct Pong {
     static void fields(auto& m, auto& code) { code(m.number); }
 };
 
+/// Only the keeper may say this, which is trusted by the others and not they by it: that peer said what can
+/// not be said. It is ended and started again.
+struct Misbehaved {
+    static constexpr std::uint8_t tag = 3;
+    Peer peer = Peer::updater;
+    std::uint16_t index = 0;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.peer);
+        code(m.index);
+    }
+};
+
 using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics>;
-using ChildToSupervisor = std::variant<Ready, Pong>;
+using ChildToSupervisor = std::variant<Ready, Pong, Misbehaved>;
 
 } // namespace ipc

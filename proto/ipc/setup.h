@@ -24,7 +24,10 @@ struct LogSetup {
 
 /// How RFC 8482 is followed.
 enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };
-constexpr bool valid(AnyPolicy policy) { return policy == AnyPolicy::minimal || policy == AnyPolicy::all; }
+constexpr bool valid(AnyPolicy policy)
+{
+    return policy == AnyPolicy::minimal || policy == AnyPolicy::all;
+}
 
 /// First record of a responder's setup; HostSetup records follow, in the order of HostIndex.
 /// Its descriptors: `udp_sockets`, then `tcp_sockets`, then the channel to the keeper.
@@ -40,7 +43,7 @@ struct ResponderSetup {
     std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
     dns::Name mailbox;                   ///< the SOA's RNAME
     AnyPolicy any = AnyPolicy::minimal;
-    std::uint32_t rate_limit = 1000; ///< responses a second and client network; 0 is off
+    std::uint32_t rate_limit = 1000;     ///< responses a second and client network; 0 is off
     base::Seconds stats_interval{86400}; ///< 0 is off
     static void fields(auto& m, auto& code)
     {
@@ -109,7 +112,7 @@ struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
     std::uint16_t responders = 0;
-    std::uint32_t hosts = 0; ///< how many HostIndex values there are
+    std::uint32_t hosts = 0;   ///< how many HostIndex values there are
     Digest zone_fingerprint{}; ///< of all that the config says of the zone's contents
     Digest salt{};             ///< digests of tokens are SHA-256(salt | token)
     static void fields(auto& m, auto& code)

@@ -14,7 +14,10 @@ namespace ipc
 
 /// What is to become of a host's records of one address family.
 enum class Change : std::uint8_t { keep = 1, remove = 2, set = 3 };
-constexpr bool valid(Change change) { return change >= Change::keep && change <= Change::set; }
+constexpr bool valid(Change change)
+{
+    return change >= Change::keep && change <= Change::set;
+}
 
 /// Replaces the A and AAAA records of one host and starts its lifetime anew.
 struct Propose {

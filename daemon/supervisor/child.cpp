@@ -1,0 +1,139 @@
+#include "daemon/supervisor/child.h"
+
+#include <array>
+#include <csignal>
+#include <string>
+
+#include "privsep/log.h"
+#include "privsep/spawn.h"
+
+namespace supervisor
+{
+
+const char* Child::name() const noexcept
+{
+    switch (role_) {
+    case ipc::Peer::keeper:
+        return "keeper";
+    case ipc::Peer::responder:
+        return "responder";
+    case ipc::Peer::updater:
+        break;
+    }
+    return "updater";
+}
+
+bool Child::start(int executable, int setup, int root, const std::vector<int>& descriptors)
+{
+    auto [ours, theirs] = privsep::Channel::pair();
+    const std::string process = std::string{"nanodnsd-"} + name();
+    pid_ = privsep::spawn({executable, process.c_str(), theirs.get(), setup, root, descriptors});
+    restart_at_.reset();
+    ready_ = false;
+    quitting_ = false;
+    pong_ = ping_;
+    if (pid_ < 0) {
+        return false;
+    }
+    control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
+    loop_.add(control_.get(), EPOLLIN, *this);
+    return true;
+}
+
+void Child::ready(std::uint32_t /*events*/)
+{
+    std::optional<ipc::ChildToSupervisor> message;
+    switch (control_.receive(message)) {
+    case privsep::Transfer::done:
+        hear(*message);
+        return;
+    case privsep::Transfer::would_block:
+        return;
+    case privsep::Transfer::closed: // waitid(2) will tell how it died
+        close_channel();
+        return;
+    case privsep::Transfer::malformed:
+        privsep::log(privsep::Level::error, std::string{name()} + " said what can not be said: it is ended");
+        close_channel();
+        kill();
+        return;
+    }
+}
+
+void Child::hear(const ipc::ChildToSupervisor& message)
+{
+    if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
+        pong_ = pong->number;
+        return;
+    }
+    if (const auto* accusation = std::get_if<ipc::Misbehaved>(&message)) {
+        events_.accused(*this, *accusation);
+        return;
+    }
+    if (!ready_) {
+        ready_ = true;
+        events_.became_ready(*this, std::get<ipc::Ready>(message).walls);
+    }
+}
+
+void Child::say(const ipc::SupervisorToChild& message, int passed)
+{
+    // A child whose queue of a few hundred records is full does not read: it hangs.
+    if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
+        privsep::log(privsep::Level::error, std::string{name()} + " does not listen: it is ended");
+        kill();
+    }
+}
+
+void Child::attach(ipc::Peer peer, std::uint16_t index, const privsep::Channel& channel)
+{
+    say(ipc::Attach{peer, index}, channel.get());
+}
+
+void Child::quit()
+{
+    if (runs() && !quitting_) {
+        quitting_ = true;
+        say(ipc::Quit{});
+    }
+}
+
+void Child::kill() noexcept
+{
+    if (runs()) {
+        ::kill(pid_, SIGKILL);
+    }
+}
+
+void Child::ping()
+{
+    if (runs()) {
+        say(ipc::Ping{++ping_});
+    }
+}
+
+void Child::close_channel() noexcept
+{
+    if (control_) {
+        loop_.remove(control_.get(), *this);
+        control_.close();
+    }
+}
+
+void Child::forget() noexcept
+{
+    close_channel();
+    pid_ = -1;
+    ready_ = false;
+}
+
+bool Child::plan_restart(base::Uptime now, bool was_ready) noexcept
+{
+    const auto delay = policy_.died(now, was_ready);
+    if (delay) {
+        restart_at_ = now + *delay;
+    }
+    return delay.has_value();
+}
+
+} // namespace supervisor

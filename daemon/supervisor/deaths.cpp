@@ -1,0 +1,105 @@
+#include "daemon/supervisor/deaths.h"
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <seccomp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proto/base/text.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+/// The decimal number behind `key` in a line of key=value words.
+std::optional<std::uint64_t> number_behind(std::string_view line, std::string_view key)
+{
+    constexpr std::uint64_t largest = 0xFFFFFFFF;
+    const std::size_t at = line.find(key);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    line.remove_prefix(at + key.size());
+    std::size_t digits = 0;
+    while (digits < line.size() && base::is_digit(line[digits])) {
+        ++digits;
+    }
+    return base::parse_decimal(line.substr(0, digits), largest);
+}
+
+} // namespace
+
+std::string describe_death(const siginfo_t& death)
+{
+    if (death.si_code == CLD_EXITED) {
+        return "exited with status " + std::to_string(death.si_status);
+    }
+    return "was killed by signal " + std::to_string(death.si_status) + " (" + ::strsignal(death.si_status) +
+           ")";
+}
+
+bool was_refused_a_call(const siginfo_t& death) noexcept
+{
+    return death.si_code != CLD_EXITED && death.si_status == SIGSYS;
+}
+
+std::optional<std::string> refused_call(std::string_view kernel_log_line, pid_t pid)
+{
+    constexpr std::string_view seccomp_record = "audit: type=1326 "; // AUDIT_SECCOMP
+    const std::size_t record = kernel_log_line.find(seccomp_record);
+    if (record == std::string_view::npos) {
+        return std::nullopt;
+    }
+    // the process may choose what stands behind comm=, so only what stands before it counts for the pid
+    const std::string_view line = kernel_log_line.substr(record);
+    const std::size_t chosen = line.find(" comm=");
+    if (number_behind(line.substr(0, chosen), " pid=") != static_cast<std::uint64_t>(pid)) {
+        return std::nullopt;
+    }
+    const std::size_t signal = line.rfind(" sig=");
+    const auto number = number_behind(line.substr(std::min(signal, line.size())), " syscall=");
+    if (!number) {
+        return std::nullopt;
+    }
+    char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(*number));
+    std::string result = name != nullptr ? name : "number " + std::to_string(*number);
+    std::free(name); // libseccomp hands over the ownership
+    return result;
+}
+
+KernelLog::KernelLog() noexcept : log_(::open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+{
+    if (log_) {
+        ::lseek(log_.get(), 0, SEEK_END);
+    }
+}
+
+std::optional<std::string> KernelLog::refused_call(pid_t pid) const
+{
+    constexpr int patience_ms = 100; // the record is written by a kernel thread
+    constexpr int most_lines = 1000;
+    std::array<char, 8192> line; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    for (int i = 0; log_ && i < most_lines; ++i) {
+        pollfd wait{log_.get(), POLLIN, 0};
+        const ssize_t size =
+            ::poll(&wait, 1, patience_ms) > 0 ? ::read(log_.get(), line.data(), line.size()) : 0;
+        if (size == 0 || (size < 0 && errno != EPIPE)) { // EPIPE: lines were overwritten, read on
+            break;
+        }
+        const auto call = size > 0
+                              ? supervisor::refused_call({line.data(), static_cast<std::size_t>(size)}, pid)
+                              : std::nullopt;
+        if (call) {
+            return call;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace supervisor

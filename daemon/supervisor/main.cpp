@@ -1,0 +1,220 @@
+// nanodnsd: opens what the daemon needs, starts its processes, and watches them.
+//
+// Faces: nobody. It reads no octet from outside.
+// Holds: the listening sockets, the state's descriptors, and of each child the sealed part of the config
+//   that is the child's, with digests in place of tokens.
+// Talks to: its children (proto/ipc/control.h), the service manager.
+// May call: daemon/supervisor/syscalls.h.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fcntl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "daemon/supervisor/options.h"
+#include "daemon/supervisor/state_files.h"
+#include "daemon/supervisor/supervisor.h"
+#include "daemon/supervisor/syscalls.h"
+#include "privsep/child.h"
+#include "privsep/log.h"
+#include "privsep/privileges.h"
+#include "privsep/sandbox.h"
+#include "proto/base/secret.h"
+#include "proto/config/predecessor_state.h"
+#include "proto/config/summary.h"
+
+namespace
+{
+
+using privsep::UniqueFd;
+using supervisor::Exit;
+
+/// 0, 1 and 2 must be taken, or a socket would become somebody's stderr.
+void fill_standard_descriptors()
+{
+    int fd = 0;
+    do {
+        fd = ::open("/dev/null", O_RDWR); // NOLINT(cppcoreguidelines-pro-type-vararg)
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    ::close(fd);
+}
+
+void leave_standard_input_and_output()
+{
+    const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    ::dup2(null.get(), STDIN_FILENO);
+    ::dup2(null.get(), STDOUT_FILENO);
+}
+
+UniqueFd take_signals()
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) {
+        sigaddset(&signals, signal);
+    }
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN); // NOLINT(performance-no-int-to-ptr): the macro's own cast
+    UniqueFd fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!fd) {
+        throw std::system_error{errno, std::generic_category(), "signalfd"};
+    }
+    return fd;
+}
+
+supervisor::Executables open_executables()
+{
+    std::string self(4096, '\0');
+    const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
+    self.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    const std::string folder = self.substr(0, self.rfind('/')) + "/../libexec/nanodnsd/";
+    const auto open = [&](const char* name) {
+        UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
+        if (!fd) {
+            throw std::runtime_error{"can not open " + folder + name + ": " +
+                                     std::generic_category().message(errno) +
+                                     ": install nanodnsd as a whole"};
+        }
+        return fd;
+    };
+    return {open("keeper"), open("updater"), open("responder")};
+}
+
+void warn_of_readable_tokens(const std::string& path)
+{
+    struct stat about {
+    };
+    if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
+        privsep::log(privsep::Level::warning,
+                     path + " holds tokens and everybody on this machine may read it: chmod o-r");
+    }
+}
+
+/// Prints every fault; the config if there is none.
+std::optional<config::Config> read_config(const std::string& path)
+{
+    std::string text = supervisor::read_file(path, std::size_t{64} << 20);
+    config::Parsed parsed = config::parse(text);
+    base::wipe(text);
+    for (const config::Fault& fault : parsed.faults) {
+        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
+    }
+    return parsed.faults.empty() ? std::optional{std::move(parsed.config)} : std::nullopt;
+}
+
+std::vector<config::SavedHost> import(const std::optional<std::string>& text, const std::string& path,
+                                      const dns::Name& domain)
+{
+    if (!text) {
+        return {};
+    }
+    config::SavedState saved = config::parse_predecessor_state(*text, domain);
+    if (!saved.faults.empty()) {
+        throw std::runtime_error{
+            "the predecessor's state can not be taken over: " + config::to_text(saved.faults.front(), path) +
+            ": mend it, or move it away to begin without"};
+    }
+    privsep::log(privsep::Level::notice, "taking over " + std::to_string(saved.hosts.size()) +
+                                             " hosts from " + path + ", which stays as it is");
+    return std::move(saved.hosts);
+}
+
+/// Where we are root, we become somebody else, and the config may be readable for root alone.
+std::uint32_t drop_privileges(const std::optional<privsep::Identity>& identity,
+                              const std::string& config_path)
+{
+    using privsep::Wall;
+    const auto bit = [](Wall wall) { return static_cast<std::uint32_t>(wall); };
+    const bool network_is_empty = privsep::leave_host_namespaces();
+    // root itself no longer is a privilege once the capability is gone, so this asks the right question
+    const bool needs_to_read = identity && !privsep::can_read_as(*identity, config_path);
+    privsep::give_up_privileges(identity, needs_to_read);
+    if (needs_to_read) {
+        privsep::log(privsep::Level::notice,
+                     "keeping CAP_DAC_READ_SEARCH to reload " + config_path +
+                         ": a config that the daemon's group may read makes that unnecessary");
+    }
+    return network_is_empty ? bit(Wall::empty_network) : 0;
+}
+
+std::uint32_t required_walls(bool was_root)
+{
+    using privsep::Wall;
+    std::uint32_t bits = 0;
+    for (const Wall wall : {Wall::no_new_privileges, Wall::no_capabilities, Wall::not_dumpable, Wall::seccomp,
+                            Wall::not_root}) {
+        bits |= static_cast<std::uint32_t>(wall);
+    }
+    if (was_root) {
+        bits |=
+            static_cast<std::uint32_t>(Wall::empty_root) | static_cast<std::uint32_t>(Wall::empty_network);
+    }
+    return bits;
+}
+
+Exit serve(const supervisor::Options& options)
+{
+    using namespace supervisor;
+    const bool journal = logs_to_journal();
+    privsep::log_as("nanodnsd", journal, options.verbosity);
+    auto passed = take_passed_sockets();
+    auto config = read_config(options.config);
+    if (!config) {
+        return Exit::bad_config;
+    }
+    warn_of_readable_tokens(options.config);
+    const auto identity =
+        privsep::is_root() ? std::optional{privsep::find_identity(config->server.user, config->server.group)}
+                           : std::nullopt;
+    const std::string folder = options.state.substr(0, options.state.rfind('/'));
+    StateFiles state = open_state(options.state, identity);
+    const auto imported = import(state.predecessor, options.state, config->server.domain);
+
+    Resources resources{
+        .sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(*config),
+        .state = std::move(state.file),
+        .executables = open_executables(),
+        .root = privsep::make_empty_root(folder),
+        .signals = take_signals(),
+        .kernel_log = {},
+        .notifier = {},
+        .log = {journal, static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
+        .config_path = options.config,
+        .walls = 0,
+        .required_walls = required_walls(identity.has_value()),
+    };
+    resources.sockets.print_free_ports();
+    resources.walls = drop_privileges(identity, options.config);
+    leave_standard_input_and_output();
+    Supervisor daemon{std::move(resources), *config, imported};
+    config.reset();
+    privsep::enter_sandbox(syscalls);
+
+    return daemon.run() ? Exit::success : Exit::failure;
+}
+
+Exit check(const supervisor::Options& options)
+{
+    const auto config = read_config(options.config);
+    if (config) {
+        std::fputs(config::summary(*config).c_str(), stdout);
+    }
+    return config ? Exit::success : Exit::bad_config;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    fill_standard_descriptors();
+    const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
+    const Exit result =
+        !line.options ? line.exit : (line.options->check ? check(*line.options) : serve(*line.options));
+    return static_cast<int>(result);
+} catch (const std::exception& failure) {
+    privsep::log(privsep::Level::error, failure.what());
+    return EXIT_FAILURE;
+}

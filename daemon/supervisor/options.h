@@ -1,0 +1,28 @@
+// The command line: nanodnsd(8).
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace supervisor
+{
+
+struct Options {
+    std::string config;
+    std::string state;
+    unsigned verbosity = 0;
+    bool check = false; ///< -n
+};
+
+/// LSB's words for how an init script ends, as far as we use them.
+enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = 6 };
+
+/// What to run with; or how to exit, with what was to be said already printed.
+struct CommandLine {
+    std::optional<Options> options;
+    Exit exit = Exit::success;
+};
+
+CommandLine parse_command_line(int argc, char** argv);
+
+} // namespace supervisor

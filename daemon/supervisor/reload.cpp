@@ -1,0 +1,254 @@
+// The part of the supervisor that changes what runs: signals, reloading, ending, and what is due in time.
+#include <algorithm>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "daemon/common/clock.h"
+#include "daemon/supervisor/state_files.h"
+#include "daemon/supervisor/supervisor.h"
+#include "privsep/log.h"
+#include "privsep/privileges.h"
+#include "proto/base/secret.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::Level;
+using privsep::log;
+
+constexpr std::size_t longest_config = std::size_t{64} << 20;
+constexpr base::Uptime grace{2000}; ///< for a child to end beyond what its clients may take
+
+} // namespace
+
+LoadedConfig load_config(const std::string& path)
+{
+    std::string text;
+    try {
+        const privsep::ReadingRights rights;
+        text = read_file(path, longest_config);
+    } catch (const std::exception& failure) {
+        return {std::nullopt, failure.what()};
+    }
+    config::Parsed parsed = config::parse(text);
+    base::wipe(text);
+    if (parsed.faults.empty()) {
+        return {std::move(parsed.config), ""};
+    }
+    std::string refusal = config::to_text(parsed.faults.front(), path);
+    if (parsed.faults.size() > 1) {
+        refusal += " (and " + std::to_string(parsed.faults.size() - 1) + " more: nanodnsd -n shows them)";
+    }
+    return {std::nullopt, refusal};
+}
+
+void Supervisor::ready(std::uint32_t /*events*/)
+{
+    signalfd_siginfo signal{};
+    if (::read(resources_.signals.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+        act_on(signal.ssi_signo);
+    }
+}
+
+void Supervisor::act_on(std::uint32_t signal)
+{
+    switch (signal) {
+    case SIGCHLD:
+        reap();
+        continue_draining();
+        break;
+    case SIGHUP:
+        reload();
+        break;
+    case SIGUSR1:
+        for (const auto& responder : responders_) {
+            responder->report_statistics();
+        }
+        break;
+    default: // SIGTERM and SIGINT; a second one does not wait
+        if (to_end_) {
+            drain_deadline_ = common::uptime();
+            break;
+        }
+        log(Level::notice, "ending");
+        drain(true);
+    }
+}
+
+void Supervisor::refuse_reload(const std::string& why)
+{
+    log(Level::error, "reload refused, the old configuration stays in force: " + why);
+}
+
+void Supervisor::reload()
+{
+    if (phase_ != Phase::serving || !was_ready_ || !retired_.empty()) {
+        reload_wanted_ = true; // as soon as what is under way is done
+        return;
+    }
+    LoadedConfig loaded = load_config(resources_.config_path);
+    if (!loaded.config) {
+        refuse_reload(loaded.refusal);
+        return;
+    }
+    config::Config& config = *loaded.config;
+    if (const auto missing = resources_.sockets.missing(config)) {
+        refuse_reload("listening on " + *missing + " needs a restart");
+        return;
+    }
+    if (config.server.user != in_force_.user || config.server.group != in_force_.group) {
+        refuse_reload("another user= or group= needs a restart");
+        return;
+    }
+    resources_.notifier.reloading();
+    resources_.sockets.keep_only(config);
+    next_setups_ = make_setups(config, {}, socket_counts(), resources_.log);
+    for (config::Host& host : config.hosts) {
+        host.token = {};
+    }
+    next_config_ = std::move(config);
+    drain(false);
+}
+
+/// Lets the updater and then the keeper finish; the responders go on answering.
+void Supervisor::drain(bool to_end)
+{
+    to_end_ = to_end_ || to_end;
+    if (to_end) {
+        resources_.notifier.stopping();
+    }
+    phase_ = Phase::draining;
+    drain_deadline_ =
+        common::uptime() + (failed_ ? base::Uptime{0} : base::Uptime{in_force_.http_timeout} + grace);
+    continue_draining();
+}
+
+void Supervisor::continue_draining()
+{
+    if (phase_ == Phase::draining) {
+        if (updater_->runs()) {
+            updater_->quit();
+            return;
+        }
+        if (keeper_->runs()) {
+            keeper_->quit();
+            return;
+        }
+        if (!to_end_) {
+            take_new_config();
+            return;
+        }
+        phase_ = Phase::ending;
+        drain_deadline_ = std::max(*drain_deadline_, common::uptime() + grace);
+        std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
+        responders_.clear();
+        end_responders();
+    }
+    if (phase_ == Phase::ending &&
+        std::none_of(retired_.begin(), retired_.end(), [](const auto& child) { return child->runs(); })) {
+        phase_ = Phase::over;
+    }
+}
+
+/// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost.
+void Supervisor::take_new_config()
+{
+    std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
+    std::erase_if(retired_, [](const std::unique_ptr<Child>& child) { return !child->runs(); });
+    in_force_ = InForce{*next_config_};
+    setups_ = std::move(*next_setups_);
+    next_config_.reset();
+    next_setups_.reset();
+    drain_deadline_.reset();
+    phase_ = Phase::serving;
+    announce_ready_ = true;
+    make_children();
+    for (Child* child : children()) {
+        start(*child);
+    }
+}
+
+void Supervisor::end_responders()
+{
+    for (const auto& child : retired_) {
+        child->quit();
+    }
+    if (!retired_.empty()) {
+        retired_deadline_ = common::uptime() + in_force_.tcp_timeout + grace;
+    }
+}
+
+void Supervisor::enforce_deadlines(base::Uptime now)
+{
+    if (drain_deadline_ && now >= *drain_deadline_) {
+        for (Child* child : children()) {
+            if (child->is_quitting()) {
+                child->kill();
+            }
+        }
+        // whoever is to quit next gets no more time either; the end of each wakes us again
+        drain_deadline_ = now + grace;
+    }
+    const bool over =
+        (retired_deadline_ && now >= *retired_deadline_) || (phase_ == Phase::ending && failed_);
+    if (over) {
+        for (const auto& child : retired_) {
+            child->kill();
+        }
+        retired_deadline_.reset();
+    }
+}
+
+void Supervisor::do_what_is_due(base::Uptime now)
+{
+    for (Child* child : children()) {
+        if (phase_ == Phase::serving && child->restart_at() && *child->restart_at() <= now) {
+            start(*child);
+        }
+    }
+    enforce_deadlines(now);
+    watch(now);
+    if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty()) {
+        reload_wanted_ = false;
+        reload();
+    }
+}
+
+/// Three times a watchdog period: if all have answered the last question, say so, and ask again.
+void Supervisor::watch(base::Uptime now)
+{
+    if (!watch_at_ || now < *watch_at_) {
+        return;
+    }
+    const std::vector<Child*> all = children();
+    if (std::all_of(all.begin(), all.end(), [](const Child* child) { return child->answered(); })) {
+        resources_.notifier.watchdog();
+        for (Child* child : all) {
+            child->ping();
+        }
+    }
+    watch_at_ = now + *resources_.notifier.watchdog_period() / 3;
+}
+
+int Supervisor::next_timeout_ms(base::Uptime now) const
+{
+    std::optional<base::Uptime> next = watch_at_;
+    const auto consider = [&](const std::optional<base::Uptime>& when) {
+        if (when && (!next || *when < *next)) {
+            next = when;
+        }
+    };
+    for (const Child* child : children()) {
+        if (phase_ == Phase::serving) {
+            consider(child->restart_at());
+        }
+    }
+    consider(drain_deadline_);
+    consider(retired_deadline_);
+    return next ? static_cast<int>(std::clamp<std::int64_t>((*next - now).count(), 0, 3'600'000)) : -1;
+}
+
+} // namespace supervisor

@@ -1,0 +1,136 @@
+#include "daemon/supervisor/service_manager.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <ctime>
+#include <fcntl.h>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "proto/base/text.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+constexpr int first_passed = 3; // SD_LISTEN_FDS_START
+
+std::string_view environment(const char* name) noexcept
+{
+    const char* value = has_service_manager ? std::getenv(name) : nullptr;
+    return value != nullptr ? value : "";
+}
+
+/// Whether a variable that names a process names this one; an unset one means everybody.
+bool is_for_us(const char* name) noexcept
+{
+    const std::string_view pid = environment(name);
+    return pid.empty() || pid == std::to_string(::getpid());
+}
+
+std::string take_word(std::string_view& list, char separator)
+{
+    const std::size_t end = std::min(list.find(separator), list.size());
+    std::string word{list.substr(0, end)};
+    list.remove_prefix(std::min(end + 1, list.size()));
+    return word;
+}
+
+} // namespace
+
+std::optional<std::vector<PassedSocket>> take_passed_sockets()
+{
+    constexpr std::uint64_t most = 1000;
+    const std::string_view count = environment("LISTEN_FDS");
+    if (count.empty() || environment("LISTEN_PID").empty() || !is_for_us("LISTEN_PID")) {
+        return std::nullopt;
+    }
+    const auto number = base::parse_decimal(count, most);
+    if (!number) {
+        throw std::runtime_error{"LISTEN_FDS is '" + base::escape(count, 20) +
+                                 "', expected a number from 0 to 1000"};
+    }
+    std::string_view names = environment("LISTEN_FDNAMES");
+    std::vector<PassedSocket> passed;
+    for (int fd = first_passed; fd < first_passed + static_cast<int>(*number); ++fd) {
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+            throw std::runtime_error{"LISTEN_FDS says " + std::to_string(*number) + ", but descriptor " +
+                                     std::to_string(fd) + " is not open"};
+        }
+        std::string name = take_word(names, ':');
+        passed.push_back({privsep::UniqueFd{fd}, name.empty() ? "unknown" : std::move(name)});
+    }
+    return passed;
+}
+
+bool logs_to_journal() noexcept
+{
+    const std::string_view stream = environment("JOURNAL_STREAM");
+    struct stat log {
+    };
+    return !stream.empty() && ::fstat(STDERR_FILENO, &log) == 0 &&
+           stream == std::to_string(log.st_dev) + ":" + std::to_string(log.st_ino);
+}
+
+Notifier::Notifier() noexcept
+{
+    const std::string_view path = environment("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() < 2 || path.size() >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@')) {
+        return;
+    }
+    std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
+    if (path[0] == '@') { // the abstract namespace, unix(7)
+        address.sun_path[0] = '\0';
+    }
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+    privsep::UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) {
+        socket_ = std::move(socket);
+    }
+    constexpr std::uint64_t longest = 1'000'000'000'000; // eleven days, in microseconds
+    const auto microseconds = base::parse_decimal(environment("WATCHDOG_USEC"), longest);
+    if (socket_ && microseconds && is_for_us("WATCHDOG_PID")) {
+        watchdog_period_ = base::Uptime{*microseconds / 1000};
+    }
+}
+
+void Notifier::send(std::string_view message) noexcept
+{
+    if (socket_) {
+        ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL);
+    }
+}
+
+void Notifier::ready(std::string_view status) noexcept
+{
+    send("READY=1\nSTATUS=" + std::string{status});
+}
+
+void Notifier::reloading() noexcept
+{
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto microseconds = static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + "\nSTATUS=reloading");
+}
+
+void Notifier::stopping() noexcept
+{
+    send("STOPPING=1\nSTATUS=stopping");
+}
+
+void Notifier::status(std::string_view text) noexcept
+{
+    send("STATUS=" + std::string{text});
+}
+
+} // namespace supervisor

@@ -1,0 +1,138 @@
+#include "daemon/supervisor/setups.h"
+
+#include <cerrno>
+#include <sys/random.h>
+#include <system_error>
+
+#include "daemon/common/token_digest.h"
+#include "privsep/spawn.h"
+#include "proto/base/secret.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+constexpr std::uint16_t type_a = 1;     // RFC 1035 section 3.2.2
+constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
+
+using Octets = std::vector<std::uint8_t>;
+
+template <typename Addresses>
+void add_records(std::vector<ipc::StaticRecord>& records, std::uint16_t type, const Addresses& addresses)
+{
+    for (const auto& address : addresses) {
+        records.push_back({type, {address.octets.begin(), address.octets.end()}});
+    }
+}
+
+ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCounts& sockets,
+                                    const ipc::LogSetup& log)
+{
+    ipc::ResponderSetup setup;
+    setup.log = log;
+    setup.udp_sockets = sockets.dns_udp;
+    setup.tcp_sockets = sockets.dns_tcp;
+    setup.tcp_connections = config.tcp.connections;
+    setup.tcp_timeout = config.tcp.timeout;
+    setup.apex = config.server.domain;
+    setup.name_servers = config.server.name_servers;
+    setup.mailbox = config.server.mailbox;
+    setup.any = config.server.any == config::AnyPolicy::all ? ipc::AnyPolicy::all : ipc::AnyPolicy::minimal;
+    setup.rate_limit = config.server.rate_limit;
+    setup.stats_interval = config.server.stats_interval;
+    return setup;
+}
+
+/// The hosts as the responders know them, in the order that gives each its HostIndex.
+Octets zone_records(const config::Config& config)
+{
+    Octets octets;
+    for (const config::Host& host : config.hosts) {
+        ipc::HostSetup setup;
+        setup.name = host.name;
+        setup.ttl = static_cast<std::uint32_t>(host.ttl.count());
+        add_records(setup.records, type_a, host.a);
+        add_records(setup.records, type_aaaa, host.aaaa);
+        ipc::append_record<ipc::ResponderPart>(octets, setup);
+    }
+    return octets;
+}
+
+/// Of all that decides what the zone says, so that the serial grows when the config changes it.
+ipc::Digest fingerprint(const config::Config& config, base::Bytes zone)
+{
+    ipc::ResponderSetup contents;
+    contents.apex = config.server.domain;
+    contents.name_servers = config.server.name_servers;
+    contents.mailbox = config.server.mailbox;
+    Octets octets;
+    ipc::append_record<ipc::ResponderPart>(octets, contents);
+    return common::digest(octets, zone);
+}
+
+ipc::Digest random_salt()
+{
+    ipc::Digest salt{};
+    if (::getrandom(salt.data(), salt.size(), 0) != static_cast<ssize_t>(salt.size())) {
+        throw std::system_error{errno, std::generic_category(), "getrandom"};
+    }
+    return salt;
+}
+
+Octets keeper_records(const config::Config& config, const std::vector<config::SavedHost>& imported,
+                      const ipc::KeeperSetup& setup)
+{
+    Octets octets;
+    ipc::append_record<ipc::KeeperPart>(octets, setup);
+    for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
+        if (!host.token.empty()) {
+            const ipc::Digest token = common::digest(setup.salt, host.token.octets());
+            ipc::append_record<ipc::KeeperPart>(
+                octets, ipc::Account{ipc::HostIndex{index}, host.name, token, host.expire});
+        }
+        ++index;
+    }
+    for (const config::SavedHost& host : imported) {
+        ipc::append_record<ipc::KeeperPart>(octets,
+                                            ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
+    }
+    return octets;
+}
+
+} // namespace
+
+Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
+                   const SocketCounts& sockets, const ipc::LogSetup& log)
+{
+    constexpr std::uint16_t responders = 1;
+    Setups setups;
+
+    const Octets zone = zone_records(config);
+    ipc::ResponderSetup responder = responder_setup(config, sockets, log);
+    for (responder.index = 0; responder.index < responders; ++responder.index) {
+        Octets octets;
+        ipc::append_record<ipc::ResponderPart>(octets, responder);
+        octets.insert(octets.end(), zone.begin(), zone.end());
+        setups.responders.push_back(privsep::sealed_memfd("responder", octets));
+    }
+
+    ipc::KeeperSetup keeper;
+    keeper.log = log;
+    keeper.responders = responders;
+    keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
+    keeper.zone_fingerprint = fingerprint(config, zone);
+    keeper.salt = random_salt();
+    Octets octets = keeper_records(config, imported, keeper);
+    setups.keeper = privsep::sealed_memfd("keeper", octets);
+    base::wipe(octets);
+
+    Octets updater;
+    ipc::append_record<ipc::UpdaterPart>(
+        updater, ipc::UpdaterSetup{log, sockets.http, config.http.connections, config.http.timeout});
+    setups.updater = privsep::sealed_memfd("updater", updater);
+    return setups;
+}
+
+} // namespace supervisor

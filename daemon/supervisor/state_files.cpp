@@ -1,0 +1,132 @@
+#include "daemon/supervisor/state_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdexcept>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "proto/base/secret.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::UniqueFd;
+
+constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
+
+std::string reason()
+{
+    return std::generic_category().message(errno);
+}
+
+std::string folder_of(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
+{
+    if (owner) { // so that a later start as that user works; the keeper has its descriptors either way
+        [[maybe_unused]] const int result = ::fchown(fd, owner->uid, owner->gid);
+    }
+}
+
+void make_folder(const std::string& folder, const std::optional<privsep::Identity>& owner)
+{
+    if (::mkdir(folder.c_str(), S_IRWXU) == 0) {
+        const UniqueFd made{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        give_to(made.get(), owner);
+    }
+}
+
+UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity>& owner)
+{
+    UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
+    if (!file) {
+        throw std::runtime_error{"can not open the state " + path + ": " + reason() +
+                                 ": its folder must be there and writable; see -s"};
+    }
+    struct stat about {
+    };
+    if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
+        throw std::runtime_error{"the state " + path + " is no regular file: move it away, or see -s"};
+    }
+    ::fchmod(file.get(), owner_only);
+    give_to(file.get(), owner);
+    return file;
+}
+
+/// A predecessor of ours that was killed may hold the lock for a moment: its children go when it goes.
+void lock(const UniqueFd& file, const std::string& path)
+{
+    constexpr int tries = 40;
+    constexpr int pause_ms = 50;
+    for (int attempt = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
+        if (attempt == tries) {
+            throw std::runtime_error{"another nanodnsd has the state " + path +
+                                     ": stop it first, or give this one a state of its own with -s"};
+        }
+        ::poll(nullptr, 0, pause_ms);
+    }
+}
+
+bool is_empty(const UniqueFd& file) noexcept
+{
+    return ::lseek(file.get(), 0, SEEK_END) == 0;
+}
+
+} // namespace
+
+std::string read_file(const std::string& path, std::size_t limit)
+{
+    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file) {
+        throw std::runtime_error{"can not open " + path + ": " + reason()};
+    }
+    std::string content;
+    std::array<char, 65536> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    ssize_t size = 0;
+    while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {
+        if (content.size() + static_cast<std::size_t>(size) > limit) {
+            throw std::runtime_error{path + " is longer than " + std::to_string(limit) + " octets"};
+        }
+        if (content.capacity() - content.size() < static_cast<std::size_t>(size)) {
+            std::string larger;
+            larger.reserve(content.capacity() * 2 + piece.size());
+            larger = content;
+            base::wipe(content); // it may hold secrets: leave no copy behind
+            content = std::move(larger);
+        }
+        content.append(piece.data(), static_cast<std::size_t>(size));
+    }
+    base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
+    if (size < 0) {
+        throw std::runtime_error{"can not read " + path + ": " + reason()};
+    }
+    return content;
+}
+
+StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
+{
+    constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
+    make_folder(folder_of(path), owner);
+    StateFiles state;
+    state.file[0] = open_one(path + ".0", owner);
+    lock(state.file[0], path + ".0");
+    state.file[1] = open_one(path + ".1", owner);
+    if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
+        state.predecessor = read_file(path, longest_predecessor);
+    }
+    return state;
+}
+
+} // namespace supervisor

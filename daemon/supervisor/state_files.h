@@ -1,0 +1,28 @@
+// The two files of the state, opened by path once, so that the keeper needs no path at all.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "privsep/privileges.h"
+#include "privsep/unique_fd.h"
+
+namespace supervisor
+{
+
+struct StateFiles {
+    std::array<privsep::UniqueFd, 2> file; ///< STATE.0 and STATE.1; the first one is locked
+    /// The predecessor's file, where it is there and ours hold nothing yet.
+    std::optional<std::string> predecessor;
+};
+
+/// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
+/// of `path` where it is missing. Throws std::runtime_error with one sentence that says what to do: the
+/// folder can not be written, or another nanodnsd has the state.
+StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner);
+
+/// The whole content of a file of at most `limit` octets. Throws std::runtime_error.
+std::string read_file(const std::string& path, std::size_t limit);
+
+} // namespace supervisor

@@ -1,0 +1,285 @@
+#include "daemon/supervisor/supervisor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <system_error>
+
+#include "daemon/common/clock.h"
+#include "privsep/child.h"
+#include "privsep/log.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::Level;
+using privsep::log;
+
+std::string who(const Child& child)
+{
+    return std::string{child.name()} + " (pid " + std::to_string(child.pid()) + ")";
+}
+
+} // namespace
+
+InForce::InForce(const config::Config& config)
+    : zone(config.server.domain.to_text()), user(config.server.user), group(config.server.group),
+      hosts(config.hosts.size()), http_timeout(config.http.timeout), tcp_timeout(config.tcp.timeout)
+{
+}
+
+Supervisor::Supervisor(Resources resources, const config::Config& config,
+                       const std::vector<config::SavedHost>& imported)
+    : resources_(std::move(resources)), in_force_(config),
+      setups_(make_setups(config, imported, socket_counts(), resources_.log))
+{
+    loop_.add(resources_.signals.get(), EPOLLIN, *this);
+    make_children();
+    if (const auto period = resources_.notifier.watchdog_period()) {
+        watch_at_ = common::uptime() + *period / 3;
+    }
+}
+
+SocketCounts Supervisor::socket_counts() const
+{
+    const auto count = [this](Service service) {
+        return static_cast<std::uint16_t>(resources_.sockets.of(service).size());
+    };
+    return {count(Service::dns_tcp), count(Service::dns_udp), count(Service::http)};
+}
+
+bool Supervisor::run()
+{
+    start(*keeper_);
+    start(*updater_);
+    for (const auto& responder : responders_) {
+        start(*responder);
+    }
+    while (phase_ != Phase::over) {
+        loop_.turn(next_timeout_ms(common::uptime()));
+        do_what_is_due(common::uptime());
+    }
+    return !failed_;
+}
+
+void Supervisor::make_children()
+{
+    keeper_ = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
+    updater_ = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
+    responders_.clear();
+    for (std::uint16_t index = 0; index < setups_.responders.size(); ++index) {
+        responders_.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder, index));
+    }
+    edges_.clear();
+    edges_.push_back({updater_.get(), {}, {}});
+    for (const auto& responder : responders_) {
+        edges_.push_back({responder.get(), {}, {}});
+    }
+}
+
+std::vector<Child*> Supervisor::children() const
+{
+    std::vector<Child*> result{keeper_.get(), updater_.get()};
+    for (const auto& responder : responders_) {
+        result.push_back(responder.get());
+    }
+    return result;
+}
+
+Child* Supervisor::find(ipc::Peer role, std::uint16_t index) const
+{
+    const std::vector<Child*> all = children();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Child* child) {
+        return child->role() == role && child->index() == index;
+    });
+    return found == all.end() ? nullptr : *found;
+}
+
+int Supervisor::end_for(const Child& child, Edge& edge)
+{
+    const bool is_keeper = &child == keeper_.get();
+    privsep::Channel& mine = is_keeper ? edge.keeper_end : edge.peer_end;
+    if (!mine) { // the peer has nothing that waits for us: a fresh pair, and its end waits for it
+        std::tie(edge.keeper_end, edge.peer_end) = privsep::Channel::pair();
+    }
+    return mine.get();
+}
+
+std::vector<int> Supervisor::descriptors_for(const Child& child)
+{
+    std::vector<int> result;
+    const auto add = [&](const std::vector<int>& more) {
+        result.insert(result.end(), more.begin(), more.end());
+    };
+    switch (child.role()) {
+    case ipc::Peer::keeper:
+        add({resources_.state[0].get(), resources_.state[1].get()});
+        break;
+    case ipc::Peer::updater:
+        add(resources_.sockets.of(Service::http));
+        break;
+    case ipc::Peer::responder:
+        add(resources_.sockets.of(Service::dns_udp));
+        add(resources_.sockets.of(Service::dns_tcp));
+        break;
+    }
+    for (Edge& edge : edges_) {
+        if (&child == keeper_.get() || &child == edge.peer) {
+            result.push_back(end_for(child, edge));
+        }
+    }
+    return result;
+}
+
+/// The new child has its ends by inheritance; peers that run get theirs now, and others when they start.
+void Supervisor::hand_over_ends(const Child& child)
+{
+    for (Edge& edge : edges_) {
+        const bool is_keeper = &child == keeper_.get();
+        if (!is_keeper && &child != edge.peer) {
+            continue;
+        }
+        (is_keeper ? edge.keeper_end : edge.peer_end) = privsep::Channel{};
+        Child& other = is_keeper ? *edge.peer : *keeper_;
+        privsep::Channel& waiting = is_keeper ? edge.peer_end : edge.keeper_end;
+        if (other.runs() && waiting) {
+            other.attach(child.role(), child.index(), waiting);
+            waiting = privsep::Channel{};
+        }
+    }
+}
+
+void Supervisor::start(Child& child)
+{
+    const bool is_keeper = &child == keeper_.get();
+    const bool is_updater = &child == updater_.get();
+    const Executables& executables = resources_.executables;
+    const privsep::UniqueFd& executable =
+        is_keeper ? executables.keeper : (is_updater ? executables.updater : executables.responder);
+    const privsep::UniqueFd& setup =
+        is_keeper ? setups_.keeper : (is_updater ? setups_.updater : setups_.responders[child.index()]);
+    if (child.start(executable.get(), setup.get(), resources_.root.get(), descriptors_for(child))) {
+        hand_over_ends(child);
+        return;
+    }
+    log(Level::error,
+        std::string{"can not start "} + child.name() + ": " + std::generic_category().message(errno));
+    if (!child.plan_restart(common::uptime(), false)) {
+        give_up(std::string{child.name()} + " can not be started");
+    }
+}
+
+void Supervisor::reap()
+{
+    siginfo_t death{};
+    while (::waitid(P_ALL, 0, &death, WEXITED | WNOHANG) == 0 && death.si_pid != 0) {
+        const std::vector<Child*> all = children();
+        const auto found = std::find_if(all.begin(), all.end(),
+                                        [&](const Child* child) { return child->pid() == death.si_pid; });
+        if (found != all.end()) {
+            buried(**found, death);
+        } else {
+            bury_retired(death);
+        }
+        death = {};
+    }
+}
+
+void Supervisor::bury_retired(const siginfo_t& death)
+{
+    std::erase_if(retired_,
+                  [&](const std::unique_ptr<Child>& child) { return child->pid() == death.si_pid; });
+}
+
+void Supervisor::buried(Child& child, const siginfo_t& death)
+{
+    const bool was_ready = child.is_ready();
+    const bool as_asked = child.is_quitting() && death.si_code == CLD_EXITED && death.si_status == 0;
+    if (!as_asked) {
+        std::string line = who(child) + " " + describe_death(death);
+        if (was_refused_a_call(death)) {
+            const auto call = resources_.kernel_log.refused_call(death.si_pid);
+            line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
+        }
+        log(Level::error, line);
+    }
+    child.forget();
+    for (Edge& edge : edges_) {
+        if (&child == keeper_.get() || &child == edge.peer) {
+            edge.keeper_end = privsep::Channel{};
+            edge.peer_end = privsep::Channel{};
+        }
+    }
+    if (phase_ != Phase::serving) {
+        return;
+    }
+    // What fails by its own decision before anything was ever served fails again: it has said why.
+    const bool refused_to_start = !was_ready_ && death.si_code == CLD_EXITED && death.si_status != 0;
+    if (refused_to_start || !child.plan_restart(common::uptime(), was_ready)) {
+        give_up(std::string{child.name()} + " does not start");
+    }
+}
+
+void Supervisor::give_up(const std::string& why)
+{
+    log(Level::error, "ending: " + why);
+    failed_ = true;
+    drain(true);
+}
+
+void Supervisor::became_ready(Child& child, std::uint32_t walls)
+{
+    const std::uint32_t standing = walls | resources_.walls;
+    const std::uint32_t required = resources_.required_walls;
+    if ((standing & required) != required) {
+        log(Level::error,
+            who(child) + " stands without: " + privsep::wall_names(~(required & ~standing), true));
+        child.kill();
+        give_up("a process that can not lock itself down does not run");
+        return;
+    }
+    const std::string missing = privsep::wall_names(standing, true);
+    log(Level::notice, who(child) + " serves; walls: " + privsep::wall_names(standing, false) +
+                           (missing.empty() ? "" : "; this system has no: " + missing));
+    const std::vector<Child*> all = children();
+    if (phase_ == Phase::serving &&
+        std::all_of(all.begin(), all.end(), [](const Child* one) { return one->is_ready(); })) {
+        all_are_ready();
+    }
+}
+
+void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation)
+{
+    Child* peer = find(accusation.peer, accusation.index);
+    if (&accuser != keeper_.get() || peer == nullptr || peer == keeper_.get()) {
+        return;
+    }
+    log(Level::error, who(*peer) + " said to the keeper what can not be said: it is ended");
+    peer->kill();
+}
+
+void Supervisor::all_are_ready()
+{
+    was_ready_ = true;
+    end_responders();
+    if (announce_ready_) {
+        announce_ready_ = false;
+        log(Level::notice, status());
+        resources_.notifier.ready(status());
+    }
+    if (reload_wanted_) {
+        reload_wanted_ = false;
+        reload();
+    }
+}
+
+std::string Supervisor::status() const
+{
+    return "serving " + in_force_.zone + " with " + std::to_string(in_force_.hosts) + " hosts";
+}
+
+} // namespace supervisor

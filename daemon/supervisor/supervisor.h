@@ -1,0 +1,147 @@
+// The daemon's life: start all children, watch them, start again those that die, reload, end.
+#pragma once
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/supervisor/child.h"
+#include "daemon/supervisor/deaths.h"
+#include "daemon/supervisor/service_manager.h"
+#include "daemon/supervisor/setups.h"
+#include "daemon/supervisor/sockets.h"
+#include "privsep/channel.h"
+#include "privsep/event_loop.h"
+#include "privsep/unique_fd.h"
+#include "proto/config/config.h"
+
+namespace supervisor
+{
+
+/// Executables, opened once: an upgrade on disk never mixes two versions on one channel.
+struct Executables {
+    privsep::UniqueFd keeper;
+    privsep::UniqueFd updater;
+    privsep::UniqueFd responder;
+};
+
+/// All that was opened while it was allowed.
+struct Resources {
+    Sockets sockets;
+    std::array<privsep::UniqueFd, 2> state;
+    Executables executables;
+    privsep::UniqueFd root;    ///< an empty directory; may be none
+    privsep::UniqueFd signals; ///< signalfd(2) of SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD
+    KernelLog kernel_log;
+    Notifier notifier;
+    ipc::LogSetup log;
+    std::string config_path;
+    std::uint32_t walls = 0;          ///< those that the supervisor has seen to
+    std::uint32_t required_walls = 0; ///< a child that stands without one of these is ended
+};
+
+/// What reading the config again gave.
+struct LoadedConfig {
+    std::optional<config::Config> config;
+    std::string refusal; ///< one line, where there is none
+};
+LoadedConfig load_config(const std::string& path);
+
+/// What is kept of the config in force: no token, no digest, no host.
+struct InForce {
+    explicit InForce(const config::Config& config);
+    std::string zone;
+    std::string user;
+    std::string group;
+    std::size_t hosts = 0;
+    base::Seconds http_timeout{};
+    base::Seconds tcp_timeout{};
+};
+
+class Supervisor : public ChildEvents, public privsep::Watcher
+{
+public:
+    /// `imported`: the predecessor's state, for the first start. Throws std::system_error.
+    Supervisor(Resources resources, const config::Config& config,
+               const std::vector<config::SavedHost>& imported);
+    ~Supervisor() override = default;
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    /// Starts all and serves until it is told to end; true if that is how it ended.
+    bool run();
+
+private:
+    enum class Phase : std::uint8_t { serving, draining, ending, over };
+
+    /// A channel between the keeper and another child. An end is held here until its owner has it.
+    struct Edge {
+        Child* peer = nullptr;
+        privsep::Channel keeper_end;
+        privsep::Channel peer_end;
+    };
+
+    // starting and dying
+    void make_children();
+    void start(Child& child);
+    std::vector<int> descriptors_for(const Child& child);
+    int end_for(const Child& child, Edge& edge);
+    void hand_over_ends(const Child& child);
+    void reap();
+    void buried(Child& child, const siginfo_t& death);
+    void bury_retired(const siginfo_t& death);
+    void became_ready(Child& child, std::uint32_t walls) override;
+    void accused(const Child& accuser, const ipc::Misbehaved& accusation) override;
+    void all_are_ready();
+    void give_up(const std::string& why);
+    Child* find(ipc::Peer role, std::uint16_t index) const;
+    SocketCounts socket_counts() const;
+
+    // signals
+    void ready(std::uint32_t events) override;
+    void act_on(std::uint32_t signal);
+
+    // reloading and ending
+    void reload();
+    void refuse_reload(const std::string& why);
+    void drain(bool to_end);
+    void continue_draining();
+    void take_new_config();
+    void end_responders();
+    void enforce_deadlines(base::Uptime now);
+
+    // time
+    void do_what_is_due(base::Uptime now);
+    void watch(base::Uptime now);
+    int next_timeout_ms(base::Uptime now) const;
+
+    std::vector<Child*> children() const;
+    std::string status() const;
+
+    Resources resources_;
+    InForce in_force_;
+    Setups setups_;
+    privsep::EventLoop loop_;
+    std::unique_ptr<Child> keeper_;
+    std::unique_ptr<Child> updater_;
+    std::vector<std::unique_ptr<Child>> responders_;
+    std::vector<std::unique_ptr<Child>> retired_; ///< of the config before: they go once the new ones serve
+    std::vector<Edge> edges_;
+
+    std::optional<config::Config> next_config_; ///< its tokens are gone already
+    std::optional<Setups> next_setups_;
+    std::optional<base::Uptime> drain_deadline_;
+    std::optional<base::Uptime> retired_deadline_;
+    std::optional<base::Uptime> watch_at_;
+    Phase phase_ = Phase::serving;
+    bool to_end_ = false;
+    bool reload_wanted_ = false;
+    bool was_ready_ = false; ///< all of them, once
+    bool announce_ready_ = true;
+    bool failed_ = false;
+};
+
+} // namespace supervisor
