@@ -1,0 +1,81 @@
+// Properties: what a form was decoded to is what it decodes to when it is encoded again; any octets, once
+// encoded, decode to themselves; and decoding never makes more of it.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "proto/base/bytes.h"
+#include "proto/base/text.h"
+#include "proto/http/query.h"
+
+namespace
+{
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+/// RFC 3986 section 2.1, for every octet; every third one is left as it is where it may be.
+std::string encode(std::string_view text)
+{
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (i % 3 == 0 && (base::is_letter(c) || base::is_digit(c))) {
+            result += c;
+        } else if (i % 3 == 1 && c == ' ') {
+            result += '+';
+        } else {
+            result += '%' + base::to_hex(base::as_bytes({&c, 1}));
+        }
+    }
+    return result;
+}
+
+/// The last value of each name in the form, found without the class that is tested.
+void check_names(std::string_view form, const http::Parameters& parameters)
+{
+    std::size_t pieces = 1;
+    for (std::size_t end = form.find('&'); end != std::string_view::npos; end = form.find('&')) {
+        form.remove_prefix(end + 1);
+        ++pieces;
+    }
+    require(parameters.count() == pieces && pieces <= http::Parameters::max_count);
+    if (form.find('%') != std::string_view::npos || form.find('+') != std::string_view::npos) {
+        return;
+    }
+    const std::size_t equals = form.find('=');
+    require(equals != std::string_view::npos);
+    require(parameters.find(form.substr(0, equals)) == form.substr(equals + 1));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view text = base::as_text({data, size});
+
+    http::Parameters raw;
+    if (raw.add(text) == http::QueryFault::none) {
+        check_names(text, raw);
+        const auto token = raw.find("token");
+        if (token) {
+            require(token->size() <= size);
+            http::Parameters again;
+            require(again.add("token=" + encode(*token)) == http::QueryFault::none);
+            require(again.find("token") == token);
+        }
+    }
+
+    const std::string_view name = text.substr(0, size / 3);
+    const std::string_view value = text.substr(size / 3);
+    http::Parameters encoded;
+    require(encoded.add(encode(name) + '=' + encode(value)) == http::QueryFault::none);
+    require(encoded.count() == 1 && encoded.find(name) == value);
+    require(encoded.add(encode(name) + '=') == http::QueryFault::none);
+    require(encoded.count() == 2 && encoded.find(name) == "");
+    return 0;
+}

@@ -1,0 +1,120 @@
+// Properties: a request is read the same way however its octets were split; what was read lies in those
+// octets and within its bounds; and it is read as itself again when it is written in the plainest form.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "proto/base/bytes.h"
+#include "proto/http/request.h"
+
+namespace
+{
+
+using http::Request;
+using Progress = http::RequestReader::Progress;
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+bool lies_in(std::string_view part, std::string_view whole)
+{
+    return part.empty() ||
+           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+bool same(const Request& left, const Request& right)
+{
+    return left.method == right.method && left.path == right.path && left.query == right.query &&
+           left.content_type == right.content_type && left.body == right.body;
+}
+
+bool same(const Progress& left, const Progress& right)
+{
+    if (left.index() != right.index()) {
+        return false;
+    }
+    if (const auto* request = std::get_if<Request>(&left)) {
+        return same(*request, std::get<Request>(right));
+    }
+    const auto* status = std::get_if<http::Status>(&left);
+    return status == nullptr || *status == std::get<http::Status>(right);
+}
+
+/// Splits where `steps` says, each time into memory of its own so that a stale view is noticed.
+void check_split(std::string_view text, base::Bytes steps, const Progress& whole)
+{
+    http::RequestReader reader;
+    Progress last = reader.read({});
+    std::size_t size = 0;
+    for (std::size_t i = 0; size < text.size() && std::holds_alternative<http::NeedMore>(last); ++i) {
+        const std::size_t step = steps.empty() ? 1 : 1U + steps[i % steps.size()];
+        size = std::min(size + step, text.size());
+        const std::string arrived{text.substr(0, size)};
+        last = reader.read(arrived);
+        require(same(reader.read(arrived), last) || std::holds_alternative<http::NeedMore>(last));
+        if (size == text.size() || !std::holds_alternative<http::NeedMore>(last)) {
+            require(same(last, whole));
+        }
+    }
+}
+
+void check_bounds(const Request& request, std::string_view text)
+{
+    require(text.size() == 0 || lies_in(request.path, text));
+    require(lies_in(request.query.value_or(""), text));
+    require(lies_in(request.content_type.value_or(""), text));
+    require(lies_in(request.body, text));
+    require(request.body.size() <= http::max_body);
+    require(request.path.size() + request.query.value_or("").size() <= http::max_request_line);
+    require(request.path.find_first_of(" ?#\r\n") == std::string_view::npos);
+    require(request.query.value_or("").find_first_of(" #\r\n") == std::string_view::npos);
+}
+
+void check_rewritten(const Request& request)
+{
+    std::string text = request.method == http::Method::get ? "GET " : "POST ";
+    // the shortest form has no authority, so an empty path needs one
+    text += request.path.empty() ? "http://a" : "";
+    text += request.path;
+    text += request.query ? "?" : "";
+    text += request.query.value_or("");
+    text += " HTTP/1.1\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
+    if (request.content_type) {
+        text += "Content-Type: " + std::string{*request.content_type} + "\r\n";
+    }
+    text += "\r\n";
+    text += request.body;
+    const Progress again = http::RequestReader{}.read(text);
+    if (const auto* status = std::get_if<http::Status>(&again)) {
+        // a shorter version or method in the original, or a target that was cut to nothing
+        require(*status == http::Status::uri_too_long || *status == http::Status::fields_too_large ||
+                (request.path.empty() && *status == http::Status::bad_request));
+        return;
+    }
+    require(same(std::get<Request>(again), request));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    // the last octets are the steps of the split, so that a corpus file reads as the request that it is
+    const base::Bytes input{data, size};
+    const std::string_view text = base::as_text(input);
+    const Progress whole = http::RequestReader{}.read(text);
+    check_split(text, input.last(std::min<std::size_t>(size, 8)), whole);
+    if (size < 512) {
+        check_split(text, {}, whole);
+    }
+    if (const auto* request = std::get_if<Request>(&whole)) {
+        check_bounds(*request, text);
+        check_rewritten(*request);
+    } else if (std::holds_alternative<http::NeedMore>(whole)) {
+        require(size < http::max_request); // nobody can make us wait with more than this
+    }
+    return 0;
+}

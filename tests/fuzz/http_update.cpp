@@ -1,0 +1,64 @@
+// Properties: a proposal always comes with a token, of one of the paths, about both families, and fits the
+// edge to the keeper as itself; a reply is never a success.
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "proto/base/bytes.h"
+#include "proto/http/update_api.h"
+
+namespace
+{
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+void check_update(const http::Request& request, const http::Update& update)
+{
+    const ipc::Propose& proposal = update.proposal;
+    require(!proposal.token.empty());
+    require(request.path.ends_with("/api/update"));
+    require(proposal.change4 != ipc::Change::keep && proposal.change6 != ipc::Change::keep);
+
+    std::array<std::uint8_t, ipc::max_record> room{};
+    const auto again = ipc::decode<ipc::UpdaterToKeeper>(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));
+    require(again.has_value());
+    const auto& same = std::get<ipc::Propose>(*again);
+    require(base::as_text(same.token.octets()) == base::as_text(proposal.token.octets()));
+    require(same.host == proposal.host && same.change4 == proposal.change4 &&
+            same.change6 == proposal.change6 && same.address4 == proposal.address4 &&
+            same.address6 == proposal.address6);
+}
+
+void check_reply(const http::Reply& reply)
+{
+    require(static_cast<unsigned>(reply.status) >= 400);
+    require(!reply.body.empty() && reply.body.find_first_of("\r\n") == std::string::npos);
+    const std::string text = http::serialise(reply);
+    require(text.starts_with("HTTP/1.1 ") && text.ends_with("\r\n\r\n" + reply.body));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const std::string_view text = base::as_text({data, size});
+    const auto progress = http::RequestReader{}.read(text);
+    if (const auto* status = std::get_if<http::Status>(&progress)) {
+        check_reply(http::plain_reply(*status));
+    }
+    if (const auto* request = std::get_if<http::Request>(&progress)) {
+        const auto asked = http::read_update(*request);
+        if (const auto* update = std::get_if<http::Update>(&asked)) {
+            check_update(*request, *update);
+        } else {
+            check_reply(std::get<http::Reply>(asked));
+        }
+    }
+    return 0;
+}
