@@ -1,6 +1,7 @@
 // The configuration as a value, and how its text becomes one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -62,8 +63,8 @@ struct Http {
 };
 
 struct Host {
-    dns::Name name; ///< whole, in lower case; the apex for [@]
-    Position at;    ///< of its section
+    dns::Name name;    ///< whole, in lower case; the apex for [@]
+    Position at;       ///< of its section
     base::Token token; ///< empty: a static host
     base::Seconds expire{86400};
     base::Seconds ttl{60};
@@ -80,11 +81,15 @@ struct Config {
 };
 
 struct Parsed {
-    Config config; ///< to be used only where `faults` is empty
+    Config config;             ///< to be used only where `faults` is empty
     std::vector<Fault> faults; ///< every one, in the order of the file
 };
 
-/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5).
-Parsed parse(std::string_view text);
+/// More would cost the supervisor more than 600 MB while it starts.
+inline constexpr std::size_t default_max_hosts = 1U << 20;
+
+/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5). Time and memory are linear
+/// in the text, whose bound is the caller's; tokens are copied into the hosts and nowhere else.
+Parsed parse(std::string_view text, std::size_t max_hosts = default_max_hosts);
 
 } // namespace config

@@ -17,7 +17,7 @@ namespace config
 struct SavedHost {
     dns::Name name; ///< whole: the label below `domain`, in lower case
     base::UnixTime expires{};
-    std::optional<base::Address4> a;       ///< the first, where there are several
+    std::optional<base::Address4> a; ///< the first, where there are several
     std::optional<base::Address6> aaaa;
 };
 

@@ -1,0 +1,66 @@
+#include "proto/config/faults.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "proto/base/text.h"
+
+namespace config
+{
+
+namespace
+{
+
+constexpr bool before(Position left, Position right) noexcept
+{
+    return std::tie(left.line, left.column) < std::tie(right.line, right.column);
+}
+
+constexpr bool harmless(char c) noexcept
+{
+    return base::is_letter(c) || base::is_digit(c) ||
+           std::string_view{".:-_@+/"}.find(c) != std::string_view::npos;
+}
+
+} // namespace
+
+std::string to_text(const Fault& fault, std::string_view path)
+{
+    return std::string{path} + ':' + std::to_string(fault.at.line) + ':' + std::to_string(fault.at.column) +
+           ": " + fault.text;
+}
+
+void Faults::add(Position at, std::string text)
+{
+    if (listed_.size() < max_listed) {
+        listed_.push_back({at, std::move(text)});
+    } else if (!beyond_) {
+        beyond_ = at;
+    }
+}
+
+std::vector<Fault> Faults::take() &&
+{
+    std::stable_sort(listed_.begin(), listed_.end(),
+                     [](const Fault& left, const Fault& right) { return before(left.at, right.at); });
+    if (beyond_) {
+        const Position last = listed_.back().at;
+        listed_.push_back(
+            {before(*beyond_, last) ? last : *beyond_,
+             "there are more than " + std::to_string(max_listed) + " faults, and the rest is not listed"});
+    }
+    return std::move(listed_);
+}
+
+std::string shown(std::string_view found)
+{
+    constexpr std::size_t max_shown = 60;
+    if (found.empty()) {
+        return "nothing";
+    }
+    const std::string text = base::escape(found, max_shown);
+    return std::all_of(text.begin(), text.end(), harmless) ? text : '"' + text + '"';
+}
+
+} // namespace config

@@ -1,0 +1,35 @@
+// What is wrong with a text, collected: every fault up to a bound, in the order of the file.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/config/config.h"
+
+namespace config
+{
+
+class Faults
+{
+public:
+    static constexpr std::size_t max_listed = 100;
+
+    void add(Position at, std::string text);
+    /// True once there are more than max_listed: reading on would say nothing new.
+    bool full() const noexcept { return beyond_.has_value(); }
+    /// In the order of the file; where there are more than max_listed, one behind them says so.
+    std::vector<Fault> take() &&;
+
+private:
+    std::vector<Fault> listed_;
+    std::optional<Position> beyond_; ///< of the first that is not listed
+};
+
+/// What was found, as it stands in a fault: plain where it is one harmless word, in quotes and escaped
+/// where it is not, "nothing" where it is empty; at most 60 characters of it. Never for a token.
+std::string shown(std::string_view found);
+
+} // namespace config

@@ -1,0 +1,105 @@
+#include "proto/config/names.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "proto/base/text.h"
+#include "proto/config/faults.h"
+
+namespace config
+{
+
+namespace
+{
+
+constexpr std::string_view name_too_long =
+    ", expected a name of at most 253 characters (255 octets on the wire)";
+
+constexpr bool belongs_in_label(char c) noexcept
+{
+    return base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_';
+}
+
+std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
+{
+    if (label.empty()) {
+        return Complaint{offset,
+                         "found an empty label, expected letters, digits, \"-\" or \"_\" around each dot"};
+    }
+    const auto* const wrong = std::find_if_not(label.begin(), label.end(), belongs_in_label);
+    if (wrong != label.end()) {
+        const auto at = static_cast<std::size_t>(wrong - label.begin());
+        return Complaint{offset + at, "found " + shown(label.substr(at, 1)) +
+                                          " in a name, expected letters, digits, \"-\" or \"_\""};
+    }
+    if (label.size() > dns::Name::max_label_octets) {
+        return Complaint{offset, "found a label of " + std::to_string(label.size()) +
+                                     " octets, expected at most " +
+                                     std::to_string(dns::Name::max_label_octets)};
+    }
+    return std::nullopt;
+}
+
+NameOrComplaint read_labels(std::string_view text)
+{
+    std::size_t offset = 0;
+    while (true) {
+        const std::size_t dot = std::min(text.find('.', offset), text.size());
+        if (auto complaint = check_label(text.substr(offset, dot - offset), offset)) {
+            return std::move(*complaint);
+        }
+        if (dot == text.size()) {
+            break;
+        }
+        offset = dot + 1;
+    }
+    if (const auto name = dns::Name::from_text(text)) {
+        return name->lowered();
+    }
+    return Complaint{0, "found " + std::to_string(text.size()) + " characters" + std::string{name_too_long}};
+}
+
+} // namespace
+
+NameOrComplaint read_name(std::string_view text)
+{
+    if (text.empty() || text == ".") {
+        return Complaint{0, "found " + shown(text) + ", expected a domain name"};
+    }
+    return read_labels(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
+}
+
+NameOrComplaint read_relative_name(std::string_view text)
+{
+    return text.empty() ? dns::Name{} : read_labels(text);
+}
+
+NameOrComplaint read_mailbox(std::string_view text)
+{
+    const std::size_t at = text.find('@');
+    if (at == std::string_view::npos) {
+        return Complaint{0, "found " + shown(text) + ", expected user@domain"};
+    }
+    const std::string_view user = text.substr(0, at);
+    if (user.empty() || user.size() > dns::Name::max_label_octets) {
+        return Complaint{0, "found " + std::to_string(user.size()) +
+                                " octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)"};
+    }
+    const auto* const wrong =
+        std::find_if(user.begin(), user.end(), [](char c) { return c < '!' || c > '~'; });
+    if (wrong != user.end()) {
+        const auto offset = static_cast<std::size_t>(wrong - user.begin());
+        return Complaint{offset, "found " + shown(user.substr(offset, 1)) +
+                                     " before \"@\", expected printable characters without blanks"};
+    }
+    auto domain = read_name(text.substr(at + 1));
+    if (auto* complaint = std::get_if<Complaint>(&domain)) {
+        return Complaint{complaint->offset + at + 1, std::move(complaint->text)};
+    }
+    if (const auto mailbox = std::get<dns::Name>(domain).child(user)) {
+        return *mailbox;
+    }
+    return Complaint{0, "found " + std::to_string(text.size()) + " characters" + std::string{name_too_long}};
+}
+
+} // namespace config

@@ -1,0 +1,110 @@
+// Every key of nanodnsd.conf(5) in one table: it drives the parser, the suggestions for a mistyped key, and
+// the tests of the manual and of the sample.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "proto/base/address.h"
+#include "proto/base/secret.h"
+#include "proto/base/time.h"
+#include "proto/config/config.h"
+#include "proto/dns/name.h"
+
+namespace config
+{
+
+enum class Section : std::uint8_t { server, udp, tcp, http, host };
+inline constexpr std::array plain_sections{Section::server, Section::udp, Section::tcp, Section::http};
+
+/// As it stands between the brackets; "@host" for a host's.
+std::string_view section_name(Section section) noexcept;
+
+// Kinds of values. Each knows its bounds, both included, and stores what was read; a host's key goes to
+// the last host.
+
+struct Number {
+    std::uint64_t min;
+    std::uint64_t max;
+    void (*store)(Config&, std::uint64_t);
+};
+/// Digits and at most one of s, m, h, d.
+struct Time {
+    base::Seconds min;
+    base::Seconds max;
+    void (*store)(Config&, base::Seconds);
+};
+struct DomainName {
+    void (*store)(Config&, const dns::Name&);
+};
+/// Names between blanks, at least one.
+struct NameList {
+    std::size_t max;
+    void (*store)(Config&, std::vector<dns::Name>);
+};
+struct Mailbox {
+    void (*store)(Config&, const dns::Name&);
+};
+/// A user or a group of the system. Whether there is one is not known here.
+struct Account {
+    std::string_view forbidden; ///< empty: nothing is
+    void (*store)(Config&, std::string_view);
+};
+/// Addresses of either family between blanks, at least one.
+struct AddressList {
+    std::size_t max;
+    void (*store)(Config&, std::vector<base::Address>);
+};
+struct Choice {
+    std::array<std::string_view, 2> words;
+    void (*store)(Config&, std::size_t which);
+};
+/// Any text of 1 to base::Token::max_octets octets without control characters.
+struct TokenText {
+    void (*store)(Config&, const base::Token&);
+};
+/// Each line adds one address.
+struct HostAddress4 {
+    std::size_t max;
+    std::vector<base::Address4>& (*list)(Config&);
+};
+struct HostAddress6 {
+    std::size_t max;
+    std::vector<base::Address6>& (*list)(Config&);
+};
+
+using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
+                          TokenText, HostAddress4, HostAddress6>;
+
+enum class Need : std::uint8_t { optional, required };
+
+struct Option {
+    Section section;
+    std::string_view name;
+    Need need;
+    std::string_view fallback; ///< the default as it would be written; empty: there is none
+    std::string_view example;  ///< where there is no default
+    std::string_view meaning;
+    Kind kind;
+};
+
+std::span<const Option> options() noexcept;
+
+/// Nothing if the section has no such key. Case counts.
+const Option* find_option(Section section, std::string_view name) noexcept;
+
+/// A host's TTL while its own is not known, between reading the host and the end of the text.
+inline constexpr base::Seconds ttl_not_given{-1};
+
+inline constexpr std::size_t max_name_servers = 16;
+inline constexpr std::size_t max_listen_addresses = 64;
+/// Addresses of a type at one name. 1000 A records of 16 octets, 1000 AAAA of 28 and the apex's own records
+/// leave room in a message of 65535 octets, so that even an answer to ANY is whole over TCP.
+inline constexpr std::size_t max_host_addresses = 1000;
+
+} // namespace config

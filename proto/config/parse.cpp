@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "proto/config/config.h"
+#include "proto/config/faults.h"
+#include "proto/config/ini.h"
+#include "proto/config/names.h"
+#include "proto/config/options.h"
+#include "proto/config/suggest.h"
+#include "proto/config/values.h"
+
+namespace config
+{
+
+namespace
+{
+
+std::string in_brackets(std::string_view section)
+{
+    return '[' + std::string{section} + ']';
+}
+
+/// The end of a sentence where something near was meant, else nothing.
+std::string did_you_mean(std::string_view word)
+{
+    return word.empty() ? "" : "; did you mean " + std::string{word} + '?';
+}
+
+/// "[udp], [tcp] or [http]": the other sections that have this key; empty if none has.
+std::string sections_with(std::string_view key)
+{
+    std::vector<std::string> names;
+    for (const Option& option : options()) {
+        if (option.name == key) {
+            names.push_back(in_brackets(section_name(option.section)));
+        }
+    }
+    std::string list;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const std::string_view joint = i + 1 == names.size() ? " or " : ", ";
+        list += i == 0 ? "" : joint;
+        list += names[i];
+    }
+    return list;
+}
+
+class Parser
+{
+public:
+    Parser(std::string_view text, std::size_t max_hosts) noexcept : ini_(text), max_hosts_(max_hosts) {}
+
+    Parsed run()
+    {
+        while (!faults_.full() && !too_many_hosts_) {
+            const auto line = ini_.next();
+            if (!line) {
+                demand_required();
+                break;
+            }
+            std::visit([this](const auto& kind) { take(kind); }, *line);
+        }
+        finish_hosts();
+        return {std::move(config_), std::move(faults_).take()};
+    }
+
+private:
+    void take(const MalformedLine& line)
+    {
+        faults_.add(line.fault.at, line.fault.text);
+        if (line.is_section) {
+            section_.reset();
+            quiet_ = true;
+        }
+    }
+
+    void take(const SectionLine& line)
+    {
+        if (line.name.text.starts_with('@')) {
+            begin_host(line);
+            return;
+        }
+        const auto* const known =
+            std::find_if(plain_sections.begin(), plain_sections.end(),
+                         [&](Section section) { return section_name(section) == line.name.text; });
+        if (known != plain_sections.end()) {
+            section_ = *known;
+            return;
+        }
+        section_.reset();
+        quiet_ = true; // its keys would only be faults that follow from this one
+        refuse_section(line.name);
+    }
+
+    void take(const EntryLine& line)
+    {
+        if (!section_) {
+            if (!std::exchange(quiet_, true)) {
+                faults_.add(line.key.at,
+                            "found a key before any section, expected [server] or another section");
+            }
+            return;
+        }
+        if (const Option* const option = find_option(*section_, line.key.text)) {
+            seen_[static_cast<std::size_t>(option - options().data())] = true;
+            read_value(*option, line.value, config_, faults_);
+        } else {
+            refuse_key(line.key);
+        }
+    }
+
+    void begin_host(const SectionLine& line)
+    {
+        if (config_.hosts.size() == max_hosts_) {
+            faults_.add(line.at, "found more than " + std::to_string(max_hosts_) +
+                                     " hosts, expected at most " + std::to_string(max_hosts_) +
+                                     "; what follows was not read");
+            too_many_hosts_ = true;
+            return;
+        }
+        section_ = Section::host;
+        Host& host = config_.hosts.emplace_back();
+        host.at = line.at;
+        host.ttl = ttl_not_given;
+        const auto read = read_relative_name(line.name.text.substr(1));
+        if (const auto* complaint = std::get_if<Complaint>(&read)) {
+            faults_.add(part(line.name, 1 + complaint->offset, 0).at, "host: " + complaint->text);
+            return;
+        }
+        host.name = std::get<dns::Name>(read); // becomes whole in finish_hosts()
+        const auto [first, is_new] = host_lines_.try_emplace(host.name.to_text(), line.at.line);
+        if (!is_new) {
+            faults_.add(line.at, "found a second section " + shown(in_brackets(line.name.text)) +
+                                     ", expected one a host; the first is in line " +
+                                     std::to_string(first->second));
+        }
+    }
+
+    void refuse_section(const Word& name)
+    {
+        std::array<std::string_view, plain_sections.size()> names;
+        std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
+        const std::string_view near = nearest(name.text, names);
+        faults_.add(name.at, "found the unknown section " + shown(in_brackets(name.text)) +
+                                 ", expected [server], [udp], [tcp], [http] or [@host]" +
+                                 did_you_mean(near.empty() ? "" : in_brackets(near)));
+    }
+
+    void refuse_key(const Word& key)
+    {
+        const std::string found =
+            "found the unknown key " + shown(key.text) + " in " + in_brackets(section_name(*section_));
+        if (const std::string elsewhere = sections_with(key.text); !elsewhere.empty()) {
+            faults_.add(key.at, found + ", expected it in " + elsewhere);
+            return;
+        }
+        std::vector<std::string_view> names;
+        std::string list;
+        for (const Option& option : options()) {
+            if (option.section == *section_) {
+                list += (names.empty() ? "" : ", ") + std::string{option.name};
+                names.push_back(option.name);
+            }
+        }
+        faults_.add(key.at, found + ", expected one of " + list + did_you_mean(nearest(key.text, names)));
+    }
+
+    void demand_required()
+    {
+        for (std::size_t i = 0; i < seen_.size(); ++i) {
+            const Option& option = options()[i];
+            if (option.need == Need::required && !seen_[i]) {
+                std::string text = "found no ";
+                text.append(option.name).append(" in ").append(in_brackets(section_name(option.section)));
+                text.append(", expected a line like ").append(option.name).append("=").append(option.example);
+                text.append(": ").append(option.meaning);
+                faults_.add(ini_.end(), std::move(text));
+            }
+        }
+    }
+
+    /// The domain and the server's TTL may stand behind the hosts.
+    void finish_hosts()
+    {
+        const dns::Name& domain = config_.server.domain;
+        for (Host& host : config_.hosts) {
+            if (host.ttl == ttl_not_given) {
+                host.ttl = config_.server.ttl;
+            }
+            if (const auto whole = dns::Name::join(host.name, domain)) {
+                host.name = *whole;
+            } else {
+                faults_.add(host.at,
+                            "found a host whose name is longer than 255 octets with the domain, expected "
+                            "a shorter one");
+            }
+        }
+    }
+
+    IniReader ini_;
+    std::size_t max_hosts_;
+    Config config_;
+    Faults faults_;
+    std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
+    bool quiet_ = false;             ///< keys outside of a section were complained about
+    bool too_many_hosts_ = false;
+    std::vector<bool> seen_ = std::vector<bool>(options().size());
+    std::unordered_map<std::string, unsigned> host_lines_; ///< by the name below the domain
+};
+
+} // namespace
+
+Parsed parse(std::string_view text, std::size_t max_hosts)
+{
+    return Parser{text, max_hosts}.run();
+}
+
+} // namespace config

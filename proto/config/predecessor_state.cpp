@@ -1,0 +1,152 @@
+#include "proto/config/predecessor_state.h"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "proto/base/text.h"
+#include "proto/config/faults.h"
+#include "proto/config/ini.h"
+#include "proto/config/names.h"
+#include "proto/config/values.h"
+
+namespace config
+{
+
+namespace
+{
+
+class StateParser
+{
+public:
+    StateParser(std::string_view text, const dns::Name& domain) noexcept
+        : text_(text), ini_(text), domain_(domain.lowered())
+    {
+    }
+
+    SavedState run()
+    {
+        while (!faults_.full()) {
+            const auto line = ini_.next();
+            if (!line) {
+                check_end();
+                break;
+            }
+            std::visit([this](const auto& kind) { take(kind); }, *line);
+        }
+        end_host();
+        return {std::move(hosts_), std::move(faults_).take()};
+    }
+
+private:
+    void take(const MalformedLine& line) { faults_.add(line.fault.at, line.fault.text); }
+
+    void take(const SectionLine& line)
+    {
+        end_host();
+        current_.emplace();
+        section_ = line.at;
+        if (!line.name.text.starts_with("@.")) {
+            faults_.add(line.at, "found " + shown(line.name.text) + ", expected a section [@.host]");
+            return;
+        }
+        const auto read = read_relative_name(line.name.text.substr(2));
+        const auto* const name = std::get_if<dns::Name>(&read);
+        const auto whole =
+            name != nullptr && !name->is_root() ? dns::Name::join(*name, domain_) : std::nullopt;
+        if (!whole) {
+            faults_.add(line.at,
+                        "found " + shown(line.name.text) + ", expected the name of a host behind \"@.\"");
+            return;
+        }
+        current_->name = *whole;
+    }
+
+    void take(const EntryLine& line)
+    {
+        if (!current_) {
+            faults_.add(line.key.at, "found a key before any section, expected [@.host]");
+        } else if (line.key.text == "expire") {
+            read_expiry(line.value);
+        } else if (line.key.text == "a") {
+            read_address(line.value, base::parse_address4(line.value.text), current_->a,
+                         "a: ", "an IPv4 address");
+        } else if (line.key.text == "aaaa") {
+            read_address(line.value, base::parse_address6(line.value.text), current_->aaaa,
+                         "aaaa: ", "an IPv6 address");
+        } else {
+            faults_.add(line.key.at,
+                        "found the unknown key " + shown(line.key.text) + ", expected expire, a or aaaa");
+        }
+    }
+
+    void read_expiry(const Word& value)
+    {
+        constexpr std::uint64_t max_unix_time = 253402300799; // the end of the year 9999
+        if (const auto seconds = base::parse_decimal(value.text, max_unix_time)) {
+            current_->expires = base::UnixTime{base::Seconds{static_cast<std::int64_t>(*seconds)}};
+            has_expiry_ = true;
+            return;
+        }
+        has_expiry_ = true; // one fault is enough
+        faults_.add(value.at, "expire: found " + shown(value.text) + ", expected a Unix time from 0 to " +
+                                  std::to_string(max_unix_time));
+    }
+
+    template <typename Address>
+    void read_address(const Word& value, const std::optional<Address>& read, std::optional<Address>& into,
+                      const std::string& key, const std::string& expected)
+    {
+        if (!read) {
+            faults_.add(value.at, key + "found " + shown(value.text) + ", expected " + expected);
+        } else if (!into) {
+            into = read;
+        }
+    }
+
+    void end_host()
+    {
+        if (!current_) {
+            return;
+        }
+        if (!std::exchange(has_expiry_, false)) {
+            faults_.add(section_, "found a section without expire, expected expire= and a Unix time");
+        }
+        const auto [place, is_new] = places_.try_emplace(current_->name.to_text(), hosts_.size());
+        if (is_new) {
+            hosts_.push_back(*current_);
+        } else {
+            hosts_[place->second] = *current_;
+        }
+        current_.reset();
+    }
+
+    /// The predecessor ended every line; it wrote the file in place, so a crash left a part of it.
+    void check_end()
+    {
+        if (!text_.empty() && !text_.ends_with('\n')) {
+            faults_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
+        }
+    }
+
+    std::string_view text_;
+    IniReader ini_;
+    dns::Name domain_;
+    Faults faults_;
+    std::vector<SavedHost> hosts_;
+    std::unordered_map<std::string, std::size_t> places_; ///< in hosts_
+    std::optional<SavedHost> current_;
+    Position section_; ///< of current_
+    bool has_expiry_ = false;
+};
+
+} // namespace
+
+SavedState parse_predecessor_state(std::string_view text, const dns::Name& domain)
+{
+    return StateParser{text, domain}.run();
+}
+
+} // namespace config

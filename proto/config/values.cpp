@@ -1,0 +1,296 @@
+#include "proto/config/values.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "proto/base/text.h"
+#include "proto/config/names.h"
+
+namespace config
+{
+
+namespace
+{
+
+constexpr bool begins_comment(std::string_view text) noexcept
+{
+    return !text.empty() && (text[0] == '#' || text[0] == ';');
+}
+
+/// Comments behind a value do not exist, but people write them.
+std::string_view comment_hint(std::string_view value) noexcept
+{
+    for (std::size_t i = 1; i < value.size(); ++i) {
+        if (is_blank(value[i - 1]) && begins_comment(value.substr(i))) {
+            return "; a comment needs a line of its own";
+        }
+    }
+    return begins_comment(value) ? "; a comment needs a line of its own" : "";
+}
+
+/// strtoul(3) took a sign, so an old config may have it.
+constexpr std::string_view without_plus(std::string_view digits) noexcept
+{
+    return digits.starts_with('+') ? digits.substr(1) : digits;
+}
+
+constexpr std::uint64_t unit_seconds(char unit) noexcept
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    default:
+        return 0;
+    }
+}
+
+constexpr bool is_control(char c) noexcept
+{
+    const auto octet = static_cast<unsigned char>(c);
+    return octet < 0x20 || octet == 0x7F;
+}
+
+template <typename List, typename Item>
+void add_once(List& list, const Item& item)
+{
+    if (std::find(list.begin(), list.end(), item) == list.end()) {
+        list.push_back(item);
+    }
+}
+
+/// Reads one value; each kind of the table has its operator().
+class ValueReader
+{
+public:
+    ValueReader(const Option& option, const Word& value, Config& into, Faults& faults) noexcept
+        : option_(option), value_(value), config_(into), faults_(faults)
+    {
+    }
+
+    void operator()(const Number& kind) const
+    {
+        if (const auto number = base::parse_decimal(without_plus(value_.text), kind.max);
+            number && *number >= kind.min) {
+            kind.store(config_, *number);
+            return;
+        }
+        refuse("a number from " + std::to_string(kind.min) + " to " + std::to_string(kind.max));
+    }
+
+    void operator()(const Time& kind) const
+    {
+        if (const auto time = parse_time(value_.text, kind.max); time && *time >= kind.min) {
+            kind.store(config_, *time);
+            return;
+        }
+        refuse("a time from " + std::to_string(kind.min.count()) + "s to " +
+               std::to_string(kind.max.count()) + "s, like 90s, 5m, 12h or 1d");
+    }
+
+    void operator()(const DomainName& kind) const { store_name(read_name(value_.text), kind.store); }
+    void operator()(const Mailbox& kind) const { store_name(read_mailbox(value_.text), kind.store); }
+
+    void operator()(const NameList& kind) const
+    {
+        std::vector<dns::Name> names;
+        const bool good = each_item("a domain name", kind.max, [&](const Word& item) {
+            auto name = read_name(item.text);
+            if (const auto* complaint = std::get_if<Complaint>(&name)) {
+                complain(part(item, complaint->offset, 0).at, complaint->text);
+                return false;
+            }
+            add_once(names, std::get<dns::Name>(name));
+            return true;
+        });
+        if (good) {
+            kind.store(config_, std::move(names));
+        }
+    }
+
+    void operator()(const AddressList& kind) const
+    {
+        std::vector<base::Address> addresses;
+        const bool good = each_item("an IPv4 or IPv6 address", kind.max, [&](const Word& item) {
+            const auto address = base::parse_address(item.text);
+            if (!address) {
+                complain(item.at, "found " + shown(item.text) + ", expected an IPv4 or IPv6 address");
+                return false;
+            }
+            add_once(addresses, *address);
+            return true;
+        });
+        if (good) {
+            kind.store(config_, std::move(addresses));
+        }
+    }
+
+    void operator()(const Account& kind) const
+    {
+        constexpr std::size_t max_octets = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
+        const std::string_view name = value_.text;
+        if (name.empty() || name.size() > max_octets || std::any_of(name.begin(), name.end(), is_blank)) {
+            refuse("the name of a " + std::string{option_.name} + ", one word of at most 255 octets");
+        } else if (name == kind.forbidden) {
+            refuse("a " + std::string{option_.name} + " other than " + std::string{kind.forbidden});
+        } else {
+            kind.store(config_, name);
+        }
+    }
+
+    void operator()(const Choice& kind) const
+    {
+        const auto* const word = std::find(kind.words.begin(), kind.words.end(), value_.text);
+        if (word == kind.words.end()) {
+            refuse(std::string{kind.words[0]} + " or " + std::string{kind.words[1]});
+            return;
+        }
+        kind.store(config_, static_cast<std::size_t>(word - kind.words.begin()));
+    }
+
+    void operator()(const TokenText& kind) const
+    {
+        constexpr std::string_view expected = ", expected 1 to 255 octets";
+        static_assert(base::Token::max_octets == 255);
+        const std::string_view text = value_.text;
+        if (text.empty()) {
+            complain(value_.at, "found nothing" + std::string{expected} +
+                                    "; a host without a token line can not be updated");
+        } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
+            complain(part(value_, tab, 0).at, "found a tab, expected printable text");
+        } else if (const auto token = base::Token::from(text)) {
+            kind.store(config_, *token);
+        } else {
+            complain(value_.at, "found " + std::to_string(text.size()) + " octets" + std::string{expected});
+        }
+    }
+
+    void operator()(const HostAddress4& kind) const
+    {
+        const auto address = base::parse_address4(value_.text);
+        const bool other = base::parse_address6(value_.text).has_value();
+        add_address(kind, address,
+                    other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address");
+    }
+
+    void operator()(const HostAddress6& kind) const
+    {
+        const auto address = base::parse_address6(value_.text);
+        const bool other = base::parse_address4(value_.text).has_value();
+        add_address(kind, address, other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address");
+    }
+
+private:
+    void complain(Position at, const std::string& text) const
+    {
+        faults_.add(at, std::string{option_.name} + ": " + text);
+    }
+
+    void refuse(const std::string& expected) const
+    {
+        complain(value_.at, "found " + shown(value_.text) + ", expected " + expected +
+                                std::string{comment_hint(value_.text)});
+    }
+
+    void store_name(const NameOrComplaint& read, void (*store)(Config&, const dns::Name&)) const
+    {
+        if (const auto* complaint = std::get_if<Complaint>(&read)) {
+            complain(part(value_, complaint->offset, 0).at,
+                     complaint->text + std::string{comment_hint(value_.text)});
+            return;
+        }
+        store(config_, std::get<dns::Name>(read));
+    }
+
+    /// Calls `take` with each item of a list between blanks; false where any was refused.
+    template <typename Take>
+    bool each_item(const std::string& expected, std::size_t max, Take take) const
+    {
+        bool good = true;
+        std::size_t count = 0;
+        std::size_t at = 0;
+        while (at < value_.text.size()) {
+            const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
+            const Word item = part(value_, at, end - at);
+            if (begins_comment(item.text)) {
+                complain(item.at, "found " + shown(item.text) + ", expected " + expected +
+                                      std::string{comment_hint(item.text)});
+                return false;
+            }
+            if (++count > max) {
+                complain(item.at, "found more than " + std::to_string(max) + " items, expected 1 to " +
+                                      std::to_string(max));
+                return false;
+            }
+            good = take(item) && good;
+            at = std::min(value_.text.find_first_not_of(" \t", end), value_.text.size());
+        }
+        if (count == 0) {
+            refuse(expected);
+        }
+        return good && count > 0;
+    }
+
+    /// RFC 2181 section 5: an RRset has no duplicates, so what is given twice counts once.
+    void add_address(const auto& kind, const auto& address, const std::string& expected) const
+    {
+        if (!address) {
+            refuse(expected);
+            return;
+        }
+        auto& list = kind.list(config_);
+        add_once(list, *address);
+        if (list.size() > kind.max) {
+            list.pop_back();
+            complain(value_.at, "found more than " + std::to_string(kind.max) +
+                                    " addresses of a host, expected at most " + std::to_string(kind.max));
+        }
+    }
+
+    const Option& option_;
+    const Word& value_;
+    Config& config_;
+    Faults& faults_;
+};
+
+} // namespace
+
+void read_value(const Option& option, const Word& value, Config& config, Faults& faults)
+{
+    if (const auto control = find_control(value.text)) {
+        faults.add(part(value, *control, 0).at,
+                   std::string{option.name} + ": found a control character, expected printable text");
+        return;
+    }
+    std::visit(ValueReader{option, value, config, faults}, option.kind);
+}
+
+std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max) noexcept
+{
+    std::uint64_t factor = 1;
+    if (!text.empty() && unit_seconds(text.back()) != 0) {
+        factor = unit_seconds(text.back());
+        text.remove_suffix(1);
+    }
+    const auto count =
+        base::parse_decimal(without_plus(text), static_cast<std::uint64_t>(max.count()) / factor);
+    if (!count) {
+        return std::nullopt;
+    }
+    return base::Seconds{static_cast<std::int64_t>(*count * factor)};
+}
+
+std::optional<std::size_t> find_control(std::string_view text) noexcept
+{
+    const auto* const found =
+        std::find_if(text.begin(), text.end(), [](char c) { return c != '\t' && is_control(c); });
+    return found == text.end() ? std::nullopt : std::optional{static_cast<std::size_t>(found - text.begin())};
+}
+
+} // namespace config

@@ -1,0 +1,228 @@
+// The table, the manual and the sample say the same.
+#include "proto/config/options.h"
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "proto/config/summary.h"
+#include "tests/proto/config/texts.h"
+
+namespace
+{
+
+using config::Need;
+using config::Option;
+using config::Section;
+
+/// Section and key.
+using Key = std::pair<std::string, std::string>;
+
+std::vector<std::string> lines_of(const std::string& file)
+{
+    std::ifstream in{std::string{TEST_SOURCE_DIR "/etc/"} + file};
+    EXPECT_TRUE(in) << file;
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+std::string header(const Option& option)
+{
+    return option.section == Section::host ? "[@h]" : '[' + std::string{section_name(option.section)} + ']';
+}
+
+Key key_of(const Option& option)
+{
+    return {std::string{section_name(option.section)}, std::string{option.name}};
+}
+
+std::set<Key> keys_of_table()
+{
+    std::set<Key> keys;
+    for (const Option& option : config::options()) {
+        keys.insert(key_of(option));
+    }
+    return keys;
+}
+
+/// The text behind each `.It Ic key` line in the manual, up to the next item.
+std::map<Key, std::string> manual()
+{
+    std::map<Key, std::string> entries;
+    std::string section;
+    std::string* entry = nullptr;
+    for (const std::string& line : lines_of("nanodnsd.conf.5")) {
+        std::istringstream words{line};
+        std::string macro;
+        std::string first;
+        std::string second;
+        words >> macro >> first >> second;
+        if (macro == ".Ss" || macro == ".Sh") {
+            section = first.size() > 2 && first.front() == '[' ? first.substr(1, first.size() - 2) : "";
+        }
+        if (macro.starts_with(".It") || macro.starts_with(".S") || macro == ".El") {
+            entry = nullptr;
+        }
+        if (macro == ".It" && first == "Ic") {
+            EXPECT_EQ(entries.count({section, second}), 0U) << "twice: " << second;
+            entry = &entries[{section, second}];
+        } else if (entry != nullptr) {
+            *entry += line + '\n';
+        }
+    }
+    return entries;
+}
+
+struct SampleLine {
+    bool commented = false;
+    std::string value;
+};
+
+/// Each key=value line of the sample, commented out (with no blank behind the '#') or not.
+std::multimap<Key, SampleLine> sample()
+{
+    std::multimap<Key, SampleLine> keys;
+    std::string section;
+    for (std::string line : lines_of("nanodnsd.conf")) {
+        const bool commented = line.starts_with('#');
+        line.erase(0, commented ? 1 : 0);
+        const std::size_t equals = line.find('=');
+        if (line.starts_with("[@")) {
+            section = "@host";
+        } else if (line.starts_with('[')) {
+            section = line.substr(1, line.size() - 2);
+        } else if (!line.starts_with(' ') && equals != std::string::npos) {
+            keys.insert({{section, line.substr(0, equals)}, {commented, line.substr(equals + 1)}});
+        }
+    }
+    return keys;
+}
+
+std::string whole_sample(bool uncommented)
+{
+    std::string text;
+    for (const std::string& line : lines_of("nanodnsd.conf")) {
+        const bool setting = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+        text += (setting && uncommented ? line.substr(1) : line) + '\n';
+    }
+    return text;
+}
+
+TEST(ConfigOptions, AreNamedOnce)
+{
+    EXPECT_EQ(keys_of_table().size(), config::options().size());
+}
+
+TEST(ConfigOptions, SayWhatTheyAreAndHaveADefaultOrAnExample)
+{
+    for (const Option& option : config::options()) {
+        EXPECT_FALSE(option.meaning.empty()) << option.name;
+        EXPECT_NE(option.fallback.empty(), option.example.empty()) << option.name;
+        EXPECT_FALSE(option.need == Need::required && !option.fallback.empty()) << option.name;
+        EXPECT_EQ(find_option(option.section, option.name), &option);
+    }
+}
+
+TEST(ConfigOptions, HaveDefaultsThatChangeNothing)
+{
+    for (const Option& option : config::options()) {
+        const std::string text = config_test::with(header(option) + '\n');
+        const auto before = config::parse(text);
+        const auto after =
+            config::parse(text + std::string{option.name} + '=' +
+                          std::string{option.fallback.empty() ? option.example : option.fallback} + '\n');
+        EXPECT_EQ(config_test::list(after.faults), "") << option.name;
+        if (!option.fallback.empty()) {
+            EXPECT_EQ(summary(before.config), summary(after.config)) << option.name;
+        }
+    }
+}
+
+TEST(ConfigManual, HasAnEntryForEachOptionAndNoOther)
+{
+    std::set<Key> keys;
+    for (const auto& [key, text] : manual()) {
+        keys.insert(key);
+    }
+    EXPECT_THAT(keys, testing::ContainerEq(keys_of_table()));
+}
+
+TEST(ConfigManual, NamesEachDefaultAndWhatIsRequired)
+{
+    auto entries = manual();
+    for (const Option& option : config::options()) {
+        const std::string& text = entries[key_of(option)];
+        if (option.need == Need::required) {
+            EXPECT_NE(text.find("\nRequired.\n"), std::string::npos) << option.name;
+        } else {
+            const std::string wanted =
+                option.fallback.empty() ? "Default: " : "Default: " + std::string{option.fallback} + ".\n";
+            EXPECT_NE(text.find(wanted), std::string::npos) << option.name << ": " << text;
+        }
+    }
+}
+
+/// "1 to 65535" and the like.
+struct BoundsText {
+    std::string operator()(const config::Number& kind) const { return both(kind.min, kind.max); }
+    std::string operator()(const config::Time& kind) const
+    {
+        return both(kind.min.count(), kind.max.count());
+    }
+    std::string operator()(const config::NameList& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::AddressList& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::HostAddress4& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const auto& /*no bounds in the table*/) const { return ""; }
+    static std::string both(auto min, auto max) { return std::to_string(min) + " to " + std::to_string(max); }
+};
+
+TEST(ConfigManual, NamesTheBoundsOfTheTable)
+{
+    auto entries = manual();
+    for (const Option& option : config::options()) {
+        const bool is_tcp_port = option.section == Section::tcp && option.name == "port"; // "as for UDP"
+        const std::string& text = entries[key_of(option)];
+        EXPECT_TRUE(is_tcp_port || text.find(std::visit(BoundsText{}, option.kind)) != std::string::npos)
+            << option.name << ": " << text;
+    }
+}
+
+TEST(ConfigSample, HasEachOptionAndNoOther)
+{
+    std::set<Key> keys;
+    for (const auto& [key, line] : sample()) {
+        keys.insert(key);
+    }
+    EXPECT_THAT(keys, testing::ContainerEq(keys_of_table()));
+}
+
+TEST(ConfigSample, HasEachOptionCommentedOutAtItsDefault)
+{
+    const auto lines = sample();
+    for (const Option& option : config::options()) {
+        const auto [begin, end] = lines.equal_range(key_of(option));
+        for (auto line = begin; line != end; ++line) {
+            EXPECT_EQ(line->second.commented, option.need == Need::optional) << option.name;
+            EXPECT_TRUE(option.fallback.empty() || line->second.value == option.fallback) << option.name;
+        }
+    }
+}
+
+TEST(ConfigSample, IsAConfigWithAndWithoutItsCommentedLines)
+{
+    const auto plain = config::parse(whole_sample(false));
+    EXPECT_EQ(config_test::list(plain.faults), "");
+    EXPECT_EQ(plain.config.hosts.size(), 0U); // nobody may start with a token that all the world knows
+    const auto full = config::parse(whole_sample(true));
+    EXPECT_EQ(config_test::list(full.faults), "");
+    EXPECT_EQ(full.config.hosts.size(), 3U);
+}
+
+} // namespace

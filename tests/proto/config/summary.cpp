@@ -1,0 +1,56 @@
+#include "proto/config/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/proto/config/texts.h"
+
+namespace
+{
+
+TEST(ConfigSummary, SaysWhatWouldBeServed)
+{
+    const auto [config, faults] = config::parse(
+        config_test::with("nameserver=ns.example.org ns.example.net\nlisten=192.0.2.1 ::1\nany=all\n"
+                          "user=ddns\n[udp]\nport=0\n[tcp]\ntimeout=90\n[http]\nport=8080\n"
+                          "[@home]\ntoken=geheimnis\nexpire=12h\nttl=5m\na=192.0.2.7\naaaa=::7\n[@]\n"));
+    ASSERT_EQ(config_test::list(faults), "");
+    EXPECT_EQ(summary(config),
+              "domain        dyn.example.org.\n"
+              "name servers  ns.example.org. ns.example.net.\n"
+              "mailbox       hostmaster.example.org.\n"
+              "dns udp       192.0.2.1 ::1, any free port\n"
+              "dns tcp       192.0.2.1 ::1, port 53, 16 connections, timeout 90s\n"
+              "http          all addresses, port 8080, 16 connections, timeout 3s\n"
+              "any           all\n"
+              "rate limit    1000 a second\n"
+              "statistics    every 1d\n"
+              "user          ddns\n"
+              "group         not given\n"
+              "hosts         2\n"
+              "home.dyn.example.org. dynamic, expires after 12h, ttl 5m, a 192.0.2.7, aaaa ::7\n"
+              "dyn.example.org. static, ttl 1m, no address\n");
+}
+
+TEST(ConfigSummary, SaysWhatIsOff)
+{
+    const auto [config, faults] =
+        config::parse(config_test::with("rate_limit=0\nstats_interval=0\ngroup=g\n"));
+    ASSERT_EQ(config_test::list(faults), "");
+    const std::string text = summary(config);
+    EXPECT_NE(text.find("\nrate limit    off\nstatistics    off\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nuser          not given\ngroup         g\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nany           minimal\n"), std::string::npos) << text;
+}
+
+TEST(TimeText, HasTheLargestUnitThatDividesIt)
+{
+    using base::Seconds;
+    EXPECT_EQ(config::to_text(Seconds{0}), "0s");
+    EXPECT_EQ(config::to_text(Seconds{59}), "59s");
+    EXPECT_EQ(config::to_text(Seconds{60}), "1m");
+    EXPECT_EQ(config::to_text(Seconds{3660}), "61m");
+    EXPECT_EQ(config::to_text(Seconds{7200}), "2h");
+    EXPECT_EQ(config::to_text(Seconds{172800}), "2d");
+}
+
+} // namespace
