@@ -1,0 +1,137 @@
+#include "daemon/supervisor/service_manager.h"
+
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace
+{
+
+using privsep::UniqueFd;
+
+/// The service manager's end of NOTIFY_SOCKET, in the abstract namespace.
+class Manager
+{
+public:
+    Manager()
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        socklen_t size = sizeof(sa_family_t);
+        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size); // autobind, unix(7)
+        size = sizeof address;
+        ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        const std::string name{static_cast<const char*>(address.sun_path) + 1,
+                               size - sizeof(sa_family_t) - 1};
+        ::setenv("NOTIFY_SOCKET", ("@" + name).c_str(), 1);
+    }
+    ~Manager()
+    {
+        for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
+            ::unsetenv(name);
+        }
+    }
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
+    std::string heard()
+    {
+        std::array<char, 500> text{};
+        const ssize_t size = ::recv(socket_.get(), text.data(), text.size(), MSG_DONTWAIT);
+        return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+    }
+
+private:
+    UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST(Notifier, SaysWhatSdNotifyDefines)
+{
+    Manager manager;
+    supervisor::Notifier notifier;
+    notifier.ready("serving x");
+    EXPECT_EQ(manager.heard(), "READY=1\nSTATUS=serving x");
+    notifier.watchdog();
+    EXPECT_EQ(manager.heard(), "WATCHDOG=1");
+    notifier.reloading();
+    EXPECT_EQ(manager.heard().rfind("RELOADING=1\nMONOTONIC_USEC=", 0), 0U);
+    notifier.stopping();
+    EXPECT_EQ(manager.heard().rfind("STOPPING=1", 0), 0U);
+}
+
+TEST(Notifier, KnowsTheWatchdogThatIsMeantForIt)
+{
+    Manager manager;
+    ::setenv("WATCHDOG_USEC", "30000000", 1);
+    EXPECT_EQ(supervisor::Notifier{}.watchdog_period(), base::Uptime{30000});
+    ::setenv("WATCHDOG_PID", "1", 1);
+    EXPECT_FALSE(supervisor::Notifier{}.watchdog_period());
+}
+
+TEST(Notifier, IsSilentWithoutAServiceManager)
+{
+    supervisor::Notifier notifier;
+    notifier.ready("x");
+    EXPECT_FALSE(notifier.watchdog_period());
+}
+
+/// Descriptors from 3 on belong to the test runner, so this happens in a process of its own.
+int in_another_process(int (*check)())
+{
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::_exit(check());
+    }
+    int status = -1;
+    ::waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(PassedSockets, AreTakenWithTheirNamesAndClosedOnExec)
+{
+    EXPECT_EQ(in_another_process([] {
+                  ::dup2(STDERR_FILENO, 3);
+                  ::dup2(STDERR_FILENO, 4);
+                  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+                  ::setenv("LISTEN_FDS", "2", 1);
+                  ::setenv("LISTEN_FDNAMES", "dns", 1);
+                  const auto passed = supervisor::take_passed_sockets();
+                  const bool good = passed && passed->size() == 2 && (*passed)[0].name == "dns" &&
+                                    (*passed)[1].name == "unknown" && ::fcntl(4, F_GETFD) == FD_CLOEXEC;
+                  return good ? 0 : 1;
+              }),
+              0);
+}
+
+TEST(PassedSockets, AreNotOursWhereTheyAreForAnotherProcess)
+{
+    EXPECT_EQ(in_another_process([] {
+                  ::setenv("LISTEN_PID", "1", 1);
+                  ::setenv("LISTEN_FDS", "2", 1);
+                  return supervisor::take_passed_sockets() ? 1 : 0;
+              }),
+              0);
+}
+
+TEST(PassedSockets, AreRefusedWhereTheNumberIsNone)
+{
+    EXPECT_EQ(in_another_process([] {
+                  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+                  ::setenv("LISTEN_FDS", "two", 1);
+                  try {
+                      supervisor::take_passed_sockets();
+                  } catch (const std::runtime_error&) {
+                      return 0;
+                  }
+                  return 1;
+              }),
+              0);
+}
+
+} // namespace

@@ -1,0 +1,131 @@
+// What each child is told, and what it is not told.
+#include "daemon/supervisor/setups.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <string_view>
+#include <unistd.h>
+
+#include "daemon/common/token_digest.h"
+
+namespace
+{
+
+using Octets = std::vector<std::uint8_t>;
+
+Octets content(const privsep::UniqueFd& memory)
+{
+    Octets octets(static_cast<std::size_t>(::lseek(memory.get(), 0, SEEK_END)));
+    EXPECT_EQ(::pread(memory.get(), octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
+    return octets;
+}
+
+config::Config sample()
+{
+    const config::Parsed parsed =
+        config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n"
+                      "email=hostmaster@example.org\n"
+                      "[@static]\na=192.0.2.1\naaaa=2001:db8::1\n"
+                      "[@home]\ntoken=marker-of-a-token\nexpire=1h\n");
+    EXPECT_TRUE(parsed.faults.empty());
+    return parsed.config;
+}
+
+supervisor::Setups setups_of(const config::Config& config,
+                             const std::vector<config::SavedHost>& imported = {})
+{
+    return supervisor::make_setups(config, imported, {1, 2, 3}, {false, 0});
+}
+
+bool contains(const Octets& octets, std::string_view text)
+{
+    const base::Bytes wanted = base::as_bytes(text);
+    return std::search(octets.begin(), octets.end(), wanted.begin(), wanted.end()) != octets.end();
+}
+
+std::vector<ipc::KeeperPart> keeper_parts(const supervisor::Setups& setups)
+{
+    std::vector<ipc::KeeperPart> parts;
+    EXPECT_TRUE(ipc::read_setup<ipc::KeeperPart>(
+        content(setups.keeper), [&](ipc::KeeperPart part) { parts.push_back(std::move(part)); }));
+    return parts;
+}
+
+TEST(Setups, HaveNoTokenInThem)
+{
+    const auto setups = setups_of(sample());
+    EXPECT_FALSE(contains(content(setups.keeper), "marker"));
+    EXPECT_FALSE(contains(content(setups.updater), "marker"));
+    EXPECT_FALSE(contains(content(setups.responders[0]), "marker"));
+}
+
+TEST(Setups, GiveTheKeeperADigestOfEachTokenAndNoStaticHost)
+{
+    const auto parts = keeper_parts(setups_of(sample()));
+    ASSERT_EQ(parts.size(), 2U);
+    const auto& setup = std::get<ipc::KeeperSetup>(parts[0]);
+    const auto& account = std::get<ipc::Account>(parts[1]);
+    EXPECT_EQ(setup.hosts, 2U);
+    EXPECT_EQ(setup.responders, 1U);
+    EXPECT_EQ(account.index, ipc::HostIndex{1});
+    EXPECT_EQ(account.host.to_text(), "home.dyn.example.org.");
+    EXPECT_EQ(account.lifetime, base::Seconds{3600});
+    EXPECT_EQ(account.token, common::digest(setup.salt, base::as_bytes("marker-of-a-token")));
+}
+
+TEST(Setups, GiveTheResponderNoDigest)
+{
+    const auto setups = setups_of(sample());
+    const auto account = std::get<ipc::Account>(keeper_parts(setups)[1]);
+    const Octets octets = content(setups.responders[0]);
+    EXPECT_FALSE(contains(octets, base::as_text(account.token)));
+    std::vector<ipc::HostSetup> hosts;
+    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(octets, [&](const ipc::ResponderPart& part) {
+        if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
+            hosts.push_back(*host);
+        }
+    }));
+    ASSERT_EQ(hosts.size(), 2U);
+    ASSERT_EQ(hosts[0].records.size(), 2U);
+    EXPECT_EQ(hosts[0].records[0].type, 1);
+    EXPECT_EQ(hosts[0].records[0].data, (Octets{192, 0, 2, 1}));
+    EXPECT_EQ(hosts[0].records[1].type, 28);
+}
+
+TEST(Setups, AreSealed)
+{
+    const auto setups = setups_of(sample());
+    EXPECT_LT(::pwrite(setups.keeper.get(), "x", 1, 0), 0);
+    EXPECT_LT(::ftruncate(setups.keeper.get(), 0), 0);
+}
+
+TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
+{
+    const auto fingerprint = [](const config::Config& config) {
+        return std::get<ipc::KeeperSetup>(keeper_parts(setups_of(config))[0]).zone_fingerprint;
+    };
+    const ipc::Digest before = fingerprint(sample());
+    config::Config config = sample();
+    config.hosts[1].token = *base::Token::from("another");
+    config.hosts[1].expire = base::Seconds{7};
+    config.server.rate_limit = 5;
+    EXPECT_EQ(fingerprint(config), before);
+    config.hosts[0].a[0].octets[3] = 2;
+    EXPECT_NE(fingerprint(config), before);
+    config = sample();
+    config.server.mailbox = *dns::Name::from_text("other.example.org");
+    EXPECT_NE(fingerprint(config), before);
+}
+
+TEST(Setups, BringWhatIsTakenOverFromThePredecessor)
+{
+    const config::SavedHost saved{*dns::Name::from_text("home.dyn.example.org"),
+                                  base::UnixTime{base::Seconds{5}}, base::parse_address4("192.0.2.9"),
+                                  std::nullopt};
+    const auto parts = keeper_parts(setups_of(sample(), {saved}));
+    ASSERT_EQ(parts.size(), 3U);
+    EXPECT_EQ(std::get<ipc::ImportedHost>(parts[2]).address4, base::parse_address4("192.0.2.9"));
+}
+
+} // namespace

@@ -1,0 +1,135 @@
+#include "daemon/supervisor/sockets.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace
+{
+
+using supervisor::Service;
+using supervisor::Sockets;
+
+config::Config loopback(std::uint16_t port)
+{
+    config::Config config;
+    config.server.listen = {*base::parse_address("127.0.0.1")};
+    config.http.listen = config.server.listen;
+    config.tcp.port = config.udp.port = config.http.port = port;
+    return config;
+}
+
+std::uint16_t port_of(int fd)
+{
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(address.sin_port);
+}
+
+int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(fd, level, name, &value, &size);
+    return value;
+}
+
+TEST(Endpoints, AreAllAddressesOfBothFamiliesByDefault)
+{
+    const auto all = supervisor::endpoints(config::Config{});
+    ASSERT_EQ(all.size(), 6U);
+    EXPECT_EQ(base::to_text(all[0].address), "0.0.0.0");
+    EXPECT_EQ(base::to_text(all[1].address), "::");
+    EXPECT_TRUE(all[1].optional);
+    EXPECT_EQ(all[0].port, 53);
+    EXPECT_EQ(all[5].port, 80);
+}
+
+TEST(Endpoints, AreThoseGivenAndThenNoneIsOptional)
+{
+    const auto all = supervisor::endpoints(loopback(5353));
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_FALSE(all[0].optional);
+    EXPECT_EQ(all[2].service, Service::http);
+}
+
+TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
+{
+    config::Config config = loopback(0);
+    config.server.listen.push_back(*base::parse_address("127.0.0.2"));
+    const Sockets sockets = Sockets::bind(config);
+    const auto udp = sockets.of(Service::dns_udp);
+    ASSERT_EQ(udp.size(), 2U);
+    EXPECT_NE(port_of(udp[0]), 0);
+    EXPECT_EQ(port_of(udp[0]), port_of(udp[1]));
+}
+
+// RFC 2181 section 4.1 and RFC 9715 section 3.1
+TEST(Sockets, TellTheAskedAddressAndDoNotFragment)
+{
+    const Sockets sockets = Sockets::bind(loopback(0));
+    const int udp = sockets.of(Service::dns_udp).front();
+    EXPECT_EQ(option(udp, IPPROTO_IP, IP_PKTINFO), 1);
+    EXPECT_EQ(option(udp, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
+}
+
+TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
+{
+    const Sockets first = Sockets::bind(loopback(0));
+    const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
+    try {
+        Sockets::bind(loopback(taken));
+        FAIL() << "bound a port that is taken";
+    } catch (const std::runtime_error& failure) {
+        EXPECT_EQ(std::string{failure.what()},
+                  "can not listen on tcp 127.0.0.1 port " + std::to_string(taken) +
+                      ": Address already in use: another server has it; stop that "
+                      "one, or set listen= or port=");
+    }
+}
+
+TEST(Sockets, KnowWhatAReloadWouldNeed)
+{
+    Sockets sockets = Sockets::bind(loopback(0));
+    EXPECT_FALSE(sockets.missing(loopback(0)));
+    EXPECT_EQ(sockets.missing(loopback(53)), "tcp 127.0.0.1 port 53");
+
+    config::Config fewer = loopback(0);
+    config::Config more = loopback(0);
+    more.server.listen.push_back(*base::parse_address("127.0.0.2"));
+    sockets = Sockets::bind(more);
+    EXPECT_FALSE(sockets.missing(fewer));
+    sockets.keep_only(fewer);
+    EXPECT_EQ(sockets.of(Service::dns_udp).size(), 1U);
+}
+
+supervisor::PassedSocket passed(int family, int type, const char* name, bool listening)
+{
+    privsep::UniqueFd fd{::socket(family, type | SOCK_CLOEXEC, 0)};
+    if (listening) {
+        ::listen(fd.get(), 1);
+    }
+    return {std::move(fd), name};
+}
+
+TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
+{
+    std::vector<supervisor::PassedSocket> all;
+    all.push_back(passed(AF_INET, SOCK_STREAM, "http", true));
+    all.push_back(passed(AF_INET, SOCK_STREAM, "dns", true));
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "dns", false));
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "dns", false));
+    all.push_back(passed(AF_INET, SOCK_STREAM, "dns", false));  // does not listen
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "http", false));  // of the wrong type
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "other", false)); // of somebody else
+    all.push_back(passed(AF_UNIX, SOCK_DGRAM, "dns", false));
+    const Sockets sockets = Sockets::adopt(std::move(all));
+    EXPECT_EQ(sockets.of(Service::dns_udp).size(), 2U);
+    EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
+    EXPECT_EQ(sockets.of(Service::http).size(), 1U);
+    EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
+}
+
+} // namespace

@@ -1,0 +1,91 @@
+#include "daemon/supervisor/state_files.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace
+{
+
+class StateFiles : public testing::Test
+{
+protected:
+    StateFiles()
+    {
+        std::string pattern = testing::TempDir() + "state.XXXXXX";
+        folder_ = ::mkdtemp(pattern.data());
+    }
+    ~StateFiles() override { std::filesystem::remove_all(folder_); }
+    std::string path(const char* name = "state") const { return folder_ / name; }
+
+    std::filesystem::path folder_;
+};
+
+mode_t mode_of(const std::string& path)
+{
+    struct stat about {
+    };
+    return ::stat(path.c_str(), &about) == 0 ? about.st_mode & 07777U : 0;
+}
+
+std::string failure_of(const std::string& path)
+{
+    try {
+        supervisor::open_state(path, std::nullopt);
+    } catch (const std::runtime_error& failure) {
+        return failure.what();
+    }
+    return "";
+}
+
+TEST_F(StateFiles, AreMadeForTheOwnerAlone)
+{
+    const auto state = supervisor::open_state(path(), std::nullopt);
+    EXPECT_EQ(mode_of(path() + ".0"), 0600U);
+    EXPECT_EQ(mode_of(path() + ".1"), 0600U);
+    EXPECT_FALSE(state.predecessor);
+}
+
+TEST_F(StateFiles, BelongToOneDaemonAtATime)
+{
+    const auto state = supervisor::open_state(path(), std::nullopt);
+    EXPECT_NE(failure_of(path()).find("another nanodnsd"), std::string::npos);
+}
+
+TEST_F(StateFiles, BringThePredecessorsWhereOursHoldNothing)
+{
+    std::ofstream{path()} << "[@.home]\n";
+    EXPECT_EQ(supervisor::open_state(path(), std::nullopt).predecessor, "[@.home]\n");
+    std::ofstream{path() + ".1"} << "something";
+    EXPECT_FALSE(supervisor::open_state(path(), std::nullopt).predecessor);
+    EXPECT_EQ(supervisor::read_file(path(), 100), "[@.home]\n"); // left as it is
+}
+
+TEST_F(StateFiles, AreNotFollowedThroughALink)
+{
+    std::filesystem::create_symlink(path("elsewhere"), path() + ".0");
+    EXPECT_NE(failure_of(path()).find("can not open the state"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(path("elsewhere")));
+}
+
+TEST_F(StateFiles, SayWhatIsWrongWithTheFolder)
+{
+    EXPECT_NE(failure_of(path("no/such/folder/state")).find("folder must be there"), std::string::npos);
+}
+
+TEST_F(StateFiles, MakeTheLastFolder)
+{
+    EXPECT_EQ(failure_of(path("made/state")), "");
+    EXPECT_EQ(mode_of(path("made")), 0700U);
+}
+
+TEST_F(StateFiles, AreReadWholeUpToALimit)
+{
+    std::ofstream{path()} << std::string(200000, 'x');
+    EXPECT_EQ(supervisor::read_file(path(), 200000).size(), 200000U);
+    EXPECT_THROW(supervisor::read_file(path(), 199999), std::runtime_error);
+}
+
+} // namespace

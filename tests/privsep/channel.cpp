@@ -1,0 +1,130 @@
+#include "privsep/channel.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "proto/ipc/control.h"
+#include "proto/ipc/update.h"
+
+namespace
+{
+
+using privsep::Channel;
+using privsep::Transfer;
+using Supervisor = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
+using Child = privsep::TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChild>;
+
+TEST(Channel, KeepsRecordsApart)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 3> first{1, 2, 3};
+    const std::array<std::uint8_t, 1> second{4};
+    ASSERT_EQ(left.send_record(first), Transfer::done);
+    ASSERT_EQ(left.send_record(second), Transfer::done);
+
+    std::array<std::uint8_t, 16> room{};
+    EXPECT_EQ(right.receive_record(room).record.size(), 3U);
+    EXPECT_EQ(right.receive_record(room).record.size(), 1U);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::would_block);
+}
+
+TEST(Channel, SaysThatThePeerIsGone)
+{
+    auto [left, right] = Channel::pair();
+    left = Channel{};
+    std::array<std::uint8_t, 16> room{};
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
+    EXPECT_EQ(right.send_record(room), Transfer::closed); // and no SIGPIPE
+}
+
+// Trap of the socket type: a zero-length record reads like end of file, so it ends the channel.
+TEST(Channel, TakesAnEmptyRecordForTheEnd)
+{
+    auto [left, right] = Channel::pair();
+    ASSERT_EQ(::send(left.get(), "", 0, 0), 0);
+    std::array<std::uint8_t, 16> room{};
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
+}
+
+TEST(Channel, RefusesARecordLongerThanTheRoom)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 17> record{};
+    ASSERT_EQ(left.send_record(record), Transfer::done);
+    std::array<std::uint8_t, 16> room{};
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
+}
+
+TEST(Channel, DoesNotBlockAPeerThatDoesNotRead)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 512> record{};
+    Transfer transfer = Transfer::done;
+    for (int i = 0; i < 10000 && transfer == Transfer::done; ++i) {
+        transfer = left.send_record(record);
+    }
+    EXPECT_EQ(transfer, Transfer::would_block);
+}
+
+int open_descriptors()
+{
+    int count = 0;
+    for (int fd = 0; fd < 1024; ++fd) {
+        count += ::fcntl(fd, F_GETFD) >= 0 ? 1 : 0;
+    }
+    return count;
+}
+
+TEST(Channel, DropsADescriptorThatComesUninvited)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(left.send_record(record, STDIN_FILENO), Transfer::done);
+    const int before = open_descriptors();
+    std::array<std::uint8_t, 16> room{};
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done);
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(Channel, PassesOneDescriptorCloseOnExec)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(left.send_record(record, STDIN_FILENO), Transfer::done);
+    std::array<std::uint8_t, 16> room{};
+    privsep::UniqueFd passed;
+    EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::done);
+    ASSERT_TRUE(passed);
+    EXPECT_EQ(::fcntl(passed.get(), F_GETFD), FD_CLOEXEC);
+}
+
+TEST(TypedChannel, CarriesAMessageAndItsDescriptor)
+{
+    auto [left, right] = Channel::pair();
+    Supervisor supervisor{std::move(left)};
+    Child child{std::move(right)};
+    ASSERT_EQ(supervisor.send(ipc::Attach{ipc::Peer::responder, 7}, STDIN_FILENO), Transfer::done);
+
+    std::optional<ipc::SupervisorToChild> message;
+    privsep::UniqueFd passed;
+    ASSERT_EQ(child.receive(message, passed), Transfer::done);
+    const auto& attach = std::get<ipc::Attach>(*message);
+    EXPECT_EQ(attach.peer, ipc::Peer::responder);
+    EXPECT_EQ(attach.index, 7);
+    EXPECT_TRUE(passed);
+}
+
+// DESIGN rule 3: the variants of an edge are all that can be said on it.
+TEST(TypedChannel, TakesWhatBelongsToAnotherEdgeForMalformed)
+{
+    auto [left, right] = Channel::pair();
+    privsep::TypedChannel<ipc::UpdaterToKeeper, ipc::KeeperToUpdater> updater{std::move(left)};
+    Child child{std::move(right)};
+    ASSERT_EQ(updater.send(ipc::Propose{}), Transfer::done);
+    std::optional<ipc::SupervisorToChild> message;
+    EXPECT_EQ(child.receive(message), Transfer::malformed);
+    EXPECT_FALSE(message);
+}
+
+} // namespace

@@ -1,0 +1,84 @@
+#include "privsep/event_loop.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "privsep/channel.h"
+
+namespace
+{
+
+using privsep::Channel;
+using privsep::EventLoop;
+
+class Counting : public privsep::Watcher
+{
+public:
+    void ready(std::uint32_t events) override
+    {
+        ++calls;
+        last = events;
+        if (remove_from != nullptr) {
+            remove_from->remove(removed_fd, *removed);
+        }
+    }
+    int calls = 0;
+    std::uint32_t last = 0;
+    EventLoop* remove_from = nullptr;
+    int removed_fd = -1;
+    Counting* removed = nullptr;
+};
+
+TEST(EventLoop, TellsOnlyWhoIsReady)
+{
+    EventLoop loop;
+    auto [a, a_peer] = Channel::pair();
+    auto [b, b_peer] = Channel::pair();
+    Counting watch_a;
+    Counting watch_b;
+    loop.add(a.get(), EPOLLIN, watch_a);
+    loop.add(b.get(), EPOLLIN, watch_b);
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(a_peer.send_record(record), privsep::Transfer::done);
+    loop.turn(-1);
+    EXPECT_EQ(watch_a.calls, 1);
+    EXPECT_EQ(watch_b.calls, 0);
+    loop.turn(0); // level-triggered: it was not read
+    EXPECT_EQ(watch_a.calls, 2);
+}
+
+TEST(EventLoop, ReportsAHangUpToAWatcherOfNothing)
+{
+    EventLoop loop;
+    auto [a, a_peer] = Channel::pair();
+    Counting watch;
+    loop.add(a.get(), 0, watch);
+    a_peer = Channel{};
+    loop.turn(-1);
+    EXPECT_NE(watch.last & EPOLLHUP, 0U);
+}
+
+// Whoever is ready first ends the other: the other must hear nothing any more, it may be gone.
+TEST(EventLoop, ForgetsWhatIsStillToBeToldToOneThatIsRemoved)
+{
+    EventLoop loop;
+    auto [a, a_peer] = Channel::pair();
+    auto [b, b_peer] = Channel::pair();
+    Counting watch_a;
+    Counting watch_b;
+    loop.add(a.get(), EPOLLIN, watch_a);
+    loop.add(b.get(), EPOLLIN, watch_b);
+    watch_a.remove_from = &loop;
+    watch_a.removed_fd = b.get();
+    watch_a.removed = &watch_b;
+    watch_b.remove_from = &loop;
+    watch_b.removed_fd = a.get();
+    watch_b.removed = &watch_a;
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(a_peer.send_record(record), privsep::Transfer::done);
+    ASSERT_EQ(b_peer.send_record(record), privsep::Transfer::done);
+    loop.turn(-1);
+    EXPECT_EQ(watch_a.calls + watch_b.calls, 1);
+}
+
+} // namespace
