@@ -150,6 +150,40 @@ Name Name::read(Reader& in, Compression compression) noexcept
     return name;
 }
 
+Bytes Name::read_in_place(Reader& in) noexcept
+{
+    const std::size_t start = in.position();
+    std::uint8_t length = in.u8();
+    while (length != 0 && length <= max_label_octets) {
+        in.take(length);
+        length = in.u8(); // zero after an error, so this ends
+    }
+    const std::size_t size = in.position() - start;
+    if (length != 0 || size > max_wire_octets) {
+        in.fail();
+    }
+    return in.ok() ? in.whole().subspan(start, size) : Bytes{};
+}
+
+void Name::skip(Reader& in) noexcept
+{
+    const std::size_t start = in.position();
+    std::uint8_t length = in.u8();
+    while (length != 0 && length <= max_label_octets) {
+        in.take(length);
+        length = in.u8();
+    }
+    if (length != 0) {
+        const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | in.u8();
+        if ((length & pointer_bits) != pointer_bits || target >= start) {
+            in.fail();
+        }
+    }
+    if (in.position() - start > max_wire_octets + 1) { // a pointer has one octet more than the root
+        in.fail();
+    }
+}
+
 std::optional<Name> Name::from_text(std::string_view text) noexcept
 {
     if (text == ".") {

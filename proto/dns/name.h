@@ -35,6 +35,13 @@ public:
     /// is returned.
     static Name read(Reader& in, Compression compression = Compression::allowed) noexcept;
 
+    /// The octets of an uncompressed name at the reader's position, where they are: what a hot path does
+    /// with a name that it need not keep. Empty if it is malformed; then the reader fails.
+    static Bytes read_in_place(Reader& in) noexcept;
+    /// Passes over a name. Malformed labels and pointers that do not lead back make the reader fail as
+    /// read() does, but what a pointer leads to is not looked at.
+    static void skip(Reader& in) noexcept;
+
     /// Presentation format of RFC 1035 section 5.1: labels between dots, `\.` and `\DDD` escapes, an
     /// optional trailing dot; "." is the root. Nothing if it is empty, has an empty label, a label of
     /// more than 63 octets, or more than 255 octets on the wire.

@@ -1,0 +1,39 @@
+// What the zone answers: RFC 1034 section 4.3.2, for UDP and TCP alike.
+//
+// How texts that leave a choice were read:
+// - ANY over UDP gets one RRset (RFC 8482 section 4.1), all of them with `any=all` and over TCP, where
+//   nobody's address can be forged.
+// - QCLASS ANY is answered from class IN without AA: there may be other classes that we know nothing of
+//   (RFC 1035 section 6.2). The predecessor answered it too.
+// - AXFR and IXFR are REFUSED. Other types that are no type of data (0, OPT, TKEY, TSIG, MAILB, MAILA)
+//   are answered like any type that is not there: no error helps anybody more (RFC 8906 section 3.1.2).
+// - Where the SOA of a negative answer does not fit, the reply is truncated: without it a resolver can not
+//   keep the answer (RFC 2308 section 5).
+#pragma once
+
+#include <cstdint>
+
+#include "daemon/zone/zone.h"
+#include "proto/base/bytes.h"
+#include "proto/dns/query.h"
+
+namespace zone
+{
+
+enum class Transport : std::uint8_t { udp = 1, tcp = 2 };
+
+struct Reply {
+    base::Bytes message; ///< in the room given
+    dns::Rcode rcode = dns::Rcode::noerror;
+    bool truncated = false;
+    bool empty = false; ///< NOERROR without records in the answer section
+};
+
+/// The whole reply to `query`, errors included. `room`: at least 512 octets. Allocates nothing.
+Reply answer(const Zone& zone, const dns::Query& query, Transport transport,
+             base::MutableBytes room) noexcept;
+
+/// A reply without records that sends a client to TCP, for what rate limiting holds back.
+Reply truncated_answer(const dns::Query& query, base::MutableBytes room) noexcept;
+
+} // namespace zone

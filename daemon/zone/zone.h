@@ -1,0 +1,107 @@
+// The zone as a value: every name of the config, its records as wire octets ready to append to a reply.
+//
+// All names are known from the start; what changes later are the addresses of hosts and the serial, and
+// both change in place.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "daemon/zone/name_table.h"
+#include "proto/base/address.h"
+#include "proto/dns/name.h"
+#include "proto/dns/reply.h"
+#include "proto/dns/types.h"
+#include "proto/ipc/setup.h"
+
+namespace zone
+{
+
+/// The records of one type at one name; none after an update took them away.
+struct RRset {
+    dns::Type type{};
+    std::uint16_t count = 0;
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+};
+
+enum class Place : std::uint8_t {
+    outside, ///< not in the zone
+    missing, ///< in the zone, but neither the name nor anything below it exists
+    present, ///< a name with records or an empty non-terminal (RFC 4592 section 2.2.2)
+};
+
+struct Match {
+    Place place = Place::outside;
+    std::size_t apex_offset = 0; ///< where in the name that was looked for the zone's apex begins
+    std::span<const RRset> rrsets;
+};
+
+class Zone
+{
+public:
+    static constexpr std::uint32_t apex_ttl = 86400; ///< of SOA and NS, in seconds
+    static constexpr std::uint32_t refresh = 600;
+    static constexpr std::uint32_t retry = 300;
+    static constexpr std::uint32_t expire = 604800;
+    static constexpr std::uint32_t minimum = 600; ///< TTL of negative answers (RFC 2308 section 4)
+
+    explicit Zone(const ipc::ResponderSetup& setup);
+
+    /// The next host in the order of ipc::HostIndex. Throws std::invalid_argument where it is not in the
+    /// zone or an address has the wrong length.
+    void add_host(const ipc::HostSetup& host);
+    /// Gives back the memory that adding hosts has left over.
+    void shrink_to_fit();
+
+    /// From now on the host has these addresses and no other. False where there is no such host; then
+    /// nothing has changed.
+    bool set_addresses(ipc::HostIndex host, const std::optional<base::Address4>& address4,
+                       const std::optional<base::Address6>& address6) noexcept;
+    /// The first serial is taken as it is; from then on it only grows (RFC 1982 section 3.2).
+    void set_serial(std::uint32_t serial) noexcept;
+
+    /// `name`: wire form in any case.
+    Match look_up(base::Bytes name) const noexcept;
+    /// Owners are pointers to the question.
+    dns::Records records(const RRset& rrset) const noexcept;
+    /// The SOA of a negative answer: its owner must still be made to point to the apex.
+    dns::Records negative_soa() const noexcept;
+
+    ipc::AnyPolicy any_policy() const noexcept { return any_policy_; }
+    std::uint32_t serial() const noexcept { return serial_.value_or(0); }
+
+private:
+    /// RRsets of one name are neighbours in rrsets_.
+    struct Node {
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+    };
+
+    Node& node_at(base::Bytes below_apex);
+    void add_soa(const ipc::ResponderSetup& setup);
+    void add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type, std::size_t data_octets);
+    void add_other_types(Node& node, const ipc::HostSetup& host);
+    RRset& add_rrset(Node& node, dns::Type type);
+    void add_record(RRset& rrset, std::uint32_t ttl, base::Bytes data);
+    void append_record(dns::Type type, std::uint32_t ttl, base::Bytes data);
+    RRset* find_rrset(const Node& node, dns::Type type) noexcept;
+    void replace_address(const Node& node, dns::Type type, base::Bytes data) noexcept;
+
+    dns::Name apex_; ///< in lower case
+    ipc::AnyPolicy any_policy_;
+    NameTable names_;
+    std::vector<Node> nodes_;          ///< by the name's number
+    std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
+    std::vector<RRset> rrsets_;
+    std::vector<std::uint8_t> wire_;
+    RRset negative_soa_;
+    std::array<std::size_t, 2> serial_offsets_{}; ///< in wire_: the zone's SOA and the negative answers'
+    std::optional<std::uint32_t> serial_;
+};
+
+} // namespace zone

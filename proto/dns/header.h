@@ -1,0 +1,47 @@
+// The first twelve octets of each message (RFC 1035 section 4.1.1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "proto/base/bytes.h"
+#include "proto/dns/types.h"
+
+namespace dns
+{
+
+namespace flag
+{
+inline constexpr std::uint16_t qr = 0x8000; ///< this is a reply
+inline constexpr std::uint16_t aa = 0x0400; ///< authoritative answer
+inline constexpr std::uint16_t tc = 0x0200; ///< truncated
+inline constexpr std::uint16_t rd = 0x0100; ///< recursion desired
+} // namespace flag
+
+struct Header {
+    static constexpr std::size_t size = 12;
+
+    std::uint16_t id = 0;
+    std::uint16_t flags = 0;
+    std::uint16_t questions = 0;
+    std::uint16_t answers = 0;
+    std::uint16_t authorities = 0;
+    std::uint16_t additionals = 0;
+
+    static Header read(base::Reader& in) noexcept
+    {
+        return Header{in.u16(), in.u16(), in.u16(), in.u16(), in.u16(), in.u16()};
+    }
+    void write(base::Writer& out) const noexcept
+    {
+        for (const std::uint16_t field : {id, flags, questions, answers, authorities, additionals}) {
+            out.u16(field);
+        }
+    }
+
+    bool is_reply() const noexcept { return (flags & flag::qr) != 0; }
+    /// Any of 16 values; most have no name.
+    Opcode opcode() const noexcept { return static_cast<Opcode>(flags >> 11 & 0xF); }
+};
+
+} // namespace dns

@@ -1,0 +1,71 @@
+#include "proto/dns/reply.h"
+
+#include <algorithm>
+
+namespace dns
+{
+
+namespace
+{
+
+/// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
+Header begin_header(const Query& query) noexcept
+{
+    constexpr std::uint16_t opcode_bits = 0x7800;
+    Header header;
+    header.id = query.header.id;
+    header.flags = static_cast<std::uint16_t>(flag::qr | (query.header.flags & opcode_bits));
+    if (query.header.opcode() == Opcode::query) {
+        header.flags |= query.header.flags & flag::rd;
+    }
+    header.questions = query.question ? 1 : 0;
+    return header;
+}
+
+} // namespace
+
+std::size_t reply_limit(const Query& query, bool udp) noexcept
+{
+    if (!udp) {
+        return max_tcp_octets;
+    }
+    return std::min(max_udp_octets, query.edns ? query.edns->udp_size : min_udp_octets);
+}
+
+ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit) noexcept
+    : room_(room.first(std::min(limit, room.size()))), out_(room_), query_(query),
+      header_(begin_header(query))
+{
+    header_.write(out_);
+    if (query.question) {
+        out_.bytes(query.question->wire);
+    }
+    if (query.edns) {
+        kept_for_opt_ = opt_octets;
+    }
+}
+
+bool ReplyWriter::add(const Records& records, std::uint16_t& count) noexcept
+{
+    if (records.wire.size() + kept_for_opt_ > out_.left()) {
+        truncate();
+        return false;
+    }
+    out_.bytes(records.wire);
+    count = static_cast<std::uint16_t>(count + records.count);
+    return true;
+}
+
+Bytes ReplyWriter::finish() noexcept
+{
+    if (query_.edns) {
+        write_opt(out_, rcode_, query_.edns->dnssec_ok);
+        header_.additionals = 1;
+    }
+    header_.flags = static_cast<std::uint16_t>(header_.flags | (static_cast<std::uint16_t>(rcode_) & 0xF));
+    base::Writer front{room_};
+    header_.write(front); // the counts and flags are known only now
+    return out_.written();
+}
+
+} // namespace dns

@@ -1,0 +1,69 @@
+// Puts a reply together: header, question, whole RRsets as they fit, OPT (RFC 1035 section 4.1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "proto/base/bytes.h"
+#include "proto/dns/query.h"
+
+namespace dns
+{
+
+/// Records in wire form, one after the other, each owner the two octets of a compression pointer.
+struct Records {
+    Bytes wire;
+    std::uint16_t count = 0;
+};
+
+/// A pointer to the name of the question (RFC 1035 section 4.1.4): it stands right behind the header.
+inline constexpr std::uint16_t owner_is_question = 0xC000 | Header::size;
+
+/// How many octets the reply may have: over UDP at most what the requestor takes and what we send
+/// (RFC 6891 section 6.2.5), over TCP what the length field can say.
+std::size_t reply_limit(const Query& query, bool udp) noexcept;
+
+/// Sections are written in order; nothing may be added to a section once a later one has begun.
+class ReplyWriter
+{
+public:
+    /// Writes the header and the question. `room` must have at least 512 octets; the reply gets no longer
+    /// than `limit` and `room`.
+    ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit) noexcept;
+
+    void authoritative() noexcept { header_.flags |= flag::aa; }
+    void rcode(Rcode rcode) noexcept { rcode_ = rcode; }
+    void truncate() noexcept { header_.flags |= flag::tc; }
+
+    /// All of `records` or, where they do not fit, none and the reply is truncated (RFC 2181 section 9).
+    /// Returns whether they fit.
+    bool answer(const Records& records) noexcept { return add(records, header_.answers); }
+    bool authority(const Records& records) noexcept { return add(records, header_.authorities); }
+
+    /// Octets so far: where the next record begins.
+    std::size_t size() const noexcept { return out_.size(); }
+    /// Makes the record that begins at `offset` belong to the name at `name_offset` in the message.
+    void point_owner(std::size_t offset, std::size_t name_offset) noexcept
+    {
+        out_.patch_u16(offset, static_cast<std::uint16_t>(0xC000U | name_offset));
+    }
+
+    Rcode rcode() const noexcept { return rcode_; }
+    bool truncated() const noexcept { return (header_.flags & flag::tc) != 0; }
+    std::uint16_t answers() const noexcept { return header_.answers; }
+
+    /// Adds the OPT record where the query had one; the message is whole then.
+    Bytes finish() noexcept;
+
+private:
+    bool add(const Records& records, std::uint16_t& count) noexcept;
+
+    base::MutableBytes room_;
+    base::Writer out_;
+    const Query& query_;
+    Header header_;
+    Rcode rcode_ = Rcode::noerror;
+    std::size_t kept_for_opt_ = 0;
+};
+
+} // namespace dns

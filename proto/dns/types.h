@@ -1,0 +1,53 @@
+// Numbers of the DNS that mean something here. Any 16-bit value is a valid Type and Class: what has no
+// name is simply unknown (RFC 3597).
+#pragma once
+
+#include <cstdint>
+
+namespace dns
+{
+
+enum class Type : std::uint16_t {
+    a = 1,      // RFC 1035 section 3.2.2
+    ns = 2,     // RFC 1035 section 3.2.2
+    cname = 5,  // RFC 1035 section 3.2.2
+    soa = 6,    // RFC 1035 section 3.2.2
+    aaaa = 28,  // RFC 3596 section 2.1
+    opt = 41,   // RFC 6891 section 6.1.1
+    tsig = 250, // RFC 8945 section 4.1
+    ixfr = 251, // RFC 1995 section 2
+    axfr = 252, // RFC 1035 section 3.2.3
+    any = 255,  // RFC 1035 section 3.2.3, RFC 8482
+};
+
+enum class Class : std::uint16_t {
+    in = 1,    // RFC 1035 section 3.2.4
+    any = 255, // RFC 1035 section 3.2.5
+};
+
+enum class Opcode : std::uint8_t {
+    query = 0,  // RFC 1035 section 4.1.1
+    notify = 4, // RFC 1996 section 3.3
+    update = 5, // RFC 2136 section 2.2
+};
+
+/// Twelve bits: the header has the lower four, an OPT record the upper eight (RFC 6891 section 6.1.3).
+enum class Rcode : std::uint16_t {
+    noerror = 0,  // RFC 1035 section 4.1.1
+    formerr = 1,  // RFC 1035 section 4.1.1
+    servfail = 2, // RFC 1035 section 4.1.1
+    nxdomain = 3, // RFC 1035 section 4.1.1
+    notimp = 4,   // RFC 1035 section 4.1.1
+    refused = 5,  // RFC 1035 section 4.1.1
+    badvers = 16, // RFC 6891 section 9
+};
+
+/// Octets of UDP payload that every requestor takes (RFC 1035 section 4.2.1), and what a smaller size in
+/// an OPT record counts as (RFC 6891 section 6.2.3).
+inline constexpr std::uint16_t min_udp_octets = 512;
+/// What we send and take at most over UDP: fits an IPv6 packet of 1280 octets (DNS flag day 2020, RFC 9715).
+inline constexpr std::uint16_t max_udp_octets = 1232;
+/// The two octets of length in front allow no more (RFC 1035 section 4.2.2).
+inline constexpr std::uint16_t max_tcp_octets = 65535;
+
+} // namespace dns
