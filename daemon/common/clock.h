@@ -27,6 +27,8 @@ public:
     {
         return base_ + std::chrono::duration_cast<base::Seconds>(now - started_);
     }
+    /// When at() begins to give `time`; in the past where it did long ago.
+    base::Uptime when(base::UnixTime time) const noexcept { return started_ + (time - base_); }
 
 private:
     base::UnixTime base_;

@@ -1,0 +1,114 @@
+#include "daemon/keeper/keeper.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "daemon/common/clock.h"
+#include "daemon/keeper/setup.h"
+
+namespace keeper
+{
+
+using privsep::Level;
+using privsep::Transfer;
+
+Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.control))
+{
+    Setup setup = read_setup(inherited.setup);
+    privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
+    std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
+    if (descriptors.size() != std::size_t{3} + setup.head.responders) {
+        throw std::runtime_error{"the setup does not fit its descriptors"};
+    }
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+        files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
+    }
+    ledger_ =
+        std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0], *files_[1]);
+    const base::Uptime now = common::uptime();
+    if (ledger_->open(common::wall_time(), now)) {
+        import_hosts(inherited.setup, *ledger_);
+    }
+    base::wipe(inherited.setup);
+    inherited.setup = {};
+    ledger_->start(now);
+
+    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_);
+    take_channels(descriptors);
+    loop_.add(control_.get(), EPOLLIN, *this);
+    // the channels and those that take their place, what was inherited, a few of libc's
+    max_descriptors_ = 32 + 2 * (1U + setup.head.responders);
+}
+
+void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors)
+{
+    proposals_->attach(std::move(descriptors[2]));
+    for (std::size_t i = 3; i < descriptors.size(); ++i) {
+        feeds_->attach(static_cast<unsigned>(i - 3), std::move(descriptors[i]));
+    }
+    descriptors.clear();
+}
+
+void Keeper::serve(std::uint32_t walls)
+{
+    control_.send(ipc::Ready{walls});
+    while (!has_ended_) {
+        loop_.turn(ledger_->next_timeout_ms(common::uptime()));
+        if (!has_ended_) {
+            ledger_->expire(common::uptime());
+            feeds_->publish();
+        }
+    }
+}
+
+void Keeper::ready(std::uint32_t /*events*/)
+{
+    std::optional<ipc::SupervisorToChild> message;
+    const Transfer transfer = control_.receive(message, passed_);
+    if (transfer == Transfer::done) {
+        std::visit([this](const auto& m) { handle(m); }, *message);
+        passed_.reset();
+    } else if (transfer == Transfer::closed) {
+        has_ended_ = true; // nobody is left to work for
+    } else if (transfer == Transfer::malformed) {
+        throw std::runtime_error{"the supervisor said something that it can not say"};
+    }
+}
+
+void Keeper::handle(const ipc::Ping& ping)
+{
+    control_.send(ipc::Pong{ping.number});
+}
+
+void Keeper::handle(const ipc::Attach& attach)
+{
+    bool is_taken = false;
+    if (passed_ && attach.peer == ipc::Peer::updater) {
+        proposals_->attach(std::move(passed_));
+        is_taken = true;
+    } else if (passed_ && attach.peer == ipc::Peer::responder) {
+        is_taken = feeds_->attach(attach.index, std::move(passed_));
+    }
+    if (!is_taken) {
+        throw std::runtime_error{"the supervisor attached a peer that can not be"};
+    }
+}
+
+/// What was read is settled: a batch never outlives the call that read it.
+void Keeper::handle(const ipc::Quit& /*quit*/)
+{
+    feeds_->publish();
+    has_ended_ = true;
+}
+
+void Keeper::handle(const ipc::ReportStatistics& /*report*/)
+{
+    const Counters c = ledger_->take_counters();
+    privsep::log(Level::notice, "statistics: updates " + std::to_string(c.committed) + " stored, " +
+                                    std::to_string(c.unchanged) + " unchanged, " + std::to_string(c.refused) +
+                                    " refused, " + std::to_string(c.unavailable) + " not storable; " +
+                                    std::to_string(c.expired) + " hosts expired");
+}
+
+} // namespace keeper

@@ -1,0 +1,57 @@
+// The keeper's loop, and what the supervisor can ask of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "daemon/keeper/feeds.h"
+#include "daemon/keeper/ledger.h"
+#include "daemon/keeper/proposals.h"
+#include "daemon/keeper/state_file.h"
+#include "privsep/child.h"
+#include "privsep/event_loop.h"
+
+namespace keeper
+{
+
+class Keeper : public privsep::Watcher
+{
+public:
+    /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, wipes the setup.
+    /// Throws std::runtime_error with a sentence for the operator.
+    explicit Keeper(privsep::Inherited& inherited);
+    Keeper(const Keeper&) = delete;
+    Keeper& operator=(const Keeper&) = delete;
+    ~Keeper() override = default;
+
+    /// The epoll descriptor, for the sandbox's rules.
+    int loop_fd() const noexcept { return loop_.get(); }
+    /// How many descriptors it can need at once.
+    unsigned max_descriptors() const noexcept { return max_descriptors_; }
+
+    /// Until the supervisor says Quit or is gone. `walls`: what lock_down() said.
+    void serve(std::uint32_t walls);
+
+    void ready(std::uint32_t events) override;
+
+private:
+    void take_channels(std::vector<privsep::UniqueFd>& descriptors);
+    void handle(const ipc::Ping& ping);
+    void handle(const ipc::Attach& attach);
+    void handle(const ipc::Quit& quit);
+    void handle(const ipc::ReportStatistics& report);
+
+    privsep::ControlChannel control_;
+    privsep::EventLoop loop_;
+    std::array<std::unique_ptr<StateFile>, 2> files_;
+    std::unique_ptr<Ledger> ledger_;
+    std::unique_ptr<Feeds> feeds_;
+    std::unique_ptr<Proposals> proposals_;
+    privsep::UniqueFd passed_; ///< came along with the message that is handled now
+    unsigned max_descriptors_ = 0;
+    bool has_ended_ = false;
+};
+
+} // namespace keeper

@@ -1,0 +1,285 @@
+#include "daemon/keeper/ledger.h"
+
+#include <algorithm>
+#include <string>
+
+#include "daemon/keeper/decision.h"
+#include "proto/base/text.h"
+
+namespace keeper
+{
+
+namespace
+{
+
+using privsep::Level;
+
+/// A clock that says more than this is believed to say this: past the year 17000, and sums still fit.
+constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
+constexpr base::Uptime longest_wait{60000};
+
+} // namespace
+
+Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second)
+    : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
+      stored_fingerprint_(fingerprint), store_(first, second, *this)
+{
+    pending_.reserve(max_batch);
+    settled_.reserve(max_batch);
+    due_.reserve(max_batch);
+    changed_.reserve(max_batch);
+}
+
+bool Ledger::open(base::UnixTime wall, base::Uptime now)
+{
+    is_fresh_ = !store_.open(*this);
+    serial_ = store_.recovered().serial;
+    stamp_ = store_.recovered().stamp;
+    clock_.emplace(std::clamp(wall, base::UnixTime{}, latest_time), stamp_, now);
+    if (is_fresh_) {
+        stamp_ = clock_->at(now);
+        const auto first_serial = static_cast<std::uint32_t>(stamp_.time_since_epoch().count());
+        serial_ = std::max<std::uint32_t>(1, first_serial);
+    }
+    return is_fresh_;
+}
+
+void Ledger::import(const ipc::ImportedHost& host)
+{
+    const auto number = hosts_.find(host.host);
+    if (!is_fresh_ || !number || host.expires <= stamp_) {
+        return;
+    }
+    const base::UnixTime latest = stamp_ + hosts_.lifetime(*number);
+    apply(*number, {host.address4, host.address6, std::min(host.expires, latest), true}, false);
+}
+
+void Ledger::start(base::Uptime now)
+{
+    if (is_fresh_) {
+        store_.create();
+        is_fresh_ = false;
+        privsep::log(Level::notice, "began a new state with serial " + std::to_string(serial_) + " and " +
+                                        std::to_string(expiry_.size()) + " imported hosts");
+        return;
+    }
+    privsep::log(Level::notice, "read the state: serial " + std::to_string(serial_) + ", " +
+                                    std::to_string(expiry_.size()) + " hosts with addresses");
+    if (strangers_ != 0) {
+        privsep::log(Level::info, std::to_string(strangers_) + " records of the state are of hosts that the "
+                                                               "config does not have or that have no token");
+    }
+    while (expire(now)) {
+        changed_.clear(); // nobody was fed yet
+    }
+    changed_.clear();
+}
+
+bool Ledger::host(std::size_t index, journal::HostEntry& entry) const
+{
+    const auto number = static_cast<HostNumber>(index);
+    if (!hosts_.state(number).updated) {
+        return false;
+    }
+    entry = entry_of(number, hosts_.state(number));
+    return true;
+}
+
+void Ledger::host(const journal::HostEntry& entry)
+{
+    const auto number = hosts_.find(entry.name);
+    if (!number) {
+        ++strangers_;
+        return;
+    }
+    apply(*number, {entry.a, entry.aaaa, entry.expires, true}, false);
+}
+
+const HostState& Ledger::latest(HostNumber host) const noexcept
+{
+    const auto found = std::find_if(pending_.rbegin(), pending_.rend(),
+                                    [host](const Pending& pending) { return pending.host == host; });
+    return found == pending_.rend() ? hosts_.state(host) : found->after;
+}
+
+/// Whether a later proposal of the batch is for the same host: only the last state is stored.
+bool Ledger::is_superseded(std::size_t pending) const noexcept
+{
+    const auto begin = pending_.begin() + static_cast<std::ptrdiff_t>(pending);
+    return std::any_of(begin + 1, pending_.end(),
+                       [begin](const Pending& p) { return p.host == begin->host; });
+}
+
+journal::HostEntry Ledger::entry_of(HostNumber host, const HostState& state) const
+{
+    return {hosts_.name(host), state.a, state.aaaa, state.expires};
+}
+
+void Ledger::begin_commit(std::uint32_t serial, base::Uptime now)
+{
+    store_.writer().begin(serial, std::max(stamp_, clock_->at(now)));
+}
+
+void Ledger::apply(HostNumber host, const HostState& after, bool changes_zone)
+{
+    if (changes_zone) {
+        ++serial_;
+        changed_.push_back(host);
+    }
+    hosts_.set(host, after, changes_zone ? serial_ : hosts_.serial(host));
+    if (after.has_address()) {
+        expiry_.set(host, after.expires);
+    } else {
+        expiry_.remove(host);
+    }
+}
+
+void Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
+{
+    const auto host = hosts_.authorise(proposal.host, proposal.token);
+    if (!host) {
+        refuse(proposal, now);
+        return;
+    }
+    const HostState& before = latest(*host);
+    const HostState after = decide(before, proposal, hosts_.lifetime(*host), clock_->at(now));
+    const bool changes_zone = !after.same_records(before);
+    pending_.push_back({*host, after, changes_zone, settled_.size(), proposal.client});
+    settled_.push_back({proposal.id, changes_zone ? ipc::Verdict::committed : ipc::Verdict::unchanged});
+}
+
+void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)
+{
+    ++counters_.refused;
+    settled_.push_back({proposal.id, ipc::Verdict::refused});
+    refusals_.log(Level::notice,
+                  "refused an update of " + base::escape(proposal.host.to_text()) + " from " +
+                      base::to_text(proposal.client) + ": no such host with this token",
+                  now.count());
+}
+
+std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
+{
+    if (pending_.empty()) {
+        return settled_;
+    }
+    const auto changes =
+        std::count_if(pending_.begin(), pending_.end(), [](const Pending& p) { return p.changes_zone; });
+    begin_commit(serial_ + static_cast<std::uint32_t>(changes), now);
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        if (!is_superseded(i)) {
+            store_.writer().add(entry_of(pending_[i].host, pending_[i].after));
+        }
+    }
+    if (store_.commit()) {
+        stamp_ = std::max(stamp_, clock_->at(now));
+        for (const Pending& pending : pending_) {
+            apply(pending);
+        }
+        store_.compact_if_grown();
+    } else {
+        counters_.unavailable += pending_.size();
+        for (const Pending& pending : pending_) {
+            settled_[pending.outcome].verdict = ipc::Verdict::unavailable;
+        }
+    }
+    pending_.clear();
+    return settled_;
+}
+
+void Ledger::apply(const Pending& pending)
+{
+    const std::string change = describe_change(hosts_.state(pending.host), pending.after);
+    apply(pending.host, pending.after, pending.changes_zone);
+    const std::string name = hosts_.name(pending.host).to_text();
+    const std::string from = ", from " + base::to_text(pending.client);
+    if (pending.changes_zone) {
+        ++counters_.committed;
+        privsep::log(Level::notice, name + ' ' + change + from + ", serial " + std::to_string(serial_));
+    } else {
+        ++counters_.unchanged;
+        privsep::log(Level::info, name + " unchanged" + from);
+    }
+}
+
+bool Ledger::retry_later(base::Uptime now)
+{
+    retry_at_ = now + retry_interval;
+    return false;
+}
+
+bool Ledger::expire(base::Uptime now)
+{
+    if (now < retry_at_) {
+        return false;
+    }
+    if (stored_fingerprint_ != fingerprint_) {
+        adopt_fingerprint(now);
+        return stored_fingerprint_ == fingerprint_;
+    }
+    return end_lifetimes(now);
+}
+
+/// The config says something else of the zone than it did: the serial must grow with it.
+void Ledger::adopt_fingerprint(base::Uptime now)
+{
+    begin_commit(serial_ + 1, now);
+    store_.writer().add(journal::ZoneEntry{fingerprint_});
+    if (!store_.commit()) {
+        retry_later(now);
+        return;
+    }
+    stamp_ = std::max(stamp_, clock_->at(now));
+    ++serial_;
+    stored_fingerprint_ = fingerprint_;
+    privsep::log(Level::notice, "the config's zone is another one: serial " + std::to_string(serial_));
+}
+
+bool Ledger::end_lifetimes(base::Uptime now)
+{
+    const base::UnixTime time = clock_->at(now);
+    due_.clear();
+    for (auto host = expiry_.first(); host && expiry_.when(*host) <= time && due_.size() < max_batch;
+         host = expiry_.first()) {
+        due_.push_back(*host);
+        expiry_.remove(*host);
+    }
+    if (due_.empty()) {
+        return false;
+    }
+    begin_commit(serial_ + static_cast<std::uint32_t>(due_.size()), now);
+    for (const HostNumber host : due_) {
+        store_.writer().add(entry_of(host, expired(hosts_.state(host))));
+    }
+    if (!store_.commit()) {
+        for (const HostNumber host : due_) {
+            expiry_.set(host, hosts_.state(host).expires);
+        }
+        return retry_later(now);
+    }
+    stamp_ = std::max(stamp_, time);
+    for (const HostNumber host : due_) {
+        const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
+        apply(host, expired(hosts_.state(host)), true);
+        privsep::log(Level::notice, hosts_.name(host).to_text() + ' ' + change +
+                                        ", its lifetime ended, serial " + std::to_string(serial_));
+    }
+    counters_.expired += due_.size();
+    store_.compact_if_grown();
+    return true;
+}
+
+int Ledger::next_timeout_ms(base::Uptime now) const noexcept
+{
+    base::Uptime wait = longest_wait;
+    if (const auto host = expiry_.first()) {
+        wait = std::min(wait, clock_->when(expiry_.when(*host)) - now);
+    }
+    if (stored_fingerprint_ != fingerprint_) {
+        wait = base::Uptime{};
+    }
+    wait = std::max(wait, retry_at_ - now);
+    return static_cast<int>(std::clamp(wait, base::Uptime{}, longest_wait).count());
+}
+
+} // namespace keeper

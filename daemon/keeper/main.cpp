@@ -1,0 +1,29 @@
+// nanodnsd-keeper: decides every update, stores it, and feeds the zone to those who answer queries.
+//
+// Faces: nobody. It reads no octet from outside that was not first a typed message.
+// Holds: a digest of every host's token; the state, as two descriptors without paths.
+// Talks to: the updater, which proposes (proto/ipc/update.h); the responders, which it feeds and who say
+// nothing (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
+// May call: daemon/keeper/syscalls.h.
+#include <cstdlib>
+#include <exception>
+
+#include "daemon/keeper/keeper.h"
+#include "daemon/keeper/syscalls.h"
+#include "privsep/child.h"
+#include "privsep/log.h"
+
+int main()
+try {
+    privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
+    auto inherited = privsep::inherit();
+    keeper::Keeper keeper{inherited}; // recovers the state; later than this, nothing can be read from it
+    const auto walls = privsep::lock_down("nanodnsd-keeper", inherited, keeper.max_descriptors());
+    privsep::enter_sandbox(keeper::syscalls(keeper.loop_fd()));
+
+    keeper.serve(walls); // the first proposal is read here, and not before
+    return EXIT_SUCCESS;
+} catch (const std::exception& failure) {
+    privsep::log(privsep::Level::error, failure.what());
+    return EXIT_FAILURE;
+}

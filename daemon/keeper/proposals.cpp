@@ -1,0 +1,96 @@
+#include "daemon/keeper/proposals.h"
+
+#include <optional>
+
+#include "daemon/common/clock.h"
+
+namespace keeper
+{
+
+using privsep::Transfer;
+
+Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds)
+    : loop_(loop), ledger_(ledger), feeds_(feeds)
+{
+    unsent_.reserve(Ledger::max_batch);
+}
+
+Proposals::~Proposals()
+{
+    detach();
+}
+
+void Proposals::attach(privsep::UniqueFd channel)
+{
+    detach();
+    channel_ = decltype(channel_){privsep::Channel{std::move(channel)}};
+    watched_ = EPOLLIN;
+    loop_.add(channel_.get(), watched_, *this);
+}
+
+void Proposals::detach() noexcept
+{
+    unsent_.clear();
+    if (channel_) {
+        loop_.remove(channel_.get(), *this);
+        channel_.close();
+    }
+}
+
+void Proposals::ready(std::uint32_t /*events*/)
+{
+    Transfer transfer = Transfer::would_block;
+    if (unsent_.empty()) {
+        transfer = read_batch();
+        const auto settled = ledger_.settle(common::uptime());
+        unsent_.assign(settled.begin(), settled.end());
+        // the readers first: who hears "good" and asks at once is to find the new address
+        feeds_.publish();
+    }
+    answer();
+    if (transfer == Transfer::malformed) {
+        privsep::log(privsep::Level::error,
+                     "the updater said something that it can not say; its channel is closed");
+    }
+    if (transfer == Transfer::malformed || transfer == Transfer::closed) {
+        detach();
+    }
+}
+
+/// Whole records that came before a bad one count.
+Transfer Proposals::read_batch()
+{
+    const base::Uptime now = common::uptime();
+    std::optional<ipc::UpdaterToKeeper> message;
+    Transfer transfer = Transfer::done;
+    ledger_.begin_batch();
+    while (transfer == Transfer::done && !ledger_.batch_is_full()) {
+        transfer = channel_.receive(message);
+        if (transfer == Transfer::done) {
+            std::visit([&](const ipc::Propose& proposal) { ledger_.propose(proposal, now); }, *message);
+        }
+    }
+    return transfer;
+}
+
+void Proposals::answer()
+{
+    std::size_t sent = 0;
+    Transfer transfer = Transfer::done;
+    while (sent < unsent_.size() && transfer == Transfer::done) {
+        transfer = channel_.send(unsent_[sent]);
+        sent += transfer == Transfer::done ? 1 : 0;
+    }
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (transfer == Transfer::closed) {
+        detach();
+        return;
+    }
+    const std::uint32_t events = unsent_.empty() ? EPOLLIN : EPOLLOUT;
+    if (events != watched_) {
+        watched_ = events;
+        loop_.modify(channel_.get(), watched_, *this);
+    }
+}
+
+} // namespace keeper

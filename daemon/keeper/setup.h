@@ -1,0 +1,23 @@
+// What the supervisor hands the keeper, taken apart (proto/ipc/setup.h).
+#pragma once
+
+#include "daemon/keeper/hosts.h"
+#include "daemon/keeper/ledger.h"
+#include "proto/base/bytes.h"
+#include "proto/ipc/setup.h"
+
+namespace keeper
+{
+
+struct Setup {
+    ipc::KeeperSetup head;
+    Hosts hosts;
+};
+
+/// Without the imported hosts. Throws std::runtime_error where it is malformed.
+Setup read_setup(base::Bytes octets);
+
+/// Hands the imported hosts to the ledger, one by one. `octets`: what read_setup() took.
+void import_hosts(base::Bytes octets, Ledger& ledger);
+
+} // namespace keeper

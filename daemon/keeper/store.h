@@ -1,0 +1,88 @@
+// The state on disk: two files, of which one is live and appended to, until a snapshot of the next
+// generation in the other takes over (proto/journal/format.h).
+//
+// What is acknowledged is synced. What failed is taken back, and where even that fails the file is not
+// used again before all of the state was written anew: after a failed sync the kernel may have dropped
+// what it could not write and call the next sync a success.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "daemon/keeper/state_file.h"
+#include "proto/journal/commit.h"
+#include "proto/journal/recovery.h"
+
+namespace keeper
+{
+
+/// All of the state, for a snapshot: only what was committed.
+class StateSource
+{
+public:
+    StateSource() = default;
+    StateSource(const StateSource&) = delete;
+    StateSource& operator=(const StateSource&) = delete;
+    virtual ~StateSource() = default;
+    virtual journal::CommitHead head() const = 0;
+    virtual journal::ZoneEntry zone() const = 0;
+    /// How many hosts there are to ask about.
+    virtual std::size_t hosts() const = 0;
+    /// False where host number `index`, below hosts(), has nothing to store.
+    virtual bool host(std::size_t index, journal::HostEntry& entry) const = 0;
+};
+
+class Store
+{
+public:
+    /// A snapshot is due when the live file is longer than this and than four times its own snapshot.
+    static constexpr std::uint64_t small_file = 65536;
+
+    /// All three must outlive the store.
+    Store(StateFile& first, StateFile& second, const StateSource& source);
+
+    /// Reads both files and tells `sink` what they say; cuts a torn end off. True where there is a state,
+    /// false where there never was one: then create() must follow. Throws std::runtime_error with a
+    /// sentence for the operator where a file can not be read or must not be used.
+    bool open(journal::Sink& sink);
+    /// What open() found.
+    const journal::Recovery& recovered() const noexcept { return recovered_; }
+
+    /// The first generation, from the source. Throws std::runtime_error where it can not be stored.
+    void create();
+
+    /// What is to be committed: begin() it and add to it, then commit().
+    journal::CommitWriter& writer() noexcept { return writer_; }
+    /// Writes and syncs. False: nothing changed, and nothing of it will come back but by a crash before
+    /// the next commit.
+    bool commit();
+
+    /// Call it after the source has the commit. Whether it succeeds is for the log alone.
+    void compact_if_grown();
+
+private:
+    int commit_now();
+    int append();
+    int take_back();
+    int make_usable();
+    int start_generation();
+    int write_snapshot(StateFile& file, std::uint64_t generation, std::uint64_t& end);
+    bool settle_fault(int error, const char* what);
+
+    std::array<StateFile*, 2> files_;
+    const StateSource& source_;
+    journal::Recovery recovered_;
+    journal::CommitWriter writer_;
+    std::unique_ptr<std::uint8_t[]> frame_;
+
+    unsigned live_ = 0;
+    std::uint64_t generation_ = 0;
+    std::uint64_t end_ = 0;        ///< of what counts in the live file
+    std::uint64_t compact_at_ = 0; ///< the live file's length
+    bool live_is_sound_ = false;   ///< false: not to be appended to
+    bool other_may_win_ = false;   ///< the other file may hold the next generation's header
+    bool is_faulty_ = false;       ///< said so in the log
+};
+
+} // namespace keeper

@@ -1,0 +1,44 @@
+// What the keeper may ask of the kernel, beside what every child may (privsep/sandbox.cpp).
+#pragma once
+
+#include <array>
+#include <sys/socket.h>
+
+#include "privsep/child.h"
+#include "privsep/sandbox.h"
+
+namespace keeper
+{
+
+/// The descriptors stay where the supervisor put them.
+inline constexpr std::uint64_t first_state_fd = privsep::first_fd;
+inline constexpr std::uint64_t second_state_fd = privsep::first_fd + 1;
+
+/// `epoll`: the event loop's descriptor.
+inline auto syscalls(int epoll)
+{
+    using privsep::all_bits;
+    using privsep::Syscall;
+    using privsep::When;
+    const auto loop = static_cast<std::uint64_t>(epoll);
+    return std::array{
+        // waiting
+        Syscall{"epoll_wait", When{0, all_bits, loop}},
+        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_ctl", When{0, all_bits, loop}},
+        // the state: two descriptors, and nothing with a path
+        Syscall{"pwrite64", When{0, all_bits, first_state_fd}},
+        Syscall{"pwrite64", When{0, all_bits, second_state_fd}},
+        Syscall{"fdatasync", When{0, all_bits, first_state_fd}},
+        Syscall{"fdatasync", When{0, all_bits, second_state_fd}},
+        Syscall{"ftruncate", When{0, all_bits, first_state_fd}},
+        Syscall{"ftruncate", When{0, all_bits, second_state_fd}},
+        // channels: descriptors come from the supervisor alone, and leave for nowhere
+        Syscall{"recvmsg", When{2, all_bits, 0}},
+        Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+        Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
+        Syscall{"close"},
+    };
+}
+
+} // namespace keeper

@@ -1,0 +1,228 @@
+#include "proto/journal/format.h"
+
+#include <algorithm>
+
+#include "proto/journal/crc32c.h"
+
+namespace journal
+{
+
+namespace
+{
+
+constexpr std::string_view magic = "nanodnsd";
+constexpr std::string_view complete = "complete";
+constexpr std::size_t checked_octets = header_octets - 4 - complete.size();
+
+constexpr std::uint8_t mark = 0xB7;
+constexpr std::size_t head_data = frame_head_octets / word_octets * word_data;
+
+bool all_zero(Bytes octets) noexcept
+{
+    return std::all_of(octets.begin(), octets.end(), [](std::uint8_t octet) { return octet == 0; });
+}
+
+/// What a torn write of a header leaves: a beginning of it, and zeros up to the end.
+bool is_unfinished(Bytes header) noexcept
+{
+    std::array<std::uint8_t, header_octets> ours{};
+    base::Writer out{ours};
+    out.bytes(base::as_bytes(magic));
+    out.u32(version);
+    std::size_t written = header.size();
+    while (written > 0 && header[written - 1] == 0) {
+        --written;
+    }
+    const std::size_t known = std::min(written, out.size());
+    return written < header_octets &&
+           std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(known), header.begin());
+}
+
+void pack(Bytes data, base::Writer& out) noexcept
+{
+    while (!data.empty()) {
+        const Bytes part = data.first(std::min(data.size(), word_data));
+        out.bytes(part);
+        for (std::size_t filled = part.size(); filled < word_data; ++filled) {
+            out.u8(0);
+        }
+        out.u8(mark);
+        data = data.subspan(part.size());
+    }
+}
+
+/// The data of `words` in `room`; nothing where a mark is missing.
+std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
+{
+    base::Writer out{room};
+    for (; !words.empty(); words = words.subspan(word_octets)) {
+        if (words[word_data] != mark) {
+            return std::nullopt;
+        }
+        out.bytes(words.first(word_data));
+    }
+    return out.written();
+}
+
+bool marks_are_whole(Bytes words) noexcept
+{
+    for (; !words.empty(); words = words.subspan(word_octets)) {
+        if (words[word_data] != mark) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Whether a disk sector's whole share of [begin, end) is zeros.
+bool lacks_a_sector(Bytes file, std::size_t begin, std::size_t end) noexcept
+{
+    while (begin < end) {
+        const std::size_t next = std::min(end, (begin / sector_octets + 1) * sector_octets);
+        if (all_zero(file.subspan(begin, next - begin))) {
+            return true;
+        }
+        begin = next;
+    }
+    return false;
+}
+
+struct Head {
+    std::uint32_t payload_octets = 0;
+    Kind kind{};
+    std::uint64_t generation = 0;
+    std::uint32_t payload_crc = 0;
+};
+
+std::optional<Head> read_head(Bytes words) noexcept
+{
+    std::array<std::uint8_t, head_data> room{};
+    const auto data = unpack_words(words, room);
+    if (!data) {
+        return std::nullopt;
+    }
+    base::Reader in{*data};
+    const Head head{in.u32(), static_cast<Kind>(in.u8()), in.u64(), in.u32()};
+    const std::uint32_t crc = crc32c(data->first(in.position()));
+    return in.u32() == crc && valid(head.kind) ? std::optional{head} : std::nullopt;
+}
+
+Frame faulty(FrameState state, const char* fault) noexcept
+{
+    Frame frame;
+    frame.state = state;
+    frame.fault = fault;
+    return frame;
+}
+
+/// A head that is no head: its sector was never written, or the write ended within it.
+Frame judge_head(Bytes file, std::size_t at) noexcept
+{
+    const bool within_one_write = file.size() - at <= max_frame;
+    if (within_one_write && (lacks_a_sector(file, at, at + frame_head_octets) ||
+                             all_zero(file.subspan(at + frame_head_octets - 1)))) {
+        return faulty(FrameState::torn, "a record was not written to its end");
+    }
+    return faulty(FrameState::damaged, "the head of a record is damaged");
+}
+
+} // namespace
+
+std::array<std::uint8_t, header_octets> encode(const Header& header) noexcept
+{
+    std::array<std::uint8_t, header_octets> octets{};
+    base::Writer out{octets};
+    out.bytes(base::as_bytes(magic));
+    out.u32(header.version);
+    out.u64(header.generation);
+    out.u64(header.snapshot_end);
+    while (out.size() < checked_octets) {
+        out.u8(0);
+    }
+    out.u32(crc32c(out.written()));
+    out.bytes(base::as_bytes(complete));
+    return octets;
+}
+
+HeaderState decode(Bytes file, Header& header) noexcept
+{
+    const Bytes octets = file.first(std::min(file.size(), header_octets));
+    if (octets.size() < header_octets) {
+        return all_zero(octets) ? HeaderState::unfinished : HeaderState::damaged;
+    }
+    base::Reader in{octets};
+    const bool is_ours = base::as_text(in.take(magic.size())) == magic;
+    const Header read{in.u32(), in.u64(), in.u64()};
+    in.take(checked_octets - in.position());
+    const bool is_whole = in.u32() == crc32c(octets.first(checked_octets));
+    if (is_ours && is_whole && base::as_text(in.take(complete.size())) == complete) {
+        header = read;
+        return HeaderState::whole;
+    }
+    return is_unfinished(octets) ? HeaderState::unfinished : HeaderState::damaged;
+}
+
+Bytes encode_frame(Kind kind, std::uint64_t generation, Bytes payload, MutableBytes room) noexcept
+{
+    base::Writer words{room.subspan(frame_head_octets)};
+    pack(payload, words);
+
+    std::array<std::uint8_t, head_data> data{};
+    base::Writer head{data};
+    head.u32(static_cast<std::uint32_t>(payload.size()));
+    head.u8(static_cast<std::uint8_t>(kind));
+    head.u64(generation);
+    head.u32(crc32c(words.written()));
+    head.u32(crc32c(head.written()));
+    base::Writer out{room.first(frame_head_octets)};
+    pack(data, out);
+    return room.first(frame_head_octets + words.size());
+}
+
+Frame read_frame(Bytes file, std::size_t at) noexcept
+{
+    const std::size_t left = file.size() - at;
+    if (left == 0) {
+        return {};
+    }
+    if (left < frame_head_octets) {
+        return faulty(FrameState::torn, "the file ends in the head of a record");
+    }
+    const auto head = read_head(file.subspan(at, frame_head_octets));
+    if (!head) {
+        return judge_head(file, at);
+    }
+    if (head->payload_octets > max_payload) {
+        return faulty(FrameState::damaged, "a record is longer than any can be");
+    }
+    const std::size_t end = at + frame_octets(head->payload_octets);
+    if (end > file.size()) {
+        return faulty(FrameState::torn, "the file ends in a record");
+    }
+    Frame frame{FrameState::whole,
+                "",
+                head->kind,
+                head->generation,
+                head->payload_octets,
+                end,
+                file.subspan(at + frame_head_octets, end - at - frame_head_octets)};
+    if (crc32c(frame.words) == head->payload_crc && marks_are_whole(frame.words)) {
+        return frame;
+    }
+    if (end == file.size() && (file[end - 1] == 0 || lacks_a_sector(file, at, end))) {
+        return faulty(FrameState::torn, "a record was not written to its end");
+    }
+    return faulty(FrameState::damaged, "a record is damaged");
+}
+
+Bytes unpack(const Frame& frame, MutableBytes room) noexcept
+{
+    base::Writer out{room};
+    for (std::size_t at = 0; at < frame.payload_octets; at += word_data) {
+        const std::size_t count = std::min(word_data, frame.payload_octets - at);
+        out.bytes(frame.words.subspan(at / word_data * word_octets, count));
+    }
+    return out.written();
+}
+
+} // namespace journal
