@@ -1,5 +1,6 @@
 #include "privsep/child.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -79,8 +80,16 @@ void drop_capabilities()
         ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); // without CAP_SETPCAP: no_new_privs does it
     }
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-    require(::syscall(SYS_capset, &header, none.data()) == 0, "dropping capabilities");
+    using Sets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+    Sets ours{};
+    require(::syscall(SYS_capget, &header, ours.data()) == 0, "asking for capabilities");
+    const bool none_left = std::all_of(ours.begin(), ours.end(), [](const __user_cap_data_struct& set) {
+        return (set.effective | set.permitted | set.inheritable) == 0;
+    });
+    if (!none_left) { // a service manager's filter refuses the call to who has nothing to drop
+        Sets none{};
+        require(::syscall(SYS_capset, &header, none.data()) == 0, "dropping capabilities");
+    }
 }
 
 void limit(__rlimit_resource resource, rlim_t value)
