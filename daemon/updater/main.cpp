@@ -1,0 +1,73 @@
+// nanodnsd-updater: takes updates over HTTP and asks the keeper about them.
+//
+// Faces: anyone on the internet, over HTTP.
+// Holds: nothing of its own. The tokens of clients pass through it: one that is broken into learns those
+//   that come from then on, and no others.
+// Talks to: the keeper, to which it forwards what a client proposes together with the client's proof
+//   (proto/ipc/update.h); the supervisor (proto/ipc/control.h).
+// May call: daemon/updater/syscalls.h.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "daemon/updater/syscalls.h"
+#include "daemon/updater/updater.h"
+#include "privsep/child.h"
+#include "privsep/log.h"
+#include "privsep/sandbox.h"
+#include "proto/base/secret.h"
+
+namespace
+{
+
+constexpr const char* process = "nanodnsd-updater";
+constexpr unsigned own_descriptors = 16; // the log, the loop, two channels, a third while it is attached
+
+ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
+{
+    std::optional<ipc::UpdaterSetup> setup;
+    const auto take = [&](ipc::UpdaterPart part) { setup = std::get<ipc::UpdaterSetup>(part); };
+    const bool sound = ipc::read_setup<ipc::UpdaterPart>(inherited.setup, take);
+    base::wipe(inherited.setup);
+    if (!sound || !setup || setup->connections == 0 ||
+        inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
+        throw std::runtime_error{"the setup is none of an updater's"};
+    }
+    return *setup;
+}
+
+updater::Updater::Ends take_ends(privsep::Inherited& inherited)
+{
+    updater::Updater::Ends ends;
+    ends.supervisor = std::move(inherited.control);
+    ends.keeper = updater::KeeperLink::Channel{privsep::Channel{std::move(inherited.descriptors.back())}};
+    inherited.descriptors.pop_back();
+    ends.listeners = std::move(inherited.descriptors);
+    return ends;
+}
+
+} // namespace
+
+int main()
+try {
+    auto inherited = privsep::inherit();
+    const auto setup = read_setup(inherited);
+    privsep::log_as(process, setup.log.journal, setup.log.verbosity);
+    const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
+    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
+    privsep::EventLoop loop;
+    updater::Updater updater{loop, take_ends(inherited), setup};
+    privsep::enter_sandbox(updater::syscalls);
+
+    updater.announce(walls);
+    while (updater.state() < updater::Updater::State::done) { // the first octet from outside is read here
+        updater.turn();
+    }
+    return updater.state() == updater::Updater::State::done ? EXIT_SUCCESS : EXIT_FAILURE;
+} catch (const std::exception& failure) {
+    std::fprintf(stderr, "%s: %s\n", process, failure.what());
+    return EXIT_FAILURE;
+}

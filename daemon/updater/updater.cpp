@@ -1,0 +1,232 @@
+#include "daemon/updater/updater.h"
+
+#include <string>
+#include <utility>
+
+namespace updater
+{
+
+using common::ConnectionId;
+using privsep::Level;
+using privsep::Transfer;
+
+namespace
+{
+
+constexpr unsigned orders_a_turn = 16;
+
+/// Every connection may have one, and as many may have been sent by connections that are gone.
+std::size_t max_pending(const ipc::UpdaterSetup& setup) noexcept
+{
+    return std::size_t{2} * setup.connections;
+}
+
+common::StreamServer::Limits limits_of(const ipc::UpdaterSetup& setup) noexcept
+{
+    common::StreamServer::Limits limits;
+    limits.connections = setup.connections;
+    limits.timeout = setup.timeout;
+    limits.renewed_by_reply = false;
+    limits.max_input = http::max_request + 1; // what would be longer is refused before
+    return limits;
+}
+
+/// The sooner of two timeouts, where -1 is none.
+int sooner(int left, int right) noexcept
+{
+    return left < 0 || (right >= 0 && right < left) ? right : left;
+}
+
+} // namespace
+
+Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
+                 common::StreamServer::Clock clock)
+    : loop_(loop), clock_(clock), supervisor_(std::move(ends.supervisor)), exchanges_(setup.connections),
+      keeper_(loop, *this, max_pending(setup)),
+      server_(loop, std::move(ends.listeners), limits_of(setup), *this, clock)
+{
+    keeper_.attach(std::move(ends.keeper));
+    loop_.add(supervisor_.get(), EPOLLIN, control_watcher_);
+}
+
+Updater::~Updater()
+{
+    loop_.remove(supervisor_.get(), control_watcher_);
+}
+
+void Updater::announce(std::uint32_t walls)
+{
+    if (supervisor_.send(ipc::Ready{walls}) != Transfer::done) {
+        state_ = State::orphaned;
+    }
+}
+
+void Updater::turn(int longest_ms)
+{
+    loop_.turn(sooner(server_.next_timeout_ms(clock_()), longest_ms));
+    server_.expire(clock_());
+    if (state_ == State::quitting && server_.open_connections() == 0) {
+        state_ = State::done;
+    }
+}
+
+void Updater::obey()
+{
+    for (unsigned i = 0; i < orders_a_turn; ++i) {
+        std::optional<ipc::SupervisorToChild> message;
+        privsep::UniqueFd passed;
+        const Transfer transfer = supervisor_.receive(message, passed);
+        if (transfer == Transfer::would_block) {
+            return;
+        }
+        const auto obey_one = [&](const auto& order) { return handle(order, std::move(passed)); };
+        if (transfer != Transfer::done || !std::visit(obey_one, *message)) {
+            state_ = State::orphaned;
+            return;
+        }
+    }
+}
+
+bool Updater::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
+{
+    return supervisor_.send(ipc::Pong{ping.number}) != Transfer::closed; // a full channel: the next ping
+}
+
+bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
+{
+    if (attach.peer != ipc::Peer::keeper || !passed) {
+        return false;
+    }
+    keeper_.attach(KeeperLink::Channel{privsep::Channel{std::move(passed)}});
+    return true;
+}
+
+/// What is open gets its answer, but not from a keeper that is yet to come.
+bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
+{
+    state_ = State::quitting;
+    server_.stop_accepting();
+    keeper_.expect_no_other();
+    return true;
+}
+
+bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
+{
+    privsep::log(Level::notice, "requests " + std::to_string(statistics_.requests) + ", updated " +
+                                    std::to_string(statistics_.updated) + ", unchanged " +
+                                    std::to_string(statistics_.unchanged) + ", refused " +
+                                    std::to_string(statistics_.refused) + ", unavailable " +
+                                    std::to_string(statistics_.unavailable) + ", faulty " +
+                                    std::to_string(statistics_.faulty));
+    statistics_ = {};
+    return true;
+}
+
+common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer)
+{
+    const auto progress = exchanges_[id.slot].reader.read(base::as_text(input));
+    if (const auto* request = std::get_if<http::Request>(&progress)) {
+        const bool busy = ask(id, *request, peer);
+        return {.octets = input.size(), .busy = busy};
+    }
+    if (const auto* status = std::get_if<http::Status>(&progress)) {
+        refuse(id, http::plain_reply(*status), peer);
+        return {.octets = input.size()};
+    }
+    if (ended) { // RFC 9112 section 8: an incomplete request may be answered
+        refuse(id, http::plain_reply(http::Status::bad_request), peer);
+        return {.octets = input.size()};
+    }
+    if (std::get<http::NeedMore>(progress).send_continue) {
+        server_.send(id, base::as_bytes(http::continue_reply), clock_());
+    }
+    return {};
+}
+
+/// True where the keeper was asked and the answer is still to come.
+bool Updater::ask(ConnectionId id, const http::Request& request, const base::Address& peer)
+{
+    auto asked = http::read_update(request);
+    if (const auto* reply = std::get_if<http::Reply>(&asked)) {
+        refuse(id, *reply, peer);
+        return false;
+    }
+    auto& update = std::get<http::Update>(asked);
+    update.proposal.client = peer;
+    Exchange& exchange = exchanges_[id.slot];
+    exchange.dialect = update.dialect;
+    exchange.proposed = keeper_.propose(id, update.proposal);
+    if (!exchange.proposed) {
+        settled(id, update.proposal, ipc::Verdict::unavailable);
+        return false;
+    }
+    return true;
+}
+
+void Updater::refuse(ConnectionId id, const http::Reply& reply_octets, const base::Address& peer)
+{
+    ++statistics_.requests;
+    ++statistics_.faulty;
+    log_request(peer, "request", reply_octets);
+    reply(id, reply_octets);
+}
+
+void Updater::reply(ConnectionId id, const http::Reply& reply)
+{
+    server_.send(id, base::as_bytes(http::serialise(reply)), clock_());
+    server_.finish(id);
+}
+
+void Updater::settled(ConnectionId asker, const ipc::Propose& proposal, ipc::Verdict verdict)
+{
+    Exchange& exchange = exchanges_[asker.slot];
+    exchange.proposed.reset();
+    count(verdict);
+    const http::Reply told = http::reply_to(exchange.dialect, verdict);
+    if (privsep::log_shows(Level::info)) {
+        log_request(proposal.client, "update of " + proposal.host.to_text(), told);
+    }
+    reply(asker, told);
+}
+
+void Updater::count(ipc::Verdict verdict) noexcept
+{
+    ++statistics_.requests;
+    switch (verdict) {
+    case ipc::Verdict::committed:
+        ++statistics_.updated;
+        break;
+    case ipc::Verdict::unchanged:
+        ++statistics_.unchanged;
+        break;
+    case ipc::Verdict::refused:
+        ++statistics_.refused;
+        break;
+    case ipc::Verdict::unavailable:
+        ++statistics_.unavailable;
+        break;
+    }
+}
+
+/// Never the request itself: it has a token in it, or in a faulty one, anywhere.
+void Updater::log_request(const base::Address& peer, std::string_view what, const http::Reply& reply)
+{
+    if (!privsep::log_shows(Level::info)) {
+        return;
+    }
+    std::string line = base::to_text(peer) + ": ";
+    line += what;
+    line += ": " + std::to_string(static_cast<unsigned>(reply.status)) + ' ' + reply.body;
+    request_log_.log(Level::info, line, clock_().count());
+}
+
+void Updater::closed(ConnectionId id)
+{
+    Exchange& exchange = exchanges_[id.slot];
+    if (exchange.proposed) {
+        keeper_.forget(*exchange.proposed);
+    }
+    exchange = {};
+}
+
+} // namespace updater
