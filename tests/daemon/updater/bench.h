@@ -1,0 +1,187 @@
+// The updater in this process, with a keeper and a supervisor played by the test, and real clients on
+// loopback. Nothing waits for longer than it takes: every wait is for an event.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <optional>
+#include <poll.h>
+#include <string>
+#include <sys/socket.h>
+#include <utility>
+
+#include "daemon/updater/updater.h"
+
+namespace updater
+{
+
+inline base::Uptime test_clock_now{1000};
+inline base::Uptime test_clock() noexcept
+{
+    return test_clock_now;
+}
+
+/// An HTTP client.
+class Browser
+{
+public:
+    explicit Browser(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = port;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const int result =
+            ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        EXPECT_EQ(result, 0);
+    }
+    void send(std::string_view text)
+    {
+        EXPECT_EQ(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(text.size()));
+    }
+    void end() { ::shutdown(socket_.get(), SHUT_WR); }
+    /// With a reset: an orderly end would look like that of a client that still waits.
+    void hang_up()
+    {
+        const linger at_once{1, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        socket_.reset();
+    }
+
+    /// What is there now.
+    std::string received()
+    {
+        std::array<char, 4096> room{};
+        ssize_t size = 0;
+        while ((size = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT)) > 0) {
+            text_.append(room.data(), static_cast<std::size_t>(size));
+        }
+        ended_ = size == 0;
+        return text_;
+    }
+    /// Whether the updater has closed its side.
+    bool ended()
+    {
+        received();
+        return ended_;
+    }
+
+private:
+    privsep::UniqueFd socket_;
+    std::string text_;
+    bool ended_ = false;
+};
+
+using KeeperEnd = privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper>;
+using SupervisorEnd = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
+
+class Bench : public ::testing::Test
+{
+protected:
+    void start(std::uint16_t connections = 16)
+    {
+        auto [keeper_end, updater_end] = privsep::Channel::pair();
+        auto [supervisor_end, control_end] = privsep::Channel::pair();
+        keeper = KeeperEnd{std::move(keeper_end)};
+        supervisor = SupervisorEnd{std::move(supervisor_end)};
+        ipc::UpdaterSetup setup;
+        setup.http_sockets = 1;
+        setup.connections = connections;
+        Updater::Ends ends;
+        ends.supervisor = privsep::ControlChannel{std::move(control_end)};
+        ends.keeper = KeeperLink::Channel{std::move(updater_end)};
+        ends.listeners.push_back(listen());
+        updater.emplace(loop, std::move(ends), setup, test_clock);
+    }
+
+    /// Turns until `holds`, and fails where that does not come.
+    template <typename Condition>
+    bool turn_until(Condition holds)
+    {
+        for (int i = 0; i < 500; ++i) {
+            if (holds()) {
+                return true;
+            }
+            updater->turn(10);
+        }
+        ADD_FAILURE() << "nothing came";
+        return false;
+    }
+    /// Deals with all that is there.
+    void turn_until_quiet()
+    {
+        pollfd events{loop.get(), POLLIN, 0};
+        for (int i = 0; i < 500 && ::poll(&events, 1, 20) > 0; ++i) {
+            updater->turn(0);
+        }
+    }
+
+    Browser browse(std::string_view request = {})
+    {
+        Browser browser{port_};
+        browser.send(request);
+        return browser;
+    }
+    /// The whole reply, when the updater has closed its side.
+    std::string reply(Browser& browser)
+    {
+        turn_until([&] { return browser.ended(); });
+        return browser.received();
+    }
+
+    std::optional<ipc::UpdaterToKeeper> heard_by_keeper()
+    {
+        std::optional<ipc::UpdaterToKeeper> message;
+        keeper.receive(message);
+        return message;
+    }
+    ipc::Propose next_proposal()
+    {
+        std::optional<ipc::UpdaterToKeeper> message;
+        turn_until([&] { return (message = heard_by_keeper()).has_value(); });
+        return message ? std::get<ipc::Propose>(*message) : ipc::Propose{};
+    }
+    void settle(ipc::RequestId id, ipc::Verdict verdict)
+    {
+        EXPECT_EQ(keeper.send(ipc::Settled{id, verdict}), privsep::Transfer::done);
+    }
+    /// A keeper that was started again.
+    void attach_new_keeper()
+    {
+        auto [keeper_end, updater_end] = privsep::Channel::pair();
+        keeper = KeeperEnd{std::move(keeper_end)};
+        EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()),
+                  privsep::Transfer::done);
+    }
+    bool keeper_is_cut_off()
+    {
+        std::optional<ipc::UpdaterToKeeper> message;
+        return keeper.receive(message) == privsep::Transfer::closed;
+    }
+
+    privsep::EventLoop loop;
+    KeeperEnd keeper;
+    SupervisorEnd supervisor;
+    std::optional<Updater> updater;
+
+private:
+    privsep::UniqueFd listen()
+    {
+        privsep::UniqueFd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::listen(listener.get(), 64), 0);
+        EXPECT_EQ(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        port_ = address.sin_port;
+        return listener;
+    }
+
+    std::uint16_t port_ = 0; // in network order
+};
+
+} // namespace updater

@@ -1,0 +1,408 @@
+#include <gmock/gmock.h>
+#include <vector>
+
+#include "tests/daemon/updater/bench.h"
+
+namespace updater
+{
+namespace
+{
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string good =
+    "GET /api/update?hostname=home.example.net&token=secret&ipv4=192.0.2.1 HTTP/1.1\r\nHost: x\r\n\r\n";
+
+class UpdaterTest : public Bench
+{
+};
+
+TEST_F(UpdaterTest, ForwardsTheClientsProofAndTellsTheOutcome)
+{
+    start();
+    auto client = browse(good);
+    const ipc::Propose proposal = next_proposal();
+    EXPECT_EQ(proposal.host, dns::Name::from_text("home.example.net"));
+    EXPECT_EQ(base::as_text(proposal.token.octets()), "secret");
+    EXPECT_EQ(proposal.change4, ipc::Change::set);
+    EXPECT_EQ(proposal.address4, base::parse_address4("192.0.2.1"));
+    EXPECT_EQ(proposal.change6, ipc::Change::remove);
+    EXPECT_EQ(proposal.client, base::parse_address("127.0.0.1"));
+    EXPECT_EQ(client.received(), ""); // the reply is sent when the change is stored, not before
+
+    settle(proposal.id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(client.received(), EndsWith("\r\n\r\nok updated"));
+}
+
+TEST_F(UpdaterTest, TellsEachOutcomeToTheOneWhoAsked)
+{
+    start();
+    const std::vector<std::pair<ipc::Verdict, std::string>> outcomes = {
+        {ipc::Verdict::committed, "ok updated"},
+        {ipc::Verdict::unchanged, "ok unchanged"},
+        {ipc::Verdict::refused, "forbidden"},
+        {ipc::Verdict::unavailable, "911"},
+    };
+    std::vector<Browser> clients;
+    std::vector<ipc::RequestId> ids;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        clients.push_back(browse(good));
+        ids.push_back(next_proposal().id);
+    }
+    for (std::size_t i = outcomes.size(); i-- > 0;) { // in any order
+        settle(ids[i], outcomes[i].first);
+    }
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        EXPECT_THAT(reply(clients[i]), EndsWith("\r\n\r\n" + outcomes[i].second));
+    }
+}
+
+TEST_F(UpdaterTest, AnswersFaultyRequestsWithoutTheKeeper)
+{
+    start();
+    for (const auto& [request, status] : std::vector<std::pair<std::string, std::string>>{
+             {"GET /\r\n", "400"},
+             {"GET / HTTP/1.1\r\n\r\n", "404"},
+             {"BREW / HTTP/1.1\r\n\r\n", "501"},
+             {"GET / HTTP/2.0\r\n\r\n", "505"},
+             {"POST /api/update HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "411"},
+             {"POST /api/update HTTP/1.1\r\nContent-Length: 8193\r\n\r\n", "413"},
+             {std::string(9000, 'a'), "414"},
+             {"GET / HTTP/1.1\r\n" + std::string(17000, 'a'), "431"},
+             {"GET /api/update?hostname=h HTTP/1.1\r\n\r\n", "403"},
+         }) {
+        auto client = browse(request);
+        EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 " + status + ' '));
+    }
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, TakesARequestInPieces)
+{
+    start();
+    auto client = browse();
+    for (const char c : good) {
+        client.send({&c, 1});
+        updater->turn(0);
+    }
+    settle(next_proposal().id, ipc::Verdict::unchanged);
+    EXPECT_THAT(reply(client), EndsWith("ok unchanged"));
+}
+
+// A client that has shut down its side still waits for the answer.
+TEST_F(UpdaterTest, AnswersAHalfClosedClient)
+{
+    start();
+    auto client = browse(good);
+    client.end();
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+}
+
+// RFC 9112 section 8
+TEST_F(UpdaterTest, RefusesARequestThatEndsTooSoon)
+{
+    start();
+    auto client = browse("POST /api/update HTTP/1.1\r\nContent-Length: 10\r\n\r\nhostname");
+    client.end();
+    EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST_F(UpdaterTest, ClosesWhereNothingWasAsked)
+{
+    start();
+    auto client = browse();
+    client.end();
+    EXPECT_EQ(reply(client), "");
+}
+
+// RFC 9110 section 10.1.1: curl waits for it before it sends a body.
+TEST_F(UpdaterTest, TellsAClientThatExpectsItToContinue)
+{
+    start();
+    auto client = browse("POST /api/update HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n");
+    turn_until([&] { return client.received() == "HTTP/1.1 100 Continue\r\n\r\n"; });
+    client.send("hostname=h&token=t");
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), HasSubstr("100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
+TEST_F(UpdaterTest, TakesOneRequestAConnection)
+{
+    start();
+    auto client = browse(good + good);
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, ClosesAConnectionAtItsDeadlineWhateverTrickles)
+{
+    start();
+    auto slow = browse("GET /");
+    turn_until_quiet();
+    test_clock_now += base::Uptime{2999};
+    slow.send("a");
+    turn_until_quiet();
+    updater->turn(0);
+    EXPECT_FALSE(slow.ended());
+    test_clock_now += base::Uptime{1};
+    EXPECT_EQ(reply(slow), "");
+}
+
+TEST_F(UpdaterTest, ForgetsAClientThatIsGone)
+{
+    start();
+    auto gone = browse(good);
+    const ipc::Propose first = next_proposal();
+    gone.hang_up();
+    turn_until_quiet();
+    auto other = browse(good); // in the same slot
+    const ipc::Propose second = next_proposal();
+    EXPECT_NE(first.id, second.id);
+    settle(first.id, ipc::Verdict::refused);
+    settle(second.id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(other), EndsWith("ok updated"));
+}
+
+TEST_F(UpdaterTest, ForgetsAClientWhoseDeadlineComesFirst)
+{
+    start();
+    auto client = browse(good);
+    const ipc::RequestId id = next_proposal().id;
+    test_clock_now += base::Uptime{3000};
+    EXPECT_EQ(reply(client), "");
+    settle(id, ipc::Verdict::committed);
+    turn_until_quiet();
+    EXPECT_FALSE(keeper_is_cut_off());
+}
+
+TEST_F(UpdaterTest, DropsWhatWasNotSentWhenItsClientIsGone)
+{
+    start();
+    keeper.close();
+    turn_until_quiet();
+    auto gone = browse(good);
+    turn_until_quiet();
+    gone.hang_up();
+    turn_until_quiet();
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, SendsAProposalOnceMoreToANewKeeper)
+{
+    start();
+    auto client = browse(good);
+    const ipc::Propose first = next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    EXPECT_EQ(client.received(), "");
+    attach_new_keeper();
+    const ipc::Propose again = next_proposal();
+    EXPECT_EQ(base::as_text(again.token.octets()), "secret");
+    EXPECT_EQ(again.host, first.host);
+    settle(again.id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+}
+
+TEST_F(UpdaterTest, KeepsWhatCameWhileNoKeeperWasThere)
+{
+    start();
+    keeper.close();
+    turn_until_quiet();
+    auto one = browse(good);
+    turn_until_quiet();
+    auto two = browse(good);
+    turn_until_quiet();
+    attach_new_keeper();
+    const ipc::Propose first = next_proposal();
+    const ipc::Propose second = next_proposal();
+    EXPECT_NE(first.id, second.id);
+    settle(first.id, ipc::Verdict::committed);
+    settle(second.id, ipc::Verdict::unchanged);
+    EXPECT_THAT(reply(one), EndsWith("ok updated"));
+    EXPECT_THAT(reply(two), EndsWith("ok unchanged"));
+}
+
+// A proposal that killed two keepers gets no third one. CLIENTS.md, fact 5
+TEST_F(UpdaterTest, GivesUpWhenASecondKeeperDies)
+{
+    start();
+    auto client = browse(good);
+    next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    attach_new_keeper();
+    next_proposal();
+    keeper.close();
+    EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(client.received(), EndsWith("\r\n\r\n911"));
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, DoesNotSendAgainWhatNobodyWaitsFor)
+{
+    start();
+    auto gone = browse(good);
+    next_proposal();
+    auto waits = browse("GET /api/update?hostname=other.example.net&token=t HTTP/1.0\r\n\r\n");
+    next_proposal();
+    gone.hang_up();
+    turn_until_quiet();
+    keeper.close();
+    turn_until_quiet();
+    attach_new_keeper();
+    EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatSettlesWhatWasNotAsked)
+{
+    start();
+    settle(ipc::RequestId{7}, ipc::Verdict::committed);
+    turn_until([&] { return keeper_is_cut_off(); });
+    EXPECT_EQ(updater->state(), Updater::State::serving);
+}
+
+TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatSettlesTwice)
+{
+    start();
+    auto client = browse(good);
+    const ipc::RequestId id = next_proposal().id;
+    settle(id, ipc::Verdict::refused);
+    settle(id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("forbidden"));
+    turn_until([&] { return keeper_is_cut_off(); });
+}
+
+TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatTalksNonsense)
+{
+    start();
+    auto [nonsense, updater_end] = privsep::Channel::pair();
+    EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()), privsep::Transfer::done);
+    updater_end = privsep::Channel{};
+    turn_until_quiet();
+    const std::array<std::uint8_t, 3> record{0xFF, 1, 2};
+    EXPECT_EQ(nonsense.send_record(record), privsep::Transfer::done);
+    std::array<std::uint8_t, 16> room{};
+    turn_until([&] { return nonsense.receive_record(room).transfer == privsep::Transfer::closed; });
+    EXPECT_EQ(updater->state(), Updater::State::serving);
+    attach_new_keeper();
+    auto client = browse(good);
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+}
+
+// The keeper reads nothing: proposals queue here, are bounded, and are all sent when it reads again.
+TEST_F(UpdaterTest, WaitsForAKeeperThatDoesNotRead)
+{
+    constexpr std::uint16_t many = 600; // more than a channel takes
+    start(many);
+    std::vector<Browser> clients;
+    for (unsigned i = 0; i < many; ++i) {
+        clients.push_back(browse(good));
+        if (i % 16 == 15) {
+            updater->turn(10);
+        }
+    }
+    turn_until_quiet();
+    for (unsigned i = 0; i < many; ++i) {
+        settle(next_proposal().id, ipc::Verdict::committed);
+        updater->turn(0);
+    }
+    for (Browser& client : clients) {
+        EXPECT_THAT(reply(client), EndsWith("ok updated"));
+    }
+}
+
+TEST_F(UpdaterTest, IsUnavailableWhereTooManyGoneClientsWaitForTheKeeper)
+{
+    start(1);
+    for (int i = 0; i < 2; ++i) {
+        auto gone = browse(good);
+        next_proposal();
+        gone.hang_up();
+        turn_until_quiet();
+    }
+    auto client = browse(good);
+    EXPECT_THAT(reply(client), EndsWith("911"));
+}
+
+TEST_F(UpdaterTest, TellsTheSupervisorThatItServesAndThatItLives)
+{
+    start();
+    updater->announce(5);
+    std::optional<ipc::ChildToSupervisor> said;
+    ASSERT_EQ(supervisor.receive(said), privsep::Transfer::done);
+    EXPECT_EQ(std::get<ipc::Ready>(*said).walls, 5U);
+    supervisor.send(ipc::Ping{42});
+    supervisor.send(ipc::ReportStatistics{});
+    turn_until([&] { return supervisor.receive(said) == privsep::Transfer::done; });
+    EXPECT_EQ(std::get<ipc::Pong>(*said).number, 42U);
+    EXPECT_EQ(updater->state(), Updater::State::serving);
+}
+
+TEST_F(UpdaterTest, FinishesWhatWasBegunWhenItIsToldToQuit)
+{
+    start();
+    auto client = browse(good);
+    const ipc::RequestId id = next_proposal().id;
+    supervisor.send(ipc::Quit{});
+    turn_until([&] { return updater->state() == Updater::State::quitting; });
+    settle(id, ipc::Verdict::committed);
+    turn_until([&] { return client.received().ends_with("ok updated"); });
+    client.hang_up();
+    turn_until([&] { return updater->state() == Updater::State::done; });
+}
+
+TEST_F(UpdaterTest, QuitsAtOnceWhereNothingIsOpen)
+{
+    start();
+    supervisor.send(ipc::Quit{});
+    turn_until([&] { return updater->state() == Updater::State::done; });
+}
+
+// No other keeper comes for one that quits.
+TEST_F(UpdaterTest, DoesNotWaitForAKeeperWhenItQuits)
+{
+    start();
+    auto asked = browse(good);
+    next_proposal();
+    auto asks_later = browse("GET /");
+    turn_until_quiet();
+    supervisor.send(ipc::Quit{});
+    turn_until_quiet();
+    keeper.close();
+    EXPECT_THAT(reply(asked), EndsWith("911"));
+    asks_later.send(good.substr(5));
+    EXPECT_THAT(reply(asks_later), EndsWith("911"));
+}
+
+TEST_F(UpdaterTest, EndsWithItsSupervisor)
+{
+    start();
+    supervisor.close();
+    turn_until([&] { return updater->state() == Updater::State::orphaned; });
+}
+
+TEST_F(UpdaterTest, EndsWhereTheSupervisorIsNone)
+{
+    for (const ipc::Attach& attach :
+         {ipc::Attach{ipc::Peer::keeper, 0}, ipc::Attach{ipc::Peer::responder, 0}}) {
+        start();
+        const bool passes_one = attach.peer == ipc::Peer::responder; // a keeper must come with a channel
+        supervisor.send(attach, passes_one ? keeper.get() : -1);
+        turn_until([&] { return updater->state() == Updater::State::orphaned; });
+    }
+}
+
+} // namespace
+} // namespace updater
