@@ -22,8 +22,8 @@ std::string file_name(unsigned number)
 
 } // namespace
 
-Store::Store(StateFile& first, StateFile& second, const StateSource& source)
-    : files_{&first, &second}, source_(source),
+Store::Store(StateFile& first, StateFile& second, const StateSource& source, std::uint64_t small_file)
+    : files_{&first, &second}, source_(source), small_file_(small_file),
       frame_(std::make_unique_for_overwrite<std::uint8_t[]>(journal::max_frame))
 {
 }
@@ -47,7 +47,7 @@ bool Store::open(journal::Sink& sink)
     live_ = recovered_.live;
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
-    compact_at_ = std::max(small_file, 4 * recovered_.snapshot_end);
+    compact_at_ = std::max(small_file_, 4 * recovered_.snapshot_end);
     live_is_sound_ = true;
     if (recovered_.torn_octets != 0) {
         privsep::log(Level::notice,
@@ -123,7 +123,7 @@ void Store::compact_if_grown()
     }
     const std::uint64_t length = end_;
     if (const int error = start_generation()) {
-        compact_at_ = length + small_file; // commits go on where they can: no hurry
+        compact_at_ = length + small_file_; // commits go on where they can: no hurry
         privsep::log(Level::warning, std::string{"can not write a snapshot of the state: "} +
                                          std::strerror(error) + "; " + file_name(live_) + " goes on growing");
     }
@@ -167,7 +167,7 @@ int Store::start_generation()
     ++generation_;
     end_ = end;
     live_is_sound_ = true;
-    compact_at_ = std::max(small_file, 4 * end);
+    compact_at_ = std::max(small_file_, 4 * end);
     return 0;
 }
 

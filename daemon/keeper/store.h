@@ -36,11 +36,12 @@ public:
 class Store
 {
 public:
-    /// A snapshot is due when the live file is longer than this and than four times its own snapshot.
-    static constexpr std::uint64_t small_file = 65536;
+    static constexpr std::uint64_t default_small_file = 65536;
 
-    /// All three must outlive the store.
-    Store(StateFile& first, StateFile& second, const StateSource& source);
+    /// All three must outlive the store. A snapshot is due when the live file has more octets than
+    /// `small_file` and than four times its own snapshot.
+    Store(StateFile& first, StateFile& second, const StateSource& source,
+          std::uint64_t small_file = default_small_file);
 
     /// Reads both files and tells `sink` what they say; cuts a torn end off. True where there is a state,
     /// false where there never was one: then create() must follow. Throws std::runtime_error with a
@@ -72,6 +73,7 @@ private:
 
     std::array<StateFile*, 2> files_;
     const StateSource& source_;
+    std::uint64_t small_file_;
     journal::Recovery recovered_;
     journal::CommitWriter writer_;
     std::unique_ptr<std::uint8_t[]> frame_;

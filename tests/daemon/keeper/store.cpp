@@ -1,0 +1,357 @@
+#include "daemon/keeper/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+#include "tests/daemon/keeper/disk.h"
+
+using namespace keeper;
+using testing::HasSubstr;
+
+namespace
+{
+
+/// A state of three hosts with a number each.
+struct Page {
+    std::uint32_t serial = 100;
+    std::array<std::uint8_t, 3> numbers{};
+    friend bool operator==(const Page&, const Page&) = default;
+};
+
+journal::HostEntry entry_for(std::size_t host, std::uint8_t number)
+{
+    return {*dns::Name::from_text(std::string(40, static_cast<char>('a' + host)) + ".example.org"),
+            base::Address4{{192, 0, 2, number}}, std::nullopt, base::UnixTime{base::Seconds{2000000000}}};
+}
+
+struct Book : StateSource {
+    Page page;
+    journal::CommitHead head() const override { return {page.serial, {}}; }
+    journal::ZoneEntry zone() const override { return {{1}}; }
+    std::size_t hosts() const override { return page.numbers.size(); }
+    bool host(std::size_t index, journal::HostEntry& entry) const override
+    {
+        entry = entry_for(index, page.numbers[index]);
+        return page.numbers[index] != 0;
+    }
+};
+
+struct PageReader : journal::Sink {
+    Page page;
+    void host(const journal::HostEntry& entry) override
+    {
+        page.numbers.at(entry.name.first_label()[0] - 'a') = entry.a->octets[3];
+    }
+    void zone(const journal::ZoneEntry&) override {}
+};
+
+constexpr std::uint64_t small_file = 600; // a new generation every dozen commits
+
+/// A store at work, and what may be read after a crash at any moment of it.
+class Machine
+{
+public:
+    Machine()
+    {
+        disk_.on_call = [this] { look(); };
+    }
+
+    void start()
+    {
+        store_.emplace(first_, second_, book_, small_file);
+        PageReader reader;
+        if (!store_->open(reader)) {
+            attempts_ = {book_.page};
+            store_->create();
+            acknowledged_ = book_.page;
+        } else {
+            book_.page = reader.page;
+            book_.page.serial = store_->recovered().serial;
+            acknowledged_ = book_.page;
+        }
+        attempts_.clear();
+    }
+
+    bool commit(std::uint8_t number)
+    {
+        Page next = book_.page;
+        const std::size_t host = number % next.numbers.size();
+        next.numbers.at(host) = number;
+        ++next.serial;
+        attempts_.push_back(next);
+        store_->writer().begin(next.serial, {});
+        store_->writer().add(entry_for(host, number));
+        if (!store_->commit()) {
+            look();
+            return false;
+        }
+        acknowledged_ = book_.page = next;
+        attempts_.clear();
+        look();
+        store_->compact_if_grown();
+        return true;
+    }
+
+    /// Everything that was not synced is lost, in each of the ways that it can be.
+    void crash_into(const Octets& first, const Octets& second)
+    {
+        first_.become(first);
+        second_.become(second);
+    }
+
+    Disk& disk() { return disk_; }
+    const Octets content(unsigned file) const
+    {
+        return (file == 0 ? first_ : second_).image([](std::size_t) { return true; });
+    }
+    const Page& page() const { return book_.page; }
+    std::size_t images() const { return images_; }
+    const std::string& violation() const { return violation_; }
+    void watch(bool on) { is_watching_ = on; }
+
+private:
+    void look()
+    {
+        if (!is_watching_ || !violation_.empty()) {
+            return;
+        }
+        look_at_missing_parts();
+        for (DiskFile* file : {&first_, &second_}) {
+            for (std::size_t kept = 0; kept < file->last_write(); ++kept) {
+                const Octets torn = file->torn(kept);
+                check(file == &first_ ? torn : content(0), file == &first_ ? content(1) : torn);
+            }
+        }
+    }
+
+    void look_at_missing_parts()
+    {
+        const std::size_t first_parts = first_.parts();
+        const std::size_t parts = first_parts + second_.parts();
+        const bool all = parts <= 8;
+        const std::size_t rounds = all ? std::size_t{1} << parts : 40;
+        for (std::size_t round = 0; round < rounds; ++round) {
+            const std::uint64_t subset = all ? round : round == 0 ? 0 : random_();
+            const auto in = [subset](std::size_t part) { return (subset >> part % 64 & 1) != 0; };
+            check(first_.image(in), second_.image([&](std::size_t part) { return in(first_parts + part); }));
+        }
+    }
+
+    void check(const Octets& first, const Octets& second)
+    {
+        ++images_;
+        PageReader reader;
+        const journal::Recovery found = journal::recover(first, second, reader);
+        reader.page.serial = found.serial;
+        if (found.found == journal::Found::fresh) {
+            note(acknowledged_.has_value(), "a state is gone");
+            return;
+        }
+        note(found.found != journal::Found::state, "refused: " + journal::describe_fault(found));
+        const bool known = (acknowledged_ && reader.page == *acknowledged_) ||
+                           std::find(attempts_.begin(), attempts_.end(), reader.page) != attempts_.end();
+        note(!known, "serial " + std::to_string(reader.page.serial) + " came back");
+    }
+    void note(bool is_wrong, const std::string& what)
+    {
+        if (is_wrong && violation_.empty()) {
+            violation_ = what + " (call " + std::to_string(disk_.calls) + ")";
+        }
+    }
+
+    Disk disk_;
+    DiskFile first_{disk_};
+    DiskFile second_{disk_};
+    Book book_;
+    std::optional<Store> store_;
+    std::optional<Page> acknowledged_;
+    std::vector<Page> attempts_; ///< since the last that was acknowledged
+    std::mt19937_64 random_{42};
+    std::size_t images_ = 0;
+    std::string violation_;
+    bool is_watching_ = true;
+};
+
+void run(Machine& machine, int commits)
+{
+    machine.start();
+    for (int i = 1; i <= commits; ++i) {
+        machine.commit(static_cast<std::uint8_t>(i));
+    }
+}
+
+} // namespace
+
+// "the recovered state is the last acknowledged or a later one, whole": torn writes and lost sectors, at
+// every call, over several generations
+TEST(StorePowerLoss, NeverLosesOrInventsACommit)
+{
+    Machine machine;
+    run(machine, 60);
+    EXPECT_EQ(machine.violation(), "");
+    EXPECT_GT(machine.images(), 5000U);
+    EXPECT_EQ(machine.page().serial, 160U);
+    EXPECT_GT(machine.content(0).size() + machine.content(1).size(), 0U);
+}
+
+// the test above is void unless it sees this one
+TEST(StorePowerLoss, SeesAStoreWhoseSyncsDoNothing)
+{
+    Machine machine;
+    machine.disk().syncs = false;
+    run(machine, 5);
+    EXPECT_NE(machine.violation(), "");
+}
+
+// fail the n-th call, for all n: once, for a while, for ever
+TEST(StoreFaults, NeverLosesOrInventsACommitWhicheverCallFails)
+{
+    for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{100000}}) {
+        Machine healthy;
+        healthy.watch(false);
+        run(healthy, 20);
+        const std::size_t calls = healthy.disk().calls;
+        constexpr std::size_t calls_of_create = 7;
+        for (std::size_t n = calls_of_create; n <= calls; ++n) {
+            Machine machine;
+            machine.disk().fail_from = n;
+            machine.disk().fail_count = count;
+            machine.start();
+            for (int i = 1; i <= 20; ++i) {
+                machine.commit(static_cast<std::uint8_t>(i));
+            }
+            ASSERT_EQ(machine.violation(), "") << "call " << n << " and " << count - 1 << " more";
+        }
+    }
+}
+
+TEST(StoreFaults, StoresAgainWhenTheDiskDoes)
+{
+    for (std::size_t n = 8; n <= 40; ++n) {
+        Machine machine;
+        machine.watch(false);
+        machine.start();
+        machine.disk().fail_from = n;
+        machine.disk().fail_count = 10;
+        bool recovered = false;
+        for (int i = 1; i <= 60; ++i) {
+            recovered = machine.commit(static_cast<std::uint8_t>(i));
+        }
+        EXPECT_TRUE(recovered) << n;
+        const Page last = machine.page();
+        machine.crash_into(machine.content(0), machine.content(1));
+        machine.start();
+        EXPECT_EQ(machine.page(), last) << n;
+    }
+}
+
+// after a failed sync the kernel may have dropped what it could not write: nothing is pretended
+TEST(StoreFaults, WritesTheWholeStateAnewAfterAFailedSync)
+{
+    Machine machine;
+    machine.start();
+    ASSERT_TRUE(machine.commit(1));
+    const std::size_t live = machine.content(0).empty() ? 1 : 0;
+    machine.disk().fail_from = machine.disk().calls + 2; // the write succeeds, the sync fails
+    machine.disk().fail_count = 1;
+    EXPECT_FALSE(machine.commit(2));
+    EXPECT_TRUE(machine.commit(3));
+    EXPECT_TRUE(machine.content(static_cast<unsigned>(live)).empty());
+    EXPECT_FALSE(machine.content(static_cast<unsigned>(1 - live)).empty());
+    EXPECT_EQ(machine.violation(), "");
+}
+
+TEST(StoreFaults, SaysSoOnceWhenTheyBeginAndOnceWhenTheyEnd)
+{
+    Machine machine;
+    machine.start();
+    machine.disk().fail_from = machine.disk().calls + 1;
+    machine.disk().fail_count = 100000;
+    testing::internal::CaptureStderr();
+    for (int i = 1; i <= 50; ++i) {
+        EXPECT_FALSE(machine.commit(static_cast<std::uint8_t>(i)));
+    }
+    const std::string begin = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::count(begin.begin(), begin.end(), '\n'), 1) << begin;
+    machine.disk().fail_from = 0;
+    testing::internal::CaptureStderr();
+    EXPECT_TRUE(machine.commit(51));
+    EXPECT_TRUE(machine.commit(52));
+    const std::string end = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::count(end.begin(), end.end(), '\n'), 1) << end;
+    EXPECT_THAT(end, HasSubstr("again"));
+}
+
+TEST(Store, GoesOnWhereItWasAfterARestart)
+{
+    Machine machine;
+    run(machine, 25);
+    const Page last = machine.page();
+    machine.start();
+    EXPECT_EQ(machine.page(), last);
+    EXPECT_TRUE(machine.commit(77));
+    machine.start();
+    EXPECT_EQ(machine.page().serial, last.serial + 1);
+    EXPECT_EQ(machine.violation(), "");
+}
+
+TEST(Store, CutsATornEndOffAndSaysSo)
+{
+    Machine machine;
+    run(machine, 3);
+    const Page last = machine.page();
+    const Octets whole = machine.content(0);
+    Octets torn = whole;
+    torn.insert(torn.end(), 30, std::uint8_t{0});
+    machine.crash_into(torn, {});
+    testing::internal::CaptureStderr();
+    machine.start();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("cut off 30 octets"));
+    EXPECT_EQ(machine.page(), last);
+    EXPECT_EQ(machine.content(0), whole);
+    EXPECT_TRUE(machine.commit(9));
+    EXPECT_EQ(machine.violation(), "");
+}
+
+TEST(Store, KeepsTheLiveFileBounded)
+{
+    Machine machine;
+    machine.watch(false);
+    machine.start();
+    for (int i = 1; i <= 2000; ++i) {
+        ASSERT_TRUE(machine.commit(static_cast<std::uint8_t>(1 + i % 200)));
+        ASSERT_LE(machine.content(0).size() + machine.content(1).size(), 4000U);
+    }
+}
+
+TEST(Store, RefusesADamagedStateAndLeavesItAsItIs)
+{
+    Machine machine;
+    run(machine, 3);
+    Octets damaged = machine.content(0);
+    damaged[damaged.size() - 20] ^= 4;
+    machine.crash_into(damaged, {});
+    machine.watch(false);
+    const std::size_t calls = machine.disk().calls;
+    try {
+        machine.start();
+        FAIL() << "it was taken";
+    } catch (const std::runtime_error& refusal) {
+        EXPECT_THAT(refusal.what(), HasSubstr("STATE.0 is damaged at octet"));
+    }
+    EXPECT_EQ(machine.content(0), damaged);
+    EXPECT_EQ(machine.disk().calls, calls);
+}
+
+TEST(Store, ThrowsWhereAFirstStateCanNotBeStored)
+{
+    for (std::size_t n = 1; n <= 6; ++n) {
+        Machine machine;
+        machine.disk().fail_from = n;
+        machine.disk().fail_count = 1;
+        EXPECT_THROW(machine.start(), std::runtime_error) << n;
+    }
+}

@@ -1,0 +1,154 @@
+#include "proto/journal/format.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <numeric>
+
+#include "proto/base/text.h"
+#include "proto/journal/crc32c.h"
+#include "tests/proto/journal/images.h"
+
+using namespace journal;
+
+// RFC 3720 appendix B.4
+TEST(Crc32c, GivesTheVectorsOfItsRfc)
+{
+    const Octets zeros(32, 0);
+    const Octets ones(32, 0xFF);
+    Octets rising(32);
+    std::iota(rising.begin(), rising.end(), std::uint8_t{0});
+    EXPECT_EQ(crc32c(zeros), 0x8A9136AAU);
+    EXPECT_EQ(crc32c(ones), 0x62A8AB43U);
+    EXPECT_EQ(crc32c(rising), 0x46DD794EU);
+    EXPECT_EQ(crc32c(base::as_bytes("123456789")), 0xE3069283U);
+}
+
+TEST(JournalHeader, ComesBackAsItWasWritten)
+{
+    const Header header{1, 0x0102030405060708, 4711};
+    Header read;
+    EXPECT_EQ(decode(encode(header), read), HeaderState::whole);
+    EXPECT_EQ(read, header);
+}
+
+// the layout is for ever: a later release must be able to read it
+TEST(JournalHeader, HasTheOctetsOfVersionOne)
+{
+    const auto octets = encode(Header{1, 2, 0x1234});
+    EXPECT_EQ(base::as_text(Bytes{octets}.first(8)), "nanodnsd");
+    EXPECT_EQ(base::to_hex(Bytes{octets}.subspan(8, 20)), "0000000100000000000000020000000000001234");
+    EXPECT_EQ(base::as_text(Bytes{octets}.last(8)), "complete");
+}
+
+TEST(JournalHeader, IsUnfinishedWhereverItsWriteWasTorn)
+{
+    const auto whole = encode(Header{1, 77, 88});
+    for (std::size_t kept = 0; kept < whole.size(); ++kept) {
+        auto torn = whole;
+        std::fill(torn.begin() + static_cast<std::ptrdiff_t>(kept), torn.end(), std::uint8_t{0});
+        Header read;
+        EXPECT_EQ(decode(torn, read), HeaderState::unfinished) << kept;
+    }
+}
+
+TEST(JournalHeader, IsDamagedWithAnyBitFlipped)
+{
+    const auto whole = encode(Header{1, 77, 88});
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+        auto flipped = whole;
+        flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+        Header read;
+        EXPECT_EQ(decode(flipped, read), HeaderState::damaged) << bit;
+    }
+}
+
+// a file that was never ours must not be taken for one that was only begun
+TEST(JournalHeader, IsDamagedInAForeignFile)
+{
+    Header read;
+    EXPECT_EQ(decode(Octets(64, 'x'), read), HeaderState::damaged);
+    Octets text(200, 0);
+    text[0] = '[';
+    EXPECT_EQ(decode(text, read), HeaderState::damaged);
+    EXPECT_EQ(decode(Octets(5, 'x'), read), HeaderState::damaged);
+    EXPECT_EQ(decode(Octets{}, read), HeaderState::unfinished);
+    EXPECT_EQ(decode(Octets(5, 0), read), HeaderState::unfinished);
+}
+
+TEST(JournalFrame, ComesBackAsItWasWrittenAtEverySize)
+{
+    for (std::size_t size = 0; size <= 100; ++size) {
+        Octets payload(size);
+        std::iota(payload.begin(), payload.end(), std::uint8_t{0});
+        Octets room(max_frame);
+        const Bytes octets = encode_frame(Kind::commit, 9, payload, room);
+        EXPECT_EQ(octets.size(), frame_octets(size));
+        const Frame frame = read_frame(octets, 0);
+        ASSERT_EQ(frame.state, FrameState::whole) << size;
+        EXPECT_EQ(frame.generation, 9U);
+        EXPECT_EQ(frame.end, octets.size());
+        Octets unpacked(max_payload);
+        const Bytes got = unpack(frame, unpacked);
+        EXPECT_EQ(Octets(got.begin(), got.end()), payload);
+    }
+}
+
+// what tells a damaged record from an unwritten one: no share of a sector is ever zeros, nor is it with
+// one bit flipped
+TEST(JournalFrame, HasNoAlignedWordThatIsOneBitAwayFromZero)
+{
+    const Octets zeros(3000, 0);
+    Octets room(max_frame);
+    const Bytes octets = encode_frame(Kind::snapshot, 0, zeros, room);
+    for (std::size_t at = 0; at < octets.size(); at += word_octets) {
+        int bits = 0;
+        for (const std::uint8_t octet : octets.subspan(at, word_octets)) {
+            bits += std::popcount(octet);
+        }
+        EXPECT_GE(bits, 2) << at;
+    }
+    EXPECT_EQ(header_octets % word_octets, 0U);
+    EXPECT_EQ(sector_octets % word_octets, 0U);
+}
+
+TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
+{
+    Image image{1};
+    image.snapshot(1).seal();
+    const std::size_t at = image.size();
+    Octets payload(600, 0); // over sector boundaries
+    image.frame(Kind::commit, payload);
+    for (std::size_t bit = at * 8; bit < image.size() * 8; ++bit) {
+        Octets flipped = image.octets();
+        flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+        EXPECT_EQ(read_frame(flipped, at).state, FrameState::damaged) << bit;
+    }
+}
+
+TEST(JournalFrame, IsTornWhereverTheFileEndsInIt)
+{
+    Octets room(max_frame);
+    const Bytes whole = encode_frame(Kind::commit, 1, Octets(50, 1), room);
+    for (std::size_t kept = 1; kept < whole.size(); ++kept) {
+        EXPECT_EQ(read_frame(whole.first(kept), 0).state, FrameState::torn) << kept;
+        Octets grown(whole.begin(), whole.end()); // the file grew before its octets came
+        std::fill(grown.begin() + static_cast<std::ptrdiff_t>(kept), grown.end(), std::uint8_t{0});
+        EXPECT_EQ(read_frame(grown, 0).state, FrameState::torn) << kept;
+    }
+    EXPECT_EQ(read_frame(whole.first(0), 0).state, FrameState::end);
+}
+
+// one write is outstanding at a time, so nothing can follow a torn one
+TEST(JournalFrame, IsDamagedWhereSomethingFollowsWhatLooksTorn)
+{
+    Octets room(max_frame);
+    const Bytes whole = encode_frame(Kind::commit, 1, Octets(600, 1), room);
+    Octets file(whole.begin(), whole.end());
+    file.insert(file.end(), whole.begin(), whole.end());
+    std::fill(file.begin() + 512, file.begin() + static_cast<std::ptrdiff_t>(whole.size()), std::uint8_t{0});
+    EXPECT_EQ(read_frame(file, 0).state, FrameState::damaged);
+    Octets long_zeros(max_frame + 1, 0);
+    EXPECT_EQ(read_frame(long_zeros, 0).state, FrameState::damaged);
+    EXPECT_EQ(read_frame(Bytes{long_zeros}.first(max_frame), 0).state, FrameState::torn);
+}

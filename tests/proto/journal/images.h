@@ -1,0 +1,96 @@
+// State files for tests, put together frame by frame.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/journal/commit.h"
+#include "proto/journal/format.h"
+#include "proto/journal/recovery.h"
+
+namespace journal
+{
+
+using Octets = std::vector<std::uint8_t>;
+
+inline HostEntry host_entry(std::string_view name, std::uint8_t last_octet, std::int64_t expires = 2000000000)
+{
+    return {*dns::Name::from_text(name), base::Address4{{192, 0, 2, last_octet}}, std::nullopt,
+            base::UnixTime{base::Seconds{expires}}};
+}
+
+/// What a sink heard, as text.
+struct Heard : Sink {
+    std::vector<std::string> lines;
+    void host(const HostEntry& entry) override
+    {
+        lines.push_back(entry.name.to_text() + ' ' + (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
+                        (entry.aaaa ? base::to_text(*entry.aaaa) : "-") + ' ' +
+                        std::to_string(entry.expires.time_since_epoch().count()));
+    }
+    void zone(const ZoneEntry& entry) override
+    {
+        lines.push_back("zone " + std::to_string(entry.fingerprint[0]));
+    }
+};
+
+class Image
+{
+public:
+    explicit Image(std::uint64_t generation) : generation_(generation), octets_(header_octets, 0) {}
+
+    Image& frame(Kind kind, Bytes payload)
+    {
+        std::vector<std::uint8_t> room(max_frame);
+        const Bytes frame = encode_frame(kind, generation_, payload, room);
+        octets_.insert(octets_.end(), frame.begin(), frame.end());
+        return *this;
+    }
+    Image& snapshot(std::uint32_t serial, const std::vector<HostEntry>& hosts = {})
+    {
+        CommitWriter writer;
+        writer.begin(serial, base::UnixTime{base::Seconds{1700000000}});
+        writer.add(ZoneEntry{{7}});
+        for (const HostEntry& host : hosts) {
+            writer.add(host);
+        }
+        return frame(Kind::snapshot, writer.payload());
+    }
+    /// Writes the header: the snapshot ends here.
+    Image& seal(std::uint32_t format = version)
+    {
+        const auto header = encode(Header{format, generation_, octets_.size()});
+        std::copy(header.begin(), header.end(), octets_.begin());
+        return *this;
+    }
+    Image& commit(std::uint32_t serial, const HostEntry& host, std::int64_t stamp = 1700000001)
+    {
+        CommitWriter writer;
+        writer.begin(serial, base::UnixTime{base::Seconds{stamp}});
+        writer.add(host);
+        return frame(Kind::commit, writer.payload());
+    }
+    const Octets& octets() const { return octets_; }
+    std::size_t size() const { return octets_.size(); }
+
+private:
+    std::uint64_t generation_;
+    Octets octets_;
+};
+
+struct Outcome {
+    Recovery recovery;
+    std::vector<std::string> heard;
+    bool refused() const { return recovery.found == Found::damaged || recovery.found == Found::newer; }
+};
+
+inline Outcome recover_both(Bytes first, Bytes second)
+{
+    Heard heard;
+    const Recovery recovery = recover(first, second, heard);
+    return {recovery, heard.lines};
+}
+
+} // namespace journal

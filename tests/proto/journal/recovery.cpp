@@ -1,0 +1,300 @@
+#include "proto/journal/recovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/proto/journal/images.h"
+
+using namespace journal;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace
+{
+
+const Octets nothing;
+
+Image small_state()
+{
+    Image image{3};
+    image.snapshot(100, {host_entry("a.example.org", 1), host_entry("b.example.org", 2)}).seal();
+    image.commit(101, host_entry("a.example.org", 11)).commit(102, host_entry("b.example.org", 12));
+    return image;
+}
+
+Octets flipped(const Octets& file, std::size_t bit)
+{
+    Octets result = file;
+    result[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    return result;
+}
+
+} // namespace
+
+TEST(Recovery, FindsNothingInEmptyFiles)
+{
+    EXPECT_EQ(recover_both(nothing, nothing).recovery.found, Found::fresh);
+    EXPECT_EQ(recover_both(Octets(64, 0), nothing).recovery.found, Found::fresh);
+}
+
+// the header comes last: a first snapshot that nobody finished was never acknowledged
+TEST(Recovery, FindsNothingWhereTheFirstSnapshotWasOnlyBegun)
+{
+    Image begun{1};
+    begun.snapshot(5);
+    EXPECT_EQ(recover_both(begun.octets(), nothing).recovery.found, Found::fresh);
+    EXPECT_EQ(recover_both(nothing, begun.octets()).recovery.found, Found::fresh);
+}
+
+TEST(Recovery, ReplaysTheSnapshotAndEveryCommit)
+{
+    const Image image = small_state();
+    for (const bool is_second : {false, true}) {
+        const auto [recovery, heard] =
+            is_second ? recover_both(nothing, image.octets()) : recover_both(image.octets(), nothing);
+        EXPECT_EQ(recovery.found, Found::state);
+        EXPECT_EQ(recovery.live, is_second ? 1U : 0U);
+        EXPECT_EQ(recovery.generation, 3U);
+        EXPECT_EQ(recovery.serial, 102U);
+        EXPECT_EQ(recovery.stamp, base::UnixTime{base::Seconds{1700000001}});
+        EXPECT_EQ(recovery.good_end, image.size());
+        EXPECT_EQ(recovery.torn_octets, 0U);
+        EXPECT_THAT(heard, ElementsAre("zone 7", "a.example.org. 192.0.2.1 - 2000000000",
+                                       "b.example.org. 192.0.2.2 - 2000000000",
+                                       "a.example.org. 192.0.2.11 - 2000000000",
+                                       "b.example.org. 192.0.2.12 - 2000000000"));
+    }
+}
+
+TEST(Recovery, TakesTheNewerGeneration)
+{
+    Image newer{4};
+    newer.snapshot(200).seal();
+    const Image older = small_state();
+    EXPECT_EQ(recover_both(older.octets(), newer.octets()).recovery.live, 1U);
+    EXPECT_EQ(recover_both(newer.octets(), older.octets()).recovery.live, 0U);
+    EXPECT_EQ(recover_both(newer.octets(), older.octets()).recovery.serial, 200U);
+}
+
+TEST(Recovery, TakesTheOlderGenerationWhileTheNewerOneHasNoHeader)
+{
+    Image begun{4};
+    begun.snapshot(200);
+    const auto [recovery, heard] = recover_both(begun.octets(), small_state().octets());
+    EXPECT_EQ(recovery.live, 1U);
+    EXPECT_EQ(recovery.serial, 102U);
+    EXPECT_EQ(heard.size(), 5U);
+}
+
+TEST(Recovery, RefusesTwoFilesOfOneGeneration)
+{
+    EXPECT_TRUE(recover_both(small_state().octets(), small_state().octets()).refused());
+}
+
+TEST(Recovery, KeepsTheNewestStampWhateverTheOrder)
+{
+    Image image = small_state();
+    image.commit(103, host_entry("a.example.org", 3), 1800000000)
+        .commit(104, host_entry("a.example.org", 4), 5);
+    EXPECT_EQ(recover_both(image.octets(), nothing).recovery.stamp,
+              base::UnixTime{base::Seconds{1800000000}});
+}
+
+TEST(Recovery, DropsATornLastCommitAndSaysHowMuch)
+{
+    Image image = small_state();
+    const std::size_t good = image.size();
+    image.commit(103, host_entry("a.example.org", 13));
+    for (std::size_t kept = good; kept < image.size(); ++kept) {
+        const auto [recovery, heard] = recover_both(Bytes{image.octets()}.first(kept), nothing);
+        ASSERT_EQ(recovery.found, Found::state) << kept;
+        EXPECT_EQ(recovery.good_end, good);
+        EXPECT_EQ(recovery.torn_octets, kept - good);
+        EXPECT_EQ(recovery.serial, 102U);
+        EXPECT_EQ(heard.size(), 5U);
+    }
+}
+
+// the power fails: any of the sectors of the one write that was under way is missing
+TEST(Recovery, DropsACommitWithAnySectorsMissing)
+{
+    Image image = small_state();
+    const std::size_t good = image.size();
+    CommitWriter writer;
+    writer.begin(109, base::UnixTime{});
+    for (int i = 0; i < 60; ++i) {
+        writer.add(host_entry("h" + std::to_string(i) + ".example.org", 1));
+    }
+    image.frame(Kind::commit, writer.payload());
+    const std::size_t first_sector = good / sector_octets;
+    const std::size_t sectors = (image.size() + sector_octets - 1) / sector_octets - first_sector;
+    ASSERT_GE(sectors, 4U);
+    ASSERT_LE(sectors, 12U);
+    for (unsigned subset = 1; subset < 1U << sectors; ++subset) {
+        Octets file = image.octets();
+        for (std::size_t at = good; at < file.size(); ++at) {
+            if ((subset >> (at / sector_octets - first_sector) & 1U) != 0) {
+                file[at] = 0;
+            }
+        }
+        const auto [recovery, heard] = recover_both(file, nothing);
+        ASSERT_EQ(recovery.found, Found::state) << subset;
+        EXPECT_EQ(recovery.good_end, good);
+    }
+}
+
+// "a bit flip anywhere in either file must be recovered exactly or refused"
+TEST(Recovery, NeverServesAnythingElseWithAnyBitFlipped)
+{
+    Image older{2};
+    older.snapshot(90, {host_entry("a.example.org", 9)}).seal().commit(91, host_entry("a.example.org", 10));
+    const Image image = small_state();
+    for (const Octets& other : {nothing, older.octets()}) {
+        const Outcome right = recover_both(image.octets(), other);
+        for (std::size_t bit = 0; bit < image.size() * 8; ++bit) {
+            EXPECT_TRUE(recover_both(flipped(image.octets(), bit), other).refused()) << bit;
+        }
+        for (std::size_t bit = 0; bit < other.size() * 8; ++bit) {
+            const Outcome outcome = recover_both(image.octets(), flipped(other, bit));
+            EXPECT_TRUE(outcome.refused() || outcome.heard == right.heard) << bit;
+        }
+    }
+}
+
+// the two faults at once: a crash tears the last record, and a bit of an acknowledged one flips
+TEST(Recovery, NeverDropsAnAcknowledgedCommitForATornOneBehindIt)
+{
+    Image image = small_state();
+    const std::size_t good = image.size();
+    image.commit(103, host_entry("a.example.org", 13));
+    Octets torn = image.octets();
+    std::fill(torn.begin() + static_cast<std::ptrdiff_t>(good + 30), torn.end(), std::uint8_t{0});
+    ASSERT_EQ(recover_both(torn, nothing).recovery.good_end, good);
+    for (std::size_t bit = 0; bit < good * 8; ++bit) {
+        EXPECT_TRUE(recover_both(flipped(torn, bit), nothing).refused()) << bit;
+    }
+}
+
+TEST(Recovery, RefusesAFileThatIsCutInItsSnapshot)
+{
+    Image image{1};
+    image.snapshot(5, {host_entry("a.example.org", 1)}).seal();
+    for (std::size_t kept = 1; kept < image.size(); ++kept) {
+        EXPECT_TRUE(recover_both(Bytes{image.octets()}.first(kept), nothing).refused()) << kept;
+    }
+}
+
+TEST(Recovery, RefusesCommitsWhoseHeaderWasWiped)
+{
+    Octets file = small_state().octets();
+    std::fill_n(file.begin(), header_octets, std::uint8_t{0});
+    const auto [recovery, heard] = recover_both(file, nothing);
+    EXPECT_EQ(recovery.found, Found::damaged);
+    EXPECT_TRUE(heard.empty());
+}
+
+TEST(Recovery, RefusesFramesThatAreNotWhereTheyBelong)
+{
+    Image late_snapshot{1};
+    late_snapshot.snapshot(5).seal().snapshot(6);
+    EXPECT_TRUE(recover_both(late_snapshot.octets(), nothing).refused());
+    Image early_commit{1};
+    early_commit.snapshot(5).commit(6, host_entry("a.example.org", 1)).seal();
+    EXPECT_TRUE(recover_both(early_commit.octets(), nothing).refused());
+    Image no_snapshot{1};
+    no_snapshot.seal();
+    EXPECT_TRUE(recover_both(no_snapshot.octets(), nothing).refused());
+    Image one{1};
+    one.snapshot(5).seal();
+    Image two{2};
+    two.snapshot(6).seal().commit(7, host_entry("a.example.org", 1));
+    Octets mixed = one.octets(); // a record of another generation behind it
+    mixed.insert(mixed.end(), two.octets().begin() + static_cast<std::ptrdiff_t>(one.size()),
+                 two.octets().end());
+    EXPECT_TRUE(recover_both(mixed, nothing).refused());
+}
+
+// RFC 1982: the serial grows, over its wrap too, and never falls
+TEST(Recovery, RefusesASerialThatFalls)
+{
+    Image falling{1};
+    falling.snapshot(100).seal().commit(99, host_entry("a.example.org", 1));
+    EXPECT_TRUE(recover_both(falling.octets(), nothing).refused());
+    Image wrapping{1};
+    wrapping.snapshot(0xFFFFFFFF).seal().commit(0, host_entry("a.example.org", 1));
+    EXPECT_EQ(recover_both(wrapping.octets(), nothing).recovery.serial, 0U);
+    Image equal{1}; // a new lifetime alone
+    equal.snapshot(7).seal().commit(7, host_entry("a.example.org", 1));
+    EXPECT_EQ(recover_both(equal.octets(), nothing).recovery.found, Found::state);
+}
+
+TEST(Recovery, RefusesALaterFormatWithASentence)
+{
+    Image later{9};
+    later.snapshot(5).seal(version + 1);
+    for (const bool is_second : {false, true}) {
+        const auto outcome = is_second ? recover_both(small_state().octets(), later.octets())
+                                       : recover_both(later.octets(), small_state().octets());
+        EXPECT_EQ(outcome.recovery.found, Found::newer);
+        EXPECT_THAT(describe_fault(outcome.recovery), HasSubstr("later release"));
+        EXPECT_THAT(describe_fault(outcome.recovery), HasSubstr(is_second ? "STATE.1" : "STATE.0"));
+    }
+}
+
+TEST(Recovery, SaysWhereTheDamageIs)
+{
+    Image image{1};
+    image.snapshot(5).seal();
+    const std::size_t at = image.size();
+    image.commit(6, host_entry("a.example.org", 1));
+    const auto outcome = recover_both(flipped(image.octets(), (at + 40) * 8), nothing);
+    EXPECT_EQ(outcome.recovery.fault_at, at);
+    EXPECT_THAT(describe_fault(outcome.recovery),
+                HasSubstr("STATE.0 is damaged at octet " + std::to_string(at)));
+}
+
+TEST(Commit, RefusesWhatIsMalformed)
+{
+    CommitWriter writer;
+    writer.begin(1, base::UnixTime{});
+    writer.add(host_entry("a.example.org", 1));
+    const Octets whole(writer.payload().begin(), writer.payload().end());
+    for (std::size_t kept = 0; kept < whole.size(); ++kept) {
+        Heard heard;
+        EXPECT_EQ(read_commit(Bytes{whole}.first(kept), heard).has_value(), kept == 12) << kept;
+    }
+    const auto with = [&](std::size_t at, std::uint8_t octet) {
+        Octets octets = whole;
+        octets.at(at) = octet;
+        Heard heard;
+        return read_commit(octets, heard).has_value();
+    };
+    EXPECT_FALSE(with(12, 3));               // a kind of entry that is not known
+    EXPECT_FALSE(with(28, 4));               // a family that is not known
+    EXPECT_FALSE(with(whole.size() - 8, 1)); // a time that can not be
+    EXPECT_FALSE(with(4, 1));
+    Octets longer = whole;
+    longer.push_back(0);
+    Heard heard;
+    EXPECT_FALSE(read_commit(longer, heard));
+}
+
+TEST(Commit, HoldsAFullBatchOfTheLargestEntries)
+{
+    std::string name;
+    for (int i = 0; i < 3; ++i) {
+        name += std::string(63, 'x') + '.';
+    }
+    name += std::string(61, 'x');
+    HostEntry entry = host_entry(name, 1);
+    entry.aaaa = base::Address6{};
+    ASSERT_EQ(entry.name.wire().size(), 255U);
+    CommitWriter writer;
+    writer.begin(1, base::UnixTime{});
+    for (std::size_t i = 0; i < max_entries; ++i) {
+        writer.add(entry);
+    }
+    Heard heard;
+    EXPECT_TRUE(read_commit(writer.payload(), heard));
+    EXPECT_EQ(heard.lines.size(), max_entries);
+}
