@@ -41,7 +41,7 @@ void log(Level level, std::string_view text) noexcept
     std::size_t size = 0;
     const auto append = [&](std::string_view part, std::size_t limit) {
         for (const char c : part.substr(0, limit)) {
-            line[size++] = c >= ' ' && c != '\x7F' ? c : '?';
+            line[size++] = (c >= ' ' && c != '\x7F') || c == '\t' ? c : '?';
         }
     };
     if (settings.journal) {

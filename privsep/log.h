@@ -16,8 +16,8 @@ void log_as(const char* process, bool journal, unsigned verbosity) noexcept;
 
 bool log_shows(Level level) noexcept;
 
-/// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and other control characters
-/// become '?'. Data from outside goes through base::escape first. Never throws.
+/// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and control characters but
+/// tabs become '?'. Data from outside goes through base::escape first. Never throws.
 void log(Level level, std::string_view text) noexcept;
 
 /// What an outsider can cause goes through one of these: at most `burst` lines a period of ten seconds;

@@ -1,0 +1,91 @@
+// The real release daemon, on free loopback ports, with a config and a state of its own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+
+namespace support
+{
+
+/// The executables in a place that every user may read, whatever the umask they were built under.
+const std::string& installation();
+
+/// `[server]`, `[tcp]`, `[udp]` and `[http]` for the zone dyn.example.org on 127.0.0.1, free ports.
+std::string server_config(const std::string& more_of_server = "", const std::string& more_of_tcp = "",
+                          const std::string& more_of_http = "");
+
+/// Hosts: home (token secret), office (token other, 2 h), printer (static).
+std::string sample_hosts();
+
+struct DaemonStart {
+    std::string config = server_config() + sample_hosts();
+    std::vector<std::string> options = {"-v"};
+    std::vector<std::string> environment = {};
+    std::function<void()> before_exec = {};
+    std::string predecessors_state = {}; ///< written to state_path() before the first start
+    bool wait_until_it_serves = true;
+};
+
+class Daemon
+{
+public:
+    explicit Daemon(DaemonStart start = {});
+
+    std::uint16_t tcp() const noexcept { return tcp_; }
+    std::uint16_t udp() const noexcept { return udp_; }
+    std::uint16_t http() const noexcept { return http_; }
+    Process& process() { return *process_; }
+    std::string config_path() const { return folder_ / "nanodnsd.conf"; }
+    std::string state_path() const { return folder_ / "state/nanodnsd.state"; }
+    const Folder& folder() const noexcept { return folder_; }
+
+    /// Process ids of "keeper", "updater", "responder"; nothing where there is none (yet).
+    std::optional<pid_t> child(const std::string& name) const;
+    /// Kills that child, and waits until another one serves in its place.
+    void replace(const std::string& name, int signal);
+
+    void configure(const std::string& config);
+    /// SIGHUP; what the log says then, up to `until`.
+    bool reload(const std::string& until = "serving");
+    /// Kills all processes at once, with SIGKILL, and waits until they are gone.
+    void kill_all();
+    /// Starts again with the same config and state (and other ports).
+    void start();
+    /// SIGTERM; the exit status.
+    std::optional<int> stop();
+
+    /// Lines of dig +short, without the last line end.
+    std::string dig(const std::string& name, const std::string& type, bool over_tcp = false) const;
+    /// "STATUS body" of GET /api/update?QUERY.
+    std::string update(const std::string& query) const;
+    /// Seconds are not waited for: reads until the log has `text`, from the position of the last call on.
+    bool logs(const std::string& text);
+
+private:
+    void read_ports();
+
+    DaemonStart how_;
+    Folder folder_;
+    std::unique_ptr<Process> process_;
+    std::uint16_t tcp_ = 0;
+    std::uint16_t udp_ = 0;
+    std::uint16_t http_ = 0;
+    std::size_t read_up_to_ = 0;
+};
+
+/// Connected to 127.0.0.1 with a receive timeout of `patience`.
+privsep::UniqueFd connect_tcp(std::uint16_t port);
+privsep::UniqueFd connect_udp(std::uint16_t port, const std::string& address = "127.0.0.1");
+void send_all(int fd, const std::string& octets);
+/// One datagram or piece; nothing on a timeout, an error or the end.
+std::optional<std::string> receive(int fd);
+/// Up to the end of the stream.
+std::string receive_all(int fd);
+/// Exactly so many octets, or fewer at the end.
+std::string receive_exactly(int fd, std::size_t size);
+
+} // namespace support
