@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <system_error>
 
+#include "daemon/common/socket_address.h"
+
 namespace common
 {
 
@@ -19,23 +21,6 @@ constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
 constexpr base::Uptime accept_pause{1000};
-
-base::Address to_address(const sockaddr_storage& from) noexcept
-{
-    const auto* octets = reinterpret_cast<const std::uint8_t*>(&from);
-    if (from.ss_family == AF_INET) {
-        base::Address4 address;
-        std::copy_n(octets + offsetof(sockaddr_in, sin_addr), address.octets.size(), address.octets.begin());
-        return base::Address{address};
-    }
-    if (from.ss_family == AF_INET6) {
-        base::Address6 address;
-        std::copy_n(octets + offsetof(sockaddr_in6, sin6_addr), address.octets.size(),
-                    address.octets.begin());
-        return base::Address{address};
-    }
-    return {};
-}
 
 void shrink(std::vector<std::uint8_t>& buffer) noexcept
 {

@@ -126,8 +126,8 @@ private:
     std::vector<Listener> listeners_;
     std::vector<Connection> connections_;
     std::vector<std::uint32_t> free_;
-    SlotList by_deadline_; ///< all that are open, the next to expire first
-    SlotList idle_;        ///< those that are owed no answer, the one idle longest first
+    SlotList by_deadline_;  ///< all that are open, the next to expire first
+    SlotList idle_;         ///< those that are owed no answer, the one idle longest first
     bool gave_way_ = false; ///< the server is full, and those that were accepted had their turn
     bool paused_ = false;
     base::Uptime resume_at_{}; ///< while paused_

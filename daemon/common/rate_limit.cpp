@@ -1,0 +1,92 @@
+#include "daemon/common/rate_limit.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace common
+{
+
+namespace
+{
+
+constexpr std::uint64_t token = 1000; // so that a millisecond refills `per_second` of these units
+
+/// The family and the network's octets: /24 (three octets) or /56 (seven).
+std::uint64_t hash_of_network(const base::Address& client, const base::SipKey& secret) noexcept
+{
+    std::array<std::uint8_t, 8> network{};
+    if (client.is4()) {
+        network[0] = 4;
+        std::copy_n(client.as4().octets.begin(), 3, network.begin() + 1);
+    } else {
+        network[0] = 6;
+        std::copy_n(client.as6().octets.begin(), 7, network.begin() + 1);
+    }
+    return base::siphash24(secret, network);
+}
+
+} // namespace
+
+/// How little is lost when the entry is given to another network: nobody's most, then by tokens unused.
+std::uint64_t RateLimit::worth(const Entry& entry) noexcept
+{
+    return entry.tag == 0 ? std::numeric_limits<std::uint64_t>::max() : entry.tokens;
+}
+
+RateLimit::RateLimit(std::uint32_t per_second, const base::SipKey& secret)
+    : per_second_(per_second), secret_(secret), table_(per_second != 0 ? sets : 0)
+{
+}
+
+void RateLimit::refill(Entry& entry, std::uint32_t now_ms) const noexcept
+{
+    const std::uint64_t full = per_second_ * token;
+    const std::uint32_t elapsed_ms = now_ms - entry.last_ms; // after 49 days of silence it begins anew
+    entry.last_ms = now_ms;
+    if (elapsed_ms >= 1000 || entry.tokens + elapsed_ms * per_second_ >= full) {
+        entry.tokens = full;
+        entry.truncate_next = 0;
+    } else {
+        entry.tokens += elapsed_ms * per_second_;
+    }
+}
+
+RateLimit::Entry& RateLimit::entry_of(const base::Address& client, std::uint32_t now_ms) noexcept
+{
+    const std::uint64_t hash = hash_of_network(client, secret_);
+    const auto tag = static_cast<std::uint32_t>(hash >> 33 | 1); // 31 bits, never 0
+    Set& set = table_[hash % sets];
+    const auto found = std::find_if(set.begin(), set.end(), [tag](const Entry& e) { return e.tag == tag; });
+    if (found != set.end()) {
+        refill(*found, now_ms);
+        return *found;
+    }
+    for (Entry& entry : set) {
+        refill(entry, now_ms);
+    }
+    Entry& replaced = *std::max_element(set.begin(), set.end(), [](const Entry& left, const Entry& right) {
+        return worth(left) < worth(right);
+    });
+    replaced = Entry{};
+    replaced.tokens = per_second_ * token;
+    replaced.last_ms = now_ms;
+    replaced.tag = tag & 0x7FFFFFFFU;
+    return replaced;
+}
+
+Verdict RateLimit::ask(const base::Address& client, base::Uptime now) noexcept
+{
+    if (per_second_ == 0) {
+        return Verdict::send;
+    }
+    Entry& entry = entry_of(client, static_cast<std::uint32_t>(now.count()));
+    if (entry.tokens >= token) {
+        entry.tokens -= token;
+        return Verdict::send;
+    }
+    const bool truncate = entry.truncate_next != 0;
+    entry.truncate_next = truncate ? 0 : 1;
+    return truncate ? Verdict::truncate : Verdict::drop;
+}
+
+} // namespace common

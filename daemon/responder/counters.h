@@ -1,0 +1,48 @@
+// What was asked and answered since the last report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/zone/answer.h"
+#include "proto/base/address.h"
+#include "proto/dns/query.h"
+
+namespace responder
+{
+
+/// Each counts from the last report on.
+struct Counters {
+    // requests: everything that was read, a message or not
+    std::uint64_t ipv4 = 0;
+    std::uint64_t ipv6 = 0;
+    std::uint64_t udp = 0;
+    std::uint64_t tcp = 0;
+    std::uint64_t edns = 0;
+    // responses
+    std::uint64_t responses = 0;
+    std::uint64_t truncated = 0;
+    std::uint64_t responses_with_edns = 0;
+    // queries, by what became of them
+    std::uint64_t success = 0;
+    std::uint64_t empty = 0;
+    std::uint64_t formerr = 0;
+    std::uint64_t servfail = 0;
+    std::uint64_t nxdomain = 0;
+    std::uint64_t notimp = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t badvers = 0;
+    std::uint64_t dropped = 0; ///< no message that may be answered, or over the rate limit
+
+    void request(const base::Address& client, zone::Transport transport) noexcept;
+    void reply(const dns::Query& query, const zone::Reply& reply) noexcept;
+
+    /// The predecessor's report: a heading and four lines that begin with a tab.
+    std::vector<std::string> report() const;
+
+private:
+    std::uint64_t& of(const zone::Reply& reply) noexcept;
+};
+
+} // namespace responder

@@ -1,0 +1,39 @@
+// The keeper's end of the responder: the dynamic part of the zone comes in, nothing goes out.
+#pragma once
+
+#include <variant>
+
+#include "daemon/zone/zone.h"
+#include "privsep/channel.h"
+#include "privsep/event_loop.h"
+#include "proto/ipc/zone_feed.h"
+
+namespace responder
+{
+
+/// A feed that ends, or that says what can not be said, is closed; the zone stays as it is until the
+/// supervisor brings the next one.
+class Feed final : public privsep::Watcher
+{
+public:
+    Feed(privsep::EventLoop& loop, zone::Zone& zone) noexcept : loop_(loop), zone_(zone) {}
+
+    /// In place of the one before.
+    void attach(privsep::Channel channel);
+    /// Whether the zone was whole at least once.
+    bool is_complete() const noexcept { return complete_; }
+
+    void ready(std::uint32_t events) override;
+
+private:
+    bool apply(const ipc::HostRecords& records) noexcept;
+    bool apply(const ipc::Complete& complete) noexcept;
+    void close(const char* reason);
+
+    privsep::EventLoop& loop_;
+    zone::Zone& zone_;
+    privsep::TypedChannel<std::monostate, ipc::KeeperToResponder> channel_; // nothing can be sent on it
+    bool complete_ = false;
+};
+
+} // namespace responder

@@ -1,0 +1,30 @@
+// nanodnsd-responder: answers DNS queries from its own copy of the zone.
+//
+// Faces: anyone on the internet, over UDP and TCP.
+// Holds: a random key that spreads clients over the table of rate limits. No token, no file, no way to
+// change the zone.
+// Talks to: the keeper, which feeds it the zone (proto/ipc/zone_feed.h) and hears nothing; the supervisor
+// (proto/ipc/control.h).
+// May call: daemon/responder/syscalls.h.
+#include <cstdlib>
+#include <exception>
+
+#include "daemon/responder/responder.h"
+#include "daemon/responder/syscalls.h"
+#include "privsep/child.h"
+#include "privsep/log.h"
+
+int main()
+try {
+    privsep::log_as("nanodnsd-responder", false, 0); // until the setup says more
+    auto inherited = privsep::inherit();
+    responder::Responder responder{inherited}; // allocates all that it will need
+    const auto walls = privsep::lock_down("nanodnsd-responder", inherited, responder.max_descriptors());
+    privsep::enter_sandbox(responder::syscalls(responder.loop_fd()));
+
+    responder.serve(walls); // the first octet from outside is read here, and not before
+    return EXIT_SUCCESS;
+} catch (const std::exception& failure) {
+    privsep::log(privsep::Level::error, failure.what());
+    return EXIT_FAILURE;
+}

@@ -1,0 +1,181 @@
+#include "daemon/responder/responder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <sys/random.h>
+#include <system_error>
+#include <utility>
+
+#include "privsep/log.h"
+
+namespace responder
+{
+
+namespace
+{
+
+constexpr unsigned spare_descriptors =
+    8; // the loop's, a channel that is just being passed, one over the limit
+
+base::SipKey random_key()
+{
+    base::SipKey key{};
+    if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
+        throw std::system_error{errno, std::generic_category(), "getrandom"};
+    }
+    return key;
+}
+
+Setup take_setup(privsep::Inherited& inherited)
+{
+    Setup setup = read_setup(inherited.setup);
+    base::wipe(inherited.setup);
+    std::vector<std::uint8_t>{}.swap(inherited.setup);
+    privsep::log_as("nanodnsd-responder", setup.head.log.journal, setup.head.log.verbosity);
+    const std::size_t expected = std::size_t{setup.head.udp_sockets} + setup.head.tcp_sockets + 1;
+    if (inherited.descriptors.size() != expected) {
+        throw std::runtime_error{"the setup and the descriptors do not fit together"};
+    }
+    return setup;
+}
+
+} // namespace
+
+Responder::Responder(privsep::Inherited& inherited) : Responder(inherited, take_setup(inherited)) {}
+
+Responder::Responder(privsep::Inherited& inherited, Setup setup)
+    : orders_(std::move(inherited.control)), control_(*this), stats_interval_(setup.head.stats_interval),
+      hosts_(setup.hosts),
+      max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
+                       setup.head.tcp_connections + spare_descriptors),
+      answerer_(std::move(setup.zone), setup.head.rate_limit, random_key()), feed_(loop_, answerer_.zone()),
+      tcp_handler_(answerer_)
+{
+    auto next = inherited.descriptors.begin();
+    for (unsigned i = 0; i < setup.head.udp_sockets; ++i) {
+        udp_.push_back(std::make_unique<UdpSocket>(std::move(*next++), batch_, answerer_));
+    }
+    std::vector<privsep::UniqueFd> listeners;
+    for (unsigned i = 0; i < setup.head.tcp_sockets; ++i) {
+        listeners.push_back(std::move(*next++));
+    }
+    const common::StreamServer::Limits limits{.connections = setup.head.tcp_connections,
+                                              .timeout = setup.head.tcp_timeout,
+                                              .renewed_by_reply = true,
+                                              .max_input = TcpHandler::max_input,
+                                              .accept_at_once = false};
+    tcp_ = std::make_unique<common::StreamServer>(loop_, std::move(listeners), limits, tcp_handler_);
+    tcp_handler_.serve_on(*tcp_);
+    feed_.attach(privsep::Channel{std::move(*next)});
+    inherited.descriptors.clear();
+    loop_.add(orders_.get(), EPOLLIN, control_);
+}
+
+void Responder::serve(std::uint32_t walls)
+{
+    report_at_ = common::uptime() + stats_interval_;
+    bool serving = false;
+    while (!quitting_ || tcp_->open_connections() != 0) {
+        loop_.turn(timeout_ms(common::uptime()));
+        after_turn(common::uptime());
+        if (!serving && !quitting_ && feed_.is_complete()) {
+            serving = true;
+            start_serving(walls);
+        }
+    }
+}
+
+void Responder::start_serving(std::uint32_t walls)
+{
+    for (const auto& socket : udp_) {
+        loop_.add(socket->get(), EPOLLIN, *socket);
+    }
+    tcp_->start_accepting();
+    privsep::log(privsep::Level::info, "answering with " + std::to_string(hosts_) + " hosts, serial " +
+                                           std::to_string(answerer_.zone().serial()));
+    tell(ipc::Ready{walls});
+}
+
+int Responder::timeout_ms(base::Uptime now) const noexcept
+{
+    const int connections = tcp_->next_timeout_ms(now);
+    if (stats_interval_.count() == 0) {
+        return connections;
+    }
+    constexpr base::Uptime longest{std::numeric_limits<int>::max()};
+    const auto report = static_cast<int>(std::clamp(report_at_ - now, base::Uptime{0}, longest).count());
+    return connections < 0 ? report : std::min(report, connections);
+}
+
+void Responder::after_turn(base::Uptime now)
+{
+    tcp_->expire(now);
+    if (stats_interval_.count() != 0 && now >= report_at_) {
+        report_statistics();
+        report_at_ = now + stats_interval_;
+    }
+}
+
+void Responder::report_statistics()
+{
+    for (const std::string& line : answerer_.counters().report()) {
+        privsep::log(privsep::Level::notice, line);
+    }
+    answerer_.reset_counters();
+}
+
+void Responder::take_order()
+{
+    std::optional<ipc::SupervisorToChild> order;
+    privsep::UniqueFd passed;
+    switch (orders_.receive(order, passed)) {
+    case privsep::Transfer::done:
+        std::visit([&](const auto& o) { obey(o, std::move(passed)); }, *order);
+        return;
+    case privsep::Transfer::would_block:
+        return;
+    case privsep::Transfer::closed:
+    case privsep::Transfer::malformed:
+        throw std::runtime_error{"the supervisor is gone"};
+    }
+}
+
+void Responder::obey(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
+{
+    tell(ipc::Pong{ping.number});
+}
+
+void Responder::obey(const ipc::Attach& attach, privsep::UniqueFd passed)
+{
+    if (attach.peer != ipc::Peer::keeper || !passed) {
+        throw std::runtime_error{"the supervisor passed what is no channel to the keeper"};
+    }
+    feed_.attach(privsep::Channel{std::move(passed)});
+}
+
+void Responder::obey(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
+{
+    quitting_ = true;
+    for (const auto& socket : udp_) {
+        loop_.remove(socket->get(), *socket);
+    }
+    tcp_->finish_all();
+}
+
+void Responder::obey(const ipc::ReportStatistics& /*order*/, privsep::UniqueFd /*passed*/)
+{
+    report_statistics();
+}
+
+void Responder::tell(const ipc::ChildToSupervisor& message)
+{
+    // it reads all that it is told; one that does not is as good as gone
+    if (orders_.send(message) != privsep::Transfer::done) {
+        throw std::runtime_error{"the supervisor does not listen"};
+    }
+}
+
+} // namespace responder

@@ -1,0 +1,20 @@
+// What the supervisor gave this responder at its start.
+#pragma once
+
+#include "daemon/zone/zone.h"
+#include "proto/base/bytes.h"
+#include "proto/ipc/setup.h"
+
+namespace responder
+{
+
+struct Setup {
+    ipc::ResponderSetup head;
+    zone::Zone zone;
+    std::uint32_t hosts = 0;
+};
+
+/// Throws std::runtime_error where the setup is malformed.
+Setup read_setup(base::Bytes octets);
+
+} // namespace responder

@@ -1,0 +1,44 @@
+// What the responder may ask of the kernel, beside what every child may (privsep/sandbox.cpp).
+#pragma once
+
+#include <array>
+#include <sys/socket.h>
+
+#include "privsep/child.h"
+#include "privsep/sandbox.h"
+
+namespace responder
+{
+
+/// `epoll`: the event loop's descriptor. No call makes a socket, and none names an address to connect or
+/// bind to: what the responder can speak through is what it was given.
+inline auto syscalls(int epoll)
+{
+    using privsep::all_bits;
+    using privsep::Syscall;
+    using privsep::When;
+    const auto loop = static_cast<std::uint64_t>(epoll);
+    return std::array{
+        // waiting
+        Syscall{"epoll_wait", When{0, all_bits, loop}},
+        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_ctl", When{0, all_bits, loop}},
+        // queries and answers over UDP
+        Syscall{"recvmmsg", When{3, all_bits, MSG_DONTWAIT}},
+        Syscall{"recvmmsg_time64", When{3, all_bits, MSG_DONTWAIT}}, // its name with 32 bits
+        Syscall{"sendmmsg", When{3, all_bits, MSG_DONTWAIT}},
+        // connections: TCP_NODELAY comes from the listener, so no option is ever set
+        Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
+        Syscall{"read"},
+        Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL},
+                When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+        Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
+        Syscall{"close"},
+        // channels: descriptors come from the supervisor alone, and leave for nowhere
+        Syscall{"recvmsg", When{2, all_bits, 0}},
+        Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+        Syscall{"sendmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},
+    };
+}
+
+} // namespace responder

@@ -1,0 +1,29 @@
+#include "daemon/responder/tcp.h"
+
+namespace responder
+{
+
+common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input, bool /*ended*/,
+                                      const base::Address& peer)
+{
+    base::Reader in{input};
+    const std::size_t length = in.u16();
+    const base::Bytes message = in.take(length);
+    if (input.size() >= length_octets && length == 0) {
+        return {.close_now = true};
+    }
+    if (!in.ok()) {
+        return {};
+    }
+    const base::Uptime now = clock_();
+    const base::MutableBytes room{reply_};
+    const base::Bytes reply = answerer_.answer_tcp({message, false, peer, now}, room.subspan(length_octets));
+    if (reply.empty()) {
+        return {.close_now = true};
+    }
+    base::Writer{room}.u16(static_cast<std::uint16_t>(reply.size()));
+    server_->send(id, room.first(length_octets + reply.size()), now);
+    return {.octets = in.position()};
+}
+
+} // namespace responder

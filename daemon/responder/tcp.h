@@ -1,0 +1,42 @@
+// DNS over TCP: messages behind two octets of length, any number of them on one connection (RFC 7766).
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "daemon/common/stream_server.h"
+#include "daemon/responder/answerer.h"
+#include "proto/dns/types.h"
+
+namespace responder
+{
+
+class TcpHandler final : public common::StreamHandler
+{
+public:
+    explicit TcpHandler(Answerer& answerer, common::StreamServer::Clock clock = common::uptime)
+        : answerer_(answerer), clock_(clock), reply_(length_octets + dns::max_tcp_octets)
+    {
+    }
+    /// Before the first turn of the loop.
+    void serve_on(common::StreamServer& server) noexcept { server_ = &server; }
+
+    /// One message a call. A message that gets no reply, and one of no octets, ends the connection: nobody
+    /// who speaks DNS sends it.
+    common::Consumed received(common::ConnectionId id, base::Bytes input, bool ended,
+                              const base::Address& peer) override;
+    void closed(common::ConnectionId /*id*/) override {}
+
+    /// What the server needs for one whole message and its length.
+    static constexpr std::size_t max_input = 2 + dns::max_tcp_octets;
+
+private:
+    static constexpr std::size_t length_octets = 2;
+
+    Answerer& answerer_;
+    common::StreamServer::Clock clock_;
+    common::StreamServer* server_ = nullptr;
+    std::vector<std::uint8_t> reply_;
+};
+
+} // namespace responder

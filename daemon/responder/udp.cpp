@@ -1,0 +1,146 @@
+#include "daemon/responder/udp.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "daemon/common/socket_address.h"
+
+namespace responder
+{
+
+namespace
+{
+
+/// Puts one control message with `info` at the front of the control buffer.
+template <typename Info>
+void write_control(msghdr& message, int level, int type, const Info& info) noexcept
+{
+    message.msg_controllen = CMSG_SPACE(sizeof info);
+    std::memset(message.msg_control, 0, message.msg_controllen);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = level;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(header), &info, sizeof info);
+}
+
+void reply_from(msghdr& message, in_pktinfo info) noexcept
+{
+    info.ipi_ifindex = 0; // the way back is for the routing table to say
+    info.ipi_addr = {};   // means nothing when sending (ip(7))
+    write_control(message, IPPROTO_IP, IP_PKTINFO, info);
+}
+
+void reply_from(msghdr& message, in6_pktinfo info) noexcept
+{
+    if (!IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) {
+        info.ipi6_ifindex = 0;
+    }
+    if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr)) {
+        info.ipi6_addr = in6addr_any; // nobody's source address (RFC 4291 section 2.7)
+    }
+    write_control(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
+}
+
+/// Turns what the kernel said of a datagram's destination into the source of its reply (RFC 2181
+/// section 4.1). Where it said nothing, the kernel chooses.
+void turn_around(msghdr& message) noexcept
+{
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(header), sizeof info);
+            reply_from(message, info);
+            return;
+        }
+        if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(header), sizeof info);
+            reply_from(message, info);
+            return;
+        }
+    }
+    message.msg_control = nullptr;
+    message.msg_controllen = 0;
+}
+
+} // namespace
+
+UdpBatch::UdpBatch() : slots_(datagrams)
+{
+    for (unsigned i = 0; i < datagrams; ++i) {
+        Slot& slot = slots_[i];
+        slot.received_part = {slot.received.data(), slot.received.size()};
+        slot.reply_part = {slot.reply.data(), 0};
+        received_[i].msg_hdr.msg_iov = &slot.received_part;
+        received_[i].msg_hdr.msg_iovlen = 1;
+    }
+    prepare(datagrams);
+}
+
+/// The kernel has written over the lengths of the first `count`.
+void UdpBatch::prepare(unsigned count) noexcept
+{
+    for (unsigned i = 0; i < count; ++i) {
+        Slot& slot = slots_[i];
+        msghdr& message = received_[i].msg_hdr;
+        message.msg_name = &slot.peer;
+        message.msg_namelen = sizeof slot.peer;
+        message.msg_control = slot.control.data();
+        message.msg_controllen = slot.control.size();
+    }
+}
+
+void UdpBatch::serve(int socket, Answerer& answerer, base::Uptime now)
+{
+    const int received = ::recvmmsg(socket, received_.data(), datagrams, MSG_DONTWAIT, nullptr);
+    if (received <= 0) {
+        return; // nothing there, or what an earlier reply met with: reading has cleared it
+    }
+    const auto count = static_cast<unsigned>(received);
+    to_send_ = 0;
+    for (unsigned i = 0; i < count; ++i) {
+        answer_one(i, answerer, now);
+    }
+    send(socket);
+    prepare(count);
+}
+
+void UdpBatch::answer_one(unsigned index, Answerer& answerer, base::Uptime now)
+{
+    Slot& slot = slots_[index];
+    const msghdr& received = received_[index].msg_hdr;
+    if (common::port_of(slot.peer) == 0) {
+        return; // nobody can be there
+    }
+    const base::Address client = common::to_address(slot.peer);
+    const bool is_cut = (received.msg_flags & MSG_TRUNC) != 0;
+    const base::Bytes message = base::Bytes{slot.received}.first(received_[index].msg_len);
+    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now}, slot.reply);
+    if (reply.empty()) {
+        return;
+    }
+    slot.reply_part.iov_len = reply.size();
+    msghdr& sent = replies_[to_send_++].msg_hdr;
+    sent = received;
+    sent.msg_iov = &slot.reply_part;
+    sent.msg_flags = 0;
+    turn_around(sent);
+}
+
+void UdpBatch::send(int socket) noexcept
+{
+    for (unsigned at = 0; at < to_send_;) {
+        const int sent = ::sendmmsg(socket, &replies_[at], to_send_ - at, MSG_DONTWAIT);
+        if (sent > 0) {
+            at += static_cast<unsigned>(sent);
+        } else if (errno == EAGAIN || errno == ENOBUFS) {
+            return; // the rest is dropped
+        } else if (errno != EINTR) {
+            ++at; // this one can not be sent to where it should go; the others can
+        }
+    }
+}
+
+} // namespace responder
