@@ -41,6 +41,8 @@ Line read_entry(const Word& line)
     if (key.empty()) {
         return MalformedLine{{line.at, "found no key before \"=\", expected key=value"}, false};
     }
+    // Blanks before and behind a token do not count either. No old token is lost by that: the predecessor's
+    // request line ended at a blank and it decoded nothing, so a token with one could never be sent.
     std::size_t value = equals + 1;
     while (value < line.text.size() && is_blank(line.text[value])) {
         ++value;

@@ -16,86 +16,88 @@ constexpr Seconds max_expire{0x7FFFFFFE}; // the predecessor's bound
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
+using Addresses = std::vector<base::Address>;
+
+// A row an option: what it is called, what it means, how its value is read and where it goes.
+// clang-format off
 constexpr auto table = std::to_array<Option>({
-    {Section::server, "domain", Need::required, "", "dyn.example.org", "the zone that is served",
-     DomainName{[](Config& c, const dns::Name& name) {
-    c.server.domain = name; }}},
+    {Section::server, "domain", Need::required, "", "dyn.example.org",
+     "the zone that is served",
+     DomainName{[](Config& c, const dns::Name& name) { c.server.domain = name; }}},
     {Section::server, "nameserver", Need::required, "", "ns.example.org",
      "the zone's name servers; the first is the primary one",
-     NameList{max_name_servers,
-              [](Config& c, std::vector<dns::Name> names) {
-    c.server.name_servers = std::move(names); }}},
+     NameList{max_name_servers, [](Config& c, std::vector<dns::Name> n) { c.server.name_servers = std::move(n); }}},
     {Section::server, "email", Need::required, "", "hostmaster@example.org",
      "who answers for the zone",
-     Mailbox{[](Config& c, const dns::Name& name) {
-    c.server.mailbox = name; }}},
-    {Section::server, "user", Need::optional, "", "nanodnsd", "whom to run as, where started as root",
-     Account{"root", [](Config& c, std::string_view name) {
-    c.server.user = name; }}},
-    {Section::server, "group", Need::optional, "", "nanodnsd", "the group to run as, where started as root",
-     Account{"", [](Config& c, std::string_view name) {
-    c.server.group = name; }}},
-    {Section::server, "listen", Need::optional, "", "192.0.2.1 2001:db8::1", "addresses on which DNS is served",
-     AddressList{max_listen_addresses,
-                 [](Config& c, std::vector<base::Address> list) {
-    c.server.listen = std::move(list); }}},
-    {Section::server, "ttl", Need::optional, "60s", "", "TTL of the hosts' addresses",
-     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) {
-    c.server.ttl = time; }}},
-    {Section::server, "any", Need::optional, "minimal", "", "how a query for ANY is answered",
+     Mailbox{[](Config& c, const dns::Name& name) { c.server.mailbox = name; }}},
+    {Section::server, "user", Need::optional, "", "nanodnsd",
+     "whom to run as, where started as root",
+     Account{"root", [](Config& c, std::string_view name) { c.server.user = name; }}},
+    {Section::server, "group", Need::optional, "", "nanodnsd",
+     "the group to run as, where started as root",
+     Account{"", [](Config& c, std::string_view name) { c.server.group = name; }}},
+    {Section::server, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
+     "addresses on which DNS is served",
+     AddressList{max_listen_addresses, [](Config& c, Addresses list) { c.server.listen = std::move(list); }}},
+    {Section::server, "ttl", Need::optional, "60s", "",
+     "TTL of the hosts' addresses",
+     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.server.ttl = time; }}},
+    {Section::server, "any", Need::optional, "minimal", "",
+     "how a query for ANY is answered",
      Choice{{"minimal", "all"},
-            [](Config& c, std::size_t which) {
-    c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all;
-            }}},
-    {Section::server, "rate_limit", Need::optional, "1000", "", "UDP replies a second and client network",
-     Number{0, max_u32,
-            [](Config& c, std::uint64_t n) {
-    c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
-    {Section::server, "stats_interval", Need::optional, "1d", "", "how often statistics are logged",
-     Time{Seconds{0}, max_time, [](Config& c, Seconds time) {
-    c.server.stats_interval = time; }}},
+            [](Config& c, std::size_t which) { c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all; }}},
+    {Section::server, "rate_limit", Need::optional, "1000", "",
+     "UDP replies a second and client network",
+     Number{0, max_u32, [](Config& c, std::uint64_t n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
+    {Section::server, "stats_interval", Need::optional, "1d", "",
+     "how often statistics are logged",
+     Time{Seconds{0}, max_time, [](Config& c, Seconds time) { c.server.stats_interval = time; }}},
 
-    {Section::udp, "port", Need::optional, "53", "", "port of DNS over UDP",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) {
-    c.udp.port = static_cast<std::uint16_t>(n); }}},
+    {Section::udp, "port", Need::optional, "53", "",
+     "port of DNS over UDP",
+     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.udp.port = static_cast<std::uint16_t>(n); }}},
 
-    {Section::tcp, "port", Need::optional, "53", "", "port of DNS over TCP",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) {
-    c.tcp.port = static_cast<std::uint16_t>(n); }}},
-    {Section::tcp, "connections", Need::optional, "16", "", "DNS connections at a time",
-     Number{1, max_u16, [](Config& c, std::uint64_t n) {
-    c.tcp.connections = static_cast<std::uint16_t>(n); }}},
-    {Section::tcp, "timeout", Need::optional, "3s", "", "how long a DNS connection may be idle",
-     Time{Seconds{1}, max_time, [](Config& c, Seconds time) {
-    c.tcp.timeout = time; }}},
+    {Section::tcp, "port", Need::optional, "53", "",
+     "port of DNS over TCP",
+     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.tcp.port = static_cast<std::uint16_t>(n); }}},
+    {Section::tcp, "connections", Need::optional, "16", "",
+     "DNS connections at a time",
+     Number{1, max_u16, [](Config& c, std::uint64_t n) { c.tcp.connections = static_cast<std::uint16_t>(n); }}},
+    {Section::tcp, "timeout", Need::optional, "3s", "",
+     "how long a DNS connection may be idle",
+     Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.tcp.timeout = time; }}},
 
-    {Section::http, "port", Need::optional, "80", "", "port of the update interface",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) {
-    c.http.port = static_cast<std::uint16_t>(n); }}},
-    {Section::http, "connections", Need::optional, "16", "", "HTTP connections at a time",
-     Number{1, max_u16,
-            [](Config& c, std::uint64_t n) {
-    c.http.connections = static_cast<std::uint16_t>(n); }}},
-    {Section::http, "timeout", Need::optional, "3s", "", "how long an HTTP connection may last",
-     Time{Seconds{1}, max_time, [](Config& c, Seconds time) {
-    c.http.timeout = time; }}},
+    {Section::http, "port", Need::optional, "80", "",
+     "port of the update interface",
+     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.http.port = static_cast<std::uint16_t>(n); }}},
+    {Section::http, "connections", Need::optional, "16", "",
+     "HTTP connections at a time",
+     Number{1, max_u16, [](Config& c, std::uint64_t n) { c.http.connections = static_cast<std::uint16_t>(n); }}},
+    {Section::http, "timeout", Need::optional, "3s", "",
+     "how long an HTTP connection may last",
+     Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.http.timeout = time; }}},
     {Section::http, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
      "addresses of the update interface",
-     AddressList{max_listen_addresses,
-                 [](Config& c, std::vector<base::Address> list) {
-    c.http.listen = std::move(list); }}},
+     AddressList{max_listen_addresses, [](Config& c, Addresses list) { c.http.listen = std::move(list); }}},
 
-    {Section::host, "token", Need::optional, "", "choose-a-long-random-text", "the secret that updates the host",
-     TokenText{[](Config& c, const base::Token& token) {
-    c.hosts.back().token = token; }}},
-    {Section::host, "expire", Need::optional, "1d", "", "how long an update lasts",
-     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) {
-    c.hosts.back().expire = time; }}},
-    {Section::host, "ttl", Need::optional, "", "60s", "TTL of the host's addresses, instead of the server's",
-     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) {
-    c.hosts.back().ttl = time; }}},
-    {Section::host, "a", Need::optional, "", "192.0.2.7", "an IPv4 address of the host",
-     HostAddress4{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().a;
+    {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
+     "the secret that updates the host",
+     TokenText{[](Config& c, const base::Token& token) { c.hosts.back().token = token; }}},
+    {Section::host, "expire", Need::optional, "1d", "",
+     "how long an update lasts",
+     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { c.hosts.back().expire = time; }}},
+    {Section::host, "ttl", Need::optional, "", "60s",
+     "TTL of the host's addresses, instead of the server's",
+     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.hosts.back().ttl = time; }}},
+    {Section::host, "a", Need::optional, "", "192.0.2.7",
+     "an IPv4 address of the host",
+     HostAddress4{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().a; }}},
+    {Section::host, "aaaa", Need::optional, "", "2001:db8::7",
+     "an IPv6 address of the host",
+     HostAddress6{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().aaaa; }}},
+});
+// clang-format on
+
 } // namespace
 } // namespace config
 }

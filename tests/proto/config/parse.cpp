@@ -226,6 +226,8 @@ TEST(ConfigParse, RefusesLinesThatAreNeitherSectionNorKey)
         "7:1 found a section without \"]\", expected [section]\n"
         "9:7 found text behind the section, expected the line to end; a comment needs a line of its own\n"
         "11:7 found text behind the section, expected the line to end\n");
+    EXPECT_EQ(faults_of(with("\xEF\xBB\xBF\n")),
+              "5:1 found a line without \"=\", expected key=value, [section], or # and a comment\n");
     EXPECT_EQ(
         faults_of("\xEF\xBB\xBF" + with("")),
         "1:1 found a byte order mark, expected a text file without one\n"

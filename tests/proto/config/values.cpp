@@ -168,9 +168,9 @@ TEST(ConfigNameList, HasOneTo16Names)
 
 TEST(ConfigNameList, PutsEachFaultAtItsOwnColumn)
 {
-    EXPECT_EQ(faults_of_key("[server]", "nameserver=ns.a \t n*.b ns.c ."),
-              "6:20 nameserver: found \"*\" in a name, expected letters, digits, \"-\" or \"_\"\n"
-              "6:29 nameserver: found ., expected a domain name\n");
+    EXPECT_EQ(faults_of_key("[server]", "nameserver=ns.a\tn*.b ns.c \t."),
+              "6:18 nameserver: found \"*\" in a name, expected letters, digits, \"-\" or \"_\"\n"
+              "6:28 nameserver: found ., expected a domain name\n");
 }
 
 // RFC 1035 section 8: the mailbox's first label is all that stands before the '@'. The predecessor sent

@@ -1,0 +1,100 @@
+// What the parser leaves behind: every block of memory that is given back is searched for a token.
+#include <malloc.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "tests/proto/config/texts.h"
+
+namespace
+{
+
+constexpr std::string_view token = "a-token-that-stands-nowhere-else";
+bool searching = false;
+int found = 0;
+
+void give_back(void* block) noexcept
+{
+    if (block == nullptr) {
+        return;
+    }
+    const std::string_view memory{static_cast<const char*>(block), ::malloc_usable_size(block)};
+    if (searching && memory.find(token) != std::string_view::npos) {
+        ++found;
+    }
+    std::free(block);
+}
+
+} // namespace
+
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept
+{
+    return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size)
+{
+    void* const block = operator new(size, std::nothrow);
+    if (block == nullptr) {
+        throw std::bad_alloc{};
+    }
+    return block;
+}
+void operator delete(void* block) noexcept
+{
+    give_back(block);
+}
+void operator delete(void* block, std::size_t /*size*/) noexcept
+{
+    give_back(block);
+}
+
+namespace
+{
+
+/// How many blocks with the token were given back while `text` was parsed and its config went.
+int left_behind(const std::string& text, std::size_t expected_faults)
+{
+    found = 0;
+    searching = true;
+    const std::size_t faults = config::parse(text).faults.size();
+    searching = false;
+    EXPECT_EQ(faults, expected_faults);
+    return found;
+}
+
+TEST(TokenMemory, IsSearched)
+{
+    searching = true;
+    found = 0;
+    {
+        const std::string copy{token};
+    }
+    searching = false;
+    EXPECT_EQ(found, 1);
+}
+
+TEST(TokenMemory, IsWipedWhenTheHostsMoveAndWhenTheyGo)
+{
+    std::string text = config_test::with("");
+    for (int i = 0; i < 100; ++i) {
+        text += "[@h" + std::to_string(i) + "]\ntoken=" + std::string{token} + '\n';
+    }
+    EXPECT_EQ(left_behind(text, 0), 0);
+}
+
+TEST(TokenMemory, IsNotUsedForTokensThatAreRefused)
+{
+    const std::string secret{token};
+    EXPECT_EQ(
+        left_behind(config_test::with("[@h]\ntoken=" + secret + std::string(250, 'x') + "\ntoken=" + secret +
+                                      "\x01\ntoken=" + secret + "\tx\n" + secret + "\ntokn=" + secret +
+                                      "\n[udp]\ntoken=" + secret + "\n[@h]\ntoken=" + secret + "\n"),
+                    7),
+        0);
+}
+
+} // namespace
