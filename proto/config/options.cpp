@@ -16,6 +16,7 @@ constexpr Seconds max_expire{0x7FFFFFFE}; // the predecessor's bound
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
+using Names = std::vector<dns::Name>;
 using Addresses = std::vector<base::Address>;
 
 // A row an option: what it is called, what it means, how its value is read and where it goes.
@@ -26,7 +27,7 @@ constexpr auto table = std::to_array<Option>({
      DomainName{[](Config& c, const dns::Name& name) { c.server.domain = name; }}},
     {Section::server, "nameserver", Need::required, "", "ns.example.org",
      "the zone's name servers; the first is the primary one",
-     NameList{max_name_servers, [](Config& c, std::vector<dns::Name> n) { c.server.name_servers = std::move(n); }}},
+     NameList{max_name_servers, [](Config& c, Names list) { c.server.name_servers = std::move(list); }}},
     {Section::server, "email", Need::required, "", "hostmaster@example.org",
      "who answers for the zone",
      Mailbox{[](Config& c, const dns::Name& name) { c.server.mailbox = name; }}},
@@ -45,34 +46,34 @@ constexpr auto table = std::to_array<Option>({
     {Section::server, "any", Need::optional, "minimal", "",
      "how a query for ANY is answered",
      Choice{{"minimal", "all"},
-            [](Config& c, std::size_t which) { c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all; }}},
+            [](Config& c, auto which) { c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all; }}},
     {Section::server, "rate_limit", Need::optional, "1000", "",
      "UDP replies a second and client network",
-     Number{0, max_u32, [](Config& c, std::uint64_t n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
+     Number{0, max_u32, [](Config& c, auto n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
     {Section::server, "stats_interval", Need::optional, "1d", "",
      "how often statistics are logged",
      Time{Seconds{0}, max_time, [](Config& c, Seconds time) { c.server.stats_interval = time; }}},
 
     {Section::udp, "port", Need::optional, "53", "",
      "port of DNS over UDP",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.udp.port = static_cast<std::uint16_t>(n); }}},
+     Number{0, max_u16, [](Config& c, auto n) { c.udp.port = static_cast<std::uint16_t>(n); }}},
 
     {Section::tcp, "port", Need::optional, "53", "",
      "port of DNS over TCP",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.tcp.port = static_cast<std::uint16_t>(n); }}},
+     Number{0, max_u16, [](Config& c, auto n) { c.tcp.port = static_cast<std::uint16_t>(n); }}},
     {Section::tcp, "connections", Need::optional, "16", "",
      "DNS connections at a time",
-     Number{1, max_u16, [](Config& c, std::uint64_t n) { c.tcp.connections = static_cast<std::uint16_t>(n); }}},
+     Number{1, max_u16, [](Config& c, auto n) { c.tcp.connections = static_cast<std::uint16_t>(n); }}},
     {Section::tcp, "timeout", Need::optional, "3s", "",
      "how long a DNS connection may be idle",
      Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.tcp.timeout = time; }}},
 
     {Section::http, "port", Need::optional, "80", "",
      "port of the update interface",
-     Number{0, max_u16, [](Config& c, std::uint64_t n) { c.http.port = static_cast<std::uint16_t>(n); }}},
+     Number{0, max_u16, [](Config& c, auto n) { c.http.port = static_cast<std::uint16_t>(n); }}},
     {Section::http, "connections", Need::optional, "16", "",
      "HTTP connections at a time",
-     Number{1, max_u16, [](Config& c, std::uint64_t n) { c.http.connections = static_cast<std::uint16_t>(n); }}},
+     Number{1, max_u16, [](Config& c, auto n) { c.http.connections = static_cast<std::uint16_t>(n); }}},
     {Section::http, "timeout", Need::optional, "3s", "",
      "how long an HTTP connection may last",
      Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.http.timeout = time; }}},
@@ -97,17 +98,6 @@ constexpr auto table = std::to_array<Option>({
      HostAddress6{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().aaaa; }}},
 });
 // clang-format on
-
-} // namespace
-} // namespace config
-}
-, {Section::host, "aaaa", Need::optional, "", "2001:db8::7", "an IPv6 address of the host",
-   HostAddress6{max_host_addresses, [](Config& c) -> auto& {return c.hosts.back().aaaa;
-}
-}
-}
-,
-});
 
 } // namespace
 
