@@ -174,17 +174,17 @@ int Store::start_generation()
 int Store::write_snapshot(StateFile& file, std::uint64_t generation, std::uint64_t& end)
 {
     const auto snapshot = std::make_unique<journal::CommitWriter>();
-    const auto [serial, stamp] = source_.head();
+    const journal::CommitHead head = source_.head();
     end = journal::header_octets;
     const auto put = [&] {
         const base::Bytes frame = journal::encode_frame(
             journal::Kind::snapshot, generation, snapshot->payload(), {frame_.get(), journal::max_frame});
         const int error = file.write(end, frame);
         end += frame.size();
-        snapshot->begin(serial, stamp);
+        snapshot->begin(head.serial, head.stamp);
         return error;
     };
-    snapshot->begin(serial, stamp);
+    snapshot->begin(head.serial, head.stamp);
     snapshot->add(source_.zone());
     journal::HostEntry entry;
     for (std::size_t i = 0; i < source_.hosts(); ++i) {

@@ -1,0 +1,29 @@
+// Property: a setup that can be read, put together again from its parts, is the same; and so is each record
+// alone (round_trip.h).
+#include "proto/ipc/setup.h"
+#include "tests/fuzz/round_trip.h"
+
+namespace
+{
+
+template <typename Part>
+void try_as(base::Bytes octets)
+{
+    fuzz::read_and_write_back<Part>(octets);
+    std::vector<std::uint8_t> again;
+    const bool is_read =
+        ipc::read_setup<Part>(octets, [&](const Part& part) { ipc::append_record(again, part); });
+    if (is_read && !std::equal(octets.begin(), octets.end(), again.begin(), again.end())) {
+        std::abort();
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    try_as<ipc::ResponderPart>({data, size});
+    try_as<ipc::UpdaterPart>({data, size});
+    try_as<ipc::KeeperPart>({data, size});
+    return 0;
+}

@@ -1,0 +1,114 @@
+// Property: whatever two files hold, recovery ends with a verdict; what it recovers, written as a new
+// generation and recovered again, is the same; and a torn end that is cut off is gone.
+// The first two octets say how long the first file is.
+#include <cstdlib>
+#include <vector>
+
+#include "proto/journal/recovery.h"
+
+namespace
+{
+
+struct Collector : journal::Sink {
+    std::vector<journal::HostEntry> hosts;
+    std::vector<journal::ZoneEntry> zones;
+    void host(const journal::HostEntry& entry) override { hosts.push_back(entry); }
+    void zone(const journal::ZoneEntry& entry) override { zones.push_back(entry); }
+};
+
+bool same(const journal::HostEntry& left, const journal::HostEntry& right)
+{
+    return left.name == right.name && left.a == right.a && left.aaaa == right.aaaa &&
+           left.expires == right.expires;
+}
+
+bool same(const Collector& left, const Collector& right)
+{
+    return std::equal(left.hosts.begin(), left.hosts.end(), right.hosts.begin(), right.hosts.end(),
+                      [](const auto& l, const auto& r) { return same(l, r); }) &&
+           std::equal(left.zones.begin(), left.zones.end(), right.zones.begin(), right.zones.end(),
+                      [](const auto& l, const auto& r) { return l.fingerprint == r.fingerprint; });
+}
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+class NewFile
+{
+public:
+    explicit NewFile(const journal::Recovery& found) : found_(found), octets_(journal::header_octets)
+    {
+        writer_.begin(found.serial, found.stamp);
+    }
+    void add(const auto& entry)
+    {
+        writer_.add(entry);
+        if (writer_.entries() == journal::max_entries) {
+            flush();
+        }
+    }
+    const std::vector<std::uint8_t>& finish()
+    {
+        flush();
+        const auto header = journal::encode(journal::Header{1, found_.generation + 1, octets_.size()});
+        std::copy(header.begin(), header.end(), octets_.begin());
+        return octets_;
+    }
+
+private:
+    void flush()
+    {
+        std::vector<std::uint8_t> room(journal::max_frame);
+        const auto frame =
+            journal::encode_frame(journal::Kind::snapshot, found_.generation + 1, writer_.payload(), room);
+        octets_.insert(octets_.end(), frame.begin(), frame.end());
+        writer_.begin(found_.serial, found_.stamp);
+    }
+
+    journal::Recovery found_;
+    journal::CommitWriter writer_;
+    std::vector<std::uint8_t> octets_;
+};
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    base::Reader in{{data, size}};
+    const base::Bytes first = in.take(std::min<std::size_t>(in.u16(), in.left()));
+    const base::Bytes second = in.take(in.left());
+    Collector found;
+    const journal::Recovery recovery = journal::recover(first, second, found);
+    if (recovery.found == journal::Found::damaged || recovery.found == journal::Found::newer) {
+        require(!journal::describe_fault(recovery).empty());
+        return 0;
+    }
+    if (recovery.found == journal::Found::fresh || recovery.generation == UINT64_MAX) {
+        require(recovery.found == journal::Found::state || found.hosts.empty());
+        return 0;
+    }
+    const base::Bytes live = recovery.live == 0 ? first : second;
+    Collector cut;
+    const journal::Recovery again = journal::recover(live.first(recovery.good_end), {}, cut);
+    require(again.found == journal::Found::state && again.torn_octets == 0 &&
+            again.serial == recovery.serial);
+    require(same(found, cut));
+
+    NewFile file{recovery};
+    for (const auto& entry : found.zones) {
+        file.add(entry);
+    }
+    for (const auto& entry : found.hosts) {
+        file.add(entry);
+    }
+    Collector copied;
+    const journal::Recovery newer = journal::recover(live.first(recovery.good_end), file.finish(), copied);
+    require(newer.found == journal::Found::state && newer.live == 1 && newer.serial == recovery.serial &&
+            newer.stamp == recovery.stamp);
+    require(same(found, copied));
+    return 0;
+}

@@ -1,0 +1,28 @@
+// What every edge's fuzzer asks.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "proto/ipc/codec.h"
+
+namespace fuzz
+{
+
+/// Property: a record that can be read writes back as itself, so there is one record for each message.
+template <typename Variant>
+void read_and_write_back(base::Bytes record)
+{
+    const auto message = ipc::decode<Variant>(record);
+    if (!message) {
+        return;
+    }
+    std::vector<std::uint8_t> room(record.size());
+    const base::Bytes again = ipc::encode(*message, room);
+    if (!std::equal(record.begin(), record.end(), again.begin(), again.end())) {
+        std::abort();
+    }
+}
+
+} // namespace fuzz

@@ -1,0 +1,204 @@
+#include "tests/proto/ipc/messages.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+using namespace ipc;
+
+namespace
+{
+
+template <typename Variant>
+bool is_malformed(const Octets& record)
+{
+    return !decode<Variant>(record);
+}
+
+Octets with_octet(Octets record, std::size_t at, std::uint8_t octet)
+{
+    record.at(at) = octet;
+    return record;
+}
+
+} // namespace
+
+TEST(IpcRecord, WritesBackAsItself)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (const Variant& message : messages) {
+            const Octets record = record_of(message);
+            ASSERT_FALSE(record.empty());
+            const auto read = decode<Variant>(record);
+            ASSERT_TRUE(read);
+            EXPECT_EQ(read->index(), message.index());
+            EXPECT_EQ(record_of(*read), record);
+        }
+    });
+}
+
+// DESIGN: what can be said on an edge is its variant and nothing else
+TEST(IpcRecord, IsMalformedWithATagThatTheEdgeDoesNotKnow)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (unsigned tag = 0; tag < 256; ++tag) {
+            const bool known = [&]<std::size_t... I>(std::index_sequence<I...>)
+            {
+                return ((std::variant_alternative_t<I, Variant>::tag == tag) || ...);
+            }
+            (std::make_index_sequence<std::variant_size_v<Variant>>{});
+            for (const Variant& message : messages) {
+                if (!known) {
+                    const Octets record = with_octet(record_of(message), 0, static_cast<std::uint8_t>(tag));
+                    EXPECT_TRUE(is_malformed<Variant>(record));
+                }
+            }
+        }
+    });
+}
+
+TEST(IpcRecord, IsMalformedWhereverItIsCut)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (const Variant& message : messages) {
+            const Octets record = record_of(message);
+            for (std::size_t kept = 0; kept < record.size(); ++kept) {
+                const Octets cut(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(kept));
+                EXPECT_TRUE(is_malformed<Variant>(cut)) << message.index() << ' ' << kept;
+            }
+        }
+    });
+}
+
+TEST(IpcRecord, IsMalformedWithAnOctetTooMany)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (const Variant& message : messages) {
+            for (unsigned octet = 0; octet < 256; ++octet) {
+                Octets record = record_of(message);
+                record.push_back(static_cast<std::uint8_t>(octet));
+                EXPECT_TRUE(is_malformed<Variant>(record)) << message.index() << ' ' << octet;
+            }
+        }
+    });
+}
+
+TEST(IpcRecord, IsNotMadeWhereThereIsNoRoom)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (const Variant& message : messages) {
+            const std::size_t size = record_of(message).size();
+            Octets room(size - 1);
+            EXPECT_TRUE(encode(message, room).empty());
+        }
+    });
+}
+
+// an enum from outside is checked where it enters
+TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
+{
+    const Octets settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
+    const Octets attach = record_of(SupervisorToChild{Attach{Peer::keeper, 0}});
+    const Octets propose = record_of(UpdaterToKeeper{proposal()});
+    const std::size_t change4 = propose.size() - 16 - 16 - 1 - 4 - 1;
+    const std::size_t change6 = propose.size() - 16 - 16 - 1;
+    ASSERT_EQ(propose.at(change4), static_cast<std::uint8_t>(Change::set));
+    ASSERT_EQ(propose.at(change6), static_cast<std::uint8_t>(Change::remove));
+    for (unsigned value = 0; value < 256; ++value) {
+        const auto octet = static_cast<std::uint8_t>(value);
+        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_octet(settled, 5, octet)), value < 1 || value > 4)
+            << value;
+        EXPECT_EQ(is_malformed<SupervisorToChild>(with_octet(attach, 1, octet)), value < 1 || value > 3)
+            << value;
+        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change4, octet)), value < 1 || value > 3);
+        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change6, octet)), value < 1 || value > 3);
+    }
+}
+
+TEST(IpcRecord, TakesNoFlagButZeroAndOne)
+{
+    const Octets record =
+        record_of(KeeperToResponder{HostRecords{HostIndex{1}, 2, std::nullopt, std::nullopt}});
+    ASSERT_EQ(record.size(), 11U);
+    for (unsigned value = 1; value < 256; ++value) {
+        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_octet(record, 9, static_cast<std::uint8_t>(value))));
+        EXPECT_TRUE(
+            is_malformed<KeeperToResponder>(with_octet(record, 10, static_cast<std::uint8_t>(value))));
+    }
+}
+
+// a pointer could lead anywhere in the record: names between processes have none
+TEST(IpcRecord, TakesNoCompressedName)
+{
+    Octets record = record_of(UpdaterToKeeper{proposal()});
+    const std::size_t at = 1 + 4 + 1 + 6;
+    ASSERT_EQ(record.at(at), 4); // "home"
+    record.at(at) = 0xC0;
+    record.at(at + 1) = 0;
+    EXPECT_TRUE(is_malformed<UpdaterToKeeper>(record));
+}
+
+TEST(IpcRecord, HoldsTheLargestProposal)
+{
+    std::string longest;
+    for (int i = 0; i < 3; ++i) {
+        longest += std::string(63, 'x') + '.';
+    }
+    Propose propose = proposal();
+    propose.host = name((longest + std::string(61, 'x')).c_str());
+    propose.token = *base::Token::from(std::string(255, 't'));
+    const Octets record = record_of(UpdaterToKeeper{propose});
+    ASSERT_FALSE(record.empty());
+    const auto read = decode<UpdaterToKeeper>(record);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(std::get<Propose>(*read).token.octets().size(), 255U);
+    EXPECT_EQ(std::get<Propose>(*read).host, propose.host);
+}
+
+// two records for one message would be two ways to say one thing
+TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
+{
+    Octets record =
+        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), digest_of(3), base::Seconds{60}}});
+    record.at(record.size() - 8) = 0x80;
+    EXPECT_TRUE(is_malformed<KeeperPart>(record));
+}
+
+TEST(IpcSetup, GivesItsPartsInOrder)
+{
+    Octets setup;
+    for (const KeeperPart& part : keeper_parts()) {
+        append_record(setup, part);
+    }
+    std::vector<std::size_t> order;
+    EXPECT_TRUE(
+        read_setup<KeeperPart>(setup, [&](const KeeperPart& part) { order.push_back(part.index()); }));
+    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(IpcSetup, IsMalformedWhereverItIsCutWithinARecord)
+{
+    Octets setup;
+    std::vector<std::size_t> ends{0};
+    for (const KeeperPart& part : keeper_parts()) {
+        append_record(setup, part);
+        ends.push_back(setup.size());
+    }
+    for (std::size_t kept = 0; kept < setup.size(); ++kept) {
+        const bool is_whole = std::find(ends.begin(), ends.end(), kept) != ends.end();
+        EXPECT_EQ(read_setup<KeeperPart>(Bytes{setup}.first(kept), [](const KeeperPart&) {}), is_whole)
+            << kept;
+    }
+}
+
+// a host with many configured records outgrows a channel's record
+TEST(IpcSetup, HoldsARecordOfAnySize)
+{
+    HostSetup host{name("a.example"), 60, std::vector<StaticRecord>(5000, StaticRecord{1, {192, 0, 2, 1}})};
+    Octets setup;
+    append_record(setup, ResponderPart{host});
+    std::size_t records = 0;
+    EXPECT_TRUE(read_setup<ResponderPart>(
+        setup, [&](const ResponderPart& part) { records = std::get<HostSetup>(part).records.size(); }));
+    EXPECT_EQ(records, 5000U);
+}

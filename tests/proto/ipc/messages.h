@@ -1,0 +1,111 @@
+// Every message of every edge, with a value in every field.
+#pragma once
+
+#include <vector>
+
+#include "proto/ipc/control.h"
+#include "proto/ipc/setup.h"
+#include "proto/ipc/update.h"
+#include "proto/ipc/zone_feed.h"
+
+namespace ipc
+{
+
+using Octets = std::vector<std::uint8_t>;
+
+inline dns::Name name(const char* text)
+{
+    return *dns::Name::from_text(text);
+}
+
+inline Digest digest_of(std::uint8_t octet)
+{
+    Digest digest;
+    digest.fill(octet);
+    return digest;
+}
+
+inline const base::Address4 address4{{192, 0, 2, 7}};
+inline const base::Address6 address6{{0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9}};
+
+inline Propose proposal()
+{
+    return {RequestId{0x01020304},
+            *base::Token::from("secret"),
+            name("home.dyn.example.org"),
+            Change::set,
+            address4,
+            Change::remove,
+            address6,
+            *base::parse_address("203.0.113.9")};
+}
+
+inline std::vector<UpdaterToKeeper> updater_to_keeper()
+{
+    return {proposal(), Propose{}};
+}
+inline std::vector<KeeperToUpdater> keeper_to_updater()
+{
+    return {Settled{RequestId{7}, Verdict::committed}, Settled{RequestId{8}, Verdict::unchanged},
+            Settled{RequestId{9}, Verdict::refused}, Settled{RequestId{0xFFFFFFFF}, Verdict::unavailable}};
+}
+inline std::vector<KeeperToResponder> keeper_to_responder()
+{
+    return {HostRecords{HostIndex{3}, 1795374003, address4, address6},
+            HostRecords{HostIndex{4}, 1, std::nullopt, address6},
+            HostRecords{HostIndex{5}, 2, address4, std::nullopt},
+            HostRecords{HostIndex{6}, 3, std::nullopt, std::nullopt}, Complete{0xFFFFFFFF}};
+}
+inline std::vector<SupervisorToChild> supervisor_to_child()
+{
+    return {Ping{77}, Attach{Peer::updater, 0}, Attach{Peer::responder, 5}, Quit{}, ReportStatistics{}};
+}
+inline std::vector<ChildToSupervisor> child_to_supervisor()
+{
+    return {Ready{0x1FFF}, Pong{77}};
+}
+
+inline std::vector<ResponderPart> responder_parts()
+{
+    ResponderSetup setup;
+    setup.log = {true, 2};
+    setup.apex = name("dyn.example.org");
+    setup.name_servers = {name("ns1.example.org"), name("ns2.example.org")};
+    setup.mailbox = name("host\\.master.example.org");
+    setup.any = AnyPolicy::all;
+    return {setup, HostSetup{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {}}}}, HostSetup{}};
+}
+inline std::vector<UpdaterPart> updater_parts()
+{
+    return {UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}}};
+}
+inline std::vector<KeeperPart> keeper_parts()
+{
+    return {KeeperSetup{{false, 1}, 2, 3, digest_of(1), digest_of(2)},
+            Account{HostIndex{2}, name("home.dyn.example.org"), digest_of(3), base::Seconds{3600}},
+            ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
+                         address6}};
+}
+
+template <typename Variant>
+Octets record_of(const Variant& message)
+{
+    Octets room(max_record);
+    const Bytes record = encode(message, room);
+    return {record.begin(), record.end()};
+}
+
+/// Calls `check` with the messages of every edge and direction.
+void for_every_edge(auto check)
+{
+    check(updater_to_keeper());
+    check(keeper_to_updater());
+    check(keeper_to_responder());
+    check(supervisor_to_child());
+    check(child_to_supervisor());
+    check(responder_parts());
+    check(updater_parts());
+    check(keeper_parts());
+}
+
+} // namespace ipc
