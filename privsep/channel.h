@@ -63,6 +63,7 @@ public:
     int get() const noexcept { return channel_.get(); }
     explicit operator bool() const noexcept { return static_cast<bool>(channel_); }
     void close() noexcept { channel_ = Channel{}; }
+    Channel release() noexcept { return std::move(channel_); }
 
     Transfer send(const Out& message, int passed = -1) noexcept
     {

@@ -178,6 +178,9 @@ bool can_read_as(const Identity& identity, const std::string& path) noexcept
 
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config)
 {
+    const auto chroot_only = those_that_we_have({CAP_SYS_CHROOT});
+    const auto kept = read_config ? those_that_we_have({CAP_SYS_CHROOT, CAP_DAC_READ_SEARCH}) : chroot_only;
+    drop_bounding_set_but(chroot_only); // needs what the change of uid takes away
     if (identity) {
         // keeps the permitted set over the change of uid; effective ones come back one by one below
         require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
@@ -185,9 +188,6 @@ void give_up_privileges(const std::optional<Identity>& identity, bool read_confi
         require(::setresgid(identity->gid, identity->gid, identity->gid) == 0, "setresgid");
         require(::setresuid(identity->uid, identity->uid, identity->uid) == 0, "setresuid");
     }
-    const auto chroot_only = those_that_we_have({CAP_SYS_CHROOT});
-    const auto kept = read_config ? those_that_we_have({CAP_SYS_CHROOT, CAP_DAC_READ_SEARCH}) : chroot_only;
-    drop_bounding_set_but(chroot_only);
     set_capabilities(kept, chroot_only);
     if (!chroot_only.empty()) {
         require(::cap_set_ambient(CAP_SYS_CHROOT, CAP_SET) == 0, "PR_CAP_AMBIENT");

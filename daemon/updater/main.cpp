@@ -60,7 +60,7 @@ try {
     const auto walls = privsep::lock_down(process, inherited, max_descriptors);
     privsep::EventLoop loop;
     updater::Updater updater{loop, take_ends(inherited), setup};
-    privsep::enter_sandbox(updater::syscalls);
+    privsep::enter_sandbox(updater::syscalls(loop.get()));
 
     updater.announce(walls);
     while (updater.state() < updater::Updater::State::done) { // the first octet from outside is read here

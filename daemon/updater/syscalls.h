@@ -4,27 +4,36 @@
 #include <array>
 #include <sys/socket.h>
 
+#include "privsep/child.h"
 #include "privsep/sandbox.h"
 
 namespace updater
 {
 
-inline constexpr std::array syscalls = {
-    // waiting; which of the two libc uses differs by architecture
-    privsep::Syscall{"epoll_wait"},
-    privsep::Syscall{"epoll_pwait"},
-    privsep::Syscall{"epoll_ctl"},
-    // clients: no socket is made, and none is connected
-    privsep::Syscall{"accept4", privsep::When{3, privsep::all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
-    privsep::Syscall{"read"},
-    privsep::Syscall{"sendto", privsep::When{3, privsep::all_bits, MSG_NOSIGNAL},
-                     privsep::When{4, ~std::uint64_t{0}, 0}}, // to where the socket is connected, no other
-    privsep::Syscall{"shutdown", privsep::When{1, privsep::all_bits, SHUT_WR}},
-    privsep::Syscall{"close"},
-    // the channels to the keeper and to the supervisor; the latter's come with descriptors
-    privsep::Syscall{"sendmsg", privsep::When{2, privsep::all_bits, MSG_NOSIGNAL}},
-    privsep::Syscall{"recvmsg", privsep::When{2, privsep::all_bits, 0}},
-    privsep::Syscall{"recvmsg", privsep::When{2, privsep::all_bits, MSG_CMSG_CLOEXEC}},
-};
+/// `epoll`: the event loop's descriptor. No call makes a socket, and none names an address to connect to.
+inline auto syscalls(int epoll)
+{
+    using privsep::all_bits;
+    using privsep::Syscall;
+    using privsep::When;
+    const auto loop = static_cast<std::uint64_t>(epoll);
+    return std::array{
+        // waiting
+        Syscall{"epoll_wait", When{0, all_bits, loop}},
+        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_ctl", When{0, all_bits, loop}},
+        // clients
+        Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
+        Syscall{"read"},
+        Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL},
+                When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+        Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
+        Syscall{"close"},
+        // the channels to the keeper and to the supervisor; only the latter's messages bring descriptors
+        Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
+        Syscall{"recvmsg", When{2, all_bits, 0}},
+        Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+    };
+}
 
 } // namespace updater

@@ -1,0 +1,214 @@
+// Under a service manager: sockets that are passed, and what it is told.
+#include <arpa/inet.h>
+#include <csignal>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using privsep::UniqueFd;
+using support::Daemon;
+using support::DaemonStart;
+using testing::HasSubstr;
+
+UniqueFd bound(int type)
+{
+    UniqueFd fd{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any);
+    if (type == SOCK_STREAM) {
+        ::listen(fd.get(), 16);
+    }
+    return fd;
+}
+
+std::uint16_t port_of(const UniqueFd& fd)
+{
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(address.sin_port);
+}
+
+/// A start that hands over `sockets`, named so, as systemd does.
+DaemonStart activated(const std::vector<const UniqueFd*>& sockets, const std::string& names)
+{
+    DaemonStart start;
+    start.environment = {"LISTEN_FDS=" + std::to_string(sockets.size()), "LISTEN_FDNAMES=" + names};
+    std::vector<int> numbers;
+    for (const UniqueFd* socket : sockets) {
+        numbers.push_back(socket->get());
+    }
+    start.before_exec = [numbers] {
+        std::vector<int> high;
+        for (const int fd : numbers) {
+            high.push_back(::fcntl(fd, F_DUPFD, 100));
+        }
+        for (int target = 3; const int fd : high) {
+            ::dup2(fd, target++);
+            ::close(fd);
+        }
+    };
+    return start;
+}
+
+/// sd_listen_fds(3) wants LISTEN_PID, which only the new process knows: env(1) can not, a shell can.
+class Activated
+{
+public:
+    Activated(const DaemonStart& how, const std::string& config)
+        : folder_(std::make_unique<support::Folder>())
+    {
+        support::write_file(*folder_ / "c.conf", config);
+        process_ = std::make_unique<support::Process>(
+            support::Start{{"sh", "-c",
+                            "LISTEN_PID=$$ exec " + support::installation() + "/bin/nanodnsd -c " +
+                                (*folder_ / "c.conf") + " -s " + (*folder_ / "state")},
+                           how.environment,
+                           how.before_exec});
+    }
+    support::Process& process() { return *process_; }
+
+private:
+    std::unique_ptr<support::Folder> folder_;
+    std::unique_ptr<support::Process> process_;
+};
+
+std::string dig(const UniqueFd& socket, bool tcp)
+{
+    return support::run({"dig", "@127.0.0.1", "-p", std::to_string(port_of(socket)), tcp ? "+tcp" : "+notcp",
+                         "+short", "+tries=1", "printer.dyn.example.org", "A"})
+        .output;
+}
+
+TEST(Activation, ServesTheSocketsThatArePassedAndBindsNone)
+{
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    const UniqueFd second = bound(SOCK_DGRAM);
+    const UniqueFd tcp = bound(SOCK_STREAM);
+    const UniqueFd http = bound(SOCK_STREAM);
+    Activated daemon{activated({&http, &udp, &tcp, &second}, "http:dns:dns:dns"),
+                     support::server_config() + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
+    EXPECT_EQ(dig(second, false), "192.0.2.80\n");
+    EXPECT_EQ(dig(tcp, true), "192.0.2.80\n");
+    EXPECT_EQ(support::run({"curl", "-s",
+                            "http://127.0.0.1:" + std::to_string(port_of(http)) +
+                                "/api/update?hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"})
+                  .output,
+              "ok updated");
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it bound a port of its own";
+}
+
+TEST(Activation, SaysWhatIsNotServed)
+{
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    Activated daemon{activated({&udp}, "dns"), support::server_config() + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    EXPECT_THAT(daemon.process().output(), HasSubstr("tcp is not served: no socket for it was passed"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("http is not served: no socket for it was passed"));
+    EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
+}
+
+/// Where a service manager listens.
+class Manager
+{
+public:
+    Manager()
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        const std::string path = folder_ / "notify";
+        std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
+        ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        ::chmod(path.c_str(), 0777);
+        const timeval timeout{support::patience.count(), 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    }
+    std::string variable() const { return "NOTIFY_SOCKET=" + (folder_ / "notify"); }
+    std::string hear() const { return support::receive(socket_.get()).value_or(""); }
+    /// The next message that is no watchdog's.
+    std::string hear_other() const
+    {
+        std::string message = hear();
+        while (message == "WATCHDOG=1") {
+            message = hear();
+        }
+        return message;
+    }
+    bool heard_within(int milliseconds) const
+    {
+        const timeval timeout{milliseconds / 1000, milliseconds % 1000 * 1000};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+        return !hear().empty();
+    }
+
+private:
+    support::Folder folder_;
+    UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+};
+
+TEST(Notification, TellsOfStartReloadAndEnd)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable()};
+    Daemon daemon{start};
+    EXPECT_EQ(manager.hear(), "READY=1\nSTATUS=serving dyn.example.org. with 3 hosts");
+    daemon.process().signal(SIGHUP);
+    EXPECT_THAT(manager.hear(), testing::StartsWith("RELOADING=1\nMONOTONIC_USEC="));
+    EXPECT_THAT(manager.hear(), testing::StartsWith("READY=1\n"));
+    daemon.process().signal(SIGTERM);
+    EXPECT_THAT(manager.hear(), testing::StartsWith("STOPPING=1"));
+    EXPECT_EQ(daemon.process().wait(), 0);
+}
+
+TEST(Notification, FeedsTheWatchdogWhileAllChildrenAnswer)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable(), "WATCHDOG_USEC=300000"};
+    Daemon daemon{start};
+    EXPECT_THAT(manager.hear_other(), testing::StartsWith("READY=1"));
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(manager.hear(), "WATCHDOG=1");
+    }
+}
+
+class Hanging : public testing::TestWithParam<const char*>
+{
+};
+
+TEST_P(Hanging, LeavesTheWatchdogHungry)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable(), "WATCHDOG_USEC=300000"};
+    Daemon daemon{start};
+    EXPECT_THAT(manager.hear_other(), testing::StartsWith("READY=1"));
+    EXPECT_EQ(manager.hear(), "WATCHDOG=1");
+    const pid_t pid = daemon.child(GetParam()).value();
+    ::kill(pid, SIGSTOP);
+    // what was asked before may still be answered; then there is silence
+    const bool one_more = manager.heard_within(600);
+    EXPECT_FALSE(one_more && manager.heard_within(600) && manager.heard_within(600));
+    ::kill(pid, SIGCONT);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Hanging, testing::Values("keeper", "updater", "responder"),
+                         [](const auto& name) { return name.param; });
+
+} // namespace

@@ -1,0 +1,251 @@
+// What the processes of the real daemon hold, as the kernel tells it.
+#include <algorithm>
+#include <csignal>
+#include <dirent.h>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <set>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using support::DaemonStart;
+using testing::HasSubstr;
+
+const std::vector<std::string> children{"keeper", "updater", "responder"};
+
+/// The words behind "Key:" in /proc/PID/status.
+std::string status(pid_t pid, const std::string& key)
+{
+    const std::string text = support::read_proc(pid, "status");
+    const std::size_t at = text.find("\n" + key + ":\t") + key.size() + 3;
+    return text.substr(at, text.find('\n', at) - at);
+}
+
+std::string link_of(pid_t pid, const std::string& name)
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/" + name, error).string();
+}
+
+/// Where the descriptors lead, without the numbers of sockets.
+std::multiset<std::string> descriptors(pid_t pid)
+{
+    std::multiset<std::string> result;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
+        const std::string target = link_of(pid, "fd/" + entry.path().filename().string());
+        result.insert(target.substr(0, target.find(":[")));
+    }
+    return result;
+}
+
+class LockedDown : public testing::Test
+{
+protected:
+    void expect_locked_down(pid_t pid) const
+    {
+        EXPECT_EQ(status(pid, "CapPrm"), "0000000000000000");
+        EXPECT_EQ(status(pid, "CapEff"), "0000000000000000");
+        EXPECT_EQ(status(pid, "CapInh"), "0000000000000000");
+        EXPECT_EQ(status(pid, "CapAmb"), "0000000000000000");
+        EXPECT_EQ(status(pid, "NoNewPrivs"), "1");
+        EXPECT_EQ(status(pid, "Seccomp"), "2");
+        EXPECT_EQ(support::read_proc(pid, "environ"), "");
+        struct stat about {
+        };
+        ASSERT_EQ(::stat(("/proc/" + std::to_string(pid) + "/mem").c_str(), &about), 0);
+        EXPECT_EQ(about.st_uid, 0U) << "a process that is not dumpable shows root's files in proc(5)";
+        EXPECT_THAT(support::read_proc(pid, "limits"), testing::ContainsRegex("Max core file size +0 +0"));
+        EXPECT_THAT(support::read_proc(pid, "limits"), testing::ContainsRegex("Max processes +0 +0"));
+    }
+    void expect_nothing_to_reach(pid_t pid) const
+    {
+        EXPECT_TRUE(std::filesystem::is_empty("/proc/" + std::to_string(pid) + "/root/"));
+        for (const char* kind : {"ns/net", "ns/ipc", "ns/mnt"}) {
+            EXPECT_NE(link_of(pid, kind), link_of(::getpid(), kind)) << kind;
+        }
+    }
+};
+
+TEST_F(LockedDown, AllChildrenAreAndRootIsNobodyAmongThem)
+{
+    Daemon daemon;
+    const passwd* nobody = ::getpwnam("nanodnsd") != nullptr ? ::getpwnam("nanodnsd") : ::getpwnam("nobody");
+    const std::string uid = std::to_string(nobody->pw_uid);
+    const std::string gid = std::to_string(nobody->pw_gid);
+    for (const std::string& name : children) {
+        SCOPED_TRACE(name);
+        const pid_t pid = daemon.child(name).value();
+        expect_locked_down(pid);
+        expect_nothing_to_reach(pid);
+        EXPECT_EQ(status(pid, "Uid"), uid + "\t" + uid + "\t" + uid + "\t" + uid);
+        EXPECT_EQ(status(pid, "Gid"), gid + "\t" + gid + "\t" + gid + "\t" + gid);
+        EXPECT_EQ(status(pid, "Groups"), gid + " ");
+    }
+}
+
+TEST_F(LockedDown, EachHoldsItsOwnDescriptorsAndNoOther)
+{
+    Daemon daemon;
+    using Set = std::multiset<std::string>;
+    const Set common{"/dev/null", "/dev/null", "pipe", "socket", "anon_inode"}; // 0, 1, log, control, epoll
+    const auto with = [&](std::initializer_list<std::string> more) {
+        Set all = common;
+        for (const std::string& one : more) {
+            all.insert(one);
+        }
+        return all;
+    };
+    const auto found = [&](const char* name) {
+        Set result;
+        for (const std::string& target : descriptors(daemon.child(name).value())) {
+            result.insert(target.rfind("anon_inode", 0) == 0 ? "anon_inode" : target);
+        }
+        return result;
+    };
+    const std::string state = daemon.state_path();
+    EXPECT_EQ(found("keeper"), with({state + ".0", state + ".1", "socket", "socket"})); // updater, responder
+    EXPECT_EQ(found("updater"), with({"socket", "socket"}));                            // HTTP, keeper
+    EXPECT_EQ(found("responder"), with({"socket", "socket", "socket"}));                // UDP, TCP, keeper
+}
+
+// "it keeps what a restart or reload needs and nothing else"
+TEST_F(LockedDown, TheSupervisorKeepsTheRightToChrootAndNoMore)
+{
+    Daemon daemon;
+    const pid_t pid = daemon.process().pid();
+    EXPECT_EQ(status(pid, "CapPrm"), "0000000000040000"); // CAP_SYS_CHROOT
+    EXPECT_EQ(status(pid, "CapEff"), "0000000000000000");
+    EXPECT_EQ(status(pid, "CapBnd"), "0000000000040000");
+    EXPECT_EQ(status(pid, "NoNewPrivs"), "1");
+    EXPECT_EQ(status(pid, "Seccomp"), "2");
+    EXPECT_THAT(status(pid, "Uid"), testing::Not(testing::StartsWith("0")));
+    EXPECT_NE(link_of(pid, "ns/net"), link_of(::getpid(), "ns/net"));
+}
+
+TEST_F(LockedDown, TheSupervisorKeepsTheRightToReadAConfigThatOnlyRootMayRead)
+{
+    DaemonStart start;
+    Daemon daemon{start};
+    daemon.stop();
+    ::chmod(daemon.config_path().c_str(), 0600);
+    daemon.start();
+    EXPECT_EQ(status(daemon.process().pid(), "CapPrm"), "0000000000040004"); // and CAP_DAC_READ_SEARCH
+    EXPECT_EQ(status(daemon.process().pid(), "CapAmb"), "0000000000040000"); // but not for the children
+    EXPECT_TRUE(daemon.reload());
+    EXPECT_EQ(status(daemon.process().pid(), "CapEff"), "0000000000000000");
+    expect_locked_down(daemon.child("responder").value());
+}
+
+TEST_F(LockedDown, UserAloneTakesTheGroupOfThatUser)
+{
+    DaemonStart start;
+    start.config = support::server_config("user = games\n") + support::sample_hosts();
+    Daemon daemon{start};
+    const passwd* games = ::getpwnam("games");
+    for (const std::string& name : children) {
+        const pid_t pid = daemon.child(name).value();
+        EXPECT_THAT(status(pid, "Uid"), testing::StartsWith(std::to_string(games->pw_uid) + "\t"));
+        EXPECT_EQ(status(pid, "Groups"), std::to_string(games->pw_gid) + " ");
+    }
+}
+
+TEST_F(LockedDown, AGroupOfItsOwnIsTaken)
+{
+    DaemonStart start;
+    start.config = support::server_config("user = games\ngroup = daemon\n") + support::sample_hosts();
+    Daemon daemon{start};
+    EXPECT_EQ(status(daemon.child("keeper").value(), "Groups"),
+              std::to_string(::getgrnam("daemon")->gr_gid) + " ");
+}
+
+TEST_F(LockedDown, AnUnknownUserIsOneClearLine)
+{
+    DaemonStart start;
+    start.config = support::server_config("user = no-such-user\n") + support::sample_hosts();
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr("there is no user 'no-such-user'"));
+}
+
+void become_an_ordinary_user()
+{
+    constexpr uid_t ordinary = 54321;
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
+        ::setresuid(ordinary, ordinary, ordinary) != 0) {
+        ::_exit(1);
+    }
+}
+
+TEST_F(LockedDown, AnOrdinaryUsersDaemonWorksToo)
+{
+    DaemonStart start;
+    start.before_exec = become_an_ordinary_user;
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
+    for (const std::string& name : children) {
+        SCOPED_TRACE(name);
+        expect_locked_down(daemon.child(name).value());
+    }
+    EXPECT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST_F(LockedDown, AnOrdinaryUserHearsWhyAPortIsOutOfReach)
+{
+    DaemonStart start;
+    start.config = support::server_config("", "port = 53\n") + support::sample_hosts();
+    start.before_exec = become_an_ordinary_user;
+    start.wait_until_it_serves = false;
+    const std::string limit = support::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    ASSERT_GT(std::stoi(limit), 53) << "this machine lets everybody bind port 53";
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr("Permission denied"));
+}
+
+TEST_F(LockedDown, AStateFolderThatCanNotBeWrittenIsOneClearLine)
+{
+    DaemonStart start;
+    start.before_exec = become_an_ordinary_user;
+    start.options = {"-s", "/etc/nanodnsd.state"};
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr("can not open the state /etc/nanodnsd.state.0: Permission denied"));
+}
+
+TEST_F(LockedDown, WorksUnderAUmaskThatHidesEverything)
+{
+    DaemonStart start;
+    start.before_exec = [] { ::umask(0777); };
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    struct stat about {
+    };
+    ASSERT_EQ(::stat((daemon.state_path() + ".0").c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777U, 0600U);
+    expect_nothing_to_reach(daemon.child("keeper").value());
+}
+
+TEST(SandboxedChild, IsNamedWithTheCallThatItWasRefused)
+{
+    // what the supervisor says where the kernel tells; tests/sandbox has every call
+    Daemon daemon;
+    ::kill(daemon.child("updater").value(), SIGSYS);
+    EXPECT_TRUE(daemon.logs("was killed by signal 31 (Bad system call)"));
+}
+
+} // namespace
