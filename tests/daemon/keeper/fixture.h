@@ -1,0 +1,114 @@
+// A ledger on two files in memory, with hosts a, b and c and the token "secret" for each.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/common/token_digest.h"
+#include "daemon/keeper/ledger.h"
+#include "tests/daemon/keeper/disk.h"
+
+namespace keeper
+{
+
+inline constexpr std::int64_t start_time = 1795000000;
+
+inline base::UnixTime unix_time(std::int64_t seconds)
+{
+    return base::UnixTime{base::Seconds{seconds}};
+}
+inline dns::Name name_of(std::string_view host)
+{
+    return *dns::Name::from_text(std::string{host} + ".example.org");
+}
+
+inline ipc::Account account(std::uint32_t index, std::string_view host, std::int64_t lifetime = 3600)
+{
+    return {ipc::HostIndex{index}, name_of(host), common::digest(ipc::Digest{9}, base::as_bytes("secret")),
+            base::Seconds{lifetime}};
+}
+
+inline ipc::Propose set4(std::string_view host, std::uint8_t last, std::uint32_t id = 1)
+{
+    ipc::Propose propose;
+    propose.id = ipc::RequestId{id};
+    propose.token = *base::Token::from("secret");
+    propose.host = name_of(host);
+    propose.change4 = ipc::Change::set;
+    propose.address4 = {{192, 0, 2, last}};
+    propose.change6 = ipc::Change::remove;
+    propose.client = *base::parse_address("203.0.113.9");
+    return propose;
+}
+
+/// The uptime counts from the start of the test; the wall clock is only asked at a start of the ledger.
+class Bench
+{
+public:
+    Bench()
+    {
+        disk_.on_call = [] {};
+    }
+
+    Ledger& start(std::int64_t wall = start_time, std::uint8_t fingerprint = 1)
+    {
+        open(wall, fingerprint);
+        ledger_->start(now_);
+        return *ledger_;
+    }
+    Ledger& open(std::int64_t wall = start_time, std::uint8_t fingerprint = 1)
+    {
+        Hosts hosts{ipc::Digest{9}};
+        for (const ipc::Account& a : accounts) {
+            hosts.add(a);
+        }
+        hosts.finish();
+        ipc::Digest print{};
+        print[0] = fingerprint;
+        ledger_.reset();
+        ledger_ = std::make_unique<Ledger>(std::move(hosts), print, first_, second_);
+        was_fresh = ledger_->open(unix_time(wall), now_);
+        return *ledger_;
+    }
+
+    Ledger& ledger() { return *ledger_; }
+    Disk& disk() { return disk_; }
+    base::Uptime now() const { return now_; }
+    void pass(std::int64_t ms) { now_ += base::Uptime{ms}; }
+
+    ipc::Verdict propose(const ipc::Propose& proposal)
+    {
+        ledger_->begin_batch();
+        ledger_->propose(proposal, now_);
+        const ipc::Verdict verdict = ledger_->settle(now_).front().verdict;
+        ledger_->published();
+        return verdict;
+    }
+    const HostState& state(std::string_view host) const
+    {
+        return ledger_->table().state(*ledger_->table().find(name_of(host)));
+    }
+    std::string a(std::string_view host) const
+    {
+        const auto& address = state(host).a;
+        return address ? base::to_text(*address) : "-";
+    }
+    void fail() { disk_.fail_from = disk_.calls + 1, disk_.fail_count = 1000000; }
+    void mend() { disk_.fail_from = 0; }
+    const DiskFile& file(unsigned number) const { return number == 0 ? first_ : second_; }
+
+    std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
+    bool was_fresh = false;
+
+private:
+    Disk disk_;
+    DiskFile first_{disk_};
+    DiskFile second_{disk_};
+    base::Uptime now_{1000000};
+    std::unique_ptr<Ledger> ledger_;
+};
+
+} // namespace keeper
