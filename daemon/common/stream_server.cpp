@@ -1,14 +1,12 @@
+// The connections of a StreamServer: reading, answering, writing, ending.
 #include "daemon/common/stream_server.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <system_error>
 
-#include "daemon/common/socket_address.h"
+#include "daemon/common/stream_parts.h"
 
 namespace common
 {
@@ -16,11 +14,9 @@ namespace common
 namespace
 {
 
-constexpr unsigned accepts_a_turn = 16;
 constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
-constexpr base::Uptime accept_pause{1000};
 
 void shrink(std::vector<std::uint8_t>& buffer) noexcept
 {
@@ -32,105 +28,6 @@ void shrink(std::vector<std::uint8_t>& buffer) noexcept
 
 } // namespace
 
-struct StreamServer::Connection final : privsep::Watcher {
-    void ready(std::uint32_t happened) override { server->serve(*this, happened); }
-
-    std::size_t unsent() const noexcept { return output.size() - sent; }
-    /// Owed an answer, or has sent what was not looked at yet.
-    bool active() const noexcept { return busy || more || unsent() != 0; }
-    /// Nothing is left to do but to close it.
-    bool over() const noexcept { return broken || (ended && !active()); }
-
-    StreamServer* server = nullptr;
-    ConnectionId id;
-    privsep::UniqueFd socket;
-    base::Address peer;
-    base::Uptime deadline{};
-    std::vector<std::uint8_t> input;
-    std::vector<std::uint8_t> output;
-    std::size_t sent = 0;
-    std::uint32_t events = 0; ///< what the loop was asked for
-    bool ended = false;       ///< the client has shut down its side
-    bool busy = false;        ///< an answer is under way
-    bool more = false;        ///< input waits to be processed without anything new arriving
-    bool processing = false;  ///< the handler is being called for it
-    bool finishing = false;   ///< reads no further request
-    bool draining = false;    ///< our side is shut down
-    bool broken = false;
-};
-
-class StreamServer::Listener final : public privsep::Watcher
-{
-public:
-    void open(StreamServer& server, privsep::UniqueFd socket) noexcept
-    {
-        server_ = &server;
-        socket_ = std::move(socket);
-    }
-    void ready(std::uint32_t /*events*/) override { server_->accept_some(socket_.get()); }
-    void start() { server_->loop_.add(socket_.get(), EPOLLIN, *this); }
-    void listen(bool wanted) { server_->loop_.modify(socket_.get(), wanted ? EPOLLIN : 0U, *this); }
-    void stop() noexcept
-    {
-        if (socket_) {
-            server_->loop_.remove(socket_.get(), *this);
-            socket_.reset();
-        }
-    }
-    explicit operator bool() const noexcept { return static_cast<bool>(socket_); }
-
-private:
-    StreamServer* server_ = nullptr;
-    privsep::UniqueFd socket_;
-};
-
-StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
-                           StreamHandler& handler, Clock clock)
-    : loop_(loop), limits_(limits), handler_(handler), clock_(clock), listeners_(listeners.size()),
-      connections_(limits.connections), by_deadline_(limits.connections), idle_(limits.connections)
-{
-    for (std::size_t i = 0; i < listeners.size(); ++i) {
-        // an accepted socket inherits it on Linux; a listener that is no TCP socket has no such option
-        const int on = 1;
-        ::setsockopt(listeners[i].get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        listeners_[i].open(*this, std::move(listeners[i]));
-    }
-    free_.reserve(limits.connections);
-    for (std::uint32_t slot = limits.connections; slot-- > 0;) {
-        connections_[slot].server = this;
-        connections_[slot].id.slot = slot;
-        free_.push_back(slot);
-    }
-    if (limits.accept_at_once) {
-        start_accepting();
-    }
-}
-
-StreamServer::~StreamServer()
-{
-    stop_accepting();
-    for (Connection& connection : connections_) {
-        if (connection.socket) {
-            loop_.remove(connection.socket.get(), connection);
-        }
-    }
-}
-
-void StreamServer::start_accepting()
-{
-    for (Listener& listener : listeners_) {
-        listener.start();
-    }
-}
-
-void StreamServer::stop_accepting()
-{
-    for (Listener& listener : listeners_) {
-        listener.stop();
-    }
-    paused_ = false;
-}
-
 void StreamServer::finish_all()
 {
     stop_accepting();
@@ -140,91 +37,6 @@ void StreamServer::finish_all()
             finish(connection.id);
         }
     }
-}
-
-void StreamServer::pause_accepting(base::Uptime now)
-{
-    paused_ = true;
-    resume_at_ = now + accept_pause;
-    for (Listener& listener : listeners_) {
-        if (listener) {
-            listener.listen(false);
-        }
-    }
-}
-
-void StreamServer::resume_accepting()
-{
-    if (!paused_) {
-        return;
-    }
-    paused_ = false;
-    for (Listener& listener : listeners_) {
-        if (listener) {
-            listener.listen(true);
-        }
-    }
-}
-
-void StreamServer::accept_some(int listener)
-{
-    for (unsigned i = 0; i < accepts_a_turn; ++i) {
-        const bool full = free_.empty();
-        if (full && idle_.empty()) {
-            pause_accepting(clock_());
-            return;
-        }
-        if (full && !gave_way_) {
-            gave_way_ = i == 0; // those that were just accepted are heard before one of them is evicted
-            return;
-        }
-        sockaddr_storage from{};
-        socklen_t size = sizeof from;
-        privsep::UniqueFd socket{
-            ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-        if (!socket) {
-            accept_failed(errno, i == 0);
-            return;
-        }
-        if (full) {
-            evict();
-        }
-        gave_way_ = false;
-        open(std::move(socket), to_address(from));
-    }
-}
-
-void StreamServer::accept_failed(int error, bool first_of_turn)
-{
-    if (error == EAGAIN || error == ECONNABORTED || error == EINTR) {
-        return;
-    }
-    const bool no_descriptor = error == EMFILE || error == ENFILE;
-    if (no_descriptor && !first_of_turn) {
-        return; // the kernel says so even where nobody waits; the next turn tells
-    }
-    if (no_descriptor && !idle_.empty()) {
-        evict();
-    } else {
-        pause_accepting(clock_()); // the listener stays ready, and asking it again would be a busy loop
-    }
-}
-
-void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
-{
-    Connection& connection = connections_[free_.back()];
-    try {
-        loop_.add(socket.get(), EPOLLIN, connection);
-    } catch (const std::system_error&) {
-        return; // the kernel is out of memory: the newcomer goes
-    }
-    free_.pop_back();
-    connection.socket = std::move(socket);
-    connection.events = EPOLLIN;
-    connection.peer = peer;
-    connection.deadline = clock_() + limits_.timeout;
-    by_deadline_.push_back(connection.id.slot);
-    idle_.push_back(connection.id.slot);
 }
 
 void StreamServer::close(Connection& connection)
@@ -243,12 +55,6 @@ void StreamServer::close(Connection& connection)
     free_.push_back(id.slot);
     resume_accepting();
     handler_.closed(id);
-}
-
-/// There must be an idle one.
-void StreamServer::evict()
-{
-    close(connections_[idle_.front()]);
 }
 
 std::size_t StreamServer::open_connections() const noexcept

@@ -1,0 +1,185 @@
+// Real connections on loopback; the loop is turned by hand and time is set by hand.
+#pragma once
+
+#include "daemon/common/stream_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+namespace stream_test
+{
+
+using base::Uptime;
+using common::ConnectionId;
+using common::Consumed;
+using common::StreamServer;
+using namespace std::chrono_literals;
+
+inline Uptime now_of_test{};
+inline Uptime test_clock() noexcept
+{
+    return now_of_test;
+}
+
+inline sockaddr_in loopback(std::uint16_t port)
+{
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+struct Listening {
+    privsep::UniqueFd socket;
+    std::uint16_t port;
+};
+
+inline Listening listen_somewhere()
+{
+    privsep::UniqueFd socket{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    sockaddr_in address = loopback(0);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(socket.get(), 64), 0);
+    socklen_t size = sizeof address;
+    ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    return {std::move(socket), ntohs(address.sin_port)};
+}
+
+/// A blocking client; what it has to read is waited for by the kernel, after the server had its turns.
+class Client
+{
+public:
+    explicit Client(std::uint16_t port, int receive_buffer = 0)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        if (receive_buffer != 0) {
+            ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        }
+        const timeval limit{5, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        const sockaddr_in address = loopback(port);
+        EXPECT_EQ(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+    void write(std::string_view text)
+    {
+        EXPECT_EQ(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(text.size()));
+    }
+    void shut_down() { ::shutdown(socket_.get(), SHUT_WR); }
+    void reset()
+    {
+        const linger at_once{1, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        socket_.reset();
+    }
+    /// Exactly `size` octets; fewer where the connection ends.
+    std::string read(std::size_t size)
+    {
+        std::string text(size, '\0');
+        const ssize_t got = ::recv(socket_.get(), text.data(), size, MSG_WAITALL);
+        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        return text;
+    }
+    bool has_ended()
+    {
+        char octet = 0;
+        return ::recv(socket_.get(), &octet, 1, 0) == 0;
+    }
+    bool is_open()
+    {
+        char octet = 0;
+        return ::recv(socket_.get(), &octet, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN;
+    }
+    int get() const { return socket_.get(); }
+
+private:
+    privsep::UniqueFd socket_;
+};
+
+/// Answers each line with itself, but for some words.
+class Lines final : public common::StreamHandler
+{
+public:
+    Consumed received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer) override
+    {
+        last = id;
+        last_peer = peer;
+        saw_end = saw_end || ended;
+        ++calls;
+        const std::string_view text = base::as_text(input);
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos) {
+            return {};
+        }
+        const std::string_view line = text.substr(0, end);
+        Consumed result{end + 1};
+        if (line == "drop") {
+            result.close_now = true;
+        } else if (line == "wait") {
+            result.busy = true;
+        } else if (line == "big") {
+            server->send(id, std::vector<std::uint8_t>(big, 'b'), now_of_test);
+        } else {
+            server->send(id, input.first(end + 1), now_of_test);
+        }
+        if (line == "bye") {
+            server->finish(id);
+        }
+        return result;
+    }
+    void closed(ConnectionId id) override { gone.push_back(id); }
+
+    StreamServer* server = nullptr;
+    ConnectionId last;
+    base::Address last_peer;
+    bool saw_end = false;
+    unsigned calls = 0;
+    std::size_t big = 8U << 20;
+    std::vector<ConnectionId> gone;
+};
+
+class StreamServerTest : public testing::Test
+{
+protected:
+    StreamServer& start(StreamServer::Limits limits = {})
+    {
+        now_of_test = 100s;
+        Listening listening = listen_somewhere();
+        port_ = listening.port;
+        std::vector<privsep::UniqueFd> listeners;
+        listeners.push_back(std::move(listening.socket));
+        server_.emplace(loop_, std::move(listeners), limits, lines_, test_clock);
+        lines_.server = &*server_;
+        return *server_;
+    }
+    /// Loopback delivers at once, so a few turns that do not wait are enough.
+    void turns(int count = 8)
+    {
+        while (count-- > 0) {
+            loop_.turn(0);
+        }
+    }
+    Client client(int receive_buffer = 0)
+    {
+        Client made{port_, receive_buffer};
+        turns();
+        return made;
+    }
+
+    privsep::EventLoop loop_;
+    Lines lines_;
+    std::optional<StreamServer> server_;
+    std::uint16_t port_ = 0;
+};
+
+} // namespace stream_test

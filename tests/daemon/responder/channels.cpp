@@ -1,0 +1,150 @@
+// The feed, the orders, and what is counted and held back.
+#include "tests/daemon/responder/responder_fixture.h"
+
+namespace responder_test
+{
+
+TEST_F(ResponderTest, AnswersNobodyBeforeTheZoneIsWhole)
+{
+    start(false);
+    const auto client = udp();
+    write_all(client.get(), asked);
+    ping();
+    Octets room(512);
+    EXPECT_EQ(::recv(client.get(), room.data(), room.size(), MSG_DONTWAIT), -1);
+    complete(1);
+    EXPECT_GT(::recv(client.get(), room.data(), room.size(), 0), 12); // the query has waited
+}
+
+TEST_F(ResponderTest, FollowsTheFeed)
+{
+    start();
+    feed_.send(ipc::HostRecords{ipc::HostIndex{0}, 2, base::Address4{{198, 51, 100, 9}}, std::nullopt});
+    const auto client = udp();
+    Octets reply;
+    for (int i = 0; i < 1000 && (reply.empty() || reply.back() != 9); ++i) {
+        reply = ask_udp(client.get(), asked);
+    }
+    ASSERT_FALSE(reply.empty());
+    EXPECT_EQ(reply.back(), 9);
+}
+
+// DESIGN: the keeper may die, the responder goes on
+TEST_F(ResponderTest, GoesOnWithoutAKeeperAndTakesTheNextOne)
+{
+    start();
+    feed_.close();
+    const auto client = udp();
+    EXPECT_EQ(rcode(ask_udp(client.get(), asked)), 0);
+    auto [theirs, ours] = privsep::Channel::pair();
+    control_.send(ipc::Attach{ipc::Peer::keeper, 0}, theirs.get());
+    ping();
+    feed_ = Keeper{std::move(ours)};
+    feed_.send(ipc::HostRecords{ipc::HostIndex{0}, 2, std::nullopt, std::nullopt});
+    Octets reply;
+    for (int i = 0; i < 1000 && (reply.empty() || reply[7] != 0); ++i) {
+        reply = ask_udp(client.get(), asked);
+    }
+    EXPECT_EQ(reply[7], 0); // no answer: NODATA
+}
+
+TEST_F(ResponderTest, ClosesAFeedThatSpeaksOfAHostThatThereIsNot)
+{
+    start();
+    feed_.send(ipc::HostRecords{ipc::HostIndex{1}, 2, base::Address4{}, std::nullopt});
+    wait_for(feed_.get());
+    std::uint8_t octet = 0;
+    EXPECT_EQ(::recv(feed_.get(), &octet, 1, 0), 0);
+    EXPECT_EQ(rcode(ask_udp(udp().get(), asked)), 0);
+}
+
+TEST_F(ResponderTest, ClosesAFeedThatIsMalformed)
+{
+    start();
+    ::send(feed_.get(), "\xFF", 1, MSG_NOSIGNAL);
+    wait_for(feed_.get());
+    std::uint8_t octet = 0;
+    EXPECT_EQ(::recv(feed_.get(), &octet, 1, 0), 0);
+    EXPECT_EQ(rcode(ask_udp(udp().get(), asked)), 0);
+}
+
+TEST_F(ResponderTest, QuitsWithoutWaitingWhereNothingIsOpen)
+{
+    start();
+    quit();
+}
+
+TEST_F(ResponderTest, QuitsBeforeItWasReady)
+{
+    start(false);
+    quit();
+}
+
+TEST_F(ResponderTest, EndsWithoutItsSupervisor)
+{
+    start();
+    expected_failure_ = "the supervisor is gone";
+    control_.close();
+    thread_.join();
+}
+
+// rate_limit=3: the predecessor's meaning
+TEST_F(ResponderTest, HoldsBackWhatIsOverTheRateLimit)
+{
+    setup_.rate_limit = 3;
+    start();
+    const auto client = udp();
+    for (std::uint16_t id = 0; id < 8; ++id) {
+        write_all(client.get(), query(id, "home.example.org", dns::Type::a));
+    }
+    const auto by_tcp = tcp(); // over TCP there is no limit
+    for (int i = 0; i < 8; ++i) {
+        write_all(by_tcp.get(), framed(asked));
+        EXPECT_EQ(rcode(read_frame(by_tcp.get())), 0);
+    }
+    int answered = 0;
+    int truncated = 0;
+    Octets reply(512);
+    while (::recv(client.get(), reply.data(), reply.size(), MSG_DONTWAIT) > 0) {
+        ++((reply[2] & 2) != 0 ? truncated : answered);
+    }
+    EXPECT_EQ(answered, 3);
+    EXPECT_EQ(truncated, 2);
+}
+
+TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
+{
+    start();
+    ask_udp(udp().get(), asked);
+    ask_udp(udp().get(), query(1, "other.example", dns::Type::a));
+    testing::internal::CaptureStderr();
+    control_.send(ipc::ReportStatistics{});
+    ping();
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(log, testing::HasSubstr("statistics:\n"));
+    EXPECT_THAT(log, testing::HasSubstr("requests: ipv4=2 ipv6=0 udp=2 tcp=0 edns=0\n"));
+    EXPECT_THAT(log, testing::HasSubstr("responses: total=2 trunc=0 edns0=0\n"));
+    EXPECT_THAT(log, testing::HasSubstr("queries: success=1 empty=0 formerr=0 servfail=0 nxdomain=0 notimp=0 "
+                                        "refused=1 badvers=0 badcookie=0 dropped=0\n"));
+    testing::internal::CaptureStderr();
+    control_.send(ipc::ReportStatistics{});
+    ping();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("requests: ipv4=0")); // begun anew
+}
+
+TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
+{
+    privsep::Inherited inherited;
+    ipc::append_record<ipc::ResponderPart>(inherited.setup, setup_);
+    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+}
+
+TEST_F(ResponderTest, RefusesAMalformedSetup)
+{
+    privsep::Inherited inherited;
+    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+    inherited.setup = {0, 0, 0, 1, 99};
+    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+}
+
+} // namespace responder_test

@@ -1,0 +1,216 @@
+// The whole responder but its sandbox: real sockets, a thread in place of the process.
+#pragma once
+
+#include "daemon/responder/responder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
+
+#include "proto/ipc/zone_feed.h"
+
+namespace responder_test
+{
+
+using base::Bytes;
+using Octets = std::vector<std::uint8_t>;
+
+inline dns::Name name(std::string_view text)
+{
+    return *dns::Name::from_text(text);
+}
+
+/// A query of class IN, with RD.
+inline Octets query(std::uint16_t id, std::string_view owner, dns::Type type)
+{
+    Octets room(512);
+    base::Writer out{room};
+    dns::Header{id, dns::flag::rd, 1, 0, 0, 0}.write(out);
+    out.bytes(name(owner).wire());
+    out.u16(static_cast<std::uint16_t>(type));
+    out.u16(1);
+    room.resize(out.size());
+    return room;
+}
+
+inline sockaddr_in address(const char* text, std::uint16_t port)
+{
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = htons(port);
+    ::inet_pton(AF_INET, text, &result.sin_addr);
+    return result;
+}
+
+inline privsep::UniqueFd bound(int type, std::uint16_t& port)
+{
+    privsep::UniqueFd socket{::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    sockaddr_in any = address("0.0.0.0", port);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&any), sizeof any), 0);
+    socklen_t size = sizeof any;
+    ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&any), &size);
+    port = ntohs(any.sin_port);
+    return socket;
+}
+
+inline privsep::UniqueFd connected(int type, const char* to, std::uint16_t port)
+{
+    privsep::UniqueFd socket{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
+    const timeval limit{5, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    const sockaddr_in there = address(to, port);
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there), 0);
+    return socket;
+}
+
+inline void write_all(int socket, Bytes octets)
+{
+    EXPECT_EQ(::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(octets.size()));
+}
+
+inline Octets framed(const Octets& message)
+{
+    Octets frame{static_cast<std::uint8_t>(message.size() >> 8), static_cast<std::uint8_t>(message.size())};
+    frame.insert(frame.end(), message.begin(), message.end());
+    return frame;
+}
+
+/// Empty where nothing comes.
+inline Octets read_exactly(int socket, std::size_t size)
+{
+    Octets octets(size);
+    return ::recv(socket, octets.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size) ? octets : Octets{};
+}
+
+inline Octets read_frame(int socket)
+{
+    const Octets length = read_exactly(socket, 2);
+    return length.empty() ? Octets{}
+                          : read_exactly(socket, static_cast<std::size_t>(length[0] << 8 | length[1]));
+}
+
+/// A connected socket takes only what comes from the address that it asked.
+inline Octets ask_udp(int socket, const Octets& message)
+{
+    write_all(socket, message);
+    Octets reply(65535);
+    const ssize_t size = ::recv(socket, reply.data(), reply.size(), 0);
+    reply.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return reply;
+}
+
+inline std::uint8_t rcode(const Octets& reply)
+{
+    return reply.size() < 12 ? 0xFF : reply[3] & 0xF;
+}
+
+class ResponderTest : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        setup_.udp_sockets = 1;
+        setup_.tcp_sockets = 1;
+        setup_.apex = name("example.org");
+        setup_.name_servers = {name("ns.example.net")};
+        setup_.mailbox = name("hostmaster.example.org");
+    }
+
+    void start(bool feed_is_complete = true)
+    {
+        privsep::Inherited inherited;
+        auto [their_control, our_control] = privsep::Channel::pair();
+        auto [their_feed, our_feed] = privsep::Channel::pair();
+        control_ = Control{std::move(our_control)};
+        feed_ = Keeper{std::move(our_feed)};
+        inherited.control = privsep::ControlChannel{std::move(their_control)};
+        ipc::append_record<ipc::ResponderPart>(inherited.setup, setup_);
+        ipc::append_record<ipc::ResponderPart>(
+            inherited.setup, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        privsep::UniqueFd udp = bound(SOCK_DGRAM, udp_port_);
+        const int on = 1;
+        ::setsockopt(udp.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+        privsep::UniqueFd tcp = bound(SOCK_STREAM, tcp_port_);
+        ::listen(tcp.get(), 64);
+        inherited.descriptors.push_back(std::move(udp));
+        inherited.descriptors.push_back(std::move(tcp));
+        inherited.descriptors.push_back(their_feed.release());
+        responder_.emplace(inherited);
+        thread_ = std::thread{[this] {
+            try {
+                responder_->serve(7);
+            } catch (const std::exception& failure) {
+                failure_ = failure.what();
+            }
+        }};
+        if (feed_is_complete) {
+            complete(1);
+        }
+    }
+    void complete(std::uint32_t serial)
+    {
+        EXPECT_EQ(feed_.send(ipc::Complete{serial}), privsep::Transfer::done);
+        EXPECT_EQ(std::get<ipc::Ready>(hear()).walls, 7U);
+    }
+    /// Waits for what the responder says.
+    ipc::ChildToSupervisor hear()
+    {
+        wait_for(control_.get());
+        std::optional<ipc::ChildToSupervisor> message;
+        EXPECT_EQ(control_.receive(message), privsep::Transfer::done);
+        return message.value_or(ipc::Pong{});
+    }
+    /// Orders are taken one after the other, so all before it are obeyed when the answer is there.
+    void ping()
+    {
+        EXPECT_EQ(control_.send(ipc::Ping{42}), privsep::Transfer::done);
+        EXPECT_EQ(std::get<ipc::Pong>(hear()).number, 42U);
+    }
+    static void wait_for(int fd)
+    {
+        privsep::EventLoop loop;
+        struct Nothing final : privsep::Watcher {
+            void ready(std::uint32_t /*events*/) override {}
+        } nothing;
+        loop.add(fd, EPOLLIN, nothing);
+        loop.turn(5000);
+        loop.remove(fd, nothing);
+    }
+    void quit()
+    {
+        control_.send(ipc::Quit{});
+        thread_.join();
+    }
+    void TearDown() override
+    {
+        if (thread_.joinable()) {
+            quit();
+        }
+        EXPECT_EQ(failure_, expected_failure_);
+    }
+    privsep::UniqueFd udp(const char* to = "127.0.0.1") { return connected(SOCK_DGRAM, to, udp_port_); }
+    privsep::UniqueFd tcp() { return connected(SOCK_STREAM, "127.0.0.1", tcp_port_); }
+
+    using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
+    using Keeper = privsep::TypedChannel<ipc::KeeperToResponder, std::monostate>;
+
+    ipc::ResponderSetup setup_;
+    Control control_;
+    Keeper feed_;
+    std::uint16_t udp_port_ = 0;
+    std::uint16_t tcp_port_ = 0;
+    std::optional<responder::Responder> responder_;
+    std::thread thread_;
+    std::string failure_;
+    std::string expected_failure_;
+};
+
+inline const Octets asked = query(0x1234, "home.example.org", dns::Type::a);
+inline const Octets address_record = {0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+
+} // namespace responder_test

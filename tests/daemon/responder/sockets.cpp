@@ -1,0 +1,149 @@
+// What clients see over UDP and TCP.
+#include "tests/daemon/responder/responder_fixture.h"
+
+namespace responder_test
+{
+
+// basic-a
+TEST_F(ResponderTest, AnswersOverUdp)
+{
+    start();
+    Octets expected = asked;
+    expected[2] = 0x85;
+    expected[7] = 1;
+    expected.insert(expected.end(), address_record.begin(), address_record.end());
+    EXPECT_EQ(ask_udp(udp().get(), asked), expected);
+}
+
+// udp-source-address: RFC 2181 section 4.1
+TEST_F(ResponderTest, RepliesFromTheAddressThatWasAsked)
+{
+    start();
+    EXPECT_EQ(rcode(ask_udp(udp("127.0.0.77").get(), asked)), 0);
+}
+
+// short-header, empty-datagram, qr-set-dropped: no reply, and the next query is answered
+TEST_F(ResponderTest, GoesOnAfterWhatIsNoQuery)
+{
+    start();
+    const auto client = udp();
+    for (std::size_t size = 0; size < 12; ++size) {
+        write_all(client.get(), Bytes{asked}.first(size));
+    }
+    Octets reply = asked;
+    reply[2] |= 0x80;
+    write_all(client.get(), reply);
+    const Octets answer = ask_udp(client.get(), query(0x4321, "home.example.org", dns::Type::a));
+    ASSERT_GE(answer.size(), 2U);
+    EXPECT_EQ(answer[0], 0x43); // of the last one: the others got none
+}
+
+TEST_F(ResponderTest, CallsADatagramThatIsTooLongAFormatError)
+{
+    start();
+    Octets too_long = asked;
+    too_long.resize(1300);
+    EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 1);
+    too_long.resize(1232); // what the OPT record promises to take: octets behind the message are ignored
+    EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 0);
+}
+
+TEST_F(ResponderTest, AnswersMoreThanABatch)
+{
+    start();
+    const auto client = udp();
+    for (std::uint16_t id = 0; id < 100; ++id) {
+        write_all(client.get(), query(id, "home.example.org", dns::Type::a));
+    }
+    std::vector<bool> seen(100);
+    for (int i = 0; i < 100; ++i) {
+        Octets reply(512);
+        ASSERT_GT(::recv(client.get(), reply.data(), reply.size(), 0), 12);
+        seen.at(reply[1]) = true;
+    }
+    EXPECT_THAT(seen, testing::Each(true));
+}
+
+// tcp-basic, tcp-reuse, tcp-pipeline: RFC 7766 section 6.2.1.1
+TEST_F(ResponderTest, AnswersTwentyPipelinedQueriesOverTcp)
+{
+    start();
+    const auto client = tcp();
+    Octets sent;
+    for (std::uint16_t id = 0; id < 20; ++id) {
+        const Octets frame = framed(query(id, "home.example.org", dns::Type::a));
+        sent.insert(sent.end(), frame.begin(), frame.end());
+    }
+    write_all(client.get(), sent);
+    for (std::uint16_t id = 0; id < 20; ++id) {
+        const Octets reply = read_frame(client.get());
+        ASSERT_EQ(reply.size(), asked.size() + address_record.size());
+        EXPECT_EQ(reply[1], id);
+    }
+}
+
+// tcp-octet-by-octet: RFC 1035 section 4.2.2
+TEST_F(ResponderTest, AnswersWhatComesInSingleOctets)
+{
+    start();
+    const auto client = tcp();
+    for (const std::uint8_t octet : framed(asked)) {
+        write_all(client.get(), {&octet, 1});
+    }
+    EXPECT_EQ(rcode(read_frame(client.get())), 0);
+}
+
+// tcp-half-close: RFC 7766 section 6.2.4
+TEST_F(ResponderTest, AnswersAClientThatHasShutDownItsSide)
+{
+    start();
+    for (int i = 0; i < 20; ++i) {
+        const auto client = tcp();
+        write_all(client.get(), framed(asked));
+        ::shutdown(client.get(), SHUT_WR);
+        EXPECT_EQ(rcode(read_frame(client.get())), 0);
+    }
+}
+
+// tcp-zero-length, tcp-short-message, tcp-qr-set
+TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
+{
+    start();
+    Octets reply = asked;
+    reply[2] |= 0x80;
+    for (const Octets& message : {Octets{}, Octets{1, 2, 3, 4, 5}, reply}) {
+        const auto client = tcp();
+        write_all(client.get(), framed(message));
+        char octet = 0;
+        EXPECT_LE(::recv(client.get(), &octet, 1, 0), 0);
+    }
+    const auto client = tcp();
+    write_all(client.get(), framed(asked));
+    EXPECT_EQ(rcode(read_frame(client.get())), 0);
+}
+
+// tcp-large-query, and the largest that there is
+TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLength)
+{
+    start();
+    for (const std::size_t size : {std::size_t{12000}, std::size_t{65535}}) {
+        const auto client = tcp();
+        Octets large = asked;
+        large.resize(size);
+        write_all(client.get(), framed(large));
+        EXPECT_EQ(rcode(read_frame(client.get())), 0) << size;
+    }
+}
+
+// tcp-stalled-frame: RFC 7766 section 6.2.3
+TEST_F(ResponderTest, AStalledClientHoldsUpNobody)
+{
+    start();
+    const auto stalled = tcp();
+    write_all(stalled.get(), Octets{0xFF, 0xFF});
+    const auto client = tcp();
+    write_all(client.get(), framed(asked));
+    EXPECT_EQ(rcode(read_frame(client.get())), 0);
+}
+
+} // namespace responder_test
