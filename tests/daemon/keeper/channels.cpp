@@ -1,0 +1,364 @@
+// The keeper's edges over real channels: what a slow, a hostile and a dead peer can do.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "daemon/keeper/feeds.h"
+#include "daemon/keeper/proposals.h"
+#include "tests/daemon/keeper/fixture.h"
+
+using namespace keeper;
+using ipc::Verdict;
+using privsep::Channel;
+using privsep::Transfer;
+using testing::HasSubstr;
+
+namespace
+{
+
+/// A keeper with two responders and an updater, whose ends the test holds.
+class Edges : public testing::Test
+{
+protected:
+    Edges()
+    {
+        bench_.start(0);
+        feeds_.emplace(loop_, bench_.ledger(), 2);
+        proposals_.emplace(loop_, bench_.ledger(), *feeds_);
+        attach_updater();
+    }
+
+    void attach_updater()
+    {
+        auto [ours, theirs] = Channel::pair();
+        proposals_->attach(ours.release());
+        updater_ = std::move(theirs);
+    }
+    void attach_responder(unsigned index)
+    {
+        auto [ours, theirs] = Channel::pair();
+        ASSERT_TRUE(feeds_->attach(index, ours.release()));
+        responders_.at(index) = std::move(theirs);
+    }
+    void turns(int count = 3)
+    {
+        for (int i = 0; i < count; ++i) {
+            loop_.turn(0);
+            feeds_->publish();
+        }
+    }
+    static void send(Channel& channel, const ipc::Propose& proposal)
+    {
+        Octets room(ipc::max_record);
+        ASSERT_EQ(channel.send_record(ipc::encode(ipc::UpdaterToKeeper{proposal}, room)), Transfer::done);
+    }
+    /// All that is there, decoded.
+    template <typename Variant>
+    static std::vector<Variant> receive(Channel& channel)
+    {
+        std::vector<Variant> messages;
+        Octets room(ipc::max_record);
+        for (auto got = channel.receive_record(room); got.transfer == Transfer::done;
+             got = channel.receive_record(room)) {
+            messages.push_back(ipc::decode<Variant>(got.record).value());
+        }
+        return messages;
+    }
+    std::vector<std::string> fed(unsigned index)
+    {
+        std::vector<std::string> lines;
+        for (const auto& message : receive<ipc::KeeperToResponder>(responders_.at(index))) {
+            if (const auto* records = std::get_if<ipc::HostRecords>(&message)) {
+                lines.push_back(std::to_string(static_cast<std::uint32_t>(records->host)) + ' ' +
+                                (records->address4 ? base::to_text(*records->address4) : "-") + ' ' +
+                                std::to_string(records->serial));
+            } else {
+                lines.push_back("complete " + std::to_string(std::get<ipc::Complete>(message).serial));
+            }
+        }
+        return lines;
+    }
+    std::vector<Verdict> settled()
+    {
+        std::vector<Verdict> verdicts;
+        for (const auto& message : receive<ipc::KeeperToUpdater>(updater_)) {
+            verdicts.push_back(std::get<ipc::Settled>(message).verdict);
+        }
+        return verdicts;
+    }
+    bool is_cut_off(Channel& channel)
+    {
+        Octets room(ipc::max_record);
+        Transfer transfer = Transfer::done;
+        while (transfer == Transfer::done) {
+            transfer = channel.receive_record(room).transfer;
+        }
+        return transfer == Transfer::closed;
+    }
+
+    using Lines = std::vector<std::string>;
+
+    Bench bench_;
+    privsep::EventLoop loop_;
+    std::optional<Feeds> feeds_;
+    std::optional<Proposals> proposals_;
+    Channel updater_;
+    std::array<Channel, 2> responders_;
+};
+
+} // namespace
+
+TEST_F(Edges, FeedTheZoneAndThenEachChange)
+{
+    bench_.propose(set4("a", 1)); // serial 2
+    bench_.propose(set4("b", 2)); // serial 3
+    attach_responder(0);
+    turns();
+    EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 3", "11 192.0.2.2 3", "complete 3"}));
+    send(updater_, set4("b", 9));
+    turns();
+    EXPECT_EQ(fed(0), (Lines{"11 192.0.2.9 4"}));
+    EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
+    turns();
+    EXPECT_TRUE(fed(0).empty());
+}
+
+TEST_F(Edges, FeedAnEmptyZoneAsOne)
+{
+    attach_responder(1);
+    turns();
+    EXPECT_EQ(fed(1), (Lines{"complete 1"}));
+}
+
+// "Settled, exactly one for each, in any order"
+TEST_F(Edges, SettleEachProposalThatWasReadTogether)
+{
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        send(updater_, set4(i % 2 == 0 ? "a" : "unknown", static_cast<std::uint8_t>(i), i));
+    }
+    turns(1);
+    EXPECT_EQ(settled().size(), Ledger::max_batch);
+    turns(1);
+    EXPECT_EQ(settled().size(), 100 - Ledger::max_batch);
+    EXPECT_EQ(bench_.ledger().serial(), 51U);
+}
+
+// who hears "good" and asks at once is to find the new address
+TEST_F(Edges, TellTheReadersBeforeTheUpdater)
+{
+    attach_responder(0);
+    turns();
+    fed(0);
+    send(updater_, set4("a", 1));
+    loop_.turn(0);
+    EXPECT_EQ(settled().size(), 1U);
+    EXPECT_EQ(fed(0).size(), 1U);
+}
+
+TEST_F(Edges, DoNotFeedWhatChangesNothing)
+{
+    attach_responder(0);
+    turns();
+    fed(0);
+    send(updater_, set4("a", 1));
+    send(updater_, set4("a", 1));
+    ipc::Propose wrong = set4("a", 5);
+    wrong.token = *base::Token::from("guess");
+    send(updater_, wrong);
+    turns();
+    EXPECT_EQ(settled(), (std::vector{Verdict::committed, Verdict::unchanged, Verdict::refused}));
+    turns();
+    EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2"}));
+}
+
+// "never blocks, coalesces": a reader that does not read costs one place a host, and gets the newest
+TEST_F(Edges, CoalesceWhatASlowReaderHasNotTaken)
+{
+    attach_responder(0);
+    attach_responder(1);
+    turns();
+    fed(0);
+    fed(1);
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 20000; ++i) {
+        bench_.ledger().begin_batch();
+        bench_.ledger().propose(set4(i % 2 == 0 ? "a" : "b", static_cast<std::uint8_t>(i % 250)),
+                                bench_.now());
+        bench_.ledger().settle(bench_.now());
+        feeds_->publish();
+        fed(1); // reads all
+    }
+    testing::internal::GetCapturedStderr();
+    Lines all;
+    for (Lines some = fed(0); !some.empty(); some = fed(0)) {
+        all.insert(all.end(), some.begin(), some.end());
+        turns();
+    }
+    EXPECT_LT(all.size(), 5000U);
+    ASSERT_GE(all.size(), 2U);
+    EXPECT_EQ(all[all.size() - 2], "10 " + bench_.a("a") + " 20000");
+    EXPECT_EQ(all.back(), "11 " + bench_.a("b") + " 20001");
+    std::uint32_t last = 0;
+    for (const std::string& line : all) { // what the reader sees of the serial only grows
+        const auto serial = static_cast<std::uint32_t>(std::stoul(line.substr(line.rfind(' ') + 1)));
+        EXPECT_GT(serial, last);
+        last = serial;
+    }
+}
+
+TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
+{
+    bench_.accounts.clear();
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+        bench_.accounts.push_back(account(i, "h" + std::to_string(i)));
+    }
+    testing::internal::CaptureStderr();
+    feeds_.reset();
+    proposals_.reset();
+    Bench large;
+    large.accounts = bench_.accounts;
+    large.start(0);
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+        large.propose(set4("h" + std::to_string(i), 1));
+    }
+    testing::internal::GetCapturedStderr();
+    Feeds feeds{loop_, large.ledger(), 1};
+    auto [ours, theirs] = Channel::pair();
+    ASSERT_TRUE(feeds.attach(0, ours.release()));
+    responders_[0] = std::move(theirs);
+    Lines all;
+    for (int i = 0; i < 100; ++i) {
+        loop_.turn(0);
+        const Lines some = fed(0);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    ASSERT_EQ(all.size(), 3001U);
+    EXPECT_EQ(all.back(), "complete 3001");
+    EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 3001U);
+}
+
+TEST_F(Edges, BeginAnewWithAReaderThatTakesTheOnesPlace)
+{
+    bench_.propose(set4("a", 1));
+    attach_responder(0);
+    turns();
+    Channel old = std::move(responders_[0]);
+    attach_responder(0);
+    turns();
+    EXPECT_TRUE(is_cut_off(old));
+    EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2", "complete 2"}));
+    auto [ours, theirs] = Channel::pair();
+    EXPECT_FALSE(feeds_->attach(2, ours.release()));
+}
+
+// DESIGN rule 2: "A malformed or unexpected record ends that channel, is logged"
+TEST_F(Edges, CutOffAResponderThatSpeaks)
+{
+    const Octets whole{2, 0, 0, 0, 1};
+    for (const std::size_t size : {std::size_t{1}, whole.size()}) {
+        attach_responder(0);
+        attach_responder(1);
+        turns();
+        fed(1);
+        responders_[0].send_record(base::Bytes{whole}.first(size));
+        testing::internal::CaptureStderr();
+        turns();
+        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 said something"));
+        EXPECT_TRUE(is_cut_off(responders_[0]));
+        bench_.propose(set4("a", static_cast<std::uint8_t>(size)));
+        EXPECT_FALSE(is_cut_off(responders_[1]));
+    }
+}
+
+TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
+{
+    Octets room(ipc::max_record);
+    const base::Bytes good = ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room);
+    std::vector<Octets> bad{
+        {0}, {2, 0, 0, 0, 1, 1}, Octets(good.begin(), good.end() - 1), Octets(1025, 1), Octets(60000, 1)};
+    Octets longer(good.begin(), good.end());
+    longer.push_back(0);
+    bad.push_back(longer);
+    for (const Octets& record : bad) {
+        attach_updater();
+        ASSERT_EQ(updater_.send_record(record), Transfer::done);
+        testing::internal::CaptureStderr();
+        turns();
+        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater said something"));
+        EXPECT_TRUE(is_cut_off(updater_));
+        EXPECT_FALSE(proposals_->is_attached());
+    }
+    EXPECT_EQ(bench_.ledger().serial(), 1U);
+}
+
+TEST_F(Edges, SettleWhatCameBeforeABadRecord)
+{
+    send(updater_, set4("a", 1));
+    updater_.send_record(Octets{9});
+    testing::internal::CaptureStderr();
+    turns();
+    testing::internal::GetCapturedStderr();
+    EXPECT_EQ(bench_.a("a"), "192.0.2.1");
+}
+
+// a descriptor that nobody asked for is dropped by the kernel
+TEST_F(Edges, TakeNoDescriptorFromTheUpdater)
+{
+    Octets room(ipc::max_record);
+    auto [ours, theirs] = Channel::pair();
+    updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room), theirs.get());
+    theirs = Channel{};
+    turns();
+    EXPECT_TRUE(is_cut_off(ours)); // nobody holds the other end
+    EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
+}
+
+// an updater that floods and does not read: nothing grows, and all is settled once it reads
+TEST_F(Edges, StopReadingFromAnUpdaterThatDoesNotRead)
+{
+    Octets room(ipc::max_record);
+    ipc::Propose unknown = set4("unknown", 1);
+    std::size_t sent = 0;
+    testing::internal::CaptureStderr();
+    for (int idle = 0; idle < 3;) {
+        unknown.id = ipc::RequestId{static_cast<std::uint32_t>(sent)};
+        if (updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{unknown}, room)) == Transfer::done) {
+            ++sent;
+            idle = 0;
+        } else {
+            loop_.turn(0);
+            ++idle;
+        }
+        ASSERT_LT(sent, 1000000U);
+    }
+    std::size_t outcomes = 0;
+    for (int i = 0; i < 10000 && outcomes < sent; ++i) {
+        outcomes += settled().size();
+        loop_.turn(0);
+    }
+    testing::internal::GetCapturedStderr();
+    EXPECT_EQ(outcomes, sent);
+    send(updater_, set4("a", 1));
+    turns();
+    EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
+}
+
+TEST_F(Edges, OutliveTheirPeers)
+{
+    attach_responder(0);
+    turns();
+    send(updater_, set4("a", 1));
+    updater_ = Channel{}; // dies after it asked
+    responders_[0] = Channel{};
+    turns();
+    EXPECT_EQ(bench_.a("a"), "192.0.2.1"); // what was asked is done, whoever is left to hear of it
+    EXPECT_FALSE(proposals_->is_attached());
+    attach_updater();
+    attach_responder(0);
+    turns();
+    send(updater_, set4("a", 2));
+    turns();
+    EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
+    EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2", "complete 2", "10 192.0.2.2 3"}));
+}
