@@ -1,0 +1,87 @@
+// What each executable links, and how it is hardened.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+using rules::Strings;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Executable {
+    std::string path;
+    Strings libraries; ///< all that it may need
+};
+
+std::ostream& operator<<(std::ostream& out, const Executable& executable)
+{
+    return out << executable.path;
+}
+
+// DESIGN, "Processes": the column of libraries. The C++ run time is linked into each.
+const std::vector<Executable> executables = {
+    {"bin/nanodnsd", {"libc.so.6", "libm.so.6", "libseccomp.so.2", "libcap.so.2"}},
+    {"libexec/nanodnsd/responder", {"libc.so.6", "libm.so.6", "libseccomp.so.2"}},
+    {"libexec/nanodnsd/updater", {"libc.so.6", "libm.so.6", "libseccomp.so.2"}},
+    {"libexec/nanodnsd/keeper", {"libc.so.6", "libm.so.6", "libseccomp.so.2"}},
+};
+
+class Executables : public testing::TestWithParam<Executable>
+{
+protected:
+    std::string readelf(const std::string& options) const
+    {
+        const rules::Run result = rules::run("LC_ALL=C readelf " + options + " '" +
+                                             (rules::build_dir / GetParam().path).string() + "'");
+        EXPECT_EQ(result.status, 0) << result.output;
+        return result.output;
+    }
+};
+
+TEST_P(Executables, LinkNothingThatTheyDoNotNeed)
+{
+    static const std::regex needed{R"(\(NEEDED\).*\[(.*)\])"};
+    const Strings& may_need = GetParam().libraries;
+    const Strings libraries = rules::matches(readelf("-dW"), needed);
+    EXPECT_THAT(libraries, testing::Contains("libc.so.6"));
+    for (const std::string& library : libraries) {
+        const bool is_loader = library.starts_with("ld-linux");
+        EXPECT_TRUE(is_loader || std::find(may_need.begin(), may_need.end(), library) != may_need.end())
+            << library;
+    }
+}
+
+TEST_P(Executables, ArePositionIndependentWithAllRelocationsReadOnly)
+{
+    EXPECT_THAT(readelf("-hW"), HasSubstr("DYN (Position-Independent Executable file)"));
+    const std::string segments = readelf("-lW");
+    EXPECT_THAT(segments, HasSubstr("GNU_RELRO"));
+    const std::string dynamic = readelf("-dW");
+    EXPECT_THAT(dynamic, testing::ContainsRegex("FLAGS_1.*NOW"));
+    EXPECT_THAT(dynamic, Not(HasSubstr("TEXTREL")));
+    EXPECT_THAT(dynamic, Not(testing::ContainsRegex("R(UN)?PATH")));
+}
+
+TEST_P(Executables, HaveNoMemoryThatIsWritableAndExecutable)
+{
+    const std::string segments = readelf("-lW");
+    EXPECT_THAT(segments, testing::ContainsRegex("GNU_STACK .* RW "));
+    EXPECT_THAT(segments, Not(HasSubstr("RWE")));
+}
+
+TEST_P(Executables, AreBuiltWithStackProtectorAndFortifiedCalls)
+{
+    const std::string symbols = readelf("--dyn-syms -W");
+    EXPECT_THAT(symbols, HasSubstr("__stack_chk_fail"));
+    EXPECT_THAT(symbols, HasSubstr("_chk@"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Executables, testing::ValuesIn(executables), [](const auto& test) {
+    return std::filesystem::path{test.param.path}.filename().string();
+});
+
+} // namespace

@@ -1,0 +1,85 @@
+// DESIGN, "Layout": each parser in proto/ has its fuzzer, with a property and a corpus.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+using rules::Strings;
+
+/// Headers of proto/ that read nothing from outside.
+const std::set<std::string> no_parsers = {
+    "proto/base/secret.h",    "proto/base/siphash.h",   "proto/base/time.h",      "proto/config/faults.h",
+    "proto/config/options.h", "proto/config/suggest.h", "proto/config/summary.h", "proto/dns/text.h",
+    "proto/dns/reply.h",      "proto/dns/types.h",      "proto/http/reply.h",     "proto/journal/crc32c.h",
+};
+
+/// Parts of a parser, with the header by which a fuzzer reaches them.
+const std::map<std::string, std::string> parts = {
+    {"proto/base/address.h", "proto/http/update_api.h"},
+    {"proto/base/bytes.h", "proto/dns/query.h"},
+    {"proto/base/text.h", "proto/config/config.h"},
+    {"proto/config/ini.h", "proto/config/config.h"},
+    {"proto/config/names.h", "proto/config/config.h"},
+    {"proto/config/values.h", "proto/config/config.h"},
+    {"proto/dns/edns.h", "proto/dns/query.h"},
+    {"proto/dns/header.h", "proto/dns/query.h"},
+    {"proto/dns/question.h", "proto/dns/query.h"},
+    {"proto/ipc/codec.h", "proto/ipc/update.h"},
+    {"proto/journal/commit.h", "proto/journal/recovery.h"},
+    {"proto/journal/format.h", "proto/journal/recovery.h"},
+};
+
+Strings fuzzers()
+{
+    Strings paths = rules::files_in({"tests/fuzz"}, {".cpp"});
+    std::erase(paths, "tests/fuzz/replay.cpp");
+    return paths;
+}
+
+std::set<std::string> headers_with_a_fuzzer()
+{
+    static const std::regex include{R"re(^#include "(proto/[^"]+)")re"};
+    std::set<std::string> headers;
+    for (const std::string& path : fuzzers()) {
+        const Strings included = rules::matches(rules::read(rules::source_dir / path), include);
+        headers.insert(included.begin(), included.end());
+    }
+    return headers;
+}
+
+TEST(Fuzzers, AreThereForEachParser)
+{
+    const std::set<std::string> fuzzed = headers_with_a_fuzzer();
+    for (const std::string& header : rules::files_in({"proto"}, {".h"})) {
+        const auto part = parts.find(header);
+        const std::string reached = part == parts.end() ? header : part->second;
+        EXPECT_TRUE(no_parsers.contains(header) || fuzzed.contains(reached)) << header << " has no fuzzer";
+    }
+}
+
+TEST(Fuzzers, HaveAPropertyAndACorpus)
+{
+    for (const std::string& path : fuzzers()) {
+        EXPECT_TRUE(rules::read(rules::source_dir / path).starts_with("// Propert")) << path;
+        const auto corpus =
+            rules::source_dir / "tests/fuzz/corpus" / std::filesystem::path{path}.stem().string();
+        ASSERT_TRUE(std::filesystem::is_directory(corpus)) << corpus;
+        EXPECT_FALSE(std::filesystem::is_empty(corpus)) << corpus;
+    }
+}
+
+TEST(Fuzzers, HaveNoCorpusWithoutAFuzzer)
+{
+    for (const auto& entry : std::filesystem::directory_iterator{rules::source_dir / "tests/fuzz/corpus"}) {
+        const std::string fuzzer = entry.path().filename().string() + ".cpp";
+        EXPECT_TRUE(std::filesystem::exists(rules::source_dir / "tests/fuzz" / fuzzer)) << entry.path();
+    }
+}
+
+} // namespace

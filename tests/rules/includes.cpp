@@ -1,0 +1,117 @@
+// DESIGN, "Direction of includes": proto <- privsep <- daemon/zone, daemon/common <- daemon/<process>.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+using rules::Strings;
+
+struct Rule {
+    std::string folder;
+    Strings may_include; ///< beginnings of paths
+};
+
+const std::vector<Rule> direction = {
+    {"proto/base/", {"proto/base/"}},
+    {"proto/dns/", {"proto/base/", "proto/dns/"}},
+    {"proto/ipc/", {"proto/base/", "proto/dns/", "proto/ipc/"}},
+    {"proto/config/", {"proto/base/", "proto/dns/", "proto/config/"}},
+    {"proto/journal/", {"proto/base/", "proto/dns/", "proto/journal/"}},
+    {"proto/http/", {"proto/base/", "proto/dns/", "proto/ipc/", "proto/http/"}},
+    {"privsep/", {"proto/base/", "proto/ipc/", "privsep/"}},
+    {"daemon/zone/", {"proto/", "privsep/", "daemon/zone/"}},
+    {"daemon/common/", {"proto/", "privsep/", "daemon/common/"}},
+    {"daemon/supervisor/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/"}},
+    {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
+    {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
+    {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
+};
+
+struct Edge {
+    std::string header;
+    Strings ends; ///< beginnings of paths of all who may know it
+};
+
+const std::vector<Edge> edges = {
+    {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
+    {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
+};
+
+bool begins_with_one_of(const std::string& path, const Strings& beginnings)
+{
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](const std::string& beginning) { return path.starts_with(beginning); });
+}
+
+Strings quoted_includes(const std::string& path)
+{
+    static const std::regex pattern{R"re(^\s*#\s*include\s*"([^"]+)")re"};
+    return rules::matches(rules::read(rules::source_dir / path), pattern);
+}
+
+Strings sources()
+{
+    return rules::files_in({"proto", "privsep", "daemon"}, {".h", ".cpp"});
+}
+
+TEST(Includes, GoOneWay)
+{
+    for (const std::string& path : sources()) {
+        const auto rule = std::find_if(direction.begin(), direction.end(),
+                                       [&](const Rule& one) { return path.starts_with(one.folder); });
+        ASSERT_NE(rule, direction.end()) << path << " is in a folder that has no rule";
+        for (const std::string& included : quoted_includes(path)) {
+            EXPECT_TRUE(begins_with_one_of(included, rule->may_include))
+                << path << " must not include " << included;
+        }
+    }
+}
+
+TEST(Includes, NameFilesByTheirPathFromTheTop)
+{
+    for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h", ".cpp"})) {
+        for (const std::string& included : quoted_includes(path)) {
+            EXPECT_TRUE(std::filesystem::exists(rules::source_dir / included))
+                << path << " includes " << included;
+        }
+    }
+}
+
+// DESIGN, rule 3: each edge is one header, and nobody else knows what is said there.
+TEST(Includes, TellOnlyTheEndsOfAnEdgeWhatIsSaidThere)
+{
+    for (const std::string& path : sources()) {
+        const Strings included = quoted_includes(path);
+        for (const Edge& edge : edges) {
+            const bool knows = std::find(included.begin(), included.end(), edge.header) != included.end();
+            EXPECT_TRUE(!knows || begins_with_one_of(path, edge.ends)) << path << " knows " << edge.header;
+        }
+    }
+}
+
+// DESIGN, "Layout": proto is std only, without I/O, clock, log or globals.
+TEST(Includes, GiveProtoNothingOfTheSystem)
+{
+    const Strings pure = {
+        "algorithm",   "array",   "bit",      "charconv", "chrono",      "compare",       "concepts",
+        "cstddef",     "cstdint", "cstring",  "limits",   "memory",      "numeric",       "optional",
+        "span",        "string",  "iterator", "tuple",    "string_view", "unordered_map", "type_traits",
+        "utility",     "variant", "vector",   "map",      "functional",
+        "arpa/inet.h", // inet_pton(3) and inet_ntop(3), which touch nothing but their arguments
+    };
+    static const std::regex pattern{R"(^\s*#\s*include\s*<([^>]+)>)"};
+    for (const std::string& path : rules::files_in({"proto"}, {".h", ".cpp"})) {
+        const std::string text = rules::read(rules::source_dir / path);
+        for (const std::string& included : rules::matches(text, pattern)) {
+            EXPECT_NE(std::find(pure.begin(), pure.end(), included), pure.end())
+                << path << " includes <" << included << ">";
+        }
+        EXPECT_EQ(text.find("_clock::now"), std::string::npos) << path << " asks a clock";
+    }
+}
+
+} // namespace

@@ -1,0 +1,74 @@
+// The project's files, for the rules about them.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace rules
+{
+
+using Strings = std::vector<std::string>;
+
+inline const std::filesystem::path source_dir = TEST_SOURCE_DIR;
+inline const std::filesystem::path build_dir = TEST_BUILD_DIR;
+
+inline std::string read(const std::filesystem::path& path)
+{
+    std::ostringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+inline Strings lines_of(const std::string& text)
+{
+    Strings lines;
+    std::istringstream in{text};
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+/// Paths below the source folder of all files in `folders` whose name ends in one of `endings`.
+inline Strings files_in(const Strings& folders, const Strings& endings)
+{
+    Strings paths;
+    for (const std::string& folder : folders) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator{source_dir / folder}) {
+            const std::string path = entry.path().lexically_relative(source_dir).string();
+            for (const std::string& ending : endings) {
+                if (entry.is_regular_file() && path.ends_with(ending)) {
+                    paths.push_back(path);
+                }
+            }
+        }
+    }
+    return paths;
+}
+
+/// The first group of `pattern` wherever it matches a line of `text`.
+inline Strings matches(const std::string& text, const std::regex& pattern)
+{
+    Strings found;
+    for (const std::string& line : lines_of(text)) {
+        std::smatch match;
+        if (std::regex_search(line, match, pattern)) {
+            found.push_back(match[1]);
+        }
+    }
+    return found;
+}
+
+struct Run {
+    int status = -1;
+    std::string output; ///< both streams
+};
+
+/// Runs a shell's command line to its end.
+Run run(const std::string& command);
+
+} // namespace rules

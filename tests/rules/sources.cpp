@@ -1,0 +1,101 @@
+// Measures of ugliness that clang-tidy does not know, and the layout.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+using rules::Strings;
+
+Strings sources()
+{
+    return rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h", ".cpp"});
+}
+
+TEST(Sources, HaveAtMost400LinesOf110Columns)
+{
+    for (const std::string& path : sources()) {
+        const Strings lines = rules::lines_of(rules::read(rules::source_dir / path));
+        EXPECT_LE(lines.size(), 400U) << path;
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            EXPECT_LE(lines[i].size(), 110U) << path << ":" << i + 1;
+        }
+    }
+}
+
+TEST(Sources, DefineNoMacros)
+{
+    static const std::regex macro{R"(^\s*#\s*define\s+(\w+))"};
+    for (const std::string& path : sources()) {
+        EXPECT_THAT(rules::matches(rules::read(rules::source_dir / path), macro), testing::IsEmpty()) << path;
+    }
+}
+
+TEST(Sources, HaveHeadersThatSayWhatTheyAreForAndGuardThemselves)
+{
+    for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h"})) {
+        const std::string text = rules::read(rules::source_dir / path);
+        EXPECT_TRUE(text.starts_with("// ")) << path;
+        EXPECT_NE(text.find("\n#pragma once\n"), std::string::npos) << path;
+    }
+}
+
+TEST(Sources, HaveAProcessCharterOnTopOfEachMain)
+{
+    for (const std::string process : {"supervisor", "responder", "updater", "keeper"}) {
+        const std::string text = rules::read(rules::source_dir / "daemon" / process / "main.cpp");
+        for (const std::string line :
+             {"\n// Faces: ", "\n// Holds: ", "\n// Talks to: ", "\n// May call: "}) {
+            EXPECT_NE(text.find(line), std::string::npos) << process << " lacks" << line;
+        }
+        EXPECT_TRUE(std::filesystem::exists(rules::source_dir / "daemon" / process / "syscalls.h"))
+            << process;
+    }
+}
+
+// A test that does not run says nothing, and what is left for later is never seen again.
+TEST(Sources, LeaveNothingOutAndNothingForLater)
+{
+    // in pieces, so that this file does not break the rule
+    const std::string marks = std::string{"GTEST_"} + "SKIP|DISABLED" + "_|TO" + "DO|FIX" + "ME|XX" + "X";
+    const std::regex pattern{"\\b(" + marks + ")"};
+    for (const std::string& path : sources()) {
+        EXPECT_THAT(rules::matches(rules::read(rules::source_dir / path), pattern), testing::IsEmpty())
+            << path;
+    }
+}
+
+// DESIGN, "Layout". What .gitignore names may lie around; so may what begins with a dot in a checkout of
+// somebody's own.
+TEST(Layout, HasOnTopWhatTheDesignSaysAndNothingElse)
+{
+    const Strings expected = {
+        "ARCHITECTURE.md",   "CHANGELOG.md", "CMakeLists.txt",
+        "CMakePresets.json", "LICENSE",      "README.md",
+        "contrib",           "daemon",       "etc",
+        "privsep",           "proto",        "tests",
+    };
+    const Strings may_be = {"build", "CMakeUserPresets.json", "compile_commands.json"};
+    Strings found;
+    for (const auto& entry : std::filesystem::directory_iterator{rules::source_dir}) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with('.') && std::find(may_be.begin(), may_be.end(), name) == may_be.end()) {
+            found.push_back(name);
+        }
+    }
+    EXPECT_THAT(found, testing::UnorderedElementsAreArray(expected));
+    for (const std::string hidden : {".clang-format", ".clang-tidy", ".gitignore", ".ci/run"}) {
+        EXPECT_TRUE(std::filesystem::exists(rules::source_dir / hidden)) << hidden;
+    }
+}
+
+TEST(Layout, HasAnIgnoreRuleForEachThingThatABuildLeaves)
+{
+    const std::string ignored = rules::read(rules::source_dir / ".gitignore");
+    EXPECT_NE(ignored.find("/build/\n"), std::string::npos);
+}
+
+} // namespace

@@ -1,0 +1,52 @@
+// The systemd units: whole, confined, and installed where systemd looks.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+// The units as they are installed, but for a prefix that is the build folder's.
+const std::string units = (rules::build_dir / "tests/units").string();
+
+TEST(Units, AreAcceptedWithoutAWord)
+{
+    const rules::Run verify = rules::run("cd '" + units +
+                                         "' && systemd-analyze verify --man=no ./nanodnsd.service "
+                                         "./nanodnsd-dns.socket ./nanodnsd-http.socket");
+    EXPECT_EQ(verify.status, 0);
+    EXPECT_EQ(verify.output, "");
+}
+
+// systemd-analyze(1): the threshold is ten times the exposure that it prints.
+TEST(Units, ConfineTheServiceToAnExposureOfAtMostOneTenth)
+{
+    const rules::Run security = rules::run("cd '" + units +
+                                           "' && SYSTEMD_COLORS=0 systemd-analyze security --no-pager "
+                                           "--offline=true --threshold=1 ./nanodnsd.service");
+    EXPECT_EQ(security.status, 0) << security.output;
+}
+
+TEST(Installation, HonoursDestdirAndPrefix)
+{
+    const std::filesystem::path staging = rules::build_dir / "tests/staging";
+    std::filesystem::remove_all(staging);
+    const rules::Run install = rules::run("DESTDIR='" + staging.string() + "' cmake --install '" +
+                                          rules::build_dir.string() + "' --prefix /opt/nanodnsd");
+    ASSERT_EQ(install.status, 0) << install.output;
+    const std::filesystem::path prefix = staging / "opt/nanodnsd";
+    for (const std::string path :
+         {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater", "libexec/nanodnsd/keeper",
+          "lib/systemd/system/nanodnsd-dns.socket", "lib/systemd/system/nanodnsd-http.socket",
+          "lib/sysusers.d/nanodnsd.conf", "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8",
+          "share/man/man5/nanodnsd.conf.5", "share/doc/nanodnsd/examples/nanodnsd.conf"}) {
+        EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
+    }
+    EXPECT_THAT(rules::read(prefix / "lib/systemd/system/nanodnsd.service"),
+                testing::HasSubstr("ExecStart=/opt/nanodnsd/bin/nanodnsd "));
+    const rules::Run version = rules::run("'" + (prefix / "bin/nanodnsd").string() + "' -V");
+    EXPECT_EQ(version.status, 0) << version.output;
+}
+
+} // namespace
