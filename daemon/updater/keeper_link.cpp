@@ -93,13 +93,13 @@ bool KeeperLink::take_verdicts()
             return true;
         }
         if (transfer == Transfer::closed) {
-            privsep::log(Level::warning, "the keeper is gone, updates wait for the next one");
-            lose();
+            lose_the_dead();
             return false;
         }
         const auto handle = [this](const auto& m) { return settle(m); };
         if (transfer == Transfer::malformed || !std::visit(handle, *message)) {
             privsep::log(Level::error, "the keeper said what it may not say, its channel is closed");
+            misled_ = true;
             lose();
             return false;
         }
@@ -131,8 +131,7 @@ void KeeperLink::flush()
             break;
         }
         if (transfer != Transfer::done) {
-            privsep::log(Level::warning, "the keeper is gone, updates wait for the next one");
-            lose();
+            lose_the_dead();
             return;
         }
         ++next.sends;
@@ -149,6 +148,14 @@ void KeeperLink::watch()
         loop_.modify(channel_.get(), wanted, *this);
         watched_ = wanted;
     }
+}
+
+void KeeperLink::lose_the_dead()
+{
+    if (!expects_no_other_) { // while everything ends it is nothing to report
+        privsep::log(Level::warning, "the keeper is gone, updates wait for the next one");
+    }
+    lose();
 }
 
 /// All that has no outcome waits for the next keeper, in its old order; what had its second chance, or can

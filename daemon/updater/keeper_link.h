@@ -37,6 +37,8 @@ public:
     /// At most `max_pending` proposals are under way, those that were sent and then forgotten included.
     KeeperLink(privsep::EventLoop& loop, Client& client, std::size_t max_pending);
     ~KeeperLink() override;
+    KeeperLink(const KeeperLink&) = delete;
+    KeeperLink& operator=(const KeeperLink&) = delete;
 
     /// A channel to a keeper, in place of the one before.
     void attach(Channel channel);
@@ -69,6 +71,7 @@ private:
     bool settle(const ipc::Settled& settled);
     void flush();
     void lose();
+    void lose_the_dead();
     void watch();
 
     privsep::EventLoop& loop_;

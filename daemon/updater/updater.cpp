@@ -65,6 +65,9 @@ void Updater::turn(int longest_ms)
 {
     loop_.turn(sooner(server_.next_timeout_ms(clock_()), longest_ms));
     server_.expire(clock_());
+    if (keeper_.is_misled()) { // nobody brings another channel: the supervisor has to begin anew with us
+        state_ = State::orphaned;
+    }
     if (state_ == State::quitting && server_.open_connections() == 0) {
         state_ = State::done;
     }

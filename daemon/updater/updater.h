@@ -41,6 +41,8 @@ public:
     Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
             common::StreamServer::Clock clock = common::uptime);
     ~Updater() override;
+    Updater(const Updater&) = delete;
+    Updater& operator=(const Updater&) = delete;
 
     /// Tells the supervisor that requests are served from now on.
     void announce(std::uint32_t walls);

@@ -32,10 +32,10 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = port;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const int result =
-            ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-        EXPECT_EQ(result, 0);
+        connected_ =
+            ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     }
+    bool connected() const { return connected_; }
     void send(std::string_view text)
     {
         EXPECT_EQ(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL),
@@ -71,6 +71,7 @@ public:
 private:
     privsep::UniqueFd socket_;
     std::string text_;
+    bool connected_ = false;
     bool ended_ = false;
 };
 
@@ -121,9 +122,11 @@ protected:
     Browser browse(std::string_view request = {})
     {
         Browser browser{port_};
+        EXPECT_TRUE(browser.connected());
         browser.send(request);
         return browser;
     }
+    bool is_reachable() const { return Browser{port_}.connected(); }
     /// The whole reply, when the updater has closed its side.
     std::string reply(Browser& browser)
     {

@@ -153,6 +153,18 @@ TEST_F(UpdaterTest, ClosesAConnectionAtItsDeadlineWhateverTrickles)
     EXPECT_EQ(reply(slow), "");
 }
 
+TEST_F(UpdaterTest, MovesNoDeadlineForAClientThatIsToldToContinue)
+{
+    start();
+    auto client = browse("POST /api/update HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n");
+    turn_until_quiet();
+    test_clock_now += base::Uptime{2000};
+    client.send("h");
+    turn_until_quiet();
+    test_clock_now += base::Uptime{1000};
+    EXPECT_EQ(reply(client), "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 TEST_F(UpdaterTest, ForgetsAClientThatIsGone)
 {
     start();
@@ -272,6 +284,53 @@ TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatSettlesWhatWasNotAsked)
     EXPECT_EQ(updater->state(), Updater::State::serving);
 }
 
+TEST_F(UpdaterTest, LeavesTheKeeperForOneThatComesInItsPlace)
+{
+    start();
+    auto client = browse(good);
+    next_proposal();
+    KeeperEnd before = std::move(keeper);
+    attach_new_keeper();
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+    std::swap(keeper, before);
+    EXPECT_TRUE(keeper_is_cut_off());
+}
+
+TEST_F(UpdaterTest, DropsWhatIsToBeSentAgainWhenItsClientIsGone)
+{
+    start();
+    auto gone = browse(good);
+    next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    gone.hang_up();
+    turn_until_quiet();
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatSettlesWhatItHasNotHeard)
+{
+    constexpr std::uint16_t many = 600; // more than a channel takes
+    start(many);
+    std::vector<Browser> clients;
+    for (unsigned i = 0; i < many; ++i) {
+        clients.push_back(browse(good));
+        if (i % 16 == 15) {
+            updater->turn(10);
+        }
+    }
+    turn_until_quiet();
+    const auto first = static_cast<std::uint32_t>(next_proposal().id);
+    settle(ipc::RequestId{first + many - 1}, ipc::Verdict::committed);
+    turn_until([&] {
+        while (heard_by_keeper()) {}
+        return keeper_is_cut_off();
+    });
+}
+
 TEST_F(UpdaterTest, ClosesTheChannelOfAKeeperThatSettlesTwice)
 {
     start();
@@ -357,6 +416,7 @@ TEST_F(UpdaterTest, FinishesWhatWasBegunWhenItIsToldToQuit)
     const ipc::RequestId id = next_proposal().id;
     supervisor.send(ipc::Quit{});
     turn_until([&] { return updater->state() == Updater::State::quitting; });
+    EXPECT_FALSE(is_reachable());
     settle(id, ipc::Verdict::committed);
     turn_until([&] { return client.received().ends_with("ok updated"); });
     client.hang_up();
