@@ -1,0 +1,76 @@
+// Properties: a message gets no answer exactly where it has no whole header or is a reply; everything that
+// a query points to lies in the message; a query without a fault has one question and at most one OPT
+// record, found again by walking the message in the plainest way.
+#include <cstdint>
+#include <cstdlib>
+
+#include "proto/dns/query.h"
+
+namespace
+{
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+bool lies_in(base::Bytes part, base::Bytes whole)
+{
+    return part.empty() ||
+           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+/// Counts the OPT records of a message that is known to be well formed.
+unsigned count_opt(base::Bytes message, const dns::Header& header)
+{
+    base::Reader in{message};
+    dns::Header::read(in);
+    dns::Name::skip(in);
+    in.u32();
+    const unsigned records = unsigned{header.answers} + header.authorities + header.additionals;
+    unsigned found = 0;
+    for (unsigned i = 0; i < records; ++i) {
+        dns::Name::skip(in);
+        found += in.u16() == 41 ? 1 : 0;
+        in.take(6);
+        in.take(in.u16());
+    }
+    require(in.ok());
+    return found;
+}
+
+void check_faultless(base::Bytes message, const dns::Query& query)
+{
+    require(query.question && query.header.questions == 1);
+    require(query.header.opcode() == dns::Opcode::query);
+    require(count_opt(message, query.header) == (query.edns ? 1 : 0));
+    require(!query.edns || (query.edns->version == 0 && dns::options_are_whole(query.edns->options)));
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    const base::Bytes message{data, size};
+    const auto query = dns::read_query(message);
+    require(query.has_value() == (size >= 12 && (data[2] & 0x80) == 0));
+    if (!query) {
+        return 0;
+    }
+    require(query->header.id == (data[0] << 8 | data[1]));
+    if (query->question) {
+        require(lies_in(query->question->wire, message) &&
+                lies_in(query->question->name, query->question->wire));
+        require(query->question->wire.size() == query->question->name.size() + 4);
+        require(query->question->wire.data() == data + 12 && !query->question->name.empty());
+    }
+    if (query->edns) {
+        require(lies_in(query->edns->options, message) && query->edns->udp_size >= 512);
+    }
+    if (query->error == dns::Rcode::noerror) {
+        check_faultless(message, *query);
+    }
+    return 0;
+}
