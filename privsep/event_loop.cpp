@@ -1,5 +1,6 @@
 #include "privsep/event_loop.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -51,6 +52,9 @@ void EventLoop::turn(int timeout_ms)
         throw std::system_error{errno, std::generic_category(), "epoll_wait"};
     }
     count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+    std::partition(
+        ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count_),
+        [](const epoll_event& event) { return static_cast<const Watcher*>(event.data.ptr)->comes_first(); });
     for (next_ = 0; next_ < count_;) {
         const epoll_event event = ready_[next_++];
         if (event.data.ptr != nullptr) {

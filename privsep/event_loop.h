@@ -21,6 +21,8 @@ public:
     virtual ~Watcher() = default;
     /// `events` as epoll_wait(2) gives them.
     virtual void ready(std::uint32_t events) = 0;
+    /// Whether it is told before the others of a turn, because what it learns decides what they say.
+    virtual bool comes_first() const noexcept { return false; }
 };
 
 class EventLoop

@@ -32,6 +32,9 @@ constexpr int could_not_start = 127; // as a shell says it
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    for (const int signal : {SIGINT, SIGHUP}) { // a terminal's are for the supervisor, which ends us in order
+        ::signal(signal, SIG_IGN);              // NOLINT(performance-no-int-to-ptr): the macro's own cast
+    }
 
     // First all of them out of the way, so that none is overwritten while it is still needed.
     std::vector<int> wanted{start.control, start.setup, start.root};

@@ -3,10 +3,11 @@
 namespace keeper
 {
 
-Feeds::Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers) : ledger_(ledger)
+Feeds::Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const Accuse& accuse)
+    : ledger_(ledger)
 {
     for (unsigned index = 0; index < readers; ++index) {
-        readers_.push_back(std::make_unique<Reader>(loop, ledger, index));
+        readers_.push_back(std::make_unique<Reader>(loop, ledger, index, accuse));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/keeper/accuse.h"
 #include "daemon/keeper/ledger.h"
 #include "daemon/keeper/reader.h"
 
@@ -13,7 +14,8 @@ namespace keeper
 class Feeds
 {
 public:
-    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers);
+    /// `accuse` is told of readers that break the rules.
+    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const Accuse& accuse);
 
     /// False where there is no such reader.
     bool attach(unsigned reader, privsep::UniqueFd channel);

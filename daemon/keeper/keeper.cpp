@@ -33,8 +33,9 @@ Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.con
     inherited.setup = {};
     ledger_->start(now);
 
-    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_);
+    const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
+    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, accuse);
     take_channels(descriptors);
     loop_.add(control_.get(), EPOLLIN, *this);
     // the channels and those that take their place, what was inherited, a few of libc's

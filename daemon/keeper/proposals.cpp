@@ -9,8 +9,8 @@ namespace keeper
 
 using privsep::Transfer;
 
-Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds)
-    : loop_(loop), ledger_(ledger), feeds_(feeds)
+Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, Accuse accuse)
+    : loop_(loop), ledger_(ledger), feeds_(feeds), accuse_(std::move(accuse))
 {
     unsent_.reserve(Ledger::max_batch);
 }
@@ -51,6 +51,7 @@ void Proposals::ready(std::uint32_t /*events*/)
     if (transfer == Transfer::malformed) {
         privsep::log(privsep::Level::error,
                      "the updater said something that it can not say; its channel is closed");
+        accuse_({ipc::Peer::updater, 0});
     }
     if (transfer == Transfer::malformed || transfer == Transfer::closed) {
         detach();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "daemon/keeper/accuse.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/ledger.h"
 #include "privsep/channel.h"
@@ -16,8 +17,8 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// All must outlive it.
-    Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds);
+    /// All must outlive it. `accuse` is told of an updater that breaks the rules.
+    Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, Accuse accuse);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
@@ -38,6 +39,7 @@ private:
     privsep::EventLoop& loop_;
     Ledger& ledger_;
     Feeds& feeds_;
+    Accuse accuse_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch
     std::uint32_t watched_ = 0;

@@ -9,8 +9,8 @@ namespace keeper
 using privsep::Level;
 using privsep::Transfer;
 
-Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index)
-    : loop_(loop), ledger_(ledger), index_(index), queue_(ledger.table().count())
+Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index, Accuse accuse)
+    : loop_(loop), ledger_(ledger), index_(index), accuse_(std::move(accuse)), queue_(ledger.table().count())
 {
 }
 
@@ -123,6 +123,7 @@ void Reader::listen()
     if (transfer != Transfer::closed) {
         privsep::log(Level::error, "responder " + std::to_string(index_) +
                                        " said something, which it must not; its channel is closed");
+        accuse_({ipc::Peer::responder, static_cast<std::uint16_t>(index_)});
     }
     detach();
 }

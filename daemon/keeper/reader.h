@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "daemon/keeper/accuse.h"
 #include "daemon/keeper/feed_queue.h"
 #include "daemon/keeper/ledger.h"
 #include "privsep/channel.h"
@@ -15,8 +16,8 @@ namespace keeper
 class Reader : public privsep::Watcher
 {
 public:
-    /// Both must outlive it. `index` is for the log.
-    Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index);
+    /// Both must outlive it.
+    Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index, Accuse accuse);
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
     ~Reader() override;
@@ -44,6 +45,7 @@ private:
     privsep::EventLoop& loop_;
     const Ledger& ledger_;
     unsigned index_;
+    Accuse accuse_;
     privsep::Channel channel_;
     FeedQueue queue_;
     bool is_complete_ = false; ///< the peer was told that it has all

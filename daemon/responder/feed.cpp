@@ -29,7 +29,7 @@ void Feed::ready(std::uint32_t /*events*/)
         switch (channel_.receive(message)) {
         case privsep::Transfer::done:
             if (!std::visit([this](const auto& m) { return apply(m); }, *message)) {
-                close("the keeper speaks of a host that there is not");
+                close_misled("the keeper speaks of a host that there is not");
                 return;
             }
             break;
@@ -39,7 +39,7 @@ void Feed::ready(std::uint32_t /*events*/)
             close("the keeper is gone; the zone stays as it is until it is back");
             return;
         case privsep::Transfer::malformed:
-            close("the keeper sent a malformed record");
+            close_misled("the keeper sent a malformed record");
             return;
         }
     }
@@ -59,6 +59,12 @@ bool Feed::apply(const ipc::Complete& complete) noexcept
     zone_.set_serial(complete.serial);
     complete_ = true;
     return true;
+}
+
+void Feed::close_misled(const char* reason)
+{
+    misled_ = true;
+    close(reason);
 }
 
 void Feed::close(const char* reason)

@@ -81,6 +81,9 @@ void Responder::serve(std::uint32_t walls)
     while (!quitting_ || tcp_->open_connections() != 0) {
         loop_.turn(timeout_ms(common::uptime()));
         after_turn(common::uptime());
+        if (feed_.is_misled()) {
+            throw std::runtime_error{"ending, to begin anew with a fresh zone"};
+        }
         if (!serving && !quitting_ && feed_.is_complete()) {
             serving = true;
             start_serving(walls);

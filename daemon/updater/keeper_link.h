@@ -40,6 +40,9 @@ public:
     KeeperLink(const KeeperLink&) = delete;
     KeeperLink& operator=(const KeeperLink&) = delete;
 
+    /// Whether the keeper said what can not be said.
+    bool is_misled() const noexcept { return misled_; }
+
     /// A channel to a keeper, in place of the one before.
     void attach(Channel channel);
     /// No further keeper will come: what waits for one is unavailable.
@@ -83,6 +86,7 @@ private:
     std::uint32_t last_id_ = 0;
     std::uint32_t watched_ = 0; ///< what the loop was asked for
     bool expects_no_other_ = false;
+    bool misled_ = false;
 };
 
 } // namespace updater

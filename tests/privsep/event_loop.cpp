@@ -58,6 +58,39 @@ TEST(EventLoop, ReportsAHangUpToAWatcherOfNothing)
     EXPECT_NE(watch.last & EPOLLHUP, 0U);
 }
 
+class First : public Counting
+{
+public:
+    explicit First(const Counting& other) : other_(other) {}
+    bool comes_first() const noexcept override { return true; }
+    void ready(std::uint32_t events) override
+    {
+        others_before = other_.calls;
+        Counting::ready(events);
+    }
+    int others_before = -1;
+
+private:
+    const Counting& other_;
+};
+
+TEST(EventLoop, TellsWhoComesFirstBeforeWhoWasReadyFirst)
+{
+    EventLoop loop;
+    auto [a, a_peer] = Channel::pair();
+    auto [b, b_peer] = Channel::pair();
+    Counting watch_a;
+    First watch_b{watch_a};
+    loop.add(a.get(), EPOLLIN, watch_a);
+    loop.add(b.get(), EPOLLIN, watch_b);
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(a_peer.send_record(record), privsep::Transfer::done);
+    ASSERT_EQ(b_peer.send_record(record), privsep::Transfer::done);
+    loop.turn(-1);
+    EXPECT_EQ(watch_b.others_before, 0);
+    EXPECT_EQ(watch_a.calls, 1);
+}
+
 // Whoever is ready first ends the other: the other must hear nothing any more, it may be gone.
 TEST(EventLoop, ForgetsWhatIsStillToBeToldToOneThatIsRemoved)
 {

@@ -24,8 +24,8 @@ protected:
     Edges()
     {
         bench_.start(0);
-        feeds_.emplace(loop_, bench_.ledger(), 2);
-        proposals_.emplace(loop_, bench_.ledger(), *feeds_);
+        feeds_.emplace(loop_, bench_.ledger(), 2, accuse_);
+        proposals_.emplace(loop_, bench_.ledger(), *feeds_, accuse_);
         attach_updater();
     }
 
@@ -101,6 +101,8 @@ protected:
 
     Bench bench_;
     privsep::EventLoop loop_;
+    std::vector<ipc::Misbehaved> accused_;
+    keeper::Accuse accuse_ = [this](const ipc::Misbehaved& peer) { accused_.push_back(peer); };
     std::optional<Feeds> feeds_;
     std::optional<Proposals> proposals_;
     Channel updater_;
@@ -223,7 +225,7 @@ TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
         large.propose(set4("h" + std::to_string(i), 1));
     }
     testing::internal::GetCapturedStderr();
-    Feeds feeds{loop_, large.ledger(), 1};
+    Feeds feeds{loop_, large.ledger(), 1, accuse_};
     auto [ours, theirs] = Channel::pair();
     ASSERT_TRUE(feeds.attach(0, ours.release()));
     responders_[0] = std::move(theirs);
@@ -266,6 +268,9 @@ TEST_F(Edges, CutOffAResponderThatSpeaks)
         turns();
         EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 said something"));
         EXPECT_TRUE(is_cut_off(responders_[0]));
+        ASSERT_FALSE(accused_.empty());
+        EXPECT_EQ(accused_.back().peer, ipc::Peer::responder);
+        EXPECT_EQ(accused_.back().index, 0);
         bench_.propose(set4("a", static_cast<std::uint8_t>(size)));
         EXPECT_FALSE(is_cut_off(responders_[1]));
     }
@@ -288,7 +293,10 @@ TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
         EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater said something"));
         EXPECT_TRUE(is_cut_off(updater_));
         EXPECT_FALSE(proposals_->is_attached());
+        ASSERT_FALSE(accused_.empty());
+        EXPECT_EQ(accused_.back().peer, ipc::Peer::updater);
     }
+    EXPECT_EQ(accused_.size(), bad.size());
     EXPECT_EQ(bench_.ledger().serial(), 1U);
 }
 
