@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/common/stream_server.h"
+#include "proto/base/secret.h"
 
 namespace common
 {
@@ -24,7 +25,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     privsep::UniqueFd socket;
     base::Address peer;
     base::Uptime deadline{};
-    std::vector<std::uint8_t> input;
+    base::WipedOctets input; ///< a token may be in it
     std::vector<std::uint8_t> output;
     std::size_t sent = 0;
     std::uint32_t events = 0; ///< what the loop was asked for

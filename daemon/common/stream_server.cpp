@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "daemon/common/stream_parts.h"
+#include "proto/base/secret.h"
 
 namespace common
 {
@@ -18,11 +19,12 @@ constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
 
-void shrink(std::vector<std::uint8_t>& buffer) noexcept
+template <typename Octets>
+void shrink(Octets& buffer) noexcept
 {
     buffer.clear();
     if (buffer.capacity() > kept_capacity) {
-        std::vector<std::uint8_t>{}.swap(buffer);
+        Octets{}.swap(buffer);
     }
 }
 
@@ -46,7 +48,7 @@ void StreamServer::close(Connection& connection)
     connection.socket.reset();
     by_deadline_.remove(id.slot);
     idle_.remove(id.slot);
-    std::vector<std::uint8_t>{}.swap(connection.input);
+    base::WipedOctets{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
     connection.ended = connection.busy = connection.more = false;
@@ -163,6 +165,7 @@ void StreamServer::read_some(Connection& connection) noexcept
         if (!connection.draining) {
             connection.input.insert(connection.input.end(), scratch_.begin(), scratch_.begin() + size);
         }
+        base::wipe(base::MutableBytes{scratch_}.first(static_cast<std::size_t>(size)));
     }
 }
 

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proto/base/bytes.h"
 
@@ -42,5 +44,21 @@ private:
     std::array<std::uint8_t, max_octets> octets_{};
     std::uint8_t size_ = 0;
 };
+
+/// For containers of octets in which a secret may pass: memory is wiped before it is given back.
+template <typename Value>
+struct WipingAllocator {
+    using value_type = Value;
+
+    Value* allocate(std::size_t count) { return std::allocator<Value>{}.allocate(count); }
+    void deallocate(Value* memory, std::size_t count) noexcept
+    {
+        wipe({reinterpret_cast<std::uint8_t*>(memory), count * sizeof(Value)});
+        std::allocator<Value>{}.deallocate(memory, count);
+    }
+    friend bool operator==(const WipingAllocator&, const WipingAllocator&) = default;
+};
+
+using WipedOctets = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 
 } // namespace base
