@@ -36,7 +36,8 @@ void Feed::ready(std::uint32_t /*events*/)
         case privsep::Transfer::would_block:
             return;
         case privsep::Transfer::closed:
-            close("the keeper is gone; the zone stays as it is until it is back");
+            // how it went is for the supervisor to say
+            close(privsep::Level::info, "the keeper is gone; the zone stays as it is until it is back");
             return;
         case privsep::Transfer::malformed:
             close_misled("the keeper sent a malformed record");
@@ -64,14 +65,14 @@ bool Feed::apply(const ipc::Complete& complete) noexcept
 void Feed::close_misled(const char* reason)
 {
     misled_ = true;
-    close(reason);
+    close(privsep::Level::error, reason);
 }
 
-void Feed::close(const char* reason)
+void Feed::close(privsep::Level level, const char* reason)
 {
     loop_.remove(channel_.get(), *this);
     channel_.close();
-    privsep::log(privsep::Level::warning, reason);
+    privsep::log(level, reason);
 }
 
 } // namespace responder

@@ -6,6 +6,7 @@
 #include "daemon/zone/zone.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "privsep/log.h"
 #include "proto/ipc/zone_feed.h"
 
 namespace responder
@@ -34,7 +35,7 @@ public:
 private:
     bool apply(const ipc::HostRecords& records) noexcept;
     bool apply(const ipc::Complete& complete) noexcept;
-    void close(const char* reason);
+    void close(privsep::Level level, const char* reason);
     void close_misled(const char* reason);
 
     privsep::EventLoop& loop_;

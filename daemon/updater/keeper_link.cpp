@@ -153,7 +153,7 @@ void KeeperLink::watch()
 void KeeperLink::lose_the_dead()
 {
     if (!expects_no_other_) { // while everything ends it is nothing to report
-        privsep::log(Level::warning, "the keeper is gone, updates wait for the next one");
+        privsep::log(Level::info, "the keeper is gone, updates wait for the next one");
     }
     lose();
 }
