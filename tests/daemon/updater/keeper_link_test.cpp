@@ -1,0 +1,249 @@
+#include <gmock/gmock.h>
+#include <vector>
+
+#include "tests/daemon/updater/bench.h"
+
+namespace updater
+{
+namespace
+{
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+const std::string good =
+    "GET /api/update?hostname=home.example.net&token=secret&ipv4=192.0.2.1 HTTP/1.1\r\nHost: x\r\n\r\n";
+
+class KeeperLinkTest : public Bench
+{
+};
+
+TEST_F(KeeperLinkTest, ForgetsAClientThatIsGone)
+{
+    start();
+    auto gone = browse(good);
+    const ipc::Propose first = next_proposal();
+    gone.hang_up();
+    turn_until_quiet();
+    auto other = browse(good); // in the same slot
+    const ipc::Propose second = next_proposal();
+    EXPECT_NE(first.id, second.id);
+    settle(first.id, ipc::Verdict::refused);
+    settle(second.id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(other), EndsWith("ok updated"));
+}
+
+TEST_F(KeeperLinkTest, ForgetsAClientWhoseDeadlineComesFirst)
+{
+    start();
+    auto client = browse(good);
+    const ipc::RequestId id = next_proposal().id;
+    test_clock_now += base::Uptime{3000};
+    EXPECT_EQ(reply(client), "");
+    settle(id, ipc::Verdict::committed);
+    turn_until_quiet();
+    EXPECT_FALSE(keeper_is_cut_off());
+}
+
+TEST_F(KeeperLinkTest, DropsWhatWasNotSentWhenItsClientIsGone)
+{
+    start();
+    keeper.close();
+    turn_until_quiet();
+    auto gone = browse(good);
+    turn_until_quiet();
+    gone.hang_up();
+    turn_until_quiet();
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
+{
+    start();
+    auto client = browse(good);
+    const ipc::Propose first = next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    EXPECT_EQ(client.received(), "");
+    attach_new_keeper();
+    const ipc::Propose again = next_proposal();
+    EXPECT_EQ(base::as_text(again.token.octets()), "secret");
+    EXPECT_EQ(again.host, first.host);
+    settle(again.id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+}
+
+TEST_F(KeeperLinkTest, KeepsWhatCameWhileNoKeeperWasThere)
+{
+    start();
+    keeper.close();
+    turn_until_quiet();
+    auto one = browse(good);
+    turn_until_quiet();
+    auto two = browse(good);
+    turn_until_quiet();
+    attach_new_keeper();
+    const ipc::Propose first = next_proposal();
+    const ipc::Propose second = next_proposal();
+    EXPECT_NE(first.id, second.id);
+    settle(first.id, ipc::Verdict::committed);
+    settle(second.id, ipc::Verdict::unchanged);
+    EXPECT_THAT(reply(one), EndsWith("ok updated"));
+    EXPECT_THAT(reply(two), EndsWith("ok unchanged"));
+}
+
+// A proposal that killed two keepers gets no third one. CLIENTS.md, fact 5
+TEST_F(KeeperLinkTest, GivesUpWhenASecondKeeperDies)
+{
+    start();
+    auto client = browse(good);
+    next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    attach_new_keeper();
+    next_proposal();
+    keeper.close();
+    EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(client.received(), EndsWith("\r\n\r\n911"));
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(KeeperLinkTest, DoesNotSendAgainWhatNobodyWaitsFor)
+{
+    start();
+    auto gone = browse(good);
+    next_proposal();
+    auto waits = browse("GET /api/update?hostname=other.example.net&token=t HTTP/1.0\r\n\r\n");
+    next_proposal();
+    gone.hang_up();
+    turn_until_quiet();
+    keeper.close();
+    turn_until_quiet();
+    attach_new_keeper();
+    EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatWasNotAsked)
+{
+    start();
+    settle(ipc::RequestId{7}, ipc::Verdict::committed);
+    turn_until([&] { return keeper_is_cut_off(); });
+    EXPECT_EQ(updater->state(), Updater::State::orphaned) << "nobody would bring another channel";
+}
+
+TEST_F(KeeperLinkTest, LeavesTheKeeperForOneThatComesInItsPlace)
+{
+    start();
+    auto client = browse(good);
+    next_proposal();
+    KeeperEnd before = std::move(keeper);
+    attach_new_keeper();
+    settle(next_proposal().id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("ok updated"));
+    std::swap(keeper, before);
+    EXPECT_TRUE(keeper_is_cut_off());
+}
+
+TEST_F(KeeperLinkTest, DropsWhatIsToBeSentAgainWhenItsClientIsGone)
+{
+    start();
+    auto gone = browse(good);
+    next_proposal();
+    keeper.close();
+    turn_until_quiet();
+    gone.hang_up();
+    turn_until_quiet();
+    attach_new_keeper();
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
+TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatItHasNotHeard)
+{
+    constexpr std::uint16_t many = 600; // more than a channel takes
+    start(many);
+    std::vector<Browser> clients;
+    for (unsigned i = 0; i < many; ++i) {
+        clients.push_back(browse(good));
+        if (i % 16 == 15) {
+            updater->turn(10);
+        }
+    }
+    turn_until_quiet();
+    const auto first = static_cast<std::uint32_t>(next_proposal().id);
+    settle(ipc::RequestId{first + many - 1}, ipc::Verdict::committed);
+    turn_until([&] {
+        while (heard_by_keeper()) {}
+        return keeper_is_cut_off();
+    });
+}
+
+TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesTwice)
+{
+    start();
+    auto client = browse(good);
+    const ipc::RequestId id = next_proposal().id;
+    settle(id, ipc::Verdict::refused);
+    settle(id, ipc::Verdict::committed);
+    EXPECT_THAT(reply(client), EndsWith("forbidden"));
+    turn_until([&] { return keeper_is_cut_off(); });
+}
+
+TEST_F(KeeperLinkTest, EndsWhereTheKeeperTalksNonsense)
+{
+    start();
+    auto [nonsense, updater_end] = privsep::Channel::pair();
+    EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()), privsep::Transfer::done);
+    updater_end = privsep::Channel{};
+    turn_until_quiet();
+    const std::array<std::uint8_t, 3> record{0xFF, 1, 2};
+    EXPECT_EQ(nonsense.send_record(record), privsep::Transfer::done);
+    std::array<std::uint8_t, 16> room{};
+    turn_until([&] { return nonsense.receive_record(room).transfer == privsep::Transfer::closed; });
+    EXPECT_EQ(updater->state(), Updater::State::orphaned);
+}
+
+// The keeper reads nothing: proposals queue here, are bounded, and are all sent when it reads again.
+TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)
+{
+    constexpr std::uint16_t many = 600; // more than a channel takes
+    start(many);
+    std::vector<Browser> clients;
+    for (unsigned i = 0; i < many; ++i) {
+        clients.push_back(browse(good));
+        if (i % 16 == 15) {
+            updater->turn(10);
+        }
+    }
+    turn_until_quiet();
+    for (unsigned i = 0; i < many; ++i) {
+        settle(next_proposal().id, ipc::Verdict::committed);
+        updater->turn(0);
+    }
+    for (Browser& client : clients) {
+        EXPECT_THAT(reply(client), EndsWith("ok updated"));
+    }
+}
+
+TEST_F(KeeperLinkTest, IsUnavailableWhereTooManyGoneClientsWaitForTheKeeper)
+{
+    start(1);
+    for (int i = 0; i < 2; ++i) {
+        auto gone = browse(good);
+        next_proposal();
+        gone.hang_up();
+        turn_until_quiet();
+    }
+    auto client = browse(good);
+    EXPECT_THAT(reply(client), EndsWith("911"));
+}
+
+} // namespace
+} // namespace updater
