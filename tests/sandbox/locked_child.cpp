@@ -143,18 +143,18 @@ bool prepare(pid_t pid, const Call& call)
 
 } // namespace
 
-Fate LockedChild::issue(const Call& call)
+Fate issue(pid_t pid, const Call& call)
 {
     int status = 0;
-    if (::ptrace(PTRACE_SEIZE, pid_, nullptr, PTRACE_O_TRACESYSGOOD) != 0 ||
-        ::ptrace(PTRACE_INTERRUPT, pid_, nullptr, nullptr) != 0 || ::waitpid(pid_, &status, 0) != pid_ ||
-        !WIFSTOPPED(status) || !prepare(pid_, call)) {
+    if (::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACESYSGOOD) != 0 ||
+        ::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0 || ::waitpid(pid, &status, 0) != pid ||
+        !WIFSTOPPED(status) || !prepare(pid, call)) {
         return Fate::other;
     }
     // the stop at the entry comes before the filter, the stop at the exit only where it let the call pass
     long signal = 0;
     for (int stops = 0; stops < 3; stops += signal == 0 ? 1 : 0) {
-        if (::ptrace(PTRACE_SYSCALL, pid_, nullptr, signal) != 0 || ::waitpid(pid_, &status, 0) != pid_) {
+        if (::ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 || ::waitpid(pid, &status, 0) != pid) {
             return Fate::other;
         }
         if (WIFSIGNALED(status)) {

@@ -33,6 +33,9 @@ enum class Fate : std::uint8_t {
     other,    ///< neither: something is wrong with the test
 };
 
+/// Makes `pid` issue the call, as a debugger can. What is left of it stays stopped until it is killed.
+Fate issue(pid_t pid, const Call& call);
+
 class LockedChild
 {
 public:
@@ -43,8 +46,6 @@ public:
     LockedChild& operator=(const LockedChild&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
-    /// Once only: what is left is ended.
-    Fate issue(const Call& call);
 
 private:
     void wait_until_ready();

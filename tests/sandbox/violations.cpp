@@ -13,6 +13,7 @@
 #include "daemon/responder/syscalls.h"
 #include "daemon/updater/syscalls.h"
 #include "tests/sandbox/locked_child.h"
+#include "tests/support/daemon.h"
 
 namespace
 {
@@ -50,7 +51,11 @@ constexpr int uprobe = 336;    // from elsewhere: ENXIO
 class Sandbox : public testing::TestWithParam<const char*>
 {
 protected:
-    static Fate fate_of(const Call& call) { return LockedChild{GetParam()}.issue(call); }
+    static Fate fate_of(const Call& call)
+    {
+        const LockedChild child{GetParam()};
+        return sandbox::issue(child.pid(), call);
+    }
     static void expect_killed(const std::string& what, const Call& call)
     {
         EXPECT_EQ(fate_of(call), Fate::killed) << GetParam() << ": " << what;
@@ -120,6 +125,19 @@ TEST_P(Sandbox, PinsArguments)
         expect_killed("accept4 without CLOEXEC", {__NR_accept4, {6, 0, 0, SOCK_NONBLOCK}});
         expect_killed("a message with a destination", {__NR_sendto, {6, 0, 0, MSG_NOSIGNAL, 4096, 16}});
     }
+}
+
+// The supervisor names the call where the kernel's log does, and starts another child.
+TEST_P(Sandbox, TheSupervisorSaysWhatWasRefusedAndGoesOn)
+{
+    support::Daemon daemon;
+    const pid_t pid = daemon.child(GetParam()).value();
+    ASSERT_EQ(sandbox::issue(pid, {__NR_socket, {AF_INET, SOCK_STREAM, 0}}), Fate::killed);
+    EXPECT_TRUE(daemon.logs(std::string{GetParam()} + " (pid " + std::to_string(pid) +
+                            ") was killed by signal 31 (Bad system call): it was refused the system call "));
+    EXPECT_TRUE(daemon.logs(" serves; walls"));
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Sandbox, testing::Values("keeper", "updater", "responder"),

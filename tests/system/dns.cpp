@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <seccomp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/support/daemon.h"
 
@@ -183,6 +185,29 @@ TEST(DnsOnAllAddresses, RepliesFromTheAddressThatWasAsked)
                                           "+tries=1", "printer.dyn.example.org", "A"})
                                 .output;
     EXPECT_EQ(six, "192.0.2.80\n");
+}
+
+/// What a kernel without IPv6 says to every socket of that family.
+void turn_ipv6_off()
+{
+    scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
+    const scmp_arg_cmp is_ipv6{0, SCMP_CMP_EQ, AF_INET6, 0};
+    if (::seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, &is_ipv6) != 0 ||
+        ::seccomp_load(filter) != 0) {
+        ::_exit(1);
+    }
+}
+
+TEST(DnsWithoutIpv6, IsNoError)
+{
+    support::DaemonStart start;
+    start.config = "[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\nemail=a@example.org\n"
+                   "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\n" +
+                   support::sample_hosts();
+    start.before_exec = turn_ipv6_off;
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "AAAA"), "2001:db8::80");
+    EXPECT_THAT(daemon.process().output(), HasSubstr("the address family is off in this kernel"));
 }
 
 class BigDns : public testing::Test

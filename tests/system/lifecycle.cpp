@@ -124,6 +124,28 @@ TEST(Reload, SaysRestartWhereItNeedsASocket)
     EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A"), "192.0.2.80");
 }
 
+TEST(Reload, SaysRestartForAnotherUser)
+{
+    Daemon daemon;
+    daemon.configure(support::server_config("user = games\n") + support::sample_hosts());
+    EXPECT_TRUE(daemon.reload("another user= or group= needs a restart"));
+}
+
+TEST(Expiry, TakesAHostsAddressesAndNeverAStaticOnes)
+{
+    DaemonStart start;
+    start.config =
+        support::server_config() + "[@home]\ntoken=secret\nexpire=1s\n[@fixed]\na=192.0.2.80\nexpire=1s\n";
+    Daemon daemon{start};
+    ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
+    ASSERT_TRUE(daemon.logs("its lifetime ended")) << daemon.process().output();
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "");
+    EXPECT_EQ(daemon.dig("fixed.dyn.example.org", "A"), "192.0.2.80");
+    daemon.kill_all();
+    daemon.start();
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "");
+}
+
 // One query after the other while the config is reloaded again and again: each is answered at the first try.
 TEST(Reload, LosesNoDatagram)
 {

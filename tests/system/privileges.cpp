@@ -240,12 +240,4 @@ TEST_F(LockedDown, WorksUnderAUmaskThatHidesEverything)
     expect_nothing_to_reach(daemon.child("keeper").value());
 }
 
-TEST(SandboxedChild, IsNamedWithTheCallThatItWasRefused)
-{
-    // what the supervisor says where the kernel tells; tests/sandbox has every call
-    Daemon daemon;
-    ::kill(daemon.child("updater").value(), SIGSYS);
-    EXPECT_TRUE(daemon.logs("was killed by signal 31 (Bad system call)"));
-}
-
 } // namespace
