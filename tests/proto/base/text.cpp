@@ -1,0 +1,84 @@
+#include "proto/base/text.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/base/time.h"
+
+namespace
+{
+
+TEST(Text, FoldsAsciiLettersAndNothingElse)
+{
+    for (unsigned octet = 0; octet < 256; ++octet) {
+        const bool upper = octet >= 'A' && octet <= 'Z'; // RFC 4343 section 3
+        EXPECT_EQ(base::lower(static_cast<std::uint8_t>(octet)), upper ? octet + 32 : octet);
+    }
+    EXPECT_EQ(base::to_lower("AbZ@[\xC4"), "abz@[\xC4");
+}
+
+TEST(Text, ComparesWithoutCase)
+{
+    EXPECT_TRUE(base::equal_ignoring_case("Host", "hOST"));
+    EXPECT_FALSE(base::equal_ignoring_case("Host", "Hosts"));
+    EXPECT_FALSE(base::equal_ignoring_case("a@", "a`"));
+}
+
+TEST(Text, ReadsDecimalNumbersUpToTheirBound)
+{
+    EXPECT_EQ(base::parse_decimal("0", 255), 0U);
+    EXPECT_EQ(base::parse_decimal("255", 255), 255U);
+    EXPECT_EQ(base::parse_decimal("0255", 255), 255U);
+    EXPECT_EQ(base::parse_decimal("256", 255), std::nullopt);
+    EXPECT_EQ(base::parse_decimal("18446744073709551615", UINT64_MAX), UINT64_MAX);
+    EXPECT_EQ(base::parse_decimal("18446744073709551616", UINT64_MAX), std::nullopt);
+    EXPECT_EQ(base::parse_decimal("99999999999999999999999", UINT64_MAX), std::nullopt);
+}
+
+TEST(Text, RefusesWhatIsNoDecimalNumber)
+{
+    for (const char* text : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "1.0"}) {
+        EXPECT_EQ(base::parse_decimal(text, 1000), std::nullopt) << text;
+    }
+}
+
+TEST(Text, KnowsHexadecimalDigits)
+{
+    EXPECT_EQ(base::hex_digit('0'), 0);
+    EXPECT_EQ(base::hex_digit('9'), 9);
+    EXPECT_EQ(base::hex_digit('a'), 10);
+    EXPECT_EQ(base::hex_digit('F'), 15);
+    for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0'}) {
+        EXPECT_EQ(base::hex_digit(c), -1);
+    }
+    const std::array<std::uint8_t, 3> octets{0x00, 0xAF, 0x10};
+    EXPECT_EQ(base::to_hex(octets), "00af10");
+}
+
+// What an outsider sends must not break a line of the log or colour a terminal.
+TEST(Text, EscapesWhatIsNotPrintable)
+{
+    EXPECT_EQ(base::escape("a\n\x1B[31m\\\xFF~ "), "a\\x0a\\x1b[31m\\x5c\\xff~ ");
+    EXPECT_EQ(base::escape({"\0", 1}), "\\x00");
+    EXPECT_EQ(base::escape("\x7F"), "\\x7f");
+}
+
+TEST(Text, CutsWhatIsTooLong)
+{
+    EXPECT_EQ(base::escape("abcdef", 6), "abcdef");
+    EXPECT_EQ(base::escape("abcdefg", 6), "abcdef...");
+    EXPECT_EQ(base::escape(std::string(10000, '\n')).size(), 203U);
+}
+
+// RFC 1982 section 3.2
+TEST(Time, ComparesSerialsAroundTheirEnd)
+{
+    EXPECT_TRUE(base::serial_less(1, 2));
+    EXPECT_FALSE(base::serial_less(2, 1));
+    EXPECT_FALSE(base::serial_less(1, 1));
+    EXPECT_TRUE(base::serial_less(0xFFFFFFFF, 0));
+    EXPECT_TRUE(base::serial_less(0, 0x7FFFFFFF));
+    EXPECT_FALSE(base::serial_less(0, 0x80000000));
+    EXPECT_FALSE(base::serial_less(0x80000000, 0)); // 2^31 apart: neither
+}
+
+} // namespace
