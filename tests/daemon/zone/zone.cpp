@@ -1,0 +1,233 @@
+#include "daemon/zone/zone.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "daemon/zone/name_table.h"
+
+namespace
+{
+
+using base::Bytes;
+using dns::Name;
+using dns::Type;
+using zone::Place;
+using zone::Zone;
+
+Name name(std::string_view text)
+{
+    return *Name::from_text(text);
+}
+
+ipc::ResponderSetup setup(std::string_view apex = "example.org")
+{
+    ipc::ResponderSetup result;
+    result.apex = name(apex);
+    result.name_servers = {name("ns.example.net")};
+    result.mailbox = name("hostmaster.example.org");
+    return result;
+}
+
+/// The data of all records of one type at a name.
+std::vector<Bytes> data(const Zone& zone, std::string_view owner, Type type)
+{
+    std::vector<Bytes> result;
+    for (const zone::RRset& rrset : zone.look_up(name(owner).wire()).rrsets) {
+        base::Reader in{zone.records(rrset).wire};
+        for (unsigned i = 0; i < rrset.count; ++i) {
+            in.take(10);
+            const Bytes record = in.take(in.u16());
+            if (rrset.type == type) {
+                result.push_back(record);
+            }
+        }
+        EXPECT_TRUE(in.finished());
+    }
+    return result;
+}
+
+std::uint32_t serial_in(dns::Records soa)
+{
+    return base::Reader{soa.wire.last(20)}.u32();
+}
+
+const std::vector<std::uint8_t> one4 = {192, 0, 2, 1};
+
+TEST(Zone, FindsNamesInAnyCase)
+{
+    Zone zone{setup("EXAMPLE.org")};
+    zone.add_host({name("Home.Example.ORG"), 60, {{1, one4}}});
+    EXPECT_THAT(data(zone, "hOME.eXAMPLE.org", Type::a),
+                testing::ElementsAre(testing::ElementsAreArray(one4)));
+}
+
+TEST(Zone, TellsWhereTheApexBegins)
+{
+    Zone zone{setup()};
+    EXPECT_EQ(zone.look_up(name("example.org").wire()).apex_offset, 0U);
+    EXPECT_EQ(zone.look_up(name("ab.c.example.org").wire()).apex_offset, 5U);
+    EXPECT_EQ(zone.look_up(name("ab.c.example.org").wire()).place, Place::missing);
+    EXPECT_EQ(zone.look_up(name("example.com").wire()).place, Place::outside);
+}
+
+TEST(Zone, AnUpdateReplacesAllAddressesTheConfiguredOnesToo)
+{
+    Zone zone{setup()};
+    zone.add_host({name("home.example.org"), 60, {{1, one4}, {1, {192, 0, 2, 2}}, {16, {1, 'x'}}}});
+    zone.add_host({name("other.example.org"), 60, {{1, {192, 0, 2, 3}}}});
+    EXPECT_EQ(data(zone, "home.example.org", Type::a).size(), 2U);
+
+    EXPECT_TRUE(
+        zone.set_addresses(ipc::HostIndex{0}, base::Address4{{10, 0, 0, 1}}, base::Address6{{0x20, 1}}));
+    EXPECT_THAT(data(zone, "home.example.org", Type::a),
+                testing::ElementsAre(testing::ElementsAre(10, 0, 0, 1)));
+    ASSERT_EQ(data(zone, "home.example.org", Type::aaaa).size(), 1U);
+    EXPECT_EQ(data(zone, "home.example.org", Type::aaaa)[0][1], 1);
+    EXPECT_EQ(data(zone, "home.example.org", Type{16}).size(), 1U); // no address: it stays
+
+    EXPECT_TRUE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
+    EXPECT_TRUE(data(zone, "home.example.org", Type::a).empty());
+    EXPECT_TRUE(data(zone, "home.example.org", Type::aaaa).empty());
+    EXPECT_EQ(zone.look_up(name("home.example.org").wire()).place, Place::present); // the name stays
+    EXPECT_EQ(data(zone, "other.example.org", Type::a).size(), 1U);
+
+    zone.set_addresses(ipc::HostIndex{0}, base::Address4{{10, 0, 0, 2}}, std::nullopt);
+    EXPECT_EQ(data(zone, "home.example.org", Type::a).size(), 1U);
+}
+
+TEST(Zone, KnowsNoHostBehindTheLast)
+{
+    Zone zone{setup()};
+    EXPECT_FALSE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
+    zone.add_host({name("home.example.org"), 60, {}});
+    EXPECT_TRUE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
+    EXPECT_FALSE(zone.set_addresses(ipc::HostIndex{1}, std::nullopt, std::nullopt));
+    EXPECT_FALSE(zone.set_addresses(ipc::HostIndex{0xFFFFFFFF}, std::nullopt, std::nullopt));
+}
+
+TEST(Zone, AddressesOfAHostHaveItsTtl)
+{
+    Zone zone{setup()};
+    zone.add_host({name("home.example.org"), 4711, {}});
+    zone.set_addresses(ipc::HostIndex{0}, base::Address4{{1, 2, 3, 4}}, std::nullopt);
+    const auto match = zone.look_up(name("home.example.org").wire());
+    base::Reader in{zone.records(match.rrsets[0]).wire};
+    in.take(6);
+    EXPECT_EQ(in.u32(), 4711U);
+}
+
+// [@]: the apex as a host, added between others
+TEST(Zone, TheApexMayBeAHost)
+{
+    Zone zone{setup()};
+    zone.add_host({name("home.example.org"), 60, {{1, one4}}});
+    zone.add_host({name("example.org"), 60, {}});
+    zone.add_host({name("a.home.example.org"), 60, {{1, one4}}});
+    zone.set_addresses(ipc::HostIndex{1}, base::Address4{{9, 9, 9, 9}}, std::nullopt);
+    EXPECT_EQ(data(zone, "example.org", Type::a).size(), 1U);
+    EXPECT_EQ(data(zone, "example.org", Type::soa).size(), 1U);
+    EXPECT_EQ(data(zone, "example.org", Type::ns).size(), 1U);
+    EXPECT_EQ(data(zone, "home.example.org", Type::a).size(), 1U);
+    EXPECT_EQ(data(zone, "a.home.example.org", Type::a).size(), 1U);
+}
+
+TEST(Zone, EmptyNonTerminalsExistAndMayBecomeHosts)
+{
+    Zone zone{setup()};
+    zone.add_host({name("a.b.c.example.org"), 60, {}});
+    EXPECT_EQ(zone.look_up(name("b.c.example.org").wire()).place, Place::present);
+    EXPECT_EQ(zone.look_up(name("c.example.org").wire()).place, Place::present);
+    EXPECT_TRUE(zone.look_up(name("c.example.org").wire()).rrsets.empty());
+    EXPECT_EQ(zone.look_up(name("b.example.org").wire()).place, Place::missing);
+    zone.add_host({name("c.example.org"), 60, {{1, one4}}});
+    EXPECT_EQ(data(zone, "c.example.org", Type::a).size(), 1U);
+}
+
+TEST(Zone, HoldsSeveralRecordsOfSeveralTypes)
+{
+    Zone zone{setup()};
+    zone.add_host({name("x.example.org"), 60, {{16, {1, 'a'}}, {15, {0, 1, 0}}, {16, {1, 'b'}}, {1, one4}}});
+    EXPECT_EQ(data(zone, "x.example.org", Type{16}).size(), 2U);
+    EXPECT_EQ(data(zone, "x.example.org", Type{15}).size(), 1U);
+    EXPECT_EQ(data(zone, "x.example.org", Type::a).size(), 1U);
+}
+
+TEST(Zone, RefusesAHostThatIsNotInIt)
+{
+    Zone zone{setup()};
+    EXPECT_THROW(zone.add_host({name("home.example.net"), 60, {}}), std::invalid_argument);
+    EXPECT_THROW(zone.add_host({name("xexample.org"), 60, {}}), std::invalid_argument);
+    EXPECT_THROW(zone.add_host({name("home.example.org"), 60, {{1, {1, 2, 3}}}}), std::invalid_argument);
+    EXPECT_THROW(zone.add_host({name("home.example.org"), 60, {{28, one4}}}), std::invalid_argument);
+}
+
+// The predecessor accepts an empty domain.
+TEST(Zone, MayBeTheRoot)
+{
+    Zone zone{setup(".")};
+    zone.add_host({name("home"), 60, {{1, one4}}});
+    EXPECT_EQ(data(zone, "home", Type::a).size(), 1U);
+    EXPECT_EQ(data(zone, ".", Type::soa).size(), 1U);
+    EXPECT_EQ(zone.look_up(name("no.home").wire()).place, Place::missing);
+}
+
+// RFC 1982: the first one is taken as it is, later ones only grow, around the end too
+TEST(Zone, TheSerialNeverFalls)
+{
+    Zone zone{setup()};
+    zone.set_serial(0xFFFFFFF0);
+    EXPECT_EQ(zone.serial(), 0xFFFFFFF0U);
+    zone.set_serial(0xFFFFFFEF);
+    EXPECT_EQ(zone.serial(), 0xFFFFFFF0U);
+    zone.set_serial(5);
+    EXPECT_EQ(zone.serial(), 5U);
+    EXPECT_EQ(serial_in(zone.negative_soa()), 5U);
+    EXPECT_EQ(serial_in(zone.records(zone.look_up(name("example.org").wire()).rrsets[0])), 5U);
+}
+
+TEST(Zone, HoldsAHundredThousandHosts)
+{
+    Zone zone{setup()};
+    constexpr unsigned hosts = 100000;
+    for (unsigned i = 0; i < hosts; ++i) {
+        zone.add_host({name("host" + std::to_string(i) + ".example.org"), 60, {}});
+    }
+    zone.shrink_to_fit();
+    for (unsigned i = 0; i < hosts; i += 9999) {
+        zone.set_addresses(ipc::HostIndex{i}, base::Address4{{10, 0, 0, static_cast<std::uint8_t>(i)}},
+                           std::nullopt);
+    }
+    for (unsigned i = 0; i < hosts; i += 9999) {
+        EXPECT_EQ(data(zone, "host" + std::to_string(i) + ".example.org", Type::a).at(0)[3], i & 0xFF);
+    }
+    EXPECT_EQ(zone.look_up(name("host100000.example.org").wire()).place, Place::missing);
+}
+
+TEST(NameTable, NumbersNamesInTheirOrder)
+{
+    zone::NameTable table;
+    EXPECT_EQ(table.insert({}), 0U);
+    EXPECT_EQ(table.insert(base::as_bytes("\1a")), 1U);
+    EXPECT_EQ(table.insert({}), 0U);
+    EXPECT_EQ(table.insert(base::as_bytes("\1b")), 2U);
+    EXPECT_EQ(table.size(), 3U);
+    EXPECT_EQ(table.find(base::as_bytes("\1b")), 2U);
+    EXPECT_EQ(table.find(base::as_bytes("\1c")), std::nullopt);
+}
+
+TEST(NameTable, FindsEveryNameAfterGrowing)
+{
+    zone::NameTable table;
+    for (unsigned i = 0; i < 5000; ++i) {
+        EXPECT_EQ(table.insert(base::as_bytes(std::to_string(i))), i);
+    }
+    table.shrink_to_fit();
+    for (unsigned i = 0; i < 5000; ++i) {
+        EXPECT_EQ(table.find(base::as_bytes(std::to_string(i))), i);
+        EXPECT_EQ(table.find(base::as_bytes("x" + std::to_string(i))), std::nullopt);
+    }
+}
+
+} // namespace

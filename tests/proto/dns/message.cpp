@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "proto/dns/edns.h"
+#include "proto/dns/query.h"
+#include "proto/dns/reply.h"
+#include "proto/dns/text.h"
+
+namespace
+{
+
+using base::Bytes;
+using dns::Edns;
+using dns::Rcode;
+using dns::Type;
+using Octets = std::vector<std::uint8_t>;
+
+/// example. A IN, and an OPT record with a size of 1000, DO and one option.
+const Octets message = {0xAB, 0xCD, 0x01, 0x20, 0,    1,   0, 0, 0, 0, 0, 1, 7, 'E',
+                        'x',  'a',  'm',  'p',  'l',  'e', 0, 0, 1, 0, 1, 0, 0, 41,
+                        3,    0xE8, 0,    0,    0x80, 0,   0, 6, 0, 9, 0, 2, 7, 8};
+
+TEST(Query, HasAllThatIsNeededToAnswer)
+{
+    const auto query = dns::read_query(message);
+    ASSERT_TRUE(query);
+    EXPECT_EQ(query->error, Rcode::noerror);
+    EXPECT_EQ(query->header.id, 0xABCD);
+    EXPECT_EQ(query->header.flags, 0x0120);
+    ASSERT_TRUE(query->question);
+    EXPECT_THAT(query->question->name, testing::ElementsAre(7, 'E', 'x', 'a', 'm', 'p', 'l', 'e', 0));
+    EXPECT_EQ(query->question->type, Type::a);
+    EXPECT_EQ(query->question->klass, dns::Class::in);
+    EXPECT_EQ(query->question->wire.size(), 13U);
+    ASSERT_TRUE(query->edns);
+    EXPECT_EQ(query->edns->udp_size, 1000);
+    EXPECT_EQ(query->edns->version, 0);
+    EXPECT_TRUE(query->edns->dnssec_ok);
+    EXPECT_EQ(query->edns->options.size(), 6U);
+}
+
+TEST(Edns, WalksOptionsInOrder)
+{
+    const Octets options{0, 10, 0, 1, 7, 0, 3, 0, 0, 0x12, 0x34, 0, 2, 8, 9};
+    std::vector<std::uint16_t> codes;
+    std::vector<std::size_t> sizes;
+    EXPECT_TRUE(dns::for_each_option(options, [&](std::uint16_t code, Bytes data) {
+        codes.push_back(code);
+        sizes.push_back(data.size());
+    }));
+    EXPECT_THAT(codes, testing::ElementsAre(10, 3, 0x1234));
+    EXPECT_THAT(sizes, testing::ElementsAre(1, 0, 2));
+}
+
+// RFC 6891 section 6.1.2
+TEST(Edns, NoticesAnOptionThatIsCutOff)
+{
+    EXPECT_TRUE(dns::options_are_whole({}));
+    EXPECT_TRUE(dns::options_are_whole(Octets{0, 3, 0, 0}));
+    for (const Octets& options : {Octets{0}, Octets{0, 3, 0}, Octets{0, 3, 0, 1}, Octets{0, 3, 0, 0, 0}}) {
+        EXPECT_FALSE(dns::options_are_whole(options));
+    }
+}
+
+// RFC 6891 section 6.2.3
+TEST(Edns, ATinySizeCountsAs512)
+{
+    EXPECT_EQ(Edns::from_record(0, 0, {}).udp_size, 512);
+    EXPECT_EQ(Edns::from_record(511, 0, {}).udp_size, 512);
+    EXPECT_EQ(Edns::from_record(513, 0, {}).udp_size, 513);
+}
+
+TEST(Edns, WritesTheUpperBitsOfAnRcode)
+{
+    std::array<std::uint8_t, dns::opt_octets> room{};
+    base::Writer out{room};
+    dns::write_opt(out, Rcode::badvers, true);
+    EXPECT_THAT(room, testing::ElementsAre(0, 0, 41, 0x04, 0xD0, 1, 0, 0x80, 0, 0, 0));
+}
+
+TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
+{
+    auto query = *dns::read_query(message);
+    EXPECT_EQ(dns::reply_limit(query, true), 1000U);
+    EXPECT_EQ(dns::reply_limit(query, false), 65535U);
+    query.edns->udp_size = 4096;
+    EXPECT_EQ(dns::reply_limit(query, true), 1232U);
+    query.edns.reset();
+    EXPECT_EQ(dns::reply_limit(query, true), 512U);
+}
+
+// What later features need: an owner that is an ancestor of the question.
+TEST(ReplyWriter, MakesARecordBelongToAnAncestor)
+{
+    const auto query = *dns::read_query(message);
+    Octets room(512);
+    dns::ReplyWriter out{query, room, 512};
+    const Octets record{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
+    const std::size_t at = out.size();
+    EXPECT_TRUE(out.answer({record, 1}));
+    out.point_owner(at, 20);
+    const Bytes reply = out.finish();
+    EXPECT_EQ(reply[at], 0xC0);
+    EXPECT_EQ(reply[at + 1], 20);
+}
+
+TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)
+{
+    const auto query = *dns::read_query(message);
+    Octets room(512);
+    dns::ReplyWriter out{query, room, 100};
+    const Octets records(100 - 12 - 13 - 11); // exactly what is left beside header, question and OPT
+    EXPECT_FALSE(out.answer({Octets(records.size() + 1), 1}));
+    EXPECT_TRUE(out.truncated());
+    EXPECT_EQ(out.answers(), 0);
+    EXPECT_TRUE(out.authority({records, 3}));
+    const Bytes reply = out.finish();
+    EXPECT_EQ(reply.size(), 100U);
+    EXPECT_EQ(reply[7], 0);
+    EXPECT_EQ(reply[9], 3);
+    EXPECT_EQ(reply[11], 1);
+    EXPECT_EQ(reply[2], 0x83); // QR, TC, RD
+}
+
+TEST(Text, NamesTypesAndRcodes)
+{
+    EXPECT_EQ(dns::to_text(Type::aaaa), "AAAA");
+    EXPECT_EQ(dns::to_text(Type{65280}), "TYPE65280"); // RFC 3597 section 5
+    EXPECT_EQ(dns::to_text(Rcode::badvers), "BADVERS");
+    EXPECT_EQ(dns::to_text(Rcode{23}), "RCODE23");
+}
+
+} // namespace

@@ -1,0 +1,255 @@
+#include "proto/dns/name.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace
+{
+
+using base::Bytes;
+using base::Reader;
+using dns::Compression;
+using dns::Name;
+using Octets = std::vector<std::uint8_t>;
+
+Name name(std::string_view text)
+{
+    return *Name::from_text(text);
+}
+
+/// What is read at `offset`, or nothing.
+std::optional<Name> read(const Octets& message, std::size_t offset,
+                         Compression compression = Compression::allowed)
+{
+    Reader in{message};
+    in.take(offset);
+    const Name result = Name::read(in, compression);
+    return in.ok() ? std::optional{result} : std::nullopt;
+}
+
+std::string label(std::size_t size, char letter = 'a')
+{
+    return std::string(size, letter);
+}
+
+/// 63, 63, 63 and `last` octets.
+std::string long_name(std::size_t last)
+{
+    return label(63) + "." + label(63) + "." + label(63) + "." + label(last);
+}
+
+TEST(NameRead, ReadsLabelsAndStopsBehindTheRoot)
+{
+    const Octets message{1, 'a', 2, 'b', 'c', 0, 9};
+    Reader kept{message};
+    EXPECT_EQ(Name::read(kept).to_text(), "a.bc.");
+    EXPECT_EQ(kept.left(), 1U);
+}
+
+TEST(NameRead, FollowsPointersAndStopsBehindTheFirst)
+{
+    const Octets message{3, 'o', 'r', 'g', 0, 1, 'b', 0xC0, 0, 1, 'a', 0xC0, 5, 7};
+    Reader in{message};
+    in.take(9);
+    EXPECT_EQ(Name::read(in).to_text(), "a.b.org.");
+    EXPECT_EQ(in.left(), 1U);
+}
+
+// RFC 1035 section 4.1.4: "a prior occurrence", so never itself and never forward.
+TEST(NameRead, RefusesAPointerThatDoesNotLeadBack)
+{
+    EXPECT_FALSE(read({0xC0, 0}, 0));
+    EXPECT_FALSE(read({1, 'a', 0xC0, 0}, 0));  // into its own name
+    EXPECT_FALSE(read({1, 'a', 0xC0, 2}, 0));  // to itself
+    EXPECT_FALSE(read({0xC0, 2, 0}, 0));       // forward
+    EXPECT_FALSE(read({0xFF, 0xFF}, 0));       // beyond the message
+    EXPECT_FALSE(read({0xC0, 2, 0xC0, 0}, 2)); // the first leads back, the second forward
+    EXPECT_TRUE(read({0, 0xC0, 0}, 1));
+}
+
+TEST(NameRead, RefusesAPointerThatIsCutOff)
+{
+    EXPECT_FALSE(read({0, 0xC0}, 1));
+}
+
+// RFC 6891 section 5, RFC 1035 section 4.1.4
+TEST(NameRead, RefusesTheReservedLabelTypes)
+{
+    for (unsigned type = 0x40; type < 0xC0; ++type) {
+        EXPECT_FALSE(read({0, static_cast<std::uint8_t>(type), 0, 0}, 1)) << type;
+    }
+}
+
+TEST(NameRead, RefusesPointersWhereTheyAreForbidden)
+{
+    EXPECT_FALSE(read({0, 0xC0, 0}, 1, Compression::forbidden));
+    EXPECT_TRUE(read({1, 'a', 0}, 0, Compression::forbidden));
+}
+
+TEST(NameRead, RefusesANameThatIsCutOff)
+{
+    EXPECT_FALSE(read({}, 0));
+    EXPECT_FALSE(read({1}, 0));
+    EXPECT_FALSE(read({1, 'a'}, 0));
+    EXPECT_FALSE(read({2, 'a', 0}, 0));
+}
+
+// RFC 1035 section 2.3.4
+TEST(NameRead, TakesA255OctetNameAndRefusesA256OctetOne)
+{
+    Octets longest;
+    for (int i = 0; i < 127; ++i) {
+        longest.insert(longest.end(), {1, 'x'});
+    }
+    longest.push_back(0);
+    ASSERT_EQ(longest.size(), 255U);
+    EXPECT_EQ(read(longest, 0)->labels(), 127U);
+    EXPECT_TRUE(read(longest, 0, Compression::forbidden));
+    Octets too_long{2, 'y', 'y'};
+    too_long.insert(too_long.end(), longest.begin() + 2, longest.end());
+    ASSERT_EQ(too_long.size(), 256U);
+    EXPECT_FALSE(read(too_long, 0));
+    EXPECT_FALSE(read(too_long, 0, Compression::forbidden));
+    Reader in_place{too_long};
+    Name::read_in_place(in_place);
+    EXPECT_FALSE(in_place.ok());
+}
+
+// A short message can stand for a long name: the limit is on the name.
+TEST(NameRead, LimitsWhatPointersAddUpTo)
+{
+    Octets message;
+    std::size_t previous = 0;
+    for (int i = 0; i < 5; ++i) {
+        const std::size_t start = message.size();
+        message.push_back(63);
+        message.insert(message.end(), 63, 'x');
+        if (i == 0) {
+            message.push_back(0);
+        } else {
+            message.insert(message.end(), {static_cast<std::uint8_t>(0xC0 | previous >> 8),
+                                           static_cast<std::uint8_t>(previous)});
+        }
+        EXPECT_EQ(read(message, start).has_value(), i < 3) << i; // 65, 129, 193 octets; 257 are too many
+        previous = start;
+    }
+}
+
+TEST(NameReadInPlace, GivesTheOctetsWhereTheyAre)
+{
+    const Octets message{9, 1, 'A', 0, 9};
+    Reader in{message};
+    in.u8();
+    const Bytes octets = Name::read_in_place(in);
+    EXPECT_EQ(octets.data(), message.data() + 1);
+    EXPECT_THAT(octets, testing::ElementsAre(1, 'A', 0));
+    EXPECT_EQ(in.left(), 1U);
+}
+
+TEST(NameReadInPlace, RefusesPointersAndCutNames)
+{
+    for (const Octets& message :
+         {Octets{}, Octets{1}, Octets{1, 'a'}, Octets{0xC0, 0}, Octets{0x41, 'a', 0}}) {
+        Reader in{message};
+        EXPECT_TRUE(Name::read_in_place(in).empty());
+        EXPECT_FALSE(in.ok());
+    }
+}
+
+TEST(NameSkip, PassesOverWhatReadReads)
+{
+    const Octets message{0, 1, 'a', 0xC0, 0, 7};
+    Reader in{message};
+    in.u8();
+    Name::skip(in);
+    EXPECT_TRUE(in.ok());
+    EXPECT_EQ(in.u8(), 7);
+}
+
+TEST(NameSkip, RefusesPointersThatDoNotLeadBackAndCutNames)
+{
+    for (const Octets& message :
+         {Octets{}, Octets{1, 'a'}, Octets{0xC0, 0}, Octets{1, 'a', 0xC0, 0}, Octets{0x80}, Octets{0xC0}}) {
+        Reader in{message};
+        Name::skip(in);
+        EXPECT_FALSE(in.ok());
+    }
+}
+
+// RFC 1035 section 5.1
+TEST(NameText, ReadsAndWritesPresentationFormat)
+{
+    EXPECT_EQ(name("example.org").to_text(), "example.org.");
+    EXPECT_EQ(name("example.org."), name("example.org"));
+    EXPECT_EQ(name(".").to_text(), ".");
+    EXPECT_TRUE(name(".").is_root());
+    EXPECT_EQ(name("a\\.b.c").labels(), 2U);
+    EXPECT_EQ(name("a\\.b.c").to_text(), "a\\.b.c.");
+    EXPECT_EQ(name("\\097\\000").to_text(), "a\\000.");
+    EXPECT_EQ(name("a\\\\b").to_text(), "a\\\\b.");
+    EXPECT_EQ(name("a\\ b").to_text(), "a\\032b.");
+    EXPECT_EQ(name("a\\.").labels(), 1U);
+}
+
+TEST(NameText, RefusesWhatIsNoName)
+{
+    for (const char* text : {"", "..", ".a", "a..b", "a..", "\\256.x", "\\25", "\\2x5", "a\\"}) {
+        EXPECT_FALSE(Name::from_text(text)) << text;
+    }
+}
+
+TEST(NameText, KeepsTheLimitsOfRfc1035)
+{
+    EXPECT_TRUE(Name::from_text(label(63)));
+    EXPECT_FALSE(Name::from_text(label(64)));
+    EXPECT_EQ(name(long_name(61)).wire().size(), 255U);
+    EXPECT_FALSE(Name::from_text(long_name(62)));
+}
+
+TEST(Name, ComparesWithoutCaseAndKeepsIt)
+{
+    EXPECT_EQ(name("EXample.org"), name("exAMPLE.ORG"));
+    EXPECT_NE(name("example.org"), name("example.net"));
+    EXPECT_NE(name("a.b"), name("a\\.b"));
+    EXPECT_EQ(name("EXample.org").to_text(), "EXample.org.");
+    EXPECT_EQ(name("EX@Z[.Org").lowered().to_text(), "ex@z[.org.");
+}
+
+TEST(Name, KnowsWhatItLiesBelow)
+{
+    const Name apex = name("example.org");
+    EXPECT_TRUE(apex.is_at_or_below(apex));
+    EXPECT_TRUE(name("a.b.Example.ORG").is_at_or_below(apex));
+    EXPECT_TRUE(apex.is_at_or_below(name(".")));
+    EXPECT_FALSE(name("org").is_at_or_below(apex));
+    EXPECT_FALSE(name("xexample.org").is_at_or_below(apex));
+    // the octets fit, but a label's end does not
+    EXPECT_FALSE(name("abc\\007example.org").is_at_or_below(apex));
+}
+
+TEST(Name, TakesNamesApartAndPutsThemTogether)
+{
+    EXPECT_EQ(name("a.b.c").parent(), name("b.c"));
+    EXPECT_TRUE(name("a").parent().is_root());
+    EXPECT_TRUE(Name{}.parent().is_root());
+    EXPECT_EQ(base::as_text(name("ab.c").first_label()), "ab");
+    EXPECT_TRUE(Name{}.first_label().empty());
+    EXPECT_EQ(*Name::join(name("a.b"), name("c")), name("a.b.c"));
+    EXPECT_EQ(*Name::join(Name{}, name("c")), name("c"));
+    EXPECT_EQ(*name("c").child("a.b"), name("a\\.b.c"));
+    EXPECT_FALSE(name("c").child(""));
+    EXPECT_FALSE(name("c").child(label(64)));
+}
+
+TEST(Name, NeverGetsTooLong)
+{
+    const Name almost = name(long_name(59)); // 253 octets
+    EXPECT_TRUE(almost.child("x"));
+    EXPECT_FALSE(almost.child("xx"));
+    EXPECT_TRUE(Name::join(name("x"), almost));
+    EXPECT_FALSE(Name::join(name("xx"), almost));
+}
+
+} // namespace
