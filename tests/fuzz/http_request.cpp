@@ -64,7 +64,7 @@ void check_split(std::string_view text, base::Bytes steps, const Progress& whole
 
 void check_bounds(const Request& request, std::string_view text)
 {
-    require(text.size() == 0 || lies_in(request.path, text));
+    require(text.empty() || lies_in(request.path, text));
     require(lies_in(request.query.value_or(""), text));
     require(lies_in(request.content_type.value_or(""), text));
     require(lies_in(request.body, text));

@@ -9,7 +9,6 @@ namespace
 {
 
 using ::testing::EndsWith;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const std::string good =
@@ -199,7 +198,9 @@ TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesTwice)
 TEST_F(KeeperLinkTest, EndsWhereTheKeeperTalksNonsense)
 {
     start();
-    auto [nonsense, updater_end] = privsep::Channel::pair();
+    auto ends = privsep::Channel::pair();
+    privsep::Channel& nonsense = ends.first;
+    privsep::Channel& updater_end = ends.second;
     EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()), privsep::Transfer::done);
     updater_end = privsep::Channel{};
     turn_until_quiet();

@@ -102,7 +102,7 @@ TEST(RequestLine, EndsInCrLfOrInLf)
 TEST(RequestLine, RefusesABareCrAndOtherControls)
 {
     EXPECT_EQ(refusal_of("GET /a\rb HTTP/1.1\r\n\r\n"), 400);
-    EXPECT_EQ(refusal_of(std::string{"GET /a\0b HTTP/1.1\r\n\r\n", 22}), 400);
+    EXPECT_EQ(refusal_of(std::string{"GET /a\0b HTTP/1.1\r\n\r\n", 21}), 400);
     EXPECT_EQ(refusal_of("GET /a\tb HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refusal_of("GET /a\x7F HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refusal_of("GET /a HTTP/1.1\r\r\n\r\n"), 400);
