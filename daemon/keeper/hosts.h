@@ -21,8 +21,8 @@ using HostNumber = std::uint32_t;
 struct HostState {
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
-    base::UnixTime expires{}; ///< means something where there is an address
     bool updated = false;     ///< ever: the configured addresses no longer count
+    base::UnixTime expires{}; ///< means something where there is an address
 
     bool has_address() const noexcept { return a.has_value() || aaaa.has_value(); }
     /// Whether the zone is the same with either.

@@ -1,5 +1,6 @@
 #include "daemon/keeper/keeper.h"
 
+#include <malloc.h>
 #include <stdexcept>
 #include <string>
 
@@ -30,8 +31,9 @@ Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.con
         import_hosts(inherited.setup, *ledger_);
     }
     base::wipe(inherited.setup);
-    inherited.setup = {};
+    std::vector<std::uint8_t>{}.swap(inherited.setup);
     ledger_->start(now);
+    ::malloc_trim(0); // the setup and the state as it was read: nothing that large is needed again
 
     const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);

@@ -51,7 +51,7 @@ void Ledger::import(const ipc::ImportedHost& host)
         return;
     }
     const base::UnixTime latest = stamp_ + hosts_.lifetime(*number);
-    apply(*number, {host.address4, host.address6, std::min(host.expires, latest), true}, false);
+    apply(*number, {host.address4, host.address6, true, std::min(host.expires, latest)}, false);
 }
 
 void Ledger::start(base::Uptime now)
@@ -92,7 +92,7 @@ void Ledger::host(const journal::HostEntry& entry)
         ++strangers_;
         return;
     }
-    apply(*number, {entry.a, entry.aaaa, entry.expires, true}, false);
+    apply(*number, {entry.a, entry.aaaa, true, entry.expires}, false);
 }
 
 const HostState& Ledger::latest(HostNumber host) const noexcept

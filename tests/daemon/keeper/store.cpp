@@ -111,6 +111,8 @@ public:
     std::size_t images() const { return images_; }
     const std::string& violation() const { return violation_; }
     void watch(bool on) { is_watching_ = on; }
+    /// Looks at every `step`-th prefix of a write alone: where many machines run.
+    void look_less(std::size_t step) { torn_step_ = step; }
 
 private:
     void look()
@@ -120,7 +122,7 @@ private:
         }
         look_at_missing_parts();
         for (DiskFile* file : {&first_, &second_}) {
-            for (std::size_t kept = 0; kept < file->last_write(); ++kept) {
+            for (std::size_t kept = 0; kept < file->last_write(); kept += torn_step_) {
                 const Octets torn = file->torn(kept);
                 check(file == &first_ ? torn : content(0), file == &first_ ? content(1) : torn);
             }
@@ -173,6 +175,7 @@ private:
     std::size_t images_ = 0;
     std::string violation_;
     bool is_watching_ = true;
+    std::size_t torn_step_ = 1;
 };
 
 void run(Machine& machine, int commits)
@@ -217,6 +220,7 @@ TEST(StoreFaults, NeverLosesOrInventsACommitWhicheverCallFails)
         constexpr std::size_t calls_of_create = 7;
         for (std::size_t n = calls_of_create; n <= calls; ++n) {
             Machine machine;
+            machine.look_less(13);
             machine.disk().fail_from = n;
             machine.disk().fail_count = count;
             machine.start();

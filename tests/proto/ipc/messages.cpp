@@ -99,6 +99,7 @@ TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
 {
     const Octets settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
     const Octets attach = record_of(SupervisorToChild{Attach{Peer::keeper, 0}});
+    const Octets misbehaved = record_of(ChildToSupervisor{Misbehaved{Peer::keeper, 0}});
     const Octets propose = record_of(UpdaterToKeeper{proposal()});
     const std::size_t change4 = propose.size() - 16 - 16 - 1 - 4 - 1;
     const std::size_t change6 = propose.size() - 16 - 16 - 1;
@@ -110,6 +111,7 @@ TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
             << value;
         EXPECT_EQ(is_malformed<SupervisorToChild>(with_octet(attach, 1, octet)), value < 1 || value > 3)
             << value;
+        EXPECT_EQ(is_malformed<ChildToSupervisor>(with_octet(misbehaved, 1, octet)), value < 1 || value > 3);
         EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change4, octet)), value < 1 || value > 3);
         EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change6, octet)), value < 1 || value > 3);
     }

@@ -62,7 +62,7 @@ inline std::vector<SupervisorToChild> supervisor_to_child()
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
-    return {Ready{0x1FFF}, Pong{77}};
+    return {Ready{0x1FFF}, Pong{77}, Misbehaved{Peer::responder, 3}};
 }
 
 inline std::vector<ResponderPart> responder_parts()
