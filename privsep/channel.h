@@ -65,7 +65,7 @@ public:
     void close() noexcept { channel_ = Channel{}; }
     Channel release() noexcept { return std::move(channel_); }
 
-    Transfer send(const Out& message, int passed = -1) noexcept
+    Transfer send(const Out& message, int passed = -1)
     {
         std::array<std::uint8_t, ipc::max_record> room; // NOLINT(cppcoreguidelines-pro-type-member-init)
         const base::Bytes record = ipc::encode(message, room);

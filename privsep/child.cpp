@@ -92,9 +92,13 @@ void drop_capabilities()
     }
 }
 
+/// Lowers what is higher, and never asks for more than there is.
 void limit(__rlimit_resource resource, rlim_t value)
 {
-    const rlimit both{value, value};
+    rlimit now{};
+    require(::getrlimit(resource, &now) == 0, "getrlimit");
+    const rlim_t lowered = std::min(value, now.rlim_max);
+    const rlimit both{lowered, lowered};
     require(::setrlimit(resource, &both) == 0, "setrlimit");
 }
 

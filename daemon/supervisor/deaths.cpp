@@ -92,9 +92,8 @@ std::optional<std::string> KernelLog::refused_call(pid_t pid) const
         if (size == 0 || (size < 0 && errno != EPIPE)) { // EPIPE: lines were overwritten, read on
             break;
         }
-        const auto call = size > 0
-                              ? supervisor::refused_call({line.data(), static_cast<std::size_t>(size)}, pid)
-                              : std::nullopt;
+        auto call = size > 0 ? supervisor::refused_call({line.data(), static_cast<std::size_t>(size)}, pid)
+                             : std::nullopt;
         if (call) {
             return call;
         }

@@ -201,31 +201,35 @@ std::vector<Endpoint> endpoints(const config::Config& config)
     return result;
 }
 
-void Sockets::bind_service(std::vector<Endpoint> wanted)
+/// All of `wanted` on one port, or how far it got and why it stopped.
+Sockets::Attempt Sockets::try_to_bind(const std::vector<Endpoint>& wanted)
+{
+    Attempt attempt;
+    std::uint16_t port = wanted.front().port;
+    for (const Endpoint& endpoint : wanted) {
+        UniqueFd fd = open_socket(endpoint, port);
+        attempt.error = fd ? 0 : errno;
+        if (!fd && !(endpoint.optional && is_family_missing(attempt.error))) {
+            break;
+        }
+        port = fd ? port_of(fd.get()) : port;
+        attempt.bound.push_back({endpoint, std::move(fd)});
+    }
+    return attempt;
+}
+
+void Sockets::bind_service(const std::vector<Endpoint>& wanted)
 {
     // A free port that the first address got may be taken on the next one: then all begin anew.
-    constexpr int tries = 20;
-    for (int attempt = 1;; ++attempt) {
-        std::vector<Listening> bound;
-        std::uint16_t port = wanted.front().port;
-        int error = 0;
-        for (const Endpoint& endpoint : wanted) {
-            UniqueFd fd = open_socket(endpoint, port);
-            error = fd ? 0 : errno;
-            if (!fd && !(endpoint.optional && is_family_missing(error))) {
-                break;
-            }
-            port = fd ? port_of(fd.get()) : port;
-            bound.push_back({endpoint, std::move(fd)});
-        }
-        if (bound.size() == wanted.size()) {
-            std::move(bound.begin(), bound.end(), std::back_inserter(listening_));
-            return;
-        }
-        if (error != EADDRINUSE || wanted.front().port != 0 || attempt == tries) {
-            throw failure(wanted[bound.size()], error);
-        }
+    const int tries = wanted.front().port == 0 ? 20 : 1;
+    Attempt attempt;
+    for (int i = 0; i < tries && attempt.bound.size() != wanted.size(); ++i) {
+        attempt = try_to_bind(wanted);
     }
+    if (attempt.bound.size() != wanted.size()) {
+        throw failure(wanted[attempt.bound.size()], attempt.error);
+    }
+    std::move(attempt.bound.begin(), attempt.bound.end(), std::back_inserter(listening_));
 }
 
 Sockets Sockets::bind(const config::Config& config)
@@ -236,7 +240,7 @@ Sockets Sockets::bind(const config::Config& config)
         std::vector<Endpoint> wanted;
         std::copy_if(all.begin(), all.end(), std::back_inserter(wanted),
                      [&](const Endpoint& endpoint) { return endpoint.service == service; });
-        sockets.bind_service(std::move(wanted));
+        sockets.bind_service(wanted);
         if (sockets.of(service).empty()) {
             throw std::runtime_error{"can not listen: this kernel has neither IPv4 nor IPv6"};
         }

@@ -59,7 +59,13 @@ private:
         privsep::UniqueFd fd; ///< none: its family is not in this kernel
     };
 
-    void bind_service(std::vector<Endpoint> wanted);
+    struct Attempt {
+        std::vector<Listening> bound;
+        int error = 0;
+    };
+
+    static Attempt try_to_bind(const std::vector<Endpoint>& wanted);
+    void bind_service(const std::vector<Endpoint>& wanted);
 
     std::vector<Listening> listening_;
     bool passed_ = false;

@@ -71,8 +71,9 @@ void Supervisor::make_children()
     keeper_ = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
     updater_ = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
     responders_.clear();
-    for (std::uint16_t index = 0; index < setups_.responders.size(); ++index) {
-        responders_.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder, index));
+    for (std::size_t index = 0; index < setups_.responders.size(); ++index) {
+        responders_.push_back(
+            std::make_unique<Child>(loop_, *this, ipc::Peer::responder, static_cast<std::uint16_t>(index)));
     }
     edges_.clear();
     edges_.push_back({updater_.get(), {}, {}});

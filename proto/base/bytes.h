@@ -126,7 +126,7 @@ private:
     template <std::size_t Size>
     void integer(std::uint64_t value) noexcept
     {
-        std::array<std::uint8_t, Size> octets;
+        std::array<std::uint8_t, Size> octets{};
         for (std::size_t i = Size; i-- > 0; value >>= 8) {
             octets[i] = static_cast<std::uint8_t>(value);
         }

@@ -202,7 +202,7 @@ private:
 
 /// The record of `message` in `room`; empty where it does not fit.
 template <typename Variant>
-Bytes encode(const Variant& message, MutableBytes room) noexcept
+Bytes encode(const Variant& message, MutableBytes room)
 {
     base::Writer out{room};
     Encoder encoder{out};

@@ -168,7 +168,7 @@ void append_record(std::vector<std::uint8_t>& setup, const Part& part)
         room.resize(room.size() * 2);
         record = encode(part, room);
     }
-    std::array<std::uint8_t, 4> length;
+    std::array<std::uint8_t, 4> length{};
     base::Writer{length}.u32(static_cast<std::uint32_t>(record.size()));
     setup.insert(setup.end(), length.begin(), length.end());
     setup.insert(setup.end(), record.begin(), record.end());
