@@ -47,6 +47,7 @@ public:
     }
     CommitWriter(const CommitWriter&) = delete;
     CommitWriter& operator=(const CommitWriter&) = delete;
+    ~CommitWriter() = default;
 
     /// `serial` is the zone's after the commit, `stamp` the time of it.
     void begin(std::uint32_t serial, base::UnixTime stamp) noexcept;

@@ -92,9 +92,11 @@ public:
     /// The content where the last write ended after `kept` octets.
     Octets torn(std::size_t kept) const
     {
-        DiskFile copy = *this;
-        copy.operations_.back().octets.resize(kept);
-        return copy.image([](std::size_t) { return true; });
+        DiskFile cut{disk_};
+        cut.base_ = base_;
+        cut.operations_ = operations_;
+        cut.operations_.back().octets.resize(kept);
+        return cut.image([](std::size_t) { return true; });
     }
     /// Of the last write; 0 where the last call was another.
     std::size_t last_write() const
@@ -120,11 +122,6 @@ private:
         bool is_durable = false;
         bool is_lost = false; ///< a sync of it failed
     };
-
-    DiskFile(const DiskFile& other)
-        : StateFile(), disk_(other.disk_), base_(other.base_), operations_(other.operations_)
-    {
-    }
 
     static std::size_t first_sector(const Operation& operation)
     {
