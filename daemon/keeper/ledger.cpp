@@ -102,14 +102,6 @@ const HostState& Ledger::latest(HostNumber host) const noexcept
     return found == pending_.rend() ? hosts_.state(host) : found->after;
 }
 
-/// Whether a later proposal of the batch is for the same host: only the last state is stored.
-bool Ledger::is_superseded(std::size_t pending) const noexcept
-{
-    const auto begin = pending_.begin() + static_cast<std::ptrdiff_t>(pending);
-    return std::any_of(begin + 1, pending_.end(),
-                       [begin](const Pending& p) { return p.host == begin->host; });
-}
-
 journal::HostEntry Ledger::entry_of(HostNumber host, const HostState& state) const
 {
     return {hosts_.name(host), state.a, state.aaaa, state.expires};
@@ -166,10 +158,8 @@ std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
     const auto changes =
         std::count_if(pending_.begin(), pending_.end(), [](const Pending& p) { return p.changes_zone; });
     begin_commit(serial_ + static_cast<std::uint32_t>(changes), now);
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        if (!is_superseded(i)) {
-            store_.writer().add(entry_of(pending_[i].host, pending_[i].after));
-        }
+    for (const Pending& pending : pending_) { // of those for one host the last one counts
+        store_.writer().add(entry_of(pending.host, pending.after));
     }
     if (store_.commit()) {
         stamp_ = std::max(stamp_, clock_->at(now));

@@ -93,7 +93,6 @@ private:
     void zone(const journal::ZoneEntry& entry) override { stored_fingerprint_ = entry.fingerprint; }
 
     const HostState& latest(HostNumber host) const noexcept;
-    bool is_superseded(std::size_t pending) const noexcept;
     journal::HostEntry entry_of(HostNumber host, const HostState& state) const;
     void begin_commit(std::uint32_t serial, base::Uptime now);
     void apply(HostNumber host, const HostState& after, bool changes_zone);

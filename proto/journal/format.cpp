@@ -64,16 +64,6 @@ std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
     return out.written();
 }
 
-bool marks_are_whole(Bytes words) noexcept
-{
-    for (; !words.empty(); words = words.subspan(word_octets)) {
-        if (words[word_data] != mark) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /// Whether a disk sector's whole share of [begin, end) is zeros.
 bool lacks_a_sector(Bytes file, std::size_t begin, std::size_t end) noexcept
 {
@@ -206,7 +196,7 @@ Frame read_frame(Bytes file, std::size_t at) noexcept
                 head->payload_octets,
                 end,
                 file.subspan(at + frame_head_octets, end - at - frame_head_octets)};
-    if (crc32c(frame.words) == head->payload_crc && marks_are_whole(frame.words)) {
+    if (crc32c(frame.words) == head->payload_crc) {
         return frame;
     }
     if (end == file.size() && (file[end - 1] == 0 || lacks_a_sector(file, at, end))) {
