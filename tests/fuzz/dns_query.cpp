@@ -33,7 +33,7 @@ unsigned count_opt(base::Bytes message, const dns::Header& header)
     unsigned found = 0;
     for (unsigned i = 0; i < records; ++i) {
         dns::Name::skip(in);
-        found += in.u16() == 41 ? 1 : 0;
+        found += in.u16() == 41 ? 1U : 0U;
         in.take(6);
         in.take(in.u16());
     }
@@ -45,7 +45,7 @@ void check_faultless(base::Bytes message, const dns::Query& query)
 {
     require(query.question && query.header.questions == 1);
     require(query.header.opcode() == dns::Opcode::query);
-    require(count_opt(message, query.header) == (query.edns ? 1 : 0));
+    require(count_opt(message, query.header) == (query.edns ? 1U : 0U));
     require(!query.edns || (query.edns->version == 0 && dns::options_are_whole(query.edns->options)));
 }
 

@@ -168,11 +168,13 @@ TEST_F(AnswerTest, LongNames)
         label + "." + label + "." + label + "." + std::string(49, 'b') + ".example.org";
     ASSERT_EQ(name(longest).wire().size(), 255U);
     expect_nxdomain(name(longest).wire());
-    Octets too_long{1, 'x'};
-    const Bytes wire = name(longest).wire();
-    too_long.insert(too_long.end(), wire.begin(), wire.end());
-    too_long.erase(too_long.begin() + 2 + 64 * 3 + 1); // 256 octets: one letter less of the fourth label
-    too_long[2 + 64 * 3] = 48;
+    Octets too_long;
+    for (const std::uint8_t size : Octets{63, 63, 63, 50}) {
+        too_long.push_back(size);
+        too_long.insert(too_long.end(), size, 'a');
+    }
+    const Name apex = name("example.org");
+    too_long.insert(too_long.end(), apex.wire().begin(), apex.wire().end());
     ASSERT_EQ(too_long.size(), 256U);
     EXPECT_EQ(rcode(Message{}.question(too_long, 1).octets()), Rcode::formerr);
 }
@@ -191,9 +193,11 @@ TEST_F(AnswerTest, SuffixBoundary)
 {
     const Octets inside{12, 'x', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'o', 'r', 3, 'o', 'r', 'g', 0};
     expect_refused(Message{}.question(inside, 1));
-    // one label that contains the zone's wire octets
-    Octets label{20,  'a', 'b', 'c', 'd', 'e', 'f', 'g', 7,   'e', 'x',
-                 'a', 'm', 'p', 'l', 'e', 3,   'o', 'r', 'g', 'z', 0};
+    // one label whose octets end with the zone's whole name
+    Octets label{19, 'a', 'b', 'c', 'd', 'e', 'f', 'g'};
+    const Name apex = name("example.org");
+    label.insert(label.end(), apex.wire().begin(), apex.wire().end());
+    ASSERT_EQ(label.size(), 21U);
     expect_refused(Message{}.question(label, 1));
 }
 

@@ -45,8 +45,8 @@ public:
         u16(klass);
         return count(4, 1);
     }
-    Message& record(int section, Bytes owner, std::uint16_t type, std::uint16_t klass, std::uint32_t ttl,
-                    const Octets& data)
+    Message& record(std::size_t section, Bytes owner, std::uint16_t type, std::uint16_t klass,
+                    std::uint32_t ttl, const Octets& data)
     {
         raw(owner);
         u16(type);
@@ -55,7 +55,7 @@ public:
         u16(static_cast<std::uint16_t>(ttl));
         u16(static_cast<std::uint16_t>(data.size()));
         raw(data);
-        return count(static_cast<std::size_t>(4 + 2 * section), 1);
+        return count(4 + 2 * section, 1);
     }
     Message& opt(std::uint16_t size = 4096, std::uint32_t ttl = 0, const Octets& options = {})
     {
@@ -94,11 +94,11 @@ inline Message ask(std::string_view owner, Type type)
 
 struct Record {
     std::string owner;
-    std::uint16_t type;
-    std::uint16_t klass;
-    std::uint32_t ttl;
+    std::uint16_t type = 0;
+    std::uint16_t klass = 0;
+    std::uint32_t ttl = 0;
     Octets data;
-    bool is_compressed;
+    bool is_compressed = false;
 };
 
 /// A reply taken apart; whatever is not well formed makes the test fail.
@@ -191,7 +191,7 @@ protected:
     {
         const auto octets = exchange(message.octets(), transport);
         EXPECT_TRUE(octets) << "no reply";
-        const Reply taken_apart{octets.value_or(Octets(12))};
+        Reply taken_apart{octets.value_or(Octets(12))};
         EXPECT_EQ(taken_apart.header.id, 0xBEEF);
         EXPECT_TRUE(taken_apart.has(qr));
         EXPECT_EQ(taken_apart.header.flags & 0x00F0, 0) << "RA, Z, AD, CD";

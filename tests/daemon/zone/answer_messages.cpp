@@ -35,7 +35,7 @@ TEST_F(AnswerTest, OtherOpcodes)
 {
     for (unsigned opcode = 1; opcode < 16; ++opcode) {
         const auto flags = static_cast<std::uint16_t>(opcode << 11);
-        expect_error(std::move(Message{flags}.question("example.org", Type::soa)), Rcode::notimp);
+        expect_error(Message{flags}.question("example.org", Type::soa), Rcode::notimp);
         const Reply header_only = reply(Message{flags});
         EXPECT_EQ(header_only.rcode(), Rcode::notimp);
         EXPECT_EQ(header_only.header.flags, qr | flags | 4);

@@ -69,7 +69,7 @@ TEST_F(AnswerTest, EdnsOptOwner)
 // edns-opt-in-answer: RFC 6891 section 6.1.1
 TEST_F(AnswerTest, EdnsOptInAnswer)
 {
-    for (const int section : {1, 2}) {
+    for (const std::size_t section : {1U, 2U}) {
         const Message query = ask("home.example.org", Type::a).record(section, Octets{0}, 41, 4096, 0, {});
         expect_error(query, Rcode::formerr);
         EXPECT_TRUE(reply(query).additionals.empty());
