@@ -233,7 +233,8 @@ TEST_F(StreamServerTest, ListensOnSeveralSocketsIPv6Too)
     address.sin6_family = AF_INET6;
     address.sin6_addr = in6addr_loopback;
     if (::bind(six.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-        GTEST_SKIP() << "no IPv6 here";
+        ASSERT_TRUE(errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EBADF) << errno;
+        return; // this kernel has no IPv6
     }
     ::listen(six.get(), 8);
     socklen_t size = sizeof address;

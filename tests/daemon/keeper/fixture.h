@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +21,13 @@ inline constexpr std::int64_t start_time = 1795000000;
 inline base::UnixTime unix_time(std::int64_t seconds)
 {
     return base::UnixTime{base::Seconds{seconds}};
+}
+/// What `work` logs.
+inline std::string logged(const std::function<void()>& work)
+{
+    testing::internal::CaptureStderr();
+    work();
+    return testing::internal::GetCapturedStderr();
 }
 inline dns::Name name_of(std::string_view host)
 {

@@ -11,18 +11,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-namespace
-{
-
-std::string logged(auto work)
-{
-    testing::internal::CaptureStderr();
-    work();
-    return testing::internal::GetCapturedStderr();
-}
-
-} // namespace
-
 // DESIGN, "The state": the serial begins as Unix time and only grows
 TEST(Ledger, BeginsWithTheTimeOfTheFirstStart)
 {
