@@ -129,7 +129,7 @@ TEST(Text, NamesTypesAndRcodes)
     EXPECT_EQ(dns::to_text(Type::aaaa), "AAAA");
     EXPECT_EQ(dns::to_text(Type{65280}), "TYPE65280"); // RFC 3597 section 5
     EXPECT_EQ(dns::to_text(Rcode::badvers), "BADVERS");
-    EXPECT_EQ(dns::to_text(Rcode{23}), "RCODE23");
+    EXPECT_EQ(dns::to_text(Rcode{24}), "RCODE24");
 }
 
 } // namespace
