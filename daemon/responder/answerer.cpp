@@ -1,8 +1,10 @@
 #include "daemon/responder/answerer.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "daemon/common/clock.h"
 #include "proto/dns/text.h"
 
 namespace responder
@@ -25,16 +27,92 @@ std::string describe(const base::Address& client, const dns::Query& query, const
 
 } // namespace
 
-Answerer::Answerer(zone::Zone zone, std::uint32_t rate_limit, const base::SipKey& rate_limit_secret)
-    : zone_(std::move(zone)), rate_limit_(rate_limit, rate_limit_secret)
+dns::CookieTime cookie_time() noexcept
 {
+    return static_cast<dns::CookieTime>(common::wall_time().time_since_epoch().count());
+}
+
+Answerer::Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret)
+    : zone_(std::move(zone)), policy_(std::move(policy)), rate_limit_(policy_.rate_limit, rate_limit_secret)
+{
+}
+
+Answerer::~Answerer()
+{
+    for (base::SipKey& secret : policy_.cookie_secrets) {
+        base::wipe(secret);
+    }
+}
+
+dns::CookieWorth Answerer::weigh_cookie(const Received& received, const dns::Query& query) noexcept
+{
+    if (!query.edns || !query.edns->cookie) {
+        ++(query.edns && query.edns->cookie_is_malformed ? counters_.cookie_malformed
+                                                         : counters_.cookie_none);
+        return dns::CookieWorth::none;
+    }
+    const dns::CookieOption& cookie = *query.edns->cookie;
+    if (cookie.server.empty()) {
+        ++counters_.cookie_client_only;
+        return dns::CookieWorth::none;
+    }
+    const auto worth =
+        dns::check_server_cookie(policy_.cookie_secrets, cookie, received.client, received.cookie_time);
+    ++(worth == dns::CookieWorth::none ? counters_.cookie_invalid : counters_.cookie_correct);
+    return worth;
+}
+
+/// A good cookie that is young enough goes back as it came; otherwise there is a fresh one.
+dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Query& query,
+                                        dns::CookieWorth worth, zone::Transport transport) const noexcept
+{
+    dns::ReplyOptions options;
+    if (!query.edns) {
+        return options;
+    }
+    if (query.edns->cookie) {
+        const dns::CookieOption& asked = *query.edns->cookie;
+        dns::ServerCookie cookie{};
+        if (worth == dns::CookieWorth::valid) {
+            std::copy(asked.server.begin(), asked.server.end(), cookie.begin());
+        } else {
+            cookie = dns::make_server_cookie(policy_.cookie_secrets.front(), asked, received.client,
+                                             received.cookie_time);
+        }
+        options.cookie.emplace(asked.client, cookie);
+    }
+    if (query.edns->asks_nsid) {
+        options.nsid = base::as_bytes(policy_.nsid);
+    }
+    if (query.edns->asks_keepalive && transport == zone::Transport::tcp) { // RFC 7828 section 3.2.2
+        constexpr std::int64_t most = 0xFFFF;
+        options.keepalive = static_cast<std::uint16_t>(std::min(policy_.tcp_timeout.count() * 10, most));
+    }
+    return options;
+}
+
+/// RFC 7873 section 5.2.3. A query without a question only wants a cookie, and gets it.
+bool Answerer::wants_a_cookie_first(const dns::Query& query, dns::CookieWorth worth,
+                                    common::Verdict verdict) const noexcept
+{
+    const bool could_have_one = query.edns && query.edns->cookie && query.question;
+    return could_have_one && query.error == dns::Rcode::noerror && worth == dns::CookieWorth::none &&
+           (policy_.cookies == ipc::CookiePolicy::strict || verdict == common::Verdict::truncate);
 }
 
 base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes room)
 {
-    counters_.request(received.client, zone::Transport::udp);
+    constexpr auto udp = zone::Transport::udp;
+    counters_.request(received.client, udp);
     auto query = dns::read_query(received.message);
-    const auto verdict = query ? rate_limit_.ask(received.client, received.now) : common::Verdict::drop;
+    if (!query) {
+        ++counters_.dropped;
+        return {};
+    }
+    const dns::CookieWorth worth = weigh_cookie(received, *query);
+    // who has proved his address is nobody's victim
+    const auto verdict = worth == dns::CookieWorth::none ? rate_limit_.ask(received.client, received.now)
+                                                         : common::Verdict::send;
     if (verdict == common::Verdict::drop) {
         ++counters_.dropped;
         return {};
@@ -42,22 +120,29 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
     if (received.is_cut && query->error == dns::Rcode::noerror) {
         query->error = dns::Rcode::formerr; // the part that was cut off may have changed its meaning
     }
-    const zone::Reply reply = verdict == common::Verdict::truncate
-                                  ? zone::truncated_answer(*query, room)
-                                  : zone::answer(zone_, *query, zone::Transport::udp, room);
-    return finish(received, *query, reply, zone::Transport::udp);
+    const bool cookie_first = wants_a_cookie_first(*query, worth, verdict);
+    if (cookie_first) {
+        query->error = dns::Rcode::badcookie;
+    }
+    const dns::ReplyOptions options = options_for(received, *query, worth, udp);
+    const zone::Reply reply = verdict == common::Verdict::truncate && !cookie_first
+                                  ? zone::truncated_answer(*query, room, options)
+                                  : zone::answer(zone_, *query, udp, room, options);
+    return finish(received, *query, reply, udp);
 }
 
 base::Bytes Answerer::answer_tcp(const Received& received, base::MutableBytes room)
 {
-    counters_.request(received.client, zone::Transport::tcp);
+    constexpr auto tcp = zone::Transport::tcp;
+    counters_.request(received.client, tcp);
     const auto query = dns::read_query(received.message);
     if (!query) {
         ++counters_.dropped;
         return {};
     }
-    return finish(received, *query, zone::answer(zone_, *query, zone::Transport::tcp, room),
-                  zone::Transport::tcp);
+    const dns::CookieWorth worth = weigh_cookie(received, *query);
+    return finish(received, *query,
+                  zone::answer(zone_, *query, tcp, room, options_for(received, *query, worth, tcp)), tcp);
 }
 
 base::Bytes Answerer::finish(const Received& received, const dns::Query& query, const zone::Reply& reply,

@@ -47,6 +47,8 @@ std::uint64_t& Counters::of(const zone::Reply& reply) noexcept
         return refused;
     case dns::Rcode::badvers:
         return badvers;
+    case dns::Rcode::badcookie:
+        return badcookie;
     }
     return servfail; // no other rcode is ever sent
 }
@@ -78,11 +80,13 @@ std::vector<std::string> Counters::report() const
                          {"notimp", notimp},
                          {"refused", refused},
                          {"badvers", badvers},
-                         {"badcookie", 0},
+                         {"badcookie", badcookie},
                          {"dropped", dropped}}),
-        // nobody's cookie is looked at
-        line("cookies",
-             {{"none", responses}, {"malformed", 0}, {"client_only", 0}, {"invalid", 0}, {"correct", 0}}),
+        line("cookies", {{"none", cookie_none},
+                         {"malformed", cookie_malformed},
+                         {"client_only", cookie_client_only},
+                         {"invalid", cookie_invalid},
+                         {"correct", cookie_correct}}),
     };
 }
 

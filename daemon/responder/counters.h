@@ -33,7 +33,15 @@ struct Counters {
     std::uint64_t notimp = 0;
     std::uint64_t refused = 0;
     std::uint64_t badvers = 0;
+    std::uint64_t badcookie = 0;
     std::uint64_t dropped = 0; ///< no message that may be answered, or over the rate limit
+
+    // cookies, of what was read as a message
+    std::uint64_t cookie_none = 0;
+    std::uint64_t cookie_malformed = 0;
+    std::uint64_t cookie_client_only = 0;
+    std::uint64_t cookie_invalid = 0;
+    std::uint64_t cookie_correct = 0;
 
     void request(const base::Address& client, zone::Transport transport) noexcept;
     void reply(const dns::Query& query, const zone::Reply& reply) noexcept;

@@ -29,6 +29,12 @@ base::SipKey random_key()
     return key;
 }
 
+Policy policy_of(ipc::ResponderSetup& head)
+{
+    return {head.rate_limit, head.cookies, std::move(head.cookie_secrets), std::move(head.nsid),
+            head.tcp_timeout};
+}
+
 Setup take_setup(privsep::Inherited& inherited)
 {
     Setup setup = read_setup(inherited.setup);
@@ -51,7 +57,7 @@ Responder::Responder(privsep::Inherited& inherited, Setup setup)
       hosts_(setup.hosts),
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
                        setup.head.tcp_connections + spare_descriptors),
-      answerer_(std::move(setup.zone), setup.head.rate_limit, random_key()), feed_(loop_, answerer_.zone()),
+      answerer_(std::move(setup.zone), policy_of(setup.head), random_key()), feed_(loop_, answerer_.zone()),
       tcp_handler_(answerer_)
 {
     auto next = inherited.descriptors.begin();

@@ -16,7 +16,8 @@ class Reading
 public:
     void operator()(const ipc::ResponderSetup& head)
     {
-        if (setup_ || head.name_servers.empty()) {
+        if (setup_ || head.name_servers.empty() || head.cookie_secrets.empty() ||
+            head.nsid.size() > dns::ReplyOptions::max_nsid_octets) {
             throw std::runtime_error{"the setup is malformed"};
         }
         setup_.emplace(Setup{head, zone::Zone{head}, 0});

@@ -17,7 +17,8 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
     }
     const base::Uptime now = clock_();
     const base::MutableBytes room{reply_};
-    const base::Bytes reply = answerer_.answer_tcp({message, false, peer, now}, room.subspan(length_octets));
+    const base::Bytes reply =
+        answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_octets));
     if (reply.empty()) {
         return {.close_now = true};
     }

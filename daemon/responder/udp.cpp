@@ -100,6 +100,7 @@ void UdpBatch::serve(int socket, Answerer& answerer, base::Uptime now)
     }
     const auto count = static_cast<unsigned>(received);
     to_send_ = 0;
+    cookie_time_ = cookie_time();
     for (unsigned i = 0; i < count; ++i) {
         answer_one(i, answerer, now);
     }
@@ -117,7 +118,7 @@ void UdpBatch::answer_one(unsigned index, Answerer& answerer, base::Uptime now)
     const base::Address client = common::to_address(slot.peer);
     const bool is_cut = (received.msg_flags & MSG_TRUNC) != 0;
     const base::Bytes message = base::Bytes{slot.received}.first(received_[index].msg_len);
-    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now}, slot.reply);
+    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now, cookie_time_}, slot.reply);
     if (reply.empty()) {
         return;
     }

@@ -46,6 +46,7 @@ private:
     std::array<mmsghdr, datagrams> received_{};
     std::array<mmsghdr, datagrams> replies_{};
     unsigned to_send_ = 0;
+    dns::CookieTime cookie_time_ = 0;
 };
 
 /// One bound socket, which tells the address that was asked (IP_PKTINFO, IPV6_RECVPKTINFO).

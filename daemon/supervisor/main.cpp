@@ -190,6 +190,9 @@ Exit serve(const supervisor::Options& options)
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
     Supervisor daemon{std::move(resources), *config, imported};
+    for (base::SipKey& secret : config->server.cookie_secrets) {
+        base::wipe(secret);
+    }
     config.reset();
     privsep::enter_sandbox(syscalls);
 

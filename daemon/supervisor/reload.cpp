@@ -105,9 +105,12 @@ void Supervisor::reload()
     }
     resources_.notifier.reloading();
     resources_.sockets.keep_only(config);
-    next_setups_ = make_setups(config, {}, socket_counts(), resources_.log);
+    next_setups_ = make_setups(config, {}, socket_counts(), resources_.log, cookie_secret_);
     for (config::Host& host : config.hosts) {
         host.token = {};
+    }
+    for (base::SipKey& secret : config.server.cookie_secrets) {
+        base::wipe(secret);
     }
     next_config_ = std::move(config);
     drain(false);

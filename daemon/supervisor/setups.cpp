@@ -40,6 +40,10 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCo
     setup.name_servers = config.server.name_servers;
     setup.mailbox = config.server.mailbox;
     setup.any = config.server.any == config::AnyPolicy::all ? ipc::AnyPolicy::all : ipc::AnyPolicy::minimal;
+    setup.cookies = config.server.cookies == config::CookiePolicy::strict ? ipc::CookiePolicy::strict
+                                                                          : ipc::CookiePolicy::relaxed;
+    setup.cookie_secrets = config.server.cookie_secrets;
+    setup.nsid = config.server.nsid;
     setup.rate_limit = config.server.rate_limit;
     setup.stats_interval = config.server.stats_interval;
     return setup;
@@ -72,13 +76,14 @@ ipc::Digest fingerprint(const config::Config& config, base::Bytes zone)
     return common::digest(octets, zone);
 }
 
-ipc::Digest random_salt()
+template <typename Octets>
+Octets random_octets()
 {
-    ipc::Digest salt{};
-    if (::getrandom(salt.data(), salt.size(), 0) != static_cast<ssize_t>(salt.size())) {
+    Octets octets{};
+    if (::getrandom(octets.data(), octets.size(), 0) != static_cast<ssize_t>(octets.size())) {
         throw std::system_error{errno, std::generic_category(), "getrandom"};
     }
-    return salt;
+    return octets;
 }
 
 Octets keeper_records(const config::Config& config, const std::vector<config::SavedHost>& imported,
@@ -103,19 +108,31 @@ Octets keeper_records(const config::Config& config, const std::vector<config::Sa
 
 } // namespace
 
+base::SipKey make_cookie_secret()
+{
+    return random_octets<base::SipKey>();
+}
+
 Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
-                   const SocketCounts& sockets, const ipc::LogSetup& log)
+                   const SocketCounts& sockets, const ipc::LogSetup& log, const base::SipKey& cookie_secret)
 {
     constexpr std::uint16_t responders = 1;
     Setups setups;
 
     const Octets zone = zone_records(config);
     ipc::ResponderSetup responder = responder_setup(config, sockets, log);
+    if (responder.cookie_secrets.empty()) {
+        responder.cookie_secrets.push_back(cookie_secret);
+    }
     for (responder.index = 0; responder.index < responders; ++responder.index) {
         Octets octets;
         ipc::append_record<ipc::ResponderPart>(octets, responder);
         octets.insert(octets.end(), zone.begin(), zone.end());
         setups.responders.push_back(privsep::sealed_memfd("responder", octets));
+        base::wipe(octets);
+    }
+    for (base::SipKey& secret : responder.cookie_secrets) {
+        base::wipe(secret);
     }
 
     ipc::KeeperSetup keeper;
@@ -123,7 +140,7 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
     keeper.responders = responders;
     keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
     keeper.zone_fingerprint = fingerprint(config, zone);
-    keeper.salt = random_salt();
+    keeper.salt = random_octets<ipc::Digest>();
     Octets octets = keeper_records(config, imported, keeper);
     setups.keeper = privsep::sealed_memfd("keeper", octets);
     base::wipe(octets);

@@ -25,8 +25,11 @@ struct SocketCounts {
     std::uint16_t http = 0;
 };
 
-/// Throws std::system_error where there is no memory for them.
+/// A random one. Throws std::system_error.
+base::SipKey make_cookie_secret();
+
+/// `cookie_secret`: where the config gives none. Throws std::system_error where there is no memory for them.
 Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
-                   const SocketCounts& sockets, const ipc::LogSetup& log);
+                   const SocketCounts& sockets, const ipc::LogSetup& log, const base::SipKey& cookie_secret);
 
 } // namespace supervisor

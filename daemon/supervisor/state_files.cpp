@@ -79,6 +79,13 @@ void lock(const UniqueFd& file, const std::string& path)
     }
 }
 
+/// The files' names must survive a power cut like what is in them.
+void sync_folder(const std::string& folder)
+{
+    const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    ::fsync(directory.get()); // best effort: a folder that may be searched but not read can not be opened
+}
+
 bool is_empty(const UniqueFd& file) noexcept
 {
     return ::lseek(file.get(), 0, SEEK_END) == 0;
@@ -123,6 +130,7 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     state.file[0] = open_one(path + ".0", owner);
     lock(state.file[0], path + ".0");
     state.file[1] = open_one(path + ".1", owner);
+    sync_folder(folder_of(path));
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
         state.predecessor = read_file(path, longest_predecessor);
     }

@@ -35,7 +35,7 @@ InForce::InForce(const config::Config& config)
 Supervisor::Supervisor(Resources resources, const config::Config& config,
                        const std::vector<config::SavedHost>& imported)
     : resources_(std::move(resources)), in_force_(config),
-      setups_(make_setups(config, imported, socket_counts(), resources_.log))
+      setups_(make_setups(config, imported, socket_counts(), resources_.log, cookie_secret_))
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
     make_children();

@@ -123,6 +123,7 @@ private:
 
     Resources resources_;
     InForce in_force_;
+    base::SipKey cookie_secret_ = make_cookie_secret(); ///< where the config gives none, over all reloads
     Setups setups_;
     privsep::EventLoop loop_;
     std::unique_ptr<Child> keeper_;

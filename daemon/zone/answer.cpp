@@ -69,9 +69,10 @@ void add_answer(const Zone& zone, const dns::Question& question, Transport trans
 
 } // namespace
 
-Reply answer(const Zone& zone, const dns::Query& query, Transport transport, base::MutableBytes room) noexcept
+Reply answer(const Zone& zone, const dns::Query& query, Transport transport, base::MutableBytes room,
+             const dns::ReplyOptions& options) noexcept
 {
-    dns::ReplyWriter out{query, room, dns::reply_limit(query, transport == Transport::udp)};
+    dns::ReplyWriter out{query, room, dns::reply_limit(query, transport == Transport::udp), options};
     if (query.error != dns::Rcode::noerror || !query.question) {
         out.rcode(query.error);
     } else {
@@ -80,9 +81,10 @@ Reply answer(const Zone& zone, const dns::Query& query, Transport transport, bas
     return finished(out);
 }
 
-Reply truncated_answer(const dns::Query& query, base::MutableBytes room) noexcept
+Reply truncated_answer(const dns::Query& query, base::MutableBytes room,
+                       const dns::ReplyOptions& options) noexcept
 {
-    dns::ReplyWriter out{query, room, dns::reply_limit(query, true)};
+    dns::ReplyWriter out{query, room, dns::reply_limit(query, true), options};
     out.rcode(query.error);
     out.truncate();
     return finished(out);

@@ -16,6 +16,7 @@
 #include "daemon/zone/zone.h"
 #include "proto/base/bytes.h"
 #include "proto/dns/query.h"
+#include "proto/dns/reply.h"
 
 namespace zone
 {
@@ -29,11 +30,13 @@ struct Reply {
     bool empty = false; ///< NOERROR without records in the answer section
 };
 
-/// The whole reply to `query`, errors included. `room`: at least 512 octets. Allocates nothing.
-Reply answer(const Zone& zone, const dns::Query& query, Transport transport,
-             base::MutableBytes room) noexcept;
+/// The whole reply to `query`, errors included, with `options` where the query has an OPT record. `room`: at
+/// least 512 octets. Allocates nothing.
+Reply answer(const Zone& zone, const dns::Query& query, Transport transport, base::MutableBytes room,
+             const dns::ReplyOptions& options = {}) noexcept;
 
 /// A reply without records that sends a client to TCP, for what rate limiting holds back.
-Reply truncated_answer(const dns::Query& query, base::MutableBytes room) noexcept;
+Reply truncated_answer(const dns::Query& query, base::MutableBytes room,
+                       const dns::ReplyOptions& options = {}) noexcept;
 
 } // namespace zone

@@ -9,6 +9,7 @@
 
 #include "proto/base/address.h"
 #include "proto/base/secret.h"
+#include "proto/base/siphash.h"
 #include "proto/base/time.h"
 #include "proto/dns/name.h"
 
@@ -30,7 +31,8 @@ struct Fault {
 /// "path:line:column: text"
 std::string to_text(const Fault& fault, std::string_view path);
 
-enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 }; ///< RFC 8482
+enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };       ///< RFC 8482
+enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 }; ///< RFC 7873 section 5.2.3
 
 struct Server {
     dns::Name domain;
@@ -43,6 +45,9 @@ struct Server {
     std::vector<base::Address> listen;   ///< DNS; empty: all addresses
     base::Seconds ttl{60};
     AnyPolicy any = AnyPolicy::minimal;
+    CookiePolicy cookies = CookiePolicy::relaxed;
+    std::vector<base::SipKey> cookie_secrets; ///< the first one makes cookies; empty: none given
+    std::string nsid;                         ///< RFC 5001; empty: none
 };
 
 struct Udp {

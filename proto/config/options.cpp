@@ -47,6 +47,18 @@ constexpr auto table = std::to_array<Option>({
      "how a query for ANY is answered",
      Choice{{"minimal", "all"},
             [](Config& c, auto which) { c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all; }}},
+    {Section::server, "cookies", Need::optional, "relaxed", "",
+     "what a UDP client gets that has not proved its address",
+     Choice{{"relaxed", "strict"},
+            [](Config& c, auto which) {
+                c.server.cookies = which == 0 ? CookiePolicy::relaxed : CookiePolicy::strict;
+            }}},
+    {Section::server, "cookie_secret", Need::optional, "", "00112233445566778899aabbccddeeff",
+     "what DNS cookies are made with, the same on all servers of the zone",
+     HexSecret{max_cookie_secrets, [](Config& c) -> auto& { return c.server.cookie_secrets; }}},
+    {Section::server, "nsid", Need::optional, "", "ns1",
+     "what this server calls itself where it is asked",
+     PlainText{max_nsid_octets, [](Config& c, std::string_view text) { c.server.nsid = text; }}},
     {Section::server, "rate_limit", Need::optional, "1000", "",
      "UDP replies a second and client network",
      Number{0, max_u32, [](Config& c, auto n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},

@@ -64,6 +64,16 @@ struct Choice {
     std::array<std::string_view, 2> words;
     void (*store)(Config&, std::size_t which);
 };
+/// Printable text of 1 to `max` octets.
+struct PlainText {
+    std::size_t max;
+    void (*store)(Config&, std::string_view);
+};
+/// 32 hexadecimal digits; each line adds a secret.
+struct HexSecret {
+    std::size_t max;
+    std::vector<base::SipKey>& (*list)(Config&);
+};
 /// Any text of 1 to base::Token::max_octets octets without control characters.
 struct TokenText {
     void (*store)(Config&, const base::Token&);
@@ -79,7 +89,7 @@ struct HostAddress6 {
 };
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
-                          TokenText, HostAddress4, HostAddress6>;
+                          PlainText, HexSecret, TokenText, HostAddress4, HostAddress6>;
 
 enum class Need : std::uint8_t { optional, required };
 
@@ -103,6 +113,10 @@ inline constexpr base::Seconds ttl_not_given{-1};
 
 inline constexpr std::size_t max_name_servers = 16;
 inline constexpr std::size_t max_listen_addresses = 64;
+/// One to make cookies, and others that are still or already taken while servers roll over.
+inline constexpr std::size_t max_cookie_secrets = 4;
+/// So that an OPT record with all options fits into the smallest reply, whatever the question.
+inline constexpr std::size_t max_nsid_octets = 64;
 /// Addresses of a type at one name. 1000 A records of 16 octets, 1000 AAAA of 28 and the apex's own records
 /// leave room in a message of 65535 octets, so that even an answer to ANY is whole over TCP.
 inline constexpr std::size_t max_host_addresses = 1000;

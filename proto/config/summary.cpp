@@ -47,6 +47,14 @@ std::string or_not_given(const std::string& name)
     return name.empty() ? "not given" : name;
 }
 
+std::string cookies(const Server& server)
+{
+    const std::string policy = server.cookies == CookiePolicy::strict ? "strict" : "relaxed";
+    const std::size_t secrets = server.cookie_secrets.size();
+    return policy +
+           (secrets == 0 ? ", secret made at the start" : ", " + std::to_string(secrets) + " secrets given");
+}
+
 std::string server_lines(const Config& config)
 {
     const Server& server = config.server;
@@ -61,7 +69,8 @@ std::string server_lines(const Config& config)
                                connections(config.tcp.connections, config.tcp.timeout)) +
            line("http", listeners(config.http.listen) + ", " + port(config.http.port) + ", " +
                             connections(config.http.connections, config.http.timeout)) +
-           line("any", server.any == AnyPolicy::all ? "all" : "minimal") +
+           line("any", server.any == AnyPolicy::all ? "all" : "minimal") + line("cookies", cookies(server)) +
+           line("nsid", or_not_given(server.nsid)) +
            line("rate limit",
                 server.rate_limit == 0 ? "off" : std::to_string(server.rate_limit) + " a second") +
            line("statistics",

@@ -57,6 +57,23 @@ constexpr bool is_control(char c) noexcept
     return octet < 0x20 || octet == 0x7F;
 }
 
+/// True where `text` is exactly as many digits as `octets` takes.
+bool read_hex(std::string_view text, base::MutableBytes octets) noexcept
+{
+    if (text.size() != 2 * octets.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+        const int high = base::hex_digit(text[2 * i]);
+        const int low = base::hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        octets[i] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return true;
+}
+
 template <typename List, typename Item>
 void add_once(List& list, const Item& item)
 {
@@ -145,6 +162,35 @@ public:
             return;
         }
         kind.store(config_, static_cast<std::size_t>(word - kind.words.begin()));
+    }
+
+    void operator()(const PlainText& kind) const
+    {
+        const std::string_view text = value_.text;
+        const bool printable =
+            std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+        if (text.empty() || text.size() > kind.max || !printable) {
+            refuse("printable ASCII text of 1 to " + std::to_string(kind.max) + " octets");
+        } else {
+            kind.store(config_, text);
+        }
+    }
+
+    /// What was found is a secret, so a fault says only how long it is.
+    void operator()(const HexSecret& kind) const
+    {
+        base::SipKey secret{};
+        auto& list = kind.list(config_);
+        if (!read_hex(value_.text, secret)) {
+            complain(value_.at, "found " + std::to_string(value_.text.size()) + " octets, expected " +
+                                    std::to_string(2 * secret.size()) + " hexadecimal digits");
+        } else if (list.size() == kind.max) {
+            complain(value_.at, "found more than " + std::to_string(kind.max) +
+                                    " secrets, expected at most " + std::to_string(kind.max));
+        } else {
+            list.push_back(secret);
+        }
+        base::wipe(secret);
     }
 
     void operator()(const TokenText& kind) const

@@ -41,7 +41,7 @@ void read_questions(Reader& in, Query& query) noexcept
             query.question = question;
         }
     }
-    if (query.header.questions != 1) { // RFC 9619 section 4
+    if (query.header.questions > 1) { // RFC 9619 section 4
         query.error = Rcode::formerr;
     }
 }
@@ -54,12 +54,9 @@ void read_opt(const Record& record, Query& query) noexcept
     if (query.edns) {
         return;
     }
-    query.edns = Edns::from_record(record.klass, record.ttl, record.data);
-    if (query.edns->version > Edns::version_spoken) {
-        keep_first(query.error, Rcode::badvers); // what its options look like is for that version to say
-    } else if (!options_are_whole(record.data)) {
-        keep_first(query.error, Rcode::formerr);
-    }
+    const auto [edns, error] = Edns::read(record.klass, record.ttl, record.data);
+    query.edns = edns;
+    keep_first(query.error, error);
 }
 
 void read_additional(Reader& in, Query& query) noexcept
@@ -93,6 +90,10 @@ void read_sections(Reader& in, Query& query) noexcept
         }
     }
     read_additional(in, query);
+    const bool asks_for_a_cookie = query.edns && query.edns->cookie; // RFC 7873 section 5.4
+    if (query.header.questions == 0 && !asks_for_a_cookie) {
+        keep_first(query.error, Rcode::formerr);
+    }
     if (!in.ok()) {
         query.error = Rcode::formerr;
     }

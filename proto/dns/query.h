@@ -27,7 +27,8 @@ struct Query {
     Header header;
     std::optional<Question> question; ///< nothing where there is none, several, or it can not be read
     std::optional<Edns> edns;         ///< where there is an OPT record in the additional section
-    /// noerror: `question` is there and is to be answered. Otherwise what to answer instead.
+    /// noerror: `question` is to be answered, or there is none and a cookie is all that is asked for
+    /// (RFC 7873 section 5.4). Otherwise what to answer instead.
     Rcode error = Rcode::noerror;
 };
 

@@ -8,6 +8,8 @@ namespace dns
 namespace
 {
 
+constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
+
 /// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
 Header begin_header(const Query& query) noexcept
 {
@@ -32,16 +34,17 @@ std::size_t reply_limit(const Query& query, bool udp) noexcept
     return std::min(max_udp_octets, query.edns ? query.edns->udp_size : min_udp_octets);
 }
 
-ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit) noexcept
+ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
+                         const ReplyOptions& options) noexcept
     : room_(room.first(std::min(limit, room.size()))), out_(room_), query_(query),
-      header_(begin_header(query))
+      header_(begin_header(query)), options_(options)
 {
     header_.write(out_);
     if (query.question) {
         out_.bytes(query.question->wire);
     }
     if (query.edns) {
-        kept_for_opt_ = opt_octets;
+        kept_for_opt_ = options_.record_octets();
     }
 }
 
@@ -59,7 +62,10 @@ bool ReplyWriter::add(const Records& records, std::uint16_t& count) noexcept
 Bytes ReplyWriter::finish() noexcept
 {
     if (query_.edns) {
-        write_opt(out_, rcode_, query_.edns->dnssec_ok);
+        if (rcode_ == Rcode::refused) {
+            options_.extended_error = not_authoritative;
+        }
+        write_opt(out_, rcode_, query_.edns->dnssec_ok, options_);
         header_.additionals = 1;
     }
     header_.flags = static_cast<std::uint16_t>(header_.flags | (static_cast<std::uint16_t>(rcode_) & 0xF));

@@ -28,8 +28,9 @@ class ReplyWriter
 {
 public:
     /// Writes the header and the question. `room` must have at least 512 octets; the reply gets no longer
-    /// than `limit` and `room`.
-    ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit) noexcept;
+    /// than `limit` and `room`. `options` are for the OPT record, where the query has one.
+    ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
+                const ReplyOptions& options = {}) noexcept;
 
     void authoritative() noexcept { header_.flags |= flag::aa; }
     void rcode(Rcode rcode) noexcept { rcode_ = rcode; }
@@ -63,6 +64,7 @@ private:
     const Query& query_;
     Header header_;
     Rcode rcode_ = Rcode::noerror;
+    ReplyOptions options_;
     std::size_t kept_for_opt_ = 0;
 };
 

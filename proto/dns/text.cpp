@@ -26,7 +26,7 @@ constexpr std::array rcodes = {
     Mnemonic<Rcode>{Rcode::noerror, "NOERROR"},   Mnemonic<Rcode>{Rcode::formerr, "FORMERR"},
     Mnemonic<Rcode>{Rcode::servfail, "SERVFAIL"}, Mnemonic<Rcode>{Rcode::nxdomain, "NXDOMAIN"},
     Mnemonic<Rcode>{Rcode::notimp, "NOTIMP"},     Mnemonic<Rcode>{Rcode::refused, "REFUSED"},
-    Mnemonic<Rcode>{Rcode::badvers, "BADVERS"},
+    Mnemonic<Rcode>{Rcode::badvers, "BADVERS"},   Mnemonic<Rcode>{Rcode::badcookie, "BADCOOKIE"},
 };
 
 template <typename Number, std::size_t Size>

@@ -33,13 +33,21 @@ enum class Opcode : std::uint8_t {
 
 /// Twelve bits: the header has the lower four, an OPT record the upper eight (RFC 6891 section 6.1.3).
 enum class Rcode : std::uint16_t {
-    noerror = 0,  // RFC 1035 section 4.1.1
-    formerr = 1,  // RFC 1035 section 4.1.1
-    servfail = 2, // RFC 1035 section 4.1.1
-    nxdomain = 3, // RFC 1035 section 4.1.1
-    notimp = 4,   // RFC 1035 section 4.1.1
-    refused = 5,  // RFC 1035 section 4.1.1
-    badvers = 16, // RFC 6891 section 9
+    noerror = 0,    // RFC 1035 section 4.1.1
+    formerr = 1,    // RFC 1035 section 4.1.1
+    servfail = 2,   // RFC 1035 section 4.1.1
+    nxdomain = 3,   // RFC 1035 section 4.1.1
+    notimp = 4,     // RFC 1035 section 4.1.1
+    refused = 5,    // RFC 1035 section 4.1.1
+    badvers = 16,   // RFC 6891 section 9
+    badcookie = 23, // RFC 7873 section 8
+};
+
+enum class OptionCode : std::uint16_t {
+    nsid = 3,            // RFC 5001 section 2.3
+    cookie = 10,         // RFC 7873 section 8
+    tcp_keepalive = 11,  // RFC 7828 section 3.1
+    extended_error = 15, // RFC 8914 section 2
 };
 
 /// Octets of UDP payload that every requestor takes (RFC 1035 section 4.2.1), and what a smaller size in

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "proto/base/siphash.h"
 #include "proto/ipc/codec.h"
 
 namespace ipc
@@ -29,6 +30,13 @@ constexpr bool valid(AnyPolicy policy)
     return policy == AnyPolicy::minimal || policy == AnyPolicy::all;
 }
 
+/// What a UDP client gets that knows cookies and has no good one (RFC 7873 section 5.2.3).
+enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 };
+constexpr bool valid(CookiePolicy policy)
+{
+    return policy == CookiePolicy::relaxed || policy == CookiePolicy::strict;
+}
+
 /// First record of a responder's setup; HostSetup records follow, in the order of HostIndex.
 /// Its descriptors: `udp_sockets`, then `tcp_sockets`, then the channel to the keeper.
 struct ResponderSetup {
@@ -43,8 +51,11 @@ struct ResponderSetup {
     std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
     dns::Name mailbox;                   ///< the SOA's RNAME
     AnyPolicy any = AnyPolicy::minimal;
-    std::uint32_t rate_limit = 1000;     ///< responses a second and client network; 0 is off
-    base::Seconds stats_interval{86400}; ///< 0 is off
+    CookiePolicy cookies = CookiePolicy::relaxed;
+    std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one makes cookies
+    std::string nsid;                         ///< RFC 5001; empty: none
+    std::uint32_t rate_limit = 1000;          ///< responses a second and client network; 0 is off
+    base::Seconds stats_interval{86400};      ///< 0 is off
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -57,6 +68,9 @@ struct ResponderSetup {
         code(m.name_servers);
         code(m.mailbox);
         code(m.any);
+        code(m.cookies);
+        code(m.cookie_secrets);
+        code(m.nsid);
         code(m.rate_limit);
         code(m.stats_interval);
     }

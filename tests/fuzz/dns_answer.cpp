@@ -91,6 +91,17 @@ void check(base::Bytes message, const dns::Query& query, const zone::Reply& repl
     require(reply.truncated == ((header.flags & 0x0200) != 0));
 }
 
+/// As many octets as an OPT record can ever get.
+dns::ReplyOptions all_options()
+{
+    static const std::vector<std::uint8_t> nsid(dns::ReplyOptions::max_nsid_octets, 'n');
+    dns::ReplyOptions options;
+    options.cookie.emplace();
+    options.nsid = nsid;
+    options.keepalive = 30;
+    return options;
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -109,9 +120,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     require((message[2] & 0x80) == 0);
     std::vector<std::uint8_t> room(udp ? 1232 : 65535);
+    const dns::ReplyOptions options = (data[0] & 4) != 0 ? all_options() : dns::ReplyOptions{};
     check(message, *query,
-          zone::answer(zone, *query, udp ? zone::Transport::udp : zone::Transport::tcp, room), udp);
-    const zone::Reply cut = zone::truncated_answer(*query, room);
+          zone::answer(zone, *query, udp ? zone::Transport::udp : zone::Transport::tcp, room, options), udp);
+    const zone::Reply cut = zone::truncated_answer(*query, room, options);
     check(message, *query, cut, true);
     require(cut.truncated && cut.message.size() <= 512);
     return 0;

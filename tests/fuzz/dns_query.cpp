@@ -27,8 +27,10 @@ unsigned count_opt(base::Bytes message, const dns::Header& header)
 {
     base::Reader in{message};
     dns::Header::read(in);
-    dns::Name::skip(in);
-    in.u32();
+    for (unsigned i = 0; i < header.questions; ++i) {
+        dns::Name::skip(in);
+        in.u32();
+    }
     const unsigned records = unsigned{header.answers} + header.authorities + header.additionals;
     unsigned found = 0;
     for (unsigned i = 0; i < records; ++i) {
@@ -43,10 +45,11 @@ unsigned count_opt(base::Bytes message, const dns::Header& header)
 
 void check_faultless(base::Bytes message, const dns::Query& query)
 {
-    require(query.question && query.header.questions == 1);
+    const bool only_wants_a_cookie = query.header.questions == 0 && query.edns && query.edns->cookie;
+    require(only_wants_a_cookie || (query.question && query.header.questions == 1));
     require(query.header.opcode() == dns::Opcode::query);
     require(count_opt(message, query.header) == (query.edns ? 1U : 0U));
-    require(!query.edns || (query.edns->version == 0 && dns::options_are_whole(query.edns->options)));
+    require(!query.edns || (query.edns->version == 0 && !query.edns->cookie_is_malformed));
 }
 
 } // namespace
@@ -67,7 +70,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(query->question->wire.data() == data + 12 && !query->question->name.empty());
     }
     if (query->edns) {
-        require(lies_in(query->edns->options, message) && query->edns->udp_size >= 512);
+        require(query->edns->udp_size >= 512);
+    }
+    if (query->edns && query->edns->cookie) {
+        const base::Bytes server = query->edns->cookie->server;
+        require(server.empty() || (lies_in(server, message) && server.size() >= 8 && server.size() <= 32));
     }
     if (query->error == dns::Rcode::noerror) {
         check_faultless(message, *query);

@@ -43,7 +43,7 @@ UniqueFd state_file(const std::string& path)
 LockedChild::LockedChild(const std::string& name)
 {
     const config::Parsed parsed = config::parse(support::server_config() + support::sample_hosts());
-    const supervisor::Setups setups = supervisor::make_setups(parsed.config, {}, {1, 1, 1}, {false, 0});
+    const supervisor::Setups setups = supervisor::make_setups(parsed.config, {}, {1, 1, 1}, {false, 0}, {});
     std::vector<UniqueFd> own;
     const UniqueFd* setup = &setups.keeper;
     std::size_t channels = 2;

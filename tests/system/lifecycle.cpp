@@ -238,11 +238,12 @@ TEST(Start, TakesOverThePredecessorsStateAndLeavesItAsItIs)
 TEST(Options, CheckTheConfigAndSayWhatItWouldServe)
 {
     Daemon daemon;
+    daemon.configure(support::server_config() + "[@printer]\na=192.0.2.80\n[@home]\ntoken=quite-secret\n");
     const std::string program = support::installation() + "/bin/nanodnsd";
     const auto good = support::run({program, "-n", "-c", daemon.config_path()});
     EXPECT_EQ(good.status, 0);
     EXPECT_THAT(good.output, HasSubstr("printer"));
-    EXPECT_THAT(good.output, testing::Not(HasSubstr("secret")));
+    EXPECT_THAT(good.output, testing::Not(HasSubstr("quite-secret")));
     daemon.configure("[server]\ndomain = dyn.example.org\nfoo = 1\n");
     const auto bad = support::run({program, "-n", "-c", daemon.config_path()});
     EXPECT_EQ(bad.status, 6);

@@ -141,9 +141,9 @@ TEST_F(LockedDown, TheSupervisorKeepsTheRightToReadAConfigThatOnlyRootMayRead)
     daemon.start();
     EXPECT_EQ(status(daemon.process().pid(), "CapPrm"), "0000000000040004"); // and CAP_DAC_READ_SEARCH
     EXPECT_EQ(status(daemon.process().pid(), "CapAmb"), "0000000000040000"); // but not for the children
+    expect_locked_down(daemon.child("responder").value());
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(status(daemon.process().pid(), "CapEff"), "0000000000000000");
-    expect_locked_down(daemon.child("responder").value());
 }
 
 TEST_F(LockedDown, UserAloneTakesTheGroupOfThatUser)

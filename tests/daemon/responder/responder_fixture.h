@@ -119,6 +119,7 @@ protected:
         setup_.apex = name("example.org");
         setup_.name_servers = {name("ns.example.net")};
         setup_.mailbox = name("hostmaster.example.org");
+        setup_.cookie_secrets = {base::SipKey{1}};
     }
 
     void start(bool feed_is_complete = true)

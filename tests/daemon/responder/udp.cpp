@@ -89,7 +89,9 @@ protected:
         return ::recv(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT) > 12;
     }
 
-    responder::Answerer answerer_{small_zone(), 0, base::SipKey{}};
+    responder::Answerer answerer_{small_zone(),
+                                  {0, ipc::CookiePolicy::relaxed, {base::SipKey{}}, "", base::Seconds{3}},
+                                  base::SipKey{}};
     responder::UdpBatch batch_;
     privsep::UniqueFd server_;
     std::uint16_t port_ = 0;
@@ -98,9 +100,7 @@ protected:
 // udp-source-address: RFC 2181 section 4.1, for both families on one socket
 TEST_F(UdpTest, RepliesFromTheAddressThatWasAskedOnADualStackSocket)
 {
-    if (!open_dual_stack(true)) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     for (const char* to : {"127.0.0.77", "127.0.0.1", "::1"}) {
         const auto socket = client(to);
         send(socket);
@@ -113,9 +113,7 @@ TEST_F(UdpTest, RepliesFromTheAddressThatWasAskedOnADualStackSocket)
 
 TEST_F(UdpTest, AnswersWhereTheSocketTellsNoAddress)
 {
-    if (!open_dual_stack(false)) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    ASSERT_TRUE(open_dual_stack(false)) << "this test needs a kernel with IPv6";
     const auto socket = client("::1");
     send(socket);
     serve();
@@ -124,9 +122,7 @@ TEST_F(UdpTest, AnswersWhereTheSocketTellsNoAddress)
 
 TEST_F(UdpTest, ServesABatchACall)
 {
-    if (!open_dual_stack(true)) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     const auto socket = client("::1");
     for (int i = 0; i < 40; ++i) {
         send(socket);
@@ -145,9 +141,7 @@ TEST_F(UdpTest, ServesABatchACall)
 // One client that is gone must cost the others of its batch nothing.
 TEST_F(UdpTest, AReplyThatCanNotBeSentCostsNobodyElse)
 {
-    if (!open_dual_stack(true)) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     const auto good = client("127.0.0.1");
     for (int i = 0; i < 5; ++i) {
         {
@@ -170,9 +164,7 @@ TEST_F(UdpTest, AReplyThatCanNotBeSentCostsNobodyElse)
 
 TEST_F(UdpTest, NothingThereIsNothingDone)
 {
-    if (!open_dual_stack(true)) {
-        GTEST_SKIP() << "no IPv6 here";
-    }
+    ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     serve();
     EXPECT_EQ(answerer_.counters().udp, 0U);
 }

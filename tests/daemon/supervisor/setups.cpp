@@ -35,7 +35,7 @@ config::Config sample()
 supervisor::Setups setups_of(const config::Config& config,
                              const std::vector<config::SavedHost>& imported = {})
 {
-    return supervisor::make_setups(config, imported, {1, 2, 3}, {false, 0});
+    return supervisor::make_setups(config, imported, {1, 2, 3}, {false, 0}, {7});
 }
 
 bool contains(const Octets& octets, std::string_view text)

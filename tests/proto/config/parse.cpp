@@ -184,7 +184,8 @@ TEST(ConfigParse, NamesTheKeyThatWasMeant)
     EXPECT_EQ(
         faults_of(with("rate-limit=1\n")),
         "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
-        "group, listen, ttl, any, rate_limit, stats_interval; did you mean rate_limit?\n");
+        "group, listen, ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval; did you mean "
+        "rate_limit?\n");
     EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")), "6:1 found the unknown key TOKEN in [@host], expected "
                                                        "one of token, expire, ttl, a, aaaa; did you mean "
                                                        "token?\n");
@@ -205,10 +206,43 @@ TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)
 // Their behaviour is not there yet, so nobody may believe that they have an effect.
 TEST(ConfigParse, RefusesKeysOfLaterVersions)
 {
-    for (const std::string key :
-         {"cookies=strict", "cookie_secret=00112233445566778899aabbccddeeff", "nsid=x", "workers=2"}) {
-        EXPECT_EQ(parse(with(key + "\n")).faults.size(), 1U) << key;
+    EXPECT_EQ(parse(with("workers=2\n")).faults.size(), 1U);
+}
+
+TEST(ConfigParse, TakesCookieSecretsInOrder)
+{
+    const config::Parsed parsed =
+        parse(with("cookies = strict\ncookie_secret=00112233445566778899aabbccddeeff\n"
+                   "cookie_secret = FFEEDDCCBBAA99887766554433221100\nnsid = ns 1\n"));
+    ASSERT_TRUE(parsed.faults.empty());
+    const config::Server& server = parsed.config.server;
+    EXPECT_EQ(server.cookies, config::CookiePolicy::strict);
+    ASSERT_EQ(server.cookie_secrets.size(), 2U);
+    EXPECT_EQ(server.cookie_secrets[0][1], 0x11);
+    EXPECT_EQ(server.cookie_secrets[1][0], 0xFF);
+    EXPECT_EQ(server.nsid, "ns 1");
+}
+
+// A secret is as little for a log as a token.
+TEST(ConfigParse, SaysOfAFaultySecretHowLongItIs)
+{
+    EXPECT_EQ(faults_of(with("cookie_secret=0011223344556677\n")),
+              "5:15 cookie_secret: found 16 octets, expected 32 hexadecimal digits\n");
+    EXPECT_EQ(faults_of(with("cookie_secret=0011223344556677889gaabbccddeeff\n")),
+              "5:15 cookie_secret: found 32 octets, expected 32 hexadecimal digits\n");
+    std::string five;
+    for (int i = 0; i < 5; ++i) {
+        five += "cookie_secret=00112233445566778899aabbccddeeff\n";
     }
+    EXPECT_EQ(faults_of(with(five)), "9:15 cookie_secret: found more than 4 secrets, expected at most 4\n");
+}
+
+TEST(ConfigParse, BoundsTheNsid)
+{
+    EXPECT_TRUE(parse(with("nsid=" + std::string(64, 'n') + "\n")).faults.empty());
+    EXPECT_EQ(parse(with("nsid=" + std::string(65, 'n') + "\n")).faults.size(), 1U);
+    EXPECT_EQ(parse(with("nsid=\n")).faults.size(), 1U);
+    EXPECT_EQ(parse(with("nsid=\xC3\xA4\n")).faults.size(), 1U);
 }
 
 TEST(ConfigParse, RefusesKeysBeforeAnySectionOnce)

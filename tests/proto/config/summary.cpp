@@ -22,6 +22,8 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
               "dns tcp       192.0.2.1 ::1, port 53, 16 connections, timeout 90s\n"
               "http          all addresses, port 8080, 16 connections, timeout 3s\n"
               "any           all\n"
+              "cookies       relaxed, secret made at the start\n"
+              "nsid          not given\n"
               "rate limit    1000 a second\n"
               "statistics    every 1d\n"
               "user          ddns\n"

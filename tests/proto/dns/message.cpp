@@ -38,7 +38,7 @@ TEST(Query, HasAllThatIsNeededToAnswer)
     EXPECT_EQ(query->edns->udp_size, 1000);
     EXPECT_EQ(query->edns->version, 0);
     EXPECT_TRUE(query->edns->dnssec_ok);
-    EXPECT_EQ(query->edns->options.size(), 6U);
+    EXPECT_FALSE(query->edns->cookie);
 }
 
 TEST(Edns, WalksOptionsInOrder)
@@ -57,27 +57,73 @@ TEST(Edns, WalksOptionsInOrder)
 // RFC 6891 section 6.1.2
 TEST(Edns, NoticesAnOptionThatIsCutOff)
 {
-    EXPECT_TRUE(dns::options_are_whole({}));
-    EXPECT_TRUE(dns::options_are_whole(Octets{0, 3, 0, 0}));
+    EXPECT_EQ(Edns::read(512, 0, {}).second, Rcode::noerror);
+    EXPECT_EQ(Edns::read(512, 0, Octets{0, 3, 0, 0}).second, Rcode::noerror);
     for (const Octets& options : {Octets{0}, Octets{0, 3, 0}, Octets{0, 3, 0, 1}, Octets{0, 3, 0, 0, 0}}) {
-        EXPECT_FALSE(dns::options_are_whole(options));
+        EXPECT_EQ(Edns::read(512, 0, options).second, Rcode::formerr);
     }
+}
+
+// RFC 6891 section 6.1.3: another version's options may look like anything
+TEST(Edns, LooksAtNoOptionOfAnotherVersion)
+{
+    EXPECT_EQ(Edns::read(512, 0x10000, Octets{0, 10, 0, 1}).second, Rcode::badvers);
+}
+
+// RFC 7873 sections 5.2 and 5.2.2
+TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
+{
+    const Octets two{0, 10, 0, 8, 1, 1, 1, 1, 1, 1, 1, 1, 0, 10, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2};
+    const auto [edns, error] = Edns::read(512, 0, two);
+    EXPECT_EQ(error, Rcode::noerror);
+    ASSERT_TRUE(edns.cookie);
+    EXPECT_EQ(edns.cookie->client[0], 1);
+    const auto [malformed, its_error] = Edns::read(512, 0, Octets{0, 10, 0, 1, 7});
+    EXPECT_EQ(its_error, Rcode::formerr);
+    EXPECT_TRUE(malformed.cookie_is_malformed);
+}
+
+TEST(Edns, KnowsWhatIsAskedFor)
+{
+    const auto asked = Edns::read(512, 0, Octets{0, 3, 0, 0, 0, 11, 0, 0}).first;
+    EXPECT_TRUE(asked.asks_nsid);
+    EXPECT_TRUE(asked.asks_keepalive);
+    const auto nothing = Edns::read(512, 0, Octets{0, 15, 0, 2, 0, 1}).first;
+    EXPECT_FALSE(nothing.asks_nsid || nothing.asks_keepalive || nothing.cookie);
 }
 
 // RFC 6891 section 6.2.3
 TEST(Edns, ATinySizeCountsAs512)
 {
-    EXPECT_EQ(Edns::from_record(0, 0, {}).udp_size, 512);
-    EXPECT_EQ(Edns::from_record(511, 0, {}).udp_size, 512);
-    EXPECT_EQ(Edns::from_record(513, 0, {}).udp_size, 513);
+    EXPECT_EQ(Edns::read(0, 0, {}).first.udp_size, 512);
+    EXPECT_EQ(Edns::read(511, 0, {}).first.udp_size, 512);
+    EXPECT_EQ(Edns::read(513, 0, {}).first.udp_size, 513);
 }
 
 TEST(Edns, WritesTheUpperBitsOfAnRcode)
 {
-    std::array<std::uint8_t, dns::opt_octets> room{};
+    std::array<std::uint8_t, 11> room{};
     base::Writer out{room};
-    dns::write_opt(out, Rcode::badvers, true);
+    dns::write_opt(out, Rcode::badvers, true, {});
     EXPECT_THAT(room, testing::ElementsAre(0, 0, 41, 0x04, 0xD0, 1, 0, 0x80, 0, 0, 0));
+}
+
+TEST(Edns, WritesEveryOptionAndKnowsItsLength)
+{
+    dns::ReplyOptions options;
+    options.cookie.emplace();
+    const Octets nsid{'n', 's'};
+    options.nsid = nsid;
+    options.keepalive = 30;
+    options.extended_error = 20;
+    std::array<std::uint8_t, 100> room{};
+    base::Writer out{room};
+    dns::write_opt(out, Rcode::noerror, false, options);
+    ASSERT_EQ(out.size(), 11U + 28 + 6 + 6 + 6);
+    EXPECT_EQ(options.record_octets(), out.size());
+    EXPECT_EQ(room[10], 46);
+    const Octets behind_the_cookie(room.begin() + 39, room.begin() + 57);
+    EXPECT_EQ(behind_the_cookie, (Octets{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
 }
 
 TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)

@@ -1,0 +1,245 @@
+// Cookies, the rate limit and options of replies, without sockets. RFC 7873, RFC 9018.
+#include "daemon/responder/answerer.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/dns/header.h"
+
+namespace
+{
+
+using Octets = std::vector<std::uint8_t>;
+
+const Octets client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
+
+zone::Zone small_zone()
+{
+    ipc::ResponderSetup setup;
+    setup.apex = *dns::Name::from_text("example.org");
+    setup.name_servers = {*dns::Name::from_text("ns.example.net")};
+    setup.mailbox = setup.apex;
+    zone::Zone zone{setup};
+    zone.add_host({*dns::Name::from_text("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+    return zone;
+}
+
+struct Answer {
+    bool sent = false;
+    unsigned rcode = 0; ///< all twelve bits
+    unsigned flags = 0;
+    unsigned answers = 0;
+    std::vector<std::pair<unsigned, Octets>> options;
+
+    const Octets* option(unsigned code) const
+    {
+        for (const auto& [found, data] : options) {
+            if (found == code) {
+                return &data;
+            }
+        }
+        return nullptr;
+    }
+};
+
+/// Of a reply that has the question and at most plain records, with OPT last.
+Answer read(base::Bytes reply)
+{
+    Answer answer;
+    if (reply.empty()) {
+        return answer;
+    }
+    answer.sent = true;
+    base::Reader in{reply};
+    const dns::Header header = dns::Header::read(in);
+    answer.flags = header.flags;
+    answer.rcode = header.flags & 0xFU;
+    answer.answers = header.answers;
+    for (unsigned i = 0; i < header.questions; ++i) {
+        dns::Name::skip(in);
+        in.u32();
+    }
+    const unsigned records = unsigned{header.answers} + header.authorities + header.additionals;
+    for (unsigned i = 0; i < records; ++i) {
+        dns::Name::skip(in);
+        const unsigned type = in.u16();
+        in.u16();
+        const std::uint32_t ttl = in.u32();
+        const base::Bytes data = in.take(in.u16());
+        if (type == 41) {
+            answer.rcode |= ttl >> 24 << 4;
+            EXPECT_TRUE(dns::for_each_option(data, [&](std::uint16_t code, base::Bytes option) {
+                answer.options.emplace_back(code, Octets(option.begin(), option.end()));
+            }));
+        }
+    }
+    EXPECT_TRUE(in.finished());
+    return answer;
+}
+
+class Answering : public testing::Test
+{
+protected:
+    void configure(ipc::CookiePolicy cookies, std::uint32_t rate_limit = 0)
+    {
+        const std::vector<base::SipKey> secrets{base::SipKey{9}, base::SipKey{8}};
+        answerer_.emplace(small_zone(),
+                          responder::Policy{rate_limit, cookies, secrets, "ns1", base::Seconds{3}},
+                          base::SipKey{});
+    }
+    void SetUp() override { configure(ipc::CookiePolicy::relaxed); }
+
+    /// A query for home.example.org A, or without a question, with these options.
+    static Octets query(const std::vector<std::pair<unsigned, Octets>>& options, bool question = true)
+    {
+        Octets octets{0, 7, 0, 0, 0, std::uint8_t{question}, 0, 0, 0, 0, 0, 1};
+        if (question) {
+            const dns::Name name = *dns::Name::from_text("home.example.org");
+            octets.insert(octets.end(), name.wire().begin(), name.wire().end());
+            octets.insert(octets.end(), {0, 1, 0, 1});
+        }
+        Octets data;
+        for (const auto& [code, option] : options) {
+            data.insert(data.end(),
+                        {0, static_cast<std::uint8_t>(code), 0, static_cast<std::uint8_t>(option.size())});
+            data.insert(data.end(), option.begin(), option.end());
+        }
+        octets.insert(octets.end(),
+                      {0, 0, 41, 4, 208, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(data.size())});
+        octets.insert(octets.end(), data.begin(), data.end());
+        return octets;
+    }
+    Answer udp(const Octets& message, const char* client = "192.0.2.7")
+    {
+        return read(answerer_->answer_udp({message, false, *base::parse_address(client), {}, now_}, room_));
+    }
+    Answer tcp(const Octets& message)
+    {
+        return read(
+            answerer_->answer_tcp({message, false, *base::parse_address("192.0.2.7"), {}, now_}, room_));
+    }
+    /// A whole cookie, as the server gives it to this client.
+    Octets learn(const char* client = "192.0.2.7")
+    {
+        return *udp(query({{10, client_cookie}}), client).option(10);
+    }
+
+    std::optional<responder::Answerer> answerer_;
+    dns::CookieTime now_ = 1000000;
+    Octets room_ = Octets(65535);
+};
+
+// cookie-client-only-answered, cookie-interoperable
+TEST_F(Answering, RelaxedAnswersAClientCookieAndGivesAServerCookie)
+{
+    const Answer answer = udp(query({{10, client_cookie}}));
+    EXPECT_EQ(answer.rcode, 0U);
+    EXPECT_EQ(answer.answers, 1U);
+    ASSERT_NE(answer.option(10), nullptr);
+    const Octets& cookie = *answer.option(10);
+    ASSERT_EQ(cookie.size(), 24U);
+    EXPECT_EQ(Octets(cookie.begin(), cookie.begin() + 8), client_cookie);
+    EXPECT_EQ(Octets(cookie.begin() + 8, cookie.begin() + 16), (Octets{1, 0, 0, 0, 0, 0x0F, 0x42, 0x40}));
+}
+
+// badcookie-aa, cookie-badcookie-no-answer
+TEST_F(Answering, StrictSendsBadcookieOverUdpUntilTheCookieComesBack)
+{
+    configure(ipc::CookiePolicy::strict);
+    const Answer first = udp(query({{10, client_cookie}}));
+    EXPECT_EQ(first.rcode, 23U);
+    EXPECT_EQ(first.answers, 0U);
+    EXPECT_EQ(first.flags & 0x0400U, 0U);
+    const Answer second = udp(query({{10, *first.option(10)}}));
+    EXPECT_EQ(second.rcode, 0U);
+    EXPECT_EQ(second.answers, 1U);
+    EXPECT_EQ(udp(query({})).rcode, 0U) << "who does not know cookies is answered";
+    EXPECT_EQ(tcp(query({{10, client_cookie}})).rcode, 0U) << "cookie-tcp";
+}
+
+// cookie-per-address, cookie-stolen-refused
+TEST_F(Answering, StrictRefusesACookieThatIsSomebodyElses)
+{
+    configure(ipc::CookiePolicy::strict);
+    EXPECT_EQ(udp(query({{10, learn()}}), "192.0.2.8").rcode, 23U);
+}
+
+// RFC 7873 section 5.4: qdcount-0-cookie
+TEST_F(Answering, GivesACookieToWhoAsksForNothingElse)
+{
+    for (const auto policy : {ipc::CookiePolicy::relaxed, ipc::CookiePolicy::strict}) {
+        configure(policy);
+        const Answer answer = udp(query({{10, client_cookie}}, false));
+        EXPECT_EQ(answer.rcode, 0U);
+        EXPECT_NE(answer.option(10), nullptr);
+    }
+    EXPECT_EQ(udp(query({}, false)).rcode, 1U);
+}
+
+TEST_F(Answering, GivesAGoodCookieBackAndRenewsAnOldOne)
+{
+    const Octets cookie = learn();
+    EXPECT_EQ(*udp(query({{10, cookie}})).option(10), cookie);
+    now_ += 1801;
+    const Octets renewed = *udp(query({{10, cookie}})).option(10);
+    EXPECT_NE(renewed, cookie);
+    EXPECT_EQ(*udp(query({{10, renewed}})).option(10), renewed);
+}
+
+// cookie-length-N, edns-formerr-opt
+TEST_F(Answering, SendsFormerrForAMalformedCookie)
+{
+    const Answer answer = udp(query({{10, Octets(9)}}));
+    EXPECT_EQ(answer.rcode, 1U);
+    EXPECT_EQ(answer.option(10), nullptr);
+}
+
+// issue 3: the predecessor's meaning is kept for who has no cookie; who has one is never held back
+TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
+{
+    configure(ipc::CookiePolicy::relaxed, 3);
+    const Octets cookie = learn();
+    unsigned answered = 0;
+    unsigned badcookie = 0;
+    for (int i = 0; i < 20; ++i) {
+        const Answer answer = udp(query({{10, client_cookie}}));
+        answered += answer.sent && answer.rcode == 0 ? 1 : 0;
+        badcookie += answer.sent && answer.rcode == 23 ? 1 : 0;
+        EXPECT_EQ(answer.flags & 0x0200U, 0U) << "a client of cookies is told to use one, and not TCP";
+        EXPECT_EQ(udp(query({{10, cookie}})).answers, 1U);
+    }
+    EXPECT_EQ(answered, 2U); // and one was learn()'s
+    EXPECT_EQ(badcookie, 9U);
+}
+
+// RFC 5001, RFC 7828 section 3.2.2, RFC 8914 section 4.21
+TEST_F(Answering, TellsWhatItIsAskedForAndNothingElse)
+{
+    EXPECT_EQ(*udp(query({{3, {}}})).option(3), (Octets{'n', 's', '1'}));
+    EXPECT_EQ(udp(query({})).option(3), nullptr);
+    EXPECT_EQ(*tcp(query({{11, {}}})).option(11), (Octets{0, 30}));
+    EXPECT_EQ(udp(query({{11, {}}})).option(11), nullptr);
+    Octets outside = query({});
+    outside[13] = 'x'; // xome.example.org is inside; now the zone's name changes
+    outside[18] = 'x';
+    const Answer refused = udp(outside);
+    EXPECT_EQ(refused.rcode, 5U);
+    ASSERT_NE(refused.option(15), nullptr);
+    EXPECT_EQ(*refused.option(15), (Octets{0, 20}));
+}
+
+TEST_F(Answering, CountsWhatCookiesWereWorth)
+{
+    const Octets cookie = learn();
+    udp(query({}));
+    udp(query({{10, Octets(9)}}));
+    udp(query({{10, Octets(24)}}));
+    udp(query({{10, cookie}}));
+    const responder::Counters& counters = answerer_->counters();
+    EXPECT_EQ(counters.cookie_client_only, 1U);
+    EXPECT_EQ(counters.cookie_none, 1U);
+    EXPECT_EQ(counters.cookie_malformed, 1U);
+    EXPECT_EQ(counters.cookie_invalid, 1U);
+    EXPECT_EQ(counters.cookie_correct, 1U);
+}
+
+} // namespace
