@@ -1,8 +1,8 @@
 // nanodnsd-responder: answers DNS queries from its own copy of the zone.
 //
 // Faces: anyone on the internet, over UDP and TCP.
-// Holds: a random key that spreads clients over the table of rate limits. No token, no file, no way to
-// change the zone.
+// Holds: the secrets that DNS cookies are made with, and a random key that spreads clients over the table of
+// rate limits. No token, no file, no way to change the zone.
 // Talks to: the keeper, which feeds it the zone (proto/ipc/zone_feed.h) and hears nothing; the supervisor
 // (proto/ipc/control.h).
 // May call: daemon/responder/syscalls.h.

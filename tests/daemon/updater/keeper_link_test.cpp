@@ -166,7 +166,7 @@ TEST_F(KeeperLinkTest, DropsWhatIsToBeSentAgainWhenItsClientIsGone)
 
 TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatItHasNotHeard)
 {
-    constexpr std::uint16_t many = 600; // more than a channel takes
+    constexpr std::uint16_t many = 400; // more than a channel takes, and two descriptors each
     start(many);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
@@ -214,7 +214,7 @@ TEST_F(KeeperLinkTest, EndsWhereTheKeeperTalksNonsense)
 // The keeper reads nothing: proposals queue here, are bounded, and are all sent when it reads again.
 TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)
 {
-    constexpr std::uint16_t many = 600; // more than a channel takes
+    constexpr std::uint16_t many = 400; // more than a channel takes, and two descriptors each
     start(many);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
