@@ -12,7 +12,7 @@ function(add_preset_check preset)
     add_whole_check(${preset} ${CMAKE_CTEST_COMMAND} --build-and-test ${PROJECT_SOURCE_DIR} ${builds}/${preset}
         --build-generator Ninja
         --build-options --preset ${preset}
-        --test-command ${CMAKE_CTEST_COMMAND} --parallel ${NANODNSD_CORES} --output-on-failure)
+        --test-command ${CMAKE_CTEST_COMMAND} --parallel ${NANODNSD_CORES} --timeout 120 --output-on-failure)
 endfunction()
 
 cmake_host_system_information(RESULT NANODNSD_CORES QUERY NUMBER_OF_LOGICAL_CORES)
