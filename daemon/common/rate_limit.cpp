@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "daemon/common/client_network.h"
+
 namespace common
 {
 
@@ -10,20 +12,6 @@ namespace
 {
 
 constexpr std::uint64_t token = 1000; // so that a millisecond refills `per_second` of these units
-
-/// The family and the network's octets: /24 (three octets) or /56 (seven).
-std::uint64_t hash_of_network(const base::Address& client, const base::SipKey& secret) noexcept
-{
-    std::array<std::uint8_t, 8> network{};
-    if (client.is4()) {
-        network[0] = 4;
-        std::copy_n(client.as4().octets.begin(), 3, network.begin() + 1);
-    } else {
-        network[0] = 6;
-        std::copy_n(client.as6().octets.begin(), 7, network.begin() + 1);
-    }
-    return base::siphash24(secret, network);
-}
 
 } // namespace
 
@@ -53,7 +41,7 @@ void RateLimit::refill(Entry& entry, std::uint32_t now_ms) const noexcept
 
 RateLimit::Entry& RateLimit::entry_of(const base::Address& client, std::uint32_t now_ms) noexcept
 {
-    const std::uint64_t hash = hash_of_network(client, secret_);
+    const std::uint64_t hash = base::siphash24(secret_, network_of(client));
     const auto tag = static_cast<std::uint32_t>(hash >> 33 | 1); // 31 bits, never 0
     Set& set = table_[hash % sets];
     const auto found = std::find_if(set.begin(), set.end(), [tag](const Entry& e) { return e.tag == tag; });

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/common/client_network.h"
 #include "daemon/common/socket_address.h"
 #include "daemon/common/stream_parts.h"
 
@@ -113,11 +114,11 @@ void StreamServer::accept_some(int listener)
             accept_failed(errno, i == 0);
             return;
         }
-        if (full) {
-            evict();
-        }
         gave_way_ = false;
-        open(std::move(socket), to_address(from));
+        const base::Address peer = to_address(from);
+        if (make_room_for(peer)) {
+            open(std::move(socket), peer);
+        }
     }
 }
 
@@ -152,6 +153,34 @@ void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
     connection.deadline = clock_() + limits_.timeout;
     by_deadline_.push_back(connection.id.slot);
     idle_.push_back(connection.id.slot);
+}
+
+/// False where the newcomer's network has its share already, and an answer is under way for each: then it is
+/// the newcomer who goes.
+bool StreamServer::make_room_for(const base::Address& peer)
+{
+    const ClientNetwork network = network_of(peer);
+    const auto is_of_it = [&](std::uint32_t slot) { return network_of(connections_[slot].peer) == network; };
+    unsigned open_already = 0;
+    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
+         slot = by_deadline_.next(slot)) {
+        open_already += is_of_it(slot) ? 1U : 0U;
+    }
+    if (limits_.per_network == 0 || open_already < limits_.per_network) {
+        if (free_.empty()) {
+            evict();
+        }
+        return true;
+    }
+    std::uint32_t slot = idle_.front();
+    while (slot != idle_.end() && !is_of_it(slot)) {
+        slot = idle_.next(slot);
+    }
+    if (slot == idle_.end()) {
+        return false;
+    }
+    close(connections_[slot]);
+    return true;
 }
 
 /// There must be an idle one.

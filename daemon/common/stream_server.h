@@ -61,6 +61,9 @@ public:
 
     struct Limits {
         std::uint16_t connections = 16;
+        /// At most so many of one client network's (client_network.h): within its share, too, the one that
+        /// is idle longest goes first. 0: no bound.
+        std::uint16_t per_network = 0;
         base::Seconds timeout{3};
         bool renewed_by_reply = false;
         std::size_t max_input = 65537;    ///< octets held that the handler has not consumed
@@ -106,6 +109,7 @@ private:
     void accept_failed(int error, bool first_of_turn);
     void open(privsep::UniqueFd socket, const base::Address& peer);
     void close(Connection& connection);
+    bool make_room_for(const base::Address& peer);
     void evict();
     void pause_accepting(base::Uptime now);
     void resume_accepting();

@@ -68,7 +68,10 @@ Responder::Responder(privsep::Inherited& inherited, Setup setup)
     for (unsigned i = 0; i < setup.head.tcp_sockets; ++i) {
         listeners.push_back(std::move(*next++));
     }
+    // no network can keep the others out: three quarters at most, and at least one
+    const auto share = static_cast<std::uint16_t>(std::max(1, setup.head.tcp_connections * 3 / 4));
     const common::StreamServer::Limits limits{.connections = setup.head.tcp_connections,
+                                              .per_network = share,
                                               .timeout = setup.head.tcp_timeout,
                                               .renewed_by_reply = true,
                                               .max_input = TcpHandler::max_input,

@@ -59,9 +59,12 @@ inline Listening listen_somewhere()
 class Client
 {
 public:
-    explicit Client(std::uint16_t port, int receive_buffer = 0)
+    explicit Client(std::uint16_t port, int receive_buffer = 0, const char* from = "127.0.0.1")
         : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
     {
+        sockaddr_in own = loopback(0);
+        ::inet_pton(AF_INET, from, &own.sin_addr);
+        EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
         if (receive_buffer != 0) {
             ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
         }

@@ -35,6 +35,43 @@ TEST_F(StreamServerTest, NobodyWhoIsOwedAnAnswerIsEvicted)
     EXPECT_TRUE(first.has_ended());
 }
 
+// issue 3: "at most `connections` in all and three quarters of them a client network"
+TEST_F(StreamServerTest, ANetworkThatHasItsShareGivesUpOneOfItsOwn)
+{
+    start({.connections = 4, .per_network = 2});
+    Client neighbour{port_, 0, "127.0.1.1"};
+    turns();
+    Client first{port_, 0, "127.0.0.1"};
+    turns();
+    Client second{port_, 0, "127.0.0.200"};
+    turns();
+    Client third{port_, 0, "127.0.0.3"};
+    turns();
+    EXPECT_TRUE(first.has_ended()); // idle longest of its network, though the neighbour is idle for longer
+    EXPECT_TRUE(second.is_open());
+    EXPECT_TRUE(third.is_open());
+    EXPECT_TRUE(neighbour.is_open());
+    EXPECT_EQ(server_->open_connections(), 3U);
+}
+
+TEST_F(StreamServerTest, ANewcomerGoesWhereItsNetworkIsOwedAnAnswerOnEachOfItsConnections)
+{
+    start({.connections = 4, .per_network = 1});
+    Client busy{port_, 0, "127.0.0.1"};
+    busy.write("wait\n");
+    turns();
+    const ConnectionId id = lines_.last;
+    Client newcomer{port_, 0, "127.0.0.2"};
+    turns();
+    EXPECT_TRUE(newcomer.has_ended());
+    Client neighbour{port_, 0, "127.0.1.1"};
+    neighbour.write("a\n");
+    turns();
+    EXPECT_EQ(neighbour.read(2), "a\n");
+    server_->send(id, base::as_bytes("done\n"), now_of_test);
+    EXPECT_EQ(busy.read(5), "done\n");
+}
+
 TEST_F(StreamServerTest, AFullServerAcceptsOneATurnSoThatTheOthersAreServed)
 {
     start({.connections = 1});
