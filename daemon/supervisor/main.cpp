@@ -155,11 +155,37 @@ std::uint32_t required_walls(bool was_root)
     return bits;
 }
 
+supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Sockets sockets,
+                                     std::array<UniqueFd, 2> state, const ipc::LogSetup& log, bool was_root)
+{
+    return {
+        .sockets = std::move(sockets),
+        .state = std::move(state),
+        .executables = open_executables(),
+        .root = privsep::make_empty_root(options.state.substr(0, options.state.rfind('/'))),
+        .signals = take_signals(),
+        .kernel_log = {},
+        .notifier = {},
+        .log = log,
+        .config_path = options.config,
+        .walls = 0,
+        .required_walls = required_walls(was_root),
+    };
+}
+
+/// Its tokens wipe themselves.
+void wipe_secrets(config::Config& config)
+{
+    for (base::SipKey& secret : config.server.cookie_secrets) {
+        base::wipe(secret);
+    }
+}
+
 Exit serve(const supervisor::Options& options)
 {
     using namespace supervisor;
-    const bool journal = logs_to_journal();
-    privsep::log_as("nanodnsd", journal, options.verbosity);
+    const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
+    privsep::log_as("nanodnsd", log.journal, log.verbosity);
     auto passed = take_passed_sockets();
     auto config = read_config(options.config);
     if (!config) {
@@ -169,30 +195,17 @@ Exit serve(const supervisor::Options& options)
     const auto identity =
         privsep::is_root() ? std::optional{privsep::find_identity(config->server.user, config->server.group)}
                            : std::nullopt;
-    const std::string folder = options.state.substr(0, options.state.rfind('/'));
     StateFiles state = open_state(options.state, identity);
     const auto imported = import(state.predecessor, options.state, config->server.domain);
+    Sockets sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(*config);
+    sockets.print_free_ports();
 
-    Resources resources{
-        .sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(*config),
-        .state = std::move(state.file),
-        .executables = open_executables(),
-        .root = privsep::make_empty_root(folder),
-        .signals = take_signals(),
-        .kernel_log = {},
-        .notifier = {},
-        .log = {journal, static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
-        .config_path = options.config,
-        .walls = 0,
-        .required_walls = required_walls(identity.has_value()),
-    };
-    resources.sockets.print_free_ports();
+    Resources resources =
+        open_resources(options, std::move(sockets), std::move(state.file), log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
     Supervisor daemon{std::move(resources), *config, imported};
-    for (base::SipKey& secret : config->server.cookie_secrets) {
-        base::wipe(secret);
-    }
+    wipe_secrets(*config);
     config.reset();
     privsep::enter_sandbox(syscalls);
 

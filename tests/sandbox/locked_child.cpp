@@ -38,34 +38,45 @@ UniqueFd state_file(const std::string& path)
     return UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
 }
 
+/// What a child gets besides its channels.
+struct Parts {
+    std::vector<UniqueFd> own;
+    const UniqueFd* setup = nullptr;
+    std::size_t channels = 1;
+};
+
+Parts parts_of(const std::string& name, const supervisor::Setups& setups, const support::Folder& folder)
+{
+    Parts parts;
+    if (name == "keeper") {
+        parts.own.push_back(state_file(folder / "state.0"));
+        parts.own.push_back(state_file(folder / "state.1"));
+        parts.setup = &setups.keeper;
+        parts.channels = 2;
+    } else if (name == "updater") {
+        parts.own.push_back(listening(SOCK_STREAM));
+        parts.setup = &setups.updater;
+    } else {
+        parts.own.push_back(listening(SOCK_DGRAM));
+        parts.own.push_back(listening(SOCK_STREAM));
+        parts.setup = &setups.responders[0];
+    }
+    return parts;
+}
+
 } // namespace
 
 LockedChild::LockedChild(const std::string& name)
 {
     const config::Parsed parsed = config::parse(support::server_config() + support::sample_hosts());
     const supervisor::Setups setups = supervisor::make_setups(parsed.config, {}, {1, 1, 1}, {false, 0}, {});
-    std::vector<UniqueFd> own;
-    const UniqueFd* setup = &setups.keeper;
-    std::size_t channels = 2;
-    if (name == "keeper") {
-        own.push_back(state_file(folder_ / "state.0"));
-        own.push_back(state_file(folder_ / "state.1"));
-    } else if (name == "updater") {
-        own.push_back(listening(SOCK_STREAM));
-        setup = &setups.updater;
-        channels = 1;
-    } else {
-        own.push_back(listening(SOCK_DGRAM));
-        own.push_back(listening(SOCK_STREAM));
-        setup = &setups.responders[0];
-        channels = 1;
-    }
+    const Parts parts = parts_of(name, setups, folder_);
     privsep::ChildStart start;
-    for (const UniqueFd& fd : own) {
+    for (const UniqueFd& fd : parts.own) {
         start.descriptors.push_back(fd.get());
     }
     std::array<privsep::Channel, 2> theirs;
-    for (std::size_t i = 0; i < channels; ++i) {
+    for (std::size_t i = 0; i < parts.channels; ++i) {
         std::tie(peers_[i], theirs[i]) = privsep::Channel::pair();
         start.descriptors.push_back(theirs[i].get());
     }
@@ -75,7 +86,7 @@ LockedChild::LockedChild(const std::string& name)
     start.executable = executable.get();
     start.name = "nanodnsd-child";
     start.control = control.get();
-    start.setup = setup->get();
+    start.setup = parts.setup->get();
     pid_ = privsep::spawn(start);
     control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
     if (name == "responder") {

@@ -27,7 +27,7 @@ UniqueFd bound(int type)
     sockaddr_in any{};
     any.sin_family = AF_INET;
     any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
     if (type == SOCK_STREAM) {
         ::listen(fd.get(), 16);
     }
@@ -133,7 +133,7 @@ public:
         address.sun_family = AF_UNIX;
         const std::string path = folder_ / "notify";
         std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
-        ::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+        EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         ::chmod(path.c_str(), 0777);
         const timeval timeout{support::patience.count(), 0};
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
@@ -149,7 +149,7 @@ public:
         }
         return message;
     }
-    bool heard_within(int milliseconds) const
+    bool heard_within(suseconds_t milliseconds) const
     {
         const timeval timeout{milliseconds / 1000, milliseconds % 1000 * 1000};
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);

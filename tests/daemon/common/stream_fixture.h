@@ -179,6 +179,19 @@ protected:
         return made;
     }
 
+    /// A connection that comes, is answered and goes. The sanitizer looks at each kind of object once, and
+    /// needs a descriptor for that.
+    void use_once()
+    {
+        {
+            Client first{port_};
+            first.write("a\n");
+            turns();
+        }
+        turns();
+        ASSERT_EQ(server_->open_connections(), 0U);
+    }
+
     privsep::EventLoop loop_;
     Lines lines_;
     std::optional<StreamServer> server_;

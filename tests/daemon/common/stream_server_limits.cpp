@@ -188,6 +188,7 @@ private:
 TEST_F(StreamServerTest, DoesNotSpinWhereThereIsNoDescriptor)
 {
     start();
+    use_once();
     Client one{port_};
     {
         const NoDescriptors none;
@@ -207,6 +208,7 @@ TEST_F(StreamServerTest, DoesNotSpinWhereThereIsNoDescriptor)
 TEST_F(StreamServerTest, GivesUpAnIdleConnectionWhereThereIsNoDescriptor)
 {
     start();
+    use_once();
     Client idle = client();
     Client one{port_};
     {

@@ -25,7 +25,7 @@ public:
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         socklen_t size = sizeof(sa_family_t);
-        ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size); // autobind, unix(7)
+        EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size), 0); // autobind, unix(7)
         size = sizeof address;
         ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
         const std::string name{static_cast<const char*>(address.sun_path) + 1,

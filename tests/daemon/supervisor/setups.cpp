@@ -48,7 +48,7 @@ std::vector<ipc::KeeperPart> keeper_parts(const supervisor::Setups& setups)
 {
     std::vector<ipc::KeeperPart> parts;
     EXPECT_TRUE(ipc::read_setup<ipc::KeeperPart>(
-        content(setups.keeper), [&](ipc::KeeperPart part) { parts.push_back(std::move(part)); }));
+        content(setups.keeper), [&](const ipc::KeeperPart& part) { parts.push_back(part); }));
     return parts;
 }
 

@@ -17,7 +17,7 @@ protected:
         std::string pattern = testing::TempDir() + "state.XXXXXX";
         folder_ = ::mkdtemp(pattern.data());
     }
-    ~StateFiles() override { std::filesystem::remove_all(folder_); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
     std::string path(const char* name = "state") const { return folder_ / name; }
 
     std::filesystem::path folder_;

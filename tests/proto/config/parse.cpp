@@ -11,7 +11,7 @@ namespace
 using config::parse;
 using config_test::faults_of;
 using config_test::with;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
 {

@@ -11,7 +11,7 @@ namespace
 {
 
 using config_test::faults_of_key;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 /// The one fault of a key's value, without its position; "" if the value is taken.
 std::string fault(const std::string& section, const std::string& line)
