@@ -13,9 +13,6 @@ endfunction()
 
 # The process of the folder NAME: its main.cpp and its part. add_process(NAME EXECUTABLE DIRECTORY [link ...])
 function(add_process name executable directory)
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/main.cpp)
-        return()
-    endif()
     add_executable(${name}_process ${name}/main.cpp)
     target_link_libraries(${name}_process PRIVATE ${name} ${ARGN})
     set_target_properties(${name}_process PROPERTIES

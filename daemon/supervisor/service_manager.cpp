@@ -128,9 +128,4 @@ void Notifier::stopping() noexcept
     send("STOPPING=1\nSTATUS=stopping");
 }
 
-void Notifier::status(std::string_view text) noexcept
-{
-    send("STATUS=" + std::string{text});
-}
-
 } // namespace supervisor

@@ -39,7 +39,6 @@ public:
     /// With the clock that Type=notify-reload wants.
     void reloading() noexcept;
     void stopping() noexcept;
-    void status(std::string_view text) noexcept;
     void watchdog() noexcept { send("WATCHDOG=1"); }
 
     /// How long the service manager waits for watchdog(); nothing if it does not.
