@@ -17,9 +17,12 @@ struct Mnemonic {
 constexpr std::array types = {
     Mnemonic<Type>{Type::a, "A"},         Mnemonic<Type>{Type::ns, "NS"},
     Mnemonic<Type>{Type::cname, "CNAME"}, Mnemonic<Type>{Type::soa, "SOA"},
-    Mnemonic<Type>{Type::aaaa, "AAAA"},   Mnemonic<Type>{Type::opt, "OPT"},
+    Mnemonic<Type>{Type::mx, "MX"},       Mnemonic<Type>{Type::txt, "TXT"},
+    Mnemonic<Type>{Type::aaaa, "AAAA"},   Mnemonic<Type>{Type::srv, "SRV"},
+    Mnemonic<Type>{Type::opt, "OPT"},     Mnemonic<Type>{Type::ds, "DS"},
     Mnemonic<Type>{Type::tsig, "TSIG"},   Mnemonic<Type>{Type::ixfr, "IXFR"},
     Mnemonic<Type>{Type::axfr, "AXFR"},   Mnemonic<Type>{Type::any, "ANY"},
+    Mnemonic<Type>{Type::caa, "CAA"},
 };
 
 constexpr std::array rcodes = {

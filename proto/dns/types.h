@@ -12,12 +12,17 @@ enum class Type : std::uint16_t {
     ns = 2,     // RFC 1035 section 3.2.2
     cname = 5,  // RFC 1035 section 3.2.2
     soa = 6,    // RFC 1035 section 3.2.2
+    mx = 15,    // RFC 1035 section 3.2.2
+    txt = 16,   // RFC 1035 section 3.2.2
     aaaa = 28,  // RFC 3596 section 2.1
+    srv = 33,   // RFC 2782
     opt = 41,   // RFC 6891 section 6.1.1
+    ds = 43,    // RFC 4034 section 5
     tsig = 250, // RFC 8945 section 4.1
     ixfr = 251, // RFC 1995 section 2
     axfr = 252, // RFC 1035 section 3.2.3
     any = 255,  // RFC 1035 section 3.2.3, RFC 8482
+    caa = 257,  // RFC 8659 section 4
 };
 
 enum class Class : std::uint16_t {
