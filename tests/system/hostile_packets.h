@@ -1,0 +1,45 @@
+// Every kind of message that does not deserve an answer, or no good one, and what is made of them by chance.
+// The rows are those of the project's table of DNS behaviour; all are for the zone dyn.example.org.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace hostile
+{
+
+/// RFC 1035 section 4.1.1; the id is 0x1234.
+struct Counts {
+    std::uint16_t questions = 1;
+    std::uint16_t answers = 0;
+    std::uint16_t authorities = 0;
+    std::uint16_t additionals = 0;
+};
+std::string header(std::uint16_t flags = 0x0100, Counts counts = {});
+std::string u16(std::size_t value);
+/// In wire form, with the root: of text without dots at its end.
+std::string wire_name(const std::string& text);
+/// `name` in wire form.
+std::string question(const std::string& name, std::uint16_t type = 1, std::uint16_t class_ = 1);
+std::string option(std::uint16_t code, const std::string& data);
+std::string opt(const std::string& options = "", std::uint16_t size = 1232, std::uint8_t version = 0,
+                std::uint16_t flags = 0);
+
+/// A query that is as it should be.
+std::string good(const std::string& host = "printer.dyn.example.org", std::uint16_t type = 1);
+std::string framed(const std::string& message);
+
+struct Packet {
+    std::string row;
+    std::string octets;
+};
+/// One or more of each row on bad, odd or forged messages.
+std::vector<Packet> packets();
+
+/// A few octets changed, added, or taken away; at most 1400 octets.
+std::string mutate(std::string message, std::mt19937& random);
+std::string noise(std::mt19937& random);
+
+} // namespace hostile
