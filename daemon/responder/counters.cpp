@@ -34,7 +34,7 @@ std::uint64_t& Counters::of(const zone::Reply& reply) noexcept
 {
     switch (reply.rcode) {
     case dns::Rcode::noerror:
-        return reply.empty ? empty : success;
+        return reply.referral ? referral : reply.empty ? empty : success;
     case dns::Rcode::formerr:
         return formerr;
     case dns::Rcode::servfail:
@@ -81,7 +81,8 @@ std::vector<std::string> Counters::report() const
                          {"refused", refused},
                          {"badvers", badvers},
                          {"badcookie", badcookie},
-                         {"dropped", dropped}}),
+                         {"dropped", dropped},
+                         {"referral", referral}}),
         line("cookies", {{"none", cookie_none},
                          {"malformed", cookie_malformed},
                          {"client_only", cookie_client_only},

@@ -27,6 +27,7 @@ struct Counters {
     // queries, by what became of them
     std::uint64_t success = 0;
     std::uint64_t empty = 0;
+    std::uint64_t referral = 0;
     std::uint64_t formerr = 0;
     std::uint64_t servfail = 0;
     std::uint64_t nxdomain = 0;

@@ -46,7 +46,7 @@ Setup read_setup(base::Bytes octets)
     if (!is_whole || !reading.setup()) {
         throw std::runtime_error{"the setup is malformed"};
     }
-    reading.setup()->zone.shrink_to_fit();
+    reading.setup()->zone.complete();
     return std::move(*reading.setup());
 }
 

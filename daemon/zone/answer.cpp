@@ -1,23 +1,30 @@
 #include "daemon/zone/answer.h"
 
+#include <algorithm>
+#include <array>
+
 namespace zone
 {
 
 namespace
 {
 
-Reply finished(dns::ReplyWriter& out) noexcept
+/// Aliases that are followed, so that an answer is bounded whatever the zone says. The config allows fewer.
+constexpr unsigned max_aliases = 16;
+/// Records of an RRset whose targets' addresses are added.
+constexpr std::size_t max_targets = 16;
+
+/// A name that is looked up, and where in the reply it stands.
+struct Asked {
+    base::Bytes name;
+    std::size_t at = dns::Header::size;
+};
+
+Reply finished(dns::ReplyWriter& out, bool referral = false) noexcept
 {
     const base::Bytes message = out.finish();
-    return {message, out.rcode(), out.truncated(), out.rcode() == dns::Rcode::noerror && out.answers() == 0};
-}
-
-void add_negative_soa(const Zone& zone, const Match& match, dns::ReplyWriter& out) noexcept
-{
-    const std::size_t soa = out.size();
-    if (out.authority(zone.negative_soa())) {
-        out.point_owner(soa, dns::Header::size + match.apex_offset);
-    }
+    const bool empty = out.rcode() == dns::Rcode::noerror && out.answers() == 0 && !referral;
+    return {message, out.rcode(), out.truncated(), empty, referral};
 }
 
 bool is_transfer(dns::Type type) noexcept
@@ -25,46 +32,152 @@ bool is_transfer(dns::Type type) noexcept
     return type == dns::Type::axfr || type == dns::Type::ixfr;
 }
 
-/// Step 3a: the records that the question asks for. False where there are none.
-bool add_matching(const Zone& zone, const Match& match, dns::Type type, bool one_is_enough,
-                  dns::ReplyWriter& out) noexcept
+/// RFC 4035 section 3.1.4.1: what a delegation's DS records are, or that there are none, is said above it.
+bool is_referral(const Match& match, dns::Type type) noexcept
 {
-    bool found = false;
-    for (const RRset& rrset : match.rrsets) {
-        const bool asked = rrset.type == type || type == dns::Type::any;
-        if (rrset.count == 0 || !asked) {
-            continue;
-        }
-        found = true;
-        if (!out.answer(zone.records(rrset)) || one_is_enough) {
-            break;
-        }
-    }
-    return found;
+    const bool is_ours = type == dns::Type::ds && match.cut_offset == 0;
+    return match.place == Place::delegated && !is_ours;
 }
 
-void add_answer(const Zone& zone, const dns::Question& question, Transport transport,
-                dns::ReplyWriter& out) noexcept
+const RRset* find_type(std::span<const RRset> rrsets, dns::Type type) noexcept
 {
-    const bool known_class = question.klass == dns::Class::in || question.klass == dns::Class::any;
-    const Match match = known_class ? zone.look_up(question.name) : Match{};
-    if (match.place == Place::outside || is_transfer(question.type)) {
-        out.rcode(dns::Rcode::refused);
+    for (const RRset& rrset : rrsets) {
+        if (rrset.type == type && rrset.count != 0) {
+            return &rrset;
+        }
+    }
+    return nullptr;
+}
+
+/// Steps 3b and 6. `at`: where in the reply `rrset` begins. Returns whether the addresses of all targets at
+/// or below `delegation`, which may be none, fit.
+bool add_addresses_of_targets(const Zone& zone, const RRset& rrset, std::size_t at, const Match* delegation,
+                              dns::ReplyWriter& out) noexcept
+{
+    std::array<const RRset*, max_targets> done{};
+    bool fits = true;
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < max_targets && offset < rrset.size; ++i) {
+        const Target target = zone.next_target(rrset, offset);
+        const auto records = zone.records_at(target.name);
+        if (records.empty() || std::find(done.begin(), done.end(), records.data()) != done.end()) {
+            continue;
+        }
+        done[i] = records.data();
+        const bool needed =
+            delegation != nullptr && zone.look_up(target.name).rrsets.data() == delegation->rrsets.data();
+        for (const RRset& addresses : records) {
+            if (is_address(addresses.type) && addresses.count != 0 &&
+                !out.additional(zone.records(addresses), at + target.offset)) {
+                fits = fits && !needed;
+            }
+        }
+    }
+    return fits;
+}
+
+/// Step 3b.
+void add_referral(const Zone& zone, const Asked& asked, const Match& match, dns::ReplyWriter& out) noexcept
+{
+    const RRset* name_servers = find_type(match.rrsets, dns::Type::ns);
+    const std::size_t at = out.size();
+    if (name_servers == nullptr || !out.authority(zone.records(*name_servers), asked.at + match.cut_offset)) {
         return;
     }
-    if (question.klass == dns::Class::in) {
-        out.authoritative();
+    if (!add_addresses_of_targets(zone, *name_servers, at, &match, out)) {
+        out.truncate(); // without glue the name server can not be found (RFC 9471 section 3.1)
+    }
+}
+
+void add_negative_soa(const Zone& zone, const Asked& asked, const Match& match,
+                      dns::ReplyWriter& out) noexcept
+{
+    out.authority(zone.negative_soa(), asked.at + match.apex_offset);
+}
+
+/// Step 3a: the records that the question asks for.
+void add_matching(const Zone& zone, const Asked& asked, const Match& match, dns::Type type,
+                  dns::ReplyWriter& out) noexcept
+{
+    const RRset* rrset = find_type(match.rrsets, type);
+    if (rrset == nullptr) {
+        add_negative_soa(zone, asked, match, out);
+        return;
+    }
+    const std::size_t at = out.size();
+    if (out.answer(zone.records(*rrset), asked.at) && has_target(type)) {
+        add_addresses_of_targets(zone, *rrset, at, nullptr, out);
+    }
+}
+
+/// ANY: one RRset or all of them.
+void add_any(const Zone& zone, const Asked& asked, const Match& match, bool one_is_enough,
+             dns::ReplyWriter& out) noexcept
+{
+    for (const RRset& rrset : match.rrsets) {
+        if (rrset.count != 0 && (!out.answer(zone.records(rrset), asked.at) || one_is_enough)) {
+            return;
+        }
+    }
+    if (out.answers() == 0) {
+        add_negative_soa(zone, asked, match, out);
+    }
+}
+
+/// Steps 3a and 3c: follows aliases as far as they lead to names of the zone. What is found there decides
+/// the rest of the reply and its rcode (RFC 6604 section 3).
+void follow_aliases(const Zone& zone, dns::Type type, Asked& asked, Match& match,
+                    dns::ReplyWriter& out) noexcept
+{
+    for (unsigned followed = 0; match.place == Place::present; ++followed) {
+        const RRset* alias = find_type(match.rrsets, dns::Type::cname);
+        if (alias == nullptr || type == dns::Type::cname || type == dns::Type::any) {
+            return;
+        }
+        const std::size_t at = out.size();
+        if (followed == max_aliases || !out.answer(zone.records(*alias), asked.at)) {
+            match = {};
+            return;
+        }
+        std::size_t first = 0;
+        const Target target = zone.next_target(*alias, first);
+        asked = {target.name, at + target.offset};
+        match = zone.look_up(asked.name);
+    }
+}
+
+/// Returns whether it is a referral.
+bool add_answer(const Zone& zone, const dns::Question& question, Transport transport,
+                dns::ReplyWriter& out) noexcept
+{
+    const dns::Type type = question.type;
+    const bool known_class = question.klass == dns::Class::in || question.klass == dns::Class::any;
+    Asked asked{question.name};
+    Match match = known_class ? zone.look_up(asked.name) : Match{};
+    if (match.place == Place::outside || is_transfer(type)) {
+        out.rcode(dns::Rcode::refused);
+        return false;
+    }
+    if (question.klass == dns::Class::in && !is_referral(match, type)) {
+        out.authoritative(); // it is about the name in the question (RFC 1035 section 4.1.1)
+    }
+    follow_aliases(zone, type, asked, match, out);
+    if (is_referral(match, type)) {
+        add_referral(zone, asked, match, out);
+        return out.answers() == 0;
     }
     if (match.place == Place::missing) {
         out.rcode(dns::Rcode::nxdomain);
-        add_negative_soa(zone, match, out);
-        return;
     }
-    const bool one_is_enough = question.type != dns::Type::any ||
-                               (transport == Transport::udp && zone.any_policy() == ipc::AnyPolicy::minimal);
-    if (!add_matching(zone, match, question.type, one_is_enough, out)) {
-        add_negative_soa(zone, match, out);
+    if (match.place == Place::missing || match.place == Place::delegated) {
+        add_negative_soa(zone, asked, match, out);
+    } else if (match.place == Place::present && type == dns::Type::any) {
+        add_any(zone, asked, match,
+                transport == Transport::udp && zone.any_policy() == ipc::AnyPolicy::minimal, out);
+    } else if (match.place == Place::present) {
+        add_matching(zone, asked, match, type, out);
     }
+    return false;
 }
 
 } // namespace
@@ -73,12 +186,13 @@ Reply answer(const Zone& zone, const dns::Query& query, Transport transport, bas
              const dns::ReplyOptions& options) noexcept
 {
     dns::ReplyWriter out{query, room, dns::reply_limit(query, transport == Transport::udp), options};
+    bool referral = false;
     if (query.error != dns::Rcode::noerror || !query.question) {
         out.rcode(query.error);
     } else {
-        add_answer(zone, *query.question, transport, out);
+        referral = add_answer(zone, *query.question, transport, out);
     }
-    return finished(out);
+    return finished(out, referral);
 }
 
 Reply truncated_answer(const dns::Query& query, base::MutableBytes room,

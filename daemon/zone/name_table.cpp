@@ -47,6 +47,12 @@ std::size_t NameTable::slot_of(base::Bytes name, std::uint32_t hash) const noexc
     return slot;
 }
 
+base::Bytes NameTable::name(std::uint32_t number) const noexcept
+{
+    const Entry& entry = entries_[number];
+    return base::Bytes{names_}.subspan(entry.offset, entry.size);
+}
+
 std::uint32_t NameTable::insert(base::Bytes name)
 {
     const std::uint32_t hash = hash_of(name);

@@ -21,6 +21,8 @@ public:
     /// The number of `name`, which is put in if it is not there. At most 254 octets.
     std::uint32_t insert(base::Bytes name);
     std::optional<std::uint32_t> find(base::Bytes name) const noexcept;
+    /// `number`: less than size().
+    base::Bytes name(std::uint32_t number) const noexcept;
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(entries_.size()); }
 
     /// Gives back what growing has left over.

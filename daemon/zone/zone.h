@@ -30,16 +30,50 @@ struct RRset {
 };
 
 enum class Place : std::uint8_t {
-    outside, ///< not in the zone
-    missing, ///< in the zone, but neither the name nor anything below it exists
-    present, ///< a name with records or an empty non-terminal (RFC 4592 section 2.2.2)
+    outside,   ///< not in the zone
+    missing,   ///< in the zone, but neither the name nor anything below it exists, and no wildcard covers it
+    present,   ///< a name with records, an empty non-terminal (RFC 4592 section 2.2.2), or under a wildcard
+    delegated, ///< a delegation or below one: the name belongs to another zone
 };
 
 struct Match {
     Place place = Place::outside;
-    std::size_t apex_offset = 0; ///< where in the name that was looked for the zone's apex begins
-    std::span<const RRset> rrsets;
+    std::size_t apex_offset = 0;   ///< where in the name that was looked for the zone's apex begins
+    std::size_t cut_offset = 0;    ///< and where the delegation does
+    std::span<const RRset> rrsets; ///< of the name, of the wildcard, or of the delegation
 };
+
+/// A name in a record's data.
+struct Target {
+    base::Bytes name;
+    std::size_t offset = 0; ///< of its first octet in the RRset's wire form
+};
+
+constexpr bool is_address(dns::Type type) noexcept
+{
+    return type == dns::Type::a || type == dns::Type::aaaa;
+}
+
+/// Whether the data of such records has a name whose addresses help who asked (RFC 1034 section 4.3.2 step
+/// 6), or which is an alias.
+constexpr bool has_target(dns::Type type) noexcept
+{
+    return type == dns::Type::ns || type == dns::Type::cname || type == dns::Type::mx ||
+           type == dns::Type::srv;
+}
+
+/// Octets of the data before the name (RFC 1035 section 3.3.9, RFC 2782).
+constexpr std::size_t target_offset(dns::Type type) noexcept
+{
+    switch (type) {
+    case dns::Type::mx:
+        return 2;
+    case dns::Type::srv:
+        return 6;
+    default:
+        return 0;
+    }
+}
 
 class Zone
 {
@@ -53,10 +87,11 @@ public:
     explicit Zone(const ipc::ResponderSetup& setup);
 
     /// The next host in the order of ipc::HostIndex. Throws std::invalid_argument where it is not in the
-    /// zone or an address has the wrong length.
+    /// zone, or the data of a record is not what its type has.
     void add_host(const ipc::HostSetup& host);
-    /// Gives back the memory that adding hosts has left over.
-    void shrink_to_fit();
+    /// To be called once all hosts were added: from now on wildcards and delegations count. Gives back the
+    /// memory that adding hosts has left over.
+    void complete();
 
     /// From now on the host has these addresses and no other. False where there is no such host; then
     /// nothing has changed.
@@ -67,22 +102,37 @@ public:
 
     /// `name`: wire form in any case.
     Match look_up(base::Bytes name) const noexcept;
-    /// Owners are pointers to the question.
     dns::Records records(const RRset& rrset) const noexcept;
-    /// The SOA of a negative answer: its owner must still be made to point to the apex.
+    /// The SOA of a negative answer, which belongs to the apex.
     dns::Records negative_soa() const noexcept;
+    /// The records of exactly this name, below a delegation too: what glue is made of. `name`: as
+    /// for look_up().
+    std::span<const RRset> records_at(base::Bytes name) const noexcept;
+    /// The name in the data of the record that begins at `offset` of the RRset's wire form. Only for types
+    /// that has_target() holds for; `offset` goes to the next record.
+    Target next_target(const RRset& rrset, std::size_t& offset) const noexcept;
 
     ipc::AnyPolicy any_policy() const noexcept { return any_policy_; }
     std::uint32_t serial() const noexcept { return serial_.value_or(0); }
 
 private:
+    static constexpr std::uint32_t none = 0xFFFFFFFF;
+
     /// RRsets of one name are neighbours in rrsets_.
     struct Node {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
+        std::uint32_t wildcard = none;   ///< the number of "*" right below this name
+        std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
     };
 
     Node& node_at(base::Bytes below_apex);
+    void link_wildcard(std::uint32_t number);
+    void link_delegation(std::uint32_t number);
+    bool is_delegation(std::uint32_t number) const noexcept;
+    const Node& closest_encloser(base::Bytes below_apex) const noexcept;
+    Match match_at(const Node& node, std::size_t apex_offset) const noexcept;
+    std::span<const RRset> rrsets_of(const Node& node) const noexcept;
     void add_soa(const ipc::ResponderSetup& setup);
     void add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type, std::size_t data_octets);
     void add_other_types(Node& node, const ipc::HostSetup& host);
@@ -99,6 +149,8 @@ private:
     std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
     std::vector<RRset> rrsets_;
     std::vector<std::uint8_t> wire_;
+    std::size_t deepest_ = 0; ///< labels below the apex of the longest name
+    bool has_links_ = false;  ///< there is a wildcard or a delegation
     RRset negative_soa_;
     std::array<std::size_t, 2> serial_offsets_{}; ///< in wire_: the zone's SOA and the negative answers'
     std::optional<std::uint32_t> serial_;

@@ -9,6 +9,7 @@ namespace
 {
 
 constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
+constexpr std::size_t max_pointer = 0x3FFF;     // RFC 1035 section 4.1.4: 14 bits
 
 /// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
 Header begin_header(const Query& query) noexcept
@@ -48,15 +49,37 @@ ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_
     }
 }
 
-bool ReplyWriter::add(const Records& records, std::uint16_t& count) noexcept
+bool ReplyWriter::add_or_truncate(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
 {
-    if (records.wire.size() + kept_for_opt_ > out_.left()) {
-        truncate();
+    if (add(records, owner, count)) {
+        return true;
+    }
+    truncate();
+    return false;
+}
+
+bool ReplyWriter::add(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
+{
+    if (records.wire.size() + kept_for_opt_ > out_.left() || owner > max_pointer) {
         return false;
     }
+    const std::size_t begin = out_.size();
     out_.bytes(records.wire);
     count = static_cast<std::uint16_t>(count + records.count);
+    if (owner != Header::size) { // records come with the question's name as their owner
+        point_owners(begin, owner);
+    }
     return true;
+}
+
+void ReplyWriter::point_owners(std::size_t begin, std::size_t owner) noexcept
+{
+    constexpr std::size_t length_at = record_head_octets - 2;
+    while (begin < out_.size()) {
+        out_.patch_u16(begin, static_cast<std::uint16_t>(0xC000U | owner));
+        base::Reader length{out_.written().subspan(begin + length_at, 2)};
+        begin += record_head_octets + length.u16();
+    }
 }
 
 Bytes ReplyWriter::finish() noexcept
@@ -66,7 +89,7 @@ Bytes ReplyWriter::finish() noexcept
             options_.extended_error = not_authoritative;
         }
         write_opt(out_, rcode_, query_.edns->dnssec_ok, options_);
-        header_.additionals = 1;
+        ++header_.additionals;
     }
     header_.flags = static_cast<std::uint16_t>(header_.flags | (static_cast<std::uint16_t>(rcode_) & 0xF));
     base::Writer front{room_};

@@ -10,6 +10,9 @@
 namespace dns
 {
 
+/// Octets of a record before its data, where the owner is a compression pointer.
+inline constexpr std::size_t record_head_octets = 12;
+
 /// Records in wire form, one after the other, each owner the two octets of a compression pointer.
 struct Records {
     Bytes wire;
@@ -37,17 +40,23 @@ public:
     void truncate() noexcept { header_.flags |= flag::tc; }
 
     /// All of `records` or, where they do not fit, none and the reply is truncated (RFC 2181 section 9).
-    /// Returns whether they fit.
-    bool answer(const Records& records) noexcept { return add(records, header_.answers); }
-    bool authority(const Records& records) noexcept { return add(records, header_.authorities); }
+    /// Returns whether they fit. `owner`: where in the message the name stands that they belong to.
+    bool answer(const Records& records, std::size_t owner = Header::size) noexcept
+    {
+        return add_or_truncate(records, owner, header_.answers);
+    }
+    bool authority(const Records& records, std::size_t owner = Header::size) noexcept
+    {
+        return add_or_truncate(records, owner, header_.authorities);
+    }
+    /// All of `records` or none; the reply is whole without them (RFC 2181 section 9).
+    bool additional(const Records& records, std::size_t owner) noexcept
+    {
+        return add(records, owner, header_.additionals);
+    }
 
     /// Octets so far: where the next record begins.
     std::size_t size() const noexcept { return out_.size(); }
-    /// Makes the record that begins at `offset` belong to the name at `name_offset` in the message.
-    void point_owner(std::size_t offset, std::size_t name_offset) noexcept
-    {
-        out_.patch_u16(offset, static_cast<std::uint16_t>(0xC000U | name_offset));
-    }
 
     Rcode rcode() const noexcept { return rcode_; }
     bool truncated() const noexcept { return (header_.flags & flag::tc) != 0; }
@@ -57,7 +66,9 @@ public:
     Bytes finish() noexcept;
 
 private:
-    bool add(const Records& records, std::uint16_t& count) noexcept;
+    bool add_or_truncate(const Records& records, std::size_t owner, std::uint16_t& count) noexcept;
+    bool add(const Records& records, std::size_t owner, std::uint16_t& count) noexcept;
+    void point_owners(std::size_t begin, std::size_t owner) noexcept;
 
     base::MutableBytes room_;
     base::Writer out_;

@@ -122,7 +122,7 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
     EXPECT_THAT(log, testing::HasSubstr("requests: ipv4=2 ipv6=0 udp=2 tcp=0 edns=0\n"));
     EXPECT_THAT(log, testing::HasSubstr("responses: total=2 trunc=0 edns0=0\n"));
     EXPECT_THAT(log, testing::HasSubstr("queries: success=1 empty=0 formerr=0 servfail=0 nxdomain=0 notimp=0 "
-                                        "refused=1 badvers=0 badcookie=0 dropped=0\n"));
+                                        "refused=1 badvers=0 badcookie=0 dropped=0 referral=0\n"));
     testing::internal::CaptureStderr();
     control_.send(ipc::ReportStatistics{});
     ping();

@@ -173,6 +173,7 @@ protected:
             big.records.push_back({1, {10, 0, 0, i}});
         }
         zone_->add_host(big);
+        zone_->complete();
         zone_->set_serial(2026);
     }
 

@@ -194,7 +194,7 @@ TEST(Zone, HoldsAHundredThousandHosts)
     for (unsigned i = 0; i < hosts; ++i) {
         zone.add_host({name("host" + std::to_string(i) + ".example.org"), 60, {}});
     }
-    zone.shrink_to_fit();
+    zone.complete();
     for (unsigned i = 0; i < hosts; i += 9999) {
         zone.set_addresses(ipc::HostIndex{i}, base::Address4{{10, 0, 0, static_cast<std::uint8_t>(i)}},
                            std::nullopt);

@@ -137,19 +137,53 @@ TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
     EXPECT_EQ(dns::reply_limit(query, true), 512U);
 }
 
-// What later features need: an owner that is an ancestor of the question.
-TEST(ReplyWriter, MakesARecordBelongToAnAncestor)
+// RFC 1035 section 4.1.4: each record of the set points to the name that it belongs to
+TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
+{
+    const auto query = *dns::read_query(message);
+    Octets room(512);
+    dns::ReplyWriter out{query, room, 512};
+    const Octets records{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 7,    //
+                         0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 2, 8, 8, //
+                         0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
+    const std::size_t at = out.size();
+    EXPECT_TRUE(out.answer({records, 3}, 0x123));
+    const Bytes reply = out.finish();
+    Octets expected = records;
+    for (const std::size_t owner : {0U, 13U, 27U}) {
+        expected[owner] = 0xC1;
+        expected[owner + 1] = 0x23;
+    }
+    EXPECT_EQ(Octets(reply.begin() + static_cast<std::ptrdiff_t>(at),
+                     reply.begin() + static_cast<std::ptrdiff_t>(at + records.size())),
+              expected);
+}
+
+// RFC 1035 section 4.1.4: a pointer has 14 bits
+TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
 {
     const auto query = *dns::read_query(message);
     Octets room(512);
     dns::ReplyWriter out{query, room, 512};
     const Octets record{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
-    const std::size_t at = out.size();
-    EXPECT_TRUE(out.answer({record, 1}));
-    out.point_owner(at, 20);
+    EXPECT_TRUE(out.additional({record, 1}, 0x3FFF));
+    EXPECT_FALSE(out.additional({record, 1}, 0x4000));
+    EXPECT_FALSE(out.truncated());
+}
+
+// RFC 2181 section 9: what is merely helpful makes no reply truncated
+TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
+{
+    const auto query = *dns::read_query(message);
+    Octets room(512);
+    dns::ReplyWriter out{query, room, 100};
+    const Octets records(100 - 12 - 13 - 11);
+    EXPECT_FALSE(out.additional({Octets(records.size() + 1), 1}, 12));
+    EXPECT_FALSE(out.truncated());
+    EXPECT_TRUE(out.additional({records, 2}, 12));
     const Bytes reply = out.finish();
-    EXPECT_EQ(reply[at], 0xC0);
-    EXPECT_EQ(reply[at + 1], 20);
+    EXPECT_EQ(reply.size(), 100U);
+    EXPECT_EQ(reply[11], 3); // and the OPT record
 }
 
 TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)

@@ -1,0 +1,222 @@
+// How the zone is made of the config: once, at the start.
+#include <algorithm>
+#include <stdexcept>
+
+#include "daemon/zone/wire_names.h"
+#include "daemon/zone/zone.h"
+
+namespace zone
+{
+
+namespace
+{
+
+constexpr std::size_t serial_from_end = 20; // five numbers end an SOA (RFC 1035 section 3.3.13)
+
+void append(std::vector<std::uint8_t>& to, base::Bytes octets)
+{
+    to.insert(to.end(), octets.begin(), octets.end());
+}
+
+std::vector<std::uint8_t> soa_data(const ipc::ResponderSetup& setup)
+{
+    std::vector<std::uint8_t> data;
+    append(data, setup.name_servers.at(0).wire());
+    append(data, setup.mailbox.wire());
+    std::array<std::uint8_t, serial_from_end> numbers{};
+    base::Writer out{numbers};
+    for (const std::uint32_t number :
+         {std::uint32_t{0}, Zone::refresh, Zone::retry, Zone::expire, Zone::minimum}) {
+        out.u32(number);
+    }
+    append(data, numbers);
+    return data;
+}
+
+/// Then it has no other records (RFC 1034 section 3.6.2).
+bool is_alias(const ipc::HostSetup& host) noexcept
+{
+    return std::any_of(host.records.begin(), host.records.end(), [](const ipc::StaticRecord& record) {
+        return dns::Type{record.type} == dns::Type::cname;
+    });
+}
+
+void check_data(dns::Type type, base::Bytes data)
+{
+    if (!has_target(type)) {
+        return;
+    }
+    base::Reader in{data};
+    in.take(target_offset(type));
+    dns::Name::read(in, dns::Compression::forbidden);
+    if (!in.finished()) {
+        throw std::invalid_argument{"the data of a record has no name where its type has one"};
+    }
+}
+
+} // namespace
+
+Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_policy_(setup.any)
+{
+    Node& apex = node_at({});
+    add_soa(setup);
+    RRset& name_servers = add_rrset(apex, dns::Type::ns);
+    for (const dns::Name& name : setup.name_servers) {
+        add_record(name_servers, apex_ttl, name.wire());
+    }
+}
+
+Zone::Node& Zone::node_at(base::Bytes below_apex)
+{
+    const std::uint32_t number = names_.insert(below_apex);
+    if (number >= nodes_.size()) {
+        nodes_.emplace_back();
+    }
+    return nodes_[number];
+}
+
+void Zone::add_soa(const ipc::ResponderSetup& setup)
+{
+    const std::vector<std::uint8_t> data = soa_data(setup);
+    add_record(add_rrset(nodes_[0], dns::Type::soa), apex_ttl, data);
+    serial_offsets_[0] = wire_.size() - serial_from_end;
+    negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(wire_.size()), 0};
+    add_record(negative_soa_, std::min(apex_ttl, minimum), data); // RFC 2308 section 3
+    serial_offsets_[1] = wire_.size() - serial_from_end;
+}
+
+void Zone::add_host(const ipc::HostSetup& host)
+{
+    const dns::Name name = host.name.lowered();
+    if (!ends_with(name.wire(), apex_.wire())) {
+        throw std::invalid_argument{"a host is outside the zone"};
+    }
+    const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
+    hosts_.push_back(names_.insert(below_apex));
+    for (base::Bytes at = below_apex; !at.empty(); at = at.subspan(1U + at[0])) {
+        node_at(at); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
+    }
+    deepest_ = std::max(deepest_, labels(below_apex));
+    Node& node = nodes_[hosts_.back()];
+    if (!is_alias(host)) {
+        add_addresses(node, host, dns::Type::a, base::Address4{}.octets.size());
+        add_addresses(node, host, dns::Type::aaaa, base::Address6{}.octets.size());
+    }
+    add_other_types(node, host);
+}
+
+/// There is always room for one record, so that an update changes it in place.
+void Zone::add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type, std::size_t data_octets)
+{
+    RRset& rrset = add_rrset(node, type);
+    for (const ipc::StaticRecord& record : host.records) {
+        if (dns::Type{record.type} != type) {
+            continue;
+        }
+        if (record.data.size() != data_octets) {
+            throw std::invalid_argument{"an address has the wrong length"};
+        }
+        add_record(rrset, host.ttl, record.data);
+    }
+    if (rrset.count == 0) {
+        append_record(type, host.ttl, std::vector<std::uint8_t>(data_octets));
+    }
+}
+
+void Zone::add_other_types(Node& node, const ipc::HostSetup& host)
+{
+    const auto is_done = [&](std::size_t i) {
+        const dns::Type type{host.records[i].type};
+        return is_address(type) ||
+               std::any_of(host.records.begin(), host.records.begin() + static_cast<std::ptrdiff_t>(i),
+                           [&](const ipc::StaticRecord& r) { return r.type == host.records[i].type; });
+    };
+    for (std::size_t i = 0; i < host.records.size(); ++i) {
+        if (is_done(i)) {
+            continue;
+        }
+        RRset& rrset = add_rrset(node, dns::Type{host.records[i].type});
+        for (std::size_t k = i; k < host.records.size(); ++k) {
+            if (host.records[k].type == host.records[i].type) {
+                check_data(rrset.type, host.records[k].data);
+                add_record(rrset, host.ttl, host.records[k].data);
+            }
+        }
+    }
+}
+
+/// The reference holds until the next RRset is added.
+RRset& Zone::add_rrset(Node& node, dns::Type type)
+{
+    if (node.first + node.count != rrsets_.size()) {
+        // only the apex gets RRsets at different times: its new place is the end, the old one stays unused
+        const std::vector<RRset> before(rrsets_.begin() + node.first,
+                                        rrsets_.begin() + node.first + node.count);
+        node.first = static_cast<std::uint32_t>(rrsets_.size());
+        rrsets_.insert(rrsets_.end(), before.begin(), before.end());
+    }
+    ++node.count;
+    return rrsets_.emplace_back(RRset{type, 0, static_cast<std::uint32_t>(wire_.size()), 0});
+}
+
+void Zone::add_record(RRset& rrset, std::uint32_t ttl, base::Bytes data)
+{
+    append_record(rrset.type, ttl, data);
+    ++rrset.count;
+    rrset.size = static_cast<std::uint32_t>(wire_.size() - rrset.offset);
+}
+
+void Zone::append_record(dns::Type type, std::uint32_t ttl, base::Bytes data)
+{
+    std::array<std::uint8_t, dns::record_head_octets> head{};
+    base::Writer out{head};
+    out.u16(dns::owner_is_question);
+    out.u16(static_cast<std::uint16_t>(type));
+    out.u16(static_cast<std::uint16_t>(dns::Class::in));
+    out.u32(ttl);
+    out.u16(static_cast<std::uint16_t>(data.size()));
+    append(wire_, head);
+    append(wire_, data);
+}
+
+void Zone::complete()
+{
+    for (std::uint32_t number = 0; number < names_.size(); ++number) {
+        link_wildcard(number);
+        link_delegation(number);
+    }
+    names_.shrink_to_fit();
+    nodes_.shrink_to_fit();
+    hosts_.shrink_to_fit();
+    rrsets_.shrink_to_fit();
+    wire_.shrink_to_fit();
+}
+
+void Zone::link_wildcard(std::uint32_t number)
+{
+    const base::Bytes name = names_.name(number);
+    if (name.size() >= 2 && name[0] == 1 && name[1] == '*') { // RFC 4592 section 2.1.1
+        nodes_[names_.find(name.subspan(2)).value()].wildcard = number;
+        has_links_ = true;
+    }
+}
+
+void Zone::link_delegation(std::uint32_t number)
+{
+    for (base::Bytes at = names_.name(number); !at.empty(); at = at.subspan(1U + at[0])) {
+        const std::uint32_t above = names_.find(at).value();
+        if (is_delegation(above)) {
+            nodes_[number].delegation = above; // the last one found is the highest
+            has_links_ = true;
+        }
+    }
+}
+
+/// Of a name below the apex.
+bool Zone::is_delegation(std::uint32_t number) const noexcept
+{
+    const auto rrsets = rrsets_of(nodes_[number]);
+    return std::any_of(rrsets.begin(), rrsets.end(), [](const RRset& r) { return r.type == dns::Type::ns; });
+}
+
+} // namespace zone
