@@ -59,6 +59,9 @@ Octets zone_records(const config::Config& config)
         setup.ttl = static_cast<std::uint32_t>(host.ttl.count());
         add_records(setup.records, type_a, host.a);
         add_records(setup.records, type_aaaa, host.aaaa);
+        for (const config::Record& record : host.records) {
+            setup.records.push_back({static_cast<std::uint16_t>(record.type), record.data});
+        }
         ipc::append_record<ipc::ResponderPart>(octets, setup);
     }
     return octets;

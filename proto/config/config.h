@@ -12,6 +12,7 @@
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
 #include "proto/dns/name.h"
+#include "proto/dns/types.h"
 
 namespace config
 {
@@ -67,14 +68,22 @@ struct Http {
     std::vector<base::Address> listen; ///< empty: all addresses
 };
 
+/// Any but A and AAAA.
+struct Record {
+    dns::Type type{};
+    std::vector<std::uint8_t> data; ///< as on the wire, with names in lower case and uncompressed
+    Position at;                    ///< of its value
+};
+
 struct Host {
-    dns::Name name;    ///< whole, in lower case; the apex for [@]
+    dns::Name name;    ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
     Position at;       ///< of its section
     base::Token token; ///< empty: a static host
     base::Seconds expire{86400};
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
+    std::vector<Record> records; ///< in the order of the file
 };
 
 struct Config {

@@ -40,9 +40,10 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
     return std::nullopt;
 }
 
-NameOrComplaint read_labels(std::string_view text)
+/// The labels before `unchecked` are known to be good.
+NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
 {
-    std::size_t offset = 0;
+    std::size_t offset = unchecked;
     while (true) {
         const std::size_t dot = std::min(text.find('.', offset), text.size());
         if (auto complaint = check_label(text.substr(offset, dot - offset), offset)) {
@@ -71,7 +72,19 @@ NameOrComplaint read_name(std::string_view text)
 
 NameOrComplaint read_relative_name(std::string_view text)
 {
-    return text.empty() ? dns::Name{} : read_labels(text);
+    if (text.empty()) {
+        return dns::Name{};
+    }
+    constexpr std::string_view wildcard = "*.";
+    if (text == wildcard.substr(0, 1)) {
+        return *dns::Name::from_text(text);
+    }
+    auto read = read_labels(text, text.starts_with(wildcard) ? wildcard.size() : 0);
+    if (auto* complaint = std::get_if<Complaint>(&read);
+        complaint != nullptr && text.substr(complaint->offset, 1) == "*") {
+        complaint->text = "found \"*\" in a name, expected it only as the whole first label";
+    }
+    return read;
 }
 
 NameOrComplaint read_mailbox(std::string_view text)

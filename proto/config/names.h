@@ -24,7 +24,7 @@ using NameOrComplaint = std::variant<dns::Name, Complaint>;
 NameOrComplaint read_name(std::string_view text);
 
 /// The same, below a zone and so without a dot at the end; empty is the zone's apex, which is returned as
-/// the root.
+/// the root. The first label may be "*", a wildcard (RFC 4592 section 2.1.1).
 NameOrComplaint read_relative_name(std::string_view text);
 
 /// user@domain as the SOA's RNAME: what stands before the '@' is one label, dots included (RFC 1035

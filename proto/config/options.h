@@ -14,7 +14,9 @@
 #include "proto/base/secret.h"
 #include "proto/base/time.h"
 #include "proto/config/config.h"
+#include "proto/config/record_data.h"
 #include "proto/dns/name.h"
+#include "proto/dns/types.h"
 
 namespace config
 {
@@ -87,9 +89,15 @@ struct HostAddress6 {
     std::size_t max;
     std::vector<base::Address6>& (*list)(Config&);
 };
+/// Each line adds one record of the host.
+struct HostRecord {
+    std::size_t max;
+    dns::Type type;
+    DataOrComplaint (*read)(std::string_view value, const dns::Name& domain);
+};
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
-                          PlainText, HexSecret, TokenText, HostAddress4, HostAddress6>;
+                          PlainText, HexSecret, TokenText, HostAddress4, HostAddress6, HostRecord>;
 
 enum class Need : std::uint8_t { optional, required };
 
@@ -120,5 +128,7 @@ inline constexpr std::size_t max_nsid_octets = 64;
 /// Addresses of a type at one name. 1000 A records of 16 octets, 1000 AAAA of 28 and the apex's own records
 /// leave room in a message of 65535 octets, so that even an answer to ANY is whole over TCP.
 inline constexpr std::size_t max_host_addresses = 1000;
+/// Records of a type other than A and AAAA at one name.
+inline constexpr std::size_t max_host_records = 100;
 
 } // namespace config

@@ -1,10 +1,12 @@
 #include "proto/config/summary.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 
 #include "proto/base/address.h"
+#include "proto/config/options.h"
 
 namespace config
 {
@@ -79,6 +81,21 @@ std::string server_lines(const Config& config)
            line("hosts", std::to_string(config.hosts.size()));
 }
 
+/// How many there are of each type, in the order of the manual.
+void append_records(std::string& text, const Host& host)
+{
+    for (const Option& option : options()) {
+        const auto* const kind = std::get_if<HostRecord>(&option.kind);
+        const auto count =
+            kind == nullptr ? 0
+                            : std::count_if(host.records.begin(), host.records.end(),
+                                            [&](const Record& record) { return record.type == kind->type; });
+        if (count != 0) {
+            text.append(", ").append(option.name).append(" ") += std::to_string(count);
+        }
+    }
+}
+
 void append_host(std::string& text, const Host& host)
 {
     text += host.name.to_text();
@@ -90,7 +107,9 @@ void append_host(std::string& text, const Host& host)
     for (const base::Address6& address : host.aaaa) {
         text += ", aaaa " + to_text(address);
     }
-    text += host.a.empty() && host.aaaa.empty() ? ", no address\n" : "\n";
+    append_records(text, host);
+    const bool empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
+    text += empty ? ", no address\n" : "\n";
 }
 
 } // namespace

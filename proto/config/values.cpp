@@ -225,6 +225,31 @@ public:
         add_address(kind, address, other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address");
     }
 
+    /// RFC 2181 section 5, as for addresses
+    void operator()(const HostRecord& kind) const
+    {
+        auto read = kind.read(value_.text, config_.server.domain);
+        if (const auto* complaint = std::get_if<Complaint>(&read)) {
+            complain(part(value_, complaint->offset, 0).at, complaint->text);
+            return;
+        }
+        auto& data = std::get<RecordData>(read);
+        auto& records = config_.hosts.back().records;
+        std::size_t count = 0;
+        for (const Record& record : records) {
+            if (record.type == kind.type && record.data == data) {
+                return;
+            }
+            count += record.type == kind.type ? 1 : 0;
+        }
+        if (count == kind.max) {
+            complain(value_.at, "found more than " + std::to_string(kind.max) +
+                                    " records of a type, expected at most " + std::to_string(kind.max));
+            return;
+        }
+        records.push_back({kind.type, std::move(data), value_.at});
+    }
+
 private:
     void complain(Position at, const std::string& text) const
     {

@@ -26,6 +26,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/base/text.h", "proto/config/config.h"},
     {"proto/config/ini.h", "proto/config/config.h"},
     {"proto/config/names.h", "proto/config/config.h"},
+    {"proto/config/record_data.h", "proto/config/config.h"},
     {"proto/config/values.h", "proto/config/config.h"},
     {"proto/dns/edns.h", "proto/dns/query.h"},
     {"proto/dns/header.h", "proto/dns/query.h"},

@@ -186,11 +186,13 @@ TEST(ConfigParse, NamesTheKeyThatWasMeant)
         "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
         "group, listen, ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval; did you mean "
         "rate_limit?\n");
-    EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")), "6:1 found the unknown key TOKEN in [@host], expected "
-                                                       "one of token, expire, ttl, a, aaaa; did you mean "
-                                                       "token?\n");
+    EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")),
+              "6:1 found the unknown key TOKEN in [@host], expected "
+              "one of token, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you mean "
+              "token?\n");
     EXPECT_EQ(faults_of(with("[@h]\nzzzzzz=secret\n")),
-              "6:1 found the unknown key zzzzzz in [@host], expected one of token, expire, ttl, a, aaaa\n");
+              "6:1 found the unknown key zzzzzz in [@host], expected one of token, expire, ttl, a, aaaa, "
+              "txt, mx, caa, srv, cname, ns\n");
 }
 
 TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)
@@ -297,15 +299,15 @@ TEST(ConfigParse, TakesHostNamesOfLettersDigitsHyphenAndUnderscore)
 
 TEST(ConfigParse, RefusesOtherHostNames)
 {
-    EXPECT_EQ(
-        faults_of(with("[@*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') + "]\n[@\\042]\n")),
-        "5:3 host: found \"*\" in a name, expected letters, digits, \"-\" or \"_\"\n"
-        "6:6 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n"
-        "7:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-        "8:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-        "9:3 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-        "10:3 host: found a label of 64 octets, expected at most 63\n"
-        "11:3 host: found \"\\x5c\" in a name, expected letters, digits, \"-\" or \"_\"\n");
+    EXPECT_EQ(faults_of(with("[@a.*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') +
+                             "]\n[@\\042]\n")),
+              "5:5 host: found \"*\" in a name, expected it only as the whole first label\n"
+              "6:6 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n"
+              "7:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
+              "8:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
+              "9:3 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
+              "10:3 host: found a label of 64 octets, expected at most 63\n"
+              "11:3 host: found \"\\x5c\" in a name, expected letters, digits, \"-\" or \"_\"\n");
 }
 
 // RFC 1035 section 2.3.4: 255 octets on the wire, of which dyn.example.org. takes 17.

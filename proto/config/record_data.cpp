@@ -1,0 +1,313 @@
+#include "proto/config/record_data.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "proto/base/text.h"
+#include "proto/config/faults.h"
+#include "proto/config/ini.h"
+
+namespace config
+{
+
+namespace
+{
+
+constexpr std::size_t max_string = 255; // RFC 1035 section 3.3: a length in one octet
+constexpr std::size_t max_tag = 15;     // RFC 8659 section 4.1: letters and digits; RFC 6844 bounds them
+
+constexpr std::string_view mx_form = "PREFERENCE NAME, like 10 mail.example.org";
+constexpr std::string_view srv_form = "PRIORITY WEIGHT PORT NAME, like 0 5 5060 sip.example.org";
+constexpr std::string_view txt_form = "text, best in quotes";
+constexpr std::string_view caa_form = "FLAGS TAG VALUE, like 0 issue \"ca.example.net\"";
+
+constexpr bool begins_comment(char c) noexcept
+{
+    return c == '#' || c == ';';
+}
+
+/// Reads fields from the front of a value and makes data of them. Of complaints the first one counts.
+class FieldReader
+{
+public:
+    FieldReader(std::string_view value, std::string_view form) noexcept : value_(value), form_(form) {}
+
+    /// Octets of a number of 8 or 16 bits.
+    template <typename Number>
+    std::optional<Number> number(std::string_view what)
+    {
+        constexpr std::size_t max = Number(-1);
+        const std::size_t begin = skip_blanks();
+        const std::string_view text = word();
+        const auto number = base::parse_decimal(text, max);
+        if (!number) {
+            complain(begin, "found " + shown(text) + ", expected " + std::string{what} + " from 0 to " +
+                                std::to_string(max) + form());
+            return std::nullopt;
+        }
+        for (std::size_t i = sizeof(Number); i-- > 0;) {
+            data_.push_back(static_cast<std::uint8_t>(*number >> (8 * i)));
+        }
+        return static_cast<Number>(*number);
+    }
+
+    /// Nothing where it is none; the root is one where it is `rootable`.
+    std::optional<dns::Name> name(const dns::Name& domain, bool rootable = false)
+    {
+        const std::size_t begin = skip_blanks();
+        const std::string_view text = word();
+        dns::Name name;
+        if (text.empty()) {
+            complain(begin, "found nothing, expected a domain name" + form());
+            return std::nullopt;
+        }
+        if (text != "." || !rootable) {
+            auto read = read_name(text);
+            if (auto* complaint = std::get_if<Complaint>(&read)) {
+                complain(begin + complaint->offset, std::move(complaint->text));
+                return std::nullopt;
+            }
+            name = std::get<dns::Name>(read);
+            if (name.labels() == 1 && !text.ends_with('.')) {
+                complain(begin, single_label(text, domain));
+                return std::nullopt;
+            }
+        }
+        data_.insert(data_.end(), name.wire().begin(), name.wire().end());
+        return name;
+    }
+
+    void tag()
+    {
+        const std::size_t begin = skip_blanks();
+        const std::string_view text = word();
+        const bool known = !text.empty() && text.size() <= max_tag &&
+                           std::all_of(text.begin(), text.end(),
+                                       [](char c) { return base::is_letter(c) || base::is_digit(c); });
+        if (!known) {
+            complain(begin, "found " + shown(text) + ", expected a tag of 1 to " + std::to_string(max_tag) +
+                                " letters and digits" + form());
+            return;
+        }
+        data_.push_back(static_cast<std::uint8_t>(text.size()));
+        data_.insert(data_.end(), text.begin(), text.end());
+    }
+
+    /// Of at most 255 octets, behind its length.
+    void counted_string()
+    {
+        const std::size_t begin = skip_blanks();
+        const std::size_t length_at = data_.size();
+        data_.push_back(0);
+        string();
+        const std::size_t size = data_.size() - length_at - 1;
+        if (size > max_string) {
+            complain(begin, "found a string of " + std::to_string(size) + " octets, expected at most " +
+                                std::to_string(max_string) +
+                                "; split it into several, each in quotes, which belong together");
+            return;
+        }
+        data_[length_at] = static_cast<std::uint8_t>(size);
+    }
+
+    /// Octets of a string in quotes or bare.
+    void string()
+    {
+        skip_blanks();
+        if (at_ == value_.size()) {
+            complain(at_, "found nothing, expected " + std::string{form_});
+        } else if (value_[at_] == '"') {
+            quoted();
+        } else {
+            bare();
+        }
+    }
+
+    bool at_end()
+    {
+        skip_blanks();
+        return complaint_ || at_ == value_.size();
+    }
+
+    DataOrComplaint finish()
+    {
+        if (!at_end()) {
+            const std::size_t begin = at_;
+            const bool comment = begins_comment(value_[begin]);
+            complain(begin, "found " + shown(word()) + ", expected the line to end" + form() +
+                                (comment ? "; a comment needs a line of its own" : ""));
+        }
+        if (complaint_) {
+            return std::move(*complaint_);
+        }
+        data_.shrink_to_fit();
+        return std::move(data_);
+    }
+
+    void complain(std::size_t offset, std::string text)
+    {
+        if (!complaint_) {
+            complaint_ = Complaint{offset, std::move(text)};
+        }
+    }
+
+private:
+    std::string form() const { return " in " + std::string{form_}; }
+
+    std::size_t skip_blanks() noexcept
+    {
+        at_ = std::min(value_.find_first_not_of(" \t", at_), value_.size());
+        return at_;
+    }
+
+    std::string_view word() noexcept
+    {
+        const std::size_t end = std::min(value_.find_first_of(" \t", at_), value_.size());
+        const std::string_view text = value_.substr(at_, end - at_);
+        at_ = end;
+        return text;
+    }
+
+    static std::string single_label(std::string_view text, const dns::Name& domain)
+    {
+        const auto whole = domain.is_root() ? std::nullopt : domain.child(text);
+        std::string meant = "home.dyn.example.org";
+        if (whole) {
+            meant = whole->lowered().to_text();
+            meant.pop_back(); // the dot
+        }
+        return "found " + shown(text) + ", expected a whole name" +
+               (whole ? "; did you mean " + shown(meant) + '?' : ", like " + meant);
+    }
+
+    void quoted()
+    {
+        const std::size_t begin = at_++;
+        while (at_ < value_.size() && value_[at_] != '"') {
+            if (!octet()) {
+                return;
+            }
+        }
+        if (at_ == value_.size()) {
+            complain(begin, "found a quote that is not closed, expected another at the end of the text");
+            return;
+        }
+        ++at_;
+        if (at_ < value_.size() && !is_blank(value_[at_])) {
+            complain(at_, R"(found text behind a closing quote, expected a blank; a quote in text is \")");
+        }
+    }
+
+    void bare()
+    {
+        if (begins_comment(value_[at_])) {
+            complain(at_, "found " + shown(value_.substr(at_, 1)) +
+                              ", expected text, in quotes where it begins so; a comment needs a line of its "
+                              "own");
+            return;
+        }
+        while (at_ < value_.size() && !is_blank(value_[at_])) {
+            const auto c = value_[at_];
+            if (c == '"') {
+                complain(at_, R"(found a quote within text, expected it at the beginning, or \")");
+                return;
+            }
+            if (static_cast<unsigned char>(c) > '~') {
+                complain(at_, "found " + shown(value_.substr(at_, 1)) +
+                                  ", expected text in quotes where it "
+                                  "is not ASCII");
+                return;
+            }
+            if (!octet()) {
+                return;
+            }
+        }
+    }
+
+    /// Takes one octet, escaped or not, to the data.
+    bool octet()
+    {
+        if (value_[at_] != '\\') {
+            data_.push_back(static_cast<std::uint8_t>(value_[at_++]));
+            return true;
+        }
+        const std::string_view behind = value_.substr(at_ + 1);
+        if (!behind.empty() && !base::is_digit(behind[0])) {
+            data_.push_back(static_cast<std::uint8_t>(behind[0]));
+            at_ += 2;
+            return true;
+        }
+        constexpr std::size_t digits = 3;
+        const auto number =
+            behind.size() < digits ? std::nullopt : base::parse_decimal(behind.substr(0, digits), 255);
+        if (!number) {
+            complain(at_, "found " + shown(value_.substr(at_, digits + 1)) +
+                              R"(, expected \", \\, or \ and three digits of at most 255)");
+            return false;
+        }
+        data_.push_back(static_cast<std::uint8_t>(*number));
+        at_ += digits + 1;
+        return true;
+    }
+
+    std::string_view value_;
+    std::string_view form_; ///< of the whole value, for people
+    std::size_t at_ = 0;
+    RecordData data_;
+    std::optional<Complaint> complaint_;
+};
+
+} // namespace
+
+DataOrComplaint read_name_data(std::string_view value, const dns::Name& domain)
+{
+    FieldReader in{value, "NAME, like home.example.org"};
+    in.name(domain);
+    return in.finish();
+}
+
+DataOrComplaint read_mx_data(std::string_view value, const dns::Name& domain)
+{
+    FieldReader in{value, mx_form};
+    const auto preference = in.number<std::uint16_t>("a preference");
+    const auto name = preference ? in.name(domain, true) : std::nullopt;
+    if (name && name->is_root() && *preference != 0) {
+        in.complain(0, "found preference " + std::to_string(*preference) +
+                           " with the target \".\", expected 0 (RFC 7505)");
+    }
+    return in.finish();
+}
+
+DataOrComplaint read_srv_data(std::string_view value, const dns::Name& domain)
+{
+    FieldReader in{value, srv_form};
+    for (const std::string_view what : {"a priority", "a weight", "a port"}) {
+        in.number<std::uint16_t>(what);
+    }
+    in.name(domain, true);
+    return in.finish();
+}
+
+DataOrComplaint read_txt_data(std::string_view value, const dns::Name& /*domain*/)
+{
+    FieldReader in{value, txt_form};
+    do {
+        in.counted_string();
+    } while (!in.at_end());
+    return in.finish();
+}
+
+DataOrComplaint read_caa_data(std::string_view value, const dns::Name& /*domain*/)
+{
+    FieldReader in{value, caa_form};
+    in.number<std::uint8_t>("flags");
+    in.tag();
+    in.string();
+    return in.finish();
+}
+
+} // namespace config

@@ -1,0 +1,42 @@
+// Data of records in presentation format (RFC 1035 section 5.1), as people write it behind a key, and its
+// octets on the wire.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "proto/config/names.h"
+#include "proto/dns/name.h"
+
+namespace config
+{
+
+/// Uncompressed, with names in lower case.
+using RecordData = std::vector<std::uint8_t>;
+using DataOrComplaint = std::variant<RecordData, Complaint>;
+
+// Each takes a whole value, in which fields stand between blanks. Names are whole, a dot at the end is
+// taken; one of a single label needs it, since without it almost surely a name below `domain` was meant.
+// `domain` is the zone's, to suggest that name, or the root where it is not known yet.
+
+/// NAME: the data of CNAME and NS (RFC 1035 sections 3.3.1 and 3.3.11).
+DataOrComplaint read_name_data(std::string_view value, const dns::Name& domain);
+
+/// PREFERENCE NAME (RFC 1035 section 3.3.9); "0 ." is the null MX (RFC 7505 section 3).
+DataOrComplaint read_mx_data(std::string_view value, const dns::Name& domain);
+
+/// PRIORITY WEIGHT PORT NAME (RFC 2782); "." says that there is no such service.
+DataOrComplaint read_srv_data(std::string_view value, const dns::Name& domain);
+
+/// One or more character-strings of at most 255 octets (RFC 1035 section 3.3.14). Each is in quotes, where
+/// any octet may stand, or is printable ASCII without blanks and quotes; `\X` is the character X and `\DDD`
+/// the octet of that decimal number in both.
+DataOrComplaint read_txt_data(std::string_view value, const dns::Name& domain);
+
+/// FLAGS TAG VALUE (RFC 8659 section 4.1): a number, 1 to 15 letters and digits, and one string of any
+/// length.
+DataOrComplaint read_caa_data(std::string_view value, const dns::Name& domain);
+
+} // namespace config
