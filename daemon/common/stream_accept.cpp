@@ -19,14 +19,17 @@ namespace
 {
 
 constexpr unsigned accepts_a_turn = 16;
+constexpr unsigned heard_a_newcomer = 8; // connections whose last words are read before one of them goes
 constexpr base::Uptime accept_pause{1000};
+constexpr auto anybody = [](const auto& /*connection*/) { return true; };
 
 } // namespace
 
 StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
                            StreamHandler& handler, Clock clock)
     : loop_(loop), limits_(limits), handler_(handler), clock_(clock), listeners_(listeners.size()),
-      connections_(limits.connections), by_deadline_(limits.connections), idle_(limits.connections)
+      connections_(limits.connections), by_deadline_(limits.connections), idle_(limits.connections),
+      unread_(limits.connections)
 {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         // an accepted socket inherits it on Linux; a listener that is no TCP socket has no such option
@@ -70,10 +73,10 @@ void StreamServer::stop_accepting()
     paused_ = false;
 }
 
-void StreamServer::pause_accepting(base::Uptime now)
+void StreamServer::pause_accepting(base::Uptime until)
 {
     paused_ = true;
-    resume_at_ = now + accept_pause;
+    resume_at_ = until;
     for (Listener& listener : listeners_) {
         if (listener) {
             listener.listen(false);
@@ -97,13 +100,17 @@ void StreamServer::resume_accepting()
 void StreamServer::accept_some(int listener)
 {
     for (unsigned i = 0; i < accepts_a_turn; ++i) {
-        const bool full = free_.empty();
-        if (full && idle_.empty()) {
-            pause_accepting(clock_());
+        const base::Uptime now = clock_();
+        Room room{.is_there = !free_.empty()};
+        if (!room.is_there && !gave_way_) {
+            gave_way_ = i == 0; // those that were just accepted are heard before one of them is evicted
             return;
         }
-        if (full && !gave_way_) {
-            gave_way_ = i == 0; // those that were just accepted are heard before one of them is evicted
+        if (!room.is_there) {
+            room = look_for_room(anybody, now);
+        }
+        if (!room.is_there) {
+            pause_accepting(next_room(now));
             return;
         }
         sockaddr_storage from{};
@@ -115,11 +122,42 @@ void StreamServer::accept_some(int listener)
             return;
         }
         gave_way_ = false;
-        const base::Address peer = to_address(from);
-        if (make_room_for(peer)) {
-            open(std::move(socket), peer);
+        if (!admit(std::move(socket), to_address(from), room, now)) {
+            return;
         }
     }
+}
+
+/// When it makes sense to look for room again, while nobody becomes idle.
+base::Uptime StreamServer::next_room(base::Uptime now) const noexcept
+{
+    const base::Uptime taken_too_long =
+        unread_.empty() ? now : connections_[unread_.front()].unsent_since + limits_.time_to_read;
+    return taken_too_long > now ? taken_too_long : now + accept_pause;
+}
+
+/// Where the newcomer's network has its share already, it is one of its own who goes for it; or the newcomer
+/// himself, where an answer is under way for each. False where that took work enough for one turn.
+bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now)
+{
+    const ClientNetwork network = network_of(peer);
+    const auto is_of_it = [&](const Connection& other) { return network_of(other.peer) == network; };
+    unsigned open_already = 0;
+    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
+         slot = by_deadline_.next(slot)) {
+        open_already += is_of_it(connections_[slot]) ? 1U : 0U;
+    }
+    const bool has_its_share = limits_.per_network != 0 && open_already >= limits_.per_network;
+    if (has_its_share) {
+        room = look_for_room(is_of_it, now);
+    }
+    if (room.victim != nullptr) {
+        close(*room.victim);
+    }
+    if (room.is_there) {
+        open(std::move(socket), peer);
+    }
+    return !has_its_share;
 }
 
 void StreamServer::accept_failed(int error, bool first_of_turn)
@@ -131,10 +169,13 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
     if (no_descriptor && !first_of_turn) {
         return; // the kernel says so even where nobody waits; the next turn tells
     }
-    if (no_descriptor && !idle_.empty()) {
-        evict();
-    } else {
-        pause_accepting(clock_()); // the listener stays ready, and asking it again would be a busy loop
+    const base::Uptime now = clock_();
+    const Room room = no_descriptor ? look_for_room(anybody, now) : Room{};
+    if (room.victim != nullptr) {
+        close(*room.victim);
+    } else if (!room.is_there) {
+        // the listener stays ready, and asking it again would be a busy loop
+        pause_accepting(now + accept_pause);
     }
 }
 
@@ -155,38 +196,44 @@ void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
     idle_.push_back(connection.id.slot);
 }
 
-/// False where the newcomer's network has its share already, and an answer is under way for each: then it is
-/// the newcomer who goes.
-bool StreamServer::make_room_for(const base::Address& peer)
+/// Among the connections that `of` holds for.
+template <typename Of>
+StreamServer::Room StreamServer::look_for_room(Of of, base::Uptime now)
 {
-    const ClientNetwork network = network_of(peer);
-    const auto is_of_it = [&](std::uint32_t slot) { return network_of(connections_[slot].peer) == network; };
-    unsigned open_already = 0;
-    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
-         slot = by_deadline_.next(slot)) {
-        open_already += is_of_it(slot) ? 1U : 0U;
-    }
-    if (limits_.per_network == 0 || open_already < limits_.per_network) {
-        if (free_.empty()) {
-            evict();
+    Connection* answered = nullptr;
+    unsigned heard = 0;
+    for (std::uint32_t slot = idle_.front();
+         heard < heard_a_newcomer && slot != idle_.end() && idle_.contains(slot);) {
+        Connection& connection = connections_[slot];
+        slot = idle_.next(slot); // hearing it may move it
+        if (!of(connection)) {
+            continue;
         }
-        return true;
+        ++heard;
+        if (!has_last_words(connection)) {
+            return {.is_there = true, .victim = connection.socket ? &connection : nullptr};
+        }
+        answered = &connection;
     }
-    std::uint32_t slot = idle_.front();
-    while (slot != idle_.end() && !is_of_it(slot)) {
-        slot = idle_.next(slot);
+    if (answered != nullptr && !answered->active()) {
+        return {.is_there = true, .victim = answered};
     }
-    if (slot == idle_.end()) {
-        return false;
+    for (std::uint32_t slot = unread_.front(); slot != unread_.end(); slot = unread_.next(slot)) {
+        Connection& connection = connections_[slot];
+        if (of(connection) && !connection.busy && connection.unsent_since + limits_.time_to_read <= now) {
+            return {.is_there = true, .victim = &connection};
+        }
     }
-    close(connections_[slot]);
-    return true;
+    return {};
 }
 
-/// There must be an idle one.
-void StreamServer::evict()
+/// Reads what an idle connection has sent and nobody has looked at yet. True where that was answered or will
+/// be: it is not idle longest any more.
+bool StreamServer::has_last_words(Connection& connection)
 {
-    close(connections_[idle_.front()]);
+    connection.answered = false;
+    serve(connection, EPOLLIN);
+    return connection.socket && (connection.answered || connection.active());
 }
 
 } // namespace common

@@ -25,7 +25,8 @@ struct StreamServer::Connection final : privsep::Watcher {
     privsep::UniqueFd socket;
     base::Address peer;
     base::Uptime deadline{};
-    base::WipedOctets input; ///< a token may be in it
+    base::Uptime unsent_since{}; ///< while there is something unsent
+    base::WipedOctets input;     ///< a token may be in it
     std::vector<std::uint8_t> output;
     std::size_t sent = 0;
     std::uint32_t events = 0; ///< what the loop was asked for
@@ -36,6 +37,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     bool finishing = false;   ///< reads no further request
     bool draining = false;    ///< our side is shut down
     bool broken = false;
+    bool answered = false; ///< all was written since somebody asked
 };
 
 class StreamServer::Listener final : public privsep::Watcher

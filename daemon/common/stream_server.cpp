@@ -48,6 +48,7 @@ void StreamServer::close(Connection& connection)
     connection.socket.reset();
     by_deadline_.remove(id.slot);
     idle_.remove(id.slot);
+    unread_.remove(id.slot);
     base::WipedOctets{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
@@ -219,7 +220,9 @@ void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
         return;
     }
     connection.sent = 0;
+    connection.answered = true;
     shrink(connection.output);
+    unread_.remove(connection.id.slot);
     idle_.remove(connection.id.slot); // settle() puts it behind those that are idle longer
     if (limits_.renewed_by_reply) {
         connection.deadline = now + limits_.timeout;
@@ -234,6 +237,10 @@ void StreamServer::settle(Connection& connection, base::Uptime now)
     if (connection.finishing && !connection.draining && connection.unsent() == 0) {
         ::shutdown(connection.socket.get(), SHUT_WR);
         connection.draining = true;
+    }
+    if (connection.unsent() != 0 && !unread_.contains(connection.id.slot)) {
+        connection.unsent_since = now;
+        unread_.push_back(connection.id.slot);
     }
     if (connection.active()) {
         idle_.remove(connection.id.slot);

@@ -3,6 +3,10 @@
 // A connection has one deadline. It is set when the connection is accepted, and anew each time that all
 // replies are written where `Limits::renewed_by_reply` is set; nothing else moves it, so trickling octets,
 // sent or read, wins nobody time.
+//
+// When there is no room for a newcomer, the one that is idle longest goes, but not before what it has sent
+// meanwhile was read. Where nobody is idle, the one goes that has not taken its replies for longest, and for
+// `Limits::time_to_read` at least; one whose answer is under way never does.
 #pragma once
 
 #include <array>
@@ -69,6 +73,7 @@ public:
         std::size_t max_input = 65537;    ///< octets held that the handler has not consumed
         std::size_t pause_output = 16384; ///< with more unsent octets than this, nothing is read
         bool accept_at_once = true;       ///< otherwise start_accepting() does
+        base::Uptime time_to_read{250};   ///< before another one may have its place
     };
 
     /// The listeners must be non-blocking. All of it is allocated here but for buffers, which grow with
@@ -104,14 +109,21 @@ private:
     struct Connection;
     class Listener;
     friend class Listener;
+    struct Room {
+        bool is_there = false;
+        Connection* victim = nullptr; ///< who has to go first; nullptr: nobody
+    };
 
     void accept_some(int listener);
     void accept_failed(int error, bool first_of_turn);
     void open(privsep::UniqueFd socket, const base::Address& peer);
     void close(Connection& connection);
-    bool make_room_for(const base::Address& peer);
-    void evict();
-    void pause_accepting(base::Uptime now);
+    base::Uptime next_room(base::Uptime now) const noexcept;
+    bool admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now);
+    template <typename Of>
+    Room look_for_room(Of of, base::Uptime now);
+    bool has_last_words(Connection& connection);
+    void pause_accepting(base::Uptime until);
     void resume_accepting();
 
     void serve(Connection& connection, std::uint32_t events);
@@ -132,6 +144,7 @@ private:
     std::vector<std::uint32_t> free_;
     SlotList by_deadline_;  ///< all that are open, the next to expire first
     SlotList idle_;         ///< those that are owed no answer, the one idle longest first
+    SlotList unread_;       ///< those that do not take what they are sent, the one that began first
     bool gave_way_ = false; ///< the server is full, and those that were accepted had their turn
     bool paused_ = false;
     base::Uptime resume_at_{}; ///< while paused_
