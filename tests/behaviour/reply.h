@@ -1,0 +1,59 @@
+// A reply taken apart by a reader of its own, which takes nothing that is not well formed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/behaviour/message.h"
+
+namespace behaviour
+{
+
+struct Record {
+    Octets owner; ///< without compression
+    std::uint16_t type = 0;
+    std::uint32_t ttl = 0;
+    Octets data; ///< names in it without compression
+    bool owner_is_a_pointer = false;
+    friend bool operator==(const Record&, const Record&) = default;
+};
+
+struct Opt {
+    struct Option {
+        std::uint16_t code = 0;
+        Octets data;
+    };
+    std::uint16_t size = 0;
+    std::uint8_t version = 0;
+    std::uint16_t flags = 0;
+    std::vector<Option> options;
+
+    std::size_t number_of(std::uint16_t code) const;
+    /// The first one.
+    std::optional<Octets> find(std::uint16_t code) const;
+};
+
+struct Reply {
+    std::uint16_t id = 0;
+    std::uint16_t flags = 0; ///< with the opcode, without the rcode
+    unsigned rcode = 0;      ///< twelve bits, of header and OPT record
+    std::size_t size = 0;
+    Octets question; ///< as it stands in the message; empty where there is none
+    std::vector<Record> answers;
+    std::vector<Record> authorities;
+    std::vector<Record> additionals; ///< without the OPT record
+    std::optional<Opt> opt;
+
+    std::optional<Octets> find_option(std::uint16_t code) const;
+};
+
+/// Nothing where it is not well formed, and `fault` says why: a count that does not hold, octets left over, a
+/// name that does not read or points forward, data that is not what the type has, a record that is there
+/// twice, an RRset with two TTLs (RFC 2181 section 5.2), a class that is not IN, an OPT record that is not
+/// the last one, not the root's, or has options that do not read.
+std::optional<Reply> read_reply(const Octets& message, std::string& fault);
+
+} // namespace behaviour
