@@ -93,8 +93,8 @@ void warn_of_readable_tokens(const std::string& path)
     }
 }
 
-/// Prints every fault; the config if there is none.
-std::optional<config::Config> read_config(const std::string& path)
+/// Prints every fault. Its warnings are left to the caller, where there is none.
+config::Parsed read_config(const std::string& path)
 {
     std::string text = supervisor::read_file(path, std::size_t{64} << 20);
     config::Parsed parsed = config::parse(text);
@@ -102,7 +102,7 @@ std::optional<config::Config> read_config(const std::string& path)
     for (const config::Fault& fault : parsed.faults) {
         std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
     }
-    return parsed.faults.empty() ? std::optional{std::move(parsed.config)} : std::nullopt;
+    return parsed;
 }
 
 std::vector<config::SavedHost> import(const std::optional<std::string>& text, const std::string& path,
@@ -187,26 +187,28 @@ Exit serve(const supervisor::Options& options)
     const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
     privsep::log_as("nanodnsd", log.journal, log.verbosity);
     auto passed = take_passed_sockets();
-    auto config = read_config(options.config);
-    if (!config) {
+    std::optional read = read_config(options.config);
+    if (!read->faults.empty()) {
         return Exit::bad_config;
     }
+    log_warnings(read->warnings, options.config);
+    config::Config& config = read->config;
     warn_of_readable_tokens(options.config);
-    const auto identity =
-        privsep::is_root() ? std::optional{privsep::find_identity(config->server.user, config->server.group)}
-                           : std::nullopt;
+    const auto identity = privsep::is_root()
+                              ? std::optional{privsep::find_identity(config.server.user, config.server.group)}
+                              : std::nullopt;
     StateFiles state = open_state(options.state, identity);
-    const auto imported = import(state.predecessor, options.state, config->server.domain);
-    Sockets sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(*config);
+    const auto imported = import(state.predecessor, options.state, config.server.domain);
+    Sockets sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(config);
     sockets.print_free_ports();
 
     Resources resources =
         open_resources(options, std::move(sockets), std::move(state.file), log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
-    Supervisor daemon{std::move(resources), *config, imported};
-    wipe_secrets(*config);
-    config.reset();
+    Supervisor daemon{std::move(resources), config, imported};
+    wipe_secrets(config);
+    read.reset();
     privsep::enter_sandbox(syscalls);
 
     return daemon.run() ? Exit::success : Exit::failure;
@@ -214,11 +216,15 @@ Exit serve(const supervisor::Options& options)
 
 Exit check(const supervisor::Options& options)
 {
-    const auto config = read_config(options.config);
-    if (config) {
-        std::fputs(config::summary(*config).c_str(), stdout);
+    const config::Parsed read = read_config(options.config);
+    for (const config::Fault& warning : read.warnings) {
+        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, options.config).c_str());
     }
-    return config ? Exit::success : Exit::bad_config;
+    if (!read.faults.empty()) {
+        return Exit::bad_config;
+    }
+    std::fputs(config::summary(read.config).c_str(), stdout);
+    return Exit::success;
 }
 
 } // namespace

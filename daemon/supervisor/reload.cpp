@@ -31,18 +31,31 @@ LoadedConfig load_config(const std::string& path)
         const privsep::ReadingRights rights;
         text = read_file(path, longest_config);
     } catch (const std::exception& failure) {
-        return {std::nullopt, failure.what()};
+        return {std::nullopt, failure.what(), {}};
     }
     config::Parsed parsed = config::parse(text);
     base::wipe(text);
     if (parsed.faults.empty()) {
-        return {std::move(parsed.config), ""};
+        return {std::move(parsed.config), "", std::move(parsed.warnings)};
     }
     std::string refusal = config::to_text(parsed.faults.front(), path);
     if (parsed.faults.size() > 1) {
         refusal += " (and " + std::to_string(parsed.faults.size() - 1) + " more: nanodnsd -n shows them)";
     }
-    return {std::nullopt, refusal};
+    return {std::nullopt, refusal, {}};
+}
+
+void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path)
+{
+    constexpr std::size_t max_logged = 20;
+    const std::size_t logged = std::min(warnings.size(), max_logged);
+    for (std::size_t i = 0; i < logged; ++i) {
+        log(Level::warning, config::to_text_of_warning(warnings[i], path));
+    }
+    if (warnings.size() > logged) {
+        log(Level::warning,
+            "and " + std::to_string(warnings.size() - logged) + " more: nanodnsd -n shows them");
+    }
 }
 
 void Supervisor::ready(std::uint32_t /*events*/)
@@ -103,6 +116,7 @@ void Supervisor::reload()
         refuse_reload("another user= or group= needs a restart");
         return;
     }
+    log_warnings(loaded.warnings, resources_.config_path);
     resources_.notifier.reloading();
     resources_.sockets.keep_only(config);
     next_setups_ = make_setups(config, {}, socket_counts(), resources_.log, cookie_secret_);

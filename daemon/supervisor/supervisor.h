@@ -47,8 +47,12 @@ struct Resources {
 struct LoadedConfig {
     std::optional<config::Config> config;
     std::string refusal; ///< one line, where there is none
+    std::vector<config::Fault> warnings;
 };
 LoadedConfig load_config(const std::string& path);
+
+/// What each start and reload tells of the config's warnings: 20 of them, and how many there are more.
+void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path);
 
 /// What is kept of the config in force: no token, no digest, no host.
 struct InForce {

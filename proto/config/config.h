@@ -31,19 +31,22 @@ struct Fault {
 
 /// "path:line:column: text"
 std::string to_text(const Fault& fault, std::string_view path);
+/// "path:line:column: warning: text"
+std::string to_text_of_warning(const Fault& warning, std::string_view path);
 
 enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };       ///< RFC 8482
 enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 }; ///< RFC 7873 section 5.2.3
 
 struct Server {
     dns::Name domain;
-    std::vector<dns::Name> name_servers; ///< at least one; the first is the SOA's MNAME
-    dns::Name mailbox;                   ///< the SOA's RNAME, made from `email` (RFC 1035 section 8)
-    std::string user;                    ///< empty: not given
-    std::string group;                   ///< empty: not given
-    std::uint32_t rate_limit = 1000;     ///< 0 is off
-    base::Seconds stats_interval{86400}; ///< 0 is off
-    std::vector<base::Address> listen;   ///< DNS; empty: all addresses
+    std::vector<dns::Name> name_servers;   ///< at least one; the first is the SOA's MNAME
+    std::vector<Position> name_servers_at; ///< where each of them stands
+    dns::Name mailbox;                     ///< the SOA's RNAME, made from `email` (RFC 1035 section 8)
+    std::string user;                      ///< empty: not given
+    std::string group;                     ///< empty: not given
+    std::uint32_t rate_limit = 1000;       ///< 0 is off
+    base::Seconds stats_interval{86400};   ///< 0 is off
+    std::vector<base::Address> listen;     ///< DNS; empty: all addresses
     base::Seconds ttl{60};
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
@@ -95,15 +98,16 @@ struct Config {
 };
 
 struct Parsed {
-    Config config;             ///< to be used only where `faults` is empty
-    std::vector<Fault> faults; ///< every one, in the order of the file
+    Config config;               ///< to be used only where `faults` is empty
+    std::vector<Fault> faults;   ///< every one, in the order of the file
+    std::vector<Fault> warnings; ///< what is hardly meant; only where `faults` is empty
 };
 
 /// More would cost the supervisor more than 600 MB while it starts.
 inline constexpr std::size_t default_max_hosts = 1U << 20;
 
-/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5). Time and memory are linear
-/// in the text, whose bound is the caller's; tokens are copied into the hosts and nowhere else.
+/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5). Time is n log n and
+/// memory linear in the text, whose bound is the caller's; tokens are copied into the hosts and nowhere else.
 Parsed parse(std::string_view text, std::size_t max_hosts = default_max_hosts);
 
 } // namespace config

@@ -31,6 +31,11 @@ std::string to_text(const Fault& fault, std::string_view path)
            ": " + fault.text;
 }
 
+std::string to_text_of_warning(const Fault& warning, std::string_view path)
+{
+    return to_text({warning.at, "warning: " + warning.text}, path);
+}
+
 void Faults::add(Position at, std::string text)
 {
     if (listed_.size() < max_listed) {
@@ -46,9 +51,9 @@ std::vector<Fault> Faults::take() &&
                      [](const Fault& left, const Fault& right) { return before(left.at, right.at); });
     if (beyond_) {
         const Position last = listed_.back().at;
-        listed_.push_back(
-            {before(*beyond_, last) ? last : *beyond_,
-             "there are more than " + std::to_string(max_listed) + " faults, and the rest is not listed"});
+        listed_.push_back({before(*beyond_, last) ? last : *beyond_,
+                           "there are more than " + std::to_string(max_listed) + ' ' + std::string{what_} +
+                               ", and the rest is not listed"});
     }
     return std::move(listed_);
 }

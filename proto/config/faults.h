@@ -1,4 +1,5 @@
-// What is wrong with a text, collected: every fault up to a bound, in the order of the file.
+// What is wrong with a text, collected: every fault, or every warning, up to a bound, in the order of the
+// file.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +18,18 @@ class Faults
 public:
     static constexpr std::size_t max_listed = 100;
 
+    /// `what` they are called in the line that says that there are more.
+    explicit Faults(std::string_view what = "faults") noexcept : what_(what) {}
+
     void add(Position at, std::string text);
+    bool empty() const noexcept { return listed_.empty(); }
     /// True once there are more than max_listed: reading on would say nothing new.
     bool full() const noexcept { return beyond_.has_value(); }
     /// In the order of the file; where there are more than max_listed, one behind them says so.
     std::vector<Fault> take() &&;
 
 private:
+    std::string_view what_;
     std::vector<Fault> listed_;
     std::optional<Position> beyond_; ///< of the first that is not listed
 };

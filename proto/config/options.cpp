@@ -27,7 +27,11 @@ constexpr auto table = std::to_array<Option>({
      DomainName{[](Config& c, const dns::Name& name) { c.server.domain = name; }}},
     {Section::server, "nameserver", Need::required, "", "ns.example.org",
      "the zone's name servers; the first is the primary one",
-     NameList{max_name_servers, [](Config& c, Names list) { c.server.name_servers = std::move(list); }}},
+     NameList{max_name_servers,
+              [](Config& c, Names list, std::vector<Position> at) {
+                  c.server.name_servers = std::move(list);
+                  c.server.name_servers_at = std::move(at);
+              }}},
     {Section::server, "email", Need::required, "", "hostmaster@example.org",
      "who answers for the zone",
      Mailbox{[](Config& c, const dns::Name& name) { c.server.mailbox = name; }}},

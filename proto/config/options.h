@@ -47,7 +47,7 @@ struct DomainName {
 /// Names between blanks, at least one.
 struct NameList {
     std::size_t max;
-    void (*store)(Config&, std::vector<dns::Name>);
+    void (*store)(Config&, std::vector<dns::Name>, std::vector<Position>);
 };
 struct Mailbox {
     void (*store)(Config&, const dns::Name&);

@@ -15,6 +15,7 @@
 #include "proto/config/options.h"
 #include "proto/config/suggest.h"
 #include "proto/config/values.h"
+#include "proto/config/zone_checks.h"
 
 namespace config
 {
@@ -67,7 +68,8 @@ public:
             std::visit([this](const auto& kind) { take(kind); }, *line);
         }
         finish_hosts();
-        return {std::move(config_), std::move(faults_).take()};
+        std::vector<Fault> warnings = check_whole_zone();
+        return {std::move(config_), std::move(faults_).take(), std::move(warnings)};
     }
 
 private:
@@ -131,6 +133,7 @@ private:
         const auto read = read_relative_name(line.name.text.substr(1));
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
             faults_.add(part(line.name, 1 + complaint->offset, 0).at, "host: " + complaint->text);
+            hosts_are_named_ = false;
             return;
         }
         host.name = std::get<dns::Name>(read); // becomes whole in finish_hosts()
@@ -199,8 +202,21 @@ private:
                 faults_.add(host.at,
                             "found a host whose name is longer than 255 octets with the domain, expected "
                             "a shorter one");
+                hosts_are_named_ = false;
             }
         }
+    }
+
+    /// Where names are missing, or not all was read, the checks would find what is none. Warnings are told
+    /// when the faults are mended, since they may follow from one.
+    std::vector<Fault> check_whole_zone()
+    {
+        host_lines_ = {}; // its memory is needed now
+        Faults warnings{"warnings"};
+        if (hosts_are_named_ && !too_many_hosts_ && !faults_.full() && !config_.server.domain.is_root()) {
+            check_zone(config_, faults_, warnings);
+        }
+        return faults_.empty() ? std::move(warnings).take() : std::vector<Fault>{};
     }
 
     IniReader ini_;
@@ -210,6 +226,7 @@ private:
     std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
     bool quiet_ = false;             ///< keys outside of a section were complained about
     bool too_many_hosts_ = false;
+    bool hosts_are_named_ = true;
     std::vector<bool> seen_ = std::vector<bool>(options().size());
     std::unordered_map<std::string, unsigned> host_lines_; ///< by the name below the domain
 };

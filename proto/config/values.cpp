@@ -75,11 +75,13 @@ bool read_hex(std::string_view text, base::MutableBytes octets) noexcept
 }
 
 template <typename List, typename Item>
-void add_once(List& list, const Item& item)
+bool add_once(List& list, const Item& item)
 {
-    if (std::find(list.begin(), list.end(), item) == list.end()) {
+    const bool is_new = std::find(list.begin(), list.end(), item) == list.end();
+    if (is_new) {
         list.push_back(item);
     }
+    return is_new;
 }
 
 /// Reads one value; each kind of the table has its operator().
@@ -117,15 +119,16 @@ public:
     void operator()(const NameList& kind) const
     {
         std::vector<dns::Name> names;
+        std::vector<Position> places;
         each_item("a domain name", kind.max, [&](const Word& item) {
             const auto name = read_name(item.text);
             if (const auto* complaint = std::get_if<Complaint>(&name)) {
                 complain(part(item, complaint->offset, 0).at, complaint->text);
-            } else {
-                add_once(names, std::get<dns::Name>(name));
+            } else if (add_once(names, std::get<dns::Name>(name))) {
+                places.push_back(item.at);
             }
         });
-        kind.store(config_, std::move(names));
+        kind.store(config_, std::move(names), std::move(places));
     }
 
     void operator()(const AddressList& kind) const

@@ -107,7 +107,7 @@ void require_same(const std::vector<config::Fault>& left, const std::vector<conf
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string text{reinterpret_cast<const char*>(data), size};
-    const auto [config, faults] = config::parse(text);
+    const auto [config, faults, warnings] = config::parse(text);
     check_positions(text, faults);
     const auto other = config::parse(with_other_tokens(text, 'x'));
     require_same(faults, other.faults);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
 {
-    const auto [config, faults] = parse(config_test::required);
+    const auto [config, faults, warnings] = parse(config_test::required);
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.server.domain.to_text(), "dyn.example.org.");
     ASSERT_EQ(config.server.name_servers.size(), 1U);
@@ -38,7 +38,7 @@ TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
 
 TEST(ConfigParse, TakesEveryKey)
 {
-    const auto [config, faults] =
+    const auto [config, faults, warnings] =
         parse("[http]\nport=8080\nconnections=7\ntimeout=8s\nlisten=::1\n"
               "[tcp]\nport=5301\nconnections=9\ntimeout=2m\n"
               "[udp]\nport=5302\n"
@@ -90,7 +90,8 @@ TEST(ConfigParse, TakesEveryKey)
 
 TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
 {
-    const auto [config, faults] = parse(with("[@first]\n[@own]\nttl=0\n[server]\nttl=7\n[@last]\n"));
+    const auto [config, faults, warnings] =
+        parse(with("[@first]\n[@own]\nttl=0\n[server]\nttl=7\n[@last]\n"));
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.hosts[0].ttl, 7s);
     EXPECT_EQ(config.hosts[1].ttl, 0s);
@@ -100,8 +101,9 @@ TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
 // The predecessor's sections repeat and its later values win.
 TEST(ConfigParse, LetsTheLaterValueOfAKeyWin)
 {
-    const auto [config, faults] = parse(with("[udp]\nport=1\nport=2\n[udp]\nport=3\n[@h]\ntoken=one\ntoken="
-                                             "two\n[server]\nlisten=::1 ::2\nlisten=::3\n"));
+    const auto [config, faults, warnings] =
+        parse(with("[udp]\nport=1\nport=2\n[udp]\nport=3\n[@h]\ntoken=one\ntoken="
+                   "two\n[server]\nlisten=::1 ::2\nlisten=::3\n"));
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.udp.port, 3);
     EXPECT_EQ(base::as_text(config.hosts[0].token.octets()), "two");
@@ -111,7 +113,7 @@ TEST(ConfigParse, LetsTheLaterValueOfAKeyWin)
 
 TEST(ConfigParse, TakesBlanksCarriageReturnsAndALastLineWithoutNewline)
 {
-    const auto [config, faults] =
+    const auto [config, faults, warnings] =
         parse("  [server] \t\r\n\tdomain = dyn.example.org \r\n nameserver\t=\tns.example.org\r\n"
               "\r\n   \r\n ; comment = [\r\n\t# [comment\r\nemail=a@b\r\n[@h]\r\n token = a b # c \r\n"
               "[udp]\r\nport= 7");
@@ -288,7 +290,7 @@ TEST(ConfigParse, Takes64KibLinesAndNoLongerOnes)
 TEST(ConfigParse, TakesHostNamesOfLettersDigitsHyphenAndUnderscore)
 {
     const std::string longest(63, 'a');
-    const auto [config, faults] =
+    const auto [config, faults, warnings] =
         parse(with("[@3com]\n[@_acme-challenge]\n[@www.home]\n[@0]\n[@-x-]\n[@" + longest + "]\n"));
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.hosts[1].name.to_text(), "_acme-challenge.dyn.example.org.");
@@ -315,7 +317,7 @@ TEST(ConfigParse, BoundsAHostsNameTogetherWithTheDomain)
 {
     const std::string label = std::string(63, 'x') + '.';
     const std::string most = label + label + label + std::string(45, 'x'); // 3 * 64 + 46 + 17 = 255
-    const auto [config, faults] = parse(with("[@" + most + "]\n"));
+    const auto [config, faults, warnings] = parse(with("[@" + most + "]\n"));
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.hosts[0].name.wire().size(), 255U);
     EXPECT_EQ(
@@ -343,7 +345,7 @@ TEST(ConfigParse, BoundsTheNumberOfHosts)
 // RFC 2181 section 5: an RRset has no duplicates.
 TEST(ConfigParse, CountsAnAddressThatIsGivenTwiceOnce)
 {
-    const auto [config, faults] =
+    const auto [config, faults, warnings] =
         parse(with("nameserver=ns.a NS.A ns.b\nlisten=::ffff:192.0.2.1 192.0.2.1\n"
                    "[@h]\na=192.0.2.1\na=192.0.2.2\na=192.0.2.1\naaaa=::1\naaaa=0::1\n"));
     ASSERT_EQ(config_test::list(faults), "");
@@ -359,7 +361,7 @@ TEST(ConfigParse, Takes100000Hosts)
     for (int i = 0; i < 100000; ++i) {
         text += "[@host" + std::to_string(i) + "]\ntoken=secret" + std::to_string(i) + "\nexpire=1h\n";
     }
-    const auto [config, faults] = parse(text);
+    const auto [config, faults, warnings] = parse(text);
     EXPECT_EQ(config_test::list(faults), "");
     ASSERT_EQ(config.hosts.size(), 100000U);
     EXPECT_EQ(base::as_text(config.hosts[99999].token.octets()), "secret99999");

@@ -9,7 +9,7 @@ namespace
 
 TEST(ConfigSummary, SaysWhatWouldBeServed)
 {
-    const auto [config, faults] = config::parse(
+    const auto [config, faults, warnings] = config::parse(
         config_test::with("nameserver=ns.example.org ns.example.net\nlisten=192.0.2.1 ::1\nany=all\n"
                           "user=ddns\n[udp]\nport=0\n[tcp]\ntimeout=90\n[http]\nport=8080\n"
                           "[@home]\ntoken=geheimnis\nexpire=12h\nttl=5m\na=192.0.2.7\naaaa=::7\n[@]\n"));
@@ -35,7 +35,7 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
 
 TEST(ConfigSummary, SaysWhatIsOff)
 {
-    const auto [config, faults] =
+    const auto [config, faults, warnings] =
         config::parse(config_test::with("rate_limit=0\nstats_interval=0\ngroup=g\n"));
     ASSERT_EQ(config_test::list(faults), "");
     const std::string text = summary(config);

@@ -1,0 +1,328 @@
+#include "proto/config/zone_checks.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/base/text.h"
+#include "proto/config/cname_chains.h"
+#include "proto/config/zone_index.h"
+#include "proto/dns/text.h"
+
+namespace config
+{
+
+namespace
+{
+
+using dns::Type;
+using Place = ZoneIndex::Place;
+
+constexpr std::size_t record_head = 12; ///< octets: pointer, type, class, TTL, length
+
+std::string key_of(Type type)
+{
+    return base::to_lower(dns::to_text(type)) + ": ";
+}
+
+/// Without the dot at the end, as people write it.
+std::string shown_name(const dns::Name& name)
+{
+    const std::string text = name.to_text();
+    return shown(std::string_view{text}.substr(0, text.size() - 1));
+}
+
+/// The name that a record leads to.
+std::optional<dns::Name> target(const Record& record)
+{
+    std::size_t before = 0; // octets
+    switch (record.type) {
+    case Type::mx: // RFC 1035 section 3.3.9
+        before = 2;
+        break;
+    case Type::srv: // RFC 2782
+        before = 6;
+        break;
+    case Type::ns:
+        break;
+    default:
+        return std::nullopt;
+    }
+    base::Reader in{record.data};
+    in.take(before);
+    return dns::Name::read(in);
+}
+
+bool is_null_mx(const Record& record)
+{
+    return record.type == Type::mx && target(record)->is_root();
+}
+
+const Record* find(const Host& host, Type type) noexcept
+{
+    const auto found = std::find_if(host.records.begin(), host.records.end(),
+                                    [&](const Record& record) { return record.type == type; });
+    return found == host.records.end() ? nullptr : &*found;
+}
+
+auto count(const Host& host, Type type) noexcept
+{
+    return std::count_if(host.records.begin(), host.records.end(),
+                         [&](const Record& record) { return record.type == type; });
+}
+
+/// Of one host at a time, in the order of the file.
+class HostChecks
+{
+public:
+    HostChecks(const ZoneIndex& index, const CnameChains& chains, Faults& faults) noexcept
+        : index_(index), chains_(chains), faults_(faults)
+    {
+    }
+
+    void operator()(const Host& host) const
+    {
+        if (!host.records.empty()) {
+            check_cname(host);
+            check_ns(host);
+            check_null_mx(host);
+            check_size(host);
+        }
+        if (is_wildcard(host) && !host.token.empty()) {
+            faults_.add(host.at,
+                        "token: found one of a wildcard, expected none: a wildcard can not be updated; "
+                        "give it cname= with a host that can");
+        }
+    }
+
+private:
+    void complain(const Record& record, std::string_view text) const
+    {
+        faults_.add(record.at, key_of(record.type) + std::string{text});
+    }
+
+    void check_cname(const Host& host) const
+    {
+        const Record* const cname = find(host, Type::cname);
+        if (cname == nullptr) {
+            return;
+        }
+        if (index_.is_apex(host)) {
+            complain(*cname,
+                     "found one of the domain itself, expected other records: the domain always has SOA "
+                     "and NS records (RFC 1034 section 3.6.2)");
+        } else if (count(host, Type::cname) > 1) {
+            const auto second =
+                std::find_if(host.records.begin() + (cname - host.records.data()) + 1, host.records.end(),
+                             [](const Record& record) { return record.type == Type::cname; });
+            complain(*second, "found a second one, expected one at a name (RFC 2181 section 10.1)");
+        } else if (host.records.size() > 1 || !host.a.empty() || !host.aaaa.empty()) {
+            complain(*cname,
+                     "found one beside other records, expected nothing else at the name (RFC 1034 section "
+                     "3.6.2)");
+        } else if (!host.token.empty()) {
+            complain(*cname,
+                     "found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)");
+        } else {
+            check_chain(*cname, chains_.fate(host));
+        }
+    }
+
+    void check_chain(const Record& cname, CnameChains::Fate fate) const
+    {
+        const std::string max = std::to_string(CnameChains::max_length);
+        if (fate == CnameChains::Fate::loops) {
+            complain(cname, "found one that leads back to itself, expected one that leads to a host");
+        } else if (fate == CnameChains::Fate::too_long) {
+            complain(cname, "found one that leads through " + max +
+                                " others of the zone, expected a chain of at "
+                                "most " +
+                                max);
+        }
+    }
+
+    void check_ns(const Host& host) const
+    {
+        const Record* const ns = find(host, Type::ns);
+        if (ns == nullptr) {
+            return;
+        }
+        if (index_.is_apex(host)) {
+            complain(*ns, "found one of the domain itself, expected none: the zone's own name servers are "
+                          "nameserver=");
+            return;
+        }
+        if (is_wildcard(host)) {
+            complain(*ns, "found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
+                          "section 4.2)");
+            return;
+        }
+        const auto other = std::find_if(host.records.begin(), host.records.end(), [](const Record& record) {
+            return record.type != Type::ns && record.type != Type::cname; // which was told already
+        });
+        if (other != host.records.end()) {
+            complain(*other,
+                     "found one of a host that is delegated, expected only ns, a and aaaa: nobody would "
+                     "ever see it");
+        }
+        if (!host.token.empty()) {
+            faults_.add(host.at,
+                        "token: found one of a host that is delegated, expected only ns, a and aaaa");
+        }
+    }
+
+    void check_null_mx(const Host& host) const
+    {
+        const auto null = std::find_if(host.records.begin(), host.records.end(), is_null_mx);
+        if (null != host.records.end() && count(host, Type::mx) > 1) {
+            complain(*null,
+                     "found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
+                     "7505)");
+        }
+    }
+
+    /// Addresses alone stay below the bound (max_host_addresses), so it is a record that goes beyond.
+    void check_size(const Host& host) const
+    {
+        std::size_t octets = host.a.size() * (record_head + 4) + host.aaaa.size() * (record_head + 16);
+        for (const Record& record : host.records) {
+            octets += record_head + record.data.size();
+            if (octets > max_name_octets) {
+                const std::string max = std::to_string(max_name_octets);
+                complain(record,
+                         "found more than " + max + " octets of records at a name, expected at most " + max);
+                return;
+            }
+        }
+    }
+
+    const ZoneIndex& index_;
+    const CnameChains& chains_;
+    Faults& faults_;
+};
+
+/// Names that lead to nothing.
+class TargetChecks
+{
+public:
+    TargetChecks(const Config& config, const ZoneIndex& index, const CnameChains& chains, Faults& warnings)
+        : config_(config), index_(index), chains_(chains), warnings_(warnings)
+    {
+        find_glue();
+    }
+
+    void operator()()
+    {
+        const Server& server = config_.server;
+        for (std::size_t i = 0; i < server.name_servers.size(); ++i) {
+            check(server.name_servers_at[i], "nameserver: ", server.name_servers[i], true);
+        }
+        for (const Host& host : config_.hosts) {
+            if (warnings_.full()) {
+                return;
+            }
+            check(host);
+        }
+    }
+
+private:
+    /// The hosts below delegations that are asked for, though not by us: their addresses go with referrals.
+    void find_glue()
+    {
+        const bool any = std::any_of(config_.hosts.begin(), config_.hosts.end(),
+                                     [](const Host& host) { return has_records(host, Type::ns); });
+        if (!any) {
+            return;
+        }
+        glue_.resize(config_.hosts.size());
+        for (const dns::Name& name : config_.server.name_servers) {
+            mark_glue(name);
+        }
+        for (const Host& host : config_.hosts) {
+            for (const Record& record : host.records) {
+                if (record.type == Type::ns) {
+                    mark_glue(*target(record));
+                }
+            }
+        }
+    }
+
+    void mark_glue(const dns::Name& name)
+    {
+        const auto found = index_.find(name);
+        if (found.place == Place::delegated && found.host != nullptr) {
+            glue_[static_cast<std::size_t>(found.host - config_.hosts.data())] = true;
+        }
+    }
+
+    void check(const Host& host)
+    {
+        if (!glue_.empty() && !glue_[static_cast<std::size_t>(&host - config_.hosts.data())]) {
+            const auto found = index_.find(host.name);
+            if (found.delegation != nullptr && found.delegation != &host) {
+                warnings_.add(host.at, "host: found " + shown_name(host.name) + " below the delegation " +
+                                           shown_name(found.delegation->name) +
+                                           ", expected only its name servers there: it is never answered");
+                return;
+            }
+        }
+        for (const Record& record : host.records) {
+            if (const auto name = target(record)) {
+                check(record.at, key_of(record.type), *name, record.type == Type::ns);
+            } else if (record.type == Type::cname && chains_.fate(host) == CnameChains::Fate::missing) {
+                base::Reader in{record.data};
+                warnings_.add(record.at, "cname: found " + shown_name(dns::Name::read(in)) +
+                                             ", which does not exist, expected a name that does");
+            }
+        }
+    }
+
+    void check(Position at, const std::string& key, const dns::Name& name, bool is_name_server)
+    {
+        const auto found = index_.find(name);
+        const bool addressed = found.host != nullptr && has_addresses(*found.host);
+        if (found.place == Place::outside || addressed) {
+            return;
+        }
+        std::string_view text;
+        if (found.place == Place::delegated) {
+            if (!is_name_server) {
+                return; // the delegated zone knows
+            }
+            text = ", which has no address here, expected a host with one: its own zone is delegated (glue)";
+        } else if (found.place == Place::missing) {
+            text = ", which does not exist, expected a host with an address";
+        } else if (found.host != nullptr && has_records(*found.host, Type::cname)) {
+            text = ", which is a CNAME, expected the name that it leads to (RFC 2181 section 10.3)";
+        } else {
+            text = ", which has no address, expected a host with one";
+        }
+        warnings_.add(at, key + "found " + shown_name(name) + std::string{text});
+    }
+
+    const Config& config_;
+    const ZoneIndex& index_;
+    const CnameChains& chains_;
+    Faults& warnings_;
+    std::vector<bool> glue_; ///< by number of the host; empty where nothing is delegated
+};
+
+} // namespace
+
+void check_zone(const Config& config, Faults& faults, Faults& warnings)
+{
+    const ZoneIndex index{config};
+    const CnameChains chains{config, index};
+    const HostChecks check{index, chains, faults};
+    for (const Host& host : config.hosts) {
+        if (faults.full()) {
+            return;
+        }
+        check(host);
+    }
+    TargetChecks{config, index, chains, warnings}();
+}
+
+} // namespace config

@@ -1,0 +1,134 @@
+#include "proto/config/zone_index.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace config
+{
+
+namespace
+{
+
+/// Octets of the whole labels that two keys have in common.
+std::size_t common(std::string_view left, std::string_view right) noexcept
+{
+    const auto differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+    const std::string_view same = left.substr(0, static_cast<std::size_t>(differ.first - left.begin()));
+    return same.rfind('\0') + 1; // 0 where there is none
+}
+
+} // namespace
+
+bool has_records(const Host& host, dns::Type type) noexcept
+{
+    return std::any_of(host.records.begin(), host.records.end(),
+                       [&](const Record& record) { return record.type == type; });
+}
+
+bool has_addresses(const Host& host) noexcept
+{
+    return !host.token.empty() || !host.a.empty() || !host.aaaa.empty();
+}
+
+bool is_wildcard(const Host& host) noexcept
+{
+    return base::as_text(host.name.first_label()) == "*";
+}
+
+ZoneIndex::ZoneIndex(const Config& config) : config_(config), apex_size_(config.server.domain.wire().size())
+{
+    entries_.reserve(config.hosts.size());
+    for (const Host& host : config.hosts) {
+        const std::size_t begin = keys_.size();
+        append_key(keys_, host.name);
+        entries_.push_back({begin, static_cast<std::uint32_t>(&host - config.hosts.data()), none,
+                            static_cast<std::uint8_t>(keys_.size() - begin)});
+    }
+    std::sort(entries_.begin(), entries_.end(), [this](const Entry& left, const Entry& right) {
+        const int order = key(left).compare(key(right));
+        return order < 0 || (order == 0 && left.host < right.host);
+    });
+    find_delegations();
+}
+
+void ZoneIndex::append_key(std::string& keys, const dns::Name& name) const
+{
+    std::array<std::uint8_t, dns::Name::max_wire_octets> starts{};
+    const base::Bytes below = name.wire().first(name.wire().size() - apex_size_);
+    std::size_t labels = 0;
+    for (std::size_t at = 0; at < below.size(); at += 1U + below[at]) {
+        starts[labels++] = static_cast<std::uint8_t>(at);
+    }
+    while (labels > 0) {
+        const std::size_t start = starts[--labels];
+        keys += base::as_text(below.subspan(start + 1, below[start]));
+        keys += '\0';
+    }
+}
+
+/// What lies below an entry follows it, so the topmost one above is the last that was no part of another.
+void ZoneIndex::find_delegations()
+{
+    std::uint32_t last = none;
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+        Entry& entry = entries_[i];
+        if (last != none && !key(entry).starts_with(key(entries_[last]))) {
+            last = none;
+        }
+        if (last == none && entry.key_size != 0 && has_records(config_.hosts[entry.host], dns::Type::ns)) {
+            last = i;
+        }
+        entry.delegation = last;
+    }
+}
+
+ZoneIndex::Found ZoneIndex::find(const dns::Name& name) const
+{
+    if (!name.is_at_or_below(config_.server.domain)) {
+        return {};
+    }
+    std::string wanted;
+    append_key(wanted, name);
+    const auto behind =
+        std::upper_bound(entries_.begin(), entries_.end(), wanted,
+                         [this](std::string_view left, const Entry& right) { return left < key(right); });
+    const Host* host = nullptr;
+    if (behind != entries_.begin()) {
+        // whatever lies between a delegation and a name below it is below the delegation too
+        const Entry& before = *(behind - 1);
+        host = key(before) == wanted ? &config_.hosts[before.host] : nullptr;
+        if (before.delegation != none &&
+            std::string_view{wanted}.starts_with(key(entries_[before.delegation]))) {
+            return {Place::delegated, host, &config_.hosts[entries_[before.delegation].host]};
+        }
+    }
+    const bool above_another = behind != entries_.end() && key(*behind).starts_with(wanted);
+    if (host != nullptr || above_another || wanted.empty()) {
+        return {Place::present, host, nullptr};
+    }
+    const Host* const wildcard = find_wildcard(wanted, behind);
+    return {wildcard != nullptr ? Place::wildcard : Place::missing, wildcard, nullptr};
+}
+
+/// The one directly below the closest encloser of `key`, which does not exist (RFC 4592 section 3.3.1).
+/// `behind`: the first entry that is greater.
+const Host* ZoneIndex::find_wildcard(std::string_view key_of_name,
+                                     std::vector<Entry>::const_iterator behind) const
+{
+    std::size_t encloser = 0;
+    if (behind != entries_.begin()) {
+        encloser = common(key_of_name, key(*(behind - 1)));
+    }
+    if (behind != entries_.end()) {
+        encloser = std::max(encloser, common(key_of_name, key(*behind)));
+    }
+    std::string wildcard{key_of_name.substr(0, encloser)};
+    wildcard += std::string_view{"*\0", 2};
+    const auto found =
+        std::lower_bound(entries_.begin(), entries_.end(), wildcard,
+                         [this](const Entry& left, std::string_view right) { return key(left) < right; });
+    return found != entries_.end() && key(*found) == wildcard ? &config_.hosts[found->host] : nullptr;
+}
+
+} // namespace config
