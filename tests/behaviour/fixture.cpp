@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -196,6 +197,12 @@ Stream::Stream(const Server& server) : fd_(support::connect_tcp(server.tcp_port(
 void Stream::send(const Octets& octets) const
 {
     support::send_all(fd_.get(), {octets.begin(), octets.end()});
+}
+
+void Stream::send_at_once() const
+{
+    const int on = 1;
+    EXPECT_EQ(::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
 }
 
 void Stream::shut_down() const

@@ -78,6 +78,8 @@ public:
     explicit Stream(const Server& server);
 
     void send(const Octets& octets) const;
+    /// From now on, what is sent by one call is a segment of its own.
+    void send_at_once() const;
     /// With the two octets of length in front (RFC 1035 section 4.2.2).
     static Octets frame(const Octets& message) { return join({two_octets(message.size()), message}); }
     void shut_down() const;

@@ -1,0 +1,249 @@
+// The queries of ISC's DNS compliance tester, under its names, and what RFC 8906 section 8 expects of each.
+// Each is sent over UDP and over TCP, whichever the tester uses.
+#include <functional>
+
+#include "tests/behaviour/fixture.h"
+
+namespace behaviour
+{
+
+namespace
+{
+
+const Octets client_cookie = {1, 2, 3, 4, 5, 6, 7, 8};
+const Octets nsid = edns_option(option::nsid);
+const Octets subnet = edns_option(option::client_subnet, {0, 1, 0, 0}); // 0.0.0.0/0
+const Octets expire = edns_option(option::expire);
+const Octets cookie = edns_option(option::cookie, client_cookie);
+const Octets keepalive = edns_option(option::keepalive);
+const Octets padding = edns_option(option::padding, Octets(16));
+const Octets unknown = edns_option(100);
+
+/// What the tester sends: the zone's SOA unless it says otherwise, no flag, no EDNS.
+struct Sent {
+    std::string name;
+    std::uint16_t flags = 0;
+    std::optional<unsigned> version = {}; ///< nothing: no OPT record
+    std::uint16_t edns_flags = 0;
+    Octets options = {};
+    std::uint16_t size = 4096;
+    std::uint16_t type = type::soa;
+    bool header_only = false;
+};
+
+Message message(const Sent& sent)
+{
+    Message result = sent.header_only ? Message{sent.flags} : ask("dyn.example.org", sent.type, sent.flags);
+    if (sent.version) {
+        result.opt(sent.size, *sent.version << 16 | sent.edns_flags, sent.options);
+    }
+    return result;
+}
+
+bool has_cookie(const Sent& sent)
+{
+    return std::search(sent.options.begin(), sent.options.end(), cookie.begin(), cookie.end()) !=
+           sent.options.end();
+}
+
+/// RFC 8906 section 8: the OPT record has version 0, DO as it was, no other bit, nothing unknown.
+void expect_edns(const Sent& sent, const Reply& reply, bool over_tcp)
+{
+    ASSERT_EQ(reply.opt.has_value(), sent.version.has_value());
+    if (!reply.opt) {
+        return;
+    }
+    EXPECT_EQ(reply.opt->version, 0);
+    EXPECT_EQ(reply.opt->flags, sent.edns_flags & dnssec_ok);
+    const bool knows_options = sent.version == 0U;
+    const bool asks_keepalive = std::search(sent.options.begin(), sent.options.end(), keepalive.begin(),
+                                            keepalive.end()) != sent.options.end();
+    EXPECT_EQ(reply.opt->number_of(option::cookie), knows_options && has_cookie(sent) ? 1U : 0U);
+    EXPECT_EQ(reply.opt->number_of(option::keepalive), knows_options && asks_keepalive && over_tcp ? 1U : 0U);
+    for (const Opt::Option& option : reply.opt->options) {
+        EXPECT_TRUE(option.code == option::cookie || option.code == option::keepalive) << option.code;
+    }
+}
+
+void expect_no_records(const Reply& reply)
+{
+    EXPECT_EQ(reply.answers.size(), 0U);
+    EXPECT_EQ(reply.authorities.size(), 0U);
+    EXPECT_EQ(reply.additionals.size(), 0U);
+}
+
+void expect_compliant(const Sent& sent, const Reply& reply, bool over_tcp)
+{
+    expect_edns(sent, reply, over_tcp);
+    if ((sent.flags & 0x7800) != 0) { // section 8.1.4
+        EXPECT_EQ(reply.rcode, rcode::notimp);
+        EXPECT_EQ(reply.flags, qr | (sent.flags & 0x7800));
+        expect_no_records(reply);
+        return;
+    }
+    if (sent.version.value_or(0) != 0) { // sections 8.2.2, 8.2.5, 8.2.6, 8.2.9
+        EXPECT_EQ(reply.rcode, rcode::badvers);
+        EXPECT_EQ(reply.flags, qr | (sent.flags & rd));
+        expect_no_records(reply);
+        return;
+    }
+    EXPECT_EQ(reply.rcode, rcode::noerror);
+    EXPECT_EQ(reply.flags, qr | aa | (sent.flags & rd));
+    ASSERT_EQ(reply.answers.size(), sent.type == type::soa ? 1U : 0U);
+    ASSERT_EQ(reply.authorities.size(), sent.type == type::soa ? 0U : 1U);
+    const Record& soa = sent.type == type::soa ? reply.answers[0] : reply.authorities[0];
+    EXPECT_EQ(soa.type, type::soa);
+    EXPECT_EQ(soa.owner, apex);
+    EXPECT_EQ(reply.additionals.size(), 0U);
+}
+
+void expect_compliant(const Sent& sent)
+{
+    SCOPED_TRACE(sent.name);
+    expect_compliant(sent, relaxed().udp(message(sent)), false);
+    expect_compliant(sent, relaxed().tcp(message(sent)), true);
+}
+
+constexpr std::uint16_t every_flag = aa | tc | rd | ra | z | ad | cd;
+
+const std::vector<Sent> tester = {
+    {"dns"},
+    {"aa", aa},
+    {"ad", ad},
+    {"cd", cd},
+    {"ra", ra},
+    {"rd", rd},
+    {"tc", tc},
+    {"zflag", z},
+    {.name = "opcode", .flags = 0x7800, .header_only = true},
+    {.name = "opcodeflg", .flags = 0x7800 | every_flag, .header_only = true},
+    {.name = "type666", .type = 666},
+    {"tcp"},
+    {"edns", 0, 0},
+    {"edns1", 0, 1},
+    {.name = "edns512", .version = 0, .edns_flags = dnssec_ok, .size = 512, .type = type::dnskey},
+    {"ednsopt", 0, 0, 0, unknown},
+    {"edns1opt", 0, 1, 0, unknown},
+    {"do", 0, 0, dnssec_ok},
+    {"docookie", 0, 0, dnssec_ok, cookie},
+    {"edns1do", 0, 1, dnssec_ok},
+    {"ednsflags", 0, 0, 0x0080},
+    {"edns1flags", 0, 1, 0x0080},
+    {"optlist", 0, 0, 0, join({nsid, subnet, expire, cookie})},
+    {"ednsnsid", 0, 0, 0, nsid},
+    {"ednscookie", 0, 0, 0, cookie},
+    {"ednsexpire", 0, 0, 0, expire},
+    {"ednssubnet", 0, 0, 0, subnet},
+    {"ednskeepalive", 0, 0, 0, keepalive},
+    {"ednspadding", 0, 0, 0, padding},
+    {"edns1nsid", 0, 1, 0, nsid},
+    {"edns1cookie", 0, 1, 0, cookie},
+    {"edns1expire", 0, 1, 0, expire},
+    {"edns1subnet", 0, 1, 0, subnet},
+    {"edns1optlist", 0, 1, 0, join({nsid, subnet, expire, cookie})},
+    {.name = "ednstcp", .version = 0, .edns_flags = dnssec_ok, .size = 512, .type = type::dnskey},
+    {"bind11", 0, 0, dnssec_ok, cookie},
+    {"dig11", rd | ad, 0, 0, cookie},
+};
+
+/// The tester's types, but for A, NS, SOA and AAAA, which the zone's apex has: those up to 58 and 99 that
+/// were ever assigned, and what came later; then 1000, 65280 and the last one.
+const Numbers absent_types = {
+    3,  4,  5,  7,   8,   9,   10,  11,  12,  13,  14,  15,  16,  17,   18,    19,    20,    21,   22,
+    23, 24, 25, 26,  27,  29,  30,  31,  32,  33,  34,  35,  36,  37,   38,    39,    40,    42,   43,
+    44, 45, 46, 47,  48,  49,  50,  51,  52,  53,  55,  56,  57,  58,   59,    60,    61,    62,   63,
+    64, 65, 99, 104, 105, 106, 107, 108, 109, 256, 257, 258, 259, 1000, 32768, 32769, 65280, 65535};
+
+} // namespace
+
+class EdnsCompliance : public Behaviour, public testing::WithParamInterface<Sent>
+{
+};
+
+TEST_P(EdnsCompliance, Holds)
+{
+    expect_compliant(GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Tester, EdnsCompliance, testing::ValuesIn(tester),
+                         [](const auto& test) { return test.param.name; });
+
+class Compliance : public Behaviour
+{
+};
+
+// RFC 8906 section 8.1.2
+TEST_F(Compliance, OfEveryTypeThatIsNotThere)
+{
+    for (const std::uint16_t type : absent_types) {
+        expect_compliant({.name = "type" + std::to_string(type), .type = type});
+        expect_compliant({.name = "edns and type" + std::to_string(type), .version = 0, .type = type});
+    }
+}
+
+TEST_F(Compliance, OfTheTypesThatAreThere)
+{
+    const std::vector<std::pair<std::uint16_t, std::size_t>> numbers = {
+        {type::a, 1}, {type::ns, 2}, {type::soa, 1}, {type::aaaa, 1}};
+    for (const auto& [type, number] : numbers) {
+        const Reply reply = udp(ask("dyn.example.org", type, 0));
+        EXPECT_EQ(reply.rcode, rcode::noerror);
+        EXPECT_EQ(reply.flags, qr | aa);
+        EXPECT_EQ(reply.answers.size(), number);
+        EXPECT_EQ(reply.authorities.size(), 0U);
+    }
+}
+
+// Alone, and with every other: flags, opcodes, versions of EDNS, its flags, its options.
+TEST_F(Compliance, OfEveryCombination)
+{
+    const Numbers flags = {0, aa, tc, rd, ra, z, ad, cd, every_flag, 0x7800, 0x7800 | every_flag};
+    const std::vector<std::optional<unsigned>> versions = {std::nullopt, 0, 1, 100, 255};
+    const Numbers edns_flags = {0, dnssec_ok, 0x0080, 0x0040, 0x80C0, 0xFFFF};
+    const std::vector<Octets> options = {
+        {},        unknown, nsid,
+        subnet,    expire,  cookie,
+        keepalive, padding, join({unknown, nsid, subnet, expire, cookie, keepalive, padding})};
+    for (const auto& version : versions) {
+        for (const std::uint16_t edns_flag : version ? edns_flags : Numbers{0}) {
+            for (const Octets& option : version ? options : std::vector<Octets>{{}}) {
+                for (const std::uint16_t flag : flags) {
+                    const Sent sent{
+                        .name = testing::PrintToString(flag) + " " + testing::PrintToString(version) + " " +
+                                testing::PrintToString(edns_flag) + " " + testing::PrintToString(option),
+                        .flags = flag,
+                        .version = version,
+                        .edns_flags = edns_flag,
+                        .options = option};
+                    SCOPED_TRACE(sent.name);
+                    expect_compliant(sent, udp(message(sent)), false);
+                }
+            }
+        }
+    }
+}
+
+// RFC 8906 section 8.2.7
+TEST_F(Compliance, OfATruncatedReply)
+{
+    const Reply reply = udp(ask("big.dyn.example.org", type::a, 0).opt(512));
+    EXPECT_EQ(reply.rcode, rcode::noerror);
+    EXPECT_EQ(reply.flags, qr | aa | tc);
+    ASSERT_TRUE(reply.opt);
+    EXPECT_EQ(reply.opt->version, 0);
+}
+
+// RFC 8906 section 8.1.5, and what the tester calls signed
+TEST_F(Compliance, OfASignatureThatNobodyCanCheck)
+{
+    const Octets sig0 = join({{0, 0, 8, 0}, Octets(14), {0}, Octets(64)}); // RFC 2931 section 3
+    const Reply reply = udp(ask("dyn.example.org", type::soa, 0)
+                                .opt(4096, std::uint32_t{dnssec_ok})
+                                .record(3, {0}, 24, klass::any, 0, sig0));
+    EXPECT_EQ(reply.rcode, rcode::noerror);
+    EXPECT_EQ(reply.answers.size(), 1U);
+    ASSERT_TRUE(reply.opt);
+    EXPECT_EQ(reply.opt->flags, dnssec_ok);
+}
+
+} // namespace behaviour

@@ -1,0 +1,71 @@
+// An RRset of 100 addresses, which is longer than any reply over UDP.
+#include "tests/behaviour/fixture.h"
+
+namespace behaviour
+{
+
+class Truncation : public Behaviour
+{
+protected:
+    static Message big() { return ask("big.dyn.example.org", type::a); }
+    /// Whole RRsets go or stay (RFC 2181 section 9), so that nothing of this one is there.
+    static void expect_truncated(const Reply& reply, std::size_t limit)
+    {
+        EXPECT_EQ(reply.rcode, rcode::noerror);
+        EXPECT_EQ(reply.flags, qr | aa | tc | rd);
+        EXPECT_LE(reply.size, limit);
+        EXPECT_EQ(reply.question, join({wire("big.dyn.example.org"), {0, 1, 0, 1}}));
+        EXPECT_EQ(reply.answers.size(), 0U);
+        EXPECT_EQ(reply.authorities.size(), 0U);
+        EXPECT_EQ(reply.additionals.size(), 0U);
+    }
+    static void expect_whole(const Reply& reply)
+    {
+        EXPECT_EQ(reply.rcode, rcode::noerror);
+        EXPECT_EQ(reply.flags, qr | aa | rd);
+        ASSERT_EQ(reply.answers.size(), 100U);
+        for (std::uint8_t i = 0; i < 100; ++i) {
+            const Record record{wire("big.dyn.example.org"), type::a, 60, {198, 51, 100, i}, true};
+            EXPECT_THAT(reply.answers, testing::Contains(record));
+        }
+    }
+};
+
+// truncation-512: RFC 2181 9, RFC 1035 4.2.1
+TEST_F(Truncation, Truncation512)
+{
+    const Reply reply = udp(big());
+    expect_truncated(reply, 512);
+    EXPECT_FALSE(reply.opt);
+}
+
+// truncation-opt: RFC 6891 7
+TEST_F(Truncation, TruncationOpt)
+{
+    const Reply reply = udp(big().opt(512, std::uint32_t{dnssec_ok}));
+    expect_truncated(reply, 512);
+    ASSERT_TRUE(reply.opt);
+    EXPECT_EQ(reply.opt->version, 0);
+    EXPECT_EQ(reply.opt->flags, dnssec_ok);
+}
+
+// truncation-4096: RFC 9715 3.1 R3
+TEST_F(Truncation, Truncation4096)
+{
+    for (const std::uint16_t size : Numbers{1232, 1400, 1700, 4096, 65535}) {
+        const Reply reply = udp(big().opt(size));
+        expect_truncated(reply, 1232);
+        EXPECT_TRUE(reply.opt);
+    }
+}
+
+// truncation-tcp: RFC 7766 5
+TEST_F(Truncation, TruncationTcp)
+{
+    expect_whole(tcp(big()));
+    const Reply reply = tcp(big().opt(512)); // which is a size for UDP alone
+    expect_whole(reply);
+    EXPECT_TRUE(reply.opt);
+}
+
+} // namespace behaviour

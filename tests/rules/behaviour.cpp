@@ -1,0 +1,95 @@
+// What an authoritative server answers, row by row: each row of tests/behaviour/rows.txt is a test of its
+// own, named after the row, and each such test is a row.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+
+#include "tests/rules/source_tree.h"
+
+namespace
+{
+
+using rules::Strings;
+
+/// "tcp-half-close" is TcpHalfClose.
+std::string camel_case(const std::string& row)
+{
+    std::string name;
+    bool begins = true;
+    for (const char c : row) {
+        if (c != '-') {
+            name += begins && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        }
+        begins = c == '-';
+    }
+    return name;
+}
+
+Strings rows()
+{
+    static const std::regex row{R"(^(?:MUST|SHOULD|INFO) ([a-z0-9-]+)$)"};
+    return rules::matches(rules::read(rules::source_dir / "tests/behaviour/rows.txt"), row);
+}
+
+struct Test {
+    std::string row; ///< in the comment right above it; empty where there is none
+    std::string name;
+};
+
+std::vector<Test> tests()
+{
+    static const std::regex comment{R"(^// ([a-z0-9-]+): .*(?:RFC|robustness|common practice))"};
+    static const std::regex test{R"(^TEST_F\(\w+, (\w+)\))"};
+    std::vector<Test> found;
+    for (const std::string& path : rules::files_in({"tests/behaviour"}, {".cpp"})) {
+        std::string row;
+        for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / path))) {
+            std::smatch match;
+            if (std::regex_search(line, match, comment)) {
+                row = match[1];
+            } else if (std::regex_search(line, match, test)) {
+                found.push_back({row, match[1]});
+            }
+            if (!line.starts_with("//")) {
+                row.clear();
+            }
+        }
+    }
+    return found;
+}
+
+TEST(Behaviour, HasARowALine)
+{
+    const std::string text = rules::read(rules::source_dir / "tests/behaviour/rows.txt");
+    EXPECT_EQ(rows().size(), rules::lines_of(text).size());
+    EXPECT_GE(rows().size(), 145U) << "a requirement is never taken out";
+}
+
+TEST(Behaviour, HasATestForEachRow)
+{
+    std::map<std::string, std::string> row_of;
+    for (const Test& test : tests()) {
+        if (!test.row.empty()) {
+            EXPECT_TRUE(row_of.emplace(test.row, test.name).second) << test.row << " has two tests";
+        }
+    }
+    for (const std::string& row : rows()) {
+        EXPECT_EQ(row_of[row], camel_case(row)) << row << " has no test of its name";
+    }
+}
+
+// What is no row stands in ednscompliance.cpp.
+TEST(Behaviour, HasARowForEachTest)
+{
+    const Strings all = rows();
+    std::size_t number = 0;
+    for (const Test& test : tests()) {
+        if (!test.row.empty()) {
+            EXPECT_THAT(all, testing::Contains(test.row)) << test.name << " is a test of no row";
+            ++number;
+        }
+    }
+    EXPECT_EQ(number, all.size());
+}
+
+} // namespace
