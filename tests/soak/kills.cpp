@@ -1,0 +1,249 @@
+// The real daemon, killed again and again at random moments while clients update their hosts: no update that
+// was acknowledged is ever missing, and the serial never falls.
+//
+//   soak_kills ROUNDS [SEED]
+//
+// A round: four clients update a host each, one update after the other. After some acknowledged updates a
+// process or all of them are killed with SIGKILL. When the daemon is back, each host must have its last
+// acknowledged address or one that was proposed after it. Exit status 1 where an update was lost.
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "proto/base/bytes.h"
+#include "proto/base/time.h"
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+constexpr std::size_t clients = 4;
+
+enum class Victim : std::uint8_t { keeper, updater, responder, supervisor, all };
+constexpr std::array<const char*, 5> victim_names{"keeper", "updater", "responder", "supervisor", "all"};
+
+std::string host_name(std::size_t client)
+{
+    return "h" + std::to_string(client);
+}
+
+/// The n-th address that a client proposes.
+std::string address(std::uint32_t n)
+{
+    return "10." + std::to_string(n >> 16 & 0xFF) + "." + std::to_string(n >> 8 & 0xFF) + "." +
+           std::to_string(n & 0xFF);
+}
+
+/// The status of the update, 0 where there was no answer.
+int update(std::uint16_t port, const std::string& host, const std::string& to)
+{
+    try {
+        const auto fd = support::connect_tcp(port);
+        support::send_all(fd.get(), "GET /api/update?hostname=" + host +
+                                        ".dyn.example.org&token=t&ipv4=" + to + " HTTP/1.0\r\n\r\n");
+        const std::string reply = support::receive_all(fd.get());
+        const std::string::size_type status = reply.find(' ');
+        return status == std::string::npos ? 0 : std::atoi(reply.c_str() + status);
+    } catch (const std::runtime_error&) {
+        return 0; // nobody listens just now
+    }
+}
+
+/// The reply to a query over UDP; empty where there is none.
+std::string ask(std::uint16_t port, const std::string& labels, char type)
+{
+    using namespace std::string_literals;
+    const auto fd = support::connect_udp(port);
+    support::send_all(fd.get(), "\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00"s + labels +
+                                    "\x03"s
+                                    "dyn\x07"
+                                    "example\x03org\x00\x00"s +
+                                    type + "\x00\x01"s);
+    return support::receive(fd.get()).value_or("");
+}
+
+std::uint32_t number_at_end(const std::string& reply, std::size_t before_end)
+{
+    base::Reader in{base::as_bytes(reply).subspan(reply.size() - before_end, 4)};
+    return in.u32();
+}
+
+/// What a client knows of its host. Only its own thread touches it while a round runs.
+struct Client {
+    std::uint32_t proposed = 0;
+    std::uint32_t acknowledged = 0;
+};
+
+class Soak
+{
+public:
+    explicit Soak(std::uint32_t seed) : random_(seed) { settle(); }
+
+    void round()
+    {
+        const std::uint32_t before = acknowledged_;
+        const std::uint32_t wanted = before + 1 + random_below(40);
+        over_ = false;
+        std::vector<std::thread> threads;
+        for (std::size_t i = 0; i < clients; ++i) {
+            threads.emplace_back([this, i] { run(i); });
+        }
+        while (acknowledged_ < wanted) {
+            std::this_thread::yield();
+        }
+        for (std::uint32_t left = random_below(2000); left != 0; --left) {
+            std::this_thread::yield(); // between two moments of an update
+        }
+        const auto victim = static_cast<Victim>(random_below(victim_names.size()));
+        ++kills_[static_cast<std::size_t>(victim)];
+        kill(victim, threads);
+        settle();
+        check();
+    }
+
+    bool report(unsigned rounds) const
+    {
+        std::printf("%u rounds:", rounds);
+        for (std::size_t i = 0; i < kills_.size(); ++i) {
+            std::printf(" %s %u", victim_names[i], kills_[i]);
+        }
+        std::printf("\n%u updates acknowledged, %u unanswered or refused, %u of these in force, %u lost, "
+                    "the serial fell %u times\n",
+                    acknowledged_.load(), failed_.load(), kept_, lost_, serial_fell_);
+        return lost_ == 0 && serial_fell_ == 0;
+    }
+
+private:
+    static support::DaemonStart how()
+    {
+        support::DaemonStart start;
+        start.options = {};
+        start.config = support::server_config("rate_limit = 0\nttl = 0\n", "", "connections = 64\n");
+        for (std::size_t i = 0; i <= clients; ++i) {
+            start.config += "[@" + host_name(i) + "]\ntoken = t\n";
+        }
+        return start;
+    }
+
+    std::uint32_t random_below(std::size_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+
+    void run(std::size_t number)
+    {
+        Client& client = clients_[number];
+        while (!over_) {
+            const std::uint32_t n = ++client.proposed;
+            if (update(daemon_.http(), host_name(number), address(n)) == 200) {
+                client.acknowledged = n;
+                ++acknowledged_;
+            } else {
+                ++failed_;
+            }
+        }
+    }
+
+    void kill(Victim victim, std::vector<std::thread>& threads)
+    {
+        if (victim == Victim::all) {
+            daemon_.kill_all();
+        } else if (victim == Victim::supervisor) {
+            daemon_.process().signal(SIGKILL);
+            daemon_.process().wait();
+        } else {
+            daemon_.replace(victim_names[static_cast<std::size_t>(victim)], SIGKILL);
+        }
+        over_ = true;
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        if (victim == Victim::all || victim == Victim::supervisor) {
+            daemon_.start();
+        }
+    }
+
+    /// An update that is acknowledged and then seen: what the responder says now is what the keeper has.
+    void settle()
+    {
+        const std::string marker = host_name(clients);
+        const std::uint32_t n = ++marker_;
+        const bool settled = support::eventually([&] {
+            if (update(daemon_.http(), marker, address(n)) != 200) {
+                return false;
+            }
+            return support::eventually([&] { return seen(clients) == n; });
+        });
+        if (!settled) {
+            throw std::runtime_error{"the daemon does not come back: " + daemon_.process().output()};
+        }
+    }
+
+    /// Which proposal's address the host has; 0 for none.
+    std::uint32_t seen(std::size_t number) const
+    {
+        const std::string name = host_name(number);
+        const std::string reply = ask(daemon_.udp(), static_cast<char>(name.size()) + name, 1);
+        const bool has_one = reply.size() > 12 && reply[7] == 1;
+        return has_one ? number_at_end(reply, 4) & 0xFFFFFF : 0;
+    }
+
+    void check()
+    {
+        for (std::size_t i = 0; i < clients; ++i) {
+            Client& client = clients_[i];
+            const std::uint32_t has = seen(i);
+            if (has < client.acknowledged || has > client.proposed) {
+                ++lost_;
+                std::printf("%s has %s; acknowledged was %s, proposed %s\n", host_name(i).c_str(),
+                            address(has).c_str(), address(client.acknowledged).c_str(),
+                            address(client.proposed).c_str());
+            }
+            kept_ += has > client.acknowledged ? 1U : 0U;
+            client.acknowledged = has;
+        }
+        const std::string soa = ask(daemon_.udp(), "", 6);
+        const std::uint32_t serial = number_at_end(soa, 20); // RFC 1035 section 3.3.13
+        serial_fell_ += base::serial_less(serial, serial_) ? 1U : 0U;
+        serial_ = serial;
+    }
+
+    std::mt19937 random_;
+    support::Daemon daemon_{how()};
+    std::array<Client, clients> clients_{};
+    std::atomic<bool> over_ = false;
+    std::atomic<std::uint32_t> acknowledged_ = 0;
+    std::atomic<std::uint32_t> failed_ = 0;
+    std::array<unsigned, victim_names.size()> kills_{};
+    std::uint32_t marker_ = 0;
+    std::uint32_t kept_ = 0;
+    std::uint32_t lost_ = 0;
+    std::uint32_t serial_ = 1;
+    std::uint32_t serial_fell_ = 0;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    const unsigned rounds = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 0;
+    if (rounds == 0) {
+        std::fputs("usage: soak_kills ROUNDS [SEED]\n", stderr);
+        return 2;
+    }
+    const std::uint32_t seed =
+        argc > 2 ? static_cast<std::uint32_t>(std::atoll(argv[2])) : std::random_device{}();
+    std::printf("seed %u\n", seed);
+    Soak soak{seed};
+    for (unsigned i = 0; i < rounds; ++i) {
+        soak.round();
+    }
+    return soak.report(rounds) ? EXIT_SUCCESS : EXIT_FAILURE;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return EXIT_FAILURE;
+}
