@@ -1,6 +1,7 @@
 // The queries of ISC's DNS compliance tester, under its names, and what RFC 8906 section 8 expects of each.
 // Each is sent over UDP and over TCP, whichever the tester uses.
-#include <functional>
+#include <algorithm>
+#include <ostream>
 
 #include "tests/behaviour/fixture.h"
 
@@ -29,6 +30,8 @@ struct Sent {
     std::uint16_t size = 4096;
     std::uint16_t type = type::soa;
     bool header_only = false;
+
+    friend void PrintTo(const Sent& sent, std::ostream* out) { *out << sent.name; }
 };
 
 Message message(const Sent& sent)

@@ -31,16 +31,16 @@ Strings rows()
     return rules::matches(rules::read(rules::source_dir / "tests/behaviour/rows.txt"), row);
 }
 
-struct Test {
+struct TestOfARow {
     std::string row; ///< in the comment right above it; empty where there is none
     std::string name;
 };
 
-std::vector<Test> tests()
+std::vector<TestOfARow> tests()
 {
     static const std::regex comment{R"(^// ([a-z0-9-]+): .*(?:RFC|robustness|common practice))"};
     static const std::regex test{R"(^TEST_F\(\w+, (\w+)\))"};
-    std::vector<Test> found;
+    std::vector<TestOfARow> found;
     for (const std::string& path : rules::files_in({"tests/behaviour"}, {".cpp"})) {
         std::string row;
         for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / path))) {
@@ -68,7 +68,7 @@ TEST(Behaviour, HasARowALine)
 TEST(Behaviour, HasATestForEachRow)
 {
     std::map<std::string, std::string> row_of;
-    for (const Test& test : tests()) {
+    for (const TestOfARow& test : tests()) {
         if (!test.row.empty()) {
             EXPECT_TRUE(row_of.emplace(test.row, test.name).second) << test.row << " has two tests";
         }
@@ -83,7 +83,7 @@ TEST(Behaviour, HasARowForEachTest)
 {
     const Strings all = rows();
     std::size_t number = 0;
-    for (const Test& test : tests()) {
+    for (const TestOfARow& test : tests()) {
         if (!test.row.empty()) {
             EXPECT_THAT(all, testing::Contains(test.row)) << test.name << " is a test of no row";
             ++number;
