@@ -105,7 +105,8 @@ void add_matching(const Zone& zone, const Asked& asked, const Match& match, dns:
         return;
     }
     const std::size_t at = out.size();
-    if (out.answer(zone.records(*rrset), asked.at) && has_target(type)) {
+    // an alias that is asked for causes no additional records (RFC 1035 section 3.3.1)
+    if (out.answer(zone.records(*rrset), asked.at) && has_target(type) && type != dns::Type::cname) {
         add_addresses_of_targets(zone, *rrset, at, nullptr, out);
     }
 }

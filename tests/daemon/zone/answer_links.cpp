@@ -230,10 +230,12 @@ TEST_F(LinkTest, AnAliasIsFollowedInTheZone)
     EXPECT_THAT(got.answers, testing::Each(testing::Field(&Record::is_compressed, true)));
 }
 
+// RFC 1035 section 3.3.1: "CNAME RRs cause no additional section processing"
 TEST_F(LinkTest, AnAliasItselfIsNotFollowed)
 {
     for (const Type type : {Type::cname, Type::any}) {
         EXPECT_EQ(owners(reply(ask("one.example.org", type)).answers), List{"one.example.org. 5"});
+        EXPECT_TRUE(reply(ask("www.example.org", type)).additionals.empty());
     }
 }
 
