@@ -1,7 +1,9 @@
 // The listening side of a StreamServer: who is let in, and who has to go for it.
 #include "daemon/common/stream_server.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -21,7 +23,21 @@ namespace
 constexpr unsigned accepts_a_turn = 16;
 constexpr unsigned heard_a_newcomer = 8; // connections whose last words are read before one of them goes
 constexpr base::Uptime accept_pause{1000};
+constexpr int send_buffer = 65536; // the kernel doubles it: the longest reply fits, and not much more
 constexpr auto anybody = [](const auto& /*connection*/) { return true; };
+
+/// An accepted socket inherits all of it on Linux. A listener that is no TCP socket has not every option.
+void prepare(int listener, base::Seconds timeout) noexcept
+{
+    const auto set = [listener](int level, int option, int value) {
+        ::setsockopt(listener, level, option, &value, sizeof value);
+    };
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    // what a client does not take is the kernel's memory, and stays there after close(2) until it is taken
+    set(SOL_SOCKET, SO_SNDBUF, send_buffer);
+    constexpr base::Seconds longest{std::numeric_limits<int>::max() / 1000};
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::min(timeout, longest).count()) * 1000);
+}
 
 } // namespace
 
@@ -32,9 +48,7 @@ StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::Unique
       unread_(limits.connections)
 {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
-        // an accepted socket inherits it on Linux; a listener that is no TCP socket has no such option
-        const int on = 1;
-        ::setsockopt(listeners[i].get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        prepare(listeners[i].get(), limits.timeout);
         listeners_[i].open(*this, std::move(listeners[i]));
     }
     free_.reserve(limits.connections);
@@ -132,7 +146,7 @@ void StreamServer::accept_some(int listener)
 base::Uptime StreamServer::next_room(base::Uptime now) const noexcept
 {
     const base::Uptime taken_too_long =
-        unread_.empty() ? now : connections_[unread_.front()].unsent_since + limits_.time_to_read;
+        unread_.empty() ? now : connections_[unread_.front()].unread_since + limits_.time_to_read;
     return taken_too_long > now ? taken_too_long : now + accept_pause;
 }
 
@@ -220,7 +234,7 @@ StreamServer::Room StreamServer::look_for_room(Of of, base::Uptime now)
     }
     for (std::uint32_t slot = unread_.front(); slot != unread_.end(); slot = unread_.next(slot)) {
         Connection& connection = connections_[slot];
-        if (of(connection) && !connection.busy && connection.unsent_since + limits_.time_to_read <= now) {
+        if (of(connection) && !connection.busy && connection.unread_since + limits_.time_to_read <= now) {
             return {.is_there = true, .victim = &connection};
         }
     }

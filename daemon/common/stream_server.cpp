@@ -238,8 +238,10 @@ void StreamServer::settle(Connection& connection, base::Uptime now)
         ::shutdown(connection.socket.get(), SHUT_WR);
         connection.draining = true;
     }
-    if (connection.unsent() != 0 && !unread_.contains(connection.id.slot)) {
-        connection.unsent_since = now;
+    if (!connection.awaits_the_client()) {
+        unread_.remove(connection.id.slot);
+    } else if (!unread_.contains(connection.id.slot)) {
+        connection.unread_since = now;
         unread_.push_back(connection.id.slot);
     }
     if (connection.active()) {

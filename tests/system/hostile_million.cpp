@@ -1,16 +1,14 @@
 // issue 3, "Bad input": after a million hostile packets the responder is what it was.
-#include <arpa/inet.h>
 #include <array>
 #include <csignal>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <regex>
 #include <sys/socket.h>
 
-#include "tests/support/daemon.h"
 #include "tests/system/hostile_packets.h"
+#include "tests/system/hostile_sockets.h"
 
 namespace
 {
@@ -52,21 +50,6 @@ std::ptrdiff_t descriptors(pid_t pid)
     return std::distance(begin(all), end(all));
 }
 
-UniqueFd socket_from(const std::string& from, int type, std::uint16_t port)
-{
-    UniqueFd socket{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
-    sockaddr_in own{};
-    own.sin_family = AF_INET;
-    ::inet_pton(AF_INET, from.c_str(), &own.sin_addr);
-    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
-    return socket;
-}
-
 /// Hostile clients of many networks, and one good client, whose answer tells that all before it was read.
 class Attack
 {
@@ -75,7 +58,7 @@ public:
     {
         for (int network = 1; network <= 64; ++network) {
             const std::string from = "127.1." + std::to_string(network) + ".9";
-            sources_.push_back(socket_from(from, SOCK_DGRAM, daemon.udp()));
+            sources_.push_back(hostile::udp_from(from, daemon));
         }
         learn_cookie();
         kinds_.push_back({"cookie-stolen-refused", asks_with_cookie_});
@@ -158,7 +141,7 @@ private:
     void hostile_connection()
     {
         const std::string from = "127.1." + std::to_string(1 + random_() % 64) + ".9";
-        const UniqueFd socket = socket_from(from, SOCK_STREAM, daemon_.tcp());
+        const UniqueFd socket = hostile::tcp_from(from, daemon_);
         std::string stream;
         for (unsigned i = random_() % 4; i > 0; --i) {
             stream += hostile::framed(next_message());

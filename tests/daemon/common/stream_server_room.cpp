@@ -128,6 +128,21 @@ TEST_F(StreamServerTest, InAFullNetworkWhoTakesNoReplyGoesLikewise)
     EXPECT_EQ(server_->open_connections(), 1U);
 }
 
+// What the kernel holds for a client that reads nothing is memory too, and stays when the connection is closed.
+TEST_F(StreamServerTest, TheKernelHoldsLittleAndNotForLong)
+{
+    start({.timeout = 7s});
+    Client one = client();
+    const auto option = [&](int level, int name) {
+        int value = 0;
+        socklen_t size = sizeof value;
+        EXPECT_EQ(::getsockopt(one.get() + 1, level, name, &value, &size), 0);
+        return value;
+    };
+    EXPECT_EQ(option(SOL_SOCKET, SO_SNDBUF), 2 * 65536); // socket(7): the kernel doubles it
+    EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
+}
+
 // Whoever reads his reply is as idle as the others from then on.
 TEST_F(StreamServerTest, WhoHasTakenHisReplyIsNotHeldAgainstIt)
 {

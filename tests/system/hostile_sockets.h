@@ -1,0 +1,75 @@
+// Clients of many networks: each address of 127.0.0.0/8 is ours.
+#pragma once
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <string>
+#include <sys/socket.h>
+
+#include "tests/support/daemon.h"
+
+namespace hostile
+{
+
+struct SocketOptions {
+    int type = SOCK_DGRAM;
+    int receive_buffer = 0; ///< 0: as the system has it
+};
+
+/// Connected to 127.0.0.1, with a receive timeout of `support::patience`.
+inline privsep::UniqueFd socket_from(const std::string& from, std::uint16_t port, SocketOptions options)
+{
+    privsep::UniqueFd socket{::socket(AF_INET, options.type | SOCK_CLOEXEC, 0)};
+    const timeval timeout{support::patience.count(), 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    if (options.receive_buffer != 0) {
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer,
+                     sizeof options.receive_buffer);
+    }
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from.c_str(), &own.sin_addr);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    return socket;
+}
+
+inline privsep::UniqueFd udp_from(const std::string& from, const support::Daemon& daemon)
+{
+    return socket_from(from, daemon.udp(), {});
+}
+
+inline privsep::UniqueFd tcp_from(const std::string& from, const support::Daemon& daemon,
+                                  int receive_buffer = 0)
+{
+    return socket_from(from, daemon.tcp(), {SOCK_STREAM, receive_buffer});
+}
+
+/// Of a stream: neither shut down nor reset by the other side, as far as it was heard.
+inline bool is_open(const privsep::UniqueFd& socket)
+{
+    char octet = 0;
+    const ssize_t size = ::recv(socket.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size > 0 || (size < 0 && errno == EAGAIN);
+}
+
+/// The next message of a stream; empty at its end.
+inline std::string receive_message(const privsep::UniqueFd& socket)
+{
+    const std::string length = support::receive_exactly(socket.get(), 2);
+    if (length.size() != 2) {
+        return "";
+    }
+    const auto octet = [&](std::size_t i) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(length[i]));
+    };
+    return support::receive_exactly(socket.get(), octet(0) << 8 | octet(1));
+}
+
+} // namespace hostile
