@@ -22,12 +22,17 @@ const std::set<std::string> no_parsers = {
 /// Parts of a parser, with the header by which a fuzzer reaches them.
 const std::map<std::string, std::string> parts = {
     {"proto/base/address.h", "proto/http/update_api.h"},
+    {"proto/base/base64.h", "proto/config/config.h"},
     {"proto/base/bytes.h", "proto/dns/query.h"},
     {"proto/base/text.h", "proto/config/config.h"},
+    {"proto/base/token_hash.h", "proto/config/config.h"},
     {"proto/config/ini.h", "proto/config/config.h"},
     {"proto/config/names.h", "proto/config/config.h"},
     {"proto/config/record_data.h", "proto/config/config.h"},
     {"proto/config/values.h", "proto/config/config.h"},
+    {"proto/config/cname_chains.h", "proto/config/config.h"},
+    {"proto/config/zone_checks.h", "proto/config/config.h"},
+    {"proto/config/zone_index.h", "proto/config/config.h"},
     {"proto/dns/edns.h", "proto/dns/query.h"},
     {"proto/dns/header.h", "proto/dns/query.h"},
     {"proto/dns/question.h", "proto/dns/query.h"},

@@ -33,6 +33,22 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
               "dyn.example.org. static, ttl 1m, no address\n");
 }
 
+TEST(ConfigSummary, CountsRecordsByTheirKey)
+{
+    const auto [config, faults, warnings] = config::parse(
+        config_test::with("[@home]\ntoken=x\nmx=1 a.example\ntxt=x\nmx=2 a.example\na=192.0.2.7\n"
+                          "[@*]\ncname=a.example\n[@lab]\nns=a.example\n"
+                          "[@srv]\nsrv=0 0 1 a.example\ncaa=0 issue x\n[@none]\n"));
+    ASSERT_EQ(config_test::list(faults), "");
+    const std::string text = summary(config);
+    EXPECT_EQ(text.substr(text.find("home.")),
+              "home.dyn.example.org. dynamic, expires after 1d, ttl 1m, a 192.0.2.7, txt 1, mx 2\n"
+              "*.dyn.example.org. static, ttl 1m, cname 1\n"
+              "lab.dyn.example.org. static, ttl 1m, ns 1\n"
+              "srv.dyn.example.org. static, ttl 1m, caa 1, srv 1\n"
+              "none.dyn.example.org. static, ttl 1m, no address\n");
+}
+
 TEST(ConfigSummary, SaysWhatIsOff)
 {
     const auto [config, faults, warnings] =
