@@ -27,6 +27,7 @@ struct DaemonStart {
     std::vector<std::string> environment = {};
     std::function<void()> before_exec = {};
     std::string predecessors_state = {}; ///< written to state_path() before the first start
+    std::string state_folder = {};       ///< empty: one of its own
     bool wait_until_it_serves = true;
 };
 
@@ -40,7 +41,10 @@ public:
     std::uint16_t http() const noexcept { return http_; }
     Process& process() { return *process_; }
     std::string config_path() const { return folder_ / "nanodnsd.conf"; }
-    std::string state_path() const { return folder_ / "state/nanodnsd.state"; }
+    std::string state_path() const
+    {
+        return (how_.state_folder.empty() ? folder_ / "state" : how_.state_folder) + "/nanodnsd.state";
+    }
     const Folder& folder() const noexcept { return folder_; }
 
     /// Process ids of "keeper", "updater", "responder"; nothing where there is none (yet).
@@ -65,9 +69,10 @@ public:
     /// Seconds are not waited for: reads until the log has `text`, from the position of the last call on.
     bool logs(const std::string& text);
 
-private:
+    /// Of what was logged; the constructor did it where it waited until the daemon serves.
     void read_ports();
 
+private:
     DaemonStart how_;
     Folder folder_;
     std::unique_ptr<Process> process_;
