@@ -20,9 +20,10 @@ constexpr base::Uptime longest_wait{60000};
 
 } // namespace
 
-Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second)
+Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
+               std::uint64_t small_file)
     : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this)
+      stored_fingerprint_(fingerprint), store_(first, second, *this, small_file)
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);

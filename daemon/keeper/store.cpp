@@ -48,19 +48,50 @@ bool Store::open(journal::Sink& sink)
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
     compact_at_ = std::max(small_file_, 4 * recovered_.snapshot_end);
-    live_is_sound_ = true;
     if (recovered_.torn_octets != 0) {
         privsep::log(Level::notice,
                      file_name(live_) + ": the last record was not written to its end, so nobody was " +
                          "told that it was; cut off " + std::to_string(recovered_.torn_octets) +
                          " octets at " + std::to_string(end_));
-        settle_fault(take_back(), "cut the state file");
     }
-    if (!contents[1 - live_].empty()) {
-        files_[1 - live_]->truncate(
-            0); // an older or a begun generation: it does not count, whatever comes of it
-    }
+    keep_what_is_unsure(contents[live_]);
+    settle_fault(secure(), "secure the state that was read");
     return true;
+}
+
+/// Each frame is synced before the next one is written, and the snapshot before the header.
+void Store::keep_what_is_unsure(base::Bytes content)
+{
+    const base::Bytes header = content.first(journal::header_octets);
+    const base::Bytes frame = content.subspan(recovered_.last_frame, end_ - recovered_.last_frame);
+    unsure_header_.assign(header.begin(), header.end());
+    unsure_frame_.assign(frame.begin(), frame.end());
+}
+
+/// Who wrote last may have died before the sync, or after one that failed. Then what was read is in the
+/// kernel's memory alone, which may even think that it is on the disk: it is written once more. Until that
+/// has succeeded the other file, an older generation, may be the only one that a power cut would leave.
+int Store::secure()
+{
+    StateFile& file = *files_[live_];
+    int error = file.truncate(end_);
+    if (error == 0) {
+        error = file.write(0, unsure_header_);
+    }
+    if (error == 0) {
+        error = file.write(end_ - unsure_frame_.size(), unsure_frame_);
+    }
+    if (error == 0) {
+        error = file.sync();
+    }
+    if (error != 0) {
+        return error;
+    }
+    live_is_sound_ = true;
+    unsure_header_ = {};
+    unsure_frame_ = {};
+    files_[1 - live_]->truncate(0); // an older or a begun generation: it does not count, whatever comes of it
+    return 0;
 }
 
 void Store::create()
@@ -83,6 +114,9 @@ int Store::commit_now()
 
 int Store::make_usable()
 {
+    if (!unsure_header_.empty()) {
+        return secure();
+    }
     return live_is_sound_ && !other_may_win_ ? 0 : start_generation();
 }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "daemon/keeper/state_file.h"
 #include "proto/journal/commit.h"
@@ -43,7 +44,8 @@ public:
     Store(StateFile& first, StateFile& second, const StateSource& source,
           std::uint64_t small_file = default_small_file);
 
-    /// Reads both files and tells `sink` what they say; cuts a torn end off. True where there is a state,
+    /// Reads both files and tells `sink` what they say; cuts a torn end off, and sees to it that no power cut
+    /// takes back what it tells. True where there is a state,
     /// false where there never was one: then create() must follow. Throws std::runtime_error with a
     /// sentence for the operator where a file can not be read or must not be used.
     bool open(journal::Sink& sink);
@@ -64,6 +66,8 @@ public:
 
 private:
     int commit_now();
+    void keep_what_is_unsure(base::Bytes content);
+    int secure();
     int append();
     int take_back();
     int make_usable();
@@ -80,11 +84,13 @@ private:
 
     unsigned live_ = 0;
     std::uint64_t generation_ = 0;
-    std::uint64_t end_ = 0;        ///< of what counts in the live file
-    std::uint64_t compact_at_ = 0; ///< the live file's length
-    bool live_is_sound_ = false;   ///< false: not to be appended to
-    bool other_may_win_ = false;   ///< the other file may hold the next generation's header
-    bool is_faulty_ = false;       ///< said so in the log
+    std::uint64_t end_ = 0;                   ///< of what counts in the live file
+    std::uint64_t compact_at_ = 0;            ///< the live file's length
+    bool live_is_sound_ = false;              ///< false: not to be appended to
+    std::vector<std::uint8_t> unsure_header_; ///< of the live file, as it was read: secure()
+    std::vector<std::uint8_t> unsure_frame_;  ///< its last one
+    bool other_may_win_ = false;              ///< the other file may hold the next generation's header
+    bool is_faulty_ = false;                  ///< said so in the log
 };
 
 } // namespace keeper

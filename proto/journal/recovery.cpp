@@ -94,6 +94,7 @@ public:
             if (const char* fault = take(frame, at)) {
                 return damaged(number_, at, fault);
             }
+            last_frame_ = at;
             at = frame.end;
         }
         if (frame.state == FrameState::damaged) {
@@ -107,6 +108,7 @@ public:
         recovery.live = number_;
         recovery.generation = candidate_.header.generation;
         recovery.snapshot_end = candidate_.header.snapshot_end;
+        recovery.last_frame = last_frame_;
         recovery.good_end = at;
         recovery.torn_octets = candidate_.file.size() - at;
         recovery.serial = serial_;
@@ -138,6 +140,7 @@ private:
     Sink& sink_;
     std::array<std::uint8_t, max_payload> room_{};
     std::uint64_t frames_ = 0;
+    std::size_t last_frame_ = 0;
     std::uint32_t serial_ = 0;
     base::UnixTime stamp_{};
 };

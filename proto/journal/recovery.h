@@ -24,6 +24,7 @@ struct Recovery {
     unsigned live = 0;              ///< the file that counts, 0 or 1; with a fault, the faulty one
     std::uint64_t generation = 0;   ///< of the live file
     std::uint64_t snapshot_end = 0; ///< of the live file
+    std::uint64_t last_frame = 0;   ///< of the live file: where the last one that counts begins
     std::uint64_t good_end = 0;     ///< of the live file
     std::uint64_t torn_octets = 0;  ///< behind good_end
     std::uint32_t serial = 0;

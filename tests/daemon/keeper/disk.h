@@ -24,7 +24,9 @@ struct Disk {
     std::size_t calls = 0;
     std::size_t fail_from = 0; ///< the first call that fails, from 1; 0: none
     std::size_t fail_count = 0;
-    bool syncs = true;             ///< false: a sync does nothing and says that it did
+    bool syncs = true; ///< false: a sync does nothing and says that it did
+    std::size_t sync_calls = 0;
+    std::size_t skipped_sync = 0;  ///< the sync that alone does nothing, from 1; 0: none
     std::function<void()> on_call; ///< before each call's effect is complete
 
     bool fails() { return ++calls >= fail_from && fail_from != 0 && calls < fail_from + fail_count; }
@@ -52,8 +54,9 @@ public:
     int sync() noexcept override
     {
         const bool fails = disk_.fails();
+        const bool works = !fails && disk_.syncs && ++disk_.sync_calls != disk_.skipped_sync;
         for (Operation& operation : operations_) {
-            operation.is_durable = operation.is_durable || (!fails && disk_.syncs && !operation.is_lost);
+            operation.is_durable = operation.is_durable || (works && !operation.is_lost);
             operation.is_lost = operation.is_lost || (fails && !operation.is_durable);
         }
         collapse();
@@ -83,21 +86,43 @@ public:
     Octets image(const std::function<bool(std::size_t)>& is_there) const
     {
         Octets content = base_;
+        Octets cached = base_;
         std::size_t part = 0;
         for (const Operation& operation : operations_) {
-            apply(operation, content, part, is_there);
+            apply(operation, cached);
+            apply(operation, cached, content, part, is_there);
         }
         return content;
     }
-    /// The content where the last write ended after `kept` octets.
-    Octets torn(std::size_t kept) const
+    /// Of each part, which of the operations it belongs to, by number.
+    std::vector<std::size_t> operations_of_parts() const
+    {
+        std::vector<std::size_t> result;
+        for (std::size_t i = 0; i < operations_.size(); ++i) {
+            if (!operations_[i].is_durable) {
+                result.insert(result.end(), parts_of(operations_[i]), i);
+            }
+        }
+        return result;
+    }
+    /// The content where the last write ended after `kept` octets, and where of the operations before it
+    /// those are there that `is_there` says, by number.
+    Octets torn(std::size_t kept, const std::function<bool(std::size_t)>& is_there) const
     {
         DiskFile cut{disk_};
-        cut.base_ = base_;
-        cut.operations_ = operations_;
+        cut.become(*this);
         cut.operations_.back().octets.resize(kept);
-        return cut.image([](std::size_t) { return true; });
+        const std::vector<std::size_t> owners = cut.operations_of_parts();
+        return cut.image([&](std::size_t part) {
+            return owners[part] + 1 == cut.operations_.size() || is_there(owners[part]);
+        });
     }
+    Octets torn(std::size_t kept) const
+    {
+        return torn(kept, [](std::size_t) { return true; });
+    }
+    /// The numbers of operations are below this.
+    std::size_t operations() const { return operations_.size(); }
     /// Of the last write; 0 where the last call was another.
     std::size_t last_write() const
     {
@@ -111,6 +136,12 @@ public:
     {
         base_ = content;
         operations_.clear();
+    }
+    /// After the death of whoever wrote: the kernel still has what was not synced.
+    void become(const DiskFile& other)
+    {
+        base_ = other.base_;
+        operations_ = other.operations_;
     }
 
 private:
@@ -137,7 +168,18 @@ private:
         return last - first_sector(operation) + 2;
     }
 
-    static void apply(const Operation& operation, Octets& content, std::size_t& part,
+    /// All of it.
+    static void apply(const Operation& operation, Octets& content)
+    {
+        const std::size_t end = operation.offset + operation.octets.size();
+        content.resize(operation.kind == Kind::truncate ? operation.offset : std::max(content.size(), end));
+        std::copy(operation.octets.begin(), operation.octets.end(),
+                  content.begin() + static_cast<std::ptrdiff_t>(operation.offset));
+    }
+
+    /// Those parts that are there. A sector comes to the disk with all that the kernel had in it then, which
+    /// is in `cached`.
+    static void apply(const Operation& operation, const Octets& cached, Octets& content, std::size_t& part,
                       const std::function<bool(std::size_t)>& is_there)
     {
         const auto has = [&](std::size_t number) { return operation.is_durable || is_there(part + number); };
@@ -145,14 +187,18 @@ private:
         if (operation.kind == Kind::truncate) {
             content.resize(has(0) ? operation.offset : content.size());
         } else {
+            const std::size_t end = operation.offset + operation.octets.size();
             if (has(count - 1)) {
-                content.resize(std::max(content.size(), operation.offset + operation.octets.size()));
+                content.resize(std::max(content.size(), end));
             }
-            for (std::size_t i = 0; i < operation.octets.size(); ++i) {
-                const std::size_t at = operation.offset + i;
-                if (has(at / journal::sector_octets - first_sector(operation))) {
-                    content.resize(std::max(content.size(), at + 1));
-                    content[at] = operation.octets[i];
+            for (std::size_t i = 0; i + 1 < count; ++i) {
+                const std::size_t from = (first_sector(operation) + i) * journal::sector_octets;
+                const std::size_t to = std::min(from + journal::sector_octets, cached.size());
+                if (has(i)) {
+                    content.resize(std::max(content.size(), to));
+                    std::copy(cached.begin() + static_cast<std::ptrdiff_t>(from),
+                              cached.begin() + static_cast<std::ptrdiff_t>(to),
+                              content.begin() + static_cast<std::ptrdiff_t>(from));
                 }
             }
         }
@@ -171,8 +217,7 @@ private:
             }
         }
         while (!operations_.empty() && operations_.front().is_durable) {
-            std::size_t part = 0;
-            apply(operations_.front(), base_, part, [](std::size_t) { return true; });
+            apply(operations_.front(), base_);
             operations_.erase(operations_.begin());
         }
     }

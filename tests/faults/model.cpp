@@ -1,0 +1,297 @@
+#include "tests/faults/model.h"
+
+namespace faults
+{
+
+using keeper::set4;
+
+namespace
+{
+
+constexpr std::uint64_t small_file = 400; // a new generation every few commits
+constexpr std::size_t most_parts = 14;    // all subsets of these are looked at
+
+struct Reader : journal::Sink {
+    std::map<std::string, std::string> hosts;
+    int fingerprint = 0;
+    void host(const journal::HostEntry& entry) override
+    {
+        hosts[entry.name.to_text()] = (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
+                                      std::to_string(entry.expires.time_since_epoch().count());
+    }
+    void zone(const journal::ZoneEntry& entry) override { fingerprint = entry.fingerprint[0]; }
+    std::string text(std::uint32_t serial) const
+    {
+        std::string all = std::to_string(serial) + " config " + std::to_string(fingerprint);
+        for (const auto& [name, line] : hosts) {
+            all += "; " + name + ' ' + line;
+        }
+        return all;
+    }
+};
+
+bool everything(std::size_t /*part*/)
+{
+    return true;
+}
+
+} // namespace
+
+std::string view_of(const Octets& first, const Octets& second)
+{
+    Reader reader;
+    const journal::Recovery found = journal::recover(first, second, reader);
+    switch (found.found) {
+    case journal::Found::fresh:
+        return "fresh";
+    case journal::Found::state:
+        return reader.text(found.serial);
+    case journal::Found::damaged:
+    case journal::Found::newer:
+        break;
+    }
+    return "refused: " + journal::describe_fault(found);
+}
+
+Model::Model(Files files) : files_(std::move(files))
+{
+    accounts_ = {keeper::account(10, "a"), keeper::account(11, "b"), keeper::account(12, "c", 60)};
+    for (std::uint32_t i = 0; i < 40; ++i) {
+        accounts_.push_back(keeper::account(20 + i, "host-" + std::to_string(i)));
+    }
+    machine_.disk.on_call = [this] {
+        ++moments_;
+        look(machine_, seen_);
+        if (dies_too_ && violation_.empty()) {
+            die_here();
+        }
+    };
+}
+
+std::unique_ptr<keeper::Ledger> Model::ledger_on(Machine& machine, std::uint8_t fingerprint)
+{
+    keeper::Hosts hosts{{9}};
+    for (const ipc::Account& account : accounts_) {
+        hosts.add(account);
+    }
+    hosts.finish();
+    const auto [first, second] = files_(machine);
+    return std::make_unique<keeper::Ledger>(std::move(hosts), ipc::Digest{fingerprint}, *first, *second,
+                                            small_file);
+}
+
+/// As a reader of its files should see it.
+std::string Model::view(const keeper::Ledger& ledger, std::uint8_t fingerprint) const
+{
+    Reader all;
+    all.fingerprint = fingerprint;
+    for (keeper::HostNumber host = 0; host < ledger.table().count(); ++host) {
+        const keeper::HostState& state = ledger.table().state(host);
+        if (state.updated) {
+            static_cast<journal::Sink&>(all).host(
+                {ledger.table().name(host), state.a, state.aaaa, state.expires});
+        }
+    }
+    return all.text(ledger.serial());
+}
+
+void Model::start(std::uint8_t fingerprint, std::int64_t wall)
+{
+    wall_ = wall;
+    fingerprint_ = fingerprint;
+    during(true, [&] {
+        ledger_ = ledger_on(machine_, fingerprint);
+        ledger_->open(keeper::unix_time(wall), now_);
+        ledger_->start(now_);
+    });
+}
+
+void Model::update(const std::vector<ipc::Propose>& batch)
+{
+    during(false, [&] {
+        ledger_->begin_batch();
+        for (const ipc::Propose& proposal : batch) {
+            ledger_->propose(proposal, now_);
+        }
+        ledger_->settle(now_);
+        ledger_->published();
+    });
+}
+
+void Model::expire()
+{
+    during(false, [&] {
+        ledger_->expire(now_);
+        ledger_->published();
+    });
+}
+
+/// What is seen while the work is done is the state before it or the one after it, and from then on only
+/// the one after it: that one is acknowledged.
+void Model::during(bool is_start, const std::function<void()>& work)
+{
+    if (!violation_.empty()) {
+        return;
+    }
+    seen_.clear();
+    seen_after_death_.clear();
+    const std::size_t syncs = machine_.disk.sync_calls;
+    testing::internal::CaptureStderr();
+    try {
+        work();
+    } catch (const std::exception& failure) { // a broken store may refuse its own files
+        violation_ = failure.what();
+    }
+    testing::internal::GetCapturedStderr();
+    if (!violation_.empty()) {
+        return;
+    }
+    steps_.push_back({is_start, syncs + 1, machine_.disk.sync_calls - syncs});
+    const std::string after = view(*ledger_, fingerprint_);
+    require(seen_, {before_, after}, "while it was stored");
+    require(seen_after_death_, {before_, after}, "after a death while it was stored");
+    Views later;
+    look(machine_, later);
+    require(later, {after}, "once it was acknowledged");
+    const bool grows =
+        before_ == "fresh" || after == before_ ||
+        base::serial_less(static_cast<std::uint32_t>(std::stoul(before_)), ledger_->serial()) ||
+        std::stoul(before_) == ledger_->serial();
+    if (!grows && violation_.empty()) {
+        violation_ = "the serial fell from " + before_;
+    }
+    before_ = after;
+}
+
+void Model::require(const Views& seen, const std::set<std::string>& allowed, const char* when)
+{
+    for (const auto& [view, how] : seen) {
+        if (allowed.count(view) == 0 && violation_.empty()) {
+            violation_ = std::string{when} + ", " + how + ": " + view + "\n  allowed: " + *allowed.begin() +
+                         "\n  or: " + *allowed.rbegin();
+        }
+    }
+}
+
+void Model::note_image(const Octets& first, const Octets& second, const std::string& how, Views& seen)
+{
+    ++images_;
+    const std::string view = view_of(first, second);
+    seen.emplace(view, how);
+    if (goes_on_too_ && violation_.empty() && begun_from_.insert({first, second}).second) {
+        go_on_from(first, second, view);
+    }
+}
+
+/// A start on what the power cut left: it serves just that, and stores again.
+void Model::go_on_from(const Octets& first, const Octets& second, const std::string& view_before)
+{
+    Machine next;
+    next.first.become(first);
+    next.second.become(second);
+    const auto state = [&] { return view_of(next.first.image(everything), next.second.image(everything)); };
+    auto ledger = ledger_on(next, fingerprint_);
+    ledger->open(keeper::unix_time(wall_), now_);
+    const std::string as_read = view_before == "fresh" ? view_before : state();
+    ledger->start(now_);
+    ledger->begin_batch();
+    ledger->propose(set4("b", 77), now_);
+    const bool is_stored = ledger->settle(now_).front().verdict == ipc::Verdict::committed;
+    if (as_read != view_before || !is_stored || state() != view(*ledger, fingerprint_)) {
+        violation_ = "a start on " + view_before + " gives " + as_read + " and then " + state();
+    }
+}
+
+/// Every subset of what was not synced, at the level of disk sectors; and every prefix of the last write
+/// with every subset of the other operations.
+void Model::look(const Machine& machine, Views& seen)
+{
+    const std::size_t first_parts = machine.first.parts();
+    const std::size_t parts = first_parts + machine.second.parts();
+    if (parts > most_parts) {
+        violation_ = std::to_string(parts) + " parts are too many for all subsets";
+        return;
+    }
+    for (std::size_t subset = 0; subset < std::size_t{1} << parts; ++subset) {
+        const auto in = [subset](std::size_t part) { return (subset >> part & 1) != 0; };
+        const Octets second = machine.second.image([&](std::size_t part) { return in(first_parts + part); });
+        note_image(machine.first.image(in), second, "with the parts " + std::to_string(subset), seen);
+    }
+    look_at_torn(machine, seen);
+}
+
+void Model::look_at_torn(const Machine& machine, Views& seen)
+{
+    for (const bool is_first : {true, false}) {
+        const keeper::DiskFile& torn = is_first ? machine.first : machine.second;
+        const keeper::DiskFile& other = is_first ? machine.second : machine.first;
+        if (torn.last_write() == 0 || torn.parts() == 0) {
+            continue;
+        }
+        const std::size_t before = torn.operations() - 1;
+        const std::size_t count = before + other.operations();
+        const std::vector<std::size_t> owners = other.operations_of_parts();
+        for (std::size_t subset = 0; subset < std::size_t{1} << count; ++subset) {
+            const auto in = [&](std::size_t operation) { return (subset >> operation & 1) != 0; };
+            const Octets whole = other.image([&](std::size_t part) { return in(before + owners[part]); });
+            for (std::size_t kept = 0; kept < torn.last_write(); kept += torn_step_) {
+                const Octets cut = torn.torn(kept, in);
+                note_image(is_first ? cut : whole, is_first ? whole : cut,
+                           "torn after " + std::to_string(kept), seen);
+            }
+        }
+    }
+}
+
+/// The process dies here; the next one finds in the kernel's memory what no disk has yet. What that one
+/// says, the world has heard, so no power cut may take it back. Where the disk fails it, nothing may be lost.
+void Model::die_here()
+{
+    ++deaths_;
+    start_after_death(0);
+    constexpr std::size_t calls_of_a_start = 5;
+    for (std::size_t failing = 1; before_ != "fresh" && failing <= calls_of_a_start; ++failing) {
+        start_after_death(failing);
+    }
+}
+
+void Model::start_after_death(std::size_t failing_call)
+{
+    Machine next;
+    next.first.become(machine_.first);
+    next.second.become(machine_.second);
+    next.disk.skipped_sync = skips_sync_after_death_ ? 1 : 0;
+    next.disk.fail_from = failing_call;
+    next.disk.fail_count = 100000;
+    const std::size_t step = torn_step_;
+    torn_step_ = failing_call == 0 ? step : 7;
+    Views during_start;
+    next.disk.on_call = [&] { look(next, during_start); };
+    auto ledger = ledger_on(next, fingerprint_);
+    ledger->open(keeper::unix_time(wall_), now_);
+    ledger->start(now_);
+    const std::string served = view(*ledger, fingerprint_);
+    if (before_ != "fresh") {
+        seen_after_death_.merge(during_start);
+    }
+    if (failing_call == 0) {
+        Views later;
+        look(next, later);
+        require(later, {served}, "once it was served");
+    }
+    torn_step_ = step;
+}
+
+std::size_t Model::generations() const
+{
+    std::size_t newest = 0;
+    for (const keeper::DiskFile* file : {&machine_.first, &machine_.second}) {
+        journal::Header header;
+        if (journal::decode(file->image(everything), header) == journal::HeaderState::whole) {
+            newest = std::max<std::size_t>(newest, header.generation);
+        }
+    }
+    return newest;
+}
+
+} // namespace faults
