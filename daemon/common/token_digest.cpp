@@ -22,6 +22,11 @@ ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept
     return result;
 }
 
+base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept
+{
+    return {digest(token.octets(), salt), salt};
+}
+
 bool equal_in_constant_time(const ipc::Digest& left, const ipc::Digest& right) noexcept
 {
     return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;

@@ -1,7 +1,9 @@
-// What is kept of a token: SHA-256(salt | token), never the token.
+// What is kept of a token: a digest of it with a salt (proto/base/token_hash.h), never the token.
 #pragma once
 
 #include "proto/base/bytes.h"
+#include "proto/base/secret.h"
+#include "proto/base/token_hash.h"
 #include "proto/ipc/setup.h"
 
 namespace common
@@ -9,6 +11,8 @@ namespace common
 
 /// SHA-256 of `first` followed by `second`.
 ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept;
+
+base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept;
 
 /// Takes the same time wherever the two differ.
 bool equal_in_constant_time(const ipc::Digest& left, const ipc::Digest& right) noexcept;

@@ -1,6 +1,7 @@
 #include "daemon/keeper/hosts.h"
 
 #include <algorithm>
+#include <array>
 
 #include "daemon/common/token_digest.h"
 #include "proto/base/text.h"
@@ -11,87 +12,94 @@ namespace keeper
 namespace
 {
 
-/// FNV-1a over the octets in lower case. Only the config puts names into the table, so nobody can make
-/// its chains long.
-std::size_t hash(base::Bytes wire) noexcept
-{
-    std::uint64_t value = 0xCBF29CE484222325;
-    for (const std::uint8_t octet : wire) {
-        value = (value ^ base::lower(octet)) * 0x100000001B3;
+constexpr std::size_t longest_name = 255;
+
+/// A name in lower case, with zeroes behind it.
+struct Lowered {
+    explicit Lowered(base::Bytes wire) noexcept : size(wire.size())
+    {
+        // without a branch on what an octet is: std::transform with base::lower() has one
+        for (std::size_t i = 0; i < size; ++i) {
+            const bool is_upper = static_cast<std::uint8_t>(wire[i] - 'A') < 26;
+            octets[i] = static_cast<std::uint8_t>(wire[i] | static_cast<unsigned>(is_upper) << 5);
+        }
     }
-    return static_cast<std::size_t>(value ^ value >> 32);
+    base::Bytes wire() const noexcept { return base::Bytes{octets}.first(size); }
+
+    std::array<std::uint8_t, longest_name> octets{};
+    std::size_t size;
+};
+
+/// Looks at all octets of both, which are of one length.
+bool same_octets(base::Bytes left, const std::uint8_t* right) noexcept
+{
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        difference |= static_cast<unsigned>(left[i] ^ right[i]);
+    }
+    return difference == 0;
 }
 
 } // namespace
 
-bool Hosts::has_name(const Host& host, base::Bytes wire) const noexcept
+void Hosts::add(const ipc::Account& account)
 {
-    // both end with the root's label, so neither is a beginning of the other
-    const auto limit = std::min(wire.size(), names_.size() - host.name);
-    const auto* own = names_.data() + host.name;
-    return limit == wire.size() &&
-           std::equal(wire.begin(), wire.end(), own,
-                      [](std::uint8_t l, std::uint8_t r) { return base::lower(l) == base::lower(r); });
-}
-
-std::size_t Hosts::slot_of(const dns::Name& name) const noexcept
-{
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = hash(name.wire()) & mask;
-    while (slots_[slot] != no_host && !has_name(hosts_[slots_[slot]], name.wire())) {
-        slot = (slot + 1) & mask;
-    }
-    return slot;
-}
-
-void Hosts::grow()
-{
-    const std::size_t size = std::max<std::size_t>(8, slots_.size() * 2);
-    slots_.assign(size, no_host);
-    for (HostNumber number = 0; number < hosts_.size(); ++number) {
-        slots_[slot_of(name(number))] = number;
-    }
-}
-
-bool Hosts::add(const ipc::Account& account)
-{
-    if (slots_.size() < 2 * (hosts_.size() + 1)) {
-        grow();
-    }
-    const std::size_t slot = slot_of(account.host);
-    if (slots_[slot] != no_host) {
-        return false;
-    }
-    slots_[slot] = static_cast<HostNumber>(hosts_.size());
+    const Lowered name{account.host.wire()};
     const auto at = static_cast<std::uint32_t>(names_.size());
-    const base::Bytes wire = account.host.wire();
-    names_.insert(names_.end(), wire.begin(), wire.end());
+    keys_.push_back({base::siphash24(secret_, name.wire()), static_cast<HostNumber>(hosts_.size())});
+    names_.insert(names_.end(), name.wire().begin(), name.wire().end());
     hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0});
-    return true;
 }
 
-void Hosts::finish()
+bool Hosts::finish()
 {
+    std::sort(keys_.begin(), keys_.end());
+    // two names of one hash under a random key are rarer than a machine that errs
+    const bool all_differ =
+        std::adjacent_find(keys_.begin(), keys_.end(), [](const Key& left, const Key& right) {
+            return left.hash == right.hash;
+        }) == keys_.end();
+    Host nobody;
+    nobody.name = static_cast<std::uint32_t>(names_.size());
+    hosts_.push_back(nobody);
+    names_.resize(names_.size() + longest_name); // so that as much can be compared with the last one
     names_.shrink_to_fit();
     hosts_.shrink_to_fit();
-    if (slots_.empty()) {
-        grow();
+    keys_.shrink_to_fit();
+    return all_differ;
+}
+
+/// The same steps and the same comparison whatever the name is, and no branch on what was found.
+HostNumber Hosts::number_of(const dns::Name& name) const noexcept
+{
+    const Lowered lowered{name.wire()};
+    const std::uint64_t hash = base::siphash24(secret_, lowered.wire());
+    std::size_t first = 0;
+    for (std::size_t size = keys_.size(); size > 1;) {
+        const std::size_t half = size / 2;
+        first += half * static_cast<std::size_t>(keys_[first + half].hash <= hash);
+        size -= half;
     }
+    const auto nobody = static_cast<HostNumber>(keys_.size());
+    const HostNumber near = keys_.empty() ? nobody : keys_[first].host;
+    const bool is_same = same_octets(lowered.wire(), names_.data() + hosts_[near].name);
+    // the root, which ends every name, makes a name that begins another one differ from it
+    return nobody - (nobody - near) * static_cast<HostNumber>(is_same);
 }
 
 std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
 {
-    const HostNumber number = slots_[slot_of(name)];
-    return number == no_host ? std::nullopt : std::optional{number};
+    const HostNumber number = number_of(name);
+    return number == keys_.size() ? std::nullopt : std::optional{number};
 }
 
 std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token) const noexcept
 {
-    static constexpr ipc::Digest nobody{};
-    const auto host = find(name);
-    const ipc::Digest given = common::digest(salt_, token.octets());
-    const bool opens = common::equal_in_constant_time(given, host ? hosts_[*host].token : nobody);
-    return opens && !token.empty() ? host : std::nullopt;
+    const HostNumber number = number_of(name);
+    const base::TokenHash& wanted = hosts_[number].token; // nobody's is none that a digest can be
+    const base::TokenHash given = common::hash_token(token, wanted.salt);
+    const bool opens = common::equal_in_constant_time(given.digest, wanted.digest);
+    return opens && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
 }
 
 dns::Name Hosts::name(HostNumber host) const noexcept

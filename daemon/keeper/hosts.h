@@ -7,7 +7,9 @@
 
 #include "proto/base/address.h"
 #include "proto/base/secret.h"
+#include "proto/base/siphash.h"
 #include "proto/base/time.h"
+#include "proto/base/token_hash.h"
 #include "proto/dns/name.h"
 #include "proto/ipc/setup.h"
 
@@ -35,18 +37,18 @@ struct HostState {
 class Hosts
 {
 public:
-    explicit Hosts(const ipc::Digest& salt) noexcept : salt_(salt) {}
+    /// `secret`: what names are hashed with.
+    explicit Hosts(const base::SipKey& secret) noexcept : secret_(secret) {}
 
-    /// False where there is one of this name already. Not after find() was called for the first time.
-    bool add(const ipc::Account& account);
-    /// Builds the index; call it after the last add().
-    void finish();
+    void add(const ipc::Account& account);
+    /// Builds the index; call it after the last add(). False where two hosts have one name.
+    bool finish();
 
-    std::size_t count() const noexcept { return hosts_.size(); }
+    std::size_t count() const noexcept { return keys_.size(); }
     std::optional<HostNumber> find(const dns::Name& name) const noexcept;
 
-    /// The host that `name` names, where `token` opens it. The work is the same for every token of one
-    /// length and for hosts that are not there.
+    /// The host that `name` names, where `token` opens it. The work is the same, to the instruction, for
+    /// every token of one length, and for every name of one length, whether there is such a host or not.
     std::optional<HostNumber> authorise(const dns::Name& name, const base::Token& token) const noexcept;
 
     dns::Name name(HostNumber host) const noexcept;
@@ -65,22 +67,25 @@ private:
     struct Host {
         HostState state;
         base::Seconds lifetime{};
-        ipc::Digest token{};
+        base::TokenHash token;
         ipc::HostIndex index{};
         std::uint32_t name = 0; ///< where it begins in names_
         std::uint32_t serial = 0;
     };
-    static constexpr std::uint32_t no_host = 0xFFFFFFFF;
+    /// A host by the hash of its name.
+    struct Key {
+        std::uint64_t hash = 0;
+        HostNumber host = 0;
+        friend bool operator<(const Key& left, const Key& right) noexcept { return left.hash < right.hash; }
+    };
 
-    /// The slot of the name, or the empty one where it would be.
-    std::size_t slot_of(const dns::Name& name) const noexcept;
-    bool has_name(const Host& host, base::Bytes wire) const noexcept;
-    void grow();
+    /// The host of this name, or the one behind the last, which is nobody.
+    HostNumber number_of(const dns::Name& name) const noexcept;
 
-    ipc::Digest salt_;
-    std::vector<Host> hosts_;
-    std::vector<std::uint8_t> names_; ///< in wire form, one behind the other
-    std::vector<HostNumber> slots_;   ///< a hash table with open addresses, at most half full
+    base::SipKey secret_;
+    std::vector<Host> hosts_;         ///< once finished, the last one is nobody
+    std::vector<std::uint8_t> names_; ///< in wire form and lower case, one behind the other
+    std::vector<Key> keys_;           ///< in order
 };
 
 } // namespace keeper

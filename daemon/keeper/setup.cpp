@@ -16,19 +16,21 @@ public:
     void take(const ipc::KeeperSetup& head)
     {
         is_whole_ = is_whole_ && !setup_;
-        setup_.emplace(Setup{head, Hosts{head.salt}});
+        setup_.emplace(Setup{head, Hosts{head.secret}});
     }
     void take(const ipc::Account& account)
     {
         is_whole_ = is_whole_ && setup_ && static_cast<std::uint32_t>(account.index) < setup_->head.hosts &&
-                    account.lifetime.count() > 0 && setup_->hosts.add(account);
+                    account.lifetime.count() > 0;
+        if (is_whole_) {
+            setup_->hosts.add(account);
+        }
     }
     void take(const ipc::ImportedHost& /*host*/) { is_whole_ = is_whole_ && setup_; }
 
     std::optional<Setup> finish()
     {
-        if (is_whole_ && setup_) {
-            setup_->hosts.finish();
+        if (is_whole_ && setup_ && setup_->hosts.finish()) {
             return std::move(setup_);
         }
         return std::nullopt;

@@ -1,11 +1,15 @@
 #include "daemon/supervisor/options.h"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <getopt.h>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 #include "daemon/supervisor/service_manager.h"
+#include "daemon/supervisor/tokens.h"
 
 namespace supervisor
 {
@@ -13,7 +17,8 @@ namespace supervisor
 namespace
 {
 
-constexpr std::string_view usage = "usage: nanodnsd [-hnVv] [-c CFG] [-s STATE]\n";
+constexpr std::string_view usage = "usage: nanodnsd [-hnVv] [-c CFG] [-s STATE]\n"
+                                   "       nanodnsd --new-token | --hash-token\n";
 
 constexpr std::string_view help =
     "A self-hosted dynamic DNS nameserver.\n"
@@ -27,8 +32,15 @@ constexpr std::string_view help =
     "            else " NANODNSD_STATEDIR "/nanodnsd.state)\n"
     "  -n        check the configuration, print what it would serve, and exit\n"
     "  -v        log requests too; twice: details too\n"
-    "  -V        print the version and exit\n"
-    "  -h        print this and exit\n"
+    "  -V, --version\n"
+    "            print the version and exit\n"
+    "  -h, --help\n"
+    "            print this and exit\n"
+    "  --new-token\n"
+    "            print a new token and exit\n"
+    "  --hash-token\n"
+    "            read a token from the standard input, print the line of the\n"
+    "            configuration that stands for it, and exit\n"
     "\n"
     "Exit status: 0 normal, 1 failure, 2 bad option, 6 faulty configuration.\n"
     "Manuals: nanodnsd(8), nanodnsd.conf(5)\n";
@@ -50,9 +62,35 @@ std::string default_state()
     return std::string{directory != nullptr ? directory : NANODNSD_STATEDIR} + "/nanodnsd.state";
 }
 
-void print_version()
+/// What getopt_long(3) returns of options that have no letter.
+constexpr int new_token = 256;
+constexpr int hash_token = 257;
+
+constexpr std::array long_options = {
+    option{"help", no_argument, nullptr, 'h'},
+    option{"version", no_argument, nullptr, 'V'},
+    option{"new-token", no_argument, nullptr, new_token},
+    option{"hash-token", no_argument, nullptr, hash_token},
+    option{nullptr, 0, nullptr, 0},
+};
+
+CommandLine show_help()
+{
+    print(stdout, usage);
+    print(stdout, help);
+    return {std::nullopt, Exit::success};
+}
+
+CommandLine show_version()
 {
     std::printf("nanodnsd %s (%csystemd)\n", NANODNSD_VERSION, has_service_manager ? '+' : '-');
+    return {std::nullopt, Exit::success};
+}
+
+CommandLine show_secret(std::string text)
+{
+    print_secret(STDOUT_FILENO, std::move(text));
+    return {std::nullopt, Exit::success};
 }
 
 } // namespace
@@ -60,8 +98,9 @@ void print_version()
 CommandLine parse_command_line(int argc, char** argv)
 {
     Options options{default_config(), default_state(), 0, false};
-    for (int option = 0; (option = ::getopt(argc, argv, "c:hns:Vv")) != -1;) {
-        switch (option) {
+    for (int letter = 0;
+         (letter = ::getopt_long(argc, argv, "c:hns:Vv", long_options.data(), nullptr)) != -1;) {
+        switch (letter) {
         case 'c':
             options.config = ::optarg;
             break;
@@ -75,13 +114,14 @@ CommandLine parse_command_line(int argc, char** argv)
             ++options.verbosity;
             break;
         case 'h':
-            print(stdout, usage);
-            print(stdout, help);
-            return {std::nullopt, Exit::success};
+            return show_help();
         case 'V':
-            print_version();
-            return {std::nullopt, Exit::success};
-        default: // getopt(3) has said what is wrong
+            return show_version();
+        case new_token:
+            return show_secret(make_token());
+        case hash_token:
+            return show_secret(hash_line(STDIN_FILENO));
+        default: // getopt_long(3) has said what is wrong
             print(stderr, usage);
             return {std::nullopt, Exit::bad_option};
         }

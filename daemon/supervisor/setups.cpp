@@ -1,10 +1,7 @@
 #include "daemon/supervisor/setups.h"
 
-#include <cerrno>
-#include <sys/random.h>
-#include <system_error>
-
 #include "daemon/common/token_digest.h"
+#include "daemon/supervisor/random.h"
 #include "privsep/spawn.h"
 #include "proto/base/secret.h"
 
@@ -79,24 +76,16 @@ ipc::Digest fingerprint(const config::Config& config, base::Bytes zone)
     return common::digest(octets, zone);
 }
 
-template <typename Octets>
-Octets random_octets()
-{
-    Octets octets{};
-    if (::getrandom(octets.data(), octets.size(), 0) != static_cast<ssize_t>(octets.size())) {
-        throw std::system_error{errno, std::generic_category(), "getrandom"};
-    }
-    return octets;
-}
-
 Octets keeper_records(const config::Config& config, const std::vector<config::SavedHost>& imported,
                       const ipc::KeeperSetup& setup)
 {
     Octets octets;
     ipc::append_record<ipc::KeeperPart>(octets, setup);
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
-        if (!host.token.empty()) {
-            const ipc::Digest token = common::digest(setup.salt, host.token.octets());
+        if (host.is_dynamic()) {
+            const base::TokenHash token = host.token_hash
+                                              ? *host.token_hash
+                                              : common::hash_token(host.token, random_octets<ipc::Salt>());
             ipc::append_record<ipc::KeeperPart>(
                 octets, ipc::Account{ipc::HostIndex{index}, host.name, token, host.expire});
         }
@@ -143,7 +132,7 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
     keeper.responders = responders;
     keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
     keeper.zone_fingerprint = fingerprint(config, zone);
-    keeper.salt = random_octets<ipc::Digest>();
+    keeper.secret = random_octets<base::SipKey>();
     Octets octets = keeper_records(config, imported, keeper);
     setups.keeper = privsep::sealed_memfd("keeper", octets);
     base::wipe(octets);

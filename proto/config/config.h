@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "proto/base/secret.h"
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
+#include "proto/base/token_hash.h"
 #include "proto/dns/name.h"
 #include "proto/dns/types.h"
 
@@ -81,12 +83,16 @@ struct Record {
 struct Host {
     dns::Name name;    ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
     Position at;       ///< of its section
-    base::Token token; ///< empty: a static host
+    base::Token token; ///< empty: none given
+    std::optional<base::TokenHash> token_hash; ///< given in place of the token
     base::Seconds expire{86400};
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
     std::vector<Record> records; ///< in the order of the file
+
+    /// Whether it can be updated; a static host can not.
+    bool is_dynamic() const noexcept { return !token.empty() || token_hash.has_value(); }
 };
 
 struct Config {

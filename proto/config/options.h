@@ -13,6 +13,7 @@
 #include "proto/base/address.h"
 #include "proto/base/secret.h"
 #include "proto/base/time.h"
+#include "proto/base/token_hash.h"
 #include "proto/config/config.h"
 #include "proto/config/record_data.h"
 #include "proto/dns/name.h"
@@ -80,6 +81,10 @@ struct HexSecret {
 struct TokenText {
     void (*store)(Config&, const base::Token&);
 };
+/// What `nanodnsd --hash-token` makes of a token.
+struct HashText {
+    void (*store)(Config&, const base::TokenHash&);
+};
 /// Each line adds one address.
 struct HostAddress4 {
     std::size_t max;
@@ -97,7 +102,7 @@ struct HostRecord {
 };
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
-                          PlainText, HexSecret, TokenText, HostAddress4, HostAddress6, HostRecord>;
+                          PlainText, HexSecret, TokenText, HashText, HostAddress4, HostAddress6, HostRecord>;
 
 enum class Need : std::uint8_t { optional, required };
 

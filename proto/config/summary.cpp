@@ -99,7 +99,7 @@ void append_records(std::string& text, const Host& host)
 void append_host(std::string& text, const Host& host)
 {
     text += host.name.to_text();
-    text += host.token.empty() ? " static" : " dynamic, expires after " + to_text(host.expire);
+    text += host.is_dynamic() ? " dynamic, expires after " + to_text(host.expire) : " static";
     text += ", ttl " + to_text(host.ttl);
     for (const base::Address4& address : host.a) {
         text += ", a " + to_text(address);

@@ -201,7 +201,9 @@ public:
         constexpr std::string_view expected = ", expected 1 to 255 octets";
         static_assert(base::Token::max_octets == 255);
         const std::string_view text = value_.text;
-        if (text.empty()) {
+        if (config_.hosts.back().token_hash) {
+            complain(value_.at, "found one beside a token_hash, expected one of the two");
+        } else if (text.empty()) {
             complain(value_.at, "found nothing" + std::string{expected} +
                                     "; a host without a token line can not be updated");
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
@@ -210,6 +212,20 @@ public:
             kind.store(config_, *token);
         } else {
             complain(value_.at, "found " + std::to_string(text.size()) + " octets" + std::string{expected});
+        }
+    }
+
+    /// No more than a token is it for a log: what is short and no random text is found from its hash.
+    void operator()(const HashText& kind) const
+    {
+        if (!config_.hosts.back().token.empty()) {
+            complain(value_.at, "found one beside a token, expected one of the two");
+        } else if (const auto hash = base::parse_token_hash(value_.text)) {
+            kind.store(config_, *hash);
+        } else {
+            complain(value_.at, "found " + std::to_string(value_.text.size()) + " octets, expected " +
+                                    std::string{base::TokenHash::scheme} +
+                                    " and 64 digits, as nanodnsd --hash-token prints it");
         }
     }
 

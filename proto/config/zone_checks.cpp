@@ -90,7 +90,7 @@ public:
             check_null_mx(host);
             check_size(host);
         }
-        if (is_wildcard(host) && !host.token.empty()) {
+        if (is_wildcard(host) && host.is_dynamic()) {
             faults_.add(host.at,
                         "token: found one of a wildcard, expected none: a wildcard can not be updated; "
                         "give it cname= with a host that can");
@@ -122,7 +122,7 @@ private:
             complain(*cname,
                      "found one beside other records, expected nothing else at the name (RFC 1034 section "
                      "3.6.2)");
-        } else if (!host.token.empty()) {
+        } else if (host.is_dynamic()) {
             complain(*cname,
                      "found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)");
         } else {
@@ -167,7 +167,7 @@ private:
                      "found one of a host that is delegated, expected only ns, a and aaaa: nobody would "
                      "ever see it");
         }
-        if (!host.token.empty()) {
+        if (host.is_dynamic()) {
             faults_.add(host.at,
                         "token: found one of a host that is delegated, expected only ns, a and aaaa");
         }
@@ -295,7 +295,9 @@ private:
         } else if (found.place == Place::missing) {
             text = ", which does not exist, expected a host with an address";
         } else if (found.host != nullptr && has_records(*found.host, Type::cname)) {
-            text = ", which is a CNAME, expected the name that it leads to (RFC 2181 section 10.3)";
+            text = found.place == Place::wildcard
+                       ? ", which is a CNAME by a wildcard, expected a host with an address"
+                       : ", which is a CNAME, expected the name that it leads to (RFC 2181 section 10.3)";
         } else {
             text = ", which has no address, expected a host with one";
         }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proto/base/siphash.h"
+#include "proto/base/token_hash.h"
 #include "proto/ipc/codec.h"
 
 namespace ipc
@@ -119,6 +120,7 @@ struct UpdaterSetup {
 using UpdaterPart = std::variant<UpdaterSetup>;
 
 using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
+using Salt = std::array<std::uint8_t, 16>;
 
 /// First record of a keeper's setup; Account and ImportedHost records follow.
 /// Its descriptors: the two state files, then the updater's channel, then `responders` channels.
@@ -128,14 +130,14 @@ struct KeeperSetup {
     std::uint16_t responders = 0;
     std::uint32_t hosts = 0;   ///< how many HostIndex values there are
     Digest zone_fingerprint{}; ///< of all that the config says of the zone's contents
-    Digest salt{};             ///< digests of tokens are SHA-256(salt | token)
+    base::SipKey secret{};     ///< for tables that outsiders fill
     static void fields(auto& m, auto& code)
     {
         code(m.log);
         code(m.responders);
         code(m.hosts);
         code(m.zone_fingerprint);
-        code(m.salt);
+        code(m.secret);
     }
 };
 
@@ -144,13 +146,14 @@ struct Account {
     static constexpr std::uint8_t tag = 2;
     HostIndex index{};
     dns::Name host; ///< whole, in lower case
-    Digest token{};
+    base::TokenHash token;
     base::Seconds lifetime{86400};
     static void fields(auto& m, auto& code)
     {
         code(m.index);
         code(m.host);
-        code(m.token);
+        code(m.token.digest);
+        code(m.token.salt);
         code(m.lifetime);
     }
 };

@@ -19,6 +19,17 @@ TEST(TokenDigest, IsSha256OfBothPartsInARow)
               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+// As {SSHA256} of others has it: printf tokensalt-of-16-octet | sha256sum
+TEST(TokenDigest, OfATokenIsThatOfTheTokenAndThenTheSalt)
+{
+    ipc::Salt salt{};
+    const std::string_view text = "salt-of-16-octet";
+    std::copy(text.begin(), text.end(), salt.begin());
+    const base::TokenHash hash = hash_token(*base::Token::from("token"), salt);
+    EXPECT_EQ(hash.salt, salt);
+    EXPECT_EQ(base::to_hex(hash.digest), "8c6c948a218f2f6c821d9cb0e7064bf8427b3c43f13db977992adc5ade504d11");
+}
+
 TEST(TokenDigest, DiffersWithTheSaltAndWithTheToken)
 {
     const auto one = digest(base::as_bytes("salt1"), base::as_bytes("token"));

@@ -36,7 +36,8 @@ inline dns::Name name_of(std::string_view host)
 
 inline ipc::Account account(std::uint32_t index, std::string_view host, std::int64_t lifetime = 3600)
 {
-    return {ipc::HostIndex{index}, name_of(host), common::digest(ipc::Digest{9}, base::as_bytes("secret")),
+    return {ipc::HostIndex{index}, name_of(host),
+            common::hash_token(*base::Token::from("secret"), ipc::Salt{static_cast<std::uint8_t>(index)}),
             base::Seconds{lifetime}};
 }
 
@@ -70,7 +71,7 @@ public:
     }
     Ledger& open(std::int64_t wall = start_time, std::uint8_t fingerprint = 1)
     {
-        Hosts hosts{ipc::Digest{9}};
+        Hosts hosts{base::SipKey{9}};
         for (const ipc::Account& a : accounts) {
             hosts.add(a);
         }

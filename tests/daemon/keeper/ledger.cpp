@@ -79,8 +79,8 @@ TEST(Ledger, RefusesWhatNoTokenOpens)
 TEST(Ledger, RefusesAnEmptyTokenEvenWhereItsDigestFits)
 {
     Bench bench;
-    bench.accounts[0].token = common::digest(ipc::Digest{9}, {});
-    bench.accounts[1].token = ipc::Digest{};
+    bench.accounts[0].token = common::hash_token(base::Token{}, ipc::Salt{9});
+    bench.accounts[1].token = {};
     bench.start();
     ipc::Propose empty = set4("a", 7);
     empty.token = base::Token{};

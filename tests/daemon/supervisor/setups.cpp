@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <string_view>
 #include <unistd.h>
 
 #include "daemon/common/token_digest.h"
+#include "proto/base/text.h"
 
 namespace
 {
@@ -71,7 +73,36 @@ TEST(Setups, GiveTheKeeperADigestOfEachTokenAndNoStaticHost)
     EXPECT_EQ(account.index, ipc::HostIndex{1});
     EXPECT_EQ(account.host.to_text(), "home.dyn.example.org.");
     EXPECT_EQ(account.lifetime, base::Seconds{3600});
-    EXPECT_EQ(account.token, common::digest(setup.salt, base::as_bytes("marker-of-a-token")));
+    const base::Token token = *base::Token::from("marker-of-a-token");
+    EXPECT_EQ(account.token, common::hash_token(token, account.token.salt));
+    EXPECT_NE(account.token.salt, ipc::Salt{});
+    EXPECT_NE(setup.secret, base::SipKey{});
+}
+
+TEST(Setups, HaveAnotherSaltForEachTokenAndEachTime)
+{
+    config::Config config = sample();
+    config.hosts[0].token = config.hosts[1].token;
+    std::set<ipc::Salt> salts;
+    for (int i = 0; i < 2; ++i) {
+        for (const ipc::KeeperPart& part : keeper_parts(setups_of(config))) {
+            if (const auto* account = std::get_if<ipc::Account>(&part)) {
+                salts.insert(account->token.salt);
+            }
+        }
+    }
+    EXPECT_EQ(salts.size(), 4U);
+}
+
+TEST(Setups, GiveTheKeeperAHashedTokenAsItIs)
+{
+    config::Config config = sample();
+    base::TokenHash hash;
+    hash.digest.fill(7);
+    hash.salt.fill(8);
+    config.hosts[1].token = {};
+    config.hosts[1].token_hash = hash;
+    EXPECT_EQ(std::get<ipc::Account>(keeper_parts(setups_of(config)).at(1)).token, hash);
 }
 
 TEST(Setups, GiveTheResponderNoDigest)
@@ -79,7 +110,7 @@ TEST(Setups, GiveTheResponderNoDigest)
     const auto setups = setups_of(sample());
     const auto account = std::get<ipc::Account>(keeper_parts(setups)[1]);
     const Octets octets = content(setups.responders[0]);
-    EXPECT_FALSE(contains(octets, base::as_text(account.token)));
+    EXPECT_FALSE(contains(octets, base::as_text(account.token.digest)));
     std::vector<ipc::HostSetup> hosts;
     ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(octets, [&](const ipc::ResponderPart& part) {
         if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
@@ -91,6 +122,30 @@ TEST(Setups, GiveTheResponderNoDigest)
     EXPECT_EQ(hosts[0].records[0].type, 1);
     EXPECT_EQ(hosts[0].records[0].data, (Octets{192, 0, 2, 1}));
     EXPECT_EQ(hosts[0].records[1].type, 28);
+}
+
+// The order of the file, behind the addresses: responders put records of a type together.
+TEST(Setups, GiveTheResponderEachRecord)
+{
+    const config::Parsed parsed =
+        config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n"
+                      "email=hostmaster@example.org\n"
+                      "[@]\ntxt=one\nmx=10 m.example\na=192.0.2.1\n[@*]\ncname=dyn.example.org\n");
+    ASSERT_TRUE(parsed.faults.empty());
+    std::string seen;
+    const auto setups = setups_of(parsed.config);
+    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(
+        content(setups.responders[0]), [&](const ipc::ResponderPart& part) {
+            if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
+                seen += host->name.to_text();
+                for (const ipc::StaticRecord& record : host->records) {
+                    seen += ' ' + std::to_string(record.type) + '=' + base::to_hex(record.data);
+                }
+                seen += '\n';
+            }
+        }));
+    EXPECT_EQ(seen, "dyn.example.org. 1=c0000201 16=036f6e65 15=000a016d076578616d706c6500\n"
+                    "*.dyn.example.org. 5=0364796e076578616d706c65036f726700\n");
 }
 
 TEST(Setups, AreSealed)
@@ -112,6 +167,9 @@ TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
     config.server.rate_limit = 5;
     EXPECT_EQ(fingerprint(config), before);
     config.hosts[0].a[0].octets[3] = 2;
+    EXPECT_NE(fingerprint(config), before);
+    config = sample();
+    config.hosts[1].records.push_back({dns::Type::txt, {1, 'x'}, {}});
     EXPECT_NE(fingerprint(config), before);
     config = sample();
     config.server.mailbox = *dns::Name::from_text("other.example.org");

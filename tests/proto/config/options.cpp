@@ -226,7 +226,7 @@ TEST(ConfigSample, IsAConfigWithAndWithoutItsCommentedLines)
     EXPECT_EQ(plain.config.hosts.size(), 0U); // nobody may start with a token that all the world knows
     const auto full = config::parse(whole_sample(true));
     EXPECT_EQ(config_test::list(full.faults), "");
-    EXPECT_EQ(full.config.hosts.size(), 6U);
+    EXPECT_EQ(full.config.hosts.size(), 7U);
 }
 
 } // namespace

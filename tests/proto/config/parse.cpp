@@ -190,11 +190,11 @@ TEST(ConfigParse, NamesTheKeyThatWasMeant)
         "rate_limit?\n");
     EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")),
               "6:1 found the unknown key TOKEN in [@host], expected "
-              "one of token, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you mean "
-              "token?\n");
+              "one of token, token_hash, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you "
+              "mean token?\n");
     EXPECT_EQ(faults_of(with("[@h]\nzzzzzz=secret\n")),
-              "6:1 found the unknown key zzzzzz in [@host], expected one of token, expire, ttl, a, aaaa, "
-              "txt, mx, caa, srv, cname, ns\n");
+              "6:1 found the unknown key zzzzzz in [@host], expected one of token, token_hash, expire, ttl, "
+              "a, aaaa, txt, mx, caa, srv, cname, ns\n");
 }
 
 TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)

@@ -161,7 +161,7 @@ TEST(IpcRecord, HoldsTheLargestProposal)
 TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
 {
     Octets record =
-        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), digest_of(3), base::Seconds{60}}});
+        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
     record.at(record.size() - 8) = 0x80;
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }

@@ -81,8 +81,8 @@ inline std::vector<UpdaterPart> updater_parts()
 }
 inline std::vector<KeeperPart> keeper_parts()
 {
-    return {KeeperSetup{{false, 1}, 2, 3, digest_of(1), digest_of(2)},
-            Account{HostIndex{2}, name("home.dyn.example.org"), digest_of(3), base::Seconds{3600}},
+    return {KeeperSetup{{false, 1}, 2, 3, digest_of(1), {2, 3}},
+            Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}},
             ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
                          address6}};
 }

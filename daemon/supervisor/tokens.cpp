@@ -1,0 +1,101 @@
+#include "daemon/supervisor/tokens.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <unistd.h>
+
+#include "daemon/common/token_digest.h"
+#include "daemon/supervisor/random.h"
+#include "proto/base/base64.h"
+#include "proto/base/secret.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+/// The longest line with its end, and one octet more to see that it ends.
+using Room = std::array<char, base::Token::max_octets + 3>;
+
+struct WipedRoom {
+    WipedRoom() = default;
+    WipedRoom(const WipedRoom&) = delete;
+    WipedRoom& operator=(const WipedRoom&) = delete;
+    ~WipedRoom() { base::wipe({reinterpret_cast<std::uint8_t*>(octets.data()), octets.size()}); }
+    Room octets{};
+};
+
+/// Up to the end of a line or of the input, whichever comes first, or as much as there is room for.
+std::string_view read_some_line(int fd, Room& room)
+{
+    std::string_view text;
+    while (text.size() < room.size() && text.find('\n') == std::string_view::npos) {
+        const ssize_t size = ::read(fd, room.data() + text.size(), room.size() - text.size());
+        if (size < 0) {
+            throw std::system_error{errno, std::generic_category(), "reading the token"};
+        }
+        if (size == 0) {
+            break;
+        }
+        text = {room.data(), text.size() + static_cast<std::size_t>(size)};
+    }
+    return text;
+}
+
+/// What token= would take, so that the two can stand for each other.
+bool can_be_configured(std::string_view token)
+{
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
+    return !token.empty() && token.size() <= base::Token::max_octets && !token.starts_with(' ') &&
+           !token.ends_with(' ') && std::none_of(token.begin(), token.end(), is_control);
+}
+
+} // namespace
+
+std::string make_token()
+{
+    auto octets = random_octets<std::array<std::uint8_t, 16>>();
+    std::string text = base::to_base64(octets, base::Base64::url_safe);
+    base::wipe(octets);
+    return text;
+}
+
+std::string hash_line(int fd)
+{
+    WipedRoom room;
+    std::string_view text = read_some_line(fd, room.octets);
+    const std::size_t end = text.find('\n');
+    if (end != std::string_view::npos && end + 1 != text.size()) {
+        throw std::runtime_error{"found more than one line, expected one token"};
+    }
+    text = text.substr(0, end);
+    if (text.ends_with('\r')) {
+        text.remove_suffix(1);
+    }
+    if (!can_be_configured(text)) {
+        throw std::runtime_error{"expected one line with a token of 1 to 255 octets, without control "
+                                 "characters, and without spaces at its ends"};
+    }
+    const auto salt = random_octets<ipc::Salt>();
+    return "token_hash=" + to_text(common::hash_token(*base::Token::from(text), salt));
+}
+
+void print_secret(int fd, std::string text)
+{
+    std::string line;
+    line.reserve(text.size() + 1);
+    line.append(text).append("\n");
+    base::wipe(text);
+    const ssize_t size = ::write(fd, line.data(), line.size());
+    const bool is_written = size == static_cast<ssize_t>(line.size());
+    base::wipe(line);
+    if (!is_written) {
+        throw std::system_error{errno, std::generic_category(), "writing the token"};
+    }
+}
+
+} // namespace supervisor

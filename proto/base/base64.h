@@ -1,0 +1,24 @@
+// Base64 (RFC 4648), without padding.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proto/base/bytes.h"
+
+namespace base
+{
+
+enum class Base64 : std::uint8_t {
+    standard = 1, ///< section 4: '+' and '/'
+    url_safe = 2, ///< section 5: '-' and '_'
+};
+
+std::string to_base64(Bytes octets, Base64 alphabet);
+
+/// Fills `octets`; false where `text` is not exactly their text in the standard alphabet, unused bits zero
+/// (section 3.5).
+[[nodiscard]] bool read_base64(std::string_view text, MutableBytes octets) noexcept;
+
+} // namespace base

@@ -1,0 +1,95 @@
+// nanodnsd --new-token and --hash-token, nanodnsd(8).
+#include "daemon/supervisor/tokens.h"
+
+#include <gtest/gtest.h>
+#include <set>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/common/token_digest.h"
+#include "privsep/unique_fd.h"
+
+namespace
+{
+
+using supervisor::hash_line;
+
+/// What is made of an input that comes in these pieces.
+std::string hash_of(const std::vector<std::string>& pieces)
+{
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends.data()), 0); // a piece a read
+    const privsep::UniqueFd in{ends[0]};
+    privsep::UniqueFd out{ends[1]};
+    for (const std::string& piece : pieces) {
+        EXPECT_EQ(::write(out.get(), piece.data(), piece.size()), static_cast<ssize_t>(piece.size()));
+    }
+    out.reset();
+    return hash_line(in.get());
+}
+
+bool is_hash_of(const std::string& line, const std::string& token)
+{
+    const std::string key = "token_hash=";
+    const auto hash = base::parse_token_hash(line.substr(std::min(key.size(), line.size())));
+    return line.starts_with(key) && hash &&
+           *hash == common::hash_token(*base::Token::from(token), hash->salt);
+}
+
+TEST(NewToken, IsOf128BitsInUrlSafeLetters)
+{
+    std::set<std::string> tokens;
+    for (int i = 0; i < 100; ++i) {
+        const std::string token = supervisor::make_token();
+        EXPECT_EQ(token.size(), 22U);
+        EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+                  std::string::npos);
+        tokens.insert(token);
+    }
+    EXPECT_EQ(tokens.size(), 100U);
+}
+
+TEST(HashToken, HashesTheLineWithoutItsEnd)
+{
+    EXPECT_TRUE(is_hash_of(hash_of({"secret\n"}), "secret"));
+    EXPECT_TRUE(is_hash_of(hash_of({"secret"}), "secret"));
+    EXPECT_TRUE(is_hash_of(hash_of({"secret\r\n"}), "secret"));
+    EXPECT_TRUE(is_hash_of(hash_of({"se", "cr", "et", "\n"}), "secret"));
+    EXPECT_TRUE(is_hash_of(hash_of({"#a b=\xC3\xA4\n"}), "#a b=\xC3\xA4"));
+    EXPECT_TRUE(is_hash_of(hash_of({std::string(255, 'x') + "\r\n"}), std::string(255, 'x')));
+}
+
+TEST(HashToken, HasAnotherSaltEachTime)
+{
+    EXPECT_NE(hash_of({"secret\n"}), hash_of({"secret\n"}));
+}
+
+TEST(HashToken, RefusesWhatCanNotStandInTheConfig)
+{
+    for (const std::string line :
+         {"", "\n", "\r\n", "a\tb", "a\x01", "a\x7F", " a", "a ", "a\n\n", "a\nb\n"}) {
+        EXPECT_THROW(hash_of({line}), std::runtime_error) << line;
+    }
+    EXPECT_THROW(hash_of({std::string(256, 'x')}), std::runtime_error);
+    EXPECT_THROW(hash_of({std::string(1000, 'x') + "\n"}), std::runtime_error);
+    EXPECT_THROW(hash_line(-1), std::system_error);
+}
+
+// A fault may end up in a log.
+TEST(HashToken, QuotesNothingOfWhatItRefuses)
+{
+    try {
+        hash_of({"geheim\x01"});
+        FAIL();
+    } catch (const std::runtime_error& failure) {
+        EXPECT_EQ(std::string{failure.what()}.find("geheim"), std::string::npos);
+    }
+}
+
+TEST(PrintSecret, SaysSoWhereItCanNotBeWritten)
+{
+    EXPECT_THROW(supervisor::print_secret(-1, "x"), std::system_error);
+}
+
+} // namespace
