@@ -1,0 +1,101 @@
+"""Our daemon, NSD and Knot DNS serve one zone and get the same queries; each difference has its reason.
+
+differential.py BUILD-FOLDER [QUERIES [SEED]]
+
+differences.py recognises a difference, differences.txt says why ours is right. A difference that none explains
+fails the test, and so does a reason that never occurs.
+"""
+import collections
+import sys
+
+import differences
+import exchange
+import lab
+import queries
+import zone_table
+from servers import Knot, Nsd, Ours
+
+SEED = 20261122
+COUNT = 10000
+SECRET = "00112233445566778899aabbccddeeff"
+
+# What the others are told so that they do what ours does: no other records than were asked for (minimal
+# responses), cookies without enforcement, a name for NSID, no rate limit.
+NSD = f'''    minimal-responses: yes
+    nsid: "ascii_lab"
+    answer-cookie: yes
+    cookie-secret: "{SECRET}"'''
+KNOT = "    nsid: lab"
+KNOT_TEMPLATES = f'''mod-cookies:
+  - id: lab
+    secret: 0x{SECRET}
+    badcookie-slip: 1
+template:
+  - id: default
+    global-module: mod-cookies/lab
+'''
+
+
+def serve_and_ask(build, asked):
+    """What each server said: {name: [Said]}."""
+    probe = (zone_table.APEX, "SOA")
+    with (lab.Folder() as folder, Ours(folder, build, "127.0.0.11") as ours,
+          Nsd(folder, "127.0.0.12") as nsd, Knot(folder, "127.0.0.13") as knot):
+        ours.serve(zone_table.config("nsid = lab"), probe)
+        zone_table.update(ours)
+        soa = ours.ask(*probe).answer[0][0].to_text()
+        zones = {zone_table.APEX: zone_table.zone_file(soa)}
+        nsd.serve(zones, probe, NSD)
+        knot.serve(zones, probe, KNOT, KNOT_TEMPLATES)
+        return {server.name: exchange.ask_all(server.address, asked) for server in (ours, nsd, knot)}
+
+
+def fault_in(query, ours):
+    """What is wrong with our reply, whatever others say."""
+    if ours.malformed:
+        return "malformed"
+    if ours.silent:
+        return "" if query.flags & queries.QR else "silent"
+    return "too long" if ours.size > query.room() and not query.over_tcp else ""
+
+
+def compare(asked, said, peer, found):
+    """Counts reasons into `found`; returns what has none, as text."""
+    unexplained = []
+    for query, ours, theirs in zip(asked, said["nanodnsd"], said[peer]):
+        here, there = ours.aspects(), theirs.aspects()
+        differing = {aspect for aspect in here if aspect in there and here[aspect] != there[aspect]}
+        for key, explained in differences.explain(query, ours, theirs, peer, differing):
+            found[key, peer] += 1
+            differing -= explained
+        if differing:
+            unexplained.append(f"{query}\n  differs in {' '.join(sorted(differing))}\n"
+                               f"    nanodnsd: {ours}\n    {peer}: {theirs}")
+    return unexplained
+
+
+def main():
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else COUNT
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else SEED
+    lab.enter()
+    asked = list(queries.generate(seed, count))
+    print(f"{count} queries of seed {seed}")
+    said = serve_and_ask(sys.argv[1], asked)
+
+    faults = [f"ours: {fault}: {query}" for query, ours in zip(asked, said["nanodnsd"])
+              if (fault := fault_in(query, ours))]
+    found = collections.Counter()
+    for peer in ("nsd", "knot"):
+        faults += compare(asked, said, peer, found)
+    reasons = differences.reasons(lab.HERE / "differences.txt")
+    for key, reason in reasons.items():
+        print(f"{found[key, 'nsd']:6} nsd {found[key, 'knot']:6} knot  {key}: {reason}")
+    faults += [f"{key} is listed and does not occur" for key in reasons if not (found[key, "nsd"]
+                                                                              or found[key, "knot"])]
+    faults += sorted({f"{key} has no reason in differences.txt" for key, _ in found if key not in reasons})
+    print(f"{len(faults)} faults", *faults[:50], sep="\n")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()
