@@ -41,7 +41,7 @@ def serve_and_ask(build, asked):
     probe = (zone_table.APEX, "SOA")
     with (lab.Folder() as folder, Ours(folder, build, "127.0.0.11") as ours,
           Nsd(folder, "127.0.0.12") as nsd, Knot(folder, "127.0.0.13") as knot):
-        ours.serve(zone_table.config("nsid = lab"), probe)
+        ours.serve(zone_table.config("nsid = lab\nrate_limit = 0"), probe)
         zone_table.update(ours)
         soa = ours.ask(*probe).answer[0][0].to_text()
         zones = {zone_table.APEX: zone_table.zone_file(soa)}

@@ -1,6 +1,8 @@
 """Starts our daemon and Debian's name servers, each on an address of its own, and knows when they serve."""
 import http.client
+import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -41,7 +43,7 @@ class Server:
                     return self
             except (dns.exception.DNSException, OSError):
                 time.sleep(0.02)
-        raise RuntimeError(f"{self.name} does not serve:\n{self.log.read_text()}")
+        raise RuntimeError(f"{self.name} does not serve:\n{self.log.read_text()[-3000:]}")
 
     def ask(self, name, rdtype, timeout=PATIENCE, tcp=False, **how):
         query = dns.message.make_query(name, rdtype, **how)
@@ -88,6 +90,19 @@ class Ours(Server):
         state.mkdir()
         state.chmod(0o777)
         return self.start([self.folder / "bin/nanodnsd", "-c", path, "-s", state / "nanodnsd.state"], probe)
+
+    def statistics(self):
+        """What the responder has counted: {"requests": {"udp": number}}."""
+        before = self.log.stat().st_size
+        self.process.send_signal(signal.SIGUSR1)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            figures = {heading: {name: int(number) for name, number in re.findall(r"(\w+)=(\d+)", rest)}
+                       for heading, rest in re.findall(r"(\w+): (\w+=.*)\n", self.log.read_text()[before:])}
+            if "cookies" in figures:
+                return figures
+            time.sleep(0.01)
+        raise RuntimeError(f"no statistics:\n{self.log.read_text()}")
 
     def update(self, query):
         """The status and text of an update."""
@@ -186,12 +201,15 @@ remote-control:
 
 
 class Named(Server):
-    """BIND's resolver, which sends DNS cookies; it asks `upstream` for everything."""
+    """BIND's resolver, which sends DNS cookies; asks as unbound does."""
 
     def __init__(self, folder, address):
         super().__init__(folder, address, "named")
 
-    def serve(self, upstream, probe, more=""):
+    def serve(self, how, zone, upstream, probe):
+        zone_type = f"forward; forward only; forwarders {{ {upstream}; }};"
+        if how == "stub-zone":
+            zone_type = f"static-stub; server-addresses {{ {upstream}; }};"
         config = f"""options {{
     directory "{self.folder}";
     pid-file "{self.folder}/pid";
@@ -200,11 +218,11 @@ class Named(Server):
     listen-on-v6 {{ none; }};
     allow-query {{ any; }};
     recursion yes;
-    forward only;
-    forwarders {{ {upstream}; }};
     dnssec-validation no;
-    {more}
+    empty-zones-enable no;
+    max-cache-size 16m;
 }};
+zone "{zone}" {{ type {zone_type} }};
 controls {{ }};
 """
         program = copied("/usr/sbin/named", self.folder)

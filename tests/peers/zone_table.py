@@ -3,7 +3,7 @@
 APEX = "dyn.example.org."
 NAMESERVERS = ("ns.dyn.example.org.", "ns.example.net.")
 TTL = 60
-UPDATED = ("moved", "moved-token", "192.0.2.99")  # a host that gets its address by an update
+UPDATED = ("moved", "moved-token", "192.0.2.99")  # a host that gets its address by an update; of TTL 0
 
 # host below the apex -> key of the config -> values
 HOSTS = {
@@ -68,18 +68,18 @@ def config(more_of_server=""):
     """Our config, without where to listen."""
     name, token, _ = UPDATED
     lines = ["[server]", f"domain = {APEX}", f"nameserver = {' '.join(NAMESERVERS)}",
-             "email = host.master@example.org", f"ttl = {TTL}", "rate_limit = 0", more_of_server]
+             "email = host.master@example.org", f"ttl = {TTL}", more_of_server]
     for host, keys in HOSTS.items():
         lines.append(f"[@{host}]")
         lines += [f"{key} = {value}" for key, values in keys.items() for value in values]
-    return "\n".join([*lines, f"[@{name}]", f"token = {token}", ""])
+    return "\n".join([*lines, f"[@{name}]", f"token = {token}", "ttl = 0", ""])
 
 
 def zone_file(soa):
     """The same with the SOA that our daemon serves: its serial is of the daemon's making."""
     lines = [f"{APEX} 86400 IN SOA {soa}"]
     lines += [f"{APEX} 86400 IN NS {server}" for server in NAMESERVERS]
-    hosts = {**HOSTS, UPDATED[0]: {"a": [UPDATED[2]]}}
+    hosts = {**HOSTS, UPDATED[0]: {"a": [UPDATED[2]], "ttl": ["0"]}}
     for host, keys in hosts.items():
         owner = f"{host}.{APEX}" if host else APEX
         ttl = keys.get("ttl", [str(TTL)])[0]
@@ -88,9 +88,9 @@ def zone_file(soa):
     return "\n".join([*lines, ""])
 
 
-def update(ours):
-    """Gives the updated host its address."""
-    name, token, address = UPDATED
+def update(ours, address=UPDATED[2]):
+    """Gives the updated host an address."""
+    name, token, _ = UPDATED
     status, text = ours.update(f"hostname={name}.{APEX}&token={token}&ipv4={address}")
     if (status, text) != (200, "ok updated"):
         raise RuntimeError(f"the update got {status} {text}")
