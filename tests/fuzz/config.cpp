@@ -1,10 +1,12 @@
-// Properties: every fault lies inside of the text; a config without faults keeps its promises; and no text
-// of a token gets into a fault: with other tokens of the same length the faults are the same.
+// Properties: every fault and warning lies inside of the text; a config without faults keeps its promises:
+// each record's data is what its type says, and no CNAME leads anybody in a circle; and no text of a token
+// gets into a fault: with other tokens of the same length the faults are the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "proto/config/config.h"
@@ -67,6 +69,136 @@ void check_positions(std::string_view text, const std::vector<config::Fault>& fa
     }
 }
 
+/// A name to the end of the data, in lower case and without a pointer.
+dns::Name name_at_the_end(base::Reader& in)
+{
+    const dns::Name name = dns::Name::read(in, dns::Compression::forbidden);
+    require(in.finished() && name.lowered().to_text() == name.to_text());
+    return name;
+}
+
+void check_txt(base::Reader& in)
+{
+    do {
+        in.take(in.u8());
+    } while (in.left() != 0);
+    require(in.finished());
+}
+
+void check_caa(base::Reader& in)
+{
+    in.u8();
+    const base::Bytes tag = in.take(in.u8());
+    require(in.ok() && !tag.empty() && tag.size() <= 15);
+    require(std::all_of(tag.begin(), tag.end(), [](std::uint8_t octet) {
+        return (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') ||
+               (octet >= 'a' && octet <= 'z');
+    }));
+}
+
+void check_record(const config::Record& record)
+{
+    base::Reader in{record.data};
+    switch (record.type) {
+    case dns::Type::txt:
+        return check_txt(in);
+    case dns::Type::caa:
+        return check_caa(in);
+    case dns::Type::mx: {
+        const std::uint16_t preference = in.u16();
+        require(!name_at_the_end(in).is_root() || preference == 0);
+        return;
+    }
+    case dns::Type::srv:
+        in.take(6);
+        name_at_the_end(in);
+        return;
+    case dns::Type::cname:
+    case dns::Type::ns:
+        require(!name_at_the_end(in).is_root());
+        return;
+    default:
+        require(false);
+    }
+}
+
+void check_records(const config::Host& host)
+{
+    std::size_t octets = host.a.size() * 16 + host.aaaa.size() * 28;
+    std::unordered_map<std::uint16_t, std::size_t> counts;
+    for (const config::Record& record : host.records) {
+        check_record(record);
+        octets += 12 + record.data.size();
+        require(++counts[static_cast<std::uint16_t>(record.type)] <= 100);
+    }
+    const auto has = [&](dns::Type type) { return counts.count(static_cast<std::uint16_t>(type)) != 0; };
+    const bool alone = host.token.empty() && host.a.empty() && host.aaaa.empty() && host.records.size() == 1;
+    require(host.records.empty() || octets <= 60000);
+    require(!has(dns::Type::cname) || alone);
+    const bool only_ns = counts.size() == 1 && host.token.empty();
+    require(!has(dns::Type::ns) || only_ns);
+}
+
+/// RFC 1034 section 4.3.2 by the book, a label after the other, and so on its own.
+class Zone
+{
+public:
+    explicit Zone(const config::Config& config) : apex_(config.server.domain)
+    {
+        for (const config::Host& host : config.hosts) {
+            hosts_[host.name.to_text()] = &host;
+            for (dns::Name name = host.name; name.labels() >= apex_.labels(); name = name.parent()) {
+                names_.insert(name.to_text());
+            }
+        }
+    }
+
+    /// The host whose records a query for `name` is answered with; nothing at a delegation.
+    const config::Host* find(const dns::Name& name) const
+    {
+        if (!name.is_at_or_below(apex_) || is_delegated(name)) {
+            return nullptr;
+        }
+        dns::Name encloser = name;
+        while (encloser.labels() > apex_.labels() && names_.count(encloser.to_text()) == 0) {
+            encloser = encloser.parent();
+        }
+        const auto found = hosts_.find(encloser == name ? name.to_text() : "*." + encloser.to_text());
+        return found == hosts_.end() ? nullptr : found->second;
+    }
+
+private:
+    bool is_delegated(dns::Name name) const
+    {
+        for (; name.labels() > apex_.labels(); name = name.parent()) {
+            const auto found = hosts_.find(name.to_text());
+            if (found != hosts_.end() && !found->second->records.empty() &&
+                found->second->records[0].type == dns::Type::ns) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    dns::Name apex_;
+    std::unordered_map<std::string, const config::Host*> hosts_;
+    std::unordered_set<std::string> names_;
+};
+
+void check_chains(const config::Config& config)
+{
+    const Zone zone{config};
+    for (const config::Host& host : config.hosts) {
+        const config::Host* at = &host;
+        int length = 0;
+        while (at != nullptr && !at->records.empty() && at->records[0].type == dns::Type::cname) {
+            require(++length <= 8);
+            base::Reader in{at->records[0].data};
+            at = zone.find(dns::Name::read(in));
+        }
+    }
+}
+
 void check_host(const config::Host& host, const config::Config& config)
 {
     require(host.name.is_at_or_below(config.server.domain));
@@ -74,6 +206,8 @@ void check_host(const config::Host& host, const config::Config& config)
     require(host.expire.count() >= 1 && host.expire.count() <= 0x7FFFFFFE);
     require(host.ttl.count() >= 0 && host.ttl <= base::max_ttl);
     require(host.a.size() <= 1000 && host.aaaa.size() <= 1000);
+    require(host.name.first_label().size() != 1 || host.name.first_label()[0] != '*' || host.token.empty());
+    check_records(host);
 }
 
 void check_config(const config::Config& config)
@@ -92,6 +226,7 @@ void check_config(const config::Config& config)
         check_host(host, config);
         require(names.insert(host.name.to_text()).second);
     }
+    check_chains(config);
 }
 
 void require_same(const std::vector<config::Fault>& left, const std::vector<config::Fault>& right)
@@ -109,8 +244,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text{reinterpret_cast<const char*>(data), size};
     const auto [config, faults, warnings] = config::parse(text);
     check_positions(text, faults);
+    check_positions(text, warnings);
     const auto other = config::parse(with_other_tokens(text, 'x'));
     require_same(faults, other.faults);
+    require_same(warnings, other.warnings);
+    require(faults.empty() || warnings.empty());
     if (!faults.empty()) {
         return 0;
     }
