@@ -202,7 +202,7 @@ TEST_F(EdnsRows, KeepaliveTcp)
 {
     const Reply reply = tcp(host_with(edns_option(option::keepalive)));
     expect_host_address(reply);
-    EXPECT_EQ(reply.find_option(option::keepalive), (Octets{0, 200}));
+    EXPECT_EQ(reply.find_option(option::keepalive), (Octets{2, 88}));
     expect_no_option(tcp(host()));
 }
 

@@ -25,6 +25,10 @@ std::string config(const std::string& more, const std::string& tcp_timeout)
     for (int i = 0; i < 100; ++i) {
         text += "a = 198.51.100." + std::to_string(i) + "\n";
     }
+    text += "[@edge]\n";
+    for (int i = 0; i < 29; ++i) {
+        text += "a = 203.0.113." + std::to_string(i) + "\n";
+    }
     return text;
 }
 
@@ -174,7 +178,7 @@ Reply Server::tcp(const Message& message) const
 
 const Server& relaxed()
 {
-    static const Server server{"", "20"};
+    static const Server server{"", "1m"};
     return server;
 }
 
@@ -182,7 +186,7 @@ const Server& strict()
 {
     static const Server server{"cookies = strict\nnsid = ns1\n"
                                "cookie_secret = 000102030405060708090a0b0c0d0e0f\n",
-                               "20"};
+                               "1m"};
     return server;
 }
 

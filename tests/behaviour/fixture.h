@@ -64,7 +64,7 @@ private:
     std::optional<pid_t> responder_;
 };
 
-/// Cookies relaxed, no NSID, a TCP timeout of 20 s.
+/// Cookies relaxed, no NSID, a TCP timeout of a minute: a connection that ends in a test did so for a reason.
 const Server& relaxed();
 /// Cookies strict, NSID "ns1", a given cookie secret.
 const Server& strict();

@@ -24,7 +24,7 @@ protected:
     {
         const Stream stream{relaxed()};
         stream.send(octets);
-        EXPECT_TRUE(stream.is_closed());
+        ASSERT_TRUE(stream.is_closed());
         expect_host_address(tcp(host()));
     }
 };
@@ -114,7 +114,7 @@ TEST_F(Tcp, TcpZeroLength)
 TEST_F(Tcp, TcpShortMessage)
 {
     for (std::size_t size = 1; size < 12; ++size) {
-        expect_closed(Stream::frame(Octets(size)));
+        ASSERT_NO_FATAL_FAILURE(expect_closed(Stream::frame(Octets(size)))) << size;
     }
 }
 

@@ -8,6 +8,8 @@ class Truncation : public Behaviour
 {
 protected:
     static Message big() { return ask("big.dyn.example.org", type::a); }
+    /// 29 addresses: 502 octets, and 513 with an OPT record.
+    static Message edge() { return ask("edge.dyn.example.org", type::a); }
     /// Whole RRsets go or stay (RFC 2181 section 9), so that nothing of this one is there.
     static void expect_truncated(const Reply& reply, std::size_t limit)
     {
@@ -37,6 +39,8 @@ TEST_F(Truncation, Truncation512)
     const Reply reply = udp(big());
     expect_truncated(reply, 512);
     EXPECT_FALSE(reply.opt);
+    EXPECT_EQ(udp(edge()).flags, qr | aa | rd);
+    EXPECT_EQ(udp(edge()).answers.size(), 29U);
 }
 
 // truncation-opt: RFC 6891 7
@@ -47,6 +51,14 @@ TEST_F(Truncation, TruncationOpt)
     ASSERT_TRUE(reply.opt);
     EXPECT_EQ(reply.opt->version, 0);
     EXPECT_EQ(reply.opt->flags, dnssec_ok);
+    const Reply an_octet_less = udp(edge().opt(512));
+    EXPECT_EQ(an_octet_less.flags, qr | aa | tc | rd);
+    EXPECT_EQ(an_octet_less.answers.size(), 0U);
+    EXPECT_TRUE(an_octet_less.opt);
+    const Reply enough = udp(edge().opt(513));
+    EXPECT_EQ(enough.flags, qr | aa | rd);
+    EXPECT_EQ(enough.answers.size(), 29U);
+    EXPECT_EQ(enough.size, 513U);
 }
 
 // truncation-4096: RFC 9715 3.1 R3
