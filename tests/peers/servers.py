@@ -115,12 +115,14 @@ class Ours(Server):
 class Nsd(Server):
     """NSD, with a zone file for each zone: {"example.org.": text}."""
 
-    def __init__(self, folder, address):
-        super().__init__(folder, address, "nsd")
+    def __init__(self, folder, *addresses):
+        super().__init__(folder, addresses[0], "nsd")
+        self.addresses = addresses
 
     def serve(self, zones, probe, more=""):
+        listen = "\n".join(f"    ip-address: {address}" for address in self.addresses)
         config = f"""server:
-    ip-address: {self.address}
+{listen}
     port: 53
     username: ""
     database: ""
