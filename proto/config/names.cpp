@@ -79,9 +79,10 @@ NameOrComplaint read_relative_name(std::string_view text)
     if (text == wildcard.substr(0, 1)) {
         return *dns::Name::from_text(text);
     }
-    auto read = read_labels(text, text.starts_with(wildcard) ? wildcard.size() : 0);
-    if (auto* complaint = std::get_if<Complaint>(&read);
-        complaint != nullptr && text.substr(complaint->offset, 1) == "*") {
+    const std::size_t unchecked = text.starts_with(wildcard) ? wildcard.size() : 0;
+    auto read = read_labels(text, unchecked);
+    auto* const complaint = std::get_if<Complaint>(&read);
+    if (complaint != nullptr && complaint->offset >= unchecked && text.substr(complaint->offset, 1) == "*") {
         complaint->text = "found \"*\" in a name, expected it only as the whole first label";
     }
     return read;

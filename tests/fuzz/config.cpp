@@ -132,10 +132,10 @@ void check_records(const config::Host& host)
         require(++counts[static_cast<std::uint16_t>(record.type)] <= 100);
     }
     const auto has = [&](dns::Type type) { return counts.count(static_cast<std::uint16_t>(type)) != 0; };
-    const bool alone = host.token.empty() && host.a.empty() && host.aaaa.empty() && host.records.size() == 1;
+    const bool alone = !host.is_dynamic() && host.a.empty() && host.aaaa.empty() && host.records.size() == 1;
     require(host.records.empty() || octets <= 60000);
     require(!has(dns::Type::cname) || alone);
-    const bool only_ns = counts.size() == 1 && host.token.empty();
+    const bool only_ns = counts.size() == 1 && !host.is_dynamic();
     require(!has(dns::Type::ns) || only_ns);
 }
 
@@ -206,7 +206,7 @@ void check_host(const config::Host& host, const config::Config& config)
     require(host.expire.count() >= 1 && host.expire.count() <= 0x7FFFFFFE);
     require(host.ttl.count() >= 0 && host.ttl <= base::max_ttl);
     require(host.a.size() <= 1000 && host.aaaa.size() <= 1000);
-    require(host.name.first_label().size() != 1 || host.name.first_label()[0] != '*' || host.token.empty());
+    require(host.name.first_label().size() != 1 || host.name.first_label()[0] != '*' || !host.is_dynamic());
     check_records(host);
 }
 
