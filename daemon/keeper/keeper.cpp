@@ -37,7 +37,7 @@ Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.con
 
     const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, accuse);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, accuse);
     take_channels(descriptors);
     loop_.add(control_.get(), EPOLLIN, *this);
     // the channels and those that take their place, what was inherited, a few of libc's
@@ -110,8 +110,9 @@ void Keeper::handle(const ipc::ReportStatistics& /*report*/)
     const Counters c = ledger_->take_counters();
     privsep::log(Level::notice, "statistics: updates " + std::to_string(c.committed) + " stored, " +
                                     std::to_string(c.unchanged) + " unchanged, " + std::to_string(c.refused) +
-                                    " refused, " + std::to_string(c.unavailable) + " not storable; " +
-                                    std::to_string(c.expired) + " hosts expired");
+                                    " refused, " + std::to_string(c.unavailable) + " not storable, " +
+                                    std::to_string(c.put_off) + " put off; " + std::to_string(c.expired) +
+                                    " hosts expired");
 }
 
 } // namespace keeper

@@ -127,18 +127,25 @@ void Ledger::apply(HostNumber host, const HostState& after, bool changes_zone)
     }
 }
 
-void Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
+bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
 {
     const auto host = hosts_.authorise(proposal.host, proposal.token);
     if (!host) {
         refuse(proposal, now);
-        return;
+        return false;
     }
     const HostState& before = latest(*host);
     const HostState after = decide(before, proposal, hosts_.lifetime(*host), clock_->at(now));
     const bool changes_zone = !after.same_records(before);
     pending_.push_back({*host, after, changes_zone, settled_.size(), proposal.client});
     settled_.push_back({proposal.id, changes_zone ? ipc::Verdict::committed : ipc::Verdict::unchanged});
+    return true;
+}
+
+void Ledger::put_off(const ipc::Propose& proposal)
+{
+    ++counters_.put_off;
+    settled_.push_back({proposal.id, ipc::Verdict::unavailable});
 }
 
 void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)

@@ -26,6 +26,7 @@ struct Counters {
     std::uint64_t unchanged = 0;
     std::uint64_t refused = 0;
     std::uint64_t unavailable = 0;
+    std::uint64_t put_off = 0;
     std::uint64_t expired = 0;
 };
 
@@ -53,8 +54,11 @@ public:
 
     /// Forgets the outcomes of the last batch.
     void begin_batch() noexcept { settled_.clear(); }
-    /// Decides a proposal against the state and those before it in the batch. Not with a full batch.
-    void propose(const ipc::Propose& proposal, base::Uptime now);
+    /// Decides a proposal against the state and those before it in the batch. Not with a full batch. False
+    /// where the token opens no such host.
+    bool propose(const ipc::Propose& proposal, base::Uptime now);
+    /// Settles a proposal as unavailable without a look at it. Not with a full batch.
+    void put_off(const ipc::Propose& proposal);
     bool batch_is_full() const noexcept { return settled_.size() == max_batch; }
     /// Commits the batch: the outcome of each proposal, until the next begin_batch().
     std::span<const ipc::Settled> settle(base::Uptime now);

@@ -1,16 +1,19 @@
 #include "daemon/keeper/proposals.h"
 
 #include <optional>
+#include <string>
 
 #include "daemon/common/clock.h"
+#include "proto/base/text.h"
 
 namespace keeper
 {
 
 using privsep::Transfer;
 
-Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, Accuse accuse)
-    : loop_(loop), ledger_(ledger), feeds_(feeds), accuse_(std::move(accuse))
+Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
+                     Accuse accuse)
+    : loop_(loop), ledger_(ledger), feeds_(feeds), guessing_(secret), accuse_(std::move(accuse))
 {
     unsent_.reserve(Ledger::max_batch);
 }
@@ -68,10 +71,26 @@ Transfer Proposals::read_batch()
     while (transfer == Transfer::done && !ledger_.batch_is_full()) {
         transfer = channel_.receive(message);
         if (transfer == Transfer::done) {
-            std::visit([&](const ipc::Propose& proposal) { ledger_.propose(proposal, now); }, *message);
+            std::visit([&](const ipc::Propose& proposal) { propose(proposal, now); }, *message);
         }
     }
     return transfer;
+}
+
+/// Who guesses too much is not heard, even where the token is right: else he would go on.
+void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
+{
+    if (guessing_.puts_off(proposal.client, proposal.host, now)) {
+        ledger_.put_off(proposal);
+    } else if (!ledger_.propose(proposal, now)) {
+        if (const auto wait = guessing_.failed(proposal.client, proposal.host, now)) {
+            put_off_log_.log(privsep::Level::notice,
+                             "putting off the network of " + base::to_text(proposal.client) +
+                                 " for updates of " + base::escape(proposal.host.to_text()) + ", for " +
+                                 std::to_string(wait->count() / 1000) + " s: too many wrong tokens",
+                             now.count());
+        }
+    }
 }
 
 void Proposals::answer()

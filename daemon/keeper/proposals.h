@@ -6,9 +6,11 @@
 
 #include "daemon/keeper/accuse.h"
 #include "daemon/keeper/feeds.h"
+#include "daemon/keeper/guessing.h"
 #include "daemon/keeper/ledger.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "privsep/log.h"
 #include "proto/ipc/update.h"
 
 namespace keeper
@@ -17,8 +19,9 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// All must outlive it. `accuse` is told of an updater that breaks the rules.
-    Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, Accuse accuse);
+    /// All must outlive it. `secret`: of Guessing. `accuse` is told of an updater that breaks the rules.
+    Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
+              Accuse accuse);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
@@ -33,12 +36,15 @@ public:
 
 private:
     privsep::Transfer read_batch();
+    void propose(const ipc::Propose& proposal, base::Uptime now);
     void answer();
     void detach() noexcept;
 
     privsep::EventLoop& loop_;
     Ledger& ledger_;
     Feeds& feeds_;
+    Guessing guessing_;
+    privsep::LogLimit put_off_log_{20};
     Accuse accuse_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch

@@ -29,7 +29,7 @@ struct Propose {
     base::Address4 address4; // means something where change4 is `set`
     Change change6 = Change::keep;
     base::Address6 address6; // means something where change6 is `set`
-    base::Address client;    // for the log, and for nothing else
+    base::Address client;    // for the log, and to slow down who guesses tokens
     static void fields(auto& m, auto& code)
     {
         code(m.id);
@@ -47,7 +47,7 @@ enum class Verdict : std::uint8_t {
     committed = 1,   ///< stored and synced; the zone has it
     unchanged = 2,   ///< the addresses were these already; the new lifetime is stored and synced
     refused = 3,     ///< wrong token, unknown host or static host: deliberately one answer for all
-    unavailable = 4, ///< could not be stored; nothing changed; worth another try later
+    unavailable = 4, ///< could not be stored, or was not looked at: nothing changed, try again later
 };
 constexpr bool valid(Verdict verdict)
 {

@@ -12,6 +12,7 @@ using namespace keeper;
 using ipc::Verdict;
 using privsep::Channel;
 using privsep::Transfer;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 namespace
@@ -25,7 +26,7 @@ protected:
     {
         bench_.start(0);
         feeds_.emplace(loop_, bench_.ledger(), 2, accuse_);
-        proposals_.emplace(loop_, bench_.ledger(), *feeds_, accuse_);
+        proposals_.emplace(loop_, bench_.ledger(), *feeds_, base::SipKey{4}, accuse_);
         attach_updater();
     }
 
@@ -244,6 +245,23 @@ TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
     ASSERT_EQ(all.size(), 3001U);
     EXPECT_EQ(all.back(), "complete 3001");
     EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 3001U);
+}
+
+// Even one batch does not get past it, and what is not looked at is not stored.
+TEST_F(Edges, PutOffWhoGuessesWithTheRightTokenToo)
+{
+    ipc::Propose guess = set4("a", 1);
+    guess.token = *base::Token::from("guess");
+    for (int i = 0; i < 5; ++i) {
+        send(updater_, guess);
+    }
+    send(updater_, set4("a", 1));
+    send(updater_, set4("b", 1));
+    turns();
+    EXPECT_THAT(settled(), ElementsAre(Verdict::refused, Verdict::refused, Verdict::refused, Verdict::refused,
+                                       Verdict::refused, Verdict::unavailable, Verdict::committed));
+    EXPECT_EQ(bench_.a("a"), "-");
+    EXPECT_EQ(bench_.ledger().take_counters().put_off, 1U);
 }
 
 TEST_F(Edges, BeginAnewWithAReaderThatTakesTheOnesPlace)

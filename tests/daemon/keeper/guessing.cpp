@@ -1,0 +1,216 @@
+// Issue "Guessing": past five failures in a minute nothing is looked at, for a growing while.
+#include "daemon/keeper/guessing.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+#include "tests/daemon/keeper/fixture.h"
+
+namespace
+{
+
+using namespace std::chrono_literals;
+using keeper::Guessing;
+using keeper::name_of;
+
+class GuessingTest : public testing::Test
+{
+protected:
+    bool is_put_off(const std::string& client, const std::string& host = "a")
+    {
+        return guessing_.puts_off(*base::parse_address(client), name_of(host), now_);
+    }
+    /// For how many seconds the client is put off by it; 0: it is not.
+    std::int64_t fail(const std::string& client, const std::string& host = "a")
+    {
+        const auto wait = guessing_.failed(*base::parse_address(client), name_of(host), now_);
+        return wait ? wait->count() / 1000 : 0;
+    }
+    /// Failures until it is put off, and at most 100.
+    int failures_until_put_off(const std::string& client, const std::string& host = "a")
+    {
+        int count = 0;
+        while (count < 100 && !is_put_off(client, host)) {
+            fail(client, host);
+            ++count;
+        }
+        return count;
+    }
+
+    base::Uptime now_{1000};
+    Guessing guessing_{base::SipKey{7}};
+};
+
+TEST_F(GuessingTest, PutsOffAfterFiveFailures)
+{
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_EQ(fail("192.0.2.1"), 0);
+        EXPECT_FALSE(is_put_off("192.0.2.1"));
+    }
+    EXPECT_EQ(fail("192.0.2.1"), 60);
+    EXPECT_TRUE(is_put_off("192.0.2.1"));
+}
+
+TEST_F(GuessingTest, CountsFailuresOfTheLastMinuteAlone)
+{
+    fail("192.0.2.1");
+    now_ += 30s;
+    fail("192.0.2.1");
+    fail("192.0.2.1");
+    fail("192.0.2.1");
+    now_ += 30s; // the first one is a minute ago
+    EXPECT_EQ(fail("192.0.2.1"), 0);
+    now_ += 29999ms;
+    EXPECT_EQ(fail("192.0.2.1"), 60); // and here three are, and two are not
+}
+
+TEST_F(GuessingTest, NeverPutsOffWhoFailsFourTimesAMinute)
+{
+    for (int i = 0; i < 1000; ++i, now_ += 15s) {
+        ASSERT_EQ(fail("192.0.2.1"), 0) << i;
+    }
+}
+
+TEST_F(GuessingTest, WaitsTwiceAsLongEachTimeUpToAnHour)
+{
+    for (const int seconds : {60, 120, 240, 480, 960, 1920, 3600, 3600}) {
+        EXPECT_EQ(failures_until_put_off("192.0.2.1"), 5);
+        now_ += base::Seconds{seconds} - 1ms;
+        EXPECT_TRUE(is_put_off("192.0.2.1")) << seconds;
+        now_ += 1ms;
+        EXPECT_FALSE(is_put_off("192.0.2.1")) << seconds;
+    }
+}
+
+TEST_F(GuessingTest, BeginsAnewAfterAnHourOfQuiet)
+{
+    failures_until_put_off("192.0.2.1");
+    now_ += 1min + 1h - 1ms;
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_EQ(fail("192.0.2.1"), 0);
+    }
+    EXPECT_EQ(fail("192.0.2.1"), 120);
+    now_ += 2min + 1h;
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_EQ(fail("192.0.2.1"), 0);
+    }
+    EXPECT_EQ(fail("192.0.2.1"), 60);
+}
+
+TEST_F(GuessingTest, IsNotMadeLongerByAnEntryThatIsPutOff)
+{
+    failures_until_put_off("192.0.2.1");
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(fail("192.0.2.1"), 0);
+    }
+    now_ += 1min;
+    EXPECT_FALSE(is_put_off("192.0.2.1"));
+}
+
+TEST_F(GuessingTest, ConcernsTheNetworkAndNoOther)
+{
+    failures_until_put_off("192.0.2.1");
+    EXPECT_TRUE(is_put_off("192.0.2.254"));
+    EXPECT_FALSE(is_put_off("192.0.3.1"));
+    failures_until_put_off("2001:db8:0:1234::1");
+    EXPECT_TRUE(is_put_off("2001:db8:0:12ff::2"));
+    EXPECT_FALSE(is_put_off("2001:db8:0:1334::1"));
+}
+
+TEST_F(GuessingTest, ConcernsTheHostInAnyCaseAndNoOther)
+{
+    failures_until_put_off("192.0.2.1", "home");
+    EXPECT_TRUE(is_put_off("192.0.2.1", "HoMe"));
+    EXPECT_FALSE(is_put_off("192.0.2.1", "office"));
+}
+
+TEST_F(GuessingTest, NeverPutsOffTheLoopbackNetwork)
+{
+    for (const char* client : {"127.0.0.1", "127.255.0.9", "::1"}) {
+        EXPECT_EQ(failures_until_put_off(client), 100) << client;
+    }
+    for (const char* client : {"128.0.0.1", "126.0.0.1", "::2", "1::1", "0:0:1::1"}) {
+        EXPECT_EQ(failures_until_put_off(client), 5) << client;
+    }
+}
+
+// From name to name there is nothing to gain: a network has eight times five failures, whatever it asks for.
+TEST_F(GuessingTest, PutsANetworkOffForAllAfterEightHosts)
+{
+    int failures = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string host = "h" + std::to_string(i % 100);
+        if (!is_put_off("192.0.2.1", host)) {
+            fail("192.0.2.1", host);
+            ++failures;
+        }
+    }
+    EXPECT_EQ(failures, 8 * 5);
+    EXPECT_TRUE(is_put_off("192.0.2.1", "never-heard-of"));
+    EXPECT_FALSE(is_put_off("192.0.3.1", "h1"));
+    now_ += 1min;
+    EXPECT_FALSE(is_put_off("192.0.2.1", "never-heard-of"));
+}
+
+TEST_F(GuessingTest, IsNotEscapedByWayOfOtherNames)
+{
+    int failures = 0;
+    for (int i = 0; i < 1000; ++i) {
+        failures += failures_until_put_off("192.0.2.1", "target");
+        for (int j = 0; j < 4; ++j) {
+            const std::string other = "other-" + std::to_string(i) + '-' + std::to_string(j);
+            if (!is_put_off("192.0.2.1", other)) {
+                fail("192.0.2.1", other);
+            }
+        }
+    }
+    EXPECT_EQ(failures, 5); // in no time at all
+}
+
+// Four failures are as far as one can go without being put off, and other names do not make them forgotten.
+TEST_F(GuessingTest, IsNotEscapedByStoppingInTime)
+{
+    int failures = 0;
+    for (int i = 0; i < 1000; ++i) {
+        for (int j = 0; j < 4 && !is_put_off("192.0.2.1", "target"); ++j) {
+            fail("192.0.2.1", "target");
+            ++failures;
+        }
+        for (int j = 0; j < 8; ++j) {
+            const std::string other = "other-" + std::to_string(i) + '-' + std::to_string(j);
+            if (!is_put_off("192.0.2.1", other)) {
+                fail("192.0.2.1", other);
+            }
+        }
+    }
+    EXPECT_LE(failures, 8 * 5);
+}
+
+// More networks than there is room for: those that come later do not free one that is put off for long, and
+// are put off themselves, each for its own failures.
+TEST_F(GuessingTest, PunishesNoInnocentNetworkHoweverManyGuess)
+{
+    int failures_of_each = 0;
+    for (int i = 0; i < 20000; ++i) {
+        const std::string network = std::to_string(1 + i % 100) + '.' + std::to_string(i / 100) + ".0.";
+        ASSERT_FALSE(is_put_off(network + "1")) << network;
+        failures_of_each = failures_until_put_off(network + "1");
+        ASSERT_EQ(failures_of_each, 5) << network;
+    }
+    EXPECT_FALSE(is_put_off("203.0.113.1"));
+}
+
+TEST_F(GuessingTest, KeepsWhoIsPutOffForLongestWhereThereIsNoRoom)
+{
+    for (int i = 0; i < 3; ++i) {
+        failures_until_put_off("192.0.2.1");
+        now_ += base::Seconds{60 << i};
+    }
+    failures_until_put_off("192.0.2.1"); // for 480 seconds
+    for (int i = 0; i < 20000; ++i) {
+        failures_until_put_off(std::to_string(1 + i % 100) + '.' + std::to_string(i / 100) + ".0.1");
+    }
+    EXPECT_TRUE(is_put_off("192.0.2.1"));
+}
+
+} // namespace
