@@ -18,13 +18,28 @@ struct When {
 /// The kernel looks at 32 bits of an `int`; the upper half of the register is anybody's.
 inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
 
+/// Why a row stands in a list although a whole run on this machine may never use it. The rows without a
+/// reason are held to be used by a test.
+enum class Reserve : std::uint8_t {
+    none,
+    other_architecture, ///< the same thing has another call there
+    other_libc,         ///< an older or a newer libc does it by this call
+    clean_abort,        ///< a broken invariant of ours, or of libc's, ends the process and says so
+    rare_event,         ///< the line says which
+};
+
 /// One row of a policy: a call, allowed where all of its conditions hold. A call may have several rows.
 struct Syscall {
     const char* name;
+    Reserve reserve = Reserve::none;
     std::array<When, 3> when{};
 
     constexpr explicit Syscall(const char* call, When a = {}, When b = {}, When c = {})
         : name(call), when{a, b, c}
+    {
+    }
+    constexpr Syscall(const char* call, Reserve why, When a = {}, When b = {}, When c = {})
+        : name(call), reserve(why), when{a, b, c}
     {
     }
 };

@@ -18,13 +18,14 @@ inline constexpr std::uint64_t second_state_fd = privsep::first_fd + 1;
 inline auto syscalls(int epoll)
 {
     using privsep::all_bits;
+    using privsep::Reserve;
     using privsep::Syscall;
     using privsep::When;
     const auto loop = static_cast<std::uint64_t>(epoll);
     return std::array{
         // waiting
         Syscall{"epoll_wait", When{0, all_bits, loop}},
-        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, loop}},
         Syscall{"epoll_ctl", When{0, all_bits, loop}},
         // the state: two descriptors, and nothing with a path
         Syscall{"pwrite64", When{0, all_bits, first_state_fd}},

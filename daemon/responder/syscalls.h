@@ -15,17 +15,18 @@ namespace responder
 inline auto syscalls(int epoll)
 {
     using privsep::all_bits;
+    using privsep::Reserve;
     using privsep::Syscall;
     using privsep::When;
     const auto loop = static_cast<std::uint64_t>(epoll);
     return std::array{
         // waiting
         Syscall{"epoll_wait", When{0, all_bits, loop}},
-        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, loop}},
         Syscall{"epoll_ctl", When{0, all_bits, loop}},
         // queries and answers over UDP
         Syscall{"recvmmsg", When{3, all_bits, MSG_DONTWAIT}},
-        Syscall{"recvmmsg_time64", When{3, all_bits, MSG_DONTWAIT}}, // its name with 32 bits
+        Syscall{"recvmmsg_time64", Reserve::other_architecture, When{3, all_bits, MSG_DONTWAIT}},
         Syscall{"sendmmsg", When{3, all_bits, MSG_DONTWAIT}},
         // connections: TCP_NODELAY comes from the listener, so no option is ever set
         Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},

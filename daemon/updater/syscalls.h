@@ -14,13 +14,14 @@ namespace updater
 inline auto syscalls(int epoll)
 {
     using privsep::all_bits;
+    using privsep::Reserve;
     using privsep::Syscall;
     using privsep::When;
     const auto loop = static_cast<std::uint64_t>(epoll);
     return std::array{
         // waiting
         Syscall{"epoll_wait", When{0, all_bits, loop}},
-        Syscall{"epoll_pwait", When{0, all_bits, loop}}, // where there is no epoll_wait
+        Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, loop}},
         Syscall{"epoll_ctl", When{0, all_bits, loop}},
         // clients
         Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},

@@ -2,11 +2,12 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
-#include <sys/ptrace.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <vector>
 
@@ -24,18 +25,24 @@ namespace
 
 using privsep::UniqueFd;
 
+/// On a free port of 127.0.0.1.
 UniqueFd listening(int type)
 {
     UniqueFd fd{::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     if (type == SOCK_STREAM) {
-        ::listen(fd.get(), 1); // binds a free port
+        ::listen(fd.get(), 16);
     }
     return fd;
 }
 
-UniqueFd state_file(const std::string& path)
+/// No disk is waited for: each of some thousand children makes a state.
+UniqueFd state_file()
 {
-    return UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    return UniqueFd{::memfd_create("state", MFD_CLOEXEC)};
 }
 
 /// What a child gets besides its channels.
@@ -45,12 +52,12 @@ struct Parts {
     std::size_t channels = 1;
 };
 
-Parts parts_of(const std::string& name, const supervisor::Setups& setups, const support::Folder& folder)
+Parts parts_of(const std::string& name, const supervisor::Setups& setups)
 {
     Parts parts;
     if (name == "keeper") {
-        parts.own.push_back(state_file(folder / "state.0"));
-        parts.own.push_back(state_file(folder / "state.1"));
+        parts.own.push_back(state_file());
+        parts.own.push_back(state_file());
         parts.setup = &setups.keeper;
         parts.channels = 2;
     } else if (name == "updater") {
@@ -66,19 +73,20 @@ Parts parts_of(const std::string& name, const supervisor::Setups& setups, const 
 
 } // namespace
 
-LockedChild::LockedChild(const std::string& name)
+LockedChild::LockedChild(const std::string& name, const std::string& hosts)
 {
-    const config::Parsed parsed = config::parse(support::server_config() + support::sample_hosts());
+    const config::Parsed parsed =
+        config::parse(support::server_config() + (hosts.empty() ? support::sample_hosts() : hosts));
     const supervisor::Setups setups = supervisor::make_setups(parsed.config, {}, {1, 1, 1}, {false, 0}, {});
-    const Parts parts = parts_of(name, setups, folder_);
+    Parts parts = parts_of(name, setups);
     privsep::ChildStart start;
     for (const UniqueFd& fd : parts.own) {
         start.descriptors.push_back(fd.get());
     }
     std::array<privsep::Channel, 2> theirs;
     for (std::size_t i = 0; i < parts.channels; ++i) {
-        std::tie(peers_[i], theirs[i]) = privsep::Channel::pair();
-        start.descriptors.push_back(theirs[i].get());
+        std::tie(peers_.at(i), theirs.at(i)) = privsep::Channel::pair();
+        start.descriptors.push_back(theirs.at(i).get());
     }
     auto [ours, control] = privsep::Channel::pair();
     const UniqueFd executable{
@@ -88,22 +96,16 @@ LockedChild::LockedChild(const std::string& name)
     start.control = control.get();
     start.setup = parts.setup->get();
     pid_ = privsep::spawn(start);
-    control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
+    control_ = Control{std::move(ours)};
+    own_ = std::move(parts.own);
+    control = privsep::Channel{};
     if (name == "responder") {
         privsep::TypedChannel<ipc::KeeperToResponder, ipc::KeeperToResponder> feed{std::move(peers_[0])};
         feed.send(ipc::Complete{1});
         peers_[0] = feed.release();
     }
-    wait_until_ready();
-}
-
-void LockedChild::wait_until_ready()
-{
-    pollfd wait{control_.get(), POLLIN, 0};
-    std::optional<ipc::ChildToSupervisor> message;
-    const int patience_ms = static_cast<int>(std::chrono::milliseconds{support::patience}.count());
-    if (::poll(&wait, 1, patience_ms) != 1 || control_.receive(message) != privsep::Transfer::done ||
-        !std::holds_alternative<ipc::Ready>(*message)) {
+    const auto first = hear();
+    if (!first || !std::holds_alternative<ipc::Ready>(*first)) {
         throw std::runtime_error{"the child does not get ready"};
     }
 }
@@ -111,73 +113,63 @@ void LockedChild::wait_until_ready()
 LockedChild::~LockedChild()
 {
     ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    ::waitpid(pid_, nullptr, __WALL);
 }
 
-namespace
+std::string LockedChild::state(unsigned number) const
 {
-
-std::uint64_t number_of(const Call& call)
-{
-    constexpr std::uint64_t x32_bit = 0x40000000;
-    return static_cast<std::uint64_t>(call.number) | (call.entry == Entry::x32 ? x32_bit : 0);
+    const int fd = own_.at(number).get();
+    std::string content(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
+    const ssize_t size = ::pread(fd, content.data(), content.size(), 0);
+    content.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return content;
 }
 
-/// Registers for the call, at an instruction that enters the kernel. The process stands behind a `syscall`,
-/// which is what it waits in; for an i386 entry that instruction is overwritten by `int $0x80`.
-bool prepare(pid_t pid, const Call& call)
+std::uint16_t LockedChild::port() const
 {
-    user_regs_struct registers{};
-    if (::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(own_.at(0).get(), reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(address.sin_port);
+}
+
+std::optional<ipc::ChildToSupervisor> LockedChild::hear()
+{
+    pollfd wait{control_.get(), POLLIN, 0};
+    std::optional<ipc::ChildToSupervisor> message;
+    const int patience_ms = static_cast<int>(std::chrono::milliseconds{support::patience}.count());
+    if (::poll(&wait, 1, patience_ms) == 1) {
+        control_.receive(message);
+    }
+    return message;
+}
+
+bool LockedChild::answers()
+{
+    const ipc::Ping ping{++pings_};
+    if (control_.send(ping) != privsep::Transfer::done) {
         return false;
     }
-    constexpr std::uint64_t instruction_size = 2;
-    registers.rip -= instruction_size;
-    registers.orig_rax = static_cast<unsigned long long>(-1); // nothing is to be restarted
-    registers.rax = number_of(call);
-    const auto& a = call.arguments;
-    if (call.entry == Entry::i386) {
-        registers.rbx = a[0], registers.rcx = a[1], registers.rdx = a[2];
-        errno = 0;
-        const long code = ::ptrace(PTRACE_PEEKTEXT, pid, registers.rip, nullptr);
-        constexpr long two_octets = 0xFFFF;
-        constexpr long int_80 = 0x80CD;
-        if (errno != 0 || ::ptrace(PTRACE_POKETEXT, pid, registers.rip, (code & ~two_octets) | int_80) != 0) {
-            return false;
+    for (auto heard = hear(); heard; heard = hear()) {
+        const auto* pong = std::get_if<ipc::Pong>(&*heard);
+        if (pong != nullptr && pong->number == ping.number) {
+            return true;
         }
-    } else {
-        registers.rdi = a[0], registers.rsi = a[1], registers.rdx = a[2];
-        registers.r10 = a[3], registers.r8 = a[4], registers.r9 = a[5];
     }
-    return ::ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0;
+    return false;
 }
 
-} // namespace
-
-Fate issue(pid_t pid, const Call& call)
+bool LockedChild::lives() const
 {
-    int status = 0;
-    if (::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACESYSGOOD) != 0 ||
-        ::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0 || ::waitpid(pid, &status, 0) != pid ||
-        !WIFSTOPPED(status) || !prepare(pid, call)) {
-        return Fate::other;
-    }
-    // the stop at the entry comes before the filter, the stop at the exit only where it let the call pass
-    long signal = 0;
-    for (int stops = 0; stops < 3; stops += signal == 0 ? 1 : 0) {
-        if (::ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 || ::waitpid(pid, &status, 0) != pid) {
-            return Fate::other;
-        }
-        if (WIFSIGNALED(status)) {
-            return WTERMSIG(status) == SIGSYS ? Fate::killed
-                                              : (WTERMSIG(status) == SIGILL ? Fate::illegal : Fate::other);
-        }
-        if (WIFEXITED(status)) {
-            return Fate::returned; // exit_group(2), which is allowed
-        }
-        signal = WSTOPSIG(status) == SIGILL ? SIGILL : 0;
-    }
-    return Fate::returned;
+    siginfo_t end{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           end.si_pid == 0;
+}
+
+std::size_t LockedChild::descriptors() const
+{
+    const std::filesystem::directory_iterator entries{"/proc/" + std::to_string(pid_) + "/fd"};
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
 } // namespace sandbox

@@ -1,59 +1,57 @@
-// A real child executable, started by the test in the supervisor's place, locked down and ready; and a
-// debugger's hand that makes it issue any system call.
+// A real child executable, started by the test in the supervisor's place, locked down and ready. The test
+// holds the other end of each of its channels, so it can say what any peer of its might.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <sys/types.h>
-#include <variant>
+#include <vector>
 
 #include "privsep/channel.h"
 #include "privsep/unique_fd.h"
 #include "proto/ipc/control.h"
-#include "tests/support/process.h"
 
 namespace sandbox
 {
 
-/// Which system call table a number belongs to.
-enum class Entry : std::uint8_t { x86_64, x32, i386 };
-
-struct Call {
-    std::int64_t number = 0;
-    std::array<std::uint64_t, 6> arguments{};
-    Entry entry = Entry::x86_64;
-};
-
-/// What became of a process that was made to issue a call.
-enum class Fate : std::uint8_t {
-    killed,   ///< by SIGSYS, before the kernel did anything
-    illegal,  ///< by SIGILL, from the kernel, which did nothing
-    returned, ///< the call was allowed
-    other,    ///< neither: something is wrong with the test
-};
-
-/// Makes `pid` issue the call, as a debugger can. What is left of it stays stopped until it is killed.
-Fate issue(pid_t pid, const Call& call);
-
 class LockedChild
 {
 public:
-    /// `name`: "keeper", "updater" or "responder". Throws std::runtime_error where it does not get ready.
-    explicit LockedChild(const std::string& name);
+    using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
+
+    /// `name`: "keeper", "updater" or "responder". `hosts`: the config's hosts; empty:
+    /// support::sample_hosts(). Throws std::runtime_error where it does not get ready.
+    explicit LockedChild(const std::string& name, const std::string& hosts = "");
     ~LockedChild();
     LockedChild(const LockedChild&) = delete;
     LockedChild& operator=(const LockedChild&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
+    Control& control() noexcept { return control_; }
+    /// Who the child talks to: of a keeper the updater and then the responder, of the others the keeper.
+    privsep::Channel& peer(unsigned number) noexcept { return peers_.at(number); }
+    /// What a keeper has stored in that file.
+    std::string state(unsigned number) const;
+    /// Where it listens: of an updater HTTP, of a responder UDP.
+    std::uint16_t port() const;
+
+    /// The next message on the control channel, waiting for it; nothing where there comes none.
+    std::optional<ipc::ChildToSupervisor> hear();
+    /// Whether it answers a Ping; what it says before that is passed over.
+    bool answers();
+    /// Whether it runs.
+    bool lives() const;
+    /// How many descriptors it has.
+    std::size_t descriptors() const;
 
 private:
-    void wait_until_ready();
-
-    support::Folder folder_;
-    privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor> control_;
-    std::array<privsep::Channel, 2> peers_; ///< what the child talks to
+    std::vector<privsep::UniqueFd> own_; ///< what the child has besides its channels
+    Control control_;
+    std::array<privsep::Channel, 2> peers_;
     pid_t pid_ = -1;
+    std::uint32_t pings_ = 0;
 };
 
 } // namespace sandbox

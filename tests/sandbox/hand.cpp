@@ -1,0 +1,207 @@
+#include "tests/sandbox/hand.h"
+
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdexcept>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "privsep/unique_fd.h"
+
+namespace sandbox
+{
+
+namespace
+{
+
+constexpr std::uint64_t instruction_size = 2;
+constexpr std::uint64_t no_call = ~std::uint64_t{0};
+constexpr int at_a_call = SIGTRAP | 0x80;
+
+/// The next stop of that process, as waitpid(2) says it; false where it is gone.
+bool wait_for_stop(pid_t pid, int& status)
+{
+    return ::waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status);
+}
+
+/// Seizes `pid` and stops it within a system call, so that the instruction before is one that enters the
+/// kernel: a process that has just been told something may still be on its way there.
+bool stop_in_a_call(pid_t pid, user_regs_struct& registers)
+{
+    int status = 0;
+    if (::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK) != 0) {
+        return false;
+    }
+    constexpr int tries = 100000;
+    for (int i = 0; i < tries; ++i) {
+        if (::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0 || !wait_for_stop(pid, status) ||
+            ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) {
+            return false;
+        }
+        if (registers.orig_rax == SYS_epoll_wait) { // where all of our processes wait
+            return true;
+        }
+        const int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+        ::ptrace(PTRACE_CONT, pid, nullptr, static_cast<long>(signal));
+        ::sched_yield();
+    }
+    return false;
+}
+
+std::uint64_t number_of(const Call& call)
+{
+    constexpr std::uint64_t x32_bit = 0x40000000;
+    return static_cast<std::uint64_t>(call.number) | (call.entry == Entry::x32 ? x32_bit : 0);
+}
+
+/// Registers for the call, at the instruction that enters the kernel; for an i386 entry that instruction is
+/// overwritten by `int $0x80`.
+bool prepare(pid_t pid, user_regs_struct registers, const Call& call)
+{
+    registers.rip -= instruction_size;
+    registers.orig_rax = no_call; // nothing is to be restarted
+    registers.rax = number_of(call);
+    const auto& a = call.arguments;
+    if (call.entry == Entry::i386) {
+        registers.rbx = a[0], registers.rcx = a[1], registers.rdx = a[2];
+        errno = 0;
+        const long code = ::ptrace(PTRACE_PEEKTEXT, pid, registers.rip, nullptr);
+        constexpr long two_octets = 0xFFFF;
+        constexpr long int_80 = 0x80CD;
+        if (errno != 0 || ::ptrace(PTRACE_POKETEXT, pid, registers.rip, (code & ~two_octets) | int_80) != 0) {
+            return false;
+        }
+    } else {
+        registers.rdi = a[0], registers.rsi = a[1], registers.rdx = a[2];
+        registers.r10 = a[3], registers.r8 = a[4], registers.r9 = a[5];
+    }
+    return ::ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0;
+}
+
+/// Up to the stop at the exit, where a process stands too that is about to die of the call.
+bool reach_exit(pid_t pid)
+{
+    int status = 0;
+    const auto next = [&] {
+        return ::ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr) == 0 && wait_for_stop(pid, status) &&
+               WSTOPSIG(status) == at_a_call;
+    };
+    return next() && next();
+}
+
+/// The entry, the exit, and then either the next stop or its death.
+Fate run(pid_t pid)
+{
+    int status = 0;
+    long signal = 0;
+    for (int stops = 0; stops < 3; stops += signal == 0 ? 1 : 0) {
+        if (::ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 || ::waitpid(pid, &status, __WALL) != pid) {
+            return Fate::other;
+        }
+        if (WIFSIGNALED(status)) {
+            return WTERMSIG(status) == SIGSYS ? Fate::killed
+                                              : (WTERMSIG(status) == SIGILL ? Fate::illegal : Fate::other);
+        }
+        if (WIFEXITED(status)) {
+            return Fate::returned; // exit_group(2), which is allowed
+        }
+        signal = WSTOPSIG(status) == SIGILL ? SIGILL : 0;
+    }
+    return Fate::returned;
+}
+
+} // namespace
+
+std::string to_text(Fate fate)
+{
+    switch (fate) {
+    case Fate::killed:
+        return "killed";
+    case Fate::illegal:
+        return "illegal";
+    case Fate::returned:
+        return "returned";
+    case Fate::other:
+        break;
+    }
+    return "other";
+}
+
+Hand::Hand(pid_t pid) : pid_(pid)
+{
+    if (!stop_in_a_call(pid, registers_)) {
+        throw std::runtime_error{"the process can not be seized"};
+    }
+}
+
+Hand::~Hand()
+{
+    if (lives_) {
+        user_regs_struct registers = registers_; // it asks once more what it was asking
+        registers.rip -= instruction_size;
+        registers.rax = registers.orig_rax;
+        registers.orig_rax = no_call;
+        ::ptrace(PTRACE_SETREGS, pid_, nullptr, &registers);
+        ::ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
+    }
+}
+
+std::int64_t Hand::issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments)
+{
+    user_regs_struct after{};
+    lives_ = prepare(pid_, registers_, {number, arguments}) && reach_exit(pid_) &&
+             ::ptrace(PTRACE_GETREGS, pid_, nullptr, &after) == 0;
+    if (!lives_) {
+        throw std::runtime_error{"the process is gone"};
+    }
+    return static_cast<std::int64_t>(after.rax);
+}
+
+std::uint64_t Hand::put(base::Bytes octets, std::size_t offset)
+{
+    constexpr std::uint64_t room = 65536; // below the stack and what a function may use without asking
+    const std::uint64_t address = (registers_.rsp - room - 256) / 16 * 16 + offset;
+    const privsep::UniqueFd memory{
+        ::open(("/proc/" + std::to_string(pid_) + "/mem").c_str(), O_RDWR | O_CLOEXEC)};
+    if (::pwrite(memory.get(), octets.data(), octets.size(), static_cast<off_t>(address)) !=
+        static_cast<ssize_t>(octets.size())) {
+        throw std::runtime_error{"no room in the process"};
+    }
+    return address;
+}
+
+Fate Hand::fate_of_copy(const Call& call)
+{
+    int status = 0;
+    unsigned long copy = 0;
+    const bool is_ready = prepare(pid_, registers_, {SYS_clone, {SIGCHLD}}) &&
+                          ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr) == 0 && wait_for_stop(pid_, status) &&
+                          status >> 16 == PTRACE_EVENT_FORK &&
+                          ::ptrace(PTRACE_GETEVENTMSG, pid_, nullptr, &copy) == 0 &&
+                          ::ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr) == 0 &&
+                          wait_for_stop(pid_, status) && WSTOPSIG(status) == at_a_call;
+    const auto pid = static_cast<pid_t>(copy);
+    user_regs_struct registers{};
+    if (!is_ready || !wait_for_stop(pid, status) || ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0 ||
+        !prepare(pid, registers, call)) {
+        return Fate::other;
+    }
+    const Fate fate = run(pid);
+    if (fate == Fate::returned) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, &status, __WALL);
+    }
+    return fate;
+}
+
+Fate issue(pid_t pid, const Call& call)
+{
+    user_regs_struct registers{};
+    return stop_in_a_call(pid, registers) && prepare(pid, registers, call) ? run(pid) : Fate::other;
+}
+
+} // namespace sandbox

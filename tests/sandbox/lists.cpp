@@ -1,0 +1,178 @@
+#include "tests/sandbox/lists.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <seccomp.h>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+#include "daemon/keeper/syscalls.h"
+#include "daemon/responder/syscalls.h"
+#include "daemon/supervisor/syscalls.h"
+#include "daemon/updater/syscalls.h"
+
+namespace sandbox
+{
+
+using privsep::Syscall;
+
+std::vector<Syscall> list_of(const std::string& process, int epoll)
+{
+    std::vector<Syscall> list;
+    const auto add = [&](const auto& table) { list.insert(list.end(), table.begin(), table.end()); };
+    add(privsep::common_syscalls());
+    if (process == "keeper") {
+        add(keeper::syscalls(epoll));
+    } else if (process == "updater") {
+        add(updater::syscalls(epoll));
+    } else if (process == "responder") {
+        add(responder::syscalls(epoll));
+    } else if (process == "supervisor") {
+        add(supervisor::syscalls);
+    } else {
+        throw std::invalid_argument{process};
+    }
+    std::erase_if(list, [](const Syscall& row) { return number_of(row) < 0; });
+    return list;
+}
+
+int epoll_of(pid_t pid)
+{
+    std::error_code error;
+    const std::filesystem::path folder{"/proc/" + std::to_string(pid) + "/fd"};
+    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
+        if (std::filesystem::read_symlink(entry.path(), error) == "anon_inode:[eventpoll]") {
+            return std::stoi(entry.path().filename().string());
+        }
+    }
+    return -1;
+}
+
+int number_of(const Syscall& row)
+{
+    return ::seccomp_syscall_resolve_name(row.name);
+}
+
+bool holds(const Syscall& row, const Arguments& arguments)
+{
+    return std::all_of(row.when.begin(), row.when.end(), [&](const privsep::When& when) {
+        return (arguments.at(when.argument) & when.mask) == when.value;
+    });
+}
+
+bool permits(const std::vector<Syscall>& list, int number, const Arguments& arguments)
+{
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Syscall& row) { return number_of(row) == number && holds(row, arguments); });
+}
+
+namespace
+{
+
+constexpr int last_number = 480; // past the newest call that this kernel has
+
+/// Two calls go past every filter since Linux 6.14 and 6.17; only the kernel's own trampolines can use them.
+constexpr int uretprobe = 335; // from elsewhere: SIGILL
+constexpr int uprobe = 336;    // from elsewhere: ENXIO
+
+/// Whether what the row lets pass is let pass by others too, as in a list below another one.
+bool permits_without(std::vector<Syscall> list, const Syscall& row, const Arguments& arguments)
+{
+    std::erase_if(list, [&](const Syscall& one) { return to_text(one) == to_text(row); });
+    return permits(list, number_of(row), arguments);
+}
+
+Arguments arguments_for(const Syscall& row)
+{
+    Arguments arguments{};
+    for (const privsep::When& when : row.when) {
+        arguments.at(when.argument) |= when.value;
+    }
+    if (std::string_view{row.name} == "kill") {
+        arguments[0] = 0x7FFFFFFF; // nobody
+    }
+    if (std::string_view{row.name} == "seccomp") {
+        arguments[0] = 1; // a filter that is not there
+    }
+    return arguments;
+}
+
+} // namespace
+
+std::vector<Named> uses_of(const std::vector<Syscall>& list)
+{
+    std::vector<Named> result;
+    for (const Syscall& row : list) {
+        const std::string_view name{row.name};
+        if (name != "exit_group" && name != "clone" && name != "ppoll") {
+            result.push_back({to_text(row), {number_of(row), arguments_for(row)}});
+        }
+    }
+    return result;
+}
+
+std::vector<Named> violations_of(const std::vector<Syscall>& list)
+{
+    std::vector<Named> result;
+    for (const Syscall& row : list) {
+        for (const privsep::When& when : row.when) {
+            const std::size_t before = result.size();
+            for (std::uint64_t bit = 1; bit != 0; bit <<= 1) {
+                Arguments arguments = arguments_for(row);
+                arguments.at(when.argument) ^= bit;
+                if ((when.mask & bit) != 0 && !permits(list, number_of(row), arguments)) {
+                    std::ostringstream name;
+                    name << to_text(row) << " with argument " << when.argument << " = " << std::hex
+                         << arguments.at(when.argument);
+                    result.push_back({name.str(), {number_of(row), arguments}});
+                }
+            }
+            const bool is_shadowed = permits_without(list, row, arguments_for(row));
+            if (when.mask != 0 && result.size() == before && !is_shadowed) {
+                throw std::logic_error{to_text(row) + " has a condition that refuses nothing"};
+            }
+        }
+    }
+    return result;
+}
+
+std::vector<Named> unlisted(const std::vector<Syscall>& list)
+{
+    std::vector<Named> result;
+    for (int number = 0; number <= last_number; ++number) {
+        const bool is_listed = std::any_of(list.begin(), list.end(),
+                                           [number](const Syscall& row) { return number_of(row) == number; });
+        if (!is_listed && number != uretprobe && number != uprobe) {
+            result.push_back({"call " + std::to_string(number), {number}});
+        }
+    }
+    return result;
+}
+
+std::vector<Named> foreign()
+{
+    constexpr int last_x32_number = 547;
+    std::vector<Named> result;
+    for (int number = 0; number <= last_x32_number; ++number) {
+        result.push_back({"x32 call " + std::to_string(number), {number, {}, Entry::x32}});
+    }
+    for (int number = 0; number <= last_number; ++number) {
+        result.push_back({"i386 call " + std::to_string(number), {number, {}, Entry::i386}});
+    }
+    return result;
+}
+
+std::string to_text(const Syscall& row)
+{
+    std::ostringstream text;
+    text << row.name << std::hex;
+    for (const privsep::When& when : row.when) {
+        if (when.mask != 0) {
+            text << " (argument " << when.argument << " & " << when.mask << ") == " << when.value;
+        }
+    }
+    return text.str();
+}
+
+} // namespace sandbox

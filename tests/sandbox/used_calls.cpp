@@ -1,0 +1,190 @@
+// No list has a row that a full run never uses, but for those that say why they are there all the same.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "tests/sandbox/call_counter.h"
+#include "tests/sandbox/lists.h"
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using privsep::Reserve;
+using privsep::Syscall;
+using privsep::UniqueFd;
+using sandbox::CallCounter;
+using support::Daemon;
+
+const std::string query = std::string{"\0\1\0\0\0\1\0\0\0\0\0\0\4home\3dyn\7example\3org\0\0\1\0\1", 38};
+
+/// The service manager's end: nobody reads what is said there.
+class Manager
+{
+public:
+    explicit Manager(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+
+private:
+    UniqueFd fd_;
+};
+
+void ask_and_half_close(std::uint16_t port, const std::string& message)
+{
+    const UniqueFd client = support::connect_tcp(port);
+    support::send_all(client.get(), message);
+    ::shutdown(client.get(), SHUT_WR);
+    EXPECT_FALSE(support::receive_all(client.get()).empty());
+}
+
+void ask(Daemon& daemon)
+{
+    daemon.dig("home.dyn.example.org", "A");
+    daemon.dig("home.dyn.example.org", "A", true);
+    const std::string length{'\0', static_cast<char>(query.size())};
+    ask_and_half_close(daemon.tcp(), length + query);
+    const UniqueFd idle = support::connect_tcp(daemon.tcp());
+    EXPECT_EQ(support::receive_all(idle.get()), ""); // until its time is up
+}
+
+std::string get(const std::string& address)
+{
+    return "GET /api/update?hostname=home.dyn.example.org&token=secret&ipv4=" + address +
+           " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+}
+
+void update(Daemon& daemon)
+{
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=wrong&ipv4=192.0.2.1").substr(0, 1), "4");
+    EXPECT_EQ(daemon.update("hostname=brief.dyn.example.org&token=other&ipv4=192.0.2.1"), "200 ok updated");
+    const std::string body = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.9";
+    ask_and_half_close(
+        daemon.http(),
+        "POST /api/update HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Content-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body);
+    EXPECT_TRUE(daemon.logs("its lifetime ended"));
+}
+
+/// Until a snapshot of the next generation is written.
+void update_until_it_compacts(Daemon& daemon)
+{
+    const std::string other = daemon.state_path() + ".1";
+    for (int i = 0; std::filesystem::file_size(other) == 0; ++i) {
+        ASSERT_LT(i, 3000);
+        ask_and_half_close(daemon.http(), get("192.0.2." + std::to_string(i % 200)));
+        daemon.process().output(); // a full pipe would hold it up
+    }
+    ask_and_half_close(daemon.http(), get("192.0.2.222"));
+}
+
+/// Many connections at once, each in the middle of what it says.
+void crowd(std::uint16_t port, const std::string& begun)
+{
+    std::vector<UniqueFd> clients;
+    for (int i = 0; i < 150; ++i) {
+        clients.push_back(support::connect_tcp(port));
+        support::send_all(clients.back().get(), begun);
+    }
+    EXPECT_EQ(support::receive_all(clients.back().get()), ""); // until its time is up
+}
+
+void exercise(Daemon& daemon)
+{
+    ask(daemon);
+    update(daemon);
+    update_until_it_compacts(daemon);
+    crowd(daemon.http(), "GET /api/update?" + std::string(6000, 'a'));
+    crowd(daemon.tcp(), "\x40" + std::string(6000, 'a'));
+    daemon.process().signal(SIGUSR1);
+    EXPECT_TRUE(daemon.logs("queries"));
+    const UniqueFd open_over_the_reload = support::connect_tcp(daemon.tcp());
+    EXPECT_TRUE(daemon.reload());
+    EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
+    ask(daemon);
+    for (const char* child : {"keeper", "updater", "responder"}) {
+        daemon.replace(child, SIGKILL);
+    }
+    daemon.replace("updater", SIGSYS); // as a filter's kill looks
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+class UsedCalls : public testing::Test
+{
+protected:
+    static void SetUpTestSuite()
+    {
+        static support::Folder folder;
+        static Manager manager{folder / "notify"};
+        counter = new CallCounter;
+        support::DaemonStart start;
+        start.config = support::server_config("", "timeout = 1\nconnections = 250\n",
+                                              "timeout = 1\nconnections = 250\n") +
+                       "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
+        start.options = {"-vv"};
+        start.environment = {"NOTIFY_SOCKET=" + (folder / "notify"), "WATCHDOG_USEC=300000"};
+        start.before_exec = counter->before_exec();
+        Daemon daemon{start};
+        exercise(daemon);
+        has_finished = counter->finish();
+    }
+    static void TearDownTestSuite()
+    {
+        delete counter;
+        counter = nullptr;
+    }
+
+    static inline CallCounter* counter = nullptr;
+    static inline bool has_finished = false;
+};
+
+/// The rows of `process` that were never used and do not say why they are there.
+std::set<std::string> unused(const CallCounter& counter, const std::string& process)
+{
+    const std::set<std::string> used = counter.used(process);
+    std::set<std::string> result;
+    for (const Syscall& row : sandbox::list_of(process, -1)) {
+        if (row.reserve == Reserve::none && !used.contains(sandbox::to_text(row))) {
+            result.insert(sandbox::to_text(row));
+        }
+    }
+    return result;
+}
+
+std::string joined(const std::set<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines) {
+        text += line + "\n";
+    }
+    return text;
+}
+
+// issue 4, "Nothing out" 1: no call is listed that a full run never makes, except rows marked as reserve
+TEST_F(UsedCalls, AreAllThatTheListsHaveButTheReserve)
+{
+    ASSERT_TRUE(has_finished);
+    for (const char* process : CallCounter::processes) {
+        EXPECT_EQ(joined(unused(*counter, process)), "") << process;
+    }
+}
+
+TEST_F(UsedCalls, AreAllOnTheLists)
+{
+    for (const char* process : CallCounter::processes) {
+        EXPECT_TRUE(counter->strangers(process).empty()) << process;
+        EXPECT_GT(counter->used(process).size(), 10U) << process << " was not watched";
+    }
+}
+
+} // namespace
