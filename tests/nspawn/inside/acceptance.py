@@ -1,0 +1,16 @@
+"""What an installed nanodnsd is under systemd. Prints a transcript, and leaves its verdict in a file."""
+from pathlib import Path
+
+import bench
+import steps_activation
+import steps_confinement
+import steps_deaths
+import steps_administration
+import steps_load
+
+HERE = Path(__file__).resolve().parent
+ORDER = (steps_activation, steps_confinement, steps_administration, steps_deaths, steps_load)
+
+failures = bench.run_steps([one for part in ORDER for one in part.STEPS], (HERE / "only").read_text().strip())
+print("all passed" if failures == 0 else f"{failures} steps failed")
+(HERE / "status").write_text("passed\n" if failures == 0 else "failed\n")

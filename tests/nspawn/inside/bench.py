@@ -1,0 +1,162 @@
+"""Steps with a verdict each, and the hands they need: the service manager, its journal, the processes."""
+import os
+import re
+import subprocess
+import time
+import traceback
+from pathlib import Path
+
+SERVICE = "nanodnsd.service"
+CHILDREN = ("keeper", "responder", "updater")
+PATIENCE = 30  # seconds until what is waited for counts as not coming
+DROP_IN = Path("/run/systemd/system/nanodnsd.service.d/acceptance.conf")
+CONFIG = Path("/etc/nanodnsd/nanodnsd.conf")
+_cursor = ""
+
+
+class Failed(Exception):
+    """What a step found wrong."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def note(text):
+    """A line of the transcript below the step's title."""
+    for line in str(text).splitlines():
+        print(f"   . {line}", flush=True)
+
+
+def until(condition, what):
+    """Waits until condition() is true of the world, and returns what it gave."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.01)
+    raise Failed(f"not within {PATIENCE} s: {what}")
+
+
+def run(*command, may_fail=False, stderr=subprocess.PIPE):
+    """What the command prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=False,
+                          timeout=2 * PATIENCE)
+    if done.returncode != 0 and not may_fail:
+        raise Failed(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr or ''}")
+    return done.stdout.strip()
+
+
+def systemctl(*command, **how):
+    return run("systemctl", *command, **how)
+
+
+def show(name, unit=SERVICE):
+    """A property of the unit."""
+    return systemctl("show", "--value", "-p", name, unit)
+
+
+def state():
+    return show("ActiveState")
+
+
+def stop():
+    systemctl("stop", SERVICE)
+    check(state() == "inactive", f"it is {state()} after a stop")
+
+
+def supervisor():
+    """Its process id."""
+    return int(show("MainPID"))
+
+
+def children():
+    """Process ids by name: keeper, responder, updater; those that run now."""
+    found = {}
+    main = supervisor()
+    for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split() if main else []:
+        try:
+            name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+        except FileNotFoundError:
+            continue
+        if name.startswith("nanodnsd-"):
+            found[name.removeprefix("nanodnsd-")] = int(pid)
+    return found
+
+
+def processes():
+    """All four by name."""
+    found = until(lambda: len(children()) == len(CHILDREN) and children(), "three children")
+    return {"supervisor": supervisor(), **found}
+
+
+def forget_journal():
+    """What stands in the journal now is not read again by journal()."""
+    run("journalctl", "--sync")
+    global _cursor
+    _cursor = run("journalctl", "-q", "-n", "1", "--show-cursor").rpartition("cursor: ")[2]
+
+
+def journal():
+    """What the service and its manager have said since forget_journal()."""
+    run("journalctl", "--sync")
+    return run("journalctl", "-q", "-o", "cat", "-u", SERVICE, "--after-cursor", _cursor)
+
+
+def said(text):
+    """Waits until the journal has it."""
+    until(lambda: text in journal(), f"{text!r} in the journal, which says:\n{journal()}")
+
+
+def drop_in(text):
+    """What an administrator would write to change the unit; the service runs with it afterwards."""
+    DROP_IN.parent.mkdir(parents=True, exist_ok=True)
+    DROP_IN.write_text("[Service]\n" + text)
+    systemctl("daemon-reload")
+    systemctl("restart", SERVICE)
+
+
+def restore():
+    """The unit and the config as they were installed, and the service is up."""
+    changed = DROP_IN.exists() or CONFIG.read_text() != INSTALLED_CONFIG
+    CONFIG.write_text(INSTALLED_CONFIG)
+    os.chown(CONFIG, INSTALLED_OWNER.st_uid, INSTALLED_OWNER.st_gid)
+    os.chmod(CONFIG, INSTALLED_OWNER.st_mode & 0o777)
+    DROP_IN.unlink(missing_ok=True)
+    if changed:
+        systemctl("daemon-reload")
+    systemctl("restart" if changed else "start", SERVICE, may_fail=True)
+    until(lambda: state() == "active",
+          "a service that is up again:\n" + run("systemctl", "status", SERVICE, may_fail=True))
+    processes()
+
+
+def run_steps(steps, only):
+    """Runs the functions whose title, which is their docstring, matches `only`; how many failed."""
+    failures = 0
+    if only:
+        restore()
+    for function in steps:
+        title = function.__doc__
+        if not re.search(only, title):
+            continue
+        begin = time.monotonic()
+        try:
+            forget_journal()
+            print(f"== {title}", flush=True)
+            function()
+            verdict = "ok"
+        except Exception as error:  # whatever it is, the steps behind it are run
+            failures += 1
+            verdict = "FAILED"
+            note(error if isinstance(error, Failed) else traceback.format_exc())
+            note("the journal's last lines:\n" + "\n".join(journal().splitlines()[-20:]))
+        print(f"   {verdict}, {time.monotonic() - begin:.1f} s", flush=True)
+        restore()
+    return failures
+
+
+INSTALLED_CONFIG = CONFIG.read_text()
+INSTALLED_OWNER = CONFIG.stat()

@@ -1,0 +1,118 @@
+"""What an administrator does: reload, credentials, stop, a config that is wrong."""
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from bench import (CONFIG, INSTALLED_CONFIG, SERVICE, check, drop_in, journal, note, processes, run, said,
+                   show, state, stop, supervisor, systemctl, until)
+from client import HOME, PRINTER, TOKEN, ask_udp, serves, update
+
+FAULTY = INSTALLED_CONFIG + "[@broken]\na=this-is-no-address\n"
+
+
+def reload_takes_a_new_config():
+    """a reload takes a new config, and the main process stays"""
+    before = supervisor()
+    check(update("192.0.2.13") == "ok updated", "the update is refused")
+    CONFIG.write_text(INSTALLED_CONFIG.replace("192.0.2.80", "192.0.2.81"))
+    systemctl("reload", SERVICE)
+    until(lambda: ask_udp(PRINTER) == ["192.0.2.81"], "the new address")
+    check(supervisor() == before, "the main process is another one")
+    until(lambda: show("SubState") == "running", "running")
+    check(ask_udp(HOME) == ["192.0.2.13"], "the reload lost an update")
+
+
+def a_new_file_in_its_place_is_seen():
+    """a config that an editor put in the old one's place is read by a reload"""
+    other = CONFIG.with_suffix(".new")
+    other.write_text(INSTALLED_CONFIG.replace("192.0.2.80", "192.0.2.82"))
+    about = CONFIG.stat()
+    os.chown(other, about.st_uid, about.st_gid)
+    os.chmod(other, 0o640)
+    other.rename(CONFIG)
+    systemctl("reload", SERVICE)
+    until(lambda: ask_udp(PRINTER) == ["192.0.2.82"], "the new address")
+
+
+def faulty_config_is_refused():
+    """a reload of a faulty config fails, says why, and the old one goes on"""
+    before = processes()
+    CONFIG.write_text(FAULTY)
+    systemctl("reload", SERVICE, may_fail=True)
+    check(show("ReloadResult") == "exit-code", f"the reload's result is {show('ReloadResult')}")
+    said("this-is-no-address")
+    note(next(line for line in journal().splitlines() if "this-is-no-address" in line))
+    check(state() == "active" and processes() == before, "a process is gone")
+    serves()
+
+
+def faulty_config_is_refused_by_the_main_process():
+    """a signal alone does not make the main process take a faulty config"""
+    before = processes()
+    CONFIG.write_text(FAULTY)
+    os.kill(before["supervisor"], signal.SIGHUP)
+    said("reload refused, the old configuration stays in force")
+    check(state() == "active" and processes() == before, "a process is gone")
+    serves()
+
+
+def faulty_config_at_start_is_overcome():
+    """a faulty config at the start is tried until it is mended, however often that is"""
+    CONFIG.write_text(FAULTY)
+    systemctl("restart", SERVICE, may_fail=True)
+    until(lambda: int(show("NRestarts")) >= 7, "seven restarts, past systemd's usual limit of five")
+    note(f"after {show('NRestarts')} restarts: {state()}")
+    CONFIG.write_text(INSTALLED_CONFIG)
+    until(lambda: state() == "active", "active")
+    serves()
+
+
+def config_may_be_a_credential():
+    """the config may be a credential that only root can read"""
+    os.chown(CONFIG, 0, 0)
+    os.chmod(CONFIG, 0o600)
+    drop_in("LoadCredential=nanodnsd.conf:/etc/nanodnsd/nanodnsd.conf\n"
+            "ExecStart=\n"
+            "ExecStart=/usr/bin/nanodnsd -c ${CREDENTIALS_DIRECTORY}/nanodnsd.conf\n")
+    main = supervisor()
+    command = Path(f"/proc/{main}/cmdline").read_text().replace("\0", " ")
+    note(command)
+    check("/run/credentials/nanodnsd.service/" in command, "it is started otherwise")
+    serves()
+
+
+def tokens_are_nowhere():
+    """no token is in the journal or on a command line"""
+    serves()
+    check(TOKEN not in run("journalctl", "-q", "-b", "-o", "cat", "-u", SERVICE), "the journal has it")
+    for name, pid in processes().items():
+        check(TOKEN.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes(), f"{name} has it")
+
+
+def stop_is_clean():
+    """a stop ends all processes in order, with status 0, and loses nothing"""
+    check(update("192.0.2.14") == "ok updated", "the update is refused")
+    was = processes()
+    stop()
+    check(show("Result") == "success" and show("ExecMainStatus") == "0" and show("ExecMainCode") == "1",
+          f"{show('Result')}, status {show('ExecMainStatus')}, code {show('ExecMainCode')}")
+    check(not any(os.path.exists(f"/proc/{pid}") for pid in was.values()), "a process is left")
+    bad = [line for line in journal().splitlines() if "kill" in line.lower() or "fail" in line.lower()]
+    check(not bad, f"the journal has {bad}")
+    check(ask_udp(HOME) == ["192.0.2.14"], f"it serves {ask_udp(HOME)} afterwards")
+
+
+def systemd_has_nothing_to_say():
+    """systemd-analyze finds no fault in the installed units, and an exposure of at most 0.1"""
+    units = sorted(str(path) for path in Path("/usr/lib/systemd/system").glob("nanodnsd*"))
+    check(len(units) == 3, f"units: {units}")
+    found = run("systemd-analyze", "verify", "--man=no", *units, stderr=subprocess.STDOUT)
+    check(not found, found)
+    verdict = run("systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=1", SERVICE)
+    note(next(line for line in verdict.splitlines() if "exposure" in line))
+
+
+STEPS = (systemd_has_nothing_to_say, reload_takes_a_new_config, a_new_file_in_its_place_is_seen,
+         faulty_config_is_refused, faulty_config_is_refused_by_the_main_process,
+         faulty_config_at_start_is_overcome, config_may_be_a_credential, tokens_are_nowhere, stop_is_clean)

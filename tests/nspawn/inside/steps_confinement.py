@@ -1,0 +1,138 @@
+"""What each process is, sees and may do."""
+import os
+import re
+from pathlib import Path
+
+from bench import CHILDREN, SERVICE, check, journal, note, processes, run, show, systemctl, until
+
+# Run as the service's user in the mount namespace of a process, as one would who had broken into it and was
+# not stopped by any filter: tells what can be read and what can be written. It is perl, which every Debian
+# has, since setns(2) must be called; nothing can be loaded after that. 308 is setns on x86-64.
+INTRUDER = r"""
+my ($pid, $uid, $gid, $number) = @ARGV;
+open(my $namespace, '<', "/proc/$pid/ns/mnt") or die "namespace: $!";
+syscall($number + 0, fileno($namespace), 0) == 0 or die "setns: $!";
+chdir('/') or die "chdir: $!";
+$) = "$gid $gid"; $( = $gid; $> = $uid; $< = $uid;
+$> == $uid && $< == $uid or die "still root";
+my @folders = ('/');
+while (defined(my $folder = shift @folders)) {
+    next if $folder =~ m{^/proc/};
+    my $probe = ($folder eq '/' ? '' : $folder) . '/probe';
+    if (open(my $made, '>', $probe)) { print "writes $folder\n"; unlink $probe; }
+    opendir(my $handle, $folder) or next;
+    for my $name (readdir $handle) {
+        next if $name eq '.' || $name eq '..';
+        my $path = ($folder eq '/' ? '' : $folder) . "/$name";
+        if (-l $path) { next; }
+        if (-d _) { push @folders, $path; next; }
+        next if !-f _;
+        print "reads $path\n" if open(my $opened, '<', $path);
+        print "changes $path\n" if open(my $changed, '+<', $path);
+    }
+}
+"""
+SETNS = {"x86_64": 308, "aarch64": 268}
+
+
+def status(pid):
+    """/proc/PID/status as a dictionary."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {line.partition(":")[0]: line.partition(":")[2].strip() for line in lines}
+
+
+def user_is_dynamic():
+    """the user is made for the service, and is nobody else's"""
+    uids = {name: status(pid)["Uid"].split() for name, pid in processes().items()}
+    uid = uids["supervisor"][0]
+    note(f"uid {uid}, group {show('Group')}")
+    check(61184 <= int(uid) <= 65519, f"{uid} is none of systemd's dynamic users")
+    check(all(set(one) == {uid} for one in uids.values()), f"users differ: {uids}")
+    for table in ("/etc/passwd", "/etc/shadow"):
+        check("nanodnsd" not in Path(table).read_text(), f"{table} knows it")
+    check(int(uid) not in [int(line.split(":")[2]) for line in Path("/etc/passwd").read_text().splitlines()],
+          "it is somebody else's")
+
+
+def processes_have_no_rights():
+    """no process has a capability or can get one, and each has its own filter on top of the unit's"""
+    filters = {}
+    for name, pid in processes().items():
+        has = status(pid)
+        for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            check(int(has[kind], 16) == 0, f"{name} has {kind} {has[kind]}")
+        check(has["NoNewPrivs"] == "1" and has["Seccomp"] == "2", f"{name} has no filter")
+        filters[name] = int(has["Seccomp_filters"])
+        if name != "supervisor":
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            check(not environment, f"{name} has an environment: {environment}")
+    check(all(filters[child] > filters["supervisor"] for child in CHILDREN), f"filters: {filters}")
+    note(f"filters: {filters}")
+
+
+def network_is_empty():
+    """each process is in a network that has no way out"""
+    ours = os.readlink("/proc/self/ns/net")
+    for name, pid in processes().items():
+        check(os.readlink(f"/proc/{pid}/ns/net") != ours, f"{name} is in the machine's network")
+        interfaces = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        check([line.split(":")[0].strip() for line in interfaces] == ["lo"], f"{name} has {interfaces}")
+        routes = Path(f"/proc/{pid}/net/route").read_text().splitlines()[1:]
+        check(not routes, f"{name} has routes: {routes}")
+        for table in ("udp", "udp6", "tcp", "tcp6"):
+            check(len(Path(f"/proc/{pid}/net/{table}").read_text().splitlines()) == 1,
+                  f"{name} has a {table} socket in its own network")
+    note("one interface, lo; no route; no socket of its own")
+
+
+def libraries():
+    """What the executables need, as the loader finds it."""
+    found = set()
+    for program in ("bin/nanodnsd", "libexec/nanodnsd/keeper"):
+        for path in re.findall(r"(/\S+) \(0x", run("ldd", f"/usr/{program}")):
+            found.add(os.path.realpath(path))
+    return found
+
+
+def root_holds_what_a_start_needs():
+    """the root holds what a start needs and nothing else, and only the state can be written"""
+    allowed = {"/etc/nanodnsd/nanodnsd.conf", "/usr/bin/nanodnsd"}
+    allowed |= {f"/usr/libexec/nanodnsd/{child}" for child in CHILDREN}
+    allowed |= {f"/var/lib/nanodnsd/nanodnsd.state.{number}" for number in (0, 1)}
+    names = {os.path.basename(path) for path in libraries()}
+    for name, pid in processes().items():
+        has = status(pid)
+        found = run("perl", "-e", INTRUDER, str(pid), has["Uid"].split()[0], has["Gid"].split()[0],
+                    str(SETNS[os.uname().machine]))
+        seen = {"reads": set(), "writes": set(), "changes": set()}
+        for line in found.splitlines():
+            verb, path = line.split(" ", 1)
+            seen[verb].add(path)
+        more = {path for path in seen["reads"] - allowed
+                if os.path.basename(os.path.realpath(path)) not in names}
+        check(not more, f"{name} can read {len(more)} other files: {sorted(more)[:20]}")
+        check(seen["reads"] >= allowed, f"{name} lacks {allowed - seen['reads']}")
+        check(seen["writes"] == {"/var/lib/nanodnsd"}, f"{name} can write in {sorted(seen['writes'])}")
+        check(all(path.startswith("/var/lib/nanodnsd/") for path in seen["changes"]),
+              f"{name} can change {sorted(seen['changes'])}")
+    for path in sorted(seen["reads"]):
+        note(f"{path}, and can change it" if path in seen["changes"] else path)
+    note(f"can make files in {sorted(seen['writes'])}")
+
+
+def landlock_stands():
+    """Landlock denies the children even that, where the kernel has it"""
+    version = run("perl", "-e", "my $v = syscall(444, 0, 0, 1); print $v < 0 ? \"no: $!\" : $v")
+    systemctl("restart", SERVICE)
+    for name in CHILDREN:
+        line = until(lambda: re.search(rf"{name} \(pid \d+\) serves; walls: (.*)", journal()),
+                     f"the walls of {name}")
+        stands, _, lacks = line[1].partition("; this system has no: ")
+        note(f"{name}: {stands}; lacks: {lacks or 'nothing'}")
+        wall = "Landlock" in (lacks if version.startswith("no") else stands)
+        check(wall, f"Landlock of this kernel is {version}, and {name} says: {line[1]}")
+    note(f"Landlock of this kernel: {version}")
+
+
+STEPS = (user_is_dynamic, processes_have_no_rights, network_is_empty, root_holds_what_a_start_needs,
+         landlock_stands)
