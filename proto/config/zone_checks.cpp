@@ -191,8 +191,10 @@ private:
             octets += record_head + record.data.size();
             if (octets > max_name_octets) {
                 const std::string max = std::to_string(max_name_octets);
-                complain(record,
-                         "found more than " + max + " octets of records at a name, expected at most " + max);
+                complain(record, std::string{"found more than "}
+                                     .append(max)
+                                     .append(" octets of records at a name, expected at most ")
+                                     .append(max));
                 return;
             }
         }
