@@ -12,6 +12,9 @@ function(add_unit_tests name folder)
     gtest_discover_tests(${target} TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 
+# Fuzzers of what anybody on the internet may send: they run a number of inputs, however long it takes.
+set(NANODNSD_MILLION_INPUTS dns_query dns_answer dns_responder)
+
 # add_fuzzer(NAME [link ...]): tests/fuzz/NAME.cpp. With libFuzzer it fuzzes for a short while on a copy of
 # its corpus; without, it replays the corpus.
 function(add_fuzzer name)
@@ -22,9 +25,14 @@ function(add_fuzzer name)
     if(NANODNSD_FUZZ)
         target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
         file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/corpus/${name})
+        set(bound -max_total_time=${NANODNSD_FUZZ_SECONDS})
+        if(name IN_LIST NANODNSD_MILLION_INPUTS)
+            set(bound -runs=1000000)
+        endif()
         add_test(NAME fuzz/${name}
-            COMMAND fuzz_${name} -max_total_time=${NANODNSD_FUZZ_SECONDS} -timeout=5 -rss_limit_mb=1024
+            COMMAND fuzz_${name} ${bound} -timeout=5 -rss_limit_mb=1024
                 -print_final_stats=1 ${PROJECT_BINARY_DIR}/corpus/${name} ${corpus})
+        set_tests_properties(fuzz/${name} PROPERTIES TIMEOUT 600)
     else()
         target_sources(fuzz_${name} PRIVATE fuzz/replay.cpp)
         add_test(NAME corpus/${name} COMMAND fuzz_${name} ${corpus})

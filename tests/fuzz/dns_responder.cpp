@@ -1,0 +1,125 @@
+// Properties of the whole answer path, over both transports: a message is answered exactly where it may be;
+// every reply parses, is no longer than allowed, and is never an answer to an answer; over the rate limit
+// every second one is sent, without a record, and hardly longer than the query; who shows a good cookie gets
+// the same reply however often he asks.
+#include "daemon/responder/answerer.h"
+
+#include <memory>
+#include <optional>
+
+#include "tests/fuzz/dns_reply.h"
+
+namespace
+{
+
+using fuzz::require;
+using Octets = std::vector<std::uint8_t>;
+
+constexpr dns::CookieTime wall = 1'700'000'000;
+constexpr unsigned limit = 1; // replies a second
+const base::SipKey secret{7};
+const base::Address client = *base::parse_address("192.0.2.7");
+
+std::unique_ptr<responder::Answerer> make_answerer(ipc::AnyPolicy any, ipc::CookiePolicy cookies)
+{
+    responder::Policy policy{limit, cookies, {secret}, std::string(64, 'n'), base::Seconds{3}};
+    return std::make_unique<responder::Answerer>(fuzz::make_zone(any), policy, base::SipKey{1});
+}
+
+/// Puts the right server cookie in the place of one of that size. No input would guess it.
+bool make_cookie_good(Octets& message)
+{
+    const auto query = dns::read_query(message);
+    if (!query || !query->edns || !query->edns->cookie || query->edns->cookie->server.size() != 16) {
+        return false;
+    }
+    const dns::ServerCookie good = dns::make_server_cookie(secret, *query->edns->cookie, client, wall);
+    std::copy(good.begin(), good.end(),
+              message.begin() + (query->edns->cookie->server.data() - message.data()));
+    return true;
+}
+
+class Asking
+{
+public:
+    Asking(responder::Answerer& answerer, const Octets& message, bool is_cut, base::Uptime now)
+        : answerer_(answerer), message_(message), is_cut_(is_cut), now_(now), query_(dns::read_query(message))
+    {
+    }
+
+    /// Empty where none is sent.
+    Octets udp(fuzz::Checked& checked)
+    {
+        static Octets room(1232);
+        const base::Bytes reply = answerer_.answer_udp({message_, is_cut_, client, now_, wall}, room);
+        require(query_ || reply.empty());
+        if (!reply.empty()) {
+            checked = fuzz::check(message_, *query_, reply, true);
+            require(!is_cut_ || checked.rcode != 0 || (checked.flags & 0x0200) != 0);
+        }
+        return {reply.begin(), reply.end()};
+    }
+    void tcp()
+    {
+        static Octets room(65535);
+        const base::Bytes reply = answerer_.answer_tcp({message_, false, client, now_, wall}, room);
+        require(query_.has_value() == !reply.empty());
+        if (query_) {
+            require(fuzz::check(message_, *query_, reply, false).rcode != 23); // RFC 7873 section 5.2.3
+        }
+    }
+    void often_with_a_good_cookie()
+    {
+        fuzz::Checked checked;
+        const Octets first = udp(checked);
+        require(!first.empty() && checked.rcode != 23);
+        for (unsigned i = 0; i < 2 * limit; ++i) {
+            require(udp(checked) == first);
+        }
+    }
+    void often_without()
+    {
+        constexpr std::size_t options = 4 + 16 + 4 + 64 + 6; // the server's cookie, NSID, extended error
+        fuzz::Checked checked;
+        for (unsigned i = 0; i < limit; ++i) {
+            require(query_.has_value() == !udp(checked).empty());
+        }
+        for (unsigned i = 0; i < 2; ++i) {
+            const Octets reply = udp(checked);
+            require(!reply.empty() == (query_.has_value() && i % 2 == 1));
+            require(reply.empty() || (checked.records == 0 && reply.size() <= message_.size() + options));
+            require(reply.empty() || checked.rcode == 23 || (checked.flags & 0x0200) != 0);
+        }
+    }
+
+private:
+    responder::Answerer& answerer_;
+    const Octets& message_;
+    bool is_cut_;
+    base::Uptime now_;
+    std::optional<dns::Query> query_;
+};
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    static const auto relaxed = make_answerer(ipc::AnyPolicy::minimal, ipc::CookiePolicy::relaxed);
+    static const auto strict = make_answerer(ipc::AnyPolicy::all, ipc::CookiePolicy::strict);
+    static base::Uptime now{};
+    if (size == 0) {
+        return 0;
+    }
+    now += base::Seconds{2}; // each input finds a full bucket
+    Octets message(data + 1, data + size);
+    message.shrink_to_fit();
+    const bool good_cookie = (data[0] & 2) != 0 && make_cookie_good(message);
+    Asking asking{(data[0] & 1) != 0 ? *relaxed : *strict, message, (data[0] & 4) != 0, now};
+    if (good_cookie) {
+        asking.often_with_a_good_cookie();
+    } else {
+        asking.often_without();
+    }
+    asking.tcp();
+    return 0;
+}
