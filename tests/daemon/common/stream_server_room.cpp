@@ -128,7 +128,8 @@ TEST_F(StreamServerTest, InAFullNetworkWhoTakesNoReplyGoesLikewise)
     EXPECT_EQ(server_->open_connections(), 1U);
 }
 
-// What the kernel holds for a client that reads nothing is memory too, and stays when the connection is closed.
+// What the kernel holds for a client that reads nothing is memory too, and stays when the connection is
+// closed.
 TEST_F(StreamServerTest, TheKernelHoldsLittleAndNotForLong)
 {
     start({.timeout = 7s});

@@ -75,6 +75,18 @@ TEST(Sockets, TellTheAskedAddressAndDoNotFragment)
     EXPECT_EQ(option(udp, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
 }
 
+// The same for IPv6, where the sender alone decides (RFC 8200 section 4.5)
+TEST(Sockets, DoNotFragmentOverIpv6Either)
+{
+    config::Config config = loopback(0);
+    config.server.listen = {*base::parse_address("::1")};
+    const Sockets sockets = Sockets::bind(config);
+    const int udp = sockets.of(Service::dns_udp).front();
+    EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
+    EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_DONTFRAG), 1);
+    EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
+}
+
 TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
 {
     const Sockets first = Sockets::bind(loopback(0));
