@@ -105,6 +105,11 @@ void Keeper::handle(const ipc::Quit& /*quit*/)
     has_ended_ = true;
 }
 
+void Keeper::handle(const ipc::StateInPlace& state)
+{
+    ledger_->store_nothing(!state.in_place);
+}
+
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)
 {
     const Counters c = ledger_->take_counters();

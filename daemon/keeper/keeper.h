@@ -35,6 +35,8 @@ public:
     void serve(std::uint32_t walls);
 
     void ready(std::uint32_t events) override;
+    /// What the supervisor says holds for proposals that came together with it.
+    bool comes_first() const noexcept override { return true; }
 
 private:
     void take_channels(std::vector<privsep::UniqueFd>& descriptors);
@@ -42,6 +44,7 @@ private:
     void handle(const ipc::Attach& attach);
     void handle(const ipc::Quit& quit);
     void handle(const ipc::ReportStatistics& report);
+    void handle(const ipc::StateInPlace& state);
 
     privsep::ControlChannel control_;
     privsep::EventLoop loop_;

@@ -52,6 +52,9 @@ public:
     /// ended. Throws std::runtime_error where a first state can not be stored.
     void start(base::Uptime now);
 
+    /// From now on, or until it is called with false, as if the disk failed.
+    void store_nothing(bool on) noexcept { store_.hold(on); }
+
     /// Forgets the outcomes of the last batch.
     void begin_batch() noexcept { settled_.clear(); }
     /// Decides a proposal against the state and those before it in the batch. Not with a full batch. False

@@ -103,7 +103,7 @@ void Store::create()
 
 bool Store::commit()
 {
-    return settle_fault(commit_now(), "store a change");
+    return !is_held_ && settle_fault(commit_now(), "store a change");
 }
 
 int Store::commit_now()

@@ -61,6 +61,9 @@ public:
     /// the next commit.
     bool commit();
 
+    /// While it is held, commit() writes nothing and gives false. Whoever holds it says why in the log.
+    void hold(bool on) noexcept { is_held_ = on; }
+
     /// Call it after the source has the commit. Whether it succeeds is for the log alone.
     void compact_if_grown();
 
@@ -90,7 +93,8 @@ private:
     std::vector<std::uint8_t> unsure_header_; ///< of the live file, as it was read: secure()
     std::vector<std::uint8_t> unsure_frame_;  ///< its last one
     bool other_may_win_ = false;              ///< the other file may hold the next generation's header
-    bool is_faulty_ = false;                  ///< said so in the log
+    bool is_held_ = false;
+    bool is_faulty_ = false; ///< said so in the log
 };
 
 } // namespace keeper

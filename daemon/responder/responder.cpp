@@ -182,6 +182,11 @@ void Responder::obey(const ipc::ReportStatistics& /*order*/, privsep::UniqueFd /
     report_statistics();
 }
 
+void Responder::obey(const ipc::StateInPlace& /*order*/, const privsep::UniqueFd& /*passed*/)
+{
+    throw std::runtime_error{"the supervisor said what is for the keeper alone"};
+}
+
 void Responder::tell(const ipc::ChildToSupervisor& message)
 {
     // it reads all that it is told; one that does not is as good as gone

@@ -52,6 +52,7 @@ private:
     void obey(const ipc::Attach& attach, privsep::UniqueFd passed);
     void obey(const ipc::Quit& quit, privsep::UniqueFd passed);
     void obey(const ipc::ReportStatistics& order, privsep::UniqueFd passed);
+    [[noreturn]] static void obey(const ipc::StateInPlace& order, const privsep::UniqueFd& passed);
     void tell(const ipc::ChildToSupervisor& message);
 
     void start_serving(std::uint32_t walls);

@@ -61,6 +61,8 @@ public:
     void quit();
     void kill() noexcept;
     void report_statistics() { say(ipc::ReportStatistics{}); }
+    /// The keeper: whether the names of the state files lead to them.
+    void tell_state(bool in_place) { say(ipc::StateInPlace{in_place}); }
 
     /// Asks whether it is there.
     void ping();
@@ -78,6 +80,7 @@ public:
 private:
     void ready(std::uint32_t events) override;
     void hear(const ipc::ChildToSupervisor& message);
+    void end_liar();
     void say(const ipc::SupervisorToChild& message, int passed = -1);
     void close_channel() noexcept;
 

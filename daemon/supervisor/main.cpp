@@ -16,6 +16,7 @@
 
 #include "daemon/supervisor/options.h"
 #include "daemon/supervisor/state_files.h"
+#include "daemon/supervisor/state_report.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
 #include "privsep/child.h"
@@ -156,11 +157,13 @@ std::uint32_t required_walls(bool was_root)
 }
 
 supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Sockets sockets,
-                                     std::array<UniqueFd, 2> state, const ipc::LogSetup& log, bool was_root)
+                                     supervisor::StateFiles state, const ipc::LogSetup& log, bool was_root)
 {
     return {
         .sockets = std::move(sockets),
-        .state = std::move(state),
+        .state = std::move(state.file),
+        .state_folder = std::move(state.folder),
+        .state_path = options.state,
         .executables = open_executables(),
         .root = privsep::make_empty_root(options.state.substr(0, options.state.rfind('/'))),
         .signals = take_signals(),
@@ -203,7 +206,7 @@ Exit serve(const supervisor::Options& options)
     sockets.print_free_ports();
 
     Resources resources =
-        open_resources(options, std::move(sockets), std::move(state.file), log, identity.has_value());
+        open_resources(options, std::move(sockets), std::move(state), log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
     Supervisor daemon{std::move(resources), config, imported};
@@ -214,7 +217,7 @@ Exit serve(const supervisor::Options& options)
     return daemon.run() ? Exit::success : Exit::failure;
 }
 
-Exit check(const supervisor::Options& options)
+Exit check_config(const supervisor::Options& options)
 {
     const config::Parsed read = read_config(options.config);
     for (const config::Fault& warning : read.warnings) {
@@ -225,6 +228,18 @@ Exit check(const supervisor::Options& options)
     }
     std::fputs(config::summary(read.config).c_str(), stdout);
     return Exit::success;
+}
+
+/// Both are looked at, and the config's fault is the graver one.
+Exit check(const supervisor::Options& options)
+{
+    const Exit of_config = check_config(options);
+    if (!options.names_state) {
+        return of_config;
+    }
+    const supervisor::StateReport report = supervisor::report_state(options.state);
+    std::fputs(report.text.c_str(), report.is_sound ? stdout : stderr);
+    return of_config == Exit::success && !report.is_sound ? Exit::failure : of_config;
 }
 
 } // namespace

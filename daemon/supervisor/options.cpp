@@ -30,7 +30,8 @@ constexpr std::string_view help =
     "            C nanodnsd is read once\n"
     "            (default $STATE_DIRECTORY/nanodnsd.state where that is set,\n"
     "            else " NANODNSD_STATEDIR "/nanodnsd.state)\n"
-    "  -n        check the configuration, print what it would serve, and exit\n"
+    "  -n        check the configuration, print what it would serve, and exit;\n"
+    "            with -s, report on the state too\n"
     "  -v        log requests too; twice: details too\n"
     "  -V, --version\n"
     "            print the version and exit\n"
@@ -97,7 +98,7 @@ CommandLine show_secret(std::string text)
 
 CommandLine parse_command_line(int argc, char** argv)
 {
-    Options options{default_config(), default_state(), 0, false};
+    Options options{default_config(), default_state(), 0, false, false};
     for (int letter = 0;
          (letter = ::getopt_long(argc, argv, "c:hns:Vv", long_options.data(), nullptr)) != -1;) {
         switch (letter) {
@@ -106,6 +107,7 @@ CommandLine parse_command_line(int argc, char** argv)
             break;
         case 's':
             options.state = ::optarg;
+            options.names_state = true;
             break;
         case 'n':
             options.check = true;

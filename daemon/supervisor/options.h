@@ -11,7 +11,8 @@ struct Options {
     std::string config;
     std::string state;
     unsigned verbosity = 0;
-    bool check = false; ///< -n
+    bool check = false;       ///< -n
+    bool names_state = false; ///< -s
 };
 
 /// LSB's words for how an init script ends, as far as we use them.

@@ -228,6 +228,7 @@ void Supervisor::do_what_is_due(base::Uptime now)
     }
     enforce_deadlines(now);
     watch(now);
+    watch_state(now);
     if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty()) {
         reload_wanted_ = false;
         reload();
@@ -250,6 +251,19 @@ void Supervisor::watch(base::Uptime now)
     watch_at_ = now + *resources_.notifier.watchdog_period() / 3;
 }
 
+void Supervisor::watch_state(base::Uptime now)
+{
+    if (now < look_at_state_at_) {
+        return;
+    }
+    look_at_state_at_ = now + StateWatch::interval;
+    if (state_watch_.look()) {
+        const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
+        log(in_place ? Level::notice : Level::error, state_watch_.describe());
+        keeper_->tell_state(in_place);
+    }
+}
+
 int Supervisor::next_timeout_ms(base::Uptime now) const
 {
     std::optional<base::Uptime> next = watch_at_;
@@ -265,7 +279,8 @@ int Supervisor::next_timeout_ms(base::Uptime now) const
     }
     consider(drain_deadline_);
     consider(retired_deadline_);
-    return next ? static_cast<int>(std::clamp<std::int64_t>((*next - now).count(), 0, 3'600'000)) : -1;
+    consider(look_at_state_at_);
+    return static_cast<int>(std::clamp<std::int64_t>((*next - now).count(), 0, 3'600'000));
 }
 
 } // namespace supervisor

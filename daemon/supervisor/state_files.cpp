@@ -40,11 +40,19 @@ void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
     }
 }
 
+/// The files' names must survive a power cut like what is in them.
+void sync_folder(const std::string& folder)
+{
+    const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    ::fsync(directory.get()); // best effort: a folder that may be searched but not read can not be opened
+}
+
 void make_folder(const std::string& folder, const std::optional<privsep::Identity>& owner)
 {
     if (::mkdir(folder.c_str(), S_IRWXU) == 0) {
         const UniqueFd made{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         give_to(made.get(), owner);
+        sync_folder(folder_of(folder)); // its own name is there
     }
 }
 
@@ -77,13 +85,6 @@ void lock(const UniqueFd& file, const std::string& path)
         }
         ::poll(nullptr, 0, pause_ms);
     }
-}
-
-/// The files' names must survive a power cut like what is in them.
-void sync_folder(const std::string& folder)
-{
-    const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    ::fsync(directory.get()); // best effort: a folder that may be searched but not read can not be opened
 }
 
 bool is_empty(const UniqueFd& file) noexcept
@@ -131,6 +132,7 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     lock(state.file[0], path + ".0");
     state.file[1] = open_one(path + ".1", owner);
     sync_folder(folder_of(path));
+    state.folder = UniqueFd{::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
         state.predecessor = read_file(path, longest_predecessor);
     }

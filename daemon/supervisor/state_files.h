@@ -13,6 +13,7 @@ namespace supervisor
 
 struct StateFiles {
     std::array<privsep::UniqueFd, 2> file; ///< STATE.0 and STATE.1; the first one is locked
+    privsep::UniqueFd folder; ///< where they are, for names alone; none where it may not be searched
     /// The predecessor's file, where it is there and ours hold nothing yet.
     std::optional<std::string> predecessor;
 };

@@ -164,6 +164,9 @@ void Supervisor::start(Child& child)
     const privsep::UniqueFd& setup =
         is_keeper ? setups_.keeper : (is_updater ? setups_.updater : setups_.responders[child.index()]);
     if (child.start(executable.get(), setup.get(), resources_.root.get(), descriptors_for(child))) {
+        if (is_keeper && state_watch_.finding() != StateWatch::Finding::in_place) {
+            child.tell_state(false); // before it can hear the updater
+        }
         hand_over_ends(child);
         return;
     }

@@ -13,6 +13,7 @@
 #include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/setups.h"
 #include "daemon/supervisor/sockets.h"
+#include "daemon/supervisor/state_watch.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
 #include "privsep/unique_fd.h"
@@ -32,6 +33,8 @@ struct Executables {
 struct Resources {
     Sockets sockets;
     std::array<privsep::UniqueFd, 2> state;
+    privsep::UniqueFd state_folder; ///< may be none
+    std::string state_path;
     Executables executables;
     privsep::UniqueFd root;    ///< an empty directory; may be none
     privsep::UniqueFd signals; ///< signalfd(2) of SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD
@@ -120,6 +123,7 @@ private:
     // time
     void do_what_is_due(base::Uptime now);
     void watch(base::Uptime now);
+    void watch_state(base::Uptime now);
     int next_timeout_ms(base::Uptime now) const;
 
     std::vector<Child*> children() const;
@@ -141,6 +145,8 @@ private:
     std::optional<base::Uptime> drain_deadline_;
     std::optional<base::Uptime> retired_deadline_;
     std::optional<base::Uptime> watch_at_;
+    StateWatch state_watch_{resources_.state_path, resources_.state, resources_.state_folder};
+    base::Uptime look_at_state_at_{};
     Phase phase_ = Phase::serving;
     bool to_end_ = false;
     bool reload_wanted_ = false;

@@ -48,6 +48,14 @@ struct ReportStatistics {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
+/// To the keeper alone: whether the names of the state files still lead to those that it has. While they do
+/// not, what it stored in them would be lost with the next start.
+struct StateInPlace {
+    static constexpr std::uint8_t tag = 5;
+    bool in_place = true;
+    static void fields(auto& m, auto& code) { code(m.in_place); }
+};
+
 /// The child is locked down and serves. `walls` has a bit for each privsep::Wall that stands.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
@@ -74,7 +82,7 @@ struct Misbehaved {
     }
 };
 
-using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics>;
+using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace>;
 using ChildToSupervisor = std::variant<Ready, Pong, Misbehaved>;
 
 } // namespace ipc

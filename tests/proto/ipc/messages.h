@@ -58,7 +58,8 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 }
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {Ping{77}, Attach{Peer::updater, 0}, Attach{Peer::responder, 5}, Quit{}, ReportStatistics{}};
+    return {Ping{77}, Attach{Peer::updater, 0}, Attach{Peer::responder, 5},
+            Quit{},   ReportStatistics{},       StateInPlace{false}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {

@@ -1,0 +1,82 @@
+#include "daemon/supervisor/state_watch.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace supervisor
+{
+
+namespace
+{
+
+/// By path, and where the way there is closed to us, from the folder.
+bool find(const std::string& path, int folder, struct stat& found) noexcept
+{
+    if (::fstatat(AT_FDCWD, path.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
+        return true;
+    }
+    const std::size_t name = path.rfind('/') + 1;
+    return errno == EACCES && folder >= 0 &&
+           ::fstatat(folder, path.c_str() + name, &found, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+} // namespace
+
+StateWatch::StateWatch(const std::string& path, const std::array<privsep::UniqueFd, 2>& files,
+                       const privsep::UniqueFd& folder)
+    : paths_{path + ".0", path + ".1"}, files_(files), folder_(folder)
+{
+}
+
+StateWatch::Finding StateWatch::look_at(unsigned number) const noexcept
+{
+    struct stat ours {
+    };
+    struct stat found {
+    };
+    if (::fstat(files_[number].get(), &ours) != 0) {
+        return finding_;
+    }
+    if (!find(paths_[number], folder_.get(), found)) {
+        return errno == ENOENT || errno == ENOTDIR ? Finding::gone : finding_;
+    }
+    // an inode that nobody names any more can not be found: its number may have a new owner only once we
+    // have closed it
+    const bool is_ours = found.st_dev == ours.st_dev && found.st_ino == ours.st_ino;
+    return is_ours ? Finding::in_place : Finding::replaced;
+}
+
+bool StateWatch::look()
+{
+    Finding worst = Finding::in_place;
+    for (unsigned number = 0; number < paths_.size(); ++number) {
+        const Finding one = look_at(number);
+        if (one > worst) {
+            worst = one;
+            which_ = number;
+        }
+    }
+    const bool is_new = worst != finding_;
+    finding_ = worst;
+    return is_new;
+}
+
+std::string StateWatch::describe() const
+{
+    switch (finding_) {
+    case Finding::in_place:
+        break;
+    case Finding::gone:
+        return "the state " + paths_[which_] +
+               " is gone: updates are refused until the same file is back there or nanodnsd is started "
+               "again; DNS goes on";
+    case Finding::replaced:
+        return "the state " + paths_[which_] +
+               " is another file than the one that is open: updates are refused until that one is back or "
+               "nanodnsd is started again; DNS goes on";
+    }
+    return "the state's files are back in their place: updates go on";
+}
+
+} // namespace supervisor

@@ -1,0 +1,169 @@
+// nanodnsd -n -s STATE, and starts on a damaged state, by the real binary.
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+namespace fs = std::filesystem;
+
+using support::Daemon;
+using testing::HasSubstr;
+
+const std::string good_update = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.";
+
+class StateReport : public testing::Test
+{
+protected:
+    support::Result report(std::function<void()> before_exec = {}) const
+    {
+        support::Process process{{{support::installation() + "/bin/nanodnsd", "-n", "-c",
+                                   daemon_.config_path(), "-s", daemon_.state_path()},
+                                  {},
+                                  std::move(before_exec)}};
+        const int status = process.wait().value_or(-1);
+        return {status, process.output()};
+    }
+    /// The folder's files, with their times and contents.
+    std::map<std::string, std::string> folder() const
+    {
+        std::map<std::string, std::string> all;
+        for (const auto& entry : fs::directory_iterator{daemon_.folder() / "state"}) {
+            struct stat about {
+            };
+            ::stat(entry.path().c_str(), &about);
+            all[entry.path()] = std::to_string(about.st_ino) + ' ' + std::to_string(about.st_ctim.tv_sec) +
+                                ' ' + std::to_string(about.st_ctim.tv_nsec) + ' ' +
+                                std::to_string(about.st_mode) + ' ' + support::read_file(entry.path());
+        }
+        return all;
+    }
+    std::string live() const
+    {
+        const std::string first = daemon_.state_path() + ".0";
+        return fs::file_size(first) != 0 ? first : daemon_.state_path() + ".1";
+    }
+
+    Daemon daemon_;
+};
+
+TEST_F(StateReport, SaysWhatIsStoredBesideARunningDaemonAndChangesNothing)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    ASSERT_EQ(daemon_.update("hostname=office.dyn.example.org&token=other&ipv4=192.0.2.9"), "200 ok updated");
+    const auto before = folder();
+    for (const mode_t mask : {0U, 077U}) {
+        const auto result = report([mask] { ::umask(mask); });
+        EXPECT_EQ(result.status, 0) << result.output;
+        EXPECT_THAT(result.output, HasSubstr("printer")); // the config, as without -s
+        EXPECT_THAT(result.output, HasSubstr("state         " + live() + ", generation 1, "));
+        EXPECT_THAT(result.output, HasSubstr("hosts         2 with addresses\n"));
+        EXPECT_THAT(result.output, testing::ContainsRegex("serial        [0-9]+\n"));
+        EXPECT_THAT(result.output,
+                    testing::ContainsRegex("first to end  20.* UTC\nlast to end   20.* UTC\n"));
+        EXPECT_THAT(result.output, HasSubstr("torn          none\n"));
+    }
+    EXPECT_EQ(folder(), before);
+    EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
+}
+
+TEST_F(StateReport, SaysHowMuchIsTornAndLeavesItThere)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    daemon_.stop();
+    const auto size = fs::file_size(live());
+    std::ofstream{live(), std::ios::app | std::ios::binary} << std::string(30, '\0');
+    const auto before = folder();
+    const auto result = report();
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("torn          30 octets of a record that was not written to its "
+                                         "end, at " +
+                                         std::to_string(size)));
+    EXPECT_EQ(folder(), before);
+}
+
+TEST_F(StateReport, SaysWhereTheDamageIs)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    daemon_.stop();
+    std::string content = support::read_file(live());
+    content[content.size() - 10] = static_cast<char>(content[content.size() - 10] ^ 1);
+    support::write_file(live(), content);
+    const auto before = folder();
+    const auto result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("is damaged at octet "));
+    EXPECT_EQ(folder(), before);
+}
+
+TEST_F(StateReport, SaysWhereThereIsNone)
+{
+    daemon_.stop();
+    fs::remove_all(daemon_.folder() / "state");
+    const auto result = report();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.output, HasSubstr("state         none in "));
+    EXPECT_FALSE(fs::exists(daemon_.folder() / "state"));
+}
+
+TEST_F(StateReport, IsForThoseWhoMayReadTheState)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    constexpr uid_t ordinary = 54321;
+    const auto as_somebody = [] {
+        if (::setgroups(0, nullptr) != 0 || ::setresuid(ordinary, ordinary, ordinary) != 0) {
+            ::_exit(127);
+        }
+    };
+    const auto refused = report(as_somebody);
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.output, HasSubstr("can not open " + daemon_.state_path() + ".0: Permission denied"));
+    daemon_.stop();
+    for (const char* number : {".0", ".1"}) {
+        ASSERT_EQ(::chown((daemon_.state_path() + number).c_str(), ordinary, ordinary), 0);
+    }
+    EXPECT_EQ(report(as_somebody).status, 0);
+}
+
+TEST_F(StateReport, ComesAfterTheConfigWhoseFaultCounts)
+{
+    daemon_.configure("[server]\n");
+    const auto result = report();
+    EXPECT_EQ(result.status, 6);
+    EXPECT_THAT(result.output, HasSubstr("state         "));
+}
+
+// "refused with one line that says where; never served wrong, never overwritten": a bit of each part of the
+// file, in the real daemon
+TEST_F(StateReport, TheDaemonRefusesWhatTheReportRefuses)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    daemon_.stop();
+    const std::string file = live();
+    const std::string whole = support::read_file(file);
+    for (const std::size_t at : {std::size_t{3}, std::size_t{20}, std::size_t{70}, std::size_t{100},
+                                 whole.size() - 60, whole.size() - 10}) {
+        std::string content = whole;
+        content[at] = static_cast<char>(content[at] ^ 4);
+        support::write_file(file, content);
+        const auto start = support::run({support::installation() + "/bin/nanodnsd", "-c",
+                                         daemon_.config_path(), "-s", daemon_.state_path()});
+        EXPECT_EQ(start.status, 1) << at;
+        EXPECT_THAT(start.output, HasSubstr(" is damaged at octet ")) << at;
+        EXPECT_EQ(support::read_file(file), content) << at;
+        EXPECT_EQ(report().status, 1) << at;
+    }
+    support::write_file(file, whole);
+    daemon_.start();
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
+}
+
+} // namespace
