@@ -31,7 +31,7 @@ struct Sent {
     std::uint16_t type = type::soa;
     bool header_only = false;
 
-    friend void PrintTo(const Sent& sent, std::ostream* out) { *out << sent.name; }
+    friend std::ostream& operator<<(std::ostream& out, const Sent& sent) { return out << sent.name; }
 };
 
 Message message(const Sent& sent)
@@ -149,6 +149,28 @@ const std::vector<Sent> tester = {
     {"dig11", rd | ad, 0, 0, cookie},
 };
 
+const Numbers every_flags = {0, aa, tc, rd, ra, z, ad, cd, every_flag, 0x7800, 0x7800 | every_flag};
+
+/// Without EDNS, and with each version, flag and option of it together.
+std::vector<Sent> every_edns()
+{
+    const std::vector<Octets> options = {
+        {},        unknown, nsid,
+        subnet,    expire,  cookie,
+        keepalive, padding, join({unknown, nsid, subnet, expire, cookie, keepalive, padding})};
+    std::vector<Sent> all = {{" without EDNS"}};
+    for (const unsigned version : {0U, 1U, 100U, 255U}) {
+        for (const std::uint16_t flags : Numbers{0, dnssec_ok, 0x0080, 0x0040, 0x80C0, 0xFFFF}) {
+            for (const Octets& option : options) {
+                all.push_back({" EDNS" + std::to_string(version) + " " + std::to_string(flags) + " " +
+                                   testing::PrintToString(option),
+                               0, version, flags, option});
+            }
+        }
+    }
+    return all;
+}
+
 /// The tester's types, but for A, NS, SOA and AAAA, which the zone's apex has: those up to 58 and 99 that
 /// were ever assigned, and what came later; then 1000, 65280 and the last one.
 const Numbers absent_types = {
@@ -200,30 +222,26 @@ TEST_F(Compliance, OfTheTypesThatAreThere)
 // Alone, and with every other: flags, opcodes, versions of EDNS, its flags, its options.
 TEST_F(Compliance, OfEveryCombination)
 {
-    const Numbers flags = {0, aa, tc, rd, ra, z, ad, cd, every_flag, 0x7800, 0x7800 | every_flag};
-    const std::vector<std::optional<unsigned>> versions = {std::nullopt, 0, 1, 100, 255};
-    const Numbers edns_flags = {0, dnssec_ok, 0x0080, 0x0040, 0x80C0, 0xFFFF};
-    const std::vector<Octets> options = {
-        {},        unknown, nsid,
-        subnet,    expire,  cookie,
-        keepalive, padding, join({unknown, nsid, subnet, expire, cookie, keepalive, padding})};
-    for (const auto& version : versions) {
-        for (const std::uint16_t edns_flag : version ? edns_flags : Numbers{0}) {
-            for (const Octets& option : version ? options : std::vector<Octets>{{}}) {
-                for (const std::uint16_t flag : flags) {
-                    const Sent sent{
-                        .name = testing::PrintToString(flag) + " " + testing::PrintToString(version) + " " +
-                                testing::PrintToString(edns_flag) + " " + testing::PrintToString(option),
-                        .flags = flag,
-                        .version = version,
-                        .edns_flags = edns_flag,
-                        .options = option};
-                    SCOPED_TRACE(sent.name);
-                    expect_compliant(sent, udp(message(sent)), false);
-                }
-            }
+    for (const Sent& edns : every_edns()) {
+        for (const std::uint16_t flags : every_flags) {
+            Sent sent = edns;
+            sent.flags = flags;
+            SCOPED_TRACE(testing::PrintToString(flags) + sent.name);
+            expect_compliant(sent, udp(message(sent)), false);
         }
     }
+}
+
+// An error is told as it is to whoever has no server cookie yet, however strict the server is.
+TEST_F(Compliance, OfErrorsWhereACookieComesFirst)
+{
+    for (const Sent& sent : {Sent{"edns1cookie", 0, 1, 0, cookie},
+                             Sent{.name = "opcode", .flags = 0x7800, .version = 0, .options = cookie}}) {
+        expect_compliant(sent, strict().udp(message(sent)), false);
+    }
+    const Reply two_questions = strict().udp(message({"", 0, 0, 0, cookie}).count(4, 1));
+    expect_error(two_questions, rcode::formerr);
+    EXPECT_EQ(strict().udp(message({"ednscookie", 0, 0, 0, cookie})).rcode, rcode::badcookie);
 }
 
 // RFC 8906 section 8.2.7
