@@ -9,9 +9,6 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
     base::Reader in{input};
     const std::size_t length = in.u16();
     const base::Bytes message = in.take(length);
-    if (input.size() >= length_octets && length == 0) {
-        return {.close_now = true};
-    }
     if (!in.ok()) {
         return {};
     }
@@ -19,8 +16,9 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
     const base::MutableBytes room{reply_};
     const base::Bytes reply =
         answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_octets));
-    if (reply.empty()) {
-        return {.close_now = true};
+    if (reply.empty()) { // who speaks no DNS gets the answers that are on their way, and no more
+        server_->finish(id);
+        return {.octets = input.size()};
     }
     base::Writer{room}.u16(static_cast<std::uint16_t>(reply.size()));
     server_->send(id, room.first(length_octets + reply.size()), now);

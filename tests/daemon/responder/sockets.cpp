@@ -122,6 +122,25 @@ TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
     EXPECT_EQ(rcode(read_frame(client.get())), 0);
 }
 
+// A client that goes wrong gets the answers that it was promised before its connection ends
+TEST_F(ResponderTest, AnswersWhatCameBeforeAMessageThatIsNoDns)
+{
+    start();
+    Octets reply = asked;
+    reply[2] |= 0x80;
+    for (const Octets& message : {Octets{}, Octets{1}, reply}) {
+        const auto client = tcp();
+        Octets sent = framed(asked);
+        for (const Octets& next : {framed(message), framed(asked)}) {
+            sent.insert(sent.end(), next.begin(), next.end());
+        }
+        write_all(client.get(), sent);
+        EXPECT_EQ(rcode(read_frame(client.get())), 0);
+        char octet = 0;
+        EXPECT_EQ(::recv(client.get(), &octet, 1, 0), 0) << "not its end";
+    }
+}
+
 // tcp-large-query, and the largest that there is
 TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLength)
 {
