@@ -2,7 +2,6 @@
 // process spins.
 #include <chrono>
 #include <filesystem>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -15,7 +14,6 @@ namespace
 {
 
 using support::Daemon;
-using testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
 /// Seconds of CPU that the process has used.
