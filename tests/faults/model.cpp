@@ -17,6 +17,7 @@ struct Reader : journal::Sink {
     void host(const journal::HostEntry& entry) override
     {
         hosts[entry.name.to_text()] = (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
+                                      (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") +
                                       std::to_string(entry.expires.time_since_epoch().count());
     }
     void zone(const journal::ZoneEntry& entry) override { fingerprint = entry.fingerprint[0]; }

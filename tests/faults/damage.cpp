@@ -1,0 +1,112 @@
+// "any bit flipped anywhere in either file, in every record kind: recovered exactly, or refused with one line
+// that says where; never served wrong, never overwritten"; and the formats of all releases.
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <iterator>
+
+#include "tests/faults/model.h"
+
+namespace
+{
+
+using faults::Machine;
+using keeper::Octets;
+using testing::HasSubstr;
+
+Octets vector_file(const std::string& name)
+{
+    std::ifstream in{TEST_SOURCE_DIR "/tests/vectors/" + name, std::ios::binary};
+    EXPECT_TRUE(in) << name;
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// What a keeper's start makes of two files: what it serves, or why it refuses.
+struct Start {
+    Machine machine;
+    std::string refusal;
+
+    Start(const Octets& first, const Octets& second)
+    {
+        machine.first.become(first);
+        machine.second.become(second);
+        keeper::Hosts hosts{{9}};
+        hosts.finish();
+        keeper::Ledger ledger{std::move(hosts), ipc::Digest{1}, machine.first, machine.second};
+        try {
+            ledger.open(keeper::unix_time(keeper::start_time), base::Uptime{1000});
+        } catch (const std::runtime_error& failure) {
+            refusal = failure.what();
+        }
+    }
+    Octets content(unsigned number) const
+    {
+        return (number == 0 ? machine.first : machine.second).image([](std::size_t) { return true; });
+    }
+};
+
+const std::string version_1 = "1795000009 config 2; home.dyn.example.org. 192.0.2.1 2001:db8::1 1795003600; "
+                              "office.dyn.example.org. - 1795007261; www.dyn.example.org. - 0";
+
+// written by release 1.0.0 and never to be changed: every later release reads it
+TEST(Formats, Version1IsReadForEver)
+{
+    EXPECT_EQ(faults::view_of(vector_file("state-v1.0"), vector_file("state-v1.1")), version_1);
+}
+
+TEST(Formats, Version1IsWhatIsWritten)
+{
+    EXPECT_EQ(journal::version, 1U) << "a new format needs a file of its own here";
+}
+
+// an older generation whose emptying did not come to the disk
+TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
+{
+    const Octets first = vector_file("state-v1.0");
+    const Octets second = vector_file("state-v1.1");
+    ASSERT_FALSE(first.empty());
+    ASSERT_FALSE(second.empty());
+    std::size_t refused = 0;
+    std::size_t flips = 0;
+    for (const bool in_first : {true, false}) {
+        const Octets& file = in_first ? first : second;
+        for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
+            Octets flipped = file;
+            flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+            const Octets& left = in_first ? flipped : first;
+            const Octets& right = in_first ? second : flipped;
+            const Start start{left, right};
+            ++flips;
+            if (start.refusal.empty()) {
+                ASSERT_EQ(faults::view_of(start.content(0), start.content(1)), version_1) << bit;
+                continue;
+            }
+            ++refused;
+            ASSERT_THAT(start.refusal, HasSubstr(in_first ? "state file STATE.0" : "state file STATE.1"));
+            ASSERT_THAT(start.refusal,
+                        testing::AnyOf(HasSubstr(" is damaged at octet "), HasSubstr(" has format ")));
+            ASSERT_EQ(start.refusal.find('\n'), std::string::npos);
+            ASSERT_EQ(start.content(0), left);
+            ASSERT_EQ(start.content(1), right);
+            ASSERT_EQ(start.machine.disk.calls, 0U);
+        }
+    }
+    EXPECT_GT(refused, flips / 2);
+    RecordProperty("flips", static_cast<int>(flips));
+    RecordProperty("refused", static_cast<int>(refused));
+}
+
+TEST(Formats, ANewerOneIsRefusedWithASentence)
+{
+    Octets newer = vector_file("state-v1.1");
+    journal::Header header;
+    ASSERT_EQ(journal::decode(newer, header), journal::HeaderState::whole);
+    header.version = journal::version + 1;
+    const auto octets = journal::encode(header);
+    std::copy(octets.begin(), octets.end(), newer.begin());
+    const Start start{{}, newer};
+    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 2, written by a later release"));
+    EXPECT_EQ(start.content(1), newer);
+}
+
+} // namespace
