@@ -170,9 +170,9 @@ std::string wire_name(const std::string& text)
     return wire + '\0';
 }
 
-std::string question(const std::string& name, std::uint16_t type, std::uint16_t class_)
+std::string question(const std::string& name, std::uint16_t type, std::uint16_t klass)
 {
-    return name + u16(type) + u16(class_);
+    return name + u16(type) + u16(klass);
 }
 
 std::string option(std::uint16_t code, const std::string& data)

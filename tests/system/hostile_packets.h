@@ -22,7 +22,7 @@ std::string u16(std::size_t value);
 /// In wire form, with the root: of text without dots at its end.
 std::string wire_name(const std::string& text);
 /// `name` in wire form.
-std::string question(const std::string& name, std::uint16_t type = 1, std::uint16_t class_ = 1);
+std::string question(const std::string& name, std::uint16_t type = 1, std::uint16_t klass = 1);
 std::string option(std::uint16_t code, const std::string& data);
 std::string opt(const std::string& options = "", std::uint16_t size = 1232, std::uint8_t version = 0,
                 std::uint16_t flags = 0);
