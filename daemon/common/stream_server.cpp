@@ -19,6 +19,15 @@ constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
 
+/// Takes `count` octets off the front, and leaves nothing of them behind what is left.
+void drop_front(base::WipedOctets& buffer, std::size_t count) noexcept
+{
+    const std::size_t left = buffer.size() - count;
+    std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(count), buffer.end(), buffer.begin());
+    base::wipe(base::MutableBytes{buffer}.subspan(left));
+    buffer.resize(left);
+}
+
 template <typename Octets>
 void shrink(Octets& buffer) noexcept
 {
@@ -193,12 +202,12 @@ void StreamServer::process(Connection& connection)
         stuck = consumed.octets == 0;
     }
     connection.processing = false;
-    connection.input.erase(connection.input.begin(),
-                           connection.input.begin() + static_cast<std::ptrdiff_t>(taken));
+    drop_front(connection.input, taken);
     // what the handler can not even begin with when the buffer is full will never get any further
     connection.broken = connection.broken || (stuck && connection.input.size() >= limits_.max_input);
     connection.more = !connection.input.empty() && !stuck && !connection.busy && !connection.finishing;
     if (connection.input.empty() || connection.finishing) {
+        drop_front(connection.input, connection.input.size());
         shrink(connection.input);
     }
 }

@@ -14,7 +14,7 @@ namespace
 constexpr std::uint16_t type_a = 1;     // RFC 1035 section 3.2.2
 constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
 
-using Octets = std::vector<std::uint8_t>;
+using Octets = base::WipedOctets;
 
 template <typename Addresses>
 void add_records(std::vector<ipc::StaticRecord>& records, std::uint16_t type, const Addresses& addresses)
@@ -121,7 +121,6 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
         ipc::append_record<ipc::ResponderPart>(octets, responder);
         octets.insert(octets.end(), zone.begin(), zone.end());
         setups.responders.push_back(privsep::sealed_memfd("responder", octets));
-        base::wipe(octets);
     }
     for (base::SipKey& secret : responder.cookie_secrets) {
         base::wipe(secret);
@@ -133,9 +132,7 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
     keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
     keeper.zone_fingerprint = fingerprint(config, zone);
     keeper.secret = random_octets<base::SipKey>();
-    Octets octets = keeper_records(config, imported, keeper);
-    setups.keeper = privsep::sealed_memfd("keeper", octets);
-    base::wipe(octets);
+    setups.keeper = privsep::sealed_memfd("keeper", keeper_records(config, imported, keeper));
 
     Octets updater;
     ipc::append_record<ipc::UpdaterPart>(

@@ -191,6 +191,7 @@ public:
             complain(value_.at, "found more than " + std::to_string(kind.max) +
                                     " secrets, expected at most " + std::to_string(kind.max));
         } else {
+            list.reserve(kind.max); // growing would leave copies behind
             list.push_back(secret);
         }
         base::wipe(secret);

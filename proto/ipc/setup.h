@@ -175,11 +175,11 @@ struct ImportedHost {
 };
 using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
 
-/// Appends the record of `part` to a setup.
-template <typename Part>
-void append_record(std::vector<std::uint8_t>& setup, const Part& part)
+/// Appends the record of `part` to a setup. Where there may be a secret in it, give it wiped octets.
+template <typename Part, typename Octets>
+void append_record(Octets& setup, const Part& part)
 {
-    std::vector<std::uint8_t> room(max_record);
+    base::WipedOctets room(max_record);
     Bytes record = encode(part, room);
     while (record.empty()) {
         room.resize(room.size() * 2);
@@ -189,7 +189,6 @@ void append_record(std::vector<std::uint8_t>& setup, const Part& part)
     base::Writer{length}.u32(static_cast<std::uint32_t>(record.size()));
     setup.insert(setup.end(), length.begin(), length.end());
     setup.insert(setup.end(), record.begin(), record.end());
-    base::wipe(room); // it may have held a secret
 }
 
 /// Calls `take` with each part in order; false where the setup is malformed.
