@@ -7,6 +7,7 @@ from queries import ANY, AXFR, COOKIE, FLAGS, IXFR, MX, NSID, SRV
 NOERROR, FORMERR, NXDOMAIN, NOTIMP, REFUSED, NOTAUTH, BADVERS, BADCOOKIE = 0, 1, 3, 4, 5, 9, 16, 23
 QUERY, NOTIFY, UPDATE = 0, 4, 5
 EVERY_CLASS = 255
+EVERYTHING = {"rcode", "AA", "TC", "answer", "authority", "additional", "spelling"}
 DNSSEC_TYPES = (25, 46, 47, 50)  # KEY, RRSIG, NSEC, NSEC3
 ECHOED_FLAGS = ("AA", "TC", "RD", "RA", "Z", "AD", "CD")
 RULES = []
@@ -48,12 +49,13 @@ def question_missing_in_error(query, ours, theirs):
 def opt_missing_in_error(query, ours, theirs):
     if ours.opt and not theirs.opt and theirs.rcode in (FORMERR, NOTIMP, NXDOMAIN, REFUSED) and (
             query.opcode != QUERY or bad_cookie_length(query)):
-        return {"OPT", "EDNS"}
+        return {"OPT", "EDNS", "NSID", "COOKIE"}
 
 
 @rule("nsd")
 def flags_echoed_in_error(query, ours, theirs):
-    if theirs.rcode in (FORMERR, NOTIMP, NXDOMAIN, REFUSED, BADVERS) and ours.rcode in (FORMERR, NOTIMP, BADVERS):
+    if theirs.rcode in (FORMERR, NOTIMP, NXDOMAIN, REFUSED, BADVERS) and (
+            ours.rcode in (FORMERR, NOTIMP, BADVERS)):
         return echoed(query, theirs) - {flag for flag in ECHOED_FLAGS if ours.flags[flag]}
 
 
@@ -61,6 +63,12 @@ def flags_echoed_in_error(query, ours, theirs):
 def do_missing_in_badvers(query, ours, theirs):
     if ours.rcode == theirs.rcode == BADVERS and ours.edns == (0, 0x8000) and theirs.edns == (0, 0):
         return {"EDNS"}
+
+
+@rule("knot")
+def options_in_badvers(query, ours, theirs):
+    if ours.rcode == theirs.rcode == BADVERS and query.edns.version != 0 and not ours.options:
+        return {"NSID", "COOKIE"}
 
 
 @rule("nsd")
@@ -80,7 +88,7 @@ def transfer_not_refused(query, ours, theirs):
 def cookie_always_demanded(query, ours, theirs):
     if (query.opcode == QUERY and theirs.rcode == BADCOOKIE and not query.over_tcp and option(query, COOKIE)
             and not bad_cookie_length(query) and theirs.has_no_records()):
-        return {"rcode", "AA", "TC", "answer", "authority", "additional", "spelling"}
+        return EVERYTHING
 
 
 @rule("knot")
@@ -110,16 +118,19 @@ def opcode_looked_at_last(query, ours, theirs):
             or theirs.rcode == BADCOOKIE and option(query, COOKIE) and not query.over_tcp
             or theirs.rcode == FORMERR and bad_cookie_length(query)
             or theirs.rcode == REFUSED and query.rdclass != 1):
-        return {"rcode"}
+        return {"rcode", "NSID"}
 
 
 @rule("nsd", "knot")
 def first_cookie_counts(query, ours, theirs):
-    """Two cookies, one of a bad length."""
+    """Two cookies: the second comes back, or one is of a bad length."""
     cookies = option(query, COOKIE)
+    if len(cookies) > 1 and theirs.options.get(COOKIE, b"")[:8] in [cookie[:8] for cookie in cookies[1:]] and (
+            (ours.rcode == FORMERR) == (theirs.rcode == FORMERR)):
+        return {"COOKIE"}
     if len(cookies) > 1 and (ours.rcode == FORMERR) == bad_cookie_length(query) and (
             (ours.rcode == FORMERR) != (theirs.rcode == FORMERR)):
-        return {"rcode", "AA", "TC", "OPT", "EDNS", "answer", "authority", "additional", "spelling"}
+        return {"OPT", "EDNS", "NSID", "COOKIE", *EVERYTHING}
 
 
 @rule("knot")
@@ -166,8 +177,8 @@ def any_minimal_over_tcp(query, ours, theirs):
 
 @rule("knot")
 def any_with_addresses(query, ours, theirs):
-    if query.rdtype == ANY and ours.answer == theirs.answer and not ours.additional and theirs.additional and (
-            ours.types("answer") & {"MX", "SRV", "NS"}):
+    if query.rdtype == ANY and ours.answer == theirs.answer and (
+            ours.types("answer") & {"MX", "SRV", "NS"} and not ours.additional):
         return {"additional", "spelling"}
 
 

@@ -2,8 +2,8 @@
 
 differential.py BUILD-FOLDER [QUERIES [SEED]]
 
-differences.py recognises a difference, differences.txt says why ours is right. A difference that none explains
-fails the test, and so does a reason that never occurs.
+differences.py recognises a difference, differences.txt says why ours is right. A difference that none
+explains fails the test, and so does a reason that never occurs.
 """
 import collections
 import sys

@@ -45,8 +45,8 @@ def main():
     faults = list(faults_in(report))
     missing = [name for name in names if f"{name}." not in report]
     queries = sum(len(of_name.get("queries", ())) for of_name in report.values())
-    print(f"{len(report)} names, {queries} questions in {time.monotonic() - started:.1f} s; errors and warnings: "
-          f"{len(faults)}", *faults, sep="\n")
+    print(f"{len(report)} names, {queries} questions in {time.monotonic() - started:.1f} s; "
+          f"errors and warnings: {len(faults)}", *faults, sep="\n")
     print("answers missing:", *missing or ["none"])
     blind = not list(faults_in(lame))
     if blind:

@@ -12,7 +12,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 
-from queries import AA, AD, CD, QR, Query, RA, RD, TC, Z, wire_name
+from queries import COOKIE, FLAGS, NSID, QR, Query, wire_name
 from zone_table import APEX
 
 WINDOW = 40  # so few that no socket's buffer overflows
@@ -117,7 +117,7 @@ class Said:
     # what silence and a malformed message have
     rcode = opcode = question = edns = None
     opt = False
-    flags = dict.fromkeys(("QR", "AA", "TC", "RD", "RA", "Z", "AD", "CD"), False)
+    flags = dict.fromkeys(("QR", *FLAGS), False)
     answer = authority = additional = options = {}
     spelling = (frozenset(), frozenset())
 
@@ -128,8 +128,7 @@ class Said:
             return
         self.size = len(wire)
         _, bits, qdcount, *_ = struct.unpack("!6H", wire[:12])
-        self.flags = {name: bool(bits & bit) for name, bit in
-                      {"QR": 0x8000, "AA": AA, "TC": TC, "RD": RD, "RA": RA, "Z": Z, "AD": AD, "CD": CD}.items()}
+        self.flags = {name: bool(bits & bit) for name, bit in {"QR": QR, **FLAGS}.items()}
         self.opcode = bits >> 11 & 15
         question = query.name + struct.pack("!HH", query.rdtype, query.rdclass)
         self.question = "echoed" if qdcount == 1 and wire[12:12 + len(question)] == question else qdcount
@@ -144,7 +143,7 @@ class Said:
         self.opt = message.edns >= 0
         self.edns = (message.edns, message.ednsflags & 0xFFFF) if self.opt else None
         self.edns_size = message.payload if self.opt else None
-        self.options = {option.otype: option for option in message.options}
+        self.options = {int(option.otype): option.to_wire() for option in message.options}
         self.answer, self.authority, self.additional = (
             collections.Counter(
                 (rrset.name.to_text().lower(), dns.rdatatype.to_text(rrset.rdtype), rrset.rdclass, rrset.ttl,
@@ -158,8 +157,10 @@ class Said:
         """Everything by its name, to compare."""
         if self.silent or self.malformed:
             return {"silence": self.silent, "malformed": self.malformed}
-        return {"silence": False, "malformed": False, **self.flags, "opcode": self.opcode, "rcode": self.rcode,
+        return {"silence": False, "malformed": False, **self.flags,
+                "opcode": self.opcode, "rcode": self.rcode,
                 "question": self.question, "OPT": self.opt, "EDNS": self.edns, "spelling": self.spelling,
+                "NSID": self.options.get(NSID), "COOKIE": self.options.get(COOKIE, b"")[:8],
                 **{section: getattr(self, section) for section in SECTIONS}}
 
     def types(self, section):
@@ -172,7 +173,8 @@ class Said:
         if self.silent or self.malformed:
             return "silence" if self.silent else f"malformed, {self.size} octets"
         flags = " ".join(name for name, is_set in self.flags.items() if is_set)
-        records = "".join(f"\n      {section}: {' '.join(map(str, record[:4]))} x{count} {record[4][:40].hex()}"
-                          for section in SECTIONS for record, count in list(getattr(self, section).items())[:4])
+        records = "".join(
+            f"\n      {section}: {' '.join(map(str, record[:4]))} x{count} {record[4][:40].hex()}"
+            for section in SECTIONS for record, count in list(getattr(self, section).items())[:4])
         return (f"rcode {self.rcode} opcode {self.opcode} {flags} question {self.question} EDNS {self.edns} "
                 f"{self.size} octets {list(self.options)}{records}")

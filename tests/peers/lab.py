@@ -19,8 +19,8 @@ def enter():
         if os.geteuid() != 0:
             sys.exit("must be root, for a network of its own")
         os.environ["NANODNSD_LAB"] = "entered"
-        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-                              sys.executable, *sys.argv])
+        os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
+                              "--mount-proc", sys.executable, "-B", *sys.argv])
     os.umask(0o022)  # servers that give up root's rights must read their files
     run("ip", "link", "set", "lo", "up")
 
@@ -29,7 +29,8 @@ def run(*command, **how):
     """What the command prints; its failure is the test's."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, **how)
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n"
+                           f"{done.stdout}{done.stderr}")
     return done.stdout
 
 

@@ -65,8 +65,9 @@ class Query:
 
     def __str__(self):
         flags = "".join(" " + name for name, bit in FLAGS.items() if self.flags & bit)
-        return (f"{self.dname} type {dns.rdatatype.to_text(self.rdtype)} class {self.rdclass} opcode {self.opcode}"
-                f"{flags} {self.edns or 'no EDNS'} over {'TCP' if self.over_tcp else 'UDP'}")
+        return (f"{self.dname} type {dns.rdatatype.to_text(self.rdtype)} class {self.rdclass} "
+                f"opcode {self.opcode}{flags} {self.edns or 'no EDNS'} "
+                f"over {'TCP' if self.over_tcp else 'UDP'}")
 
 
 def wire_name(text):
@@ -93,14 +94,14 @@ def names():
         around += [below(*labels[n:]) for n in range(1, len(labels))]  # empty non-terminals
     outside = [b"\0", *(wire_name(name) for name in (
         "org.", "example.org.", "org.example.", "xdyn.example.org.", "dyn.example.com.", "dyn2.example.org.",
-        "ns.example.org.", "dyn.", "example.net.", "version.bind.", "id.server.", "hostname.bind.", "localhost.",
-        "1.2.0.192.in-addr.arpa.", *NAMESERVERS))]
+        "ns.example.org.", "dyn.", "example.net.", "version.bind.", "id.server.", "hostname.bind.",
+        "localhost.", "1.2.0.192.in-addr.arpa.", *NAMESERVERS))]
     return hosts, around, outside
 
 
 def in_mixed_case(name, rng):
     """Octets of lengths are below 64 and so no letters."""
-    return bytes(octet ^ 0x20 if chr(octet).isascii() and chr(octet).isalpha() and rng.random() < 0.5 else octet
+    return bytes(octet ^ 0x20 if bytes([octet]).isalpha() and rng.random() < 0.5 else octet
                  for octet in name)
 
 
@@ -135,7 +136,7 @@ def some_edns(rng):
     plain = rng.random() < 0.5
     return Edns(size=rng.choice((0, 100, 511, 512, 513, 600, 1232, 1232, 1400, 4096, 65535)),
                 version=0 if plain or rng.random() < 0.7 else rng.choice((1, 2, 100, 255)),
-                flags=rng.choice((0, 0, 0x8000)) if plain else rng.choice((0, 0x8000, 0x4000, 0x0001, 0xFFFF)),
+                flags=rng.choice((0, 0, 0x8000) if plain else (0, 0x8000, 0x4000, 0x0001, 0xFFFF)),
                 options=() if plain else some_options(rng))
 
 

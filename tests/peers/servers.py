@@ -82,7 +82,8 @@ class Ours(Server):
 
     def serve(self, config, probe):
         """`config` without where it listens: `[server]` with its keys first, then hosts."""
-        listen = (f"[server]\nlisten = {' '.join(self.addresses)}\n[udp]\nport = 53\n[tcp]\nport = 53\ntimeout = 30s\n"
+        listen = (f"[server]\nlisten = {' '.join(self.addresses)}\n"
+                  "[udp]\nport = 53\n[tcp]\nport = 53\ntimeout = 30s\n"
                   f"[http]\nport = 80\nlisten = {self.address}\n")
         path = self.write("nanodnsd.conf", config + listen)
         path.chmod(0o644)

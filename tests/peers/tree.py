@@ -1,7 +1,7 @@
 """A small internet on the loopback: a root, org and example.org by NSD, and dyn.example.org by our daemon.
 
-The addresses are such as servers have, in networks of different holders, so that checkers find them plausible.
-Nothing leaves the network namespace.
+The addresses are such as servers have, in networks of different holders, so that checkers find them
+plausible. Nothing leaves the network namespace.
 """
 import contextlib
 
@@ -11,7 +11,8 @@ import lab
 from servers import Nsd, Ours
 
 ZONE = "dyn.example.org"
-LAME = "lame.example.org"  # delegated to our daemon, which has no such zone: what a checker must find fault with
+# Delegated to our daemon, which has no such zone: what a checker must find fault with.
+LAME = "lame.example.org"
 PARENTS = {"a.parent.org.": ("62.20.0.53", "2a03:300::53"), "b.parent.org.": ("80.10.0.53", "2a04:400::53")}
 OURS = {f"ns1.{ZONE}.": ("45.90.1.53", "2a05:500::53"), f"ns2.{ZONE}.": ("91.200.2.53", "2a06:600::53")}
 
@@ -39,7 +40,8 @@ a = 45.90.1.12
 
 def addresses(servers):
     """Their A and AAAA records."""
-    return "".join(f"{name} 86400 IN A {a}\n{name} 86400 IN AAAA {aaaa}\n" for name, (a, aaaa) in servers.items())
+    return "".join(f"{name} 86400 IN A {a}\n{name} 86400 IN AAAA {aaaa}\n"
+                   for name, (a, aaaa) in servers.items())
 
 
 def zone(apex, servers=PARENTS, more=""):
@@ -59,7 +61,7 @@ def delegation(apex, servers):
 
 ZONES = {
     ".": zone(".", more=delegation("org.", PARENTS) + reverse({**PARENTS, **OURS})),
-    "org.": zone("org.", more=addresses(PARENTS) + "".join(f"example.org. 86400 IN NS {name}\n" for name in PARENTS)),
+    "org.": zone("org.", more=delegation("example.org.", PARENTS)),
     "example.org.": zone("example.org.", more=delegation(f"{ZONE}.", OURS)
                          + "".join(f"{LAME}. 86400 IN NS {name}\n" for name in OURS)
                          + "example.org. 86400 IN MX 10 mail.example.org.\n"

@@ -3,8 +3,8 @@
 unbound.py BUILD-FOLDER
 
 Unbound 1.17 sends no DNS cookies to servers; named sends them by default. Each resolver asks as a stub (a
-delegation) and as a forwarder, with cookies=relaxed and strict, and with a rate limit so low that answers come
-over TCP.
+delegation) and as a forwarder, with cookies=relaxed and strict, and with a rate limit so low that answers
+come over TCP.
 """
 import sys
 
@@ -119,7 +119,8 @@ def main():
             figures = ours.statistics()
         print(f"{resolver}, {how}, {settings.replace(chr(10), ', ')}: {len(EXPECTED)} answers, 2 updates")
         for heading in ("requests", "responses", "queries", "cookies"):
-            print(f"    {heading}:", *(f"{name}={count}" for name, count in figures[heading].items() if count))
+            counts = (f"{name}={count}" for name, count in figures[heading].items() if count)
+            print(f"    {heading}:", *counts)
         check_statistics(figures, resolver, settings)
 
 
