@@ -125,7 +125,8 @@ def opcode_looked_at_last(query, ours, theirs):
 def first_cookie_counts(query, ours, theirs):
     """Two cookies: the second comes back, or one is of a bad length."""
     cookies = option(query, COOKIE)
-    if len(cookies) > 1 and theirs.options.get(COOKIE, b"")[:8] in [cookie[:8] for cookie in cookies[1:]] and (
+    others = [cookie[:8] for cookie in cookies[1:]]
+    if theirs.options.get(COOKIE, b"")[:8] in others and (
             (ours.rcode == FORMERR) == (theirs.rcode == FORMERR)):
         return {"COOKIE"}
     if len(cookies) > 1 and (ours.rcode == FORMERR) == bad_cookie_length(query) and (
