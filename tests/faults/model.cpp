@@ -226,20 +226,25 @@ void Model::look_at_torn(const Machine& machine, Views& seen)
     for (const bool is_first : {true, false}) {
         const keeper::DiskFile& torn = is_first ? machine.first : machine.second;
         const keeper::DiskFile& other = is_first ? machine.second : machine.first;
-        if (torn.last_write() == 0 || torn.parts() == 0) {
-            continue;
+        if (torn.last_write() != 0 && torn.parts() != 0) {
+            look_at_torn(torn, other, is_first, seen);
         }
-        const std::size_t before = torn.operations() - 1;
-        const std::size_t count = before + other.operations();
-        const std::vector<std::size_t> owners = other.operations_of_parts();
-        for (std::size_t subset = 0; subset < std::size_t{1} << count; ++subset) {
-            const auto in = [&](std::size_t operation) { return (subset >> operation & 1) != 0; };
-            const Octets whole = other.image([&](std::size_t part) { return in(before + owners[part]); });
-            for (std::size_t kept = 0; kept < torn.last_write(); kept += torn_step_) {
-                const Octets cut = torn.torn(kept, in);
-                note_image(is_first ? cut : whole, is_first ? whole : cut,
-                           "torn after " + std::to_string(kept), seen);
-            }
+    }
+}
+
+void Model::look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
+                         Views& seen)
+{
+    const std::size_t before = torn.operations() - 1;
+    const std::size_t count = before + other.operations();
+    const std::vector<std::size_t> owners = other.operations_of_parts();
+    for (std::size_t subset = 0; subset < std::size_t{1} << count; ++subset) {
+        const auto in = [&](std::size_t operation) { return (subset >> operation & 1) != 0; };
+        const Octets whole = other.image([&](std::size_t part) { return in(before + owners[part]); });
+        for (std::size_t kept = 0; kept < torn.last_write(); kept += torn_step_) {
+            const Octets cut = torn.torn(kept, in);
+            note_image(is_first ? cut : whole, is_first ? whole : cut, "torn after " + std::to_string(kept),
+                       seen);
         }
     }
 }

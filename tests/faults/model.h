@@ -78,6 +78,8 @@ private:
     void during(bool is_start, const std::function<void()>& work);
     void look(const Machine& machine, Views& seen);
     void look_at_torn(const Machine& machine, Views& seen);
+    void look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
+                      Views& seen);
     void note_image(const Octets& first, const Octets& second, const std::string& how, Views& seen);
     void die_here();
     void start_after_death(std::size_t failing_call);

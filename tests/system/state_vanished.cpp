@@ -2,7 +2,6 @@
 // replaced would be, so nothing is.
 #include <csignal>
 #include <filesystem>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/daemon.h"
@@ -13,7 +12,6 @@ namespace
 namespace fs = std::filesystem;
 
 using support::Daemon;
-using testing::HasSubstr;
 
 const std::string good_update = "hostname=home.dyn.example.org&token=secret&ipv4=";
 
