@@ -53,13 +53,20 @@ void set(int fd, int level, int option, int value) noexcept
     ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
+/// A burst while we are restarted waits in the socket. Of a socket that is passed, it is the service
+/// manager's to say how much: asking again would cut that down to net.core.rmem_max.
+void make_room(int fd) noexcept
+{
+    constexpr int wanted = 1 << 20;
+    set(fd, SOL_SOCKET, SO_RCVBUF, wanted);
+    set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted); // past that limit; for root alone
+}
+
 /// What the responder needs to know and to be sure of, whoever bound the socket: to which address a query
 /// went (RFC 2181 section 4.1), and that no reply is fragmented, whatever an ICMP message claims
 /// (RFC 9715 section 3.1).
 void prepare_datagrams(int fd) noexcept
 {
-    constexpr int receive_buffer = 1 << 20; // a burst while we are restarted waits here
-    set(fd, SOL_SOCKET, SO_RCVBUF, receive_buffer);
     set(fd, IPPROTO_IP, IP_PKTINFO, 1);
     set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
@@ -121,6 +128,7 @@ UniqueFd open_socket(const Endpoint& endpoint, std::uint16_t port) noexcept
     if (stream) {
         set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1); // a restart must not wait for TIME_WAIT
     } else {
+        make_room(fd.get());
         prepare_datagrams(fd.get());
     }
     const SocketAddress address = socket_address(endpoint.address, port);

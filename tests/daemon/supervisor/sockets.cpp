@@ -144,4 +144,19 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
 }
 
+// systemd.socket(5): ReceiveBuffer= may be more than net.core.rmem_max, which is all that we could ask for.
+TEST(PassedSockets, KeepTheRoomThatTheyCameWith)
+{
+    for (const int room : {1 << 14, 1 << 23}) {
+        supervisor::PassedSocket socket = passed(AF_INET, SOCK_DGRAM, "dns", false);
+        const int fd = socket.fd.get();
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+        const int before = option(fd, SOL_SOCKET, SO_RCVBUF);
+        std::vector<supervisor::PassedSocket> all;
+        all.push_back(std::move(socket));
+        const Sockets sockets = Sockets::adopt(std::move(all));
+        EXPECT_EQ(option(fd, SOL_SOCKET, SO_RCVBUF), before);
+    }
+}
+
 } // namespace
