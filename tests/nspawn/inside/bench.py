@@ -154,7 +154,11 @@ def run_steps(steps, only):
             note(error if isinstance(error, Failed) else traceback.format_exc())
             note("the journal's last lines:\n" + "\n".join(journal().splitlines()[-20:]))
         print(f"   {verdict}, {time.monotonic() - begin:.1f} s", flush=True)
-        restore()
+        try:
+            restore()
+        except Failed as error:  # nothing can be told from the steps behind it
+            note(error)
+            return failures + 1
     return failures
 
 
