@@ -39,7 +39,8 @@ template:
 def serve_and_ask(build, asked):
     """What each server said: {name: [Said]}."""
     probe = (zone_table.APEX, "SOA")
-    with (lab.Folder() as folder, Ours(folder, build, "127.0.0.11") as ours,
+    with (lab.Folder() as folder,
+          Ours(folder, build, "127.0.0.11") as ours, Ours(folder, build, "127.0.0.14") as strict,
           Nsd(folder, "127.0.0.12") as nsd, Knot(folder, "127.0.0.13") as knot):
         ours.serve(zone_table.config("nsid = lab\nrate_limit = 0"), probe)
         zone_table.update(ours)
@@ -47,7 +48,11 @@ def serve_and_ask(build, asked):
         zones = {zone_table.APEX: zone_table.zone_file(soa)}
         nsd.serve(zones, probe, NSD)
         knot.serve(zones, probe, KNOT, KNOT_TEMPLATES)
-        return {server.name: exchange.ask_all(server.address, asked) for server in (ours, nsd, knot)}
+        strict.serve(zone_table.config("nsid = lab\nrate_limit = 0\ncookies = strict"), probe)
+        zone_table.update(strict)
+        said = {server.name: exchange.ask_all(server.address, asked) for server in (ours, nsd, knot)}
+        said["strict"] = exchange.ask_all(strict.address, [query for query in asked if has_cookie(query)])
+        return said
 
 
 def fault_in(query, ours):
@@ -57,6 +62,22 @@ def fault_in(query, ours):
     if ours.silent:
         return "" if query.flags & queries.QR else "silent"
     return "too long" if ours.size > query.room() and not query.over_tcp else ""
+
+
+def has_cookie(query):
+    """And comes by UDP, where it matters."""
+    return differences.option(query, queries.COOKIE) and not query.over_tcp
+
+
+def compare_strict(asked, said):
+    """With cookies=strict, ours demands them as Knot DNS does."""
+    pairs = [(query, theirs) for query, theirs in zip(asked, said["knot"]) if has_cookie(query)]
+    found = collections.Counter()
+    faults = compare([query for query, _ in pairs],
+                     {"nanodnsd": said["strict"], "knot": [theirs for _, theirs in pairs]}, "knot", found)
+    lax = found["cookie-always-demanded", "knot"]
+    print(f"{len(pairs)} queries with a cookie, strict: {lax} where Knot DNS alone demands a good one")
+    return faults + [f"{lax} clients without a good cookie got an answer"] * bool(lax)
 
 
 def compare(asked, said, peer, found):
@@ -87,6 +108,7 @@ def main():
     found = collections.Counter()
     for peer in ("nsd", "knot"):
         faults += compare(asked, said, peer, found)
+    faults += compare_strict(asked, said)
     reasons = differences.reasons(lab.HERE / "differences.txt")
     for key, reason in reasons.items():
         print(f"{found[key, 'nsd']:6} nsd {found[key, 'knot']:6} knot  {key}: {reason}")
