@@ -5,7 +5,7 @@ import time
 
 from bench import (CHILDREN, SERVICE, children, check, drop_in, note, processes, said, show, state,
                    supervisor, systemctl, until)
-from client import HOME, ask_udp, serves, update
+from client import HOME, PRINTER, ask_udp, serves, update
 
 KILLS = 20
 
@@ -54,14 +54,14 @@ def no_number_of_activations_turns_it_off():
     """stopped and asked again, over and over: the socket does not give up"""
     for _ in range(KILLS // 2):
         systemctl("stop", SERVICE)
-        check(ask_udp(HOME), "no answer")
+        check(ask_udp(PRINTER), "no answer")
     note(f"{KILLS // 2} activations in a row")
 
 
 def hanging_is_noticed(name):
     drop_in("WatchdogSec=1s\n")
     before = processes()
-    check(ask_udp(HOME), "no answer")
+    check(ask_udp(PRINTER), "no answer")
     begin = time.monotonic()
     os.kill(before[name], signal.SIGSTOP)
     said("Watchdog timeout")
