@@ -18,14 +18,31 @@ bool is_transient(int error) noexcept
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS;
 }
 
-/// A zero-length record reads like end of file; neither is ever sent by a healthy peer.
-Channel::Received sort_out(ssize_t size, int flags, base::MutableBytes room) noexcept
+/// A zero-length record reads like the end, but the end stays: whatever can be read behind it, or waited for,
+/// tells that there is a peer, and that it said nothing in so many words. The bound is more than a channel
+/// holds.
+bool is_end(int fd) noexcept
+{
+    constexpr int most_records = 1024;
+    ssize_t size = 0;
+    for (int i = 0; i < most_records && size == 0; ++i) {
+        std::uint8_t octet = 0;
+        iovec part{&octet, sizeof octet};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        size = ::recvmsg(fd, &message, 0);
+    }
+    return size == 0 || (size < 0 && !is_transient(errno));
+}
+
+Channel::Received sort_out(int fd, ssize_t size, int flags, base::MutableBytes room) noexcept
 {
     if (size < 0) {
         return {is_transient(errno) ? Transfer::would_block : Transfer::closed, {}};
     }
     if (size == 0) {
-        return {Transfer::closed, {}};
+        return {is_end(fd) ? Transfer::closed : Transfer::malformed, {}};
     }
     if ((flags & MSG_TRUNC) != 0) {
         return {Transfer::malformed, {}};
@@ -73,7 +90,7 @@ Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     const ssize_t size = ::recvmsg(fd_.get(), &message, 0);
-    return sort_out(size, message.msg_flags, room);
+    return sort_out(fd_.get(), size, message.msg_flags, room);
 }
 
 Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept
@@ -93,7 +110,7 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         passed = UniqueFd{fd};
     }
-    return sort_out(size, message.msg_flags, room);
+    return sort_out(fd_.get(), size, message.msg_flags, room);
 }
 
 } // namespace privsep

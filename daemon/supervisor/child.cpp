@@ -53,27 +53,34 @@ void Child::ready(std::uint32_t /*events*/)
         close_channel();
         return;
     case privsep::Transfer::malformed:
-        privsep::log(privsep::Level::error, std::string{name()} + " said what can not be said: it is ended");
-        close_channel();
-        kill();
+        end_liar();
         return;
     }
 }
 
+/// Each kind has its turn: Ready once, an answer to what was asked, an accusation from the keeper of others.
 void Child::hear(const ipc::ChildToSupervisor& message)
 {
-    if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
+    const auto* pong = std::get_if<ipc::Pong>(&message);
+    const auto* accusation = std::get_if<ipc::Misbehaved>(&message);
+    const auto* readiness = std::get_if<ipc::Ready>(&message);
+    if (pong != nullptr && pong->number == ping_) {
         pong_ = pong->number;
-        return;
-    }
-    if (const auto* accusation = std::get_if<ipc::Misbehaved>(&message)) {
+    } else if (accusation != nullptr && role_ == ipc::Peer::keeper && accusation->peer != role_) {
         events_.accused(*this, *accusation);
-        return;
-    }
-    if (!ready_) {
+    } else if (readiness != nullptr && !ready_) {
         ready_ = true;
-        events_.became_ready(*this, std::get<ipc::Ready>(message).walls);
+        events_.became_ready(*this, readiness->walls);
+    } else {
+        end_liar();
     }
+}
+
+void Child::end_liar()
+{
+    privsep::log(privsep::Level::error, std::string{name()} + " said what can not be said: it is ended");
+    kill(); // first: it may end by its own decision where the channel does
+    close_channel();
 }
 
 void Child::say(const ipc::SupervisorToChild& message, int passed)

@@ -38,12 +38,22 @@ TEST(Channel, SaysThatThePeerIsGone)
     EXPECT_EQ(right.send_record(room), Transfer::closed); // and no SIGPIPE
 }
 
-// Trap of the socket type: a zero-length record reads like end of file, so it ends the channel.
-TEST(Channel, TakesAnEmptyRecordForTheEnd)
+// Trap of the socket type: a zero-length record reads like end of file.
+TEST(Channel, TellsAnEmptyRecordFromTheEnd)
 {
+    std::array<std::uint8_t, 16> room{};
+    for (const int records : {1, 2, 7}) {
+        auto [left, right] = Channel::pair();
+        for (int i = 0; i < records; ++i) {
+            ASSERT_EQ(::send(left.get(), "", 0, 0), 0);
+        }
+        EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
+    }
     auto [left, right] = Channel::pair();
     ASSERT_EQ(::send(left.get(), "", 0, 0), 0);
-    std::array<std::uint8_t, 16> room{};
+    ASSERT_EQ(left.send_record(room), Transfer::done);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
+    left = Channel{};
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
 }
 

@@ -140,25 +140,23 @@ Hand::Hand(pid_t pid) : pid_(pid)
 
 Hand::~Hand()
 {
-    if (lives_) {
-        user_regs_struct registers = registers_; // it asks once more what it was asking
-        registers.rip -= instruction_size;
-        registers.rax = registers.orig_rax;
-        registers.orig_rax = no_call;
-        ::ptrace(PTRACE_SETREGS, pid_, nullptr, &registers);
-        ::ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
+    user_regs_struct registers = registers_; // it asks once more what it was asking
+    registers.rip -= instruction_size;
+    registers.rax = registers.orig_rax;
+    registers.orig_rax = no_call;
+    ::ptrace(PTRACE_SETREGS, pid_, nullptr, &registers);
+    if (::ptrace(PTRACE_DETACH, pid_, nullptr, nullptr) != 0) {
+        int status = 0;
+        ::waitpid(pid_, &status, __WALL); // its parent hears of its end after us
     }
 }
 
-std::int64_t Hand::issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments)
+std::optional<std::int64_t> Hand::issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments)
 {
     user_regs_struct after{};
-    lives_ = prepare(pid_, registers_, {number, arguments}) && reach_exit(pid_) &&
-             ::ptrace(PTRACE_GETREGS, pid_, nullptr, &after) == 0;
-    if (!lives_) {
-        throw std::runtime_error{"the process is gone"};
-    }
-    return static_cast<std::int64_t>(after.rax);
+    const bool lives = prepare(pid_, registers_, {number, arguments}) && reach_exit(pid_) &&
+                       ::ptrace(PTRACE_GETREGS, pid_, nullptr, &after) == 0;
+    return lives ? std::optional{static_cast<std::int64_t>(after.rax)} : std::nullopt;
 }
 
 std::uint64_t Hand::put(base::Bytes octets, std::size_t offset)

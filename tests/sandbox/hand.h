@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -38,14 +39,14 @@ class Hand
 public:
     /// Seizes the process, where it waits in a system call. Throws std::runtime_error.
     explicit Hand(pid_t pid);
-    /// Lets it go on where it was.
+    /// Lets it go on where it was; waits for the end of one that is dying.
     ~Hand();
     Hand(const Hand&) = delete;
     Hand& operator=(const Hand&) = delete;
 
-    /// Makes it issue the call, which its filter must allow: what the kernel returns. Throws
-    /// std::runtime_error where it dies of it.
-    std::int64_t issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
+    /// Makes it issue the call, which its filter must allow: what the kernel returns, or nothing where it
+    /// died meanwhile.
+    std::optional<std::int64_t> issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
 
     /// Puts octets where the process will not look, `offset` octets from the beginning of that room of 60000;
     /// their address.
@@ -57,7 +58,6 @@ public:
 private:
     pid_t pid_;
     user_regs_struct registers_{}; ///< as they were found
-    bool lives_ = true;
 };
 
 /// Makes `pid` issue the call. What is left of it stays stopped until it is killed.

@@ -172,4 +172,14 @@ std::size_t LockedChild::descriptors() const
     return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
+std::size_t LockedChild::private_memory() const
+{
+    const std::string rollup = support::read_proc(pid_, "smaps_rollup");
+    std::size_t octets = 0;
+    for (const std::string key : {"Private_Clean:", "Private_Dirty:"}) {
+        octets += std::stoul(rollup.substr(rollup.find(key) + key.size())) * 1024;
+    }
+    return octets;
+}
+
 } // namespace sandbox

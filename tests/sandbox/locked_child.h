@@ -45,6 +45,8 @@ public:
     bool lives() const;
     /// How many descriptors it has.
     std::size_t descriptors() const;
+    /// Octets that no other process shares.
+    std::size_t private_memory() const;
 
 private:
     std::vector<privsep::UniqueFd> own_; ///< what the child has besides its channels
