@@ -177,10 +177,13 @@ void Model::require(const Views& seen, const std::set<std::string>& allowed, con
 void Model::note_image(const Octets& first, const Octets& second, const std::string& how, Views& seen)
 {
     ++images_;
-    const std::string view = view_of(first, second);
-    seen.emplace(view, how);
-    if (goes_on_too_ && violation_.empty() && begun_from_.insert({first, second}).second) {
-        go_on_from(first, second, view);
+    auto [known, is_new] = views_.try_emplace({first, second});
+    if (is_new) {
+        known->second = view_of(first, second);
+    }
+    seen.emplace(known->second, how);
+    if (goes_on_too_ && is_new && violation_.empty()) {
+        go_on_from(first, second, known->second);
     }
 }
 

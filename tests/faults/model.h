@@ -102,7 +102,7 @@ private:
     bool goes_on_too_ = false;
     std::size_t torn_step_ = 1;
     std::vector<Step> steps_;
-    std::set<std::pair<Octets, Octets>> begun_from_;
+    std::map<std::pair<Octets, Octets>, std::string> views_; ///< of images that were seen before
     std::string violation_;
     std::size_t images_ = 0;
     std::size_t moments_ = 0;

@@ -17,7 +17,7 @@ std::pair<keeper::StateFile*, keeper::StateFile*> both_files(Machine& machine)
 }
 
 /// Enough for three generations.
-constexpr int rounds = 6;
+constexpr int rounds = 4;
 
 /// A batch of so many hosts with an address each.
 std::vector<ipc::Propose> batch_of(int hosts)
@@ -57,7 +57,7 @@ TEST(PowerLoss, LeavesTheLastAcknowledgedStateOrTheOneThatWasBeingStored)
     run_history(model, rounds);
     EXPECT_EQ(model.violation(), "");
     EXPECT_GE(model.generations(), 3U);
-    EXPECT_GT(model.images(), 10000U);
+    EXPECT_GT(model.images(), 8000U);
     RecordProperty("images", static_cast<int>(model.images()));
     RecordProperty("moments", static_cast<int>(model.moments()));
 }
