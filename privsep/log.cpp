@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <fcntl.h>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace privsep
@@ -19,8 +21,44 @@ struct Settings {
 };
 
 constinit Settings settings; // one log a process, like its stderr
+constinit unsigned lost = 0; // lines since the last one that got through
+
+/// False where it had no room. A log that can not be written is nothing that anyone could be told of.
+bool put(const char* line, std::size_t size) noexcept
+{
+    return ::write(STDERR_FILENO, line, size) >= 0;
+}
+
+void say_what_was_lost() noexcept
+{
+    std::array<char, 120> line{};
+    const int size = std::snprintf(line.data(), line.size(), "%s%s: %u lines were lost, nobody read them\n",
+                                   settings.journal ? "<4>" : "", settings.process, lost);
+    if (put(line.data(), static_cast<std::size_t>(size))) {
+        lost = 0;
+    }
+}
 
 } // namespace
+
+void lose_lines_rather_than_wait() noexcept
+{
+    struct stat about {
+    };
+    if (::fstat(STDERR_FILENO, &about) != 0) {
+        return;
+    }
+    if (S_ISSOCK(about.st_mode)) {
+        ::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
+    } else if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)) {
+        // opened anew, so that nobody else who writes there finds it changed
+        const int own = ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (own >= 0) {
+            ::dup2(own, STDERR_FILENO);
+            ::close(own);
+        }
+    }
+}
 
 void log_as(const char* process, bool journal, unsigned verbosity) noexcept
 {
@@ -52,8 +90,10 @@ void log(Level level, std::string_view text) noexcept
     append(": ", 2);
     append(text, 1000);
     line[size++] = '\n';
-    // a log that can not be written is nothing that anyone could be told of
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), size);
+    if (lost != 0) {
+        say_what_was_lost();
+    }
+    lost += put(line.data(), size) ? 0U : 1U;
 }
 
 void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noexcept

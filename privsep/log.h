@@ -16,6 +16,11 @@ void log_as(const char* process, bool journal, unsigned verbosity) noexcept;
 
 bool log_shows(Level level) noexcept;
 
+/// From now on a reader of stderr that is slow or hangs holds up nobody: lines that a pipe, a terminal or a
+/// socket has no room for are lost, and the next one that gets through says how many. Before lock-down, and
+/// inherited by children. Best effort: a pipe of another user's goes on as it was.
+void lose_lines_rather_than_wait() noexcept;
+
 /// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and control characters but
 /// tabs become '?'. Data from outside goes through base::escape first. Never throws.
 void log(Level level, std::string_view text) noexcept;

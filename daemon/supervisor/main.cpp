@@ -189,6 +189,7 @@ Exit serve(const supervisor::Options& options)
     using namespace supervisor;
     const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
     privsep::log_as("nanodnsd", log.journal, log.verbosity);
+    privsep::lose_lines_rather_than_wait();
     auto passed = take_passed_sockets();
     std::optional read = read_config(options.config);
     if (!read->faults.empty()) {
