@@ -1,0 +1,75 @@
+// Issue "Secrets": comparing takes the same work whatever the guess. Not time, which a busy machine changes,
+// but instructions, counted by callgrind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <set>
+
+#include "daemon/common/token_digest.h"
+#include "tests/support/process.h"
+
+namespace
+{
+
+/// Instructions within keeper::Ledger::propose.
+std::uint64_t work(const std::string& host, const std::string& token, const std::string& outcome = "refused")
+{
+    const support::Result result =
+        support::run({"valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                      "--toggle-collect=keeper::Ledger::propose*", GUESS_ONCE, host, token});
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output, testing::HasSubstr("\n" + outcome + "\n"));
+    const std::string key = "Collected : ";
+    const std::size_t at = result.output.find(key);
+    return at == std::string::npos ? 0 : std::stoull(result.output.substr(at + key.size()));
+}
+
+/// A wrong token of six octets for host-1050, whose digest begins like the right one: where a comparison ends
+/// at the first difference, this is the guess that takes longer.
+std::string near_miss()
+{
+    const ipc::Salt salt{70}; // of host-1050, see guess_once.cpp
+    const auto right = common::hash_token(*base::Token::from("secret"), salt).digest;
+    for (int i = 100000; i < 1000000; ++i) {
+        std::string guess = std::to_string(i);
+        const auto digest = common::hash_token(*base::Token::from(guess), salt).digest;
+        if (digest[0] == right[0] && digest[1] == right[1]) {
+            return guess;
+        }
+    }
+    return "";
+}
+
+constexpr std::uint64_t at_least = 5000; // of which a digest is most
+
+// "secret" is the token of all but hash-1000.
+TEST(SameWork, IsEveryWrongTokenOfALength)
+{
+    const std::uint64_t first = work("host-1050", "xxxxxx");
+    EXPECT_GT(first, at_least);
+    for (const char* guess : {"Secret", "secreT", "secres", "s     ", "\xFF\xFF\xFF\xFF\xFF\xFF", "111111"}) {
+        EXPECT_EQ(work("host-1050", guess), first) << guess;
+    }
+    EXPECT_EQ(work("host-1050", near_miss()), first);
+}
+
+TEST(SameWork, IsEveryNameOfALengthWhetherThereIsSuchAHostOrNot)
+{
+    const std::uint64_t first = work("host-1050", "guessed");
+    EXPECT_GT(first, at_least);
+    for (const char* name :
+         {"host-1000", "host-1099", "HOST-1050", "hash-1000", // with token=, with token_hash=
+          "host-1100", "host-9999", "print-101", "zzzzzzzzz", "aaaaaaaaa"}) {
+        EXPECT_EQ(work(name, "guessed"), first) << name;
+    }
+}
+
+// That is what shows that something is counted, and that other work is seen.
+TEST(SameWork, IsNotTheRightTokenNorAnotherLength)
+{
+    const std::uint64_t first = work("host-1050", "guesse");
+    EXPECT_NE(work("host-1050", "secret", "open"), first);
+    EXPECT_NE(work("host-1050", std::string(150, 'x')), first);
+}
+
+} // namespace
