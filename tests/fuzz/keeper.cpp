@@ -1,0 +1,240 @@
+// Properties of the keeper's whole handler, for an updater that says whatever the input says, record by
+// record, over a real channel: no host changes but by a proposal with its token, and then to what that says;
+// the serial never falls; there is one outcome for each proposal, with its number; a record that is none ends
+// the channel, and the peer is accused; what is stored is bounded, and read again it is the state that there
+// was.
+//
+// Input: records, each behind two octets: the lower 11 bits are its length, and the top bit has the token of
+// host "a" put in place of the record's (so that the fuzzer need not guess it).
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "daemon/common/clock.h"
+#include "daemon/common/token_digest.h"
+#include "daemon/keeper/feeds.h"
+#include "daemon/keeper/proposals.h"
+#include "proto/ipc/update.h"
+
+namespace
+{
+
+using Octets = std::vector<std::uint8_t>;
+
+void require(bool holds)
+{
+    if (!holds) {
+        std::abort();
+    }
+}
+
+class Memory : public keeper::StateFile
+{
+public:
+    int read(Octets& content) override
+    {
+        content = content_;
+        return 0;
+    }
+    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    {
+        content_.resize(std::max<std::size_t>(content_.size(), offset + octets.size()));
+        std::copy(octets.begin(), octets.end(), content_.begin() + static_cast<std::ptrdiff_t>(offset));
+        return 0;
+    }
+    int sync() noexcept override { return 0; }
+    int truncate(std::uint64_t size) noexcept override
+    {
+        content_.resize(size);
+        return 0;
+    }
+    std::size_t size() const noexcept { return content_.size(); }
+
+private:
+    Octets content_;
+};
+
+constexpr std::size_t hosts = 3;
+constexpr base::UnixTime start{base::Seconds{1795000000}};
+constexpr std::uint64_t small_file = 1024; // so that it compacts
+
+std::string token(std::size_t host)
+{
+    return std::string{"secret of "} + static_cast<char>('a' + host);
+}
+
+dns::Name name(std::size_t host)
+{
+    return *dns::Name::from_text(std::string(1, static_cast<char>('a' + host)) + ".example.org");
+}
+
+base::TokenHash hash_of(std::size_t host)
+{
+    return common::hash_token(*base::Token::from(token(host)), ipc::Salt{static_cast<std::uint8_t>(host)});
+}
+
+keeper::Hosts make_hosts()
+{
+    keeper::Hosts table{base::SipKey{9}};
+    static const std::array hashes{hash_of(0), hash_of(1), hash_of(2)};
+    for (std::size_t i = 0; i < hosts; ++i) {
+        table.add(
+            {ipc::HostIndex{static_cast<std::uint32_t>(i)}, name(i), hashes.at(i), base::Seconds{3600}});
+    }
+    table.finish();
+    return table;
+}
+
+/// What the rule says of a proposal, once more and in short.
+void change(keeper::HostState& state, const ipc::Propose& proposal)
+{
+    if (proposal.change4 != ipc::Change::keep) {
+        state.a = proposal.change4 == ipc::Change::set ? std::optional{proposal.address4} : std::nullopt;
+    }
+    if (proposal.change6 != ipc::Change::keep) {
+        state.aaaa = proposal.change6 == ipc::Change::set ? std::optional{proposal.address6} : std::nullopt;
+    }
+}
+
+class Handler
+{
+public:
+    Handler() : ledger_(make_hosts(), {}, files_[0], files_[1], small_file)
+    {
+        ledger_.open(start, common::uptime());
+        ledger_.start(common::uptime());
+        serial_ = ledger_.serial();
+        auto [ours, theirs] = privsep::Channel::pair();
+        proposals_.attach(theirs.release());
+        updater_ = std::move(ours);
+        auto [reader, fed] = privsep::Channel::pair();
+        feeds_.attach(0, fed.release());
+        reader_ = std::move(reader);
+    }
+
+    /// False where the channel is closed afterwards.
+    bool take(base::Bytes record)
+    {
+        require(updater_.send_record(record) == privsep::Transfer::done);
+        loop_.turn(0);
+        const auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
+        const bool is_one = message && record.size() <= ipc::max_record;
+        require(is_one == proposals_.is_attached() && is_one == !is_accused_);
+        const keeper::HostState* expected = is_one ? settle(std::get<ipc::Propose>(*message)) : nullptr;
+        compare(expected);
+        require(reader_hears_whole_records());
+        return is_one;
+    }
+
+    /// The state that was stored is the state that there is.
+    void read_again()
+    {
+        keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], small_file};
+        require(!again.open(start, common::uptime()));
+        again.start(common::uptime());
+        require(again.serial() == ledger_.serial());
+        for (std::uint32_t i = 0; i < hosts; ++i) {
+            require(again.table().state(i).a == expected_[i].a &&
+                    again.table().state(i).aaaa == expected_[i].aaaa);
+        }
+    }
+
+private:
+    const keeper::HostState* settle(const ipc::Propose& proposal)
+    {
+        Octets room(ipc::max_record);
+        const auto got = updater_.receive_record(room);
+        require(got.transfer == privsep::Transfer::done);
+        const auto message = ipc::decode<ipc::KeeperToUpdater>(got.record);
+        require(message.has_value());
+        const auto& settled = std::get<ipc::Settled>(*message);
+        require(settled.id == proposal.id);
+        require(updater_.receive_record(room).transfer == privsep::Transfer::would_block);
+        if (settled.verdict != ipc::Verdict::committed && settled.verdict != ipc::Verdict::unchanged) {
+            return nullptr;
+        }
+        const auto host = ledger_.table().find(proposal.host);
+        require(host.has_value());
+        const std::string needed = token(*host);
+        const base::Bytes given = proposal.token.octets();
+        require(std::equal(given.begin(), given.end(), needed.begin(), needed.end()));
+        change(expected_[*host], proposal);
+        return &expected_[*host];
+    }
+
+    /// All hosts are what the proposals that were accepted say; only one may have changed.
+    void compare(const keeper::HostState* changed)
+    {
+        for (std::uint32_t i = 0; i < hosts; ++i) {
+            const keeper::HostState& state = ledger_.table().state(i);
+            require(state.a == expected_[i].a && state.aaaa == expected_[i].aaaa);
+        }
+        const std::uint32_t growth = ledger_.serial() - serial_;
+        require(growth <= (changed != nullptr ? 1U : 0U));
+        serial_ = ledger_.serial();
+        require(files_[0].size() + files_[1].size() <= 16 * small_file);
+    }
+
+    bool reader_hears_whole_records()
+    {
+        Octets room(ipc::max_record);
+        for (auto got = reader_.receive_record(room); got.transfer == privsep::Transfer::done;
+             got = reader_.receive_record(room)) {
+            if (!ipc::decode<ipc::KeeperToResponder>(got.record)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    std::array<Memory, 2> files_;
+    keeper::Ledger ledger_;
+    privsep::EventLoop loop_;
+    bool is_accused_ = false;
+    keeper::Accuse accuse_ = [this](const ipc::Misbehaved& peer) {
+        is_accused_ = peer.peer == ipc::Peer::updater;
+    };
+    keeper::Feeds feeds_{loop_, ledger_, 1, accuse_};
+    keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, accuse_};
+    privsep::Channel updater_;
+    privsep::Channel reader_;
+    std::array<keeper::HostState, hosts> expected_;
+    std::uint32_t serial_ = 0;
+};
+
+/// The record with the token of host "a", where it is a proposal; itself otherwise.
+Octets with_token(base::Bytes record)
+{
+    Octets result(record.begin(), record.end());
+    auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
+    if (message) {
+        std::get<ipc::Propose>(*message).token = *base::Token::from(token(0));
+        result.resize(ipc::max_record);
+        result.resize(ipc::encode(*message, result).size());
+    }
+    return result;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    constexpr std::uint16_t token_bit = 0x8000;
+    constexpr std::uint16_t length_bits = 0x07FF;
+    constexpr unsigned silent =
+        0U - static_cast<unsigned>(privsep::Level::notice); // the sum is below all levels
+    privsep::log_as("", false, silent);
+    base::Reader in{{data, size}};
+    Handler handler;
+    bool goes_on = true;
+    for (int records = 0; goes_on && in.left() >= 2 && records < 64; ++records) {
+        const std::uint16_t head = in.u16();
+        const base::Bytes octets = in.take(std::min<std::size_t>(head & length_bits, in.left()));
+        const Octets record =
+            (head & token_bit) != 0 ? with_token(octets) : Octets(octets.begin(), octets.end());
+        goes_on = handler.take(record);
+    }
+    handler.read_again();
+    return 0;
+}
