@@ -90,7 +90,8 @@ bool reach_exit(pid_t pid)
         return ::ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr) == 0 && wait_for_stop(pid, status) &&
                WSTOPSIG(status) == at_a_call;
     };
-    return next() && next();
+    const bool has_entered = next();
+    return has_entered && next();
 }
 
 /// The entry, the exit, and then either the next stop or its death.

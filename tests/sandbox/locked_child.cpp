@@ -32,7 +32,9 @@ UniqueFd listening(int type)
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        throw std::runtime_error{"no free port"};
+    }
     if (type == SOCK_STREAM) {
         ::listen(fd.get(), 16);
     }

@@ -15,7 +15,6 @@
 namespace
 {
 
-using sandbox::Call;
 using sandbox::Fate;
 using sandbox::Hand;
 using sandbox::Named;
