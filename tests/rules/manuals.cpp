@@ -116,7 +116,7 @@ TEST(Pages, NameOnlyFilesThatExist)
 {
     static const std::regex link{R"(\]\(([\w./-]+)\))"};
     static const std::regex path{R"(`((?:contrib|daemon|etc|privsep|proto|tests)/[\w./-]*)`)"};
-    for (const std::string page : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md"}) {
+    for (const std::string page : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"}) {
         for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
             for (const std::regex& pattern : {link, path}) {
                 for (std::sregex_iterator it{line.begin(), line.end(), pattern}; it != std::sregex_iterator{};

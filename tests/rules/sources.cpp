@@ -73,10 +73,10 @@ TEST(Sources, LeaveNothingOutAndNothingForLater)
 TEST(Layout, HasOnTopWhatTheDesignSaysAndNothingElse)
 {
     const Strings expected = {
-        "ARCHITECTURE.md",   "CHANGELOG.md", "CMakeLists.txt",
-        "CMakePresets.json", "LICENSE",      "README.md",
-        "contrib",           "daemon",       "etc",
-        "privsep",           "proto",        "tests",
+        "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json",
+        "LICENSE",         "README.md",    "SECURITY.md",    "contrib",
+        "daemon",          "etc",          "privsep",        "proto",
+        "tests",
     };
     const Strings may_be = {"build", "CMakeUserPresets.json", "compile_commands.json"};
     Strings found;
