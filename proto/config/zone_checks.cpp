@@ -205,7 +205,7 @@ private:
     Faults& faults_;
 };
 
-/// Names that lead to nothing.
+/// Names that lead to nothing, and texts that say something else than they seem to.
 class TargetChecks
 {
 public:
@@ -277,7 +277,24 @@ private:
                 base::Reader in{record.data};
                 warnings_.add(record.at, "cname: found " + shown_name(dns::Name::read(in)) +
                                              ", which does not exist, expected a name that does");
+            } else if (record.type == Type::txt) {
+                check_text(record);
             }
+        }
+    }
+
+    /// SPF, DKIM and DMARC begin with "v=", and whoever reads them joins the strings without a blank (RFC
+    /// 7208 section 3.3). Where one string would have had room for it all, several are hardly meant.
+    void check_text(const Record& record)
+    {
+        constexpr std::size_t one_string = 1 + 255;
+        base::Reader in{record.data};
+        const base::Bytes first = in.take(in.u8());
+        const bool is_policy = first.size() >= 2 && first[0] == 'v' && first[1] == '=' && first.back() != ' ';
+        if (is_policy && in.left() != 0 && record.data.size() <= one_string) {
+            warnings_.add(record.at,
+                          "txt: found several strings, which are joined without a blank, expected one "
+                          "in quotes, like \"v=spf1 -all\"");
         }
     }
 
