@@ -48,7 +48,7 @@ struct Start {
 const std::string version_1 = "1795000009 config 2; home.dyn.example.org. 192.0.2.1 2001:db8::1 1795003600; "
                               "office.dyn.example.org. - 1795007261; www.dyn.example.org. - 0";
 
-// written by release 1.0.0 and never to be changed: every later release reads it
+// As release 1.0.0 writes it, and never to be changed: every later release reads it
 TEST(Formats, Version1IsReadForEver)
 {
     EXPECT_EQ(faults::view_of(vector_file("state-v1.0"), vector_file("state-v1.1")), version_1);

@@ -160,8 +160,7 @@ TEST(IpcRecord, HoldsTheLargestProposal)
 // two records for one message would be two ways to say one thing
 TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
 {
-    Octets record =
-        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
+    Octets record = record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
     record.at(record.size() - 8) = 0x80;
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }
