@@ -80,46 +80,50 @@ public:
     unsigned calls() const { return calls_; }
 
 private:
-    union Control {
-        std::array<char, CMSG_SPACE(sizeof(int))> octets;
-        cmsghdr aligned;
+    /// A message of one octet with room for a descriptor.
+    class Parcel
+    {
+    public:
+        Parcel()
+        {
+            message.msg_iov = &data_;
+            message.msg_iovlen = 1;
+            message.msg_control = control_.data();
+            message.msg_controllen = control_.size();
+        }
+        Parcel(const Parcel&) = delete;
+        Parcel& operator=(const Parcel&) = delete;
+        ~Parcel() = default;
+
+        msghdr message{};
+
+    private:
+        char octet_ = 0;
+        iovec data_{&octet_, 1};
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control_{};
     };
 
     void send_descriptor(int fd) const
     {
-        char octet = 0;
-        iovec data{&octet, 1};
-        Control control{};
-        msghdr message{};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control.octets.data();
-        message.msg_controllen = control.octets.size();
-        cmsghdr* head = CMSG_FIRSTHDR(&message);
+        Parcel parcel;
+        cmsghdr* head = CMSG_FIRSTHDR(&parcel.message);
         head->cmsg_level = SOL_SOCKET;
         head->cmsg_type = SCM_RIGHTS;
         head->cmsg_len = CMSG_LEN(sizeof fd);
         std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-        if (::sendmsg(theirs_.get(), &message, 0) != 1) {
+        if (::sendmsg(theirs_.get(), &parcel.message, 0) != 1) {
             std::abort();
         }
         ::close(fd);
     }
     privsep::UniqueFd receive_descriptor() const
     {
-        char octet = 0;
-        iovec data{&octet, 1};
-        Control control{};
-        msghdr message{};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control.octets.data();
-        message.msg_controllen = control.octets.size();
-        if (::recvmsg(ours_.get(), &message, MSG_CMSG_CLOEXEC) != 1) {
+        Parcel parcel;
+        if (::recvmsg(ours_.get(), &parcel.message, MSG_CMSG_CLOEXEC) != 1) {
             throw std::runtime_error{"no filter"};
         }
         int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+        std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&parcel.message)), sizeof fd);
         return privsep::UniqueFd{fd};
     }
 

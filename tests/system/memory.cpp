@@ -1,4 +1,4 @@
-// Issue "Secrets": nobody holds a token or a cookie secret longer than he needs it, seen as a debugger would.
+// Nobody holds a token or a cookie secret longer than he needs it, seen as a debugger would.
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>

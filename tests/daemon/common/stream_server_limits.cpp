@@ -35,7 +35,7 @@ TEST_F(StreamServerTest, NobodyWhoIsOwedAnAnswerIsEvicted)
     EXPECT_TRUE(first.has_ended());
 }
 
-// issue 3: "at most `connections` in all and three quarters of them a client network"
+// At most `connections` in all and three quarters of them a client network
 TEST_F(StreamServerTest, ANetworkThatHasItsShareGivesUpOneOfItsOwn)
 {
     start({.connections = 4, .per_network = 2});

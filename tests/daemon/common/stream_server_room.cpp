@@ -61,7 +61,7 @@ TEST_F(StreamServerTest, TricklingOctetsDoNotMakeOneLessIdle)
     EXPECT_FALSE(first.is_open());
 }
 
-// issue 3: "200 stalled clients do not keep a good one from its answer", those that read nothing among them.
+// Stalled clients do not keep a good one from its answer, those that read nothing among them.
 TEST_F(StreamServerTest, WhoTakesNoReplyMakesRoomAfterAWhile)
 {
     start({.connections = 1, .renewed_by_reply = true});

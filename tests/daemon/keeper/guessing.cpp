@@ -1,4 +1,4 @@
-// Issue "Guessing": past five failures in a minute nothing is looked at, for a growing while.
+// Past five failures in a minute nothing is looked at, for a growing while.
 #include "daemon/keeper/guessing.h"
 
 #include <gtest/gtest.h>

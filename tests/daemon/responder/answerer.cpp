@@ -193,7 +193,7 @@ TEST_F(Answering, SendsFormerrForAMalformedCookie)
     EXPECT_EQ(answer.option(10), nullptr);
 }
 
-// issue 3: the predecessor's meaning is kept for who has no cookie; who has one is never held back
+// The predecessor's meaning is kept for who has no cookie; who has one is never held back
 TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
 {
     configure(ipc::CookiePolicy::relaxed, 3);
