@@ -8,7 +8,9 @@ namespace base
 
 void wipe(MutableBytes memory) noexcept
 {
-    ::explicit_bzero(memory.data(), memory.size());
+    if (!memory.empty()) { // explicit_bzero(3) must not have a null pointer, even for no octets
+        ::explicit_bzero(memory.data(), memory.size());
+    }
 }
 
 void wipe(std::string& text) noexcept
