@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "privsep/sanitizer_calls.h"
+
 namespace privsep
 {
 
@@ -90,6 +92,11 @@ void enter_sandbox(std::span<const Syscall> own)
     }
     for (const Syscall& row : own) {
         add_row(filter.get(), row);
+    }
+    if constexpr (is_sanitized) {
+        for (const Syscall& row : sanitizer_calls) {
+            add_row(filter.get(), row);
+        }
     }
     check(::seccomp_load(filter.get()), "loading the filter");
 }

@@ -14,6 +14,7 @@ function(add_flag_if_known flag)
 endfunction()
 
 if(NANODNSD_SANITIZE)
+    add_compile_definitions(NANODNSD_SANITIZED=1) # the filters allow its run time (privsep/sanitizer_calls.h)
     add_compile_options(-fsanitize=${NANODNSD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
     add_link_options(-fsanitize=${NANODNSD_SANITIZE})
     # its check of a virtual call makes a pipe to look at memory, which tests without descriptors do not have

@@ -15,6 +15,9 @@ endfunction()
 function(add_process name executable directory)
     add_executable(${name}_process ${name}/main.cpp)
     target_link_libraries(${name}_process PRIVATE ${name} ${ARGN})
+    if(NANODNSD_SANITIZE)
+        target_sources(${name}_process PRIVATE ${PROJECT_SOURCE_DIR}/tests/sanitizers/options.cpp)
+    endif()
     set_target_properties(${name}_process PROPERTIES
         OUTPUT_NAME ${executable}
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory}

@@ -1,4 +1,5 @@
-# add_unit_tests(PART): tests/PATH/PART/*.cpp (or PART.cpp) against the part, one executable a folder.
+# add_unit_tests(PART): tests/PATH/PART/*.cpp (or PART.cpp) against the part, one executable a folder. Those
+# that match filter_of_test_PATH_PART run, where there is one.
 function(add_unit_tests name folder)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
     if(NOT sources)
@@ -9,7 +10,8 @@ function(add_unit_tests name folder)
     target_link_libraries(${target} PRIVATE ${name} ${ARGN} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${target} PRIVATE TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
-    gtest_discover_tests(${target} TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(${target} TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60
+        TEST_FILTER "${filter_of_${target}}" PROPERTIES TIMEOUT 300)
 endfunction()
 
 # Fuzzers of what anybody on the internet may send: they run a number of inputs, however long it takes.

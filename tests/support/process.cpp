@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <iterator>
 #include <poll.h>
 #include <sched.h>
@@ -14,6 +15,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "privsep/sanitizer_calls.h"
 
 namespace support
 {
@@ -108,6 +111,9 @@ Process::~Process()
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
+    if (const std::string report = sanitizer_report(output()); !report.empty()) {
+        ADD_FAILURE() << report << "\nin what was said by a process:\n" << output_;
+    }
 }
 
 void Process::signal(int number) const
@@ -168,6 +174,21 @@ std::optional<int> Process::wait()
     pid_ = -1;
     output();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string sanitizer_report(const std::string& output)
+{
+    std::vector<const char*> signs{"Sanitizer:", "runtime error:"};
+    if constexpr (privsep::is_sanitized) {
+        signs.push_back("it was refused the system call");
+    }
+    for (const char* sign : signs) {
+        if (const std::size_t at = output.find(sign); at != std::string::npos) {
+            const std::size_t begin = output.rfind('\n', at) + 1; // none before it is the first line
+            return output.substr(begin, output.find('\n', at) - begin);
+        }
+    }
+    return {};
 }
 
 Result run(const std::vector<std::string>& command)

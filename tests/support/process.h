@@ -48,7 +48,8 @@ class Process
 {
 public:
     explicit Process(const Start& start);
-    ~Process(); ///< kills it where it still runs
+    /// Kills it where it still runs. What a sanitizer reported is a failure of the test, whatever it expects.
+    ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
@@ -74,6 +75,10 @@ struct Result {
     int status = -1;
     std::string output;
 };
+
+/// The line where a sanitizer's report begins; in a sanitizer's build, also the one that says that a process
+/// was refused a system call, since its run time may lack one. Empty where there is none.
+std::string sanitizer_report(const std::string& output);
 
 /// Runs a command to its end, stdout and stderr together.
 Result run(const std::vector<std::string>& command);

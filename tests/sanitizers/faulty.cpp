@@ -1,0 +1,70 @@
+// A child of its own kind: it locks itself down and then does what a sanitizer reports.
+//
+//   faulty_child use-after-free | overflow | undefined | segfault | refused-call | none
+#include <climits>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <unistd.h>
+
+#include "privsep/privileges.h"
+#include "privsep/sandbox.h"
+
+namespace
+{
+
+/// As a child does: there is no /proc in it, nor anything else.
+void enter_empty_root()
+{
+    const privsep::UniqueFd root = privsep::make_empty_root("/tmp");
+    if (!root || ::fchdir(root.get()) != 0 || ::chroot(".") != 0) {
+        throw std::runtime_error{"this test needs to be root"};
+    }
+}
+
+int use_after_free()
+{
+    auto owner = std::make_unique<int>(1);
+    const int* volatile dangling = owner.get();
+    owner.reset();
+    return *dangling;
+}
+
+int read_behind_the_end(std::size_t size)
+{
+    const std::unique_ptr<volatile int[]> numbers{new int[size]{}}; // NOLINT(*-avoid-c-arrays)
+    return numbers[size];
+}
+
+int overflow_a_number(int count)
+{
+    return INT_MAX + count;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const std::string_view fault{argc > 1 ? argv[1] : ""};
+    enter_empty_root();
+    privsep::enter_sandbox({});
+    if (fault == "use-after-free") {
+        return use_after_free();
+    }
+    if (fault == "overflow") {
+        return read_behind_the_end(static_cast<std::size_t>(argc));
+    }
+    if (fault == "undefined") {
+        return overflow_a_number(argc);
+    }
+    if (fault == "segfault") {
+        return *reinterpret_cast<volatile int*>(static_cast<std::uintptr_t>(argc) << 6U); // NOLINT
+    }
+    if (fault == "refused-call") {
+        ::getppid();
+    }
+    return EXIT_SUCCESS;
+}
