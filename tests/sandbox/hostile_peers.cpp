@@ -1,20 +1,23 @@
 // A hostile child against the real keeper: the test holds the channels of the updater and of the responder
 // and says what a process could that was broken into. What such a role tried, and what became of it:
 //
-// | role | tried | what became of it |
-// |---|---|---|
-// | updater | every unknown tag, every prefix of a proposal, octets too many, 1024 to 60000 octets, nothing |
-// cut off, accused | | updater | what only other edges say; values out of range; a compressed name | cut off,
-// accused | | updater | the same id again and again | as many outcomes as proposals, each with that id | |
-// updater | descriptors along with a proposal, one and two hundred | the kernel drops them, the proposal is
-// settled | | updater | proposals without end, and reads no outcome | it is not read from; the keeper answers
-// others, does not grow | | updater | other hosts' names with its token, static hosts, no token; a million
-// names | refused, nothing stored or grown | | responder | anything, a true proposal with it | cut off,
-// accused, nothing changed | | responder | does not read its feed | the keeper goes on, and the feed is whole
-// when it reads | | keeper | to the responder: hosts that there are not, garbage, nothing, half a record | it
-// ends, to be started anew | | keeper | to the responder: Complete again and again, a serial that falls,
-// known hosts | served: that is the keeper's to say | | keeper, others | to the supervisor: unknown kinds,
-// Ready again, accusations, nothing | hostile_in_daemon.cpp |
+// - updater: every unknown tag, every prefix of a proposal, octets too many, 1024 to 60000 octets, nothing:
+//   cut off, accused.
+// - updater: what only other edges say; values out of range; a compressed name: cut off, accused.
+// - updater: the same id again and again: as many outcomes as proposals, each with that id.
+// - updater: descriptors along with a proposal, one and two hundred: the kernel drops them, the proposal is
+//   settled.
+// - updater: proposals without end, and reads no outcome: it is not read from; the keeper answers others,
+//   does not grow.
+// - updater: other hosts' names with its token, static hosts, no token; a million names: refused, nothing
+//   stored or grown.
+// - responder: anything, a true proposal with it: cut off, accused, nothing changed.
+// - responder: does not read its feed: the keeper goes on, and the feed is whole when it reads.
+// - keeper: to the responder: hosts that there are not, garbage, nothing, half a record: it ends, to be
+//   started anew.
+// - keeper: to the responder: Complete again and again, a serial that falls, known hosts: served: that is
+//   the keeper's to say.
+// - all: to the supervisor: unknown kinds, Ready again, accusations, nothing: hostile_in_daemon.cpp.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <poll.h>
