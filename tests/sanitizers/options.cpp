@@ -2,7 +2,8 @@
 
 extern "C" {
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the names are the run time's
+// the names are the run time's
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 
 /// LeakSanitizer stops the process from a clone of it by ptrace(2), which no filter allows. There is no file
 /// to make names of addresses from, and nobody to colour a report for.
@@ -16,5 +17,5 @@ extern "C" {
     return "symbolize=0:color=never";
 }
 
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 }

@@ -1,12 +1,12 @@
 // A sanitizer's build: what a process does wrong behind its filter is reported, and fails its test.
 #include <algorithm>
 #include <csignal>
-#include <gmock/gmock.h>
+#include <filesystem>
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 #include <stdexcept>
 
-#include "tests/support/process.h"
+#include "tests/support/daemon.h"
 
 namespace
 {
@@ -23,9 +23,14 @@ class Faults : public testing::TestWithParam<Fault>
 {
 };
 
+std::string faulty_child()
+{
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "faulty_child";
+}
+
 void run(const Fault& fault)
 {
-    Process process{{{FAULTY_CHILD, fault.name}, {}}};
+    Process process{{{faulty_child(), fault.name}, {}}};
     if (process.wait() != fault.status) {
         throw std::runtime_error{process.output()};
     }
@@ -41,7 +46,7 @@ TEST(SanitizerCalls, AreInTheFiltersOfThisBuild)
 {
     for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
                              "libexec/nanodnsd/keeper"}) {
-        const std::string octets = support::read_file(std::string{BUILD_DIR} + "/" + name);
+        const std::string octets = support::read_file(support::installation() + "/" + name);
         EXPECT_NE(octets.find("sigaltstack"), std::string::npos) << name;
     }
 }
@@ -62,14 +67,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Faults, NoneIsNoFailure)
 {
-    Process process{{{FAULTY_CHILD, "none"}, {}}};
+    Process process{{{faulty_child(), "none"}, {}}};
     EXPECT_EQ(process.wait(), 0);
 }
 
 // It is no licence for more than what a sanitizer needs.
 TEST(Faults, AnotherCallIsStillTheEnd)
 {
-    Process process{{{FAULTY_CHILD, "refused-call"}, {}}};
+    Process process{{{faulty_child(), "refused-call"}, {}}};
     EXPECT_EQ(process.wait(), 128 + SIGSYS);
 }
 
