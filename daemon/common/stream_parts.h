@@ -40,6 +40,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     bool draining = false;    ///< our side is shut down
     bool broken = false;
     bool answered = false; ///< all was written since somebody asked
+    bool served = false;   ///< has had an answer before
 };
 
 class StreamServer::Listener final : public privsep::Watcher

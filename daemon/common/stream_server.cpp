@@ -18,6 +18,7 @@ namespace
 constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
+constexpr base::Uptime time_to_ask{200};    // for who came in just before the end, and is about to ask
 
 /// Takes `count` octets off the front, and leaves nothing of them behind what is left.
 void drop_front(base::WipedOctets& buffer, std::size_t count) noexcept
@@ -43,8 +44,20 @@ void StreamServer::finish_all()
 {
     stop_accepting();
     finishing_all_ = true;
+    const base::Uptime now = clock_();
     for (Connection& connection : connections_) {
-        if (connection.socket && !connection.busy) {
+        if (connection.socket && !connection.active()) {
+            serve(connection, EPOLLIN); // what has arrived was asked in time
+        }
+        if (!connection.socket) {
+            continue;
+        }
+        if (connection.active()) {
+            by_deadline_.push_back(connection.id.slot); // in order again, since others get less time now
+            continue;
+        }
+        connection.deadline = std::min(connection.deadline, now + time_to_ask);
+        if (connection.served || connection.ended) {
             finish(connection.id);
         }
     }
@@ -61,7 +74,7 @@ void StreamServer::close(Connection& connection)
     base::WipedOctets{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
-    connection.ended = connection.busy = connection.more = false;
+    connection.ended = connection.busy = connection.more = connection.served = false;
     connection.finishing = connection.draining = connection.broken = false;
     ++connection.id.generation;
     free_.push_back(id.slot);
@@ -229,7 +242,7 @@ void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
         return;
     }
     connection.sent = 0;
-    connection.answered = true;
+    connection.answered = connection.served = true;
     shrink(connection.output);
     unread_.remove(connection.id.slot);
     idle_.remove(connection.id.slot); // settle() puts it behind those that are idle longer

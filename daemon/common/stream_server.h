@@ -101,7 +101,8 @@ public:
     void start_accepting();
     /// Accepts no more; what is open goes on until it is finished or its deadline comes.
     void stop_accepting();
-    /// Accepts no more, reads no further request, and finishes each connection when its answer is sent.
+    /// Accepts no more, answers what has arrived, and finishes each connection when its answer is sent. Who
+    /// has never asked has 200 ms to do so: he came in just before the end, and nobody else will answer him.
     void finish_all();
     std::size_t open_connections() const noexcept;
 

@@ -238,6 +238,9 @@ TEST_F(StreamServerTest, FinishesAllWhenEachHasItsAnswer)
 {
     start();
     Client idle = client();
+    idle.write("a\n");
+    turns();
+    EXPECT_EQ(idle.read(2), "a\n");
     Client waiting = client();
     waiting.write("wait\nnot this one\n");
     turns();
