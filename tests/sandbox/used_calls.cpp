@@ -45,12 +45,16 @@ void ask_and_half_close(std::uint16_t port, const std::string& message)
     EXPECT_FALSE(support::receive_all(client.get()).empty());
 }
 
+std::string framed(const std::string& message)
+{
+    return std::string{'\0', static_cast<char>(message.size())} + message;
+}
+
 void ask(Daemon& daemon)
 {
     daemon.dig("home.dyn.example.org", "A");
     daemon.dig("home.dyn.example.org", "A", true);
-    const std::string length{'\0', static_cast<char>(query.size())};
-    ask_and_half_close(daemon.tcp(), length + query);
+    ask_and_half_close(daemon.tcp(), framed(query));
     const UniqueFd idle = support::connect_tcp(daemon.tcp());
     EXPECT_EQ(support::receive_all(idle.get()), ""); // until its time is up
 }
@@ -108,6 +112,8 @@ void exercise(Daemon& daemon)
     daemon.process().signal(SIGUSR1);
     EXPECT_TRUE(daemon.logs("queries"));
     const UniqueFd open_over_the_reload = support::connect_tcp(daemon.tcp());
+    support::send_all(open_over_the_reload.get(), framed(query));
+    EXPECT_TRUE(support::receive(open_over_the_reload.get()));
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
     ask(daemon);
