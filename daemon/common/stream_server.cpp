@@ -210,7 +210,6 @@ void StreamServer::process(Connection& connection)
         }
         const Consumed consumed = handler_.received(connection.id, input, connection.ended, connection.peer);
         taken += std::min(consumed.octets, input.size());
-        connection.broken = connection.broken || consumed.close_now;
         connection.busy = consumed.busy && !connection.finishing;
         stuck = consumed.octets == 0;
     }

@@ -37,7 +37,6 @@ struct ConnectionId {
 /// What to do with what was received.
 struct Consumed {
     std::size_t octets = 0; ///< taken off the front of the input
-    bool close_now = false; ///< drop the connection without another octet
     bool busy = false;      ///< an answer is under way: read nothing more until it was sent
 };
 

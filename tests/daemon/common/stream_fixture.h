@@ -126,9 +126,7 @@ public:
         }
         const std::string_view line = text.substr(0, end);
         Consumed result{end + 1};
-        if (line == "drop") {
-            result.close_now = true;
-        } else if (line == "wait") {
+        if (line == "wait") {
             result.busy = true;
         } else if (line == "big") {
             server->send(id, std::vector<std::uint8_t>(big, 'b'), now_of_test);

@@ -110,16 +110,6 @@ TEST_F(StreamServerTest, TakesNoRequestWhileAnAnswerIsUnderWay)
     EXPECT_EQ(one.read(7), "done\nb\n");
 }
 
-TEST_F(StreamServerTest, DropsAConnectionWhereTheHandlerSaysSo)
-{
-    start();
-    Client one = client();
-    one.write("drop\nx\n");
-    turns();
-    EXPECT_TRUE(one.has_ended() || errno == ECONNRESET);
-    EXPECT_EQ(server_->open_connections(), 0U);
-}
-
 // RFC 9112 section 9.6
 TEST_F(StreamServerTest, DrainsWhatAClientSendsBehindTheLastRequest)
 {
