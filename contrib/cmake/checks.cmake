@@ -6,9 +6,10 @@ function(add_whole_check name)
     set_tests_properties(whole/${name} PROPERTIES LABELS whole RUN_SERIAL ON TIMEOUT 1500)
 endfunction()
 
+cmake_path(GET PROJECT_BINARY_DIR PARENT_PATH builds)
+
 # add_preset_check(PRESET): builds it beside this build, and runs its tests.
 function(add_preset_check preset)
-    cmake_path(GET PROJECT_BINARY_DIR PARENT_PATH builds)
     add_whole_check(${preset} ${CMAKE_CTEST_COMMAND} --build-and-test ${PROJECT_SOURCE_DIR} ${builds}/${preset}
         --build-generator Ninja
         --build-options --preset ${preset}
@@ -17,7 +18,7 @@ endfunction()
 
 cmake_host_system_information(RESULT NANODNSD_CORES QUERY NUMBER_OF_LOGICAL_CORES)
 add_whole_check(format contrib/lint format)
-add_whole_check(tidy contrib/lint tidy ${PROJECT_BINARY_DIR})
+add_whole_check(tidy contrib/lint tidy ${builds}/tidy)
 add_whole_check(memcheck contrib/memcheck ${PROJECT_BINARY_DIR})
 add_preset_check(asan)
 add_preset_check(fuzz)

@@ -1,3 +1,19 @@
+# One compilation a folder of tests in place of one a file: where everything is built at once anyway, most of
+# the time goes into reading the same headers again. The release build compiles each file by itself, so that
+# each names what it needs. Files that can not share a compilation stay alone.
+option(NANODNSD_UNITY_TESTS "compile the tests of a folder together" OFF)
+function(compile_together target)
+    if(NANODNSD_UNITY_TESTS)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+        target_compile_options(${target} PRIVATE -Wno-shadow) # a neighbour's names are nobody's fault
+    endif()
+endfunction()
+
+# compile_alone(FILE...): names of theirs mean something else in other files of the folder.
+function(compile_alone)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # add_unit_tests(PART): tests/PATH/PART/*.cpp (or PART.cpp) against the part, one executable a folder. Those
 # that match filter_of_test_PATH_PART run, where there is one.
 function(add_unit_tests name folder)
@@ -7,6 +23,7 @@ function(add_unit_tests name folder)
     endif()
     string(REPLACE "/" "_" target "test_${folder}")
     add_executable(${target} ${sources})
+    compile_together(${target})
     target_link_libraries(${target} PRIVATE ${name} ${ARGN} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${target} PRIVATE TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
