@@ -38,6 +38,11 @@ void EventLoop::remove(int fd, Watcher& watcher) noexcept
 {
     epoll_event unused{};
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &unused);
+    forget(watcher);
+}
+
+void EventLoop::forget(const Watcher& watcher) noexcept
+{
     for (std::size_t i = next_; i < count_; ++i) {
         if (ready_[i].data.ptr == &watcher) {
             ready_[i].data.ptr = nullptr;

@@ -36,6 +36,9 @@ public:
     void modify(int fd, std::uint32_t events, Watcher& watcher);
     /// Also forgets what is still to be told of this turn to `watcher`. Call it before closing `fd`.
     void remove(int fd, Watcher& watcher) noexcept;
+    /// The same for a descriptor that nobody else holds and that is closed next: closing takes it out of the
+    /// set, so there is nothing to tell the kernel.
+    void forget(const Watcher& watcher) noexcept;
 
     /// Waits at most `timeout_ms` milliseconds (-1: for ever) and tells each watcher that is ready once.
     void turn(int timeout_ms);

@@ -10,7 +10,6 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/common/client_network.h"
 #include "daemon/common/socket_address.h"
 #include "daemon/common/stream_parts.h"
 
@@ -155,13 +154,8 @@ base::Uptime StreamServer::next_room(base::Uptime now) const noexcept
 bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now)
 {
     const ClientNetwork network = network_of(peer);
-    const auto is_of_it = [&](const Connection& other) { return network_of(other.peer) == network; };
-    unsigned open_already = 0;
-    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
-         slot = by_deadline_.next(slot)) {
-        open_already += is_of_it(connections_[slot]) ? 1U : 0U;
-    }
-    const bool has_its_share = limits_.per_network != 0 && open_already >= limits_.per_network;
+    const auto is_of_it = [&](const Connection& other) { return other.network == network; };
+    const bool has_its_share = limits_.per_network != 0 && count_open(network) >= limits_.per_network;
     if (has_its_share) {
         room = look_for_room(is_of_it, now);
     }
@@ -172,6 +166,16 @@ bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, Ro
         open(std::move(socket), peer);
     }
     return !has_its_share;
+}
+
+unsigned StreamServer::count_open(const ClientNetwork& network) const noexcept
+{
+    unsigned count = 0;
+    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
+         slot = by_deadline_.next(slot)) {
+        count += connections_[slot].network == network ? 1U : 0U;
+    }
+    return count;
 }
 
 void StreamServer::accept_failed(int error, bool first_of_turn)
@@ -205,6 +209,7 @@ void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
     connection.socket = std::move(socket);
     connection.events = EPOLLIN;
     connection.peer = peer;
+    connection.network = network_of(peer);
     connection.deadline = clock_() + limits_.timeout;
     by_deadline_.push_back(connection.id.slot);
     idle_.push_back(connection.id.slot);

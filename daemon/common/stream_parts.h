@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/common/client_network.h"
 #include "daemon/common/stream_server.h"
 #include "proto/base/secret.h"
 
@@ -26,6 +27,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     ConnectionId id;
     privsep::UniqueFd socket;
     base::Address peer;
+    ClientNetwork network{};
     base::Uptime deadline{};
     base::Uptime unread_since{}; ///< while it awaits the client
     base::WipedOctets input;     ///< a token may be in it

@@ -66,7 +66,7 @@ void StreamServer::finish_all()
 void StreamServer::close(Connection& connection)
 {
     const ConnectionId id = connection.id;
-    loop_.remove(connection.socket.get(), connection);
+    loop_.forget(connection);
     connection.socket.reset();
     by_deadline_.remove(id.slot);
     idle_.remove(id.slot);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/common/client_network.h"
 #include "daemon/common/clock.h"
 #include "daemon/common/slot_list.h"
 #include "privsep/event_loop.h"
@@ -119,6 +120,7 @@ private:
     void open(privsep::UniqueFd socket, const base::Address& peer);
     void close(Connection& connection);
     base::Uptime next_room(base::Uptime now) const noexcept;
+    unsigned count_open(const ClientNetwork& network) const noexcept;
     bool admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now);
     template <typename Of>
     Room look_for_room(Of of, base::Uptime now);

@@ -114,4 +114,42 @@ TEST(EventLoop, ForgetsWhatIsStillToBeToldToOneThatIsRemoved)
     EXPECT_EQ(watch_a.calls + watch_b.calls, 1);
 }
 
+class Closing : public First
+{
+public:
+    Closing(EventLoop& loop, const Counting& other, Channel& others)
+        : First(other), loop_(loop), watched_(other), channel_(others)
+    {
+    }
+    void ready(std::uint32_t events) override
+    {
+        First::ready(events);
+        loop_.forget(watched_);
+        channel_ = Channel{};
+    }
+
+private:
+    EventLoop& loop_;
+    const Counting& watched_;
+    Channel& channel_;
+};
+
+TEST(EventLoop, ForgetsOneWhoseDescriptorIsClosedWithoutAWordToTheKernel)
+{
+    EventLoop loop;
+    auto [a, a_peer] = Channel::pair();
+    auto [b, b_peer] = Channel::pair();
+    Counting watch_a;
+    Closing watch_b{loop, watch_a, a};
+    loop.add(a.get(), EPOLLIN, watch_a);
+    loop.add(b.get(), EPOLLIN, watch_b);
+    const std::array<std::uint8_t, 1> record{1};
+    ASSERT_EQ(a_peer.send_record(record), privsep::Transfer::done);
+    ASSERT_EQ(b_peer.send_record(record), privsep::Transfer::done);
+    loop.turn(-1); // both are ready, and the second one comes first
+    loop.turn(0);
+    EXPECT_EQ(watch_b.calls, 2);
+    EXPECT_EQ(watch_a.calls, 0);
+}
+
 } // namespace
