@@ -1,0 +1,87 @@
+"""Measures nanodnsd beside NSD, Knot DNS, BIND, PowerDNS and a bare echo, on this machine.
+
+    bench.py BUILD-FOLDER [--only SCENARIO ...] [--hosts N ...] [--rounds N] [--seconds S] [--quick]
+
+Needs root, for a network of its own. contrib/bench builds, runs it and keeps the results.
+"""
+import argparse
+import datetime
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "peers"))
+
+import lab as network  # noqa: E402
+import loads  # noqa: E402
+import queries  # noqa: E402
+import report  # noqa: E402
+
+SCENARIOS = {  # name: what it measures, for a number of hosts
+    "udp": queries.udp_bound,
+    "wildcard": queries.udp_wildcard,
+    "cookies": queries.udp_cookies,
+}
+
+
+class Lab:
+    """What all scenarios share: where things are, how long they take, and which CPU is whose."""
+
+    def __init__(self, options):
+        self.build = Path(options.build).resolve()
+        self.rounds = options.rounds
+        self.seconds = options.seconds
+        self.server_cpu, self.load_cpu = loads.cpus(not options.no_pin)
+        self.folder = Path(tempfile.mkdtemp(prefix="nanodnsd-bench.", dir=options.folder))
+        self.folder.chmod(0o755)
+
+    def load(self, program):
+        return self.build / "tests/bench" / program
+
+    @staticmethod
+    def say(text):
+        print(text, file=sys.stderr, flush=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("build", help="the build folder")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS), metavar="SCENARIO",
+                        help=f"of {' '.join(SCENARIOS)}")
+    parser.add_argument("--hosts", nargs="+", type=int, default=[100, 100000], help="sizes of the zone")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1, help="how long a server is asked in a round")
+    parser.add_argument("--quick", action="store_true", help="three rounds of 0.3 seconds")
+    parser.add_argument("--no-pin", action="store_true", help="servers and load on whatever CPU")
+    parser.add_argument("--folder", default="/var/tmp", help="where servers store; a disk, not memory")
+    parser.add_argument("--out", type=Path, help="a folder for results.md, results.svg and results.json")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 3, 0.3
+    return options
+
+
+def main():
+    options = arguments()
+    network.enter()
+    with Lab(options) as lab:
+        tables = []
+        for scenario in options.only:
+            for hosts in options.hosts:
+                tables += SCENARIOS[scenario](lab, hosts)
+        result = {"date": datetime.date.today().isoformat(), **report.about(lab, options), "tables": tables}
+    print(report.text(result))
+    if options.out:
+        report.keep(result, options.out)
+
+
+if __name__ == "__main__":
+    main()

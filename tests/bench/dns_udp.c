@@ -1,0 +1,236 @@
+// dns_udp address=A port=N queries=FILE [seconds=S] [count=N] [window=N] [sockets=N] [burst=N] [cookies=1]
+// [echo=1] [spins=1]
+//
+// Asks the prepared queries one after the other, `window` of them outstanding in all, on sockets of as many
+// client networks, and looks at every reply. With `spins` it never sleeps, so that no server has to wake it.
+// Prints
+//   answered=N wrong=N lost=N others=N sent=N seconds=S
+//
+// A query of the file for which any reply will do is sent beside those that are waited for. A datagram socket
+// keeps the order, so the reply to a later query tells that the server is done with it.
+#include "tests/bench/load.h"
+
+#include <sys/epoll.h>
+#include <sys/uio.h>
+
+enum {
+    batch = 32,
+    room = 4224,
+    max_window = 1024, ///< of one socket
+    max_sockets = 256,
+    cookie_octets = 24, ///< RFC 9018: 8 of the client, 16 of the server
+    unawaited = 0x8000, ///< set in the id of a query for which any reply will do
+};
+
+struct slot {
+    const struct query* query; ///< NULL: free
+    uint16_t id;
+};
+
+struct client {
+    int fd;
+    unsigned free;
+    unsigned at; ///< the slot to look at first
+    struct slot slots[max_window];
+    uint8_t option[4 + cookie_octets]; ///< with its code and length
+};
+
+static struct client clients[max_sockets];
+static uint8_t octets[batch][room];
+static struct iovec parts[batch];
+static struct mmsghdr messages[batch];
+static unsigned long answered, wrong, lost, others, sent;
+static unsigned window, burst;
+static int with_cookies, is_echo, events = -1; ///< events: to wait on, or none to spin
+
+static void prepare(void)
+{
+    for (int i = 0; i < batch; ++i) {
+        parts[i] = (struct iovec){octets[i], room};
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+    }
+}
+
+/// A slot's number is in the lower bits of an id, so that a reply finds it.
+static struct slot* take_slot(struct client* client, const struct query* query)
+{
+    while (client->slots[client->at].query) {
+        client->at = client->at + 1 == window ? 0 : client->at + 1;
+    }
+    struct slot* slot = &client->slots[client->at];
+    slot->query = query;
+    slot->id = (uint16_t)(((slot->id + max_window) & 0x7c00) | client->at);
+    --client->free;
+    return slot;
+}
+
+static size_t write_query(struct client* client, const struct query* query, uint8_t* out)
+{
+    memcpy(out, query->octets, query->length);
+    if (query->rcode == any_rcode) {
+        if (query->length >= 2) {
+            out[0] |= unawaited >> 8;
+        }
+        return query->length;
+    }
+    const struct slot* slot = take_slot(client, query);
+    out[0] = (uint8_t)(slot->id >> 8);
+    out[1] = (uint8_t)slot->id;
+    if (!with_cookies) {
+        return query->length;
+    }
+    out[query->length - 1] = sizeof client->option; // the OPT record is last, and has no option
+    memcpy(out + query->length, client->option, sizeof client->option);
+    return query->length + sizeof client->option;
+}
+
+static void send_queries(struct client* client, struct queries* queries)
+{
+    while (client->free > 0) {
+        unsigned count = 0;
+        for (; count < batch && client->free > 0; ++count) {
+            parts[count].iov_len = write_query(client, next_query(queries), octets[count]);
+        }
+        for (unsigned at = 0; at < count;) {
+            const int done = sendmmsg(client->fd, messages + at, count - at, 0);
+            if (done < 0) {
+                fail("sendmmsg");
+            }
+            at += (unsigned)done;
+        }
+        sent += count;
+    }
+}
+
+static void look_at(struct client* client, const uint8_t* reply, size_t length)
+{
+    const unsigned id = length < 12 ? unawaited : (unsigned)(reply[0] << 8 | reply[1]);
+    struct slot* slot = &client->slots[id % max_window];
+    if ((id & unawaited) != 0 || !slot->query || slot->id != id) {
+        ++others;
+        return;
+    }
+    if (is_right(slot->query, reply, length, is_echo)) {
+        ++answered;
+    } else {
+        ++wrong;
+    }
+    slot->query = NULL;
+    ++client->free;
+}
+
+static int receive(struct client* client)
+{
+    for (int i = 0; i < batch; ++i) {
+        parts[i].iov_len = room;
+    }
+    const int count = recvmmsg(client->fd, messages, batch, MSG_DONTWAIT, NULL);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) {
+        fail("recvmmsg");
+    }
+    for (int i = 0; i < count; ++i) {
+        look_at(client, octets[i], messages[i].msg_len);
+    }
+    return count > 0;
+}
+
+/// Nothing comes any more: what is outstanding has been lost.
+static void give_up(unsigned sockets)
+{
+    for (unsigned i = 0; i < sockets; ++i) {
+        for (unsigned j = 0; j < window; ++j) {
+            lost += clients[i].slots[j].query != NULL;
+            clients[i].slots[j].query = NULL;
+        }
+        clients[i].free = window;
+    }
+}
+
+/// Asks once without the server's part of the cookie, and keeps the one that comes back.
+static void fetch_cookie(struct client* client, const struct query* query, unsigned number)
+{
+    uint8_t message[room];
+    uint8_t option[12] = {0, 10, 0, 8, 'c', 'o', 'o', 'k', 'i', 'e', (uint8_t)(number >> 8), (uint8_t)number};
+    const struct timeval patience = {.tv_sec = 2};
+    memcpy(message, query->octets, query->length);
+    message[query->length - 1] = sizeof option;
+    memcpy(message + query->length, option, sizeof option);
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (send(client->fd, message, query->length + sizeof option, 0) < 0) {
+        fail("the query for a cookie");
+    }
+    const ssize_t length = recv(client->fd, message, sizeof message, 0);
+    option[3] = cookie_octets;
+    const uint8_t* found = length > 0 ? memmem(message, (size_t)length, option, sizeof option) : NULL;
+    if (!found || found + sizeof client->option > message + length) {
+        fail("no cookie came");
+    }
+    memcpy(client->option, found, sizeof client->option);
+}
+
+static void open_clients(unsigned sockets, struct sockaddr_in server, struct queries* queries)
+{
+    for (unsigned i = 0; i < sockets; ++i) {
+        clients[i].fd = client_socket(i, SOCK_DGRAM);
+        clients[i].free = window;
+        if (connect(clients[i].fd, (const struct sockaddr*)&server, sizeof server) != 0) {
+            fail("connect");
+        }
+        struct epoll_event event = {.events = EPOLLIN};
+        if (events >= 0 && epoll_ctl(events, EPOLL_CTL_ADD, clients[i].fd, &event) != 0) {
+            fail("epoll_ctl");
+        }
+        if (with_cookies) {
+            fetch_cookie(&clients[i], &queries->all[0], i);
+        }
+    }
+}
+
+int main(int count, char** arguments)
+{
+    (void)count;
+    struct queries queries = read_queries(text_of(arguments, "queries", "queries"));
+    const unsigned sockets = unsigned_of(arguments, "sockets", 4);
+    const double seconds = number_of(arguments, "seconds", 1);
+    const double limit = number_of(arguments, "count", 1e18);
+    window = unsigned_of(arguments, "window", 128) / (sockets ? sockets : 1);
+    burst = unsigned_of(arguments, "burst", window > 16 ? 16 : window);
+    with_cookies = unsigned_of(arguments, "cookies", 0) != 0;
+    is_echo = unsigned_of(arguments, "echo", 0) != 0;
+    events = unsigned_of(arguments, "spins", 0) != 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+    if (sockets == 0 || sockets > max_sockets || window == 0 || window > max_window || burst > window) {
+        errno = EINVAL;
+        fail("sockets=, window= or burst=");
+    }
+    open_clients(sockets, server_of(arguments), &queries);
+    prepare();
+    const double begin = now();
+    double last = begin; // that something came
+    double end = begin;
+    for (int outstanding = 1; outstanding;) {
+        end = now();
+        const int sends = end - begin < seconds && (double)sent < limit;
+        outstanding = sends;
+        int came = 0;
+        for (unsigned i = 0; i < sockets; ++i) {
+            struct client* client = &clients[i];
+            came |= receive(client);
+            if (sends && client->free >= burst) {
+                send_queries(client, &queries);
+            }
+            outstanding |= client->free < window;
+        }
+        if (came) {
+            last = end;
+        } else if (end - last > 1) {
+            give_up(sockets);
+            last = end;
+        } else if (events >= 0) {
+            struct epoll_event event;
+            epoll_wait(events, &event, 1, 10);
+        }
+    }
+    printf("answered=%lu wrong=%lu lost=%lu others=%lu sent=%lu seconds=%.6f\n", answered, wrong, lost,
+           others, sent, end - begin);
+    return 0;
+}

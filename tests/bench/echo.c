@@ -1,0 +1,73 @@
+// echo address=A port=N [pktinfo=1]: sends every datagram back, as a reply. It does with system calls what a
+// server of DNS has to do, and nothing else: what it costs is what the kernel asks of anybody.
+//   pktinfo  for a socket of all addresses: learns from each datagram where it went, to answer from there
+#include "tests/bench/load.h"
+
+#include <sys/uio.h>
+
+enum { batch = 32, room = 4096 };
+
+static uint8_t octets[batch][room];
+static struct sockaddr_storage peers[batch];
+static struct iovec parts[batch];
+static struct mmsghdr messages[batch];
+static char control[batch][CMSG_SPACE(sizeof(struct in_pktinfo))];
+
+static void prepare(int count, int pktinfo)
+{
+    for (int i = 0; i < count; ++i) {
+        struct msghdr* message = &messages[i].msg_hdr;
+        parts[i] = (struct iovec){octets[i], room};
+        *message = (struct msghdr){
+            .msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &parts[i], .msg_iovlen = 1};
+        if (pktinfo) {
+            message->msg_control = control[i];
+            message->msg_controllen = sizeof control[i];
+        }
+    }
+}
+
+static void turn_around(struct msghdr* message)
+{
+    struct cmsghdr* header = CMSG_FIRSTHDR(message);
+    if (!header) {
+        return;
+    }
+    struct in_pktinfo* info = (struct in_pktinfo*)(void*)CMSG_DATA(header);
+    info->ipi_ifindex = 0;
+    info->ipi_addr.s_addr = 0;
+}
+
+int main(int count, char** arguments)
+{
+    (void)count;
+    const int pktinfo = unsigned_of(arguments, "pktinfo", 0) != 0;
+    const struct sockaddr_in address = server_of(arguments);
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int space = 1 << 20;
+    if (fd < 0 || bind(fd, (const struct sockaddr*)&address, sizeof address) != 0 ||
+        setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &pktinfo, sizeof pktinfo) != 0) {
+        fail("the echo's socket");
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof space);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+    prepare(batch, pktinfo);
+    for (;;) {
+        const int received = recvmmsg(fd, messages, batch, MSG_WAITFORONE, NULL);
+        if (received < 0) {
+            fail("recvmmsg");
+        }
+        for (int i = 0; i < received; ++i) {
+            octets[i][2] |= 0x80;
+            parts[i].iov_len = messages[i].msg_len;
+            if (pktinfo) {
+                turn_around(&messages[i].msg_hdr);
+            }
+        }
+        for (int at = 0; at < received;) {
+            const int sent = sendmmsg(fd, messages + at, (unsigned)(received - at), 0);
+            at += sent > 0 ? sent : 1;
+        }
+        prepare(received, pktinfo);
+    }
+}

@@ -1,0 +1,231 @@
+"""A server of the bench: how it is started, asked, measured and stopped. The echo, and our daemon.
+
+The others are in peers.py.
+"""
+import dataclasses
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import processes
+import zone
+
+PATIENCE = 60  # seconds until a server that should answer counts as failed
+FIRST_PROBE, NEXT_PROBE = "192.0.2.1", "192.0.2.2"  # the host `probe`, before and after a reload
+COOKIE_SECRET = "00112233445566778899aabbccddeeff"
+
+
+@dataclasses.dataclass
+class Setup:
+    """What a server is started for."""
+    hosts: int = 100
+    wildcard: bool = False  # listens on all addresses
+    cookies: bool = False   # makes and checks DNS cookies, where it would not by itself
+    updates: bool = False   # takes updates, and stores them
+    workers: int = 1
+
+
+class Server:
+    """Ends with its block. Below, `serve` is what each kind of server does to start."""
+    name = "?"
+    address = "127.0.0.1"
+    next_port = 5300
+
+    def __init__(self, lab, setup):
+        self.lab = lab
+        self.setup = setup
+        self.port = self.free_port()
+        self.folder = Path(lab.folder) / f"{self.name}-{self.port}"
+        self.folder.mkdir()
+        self.log = self.folder / "log"
+        self.process = None
+
+    @staticmethod
+    def free_port():
+        """The network is the bench's own, so nobody else takes one."""
+        Server.next_port += 1
+        return Server.next_port
+
+    @property
+    def listen(self):
+        return "0.0.0.0" if self.setup.wildcard else self.address
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o644)
+        return path
+
+    def copied(self, program):
+        """AppArmor's profiles go by a program's path and keep it out of temporary folders; a copy has none."""
+        copy = self.folder / Path(program).name
+        if not copy.exists():
+            shutil.copy(program, copy)
+        return copy
+
+    def zone_file(self, probe=FIRST_PROBE, serial=1):
+        return self.write("zone", zone.zone_file(self.setup.hosts, probe, serial))
+
+    def launch(self, *command):
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=self.folder, preexec_fn=processes.pinned(self.lab.server_cpu))
+
+    def configure(self):
+        """Writes what the server reads."""
+        raise NotImplementedError
+
+    def command(self):
+        raise NotImplementedError
+
+    def start(self):
+        self.configure()
+        return self.start_again()
+
+    def start_again(self):
+        """Returns when it answers; `seconds_to_answer` is how long that took."""
+        begin = time.monotonic()
+        self.launch(*self.command())
+        self.seconds_to_answer = self.wait_for(FIRST_PROBE) - begin
+        return self
+
+    def wait_for(self, address):
+        """When `probe` had this address."""
+        question = zone.query(f"probe.{zone.APEX}", zone.A, number=0x1234)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            reply = self.exchange(question, 0.02)
+            if socket.inet_aton(address) in reply and reply[:2] == question[:2]:
+                return time.monotonic()
+            if not reply:
+                time.sleep(0.0005)
+        raise RuntimeError(f"{self.name} does not serve:\n{self.log.read_text()[-3000:]}")
+
+    def exchange(self, message, patience=PATIENCE):
+        """The reply over UDP, or nothing."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(patience)
+            try:
+                client.connect((self.address, self.port))
+                client.send(message)
+                return client.recv(4096)
+            except OSError:
+                return b""
+
+    def reload(self):
+        """Makes it read a zone where `probe` is NEXT_PROBE; returns the seconds until it says so."""
+        self.prepare_reload()
+        begin = time.monotonic()
+        self.ask_to_reload()
+        return self.wait_for(NEXT_PROBE) - begin
+
+    def prepare_reload(self):
+        self.zone_file(NEXT_PROBE, 2)
+
+    def ask_to_reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def cpu_ns(self):
+        return processes.cpu_ns(self.process.pid)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Echo(Server):
+    """What the kernel asks of any server, and nothing else (echo.c)."""
+    name = "echo"
+
+    def start_again(self):
+        self.launch(*self.command())
+        while not self.exchange(zone.query(zone.APEX, zone.A), 0.1):
+            time.sleep(0.01)
+        return self
+
+    def configure(self):
+        pass
+
+    def command(self):
+        return [self.lab.load("echo"), f"address={self.listen}", f"port={self.port}",
+                f"pktinfo={int(self.setup.wildcard)}"]
+
+    @staticmethod
+    def version(_):
+        return "recvmmsg and sendmmsg of 32"
+
+
+class Ours(Server):
+    """The daemon of the build, copied to where the user `nobody` can read it."""
+    name = "nanodnsd"
+
+    def __init__(self, lab, setup):
+        super().__init__(lab, setup)
+        self.http_port = self.free_port()
+        (self.folder / "libexec/nanodnsd").mkdir(parents=True)
+        (self.folder / "bin").mkdir()
+        for program in ("bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+                        "libexec/nanodnsd/keeper"):
+            shutil.copy(lab.build / program, self.folder / program)
+
+    def configure(self, probe=FIRST_PROBE):
+        listen = "" if self.setup.wildcard else f"listen = {self.address}\n"
+        workers = f"workers = {self.setup.workers}\n" if self.setup.workers > 1 else ""
+        self.write("nanodnsd.conf", f"""[server]
+domain = {zone.APEX}
+nameserver = ns.example.test
+email = hostmaster@example.test
+ttl = {zone.TTL}
+rate_limit = 4000000000
+{listen}{workers}
+[udp]
+port = {self.port}
+[tcp]
+port = {self.port}
+connections = 512
+timeout = 30s
+[http]
+port = {self.http_port}
+connections = 256
+{listen}
+{zone.config(self.setup.hosts, probe)}""")
+        state = self.folder / "state"
+        state.mkdir(exist_ok=True)
+        state.chmod(0o777)
+
+    def command(self):
+        return [self.folder / "bin/nanodnsd", "-c", self.folder / "nanodnsd.conf",
+                "-s", self.folder / "state/nanodnsd.state"]
+
+    def prepare_reload(self):
+        self.configure(NEXT_PROBE)
+
+    def knows(self, option):
+        """Whether this build has the option of [server]."""
+        path = self.write("probe.conf", f"[server]\ndomain = a.test\nnameserver = b.test\nemail = a@b.test\n"
+                                        f"{option} = 1\n")
+        return subprocess.run([self.folder / "bin/nanodnsd", "-n", "-c", path], check=False,
+                              capture_output=True).returncode == 0
+
+    @staticmethod
+    def version(lab):
+        said = subprocess.run([lab.build / "bin/nanodnsd", "-V"], check=False, capture_output=True, text=True)
+        found = re.search(r"\d+\.\d+\S*", said.stdout + said.stderr)
+        return found[0] if found else "?"
