@@ -14,15 +14,26 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "peers"))
 
+import changes  # noqa: E402
 import lab as network  # noqa: E402
 import loads  # noqa: E402
+import malformed  # noqa: E402
+import memory  # noqa: E402
 import queries  # noqa: E402
 import report  # noqa: E402
+import streams  # noqa: E402
 
 SCENARIOS = {  # name: what it measures, for a number of hosts
-    "udp": queries.udp_bound,
-    "wildcard": queries.udp_wildcard,
-    "cookies": queries.udp_cookies,
+    "udp": queries.on_one_address,
+    "wildcard": queries.on_all_addresses,
+    "cookies": queries.with_cookies,
+    "single": queries.one_at_a_time,
+    "tcp": streams.over_connections,
+    "updates": changes.updates,
+    "start": changes.start,
+    "memory": memory.memory,
+    "malformed": malformed.flood,
+    "workers": queries.by_workers,
 }
 
 
@@ -37,8 +48,8 @@ class Lab:
         self.folder = Path(tempfile.mkdtemp(prefix="nanodnsd-bench.", dir=options.folder))
         self.folder.chmod(0o755)
 
-    def load(self, program):
-        return self.build / "tests/bench" / program
+    def program(self, name):
+        return self.build / "tests/bench" / name
 
     @staticmethod
     def say(text):

@@ -19,7 +19,7 @@ class Nsd(Server):
     name = "nsd"
 
     def configure(self):
-        self.zone_file()
+        self.write_zone()
         cookies = f'    answer-cookie: yes\n    cookie-secret: "{COOKIE_SECRET}"\n' if self.setup.cookies else ""
         self.write("nsd.conf", f"""server:
     ip-address: {self.listen}
@@ -58,7 +58,7 @@ class Knot(Server):
     name = "knot"
 
     def configure(self):
-        self.zone_file()
+        self.write_zone()
         cookies = module = updates = acl = ""
         if self.setup.cookies:
             cookies = f"mod-cookies:\n  - id: bench\n    secret: 0x{COOKIE_SECRET}\n"
@@ -101,7 +101,7 @@ class Bind(Server):
     name = "bind"
 
     def configure(self):
-        self.zone_file()
+        self.write_zone()
         updates = "allow-update { 127.0.0.0/8; };" if self.setup.updates else ""
         self.write("named.conf", f"""options {{
     directory "{self.folder}";
@@ -138,7 +138,7 @@ class PowerDns(Server):
     name = "pdns"
 
     def configure(self):
-        self.zone_file()
+        self.write_zone()
         self.write("named.conf", f'zone "{zone.APEX}" {{ type master; file "{self.folder}/zone"; }};\n')
         cookies = f"edns-cookie-secret={COOKIE_SECRET}\n" if self.setup.cookies else ""
         self.write("pdns.conf", f"""launch=bind
@@ -160,9 +160,10 @@ tcp-idle-timeout=30
     def command(self):
         return ["/usr/sbin/pdns_server", f"--config-dir={self.folder}"]
 
-    def ask_to_reload(self):
-        subprocess.run(["/usr/bin/pdns_control", f"--config-dir={self.folder}", "bind-reload-now", zone.APEX],
-                       check=True, capture_output=True)
+    def tell_to_reload(self):
+        for command in (["bind-reload-now", zone.APEX], ["purge"]):  # it has caches, too
+            subprocess.run(["/usr/bin/pdns_control", f"--config-dir={self.folder}", *command], check=True,
+                           capture_output=True)
 
     @staticmethod
     def version(_):

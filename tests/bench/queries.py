@@ -1,4 +1,4 @@
-"""Scenarios of DNS over UDP: queries on a bound address, on all addresses, with cookies."""
+"""Scenarios of DNS over UDP: on a bound address, on all addresses, with cookies, one at a time, by workers."""
 import contextlib
 
 import loads
@@ -7,41 +7,82 @@ import zone
 from rounds import Table, interleave
 from servers import Echo, Ours, Setup
 
+EVERYBODY = (Echo, Ours, *peers.ALL)
+RATE = {"rate": "a second", "busy": "CPUs at work"}
+
 
 def started(lab, stack, kinds, setup):
     """{name: server}, all at once: those that are not asked sleep."""
     return {kind.name: stack.enter_context(kind(lab, setup)).start() for kind in kinds}
 
 
-def udp(lab, table, setup, kinds, **arguments):
-    queries = zone.write_queries(lab.folder / f"queries-{setup.hosts}", setup.hosts)
+def queries_for(lab, hosts):
+    path = lab.folder / f"queries-{hosts}"
+    return path if path.exists() else zone.write_queries(path, hosts)
 
-    def ask(server, seconds):
-        return loads.measured(lab, "dns_udp", server, queries=queries, seconds=seconds,
-                              spins=1, echo=int(server.name == "echo"),
-                              **{**arguments, **({"cookies": 0} if server.name == "echo" else {})})
 
+def asked(lab, table, rows, hosts, **how):
+    """`rows`: {row: (server, what is asked in another way than `how`)}."""
+    how["queries"] = queries_for(lab, hosts)
+
+    def ask(row, seconds):
+        server, otherwise = row
+        return loads.measured(lab, "dns_udp", server, seconds=seconds, spins=1,
+                              echo=int(server.name == "echo"), **{**how, **otherwise})
+
+    for row in rows.values():
+        ask(row, lab.seconds / 4)  # caches are warm, and whatever is done at the first query
+    return interleave(table, lab.rounds, rows, lambda row: ask(row, lab.seconds), lab.say)
+
+
+def each(servers):
+    return {name: (server, {}) for name, server in servers.items()}
+
+
+def on_one_address(lab, hosts):
+    table = Table(f"udp-{hosts}", f"UDP, {hosts:,} hosts", also=RATE)
     with contextlib.ExitStack() as stack:
-        servers = started(lab, stack, kinds, setup)
-        for server in servers.values():
-            ask(server, lab.seconds / 4)  # caches are warm, and whatever is done at the first query
-        return interleave(table, lab.rounds, servers, lambda server: ask(server, lab.seconds), lab.say)
+        return [asked(lab, table, each(started(lab, stack, EVERYBODY, Setup(hosts))), hosts)]
 
 
-def udp_bound(lab, hosts):
-    table = Table(f"udp-{hosts}", f"UDP, {hosts:,} hosts", "cpu_ns", "ns of CPU a query", "echo")
-    return [udp(lab, table, Setup(hosts), (Echo, Ours, *peers.ALL))]
+def on_all_addresses(lab, hosts):
+    note = ("On a socket of all addresses the echo learns from each datagram which one it was sent to, too. "
+            "BIND binds to each address by itself; NSD does not ask which address it was.")
+    table = Table(f"wildcard-{hosts}", f"UDP on all addresses, {hosts:,} hosts", also=RATE, note=note)
+    with contextlib.ExitStack() as stack:
+        rows = each(started(lab, stack, EVERYBODY, Setup(hosts, wildcard=True)))
+        bound = stack.enter_context(Echo(lab, Setup())).start()
+        return [asked(lab, table, {"echo": (bound, {}), "echo, all": rows.pop("echo"), **rows}, hosts)]
 
 
-def udp_wildcard(lab, hosts):
-    table = Table(f"wildcard-{hosts}", f"UDP on all addresses, {hosts:,} hosts", "cpu_ns", "ns of CPU a query",
-                  "echo", note="The echo learns from each datagram which address it was sent to, too. "
-                               "BIND binds to each address by itself; NSD does not ask which address it was.")
-    return [udp(lab, table, Setup(hosts, wildcard=True), (Echo, Ours, *peers.ALL))]
-
-
-def udp_cookies(lab, hosts):
+def with_cookies(lab, hosts):
     """Ours also without, to see what a cookie costs."""
-    table = Table(f"cookies-{hosts}", f"UDP with a valid cookie, {hosts:,} hosts", "cpu_ns",
-                  "ns of CPU a query", "echo")
-    return [udp(lab, table, Setup(hosts, cookies=True), (Echo, Ours, *peers.ALL), cookies=1)]
+    table = Table(f"cookies-{hosts}", f"UDP with a valid cookie, {hosts:,} hosts", also=RATE,
+                  bases=("echo", "nsd", "knot", "no cookie"))
+    with contextlib.ExitStack() as stack:
+        rows = each(started(lab, stack, EVERYBODY, Setup(hosts, cookies=True)))
+        rows["no cookie"] = (rows["nanodnsd"][0], {"cookies": 0})
+        rows["echo"] = (rows["echo"][0], {"cookies": 0})
+        return [asked(lab, table, rows, hosts, cookies=1)]
+
+
+def one_at_a_time(lab, hosts):
+    note = "Each query wakes a server that has gone to sleep, which costs far more than all the rest."
+    table = Table(f"single-{hosts}", f"UDP, one query at a time, {hosts:,} hosts", also=RATE, note=note)
+    with contextlib.ExitStack() as stack:
+        rows = each(started(lab, stack, EVERYBODY, Setup(hosts)))
+        return [asked(lab, table, rows, hosts, sockets=1, window=1)]
+
+
+def by_workers(lab, hosts):
+    """On whatever CPU, since two workers are to be at work at the same time."""
+    table = Table(f"workers-{hosts}", f"UDP by one and by two workers, {hosts:,} hosts", also=RATE,
+                  bases=("nanodnsd, 1", "nsd, 1", "knot, 1"))
+    with contextlib.ExitStack() as stack:
+        rows = {}
+        for kind in (Ours, peers.Nsd, peers.Knot):
+            for workers in (1, 2):
+                server = kind(lab, Setup(hosts, workers=workers, pinned=False))
+                if kind is not Ours or workers == 1 or server.knows("workers"):
+                    rows[f"{kind.name}, {workers}"] = (stack.enter_context(server).start(), {})
+        return [asked(lab, table, rows, hosts, sockets=32, window=128, burst=2)]

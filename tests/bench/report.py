@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import peers
+import plot
 from rounds import median, quartiles
 from servers import Ours
 
 SATURATED = 0.9  # so much of a CPU's time at work: the server was the bottleneck
-COMPARED = ("nsd", "knot")  # what a row is set beside, after the table's base
 
 
 def about(lab, options):
@@ -26,31 +26,37 @@ def about(lab, options):
     }
 
 
-def spread(values, digits):
+def number(value):
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
+def spread(values):
     low, high = quartiles(values)
-    return f"{median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    return number(median(values)) + (f" ({number(low)} to {number(high)})" if len(values) > 1 else "")
 
 
-def row_of(table, row):
-    values = table.values(row)
-    cells = [row, spread(values, 0 if median(values) >= 100 else 2)]
-    for base in (table.base, *COMPARED):
-        ratios = table.ratios(row, base)
-        cells.append(spread(ratios, 2) if ratios and base != row else "")
-    if "busy" in table.rounds[0][row]:
-        busy = median(table.values(row, "busy"))
-        cells.append(f"{median(table.values(row, 'rate')):,.0f}" if busy >= SATURATED else "")
-        cells.append(f"{busy:.2f}")
+def cells_of(table, row):
+    yield row
+    yield spread(table.values(row))
+    for base in table.bases:
+        yield spread(table.ratios(row, base)) if base != row else ""
+    for kind in table.also:
+        values = table.values(row, kind)
+        hidden = kind == "rate" and median(table.values(row, "busy")) < SATURATED
+        yield number(median(values)) if values and not hidden else ""
+
+
+def line(cells):
     return "| " + " | ".join(cells) + " |"
 
 
 def markdown(table):
-    heads = ["", table.unit, f"of {table.base}'s", *(f"of {name}'s" for name in COMPARED)]
-    if any("busy" in sample for sample in table.rounds[0].values()):
-        heads += ["a second", "CPUs at work"]
-    lines = [f"### {table.title}", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    lines += [row_of(table, row) for row in table.rows()]
-    return "\n".join(lines + ["", table.note] * bool(table.note)) + "\n"
+    heads = ["", table.unit, *(f"of {base}'s" for base in table.bases), *table.also.values()]
+    lines = [f"### {table.title}", "", line(heads), "|" + "---|" * len(heads)]
+    lines += [line(cells_of(table, row)) for row in table.rows()]
+    lost = sum(sample.get("lost", 0) for samples in table.rounds for sample in samples.values())
+    notes = [table.note] * bool(table.note) + [f"{lost:.0f} queries got no answer."] * bool(lost)
+    return "\n".join(lines + ["", " ".join(notes)] * bool(notes)) + "\n"
 
 
 def text(result):
@@ -60,12 +66,13 @@ def text(result):
             + f". {result['rounds']} rounds of {result['seconds']:g} s a server"
             + (", servers on one CPU and the load on another." if result["pinned"] else "."))
     explained = ("Medians, and between which figures the middle half of the rounds lies. A ratio is that of one "
-                 "round. A rate stands only where the server was at work all the time.")
+                 "round. A rate stands only where the server was at work nearly all the time.")
     return "\n".join([head, "", explained, "", *map(markdown, result["tables"])])
 
 
 def keep(result, folder):
     folder.mkdir(exist_ok=True)
-    (folder / "results.md").write_text(text(result))
+    (folder / "results.md").write_text("# Results of contrib/bench\n\n" + text(result))
+    (folder / "results.svg").write_text(plot.svg(result))
     plain = {**result, "tables": [dataclasses.asdict(table) for table in result["tables"]]}
     (folder / "results.json").write_text(json.dumps(plain, indent=1) + "\n")

@@ -9,19 +9,20 @@ import statistics
 @dataclasses.dataclass
 class Table:
     """Samples are {kind: figure}, such as {"cpu_ns": 3300.0, "rate": 250000.0, "busy": 0.99}."""
-    name: str          # by which it is asked for
+    name: str
     title: str
-    kind: str          # of the figures that are compared
-    unit: str
-    base: str          # the row to which the others are relative
-    rounds: list = dataclasses.field(default_factory=list)  # of {row: sample}
+    kind: str = "cpu_ns"  # of the figures that are compared
+    unit: str = "ns of CPU a query"
+    bases: tuple = ("echo", "nsd", "knot")  # rows to which the others are relative
+    also: dict = dataclasses.field(default_factory=dict)  # {kind: unit} of what is shown beside them
     note: str = ""
+    rounds: list = dataclasses.field(default_factory=list)  # of {row: sample}
 
     def rows(self):
         return list(dict.fromkeys(row for one in self.rounds for row in one))
 
     def values(self, row, kind=None):
-        return [one[row][kind or self.kind] for one in self.rounds if row in one]
+        return [one[row][kind or self.kind] for one in self.rounds if (kind or self.kind) in one.get(row, {})]
 
     def ratios(self, row, base):
         """Of each round by itself."""
@@ -43,6 +44,7 @@ def quartiles(values):
 def interleave(table, count, rows, measure, say):
     """`measure(what)` for each of `rows` ({row: what}), `count` times."""
     order = list(rows)
+    table.bases = tuple(base for base in table.bases if base in rows)
     for number in range(count):
         turn = number % len(order)
         found = {}

@@ -3,6 +3,7 @@
 The others are in peers.py.
 """
 import dataclasses
+import os
 import re
 import shutil
 import signal
@@ -15,7 +16,6 @@ import processes
 import zone
 
 PATIENCE = 60  # seconds until a server that should answer counts as failed
-FIRST_PROBE, NEXT_PROBE = "192.0.2.1", "192.0.2.2"  # the host `probe`, before and after a reload
 COOKIE_SECRET = "00112233445566778899aabbccddeeff"
 
 
@@ -27,6 +27,7 @@ class Setup:
     cookies: bool = False   # makes and checks DNS cookies, where it would not by itself
     updates: bool = False   # takes updates, and stores them
     workers: int = 1
+    pinned: bool = True     # to the servers' CPU, where there is one
 
 
 class Server:
@@ -43,6 +44,7 @@ class Server:
         self.folder.mkdir()
         self.log = self.folder / "log"
         self.process = None
+        self.serial = 1  # of the zone; the address of `probe` follows it
 
     @staticmethod
     def free_port():
@@ -67,14 +69,21 @@ class Server:
             shutil.copy(program, copy)
         return copy
 
-    def zone_file(self, probe=FIRST_PROBE, serial=1):
-        return self.write("zone", zone.zone_file(self.setup.hosts, probe, serial))
+    @property
+    def probe(self):
+        return f"192.0.2.{self.serial % 250}"
+
+    def write_zone(self):
+        path = self.write("zone", zone.zone_file(self.setup.hosts, self.probe, self.serial))
+        changed = time.time() - 1e6 + self.serial * 10  # some look at whole seconds only
+        os.utime(path, (changed, changed))
 
     def launch(self, *command):
+        cpu = self.lab.server_cpu if self.setup.pinned else None
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd=self.folder, preexec_fn=processes.pinned(self.lab.server_cpu))
+                cwd=self.folder, preexec_fn=processes.pinned(cpu))
 
     def configure(self):
         """Writes what the server reads."""
@@ -91,19 +100,18 @@ class Server:
         """Returns when it answers; `seconds_to_answer` is how long that took."""
         begin = time.monotonic()
         self.launch(*self.command())
-        self.seconds_to_answer = self.wait_for(FIRST_PROBE) - begin
+        self.seconds_to_answer = self.wait_for_probe() - begin
         return self
 
-    def wait_for(self, address):
-        """When `probe` had this address."""
+    def wait_for_probe(self):
+        """When `probe` had its address."""
         question = zone.query(f"probe.{zone.APEX}", zone.A, number=0x1234)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
             reply = self.exchange(question, 0.02)
-            if socket.inet_aton(address) in reply and reply[:2] == question[:2]:
+            if socket.inet_aton(self.probe) in reply and reply[:2] == question[:2]:
                 return time.monotonic()
-            if not reply:
-                time.sleep(0.0005)
+            time.sleep(0.0005)
         raise RuntimeError(f"{self.name} does not serve:\n{self.log.read_text()[-3000:]}")
 
     def exchange(self, message, patience=PATIENCE):
@@ -118,16 +126,14 @@ class Server:
                 return b""
 
     def reload(self):
-        """Makes it read a zone where `probe` is NEXT_PROBE; returns the seconds until it says so."""
-        self.prepare_reload()
+        """Gives `probe` another address; returns the seconds from telling the server to its saying so."""
+        self.serial += 1
+        self.write_zone()
         begin = time.monotonic()
-        self.ask_to_reload()
-        return self.wait_for(NEXT_PROBE) - begin
+        self.tell_to_reload()
+        return self.wait_for_probe() - begin
 
-    def prepare_reload(self):
-        self.zone_file(NEXT_PROBE, 2)
-
-    def ask_to_reload(self):
+    def tell_to_reload(self):
         self.process.send_signal(signal.SIGHUP)
 
     def cpu_ns(self):
@@ -156,7 +162,7 @@ class Echo(Server):
 
     def start_again(self):
         self.launch(*self.command())
-        while not self.exchange(zone.query(zone.APEX, zone.A), 0.1):
+        while not self.exchange(zone.query(zone.APEX, zone.A), 0.1) and self.process.poll() is None:
             time.sleep(0.01)
         return self
 
@@ -164,7 +170,7 @@ class Echo(Server):
         pass
 
     def command(self):
-        return [self.lab.load("echo"), f"address={self.listen}", f"port={self.port}",
+        return [self.lab.program("echo"), f"address={self.listen}", f"port={self.port}",
                 f"pktinfo={int(self.setup.wildcard)}"]
 
     @staticmethod
@@ -185,7 +191,13 @@ class Ours(Server):
                         "libexec/nanodnsd/keeper"):
             shutil.copy(lab.build / program, self.folder / program)
 
-    def configure(self, probe=FIRST_PROBE):
+    def configure(self):
+        self.write_zone()
+        state = self.folder / "state"
+        state.mkdir(exist_ok=True)
+        state.chmod(0o777)
+
+    def write_zone(self):
         listen = "" if self.setup.wildcard else f"listen = {self.address}\n"
         workers = f"workers = {self.setup.workers}\n" if self.setup.workers > 1 else ""
         self.write("nanodnsd.conf", f"""[server]
@@ -205,17 +217,11 @@ timeout = 30s
 port = {self.http_port}
 connections = 256
 {listen}
-{zone.config(self.setup.hosts, probe)}""")
-        state = self.folder / "state"
-        state.mkdir(exist_ok=True)
-        state.chmod(0o777)
+{zone.config(self.setup.hosts, self.probe)}""")
 
     def command(self):
         return [self.folder / "bin/nanodnsd", "-c", self.folder / "nanodnsd.conf",
                 "-s", self.folder / "state/nanodnsd.state"]
-
-    def prepare_reload(self):
-        self.configure(NEXT_PROBE)
 
     def knows(self, option):
         """Whether this build has the option of [server]."""
