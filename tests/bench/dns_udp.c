@@ -19,6 +19,7 @@ enum {
     max_window = 1024, ///< of one socket
     max_sockets = 256,
     cookie_octets = 24, ///< RFC 9018: 8 of the client, 16 of the server
+    patience = 3,       ///< seconds without any reply until what is outstanding counts as lost
     unawaited = 0x8000, ///< set in the id of a query for which any reply will do
 };
 
@@ -134,28 +135,16 @@ static int receive(struct client* client)
     return count > 0;
 }
 
-/// Nothing comes any more: what is outstanding has been lost.
-static void give_up(unsigned sockets)
-{
-    for (unsigned i = 0; i < sockets; ++i) {
-        for (unsigned j = 0; j < window; ++j) {
-            lost += clients[i].slots[j].query != NULL;
-            clients[i].slots[j].query = NULL;
-        }
-        clients[i].free = window;
-    }
-}
-
 /// Asks once without the server's part of the cookie, and keeps the one that comes back.
 static void fetch_cookie(struct client* client, const struct query* query, unsigned number)
 {
     uint8_t message[room];
     uint8_t option[12] = {0, 10, 0, 8, 'c', 'o', 'o', 'k', 'i', 'e', (uint8_t)(number >> 8), (uint8_t)number};
-    const struct timeval patience = {.tv_sec = 2};
+    const struct timeval until = {.tv_sec = patience};
     memcpy(message, query->octets, query->length);
     message[query->length - 1] = sizeof option;
     memcpy(message + query->length, option, sizeof option);
-    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &until, sizeof until);
     if (send(client->fd, message, query->length + sizeof option, 0) < 0) {
         fail("the query for a cookie");
     }
@@ -186,13 +175,47 @@ static void open_clients(unsigned sockets, struct sockaddr_in server, struct que
     }
 }
 
+/// Whether anything came. Sends where `sends`, and `outstanding` says whether a reply is waited for.
+static int take_turns(unsigned sockets, struct queries* queries, int sends, int* outstanding)
+{
+    int came = 0;
+    *outstanding = 0;
+    for (unsigned i = 0; i < sockets; ++i) {
+        struct client* client = &clients[i];
+        came |= receive(client);
+        if (sends && client->free >= burst) {
+            send_queries(client, queries);
+        }
+        *outstanding |= client->free < window;
+    }
+    return came;
+}
+
+/// Returns when the last reply came, after so many seconds or so many queries.
+static double ask(unsigned sockets, struct queries* queries, double seconds, double limit)
+{
+    const double begin = now();
+    double last = begin;
+    for (int outstanding = 1, sends = 1; sends || outstanding;) {
+        const double time = now();
+        sends = time - begin < seconds && (double)sent < limit;
+        if (take_turns(sockets, queries, sends, &outstanding)) {
+            last = time;
+        } else if (time - last > patience) {
+            break;
+        } else if (events >= 0) {
+            struct epoll_event event;
+            epoll_wait(events, &event, 1, 10);
+        }
+    }
+    return last - begin;
+}
+
 int main(int count, char** arguments)
 {
     (void)count;
     struct queries queries = read_queries(text_of(arguments, "queries", "queries"));
     const unsigned sockets = unsigned_of(arguments, "sockets", 4);
-    const double seconds = number_of(arguments, "seconds", 1);
-    const double limit = number_of(arguments, "count", 1e18);
     window = unsigned_of(arguments, "window", 128) / (sockets ? sockets : 1);
     burst = unsigned_of(arguments, "burst", window > 16 ? 16 : window);
     with_cookies = unsigned_of(arguments, "cookies", 0) != 0;
@@ -204,33 +227,12 @@ int main(int count, char** arguments)
     }
     open_clients(sockets, server_of(arguments), &queries);
     prepare();
-    const double begin = now();
-    double last = begin; // that something came
-    double end = begin;
-    for (int outstanding = 1; outstanding;) {
-        end = now();
-        const int sends = end - begin < seconds && (double)sent < limit;
-        outstanding = sends;
-        int came = 0;
-        for (unsigned i = 0; i < sockets; ++i) {
-            struct client* client = &clients[i];
-            came |= receive(client);
-            if (sends && client->free >= burst) {
-                send_queries(client, &queries);
-            }
-            outstanding |= client->free < window;
-        }
-        if (came) {
-            last = end;
-        } else if (end - last > 1) {
-            give_up(sockets);
-            last = end;
-        } else if (events >= 0) {
-            struct epoll_event event;
-            epoll_wait(events, &event, 1, 10);
-        }
+    const double took =
+        ask(sockets, &queries, number_of(arguments, "seconds", 1), number_of(arguments, "count", 1e18));
+    for (unsigned i = 0; i < sockets; ++i) {
+        lost += window - clients[i].free;
     }
     printf("answered=%lu wrong=%lu lost=%lu others=%lu sent=%lu seconds=%.6f\n", answered, wrong, lost,
-           others, sent, end - begin);
+           others, sent, took);
     return 0;
 }

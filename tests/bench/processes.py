@@ -7,10 +7,14 @@ from pathlib import Path
 def tree(pid):
     """The process and all that it has started, directly or not."""
     found = [pid]
-    for thread in Path(f"/proc/{pid}/task").iterdir():
+    for thread in threads(pid):
         for child in (thread / "children").read_text().split():
             found += tree(int(child))
     return found
+
+
+def threads(pid):
+    return list(Path(f"/proc/{pid}/task").iterdir())
 
 
 def name(pid):
@@ -21,12 +25,12 @@ def cpu_ns(pid):
     """Nanoseconds that the tree has run, in user and in kernel mode, and that its threads waited for a CPU.
 
     The first is the sum of what schedstat says of each thread, but of those that have ended, too (the clock
-    of clock_getcpuclockid(3)).
+    of clock_getcpuclockid(3)). The tree must stay as it is meanwhile.
     """
     processes = tree(pid)
     ran = sum(time.clock_gettime_ns(~process << 3 | 2) for process in processes)
     waited = sum(int((thread / "schedstat").read_text().split()[1])
-                 for process in processes for thread in Path(f"/proc/{process}/task").iterdir())
+                 for process in processes for thread in threads(process))
     return ran, waited
 
 

@@ -11,6 +11,7 @@ import plot
 from rounds import median, quartiles
 from servers import Ours
 
+DISTURBED = 0.05  # so much of the time servers waited for a CPU
 SATURATED = 0.9  # so much of a CPU's time at work: the server was the bottleneck
 
 
@@ -67,6 +68,11 @@ def text(result):
             + (", servers on one CPU and the load on another." if result["pinned"] else "."))
     explained = ("Medians, and between which figures the middle half of the rounds lies. A ratio is that of one "
                  "round. A rate stands only where the server was at work nearly all the time.")
+    stolen = [sample["stolen"] for table in result["tables"] for samples in table.rounds
+              for sample in samples.values() if "stolen" in sample]
+    if stolen and median(stolen) > DISTURBED:
+        explained += (f" **Others were at work on the machine:** {median(stolen):.0%} of the time a server waited "
+                      "for its CPU.")
     return "\n".join([head, "", explained, "", *map(markdown, result["tables"])])
 
 

@@ -94,7 +94,18 @@ class Server:
 
     def start(self):
         self.configure()
-        return self.start_again()
+        self.start_again()
+        self.check_answers()
+        return self
+
+    def check_answers(self):
+        """It serves the zone to its last host."""
+        host = self.setup.hosts - 1
+        for rdtype, data in ((zone.A, socket.inet_pton(socket.AF_INET, zone.address4(host))),
+                             (zone.AAAA, socket.inet_pton(socket.AF_INET6, zone.address6(host)))):
+            reply = self.exchange(zone.query(zone.name(host), rdtype))
+            if data not in reply:
+                raise RuntimeError(f"{self.name} has no record {rdtype} of {zone.name(host)}")
 
     def start_again(self):
         """Returns when it answers; `seconds_to_answer` is how long that took."""
@@ -165,6 +176,9 @@ class Echo(Server):
         while not self.exchange(zone.query(zone.APEX, zone.A), 0.1) and self.process.poll() is None:
             time.sleep(0.01)
         return self
+
+    def check_answers(self):
+        pass
 
     def configure(self):
         pass

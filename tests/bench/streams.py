@@ -7,22 +7,27 @@ from queries import RATE, queries_for, started
 from rounds import Table, interleave
 from servers import Ours, Setup
 
+PIPELINED = 8
 STAYING, COMING = 32, 8  # connections at a time; of the latter, servers let but ten wait to be accepted
 
 
 def over_connections(lab, hosts):
-    tables = [Table(f"tcp-{hosts}", f"TCP, {STAYING} connections that stay, {hosts:,} hosts"),
-              Table(f"tcp-once-{hosts}", f"TCP, a connection a query, {hosts:,} hosts")]
+    staying = f"{STAYING} connections that stay"
+    ways = {f"tcp-{hosts}": (f"TCP, {staying}", {"connections": STAYING}),
+            f"tcp-pipelined-{hosts}": (f"TCP, {staying}, {PIPELINED} queries at a time on each",
+                                       {"connections": STAYING, "pipelined": PIPELINED}),
+            f"tcp-once-{hosts}": ("TCP, a connection a query", {"connections": COMING, "once": 1})}
+    tables = []
     with contextlib.ExitStack() as stack:
         servers = started(lab, stack, (Ours, *peers.ALL), Setup(hosts))
-        for once, table in enumerate(tables):
-            table.bases, table.also = ("nsd", "knot", "pdns"), RATE
+        for name, (title, how) in ways.items():
 
-            def ask(server, seconds=lab.seconds, once=once):
-                return loads.measured(lab, "dns_tcp", server, seconds=seconds, once=once,
-                                      queries=queries_for(lab, hosts), connections=COMING if once else STAYING)
+            def ask(server, seconds=lab.seconds, how=how):
+                return loads.measured(lab, "dns_tcp", server, seconds=seconds,
+                                      queries=queries_for(lab, hosts), **how)
 
+            table = Table(name, f"{title}, {hosts:,} hosts", bases=("nsd", "knot", "pdns"), also=RATE)
             for server in servers.values():
                 ask(server, lab.seconds / 4)
-            interleave(table, lab.rounds, servers, ask, lab.say)
+            tables.append(interleave(table, lab.rounds, servers, ask, lab.say))
     return tables
