@@ -2,7 +2,7 @@
 import random
 
 import zone
-from queries import asked
+from queries import FEW_CLIENTS, asked
 from rounds import Table
 from servers import Ours, Setup
 
@@ -72,17 +72,16 @@ def write_packets(path, make):
 
 
 def flood(lab, hosts):
-    """As many packets are under way in all rows: one good query of each socket, or as many as there are then."""
+    """As many packets are under way in all rows: with one good query of each client, or good ones alone."""
     note = (f"The good query is one with EDNS; each row has one of it behind {AT_A_TIME} malformed packets, and "
             "what they cost together is shared among all. What gets no answer costs no sending.")
     table = Table(f"malformed-{hosts}", f"Malformed packets, {hosts:,} hosts", "packet_ns", "ns of CPU a packet",
                   ("good query",), {"replies": "replies a packet"}, note)
     with Ours(lab, Setup(hosts)) as server:
         server.start()
-        rows = {"good query": (server, {"window": 4 * (AT_A_TIME + 1),
-                                        "queries": write_packets(lab.folder / "good", None)})}
+        rows = {"good query": (server, {**FEW_CLIENTS, "queries": write_packets(lab.folder / "good", None)})}
         for number, (kind, make) in enumerate(KINDS.items()):
             packets = write_packets(lab.folder / f"malformed-{number}", make)
-            rows[kind] = (server, {"window": 4, "queries": packets})
-        asked(lab, table, rows, hosts, sockets=4)
+            rows[kind] = (server, {"queries": packets})
+        asked(lab, table, rows, hosts, sockets=FEW_CLIENTS["sockets"], window=FEW_CLIENTS["sockets"])
     return [table]

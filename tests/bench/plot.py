@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from rounds import median
 
-PANELS = ("udp-100", "udp-100000", "cookies-100", "wildcard-100", "tcp-100", "tcp-once-100")
+PANELS = ("udp-100", "udp-100000", "udp-bulk-100", "cookies-100", "tcp-100", "tcp-once-100")
 COLUMNS, WIDTH, LABEL, VALUE, BAR, GAP, TOP = 2, 400, 84, 48, 20, 6, 92
 LONGEST = WIDTH - LABEL - VALUE - 24
 STYLE = """

@@ -7,6 +7,7 @@ import report
 
 ROWS = {  # of tables, by how their names begin
     "udp": "echo nanodnsd nsd knot bind pdns",
+    "udp-bulk": "echo nanodnsd nsd knot bind pdns",
     "wildcard": "echo nanodnsd nsd knot bind pdns",
     "cookies": "echo nanodnsd nsd knot bind pdns",
     "single": "echo nanodnsd nsd knot bind pdns",
