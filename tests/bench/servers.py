@@ -230,6 +230,7 @@ timeout = 30s
 [http]
 port = {self.http_port}
 connections = 256
+timeout = 30s
 {listen}
 {zone.config(self.setup.hosts, self.probe)}""")
 
