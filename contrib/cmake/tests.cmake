@@ -5,7 +5,8 @@ option(NANODNSD_UNITY_TESTS "compile the tests of a folder together" OFF)
 function(compile_together target)
     if(NANODNSD_UNITY_TESTS)
         set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
-        target_compile_options(${target} PRIVATE -Wno-shadow) # a neighbour's names are nobody's fault
+        # a neighbour's names are nobody's fault, and what is included is no header
+        target_compile_options(${target} PRIVATE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
 endfunction()
 
