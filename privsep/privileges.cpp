@@ -14,10 +14,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
+
+#include "privsep/copy.h"
 
 namespace privsep
 {
@@ -103,14 +104,7 @@ void drop_bounding_set_but(const std::vector<cap_value_t>& kept)
     }
 }
 
-} // namespace
-
-bool is_root() noexcept
-{
-    return ::geteuid() == 0;
-}
-
-Identity find_identity(const std::string& user, const std::string& group)
+Identity look_up_identity(const std::string& user, const std::string& group)
 {
     const passwd* found = user.empty() ? ::getpwnam("nanodnsd") : ::getpwnam(user.c_str());
     if (found == nullptr && user.empty()) {
@@ -132,6 +126,25 @@ Identity find_identity(const std::string& user, const std::string& group)
     if (identity.uid == 0 || identity.gid == 0) {
         throw std::runtime_error{"user= and group= must not be root's"};
     }
+    return identity;
+}
+
+} // namespace
+
+bool is_root() noexcept
+{
+    return ::geteuid() == 0;
+}
+
+Identity find_identity(const std::string& user, const std::string& group)
+{
+    // What the name service loads to know them would stay in this process for ever.
+    const UniqueFd answer = done_in_copy([&](int file) {
+        const Identity found = look_up_identity(user, group);
+        require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "telling an identity");
+    });
+    Identity identity;
+    require(::pread(answer.get(), &identity, sizeof identity, 0) == ssize_t{sizeof identity}, "an identity");
     return identity;
 }
 
@@ -162,18 +175,17 @@ bool leave_host_namespaces() noexcept
 }
 
 bool can_read_as(const Identity& identity, const std::string& path) noexcept
-{
+try {
     // The file system's own answer, in a process that has nothing else to lose.
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-        const bool readable = ::setgroups(1, &identity.gid) == 0 &&
-                              ::setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
-                              ::setresuid(identity.uid, identity.uid, identity.uid) == 0 &&
-                              ::access(path.c_str(), R_OK) == 0;
-        ::_exit(readable ? 0 : 1);
-    }
-    int status = 0;
-    return pid > 0 && ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    done_in_copy([&](int /*file*/) {
+        require(::setgroups(1, &identity.gid) == 0, "setgroups");
+        require(::setresgid(identity.gid, identity.gid, identity.gid) == 0, "setresgid");
+        require(::setresuid(identity.uid, identity.uid, identity.uid) == 0, "setresuid");
+        require(::access(path.c_str(), R_OK) == 0, "access");
+    });
+    return true;
+} catch (const std::exception&) {
+    return false;
 }
 
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config)
