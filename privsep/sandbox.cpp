@@ -3,13 +3,18 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <memory>
 #include <seccomp.h>
 #include <stdexcept>
 #include <string>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "privsep/copy.h"
+#include "privsep/memory.h"
 #include "privsep/sanitizer_calls.h"
 
 namespace privsep
@@ -73,14 +78,7 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
     check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions.data()), row.name);
 }
 
-} // namespace
-
-std::span<const Syscall> common_syscalls() noexcept
-{
-    return common;
-}
-
-void enter_sandbox(std::span<const Syscall> own)
+void make_filter(std::span<const Syscall> own, int file)
 {
     const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
     if (!filter) {
@@ -98,7 +96,39 @@ void enter_sandbox(std::span<const Syscall> own)
             add_row(filter.get(), row);
         }
     }
-    check(::seccomp_load(filter.get()), "loading the filter");
+    check(::seccomp_export_bpf(filter.get(), file), "making the filter");
+}
+
+std::vector<sock_filter> read_program(int file)
+{
+    const off_t size = ::lseek(file, 0, SEEK_END);
+    check(size < 0 ? -errno : 0, "the filter's size");
+    std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
+    check(::pread(file, program.data(), static_cast<std::size_t>(size), 0) == size ? 0 : -EIO,
+          "reading the filter");
+    return program;
+}
+
+} // namespace
+
+std::span<const Syscall> common_syscalls() noexcept
+{
+    return common;
+}
+
+Sandbox::Sandbox(std::span<const Syscall> own)
+{
+    const UniqueFd file = done_in_copy([own](int out) { make_filter(own, out); });
+    program_ = read_program(file.get());
+}
+
+void Sandbox::enter()
+{
+    give_back_memory();
+    sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno, "no_new_privs");
+    check(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0 ? 0 : -errno, "loading the filter");
+    std::vector<sock_filter>{}.swap(program_);
 }
 
 } // namespace privsep

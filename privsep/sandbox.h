@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <linux/filter.h>
 #include <span>
+#include <vector>
 
 namespace privsep
 {
@@ -48,9 +50,22 @@ struct Syscall {
 /// Each process's own table is daemon/<process>/syscalls.h.
 std::span<const Syscall> common_syscalls() noexcept;
 
-/// Loads the filter: common_syscalls() and `own` are allowed, everything else is
+/// The filter of a process: common_syscalls() and `own` are allowed, everything else is
 /// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call. Names that this architecture does
-/// not have are passed over. Throws std::runtime_error; a process that catches it must not go on.
-void enter_sandbox(std::span<const Syscall> own);
+/// not have are passed over.
+class Sandbox
+{
+public:
+    /// Makes it, in a copy of the process, for what libseccomp builds on the way is a hundred times as large:
+    /// so before lock_down(), which leaves no process to be had. Throws std::runtime_error.
+    explicit Sandbox(std::span<const Syscall> own);
+
+    /// Gives back all memory that only the start has needed (privsep/memory.h), and loads the filter. To be
+    /// called once. Throws std::runtime_error; a process that catches it must not go on.
+    void enter();
+
+private:
+    std::vector<sock_filter> program_; ///< as the kernel takes it
+};
 
 } // namespace privsep

@@ -1,6 +1,5 @@
 #include "daemon/keeper/keeper.h"
 
-#include <malloc.h>
 #include <stdexcept>
 #include <string>
 
@@ -13,7 +12,8 @@ namespace keeper
 using privsep::Level;
 using privsep::Transfer;
 
-Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.control))
+Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
+    : control_(std::move(inherited.control)), loop_(loop)
 {
     Setup setup = read_setup(inherited.setup);
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
@@ -33,7 +33,6 @@ Keeper::Keeper(privsep::Inherited& inherited) : control_(std::move(inherited.con
     base::wipe(inherited.setup);
     std::vector<std::uint8_t>{}.swap(inherited.setup);
     ledger_->start(now);
-    ::malloc_trim(0); // the setup and the state as it was read: nothing that large is needed again
 
     const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);

@@ -21,13 +21,11 @@ class Keeper : public privsep::Watcher
 public:
     /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, wipes the setup.
     /// Throws std::runtime_error with a sentence for the operator.
-    explicit Keeper(privsep::Inherited& inherited);
+    Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
     ~Keeper() override = default;
 
-    /// The epoll descriptor, for the sandbox's rules.
-    int loop_fd() const noexcept { return loop_.get(); }
     /// How many descriptors it can need at once.
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
@@ -47,7 +45,7 @@ private:
     void handle(const ipc::StateInPlace& state);
 
     privsep::ControlChannel control_;
-    privsep::EventLoop loop_;
+    privsep::EventLoop& loop_;
     std::array<std::unique_ptr<StateFile>, 2> files_;
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<Feeds> feeds_;

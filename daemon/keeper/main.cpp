@@ -12,14 +12,18 @@
 #include "daemon/keeper/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/sandbox.h"
 
 int main()
 try {
     privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    keeper::Keeper keeper{inherited}; // recovers the state; later than this, nothing can be read from it
+    privsep::EventLoop loop;
+    privsep::Sandbox sandbox{keeper::syscalls(loop.get())};
+    keeper::Keeper keeper{loop,
+                          inherited}; // recovers the state; later than this, nothing can be read from it
     const auto walls = privsep::lock_down("nanodnsd-keeper", inherited, keeper.max_descriptors());
-    privsep::enter_sandbox(keeper::syscalls(keeper.loop_fd()));
+    sandbox.enter();
 
     keeper.serve(walls); // the first proposal is read here, and not before
     return EXIT_SUCCESS;

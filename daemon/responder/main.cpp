@@ -13,14 +13,17 @@
 #include "daemon/responder/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/sandbox.h"
 
 int main()
 try {
     privsep::log_as("nanodnsd-responder", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    responder::Responder responder{inherited}; // allocates all that it will need
+    privsep::EventLoop loop;
+    privsep::Sandbox sandbox{responder::syscalls(loop.get())};
+    responder::Responder responder{loop, inherited}; // allocates all that it will need
     const auto walls = privsep::lock_down("nanodnsd-responder", inherited, responder.max_descriptors());
-    privsep::enter_sandbox(responder::syscalls(responder.loop_fd()));
+    sandbox.enter();
 
     responder.serve(walls); // the first octet from outside is read here, and not before
     return EXIT_SUCCESS;

@@ -50,11 +50,14 @@ Setup take_setup(privsep::Inherited& inherited)
 
 } // namespace
 
-Responder::Responder(privsep::Inherited& inherited) : Responder(inherited, take_setup(inherited)) {}
+Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited)
+    : Responder(loop, inherited, take_setup(inherited))
+{
+}
 
-Responder::Responder(privsep::Inherited& inherited, Setup setup)
-    : orders_(std::move(inherited.control)), control_(*this), stats_interval_(setup.head.stats_interval),
-      hosts_(setup.hosts),
+Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Setup setup)
+    : loop_(loop), orders_(std::move(inherited.control)), control_(*this),
+      stats_interval_(setup.head.stats_interval), hosts_(setup.hosts),
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
                        setup.head.tcp_connections + spare_descriptors),
       answerer_(std::move(setup.zone), policy_of(setup.head), random_key()), feed_(loop_, answerer_.zone()),

@@ -21,10 +21,8 @@ class Responder
 {
 public:
     /// Takes over what was inherited and allocates all that it will need. Throws std::exception.
-    explicit Responder(privsep::Inherited& inherited);
+    Responder(privsep::EventLoop& loop, privsep::Inherited& inherited);
 
-    /// For the sandbox.
-    int loop_fd() const noexcept { return loop_.get(); }
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
     /// Answers nobody before the keeper has sent the whole zone, then tells the supervisor that it is ready.
@@ -45,7 +43,7 @@ private:
     };
     friend class Control;
 
-    Responder(privsep::Inherited& inherited, Setup setup);
+    Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Setup setup);
 
     void take_order();
     void obey(const ipc::Ping& ping, privsep::UniqueFd passed);
@@ -60,7 +58,7 @@ private:
     int timeout_ms(base::Uptime now) const noexcept;
     void after_turn(base::Uptime now);
 
-    privsep::EventLoop loop_;
+    privsep::EventLoop& loop_;
     privsep::ControlChannel orders_;
     Control control_;
     base::Seconds stats_interval_;

@@ -191,6 +191,7 @@ Exit serve(const supervisor::Options& options)
     privsep::log_as("nanodnsd", log.journal, log.verbosity);
     privsep::lose_lines_rather_than_wait();
     auto passed = take_passed_sockets();
+    privsep::Sandbox sandbox{syscalls};
     std::optional read = read_config(options.config);
     if (!read->faults.empty()) {
         return Exit::bad_config;
@@ -213,7 +214,7 @@ Exit serve(const supervisor::Options& options)
     Supervisor daemon{std::move(resources), config, imported};
     wipe_secrets(config);
     read.reset();
-    privsep::enter_sandbox(syscalls);
+    sandbox.enter();
 
     return daemon.run() ? Exit::success : Exit::failure;
 }

@@ -7,6 +7,7 @@
 #include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
 #include "privsep/log.h"
+#include "privsep/memory.h"
 #include "privsep/privileges.h"
 #include "proto/base/secret.h"
 
@@ -94,6 +95,7 @@ void Supervisor::act_on(std::uint32_t signal)
 void Supervisor::refuse_reload(const std::string& why)
 {
     log(Level::error, "reload refused, the old configuration stays in force: " + why);
+    privsep::give_back_memory();
 }
 
 void Supervisor::reload()
@@ -183,6 +185,7 @@ void Supervisor::take_new_config()
     phase_ = Phase::serving;
     announce_ready_ = true;
     make_children();
+    privsep::give_back_memory();
     for (Child* child : children()) {
         start(*child);
     }

@@ -57,10 +57,11 @@ try {
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
-    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
     privsep::EventLoop loop;
+    privsep::Sandbox sandbox{updater::syscalls(loop.get())};
+    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
     updater::Updater updater{loop, take_ends(inherited), setup};
-    privsep::enter_sandbox(updater::syscalls(loop.get()));
+    sandbox.enter();
 
     updater.announce(walls);
     while (updater.state() < updater::Updater::State::done) { // the first octet from outside is read here

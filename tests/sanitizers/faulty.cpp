@@ -50,7 +50,7 @@ int main(int argc, char** argv)
 {
     const std::string_view fault{argc > 1 ? argv[1] : ""};
     enter_empty_root();
-    privsep::enter_sandbox({});
+    privsep::Sandbox{{}}.enter();
     if (fault == "use-after-free") {
         return use_after_free();
     }

@@ -133,15 +133,15 @@ TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
 {
     privsep::Inherited inherited;
     ipc::append_record<ipc::ResponderPart>(inherited.setup, setup_);
-    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
 }
 
 TEST_F(ResponderTest, RefusesAMalformedSetup)
 {
     privsep::Inherited inherited;
-    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
     inherited.setup = {0, 0, 0, 1, 99};
-    EXPECT_THROW(responder::Responder{inherited}, std::runtime_error);
+    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
 }
 
 } // namespace responder_test

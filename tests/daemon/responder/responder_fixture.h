@@ -141,7 +141,7 @@ protected:
         inherited.descriptors.push_back(std::move(udp));
         inherited.descriptors.push_back(std::move(tcp));
         inherited.descriptors.push_back(their_feed.release());
-        responder_.emplace(inherited);
+        responder_.emplace(loop_, inherited);
         thread_ = std::thread{[this] {
             try {
                 responder_->serve(7);
@@ -205,6 +205,7 @@ protected:
     Keeper feed_;
     std::uint16_t udp_port_ = 0;
     std::uint16_t tcp_port_ = 0;
+    privsep::EventLoop loop_;
     std::optional<responder::Responder> responder_;
     std::thread thread_;
     std::string failure_;
