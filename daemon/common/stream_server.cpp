@@ -175,20 +175,20 @@ void StreamServer::read_some(Connection& connection) noexcept
     const unsigned reads = connection.draining ? drained_reads_a_turn : 1;
     for (unsigned i = 0; i < reads && !connection.ended; ++i) {
         const std::size_t held = connection.draining ? 0 : connection.input.size();
-        const std::size_t room = std::min(scratch_.size(), limits_.max_input - held);
+        const std::size_t room = std::min(scratch_->size(), limits_.max_input - held);
         if (room == 0) {
             return; // reading nothing would look like the end
         }
-        const ssize_t size = ::read(connection.socket.get(), scratch_.data(), room);
+        const ssize_t size = ::read(connection.socket.get(), scratch_->data(), room);
         if (size < 0) {
             connection.broken = errno != EAGAIN && errno != EINTR;
             return;
         }
         connection.ended = size == 0;
         if (!connection.draining) {
-            connection.input.insert(connection.input.end(), scratch_.begin(), scratch_.begin() + size);
+            connection.input.insert(connection.input.end(), scratch_->begin(), scratch_->begin() + size);
         }
-        base::wipe(base::MutableBytes{scratch_}.first(static_cast<std::size_t>(size)));
+        base::wipe(base::MutableBytes{*scratch_}.first(static_cast<std::size_t>(size)));
     }
 }
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -151,7 +152,9 @@ private:
     bool paused_ = false;
     base::Uptime resume_at_{}; ///< while paused_
     bool finishing_all_ = false;
-    std::array<std::uint8_t, 16384> scratch_{};
+    using Scratch = std::array<std::uint8_t, 16384>;
+    std::unique_ptr<Scratch> scratch_ =
+        std::make_unique_for_overwrite<Scratch>(); ///< pages come as they are used
 };
 
 } // namespace common
