@@ -22,5 +22,7 @@ function(add_process name executable directory)
         OUTPUT_NAME ${executable}
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory}
         INTERPROCEDURAL_OPTIMIZATION "${NANODNSD_LTO}")
+    # what of it is ours, and what the run time's: contrib/sizes
+    target_link_options(${name}_process PRIVATE -Wl,-Map=$<TARGET_FILE:${name}_process>.map)
     install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
 endfunction()

@@ -61,10 +61,10 @@ int left_ms(Clock::time_point until)
 
 } // namespace
 
-Folder::Folder() : path_("/tmp/nanodnsd-test.XXXXXX")
+Folder::Folder(const std::string& where) : path_(where + "/nanodnsd-test.XXXXXX")
 {
     if (::mkdtemp(path_.data()) == nullptr || ::chmod(path_.c_str(), 0755) != 0) {
-        throw std::runtime_error{"can not make a folder in /tmp"};
+        throw std::runtime_error{"can not make a folder in " + where};
     }
 }
 

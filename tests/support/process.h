@@ -21,7 +21,7 @@ inline constexpr std::chrono::seconds patience{20};
 class Folder
 {
 public:
-    Folder();
+    explicit Folder(const std::string& where = "/tmp");
     ~Folder();
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;

@@ -1,0 +1,98 @@
+// How small it is: the executables, and the memory of all processes together.
+#include <array>
+#include <cstdio>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/rules/source_tree.h"
+#include "tests/support/daemon.h"
+#include "tests/support/memory_use.h"
+
+namespace
+{
+
+using support::Daemon;
+using support::MemoryUse;
+
+constexpr std::array children = {"keeper", "updater", "responder"};
+constexpr long most_kilobytes = 1024;
+constexpr uid_t somebody = 65534;
+
+std::string hundred_hosts()
+{
+    std::string text;
+    for (int i = 0; i < 100; ++i) {
+        const std::string number = std::to_string(i);
+        text += "[@h" + number + "]\ntoken = secret-" + number + "\na = 192.0.2." + number +
+                "\naaaa = 2001:db8::" + number + "\n";
+    }
+    return text;
+}
+
+void print(const char* name, const MemoryUse& use)
+{
+    std::printf("%-14s%6ld kB private and dirty %6ld kB proportional %6ld kB resident\n", name, use.dirty,
+                use.proportional, use.resident);
+}
+
+MemoryUse memory_of_all(Daemon& daemon)
+{
+    MemoryUse all = support::memory_use(daemon.process().pid());
+    print("supervisor", all);
+    for (const char* child : children) {
+        const MemoryUse use = support::memory_use(daemon.child(child).value());
+        EXPECT_GT(use.dirty, 0);
+        print(child, use);
+        all += use;
+    }
+    print("all together", all);
+    return all;
+}
+
+support::DaemonStart start(bool as_somebody)
+{
+    support::DaemonStart result;
+    result.config = support::server_config() + hundred_hosts();
+    if (as_somebody && ::geteuid() == 0) {
+        result.before_exec = [] {
+            if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
+                ::_exit(1);
+            }
+        };
+    }
+    return result;
+}
+
+class Memory : public testing::TestWithParam<bool>
+{
+};
+
+// issue 5, "Size" 6
+TEST_P(Memory, OfAllProcessesWithAHundredHostsIsLessThanAMegabyte)
+{
+    Daemon daemon{start(GetParam())};
+    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "when it begins to serve";
+
+    for (int i = 0; i < 100; ++i) { // each once, so that what serving takes is there too
+        const std::string host = "h" + std::to_string(i) + ".dyn.example.org";
+        const auto query = "hostname=" + host + "&token=secret-" + std::to_string(i) + "&ipv4=198.51.100.1";
+        ASSERT_EQ(daemon.update(query), "200 ok updated");
+    }
+    ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A"), "198.51.100.1");
+    ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A", true), "198.51.100.1");
+    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "when it has served";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Memory, testing::Bool(),
+                         [](const auto& test) { return test.param ? "OfSomebody" : "OfWhoeverThisIs"; });
+
+// issue 5, "Size" 6
+TEST(Size, OfOurOwnCodeIsWhatWasPromised)
+{
+    const std::string script = (rules::source_dir / "contrib/sizes").string();
+    const rules::Run sizes = rules::run("'" + script + "' '" + rules::build_dir.string() + "'");
+    std::printf("%s", sizes.output.c_str());
+    EXPECT_EQ(sizes.status, 0);
+}
+
+} // namespace
