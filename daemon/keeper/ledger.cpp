@@ -21,9 +21,9 @@ constexpr base::Uptime longest_wait{60000};
 } // namespace
 
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-               std::uint64_t small_file)
+               const Pace& pace)
     : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this, small_file)
+      stored_fingerprint_(fingerprint), store_(first, second, *this, pace)
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);
@@ -174,7 +174,7 @@ std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
         for (const Pending& pending : pending_) {
             apply(pending);
         }
-        store_.compact_if_grown();
+        store_.compact();
     } else {
         counters_.unavailable += pending_.size();
         for (const Pending& pending : pending_) {
@@ -263,7 +263,7 @@ bool Ledger::end_lifetimes(base::Uptime now)
                                         ", its lifetime ended, serial " + std::to_string(serial_));
     }
     counters_.expired += due_.size();
-    store_.compact_if_grown();
+    store_.compact();
     return true;
 }
 

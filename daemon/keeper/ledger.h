@@ -38,10 +38,10 @@ public:
     /// After a commit of our own accord failed.
     static constexpr base::Uptime retry_interval{5000};
 
-    /// `hosts` is finished. The files must outlive the ledger. `fingerprint`: KeeperSetup. `small_file`:
+    /// `hosts` is finished. The files must outlive the ledger. `fingerprint`: KeeperSetup. `pace`:
     /// Store.
     Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-           std::uint64_t small_file = Store::default_small_file);
+           const Pace& pace = {});
 
     /// First step: reads the state. True where there never was one: then import() is in order. Throws
     /// std::runtime_error with a sentence for the operator where there is one that must not be used.

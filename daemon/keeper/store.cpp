@@ -22,9 +22,10 @@ std::string file_name(unsigned number)
 
 } // namespace
 
-Store::Store(StateFile& first, StateFile& second, const StateSource& source, std::uint64_t small_file)
-    : files_{&first, &second}, source_(source), small_file_(small_file),
-      frame_(std::make_unique_for_overwrite<std::uint8_t[]>(journal::max_frame))
+Store::Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace)
+    : files_{&first, &second}, pace_(pace),
+      frame_(std::make_unique_for_overwrite<std::uint8_t[]>(journal::max_frame)),
+      next_(source, {frame_.get(), journal::max_frame}, pace)
 {
 }
 
@@ -47,7 +48,7 @@ bool Store::open(journal::Sink& sink)
     live_ = recovered_.live;
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
-    compact_at_ = std::max(small_file_, 4 * recovered_.snapshot_end);
+    compact_at_ = std::max(pace_.small_file, pace_.growth * recovered_.snapshot_end);
     if (recovered_.torn_octets != 0) {
         privsep::log(Level::notice,
                      file_name(live_) + ": the last record was not written to its end, so nobody was " +
@@ -127,6 +128,9 @@ int Store::append()
                                                     {frame_.get(), journal::max_frame});
     if (const int error = file.write(end_, frame)) {
         take_back();
+        if (next_.is_under_way()) {
+            put_off_compaction(); // the disk may be full, and commits go first
+        }
         return error;
     }
     if (const int error = file.sync()) {
@@ -134,6 +138,9 @@ int Store::append()
         return error;
     }
     end_ += frame.size();
+    if (next_.is_under_way()) {
+        settle_compaction(next_.add(writer_.payload()));
+    }
     return 0;
 }
 
@@ -150,88 +157,83 @@ int Store::take_back()
     return error;
 }
 
-void Store::compact_if_grown()
+void Store::compact()
 {
-    if (end_ <= compact_at_) {
-        return;
+    int error = 0;
+    if (next_.is_under_way()) {
+        error = next_.step();
+        if (error == 0 && next_.is_whole()) {
+            error = switch_over();
+        }
+    } else if (end_ > compact_at_) {
+        error = begin_generation();
     }
-    const std::uint64_t length = end_;
-    if (const int error = start_generation()) {
-        compact_at_ = length + small_file_; // commits go on where they can: no hurry
-        privsep::log(Level::warning, std::string{"can not write a snapshot of the state: "} +
-                                         std::strerror(error) + "; " + file_name(live_) + " goes on growing");
-    }
+    settle_compaction(error);
 }
 
-int Store::start_generation()
+/// Commits go on where they can: no hurry.
+void Store::put_off_compaction() noexcept
+{
+    next_.abandon();
+    compact_at_ = end_ + pace_.small_file;
+}
+
+void Store::settle_compaction(int error)
+{
+    if (error == 0) {
+        return;
+    }
+    put_off_compaction();
+    privsep::log(Level::warning, std::string{"can not write a snapshot of the state: "} +
+                                     std::strerror(error) + "; " + file_name(live_) + " goes on growing");
+}
+
+int Store::begin_generation()
 {
     const unsigned target = generation_ == 0 ? live_ : 1 - live_;
-    StateFile& file = *files_[target];
-    int error = file.truncate(0);
-    if (error == 0) {
-        error = file.sync();
-    }
+    const int error = next_.begin(*files_[target], generation_ + 1);
+    other_may_win_ = other_may_win_ && error != 0;
+    return error;
+}
+
+int Store::switch_over()
+{
+    int error = next_.sync();
     if (error != 0) {
         return error;
     }
-    other_may_win_ = false;
-    std::uint64_t end = 0;
-    error = write_snapshot(file, generation_ + 1, end);
-    if (error == 0) {
-        error = file.sync();
-    }
-    if (error != 0) {
-        file.truncate(0); // gives the room back; what stays has no header
-        return error;
-    }
-    // from here on until the sync nobody knows which file counts after a crash
+    // from here on until it is finished nobody knows which file counts after a crash
     other_may_win_ = true;
-    error = file.write(0, journal::encode(journal::Header{journal::version, generation_ + 1, end}));
-    if (error == 0) {
-        error = file.sync();
-    }
+    error = next_.finish();
     if (error != 0) {
         return error;
     }
     other_may_win_ = false;
     if (generation_ != 0) {
         files_[live_]->truncate(0); // an older generation never counts again, whatever comes of this
+        live_ = 1 - live_;
     }
-    live_ = target;
     ++generation_;
-    end_ = end;
+    end_ = next_.end();
     live_is_sound_ = true;
-    compact_at_ = std::max(small_file_, 4 * end);
+    compact_at_ = std::max(pace_.small_file, pace_.growth * end_);
     return 0;
 }
 
-int Store::write_snapshot(StateFile& file, std::uint64_t generation, std::uint64_t& end)
+/// All at once, in proportion to the zone: rare.
+int Store::start_generation()
 {
-    const auto snapshot = std::make_unique<journal::CommitWriter>();
-    const journal::CommitHead head = source_.head();
-    end = journal::header_octets;
-    const auto put = [&] {
-        const base::Bytes frame = journal::encode_frame(
-            journal::Kind::snapshot, generation, snapshot->payload(), {frame_.get(), journal::max_frame});
-        const int error = file.write(end, frame);
-        end += frame.size();
-        snapshot->begin(head.serial, head.stamp);
-        return error;
-    };
-    snapshot->begin(head.serial, head.stamp);
-    snapshot->add(source_.zone());
-    journal::HostEntry entry;
-    for (std::size_t i = 0; i < source_.hosts(); ++i) {
-        if (!source_.host(i, entry)) {
-            continue;
-        }
-        snapshot->add(entry);
-        const int error = snapshot->entries() == journal::max_entries ? put() : 0;
-        if (error != 0) {
-            return error;
-        }
+    int error = begin_generation();
+    while (error == 0 && !next_.is_whole()) {
+        error = next_.step();
     }
-    return put();
+    if (error == 0) {
+        error = switch_over();
+    }
+    if (error != 0) {
+        next_.abandon();
+    }
+    return error;
 }
 
 /// Says it when faults begin and when they end, not for every try.

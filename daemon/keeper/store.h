@@ -1,5 +1,6 @@
-// The state on disk: two files, of which one is live and appended to, until a snapshot of the next
-// generation in the other takes over (proto/journal/format.h).
+// The state on disk: two files, of which one is live and appended to, until the next generation in the other
+// takes over (proto/journal/format.h). That one is written bit by bit with the commits (compaction.h); all at
+// once only at the very first start and after a sync that failed.
 //
 // What is acknowledged is synced. What failed is taken back, and where even that fails the file is not
 // used again before all of the state was written anew: after a failed sync the kernel may have dropped
@@ -11,38 +12,21 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/keeper/compaction.h"
 #include "daemon/keeper/state_file.h"
+#include "daemon/keeper/state_source.h"
 #include "proto/journal/commit.h"
 #include "proto/journal/recovery.h"
 
 namespace keeper
 {
 
-/// All of the state, for a snapshot: only what was committed.
-class StateSource
-{
-public:
-    StateSource() = default;
-    StateSource(const StateSource&) = delete;
-    StateSource& operator=(const StateSource&) = delete;
-    virtual ~StateSource() = default;
-    virtual journal::CommitHead head() const = 0;
-    virtual journal::ZoneEntry zone() const = 0;
-    /// How many hosts there are to ask about.
-    virtual std::size_t hosts() const = 0;
-    /// False where host number `index`, below hosts(), has nothing to store.
-    virtual bool host(std::size_t index, journal::HostEntry& entry) const = 0;
-};
-
 class Store
 {
 public:
-    static constexpr std::uint64_t default_small_file = 65536;
-
-    /// All three must outlive the store. A snapshot is due when the live file has more octets than
-    /// `small_file` and than four times its own snapshot.
-    Store(StateFile& first, StateFile& second, const StateSource& source,
-          std::uint64_t small_file = default_small_file);
+    /// All three must outlive the store. A new generation is due when the live file has more octets than
+    /// `pace.small_file` and than `pace.growth` times its own snapshot.
+    Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace = {});
 
     /// Reads both files and tells `sink` what they say; cuts a torn end off, and sees to it that no power cut
     /// takes back what it tells. True where there is a state,
@@ -64,8 +48,9 @@ public:
     /// While it is held, commit() writes nothing and gives false. Whoever holds it says why in the log.
     void hold(bool on) noexcept { is_held_ = on; }
 
-    /// Call it after the source has the commit. Whether it succeeds is for the log alone.
-    void compact_if_grown();
+    /// The share of a commit in the next generation, bounded whatever the zone's size. Call it after the
+    /// source has the commit. Whether it succeeds is for the log alone.
+    void compact();
 
 private:
     int commit_now();
@@ -74,16 +59,19 @@ private:
     int append();
     int take_back();
     int make_usable();
+    int begin_generation();
+    int switch_over();
     int start_generation();
-    int write_snapshot(StateFile& file, std::uint64_t generation, std::uint64_t& end);
+    void put_off_compaction() noexcept;
+    void settle_compaction(int error);
     bool settle_fault(int error, const char* what);
 
     std::array<StateFile*, 2> files_;
-    const StateSource& source_;
-    std::uint64_t small_file_;
+    Pace pace_;
     journal::Recovery recovered_;
     journal::CommitWriter writer_;
     std::unique_ptr<std::uint8_t[]> frame_;
+    Compaction next_;
 
     unsigned live_ = 0;
     std::uint64_t generation_ = 0;

@@ -7,9 +7,10 @@
 //   head     payload length u32, kind u8, generation u64, CRC-32C u32 of the payload's words,
 //            CRC-32C u32 of the head's data before it
 //
-// The frames up to the end of the snapshot are the state as it was when the file was begun; the header is
-// written after they are synced. Each frame behind them is one commit, written by one write and synced
-// before the next.
+// The frames up to the end of the snapshot are the state as it was when the header was written, which is
+// after they are synced. They are written little by little, while the other file takes commits; so a host may
+// be in them more than once, and the last entry counts. Each frame behind them is one commit, written by one
+// write and synced before the next.
 //
 // Why words: a frame starts at a multiple of eight, so a disk sector's share of it is whole words, and no
 // word is zero, nor is it with any one bit flipped. A sector that was never written is all zeros. So a

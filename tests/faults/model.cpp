@@ -8,8 +8,9 @@ using keeper::set4;
 namespace
 {
 
-constexpr std::uint64_t small_file = 400; // a new generation every few commits
-constexpr std::size_t most_parts = 14;    // all subsets of these are looked at
+/// A new generation every few commits, in steps of a host or two, synced now and then.
+constexpr keeper::Pace pace{400, 1, 2, 40, 200};
+constexpr std::size_t most_parts = 14; // all subsets of these are looked at
 
 struct Reader : journal::Sink {
     std::map<std::string, std::string> hosts;
@@ -78,7 +79,7 @@ std::unique_ptr<keeper::Ledger> Model::ledger_on(Machine& machine, std::uint8_t 
     hosts.finish();
     const auto [first, second] = files_(machine);
     return std::make_unique<keeper::Ledger>(std::move(hosts), ipc::Digest{fingerprint}, *first, *second,
-                                            small_file);
+                                            pace);
 }
 
 /// As a reader of its files should see it.

@@ -9,7 +9,9 @@ namespace
 
 using faults::Machine;
 using faults::Model;
+using keeper::Octets;
 using keeper::set4;
+using keeper::Synced;
 
 std::pair<keeper::StateFile*, keeper::StateFile*> both_files(Machine& machine)
 {
@@ -50,6 +52,19 @@ void run_history(Model& model, int count)
     }
 }
 
+/// A zone of some more hosts, and updates of all of them, in turn and in another order, while new generations
+/// are written: of hosts that are in them already, that come next, and that come later.
+void run_compactions(Model& model)
+{
+    constexpr int hosts = 6;
+    model.start(1, keeper::start_time);
+    model.update(batch_of(hosts));
+    for (int i = 0; i < 30; ++i) {
+        const int host = i < 15 ? i * 3 % hosts : hosts - 1 - i % hosts;
+        model.update({set4("host-" + std::to_string(host), static_cast<std::uint8_t>(100 + i))});
+    }
+}
+
 TEST(PowerLoss, LeavesTheLastAcknowledgedStateOrTheOneThatWasBeingStored)
 {
     Model model{both_files};
@@ -84,6 +99,19 @@ TEST(PowerLoss, TakesABatchOfManySectorsWholeOrNotAtAll)
     EXPECT_EQ(model.violation(), "");
     EXPECT_EQ(model.serial(), keeper::start_time + 40);
     RecordProperty("images", static_cast<int>(model.images()));
+}
+
+TEST(PowerLoss, TakesNothingBackInTheMiddleOfACompaction)
+{
+    Model model{both_files};
+    model.go_on_too();
+    model.die_too();
+    model.look_less(5);
+    run_compactions(model);
+    EXPECT_EQ(model.violation(), "");
+    EXPECT_GE(model.generations(), 4U);
+    RecordProperty("images", static_cast<int>(model.images()));
+    RecordProperty("deaths", static_cast<int>(model.deaths()));
 }
 
 /// Both are the one file: each new generation is written over the one that counts.
@@ -138,28 +166,6 @@ TEST(PowerLossMutants, SeesAStoreThatWritesInPlace)
     }
 }
 
-/// Those that nothing depends on in a history without deaths.
-std::set<std::size_t> spare_syncs(const std::vector<Model::Step>& steps)
-{
-    std::set<std::size_t> spare;
-    bool is_first_compaction = true;
-    spare.insert(2); // the first snapshot is in its header's sector
-    for (const Model::Step& step : steps) {
-        if (step.is_start || step.syncs > 1) {
-            // what the first start cuts was empty, what a later one reads was synced, and before a commit is
-            // acknowledged a new generation holds it
-            spare.insert(step.first_sync);
-        }
-        if (!step.is_start && step.syncs > 1) {
-            spare.insert(step.first_sync + 2); // this snapshot too
-            if (std::exchange(is_first_compaction, false)) {
-                spare.insert(step.first_sync + 1); // the second file was empty too
-            }
-        }
-    }
-    return spare;
-}
-
 /// Whether the model sees a history in which this sync does nothing.
 bool sees_without(std::size_t sync, std::size_t torn_step)
 {
@@ -170,36 +176,155 @@ bool sees_without(std::size_t sync, std::size_t torn_step)
     return !model.violation().empty();
 }
 
-// each sync on its own, which a later one still makes up for
+// Each sync on its own, which a later one still makes up for. Nothing depends on the first one of a start:
+// what the very first cuts was empty, and what a later one reads was synced. On the cuts and the snapshots
+// depends something where the octets lie so that a mixture can be read.
 TEST(PowerLossMutants, SeesEachSyncThatIsLeftOut)
 {
     Model healthy{both_files};
     run_history(healthy, rounds);
     ASSERT_EQ(healthy.violation(), "");
     ASSERT_GE(healthy.generations(), 3U);
-    const std::set<std::size_t> spare = spare_syncs(healthy.steps());
+    std::map<Synced, std::size_t> all;
+    std::map<Synced, std::size_t> seen;
     constexpr std::size_t a_few = 7; // most are seen at once
-    for (std::size_t sync = 1; sync <= healthy.disk().sync_calls; ++sync) {
-        EXPECT_TRUE(spare.count(sync) != 0 || sees_without(sync, a_few) || sees_without(sync, 1)) << sync;
+    const std::vector<Synced>& synced = healthy.disk().synced;
+    for (const Model::Step& step : healthy.steps()) {
+        const std::size_t first = step.first_sync + (step.is_start ? 1U : 0U);
+        const std::size_t end = step.first_sync + step.syncs;
+        const bool switches_over = synced.at(end - 2) == Synced::header;
+        for (std::size_t sync = first; sync < end; ++sync) {
+            const Synced kind = synced.at(sync - 1);
+            const bool is_spare = kind != Synced::header && (kind != Synced::commit || switches_over);
+            const bool is_seen = sees_without(sync, a_few) || (!is_spare && sees_without(sync, 1));
+            ++all[kind];
+            seen[kind] += is_seen ? 1U : 0U;
+            EXPECT_TRUE(is_seen || is_spare)
+                << sync << int(kind) << ' ' << step.is_start << step.first_sync << ' ' << step.syncs;
+        }
     }
-    EXPECT_GT(healthy.disk().sync_calls, 2 * spare.size());
+    EXPECT_GT(all[Synced::commit], 20U);
+    EXPECT_GE(all[Synced::header], 3U);
+    EXPECT_GE(all[Synced::snapshot], 2U);
+}
+
+/// How many of the syncs of this kind, behind those of the first start, are seen where they do nothing.
+struct Count {
+    std::size_t all = 0;
+    std::size_t seen = 0;
+};
+Count count_seen(Synced kind, Synced next, const std::function<void(Model&)>& history)
+{
+    Model healthy{both_files};
+    history(healthy);
+    EXPECT_EQ(healthy.violation(), "");
+    const std::vector<Synced>& synced = healthy.disk().synced;
+    Count count;
+    for (std::size_t i = 3; i + 1 < synced.size(); ++i) {
+        if (synced[i] == kind && synced[i + 1] == next) {
+            Model model{both_files};
+            model.look_less(7);
+            model.disk().skipped_sync = i + 1;
+            history(model);
+            ++count.all;
+            count.seen += model.violation().empty() ? 0U : 1U;
+        }
+    }
+    return count;
 }
 
 TEST(PowerLossMutants, SeesAHeaderThatIsThereBeforeItsSnapshot)
 {
-    const auto run = [](Model& model) {
+    const Count count = count_seen(Synced::snapshot, Synced::header, run_compactions);
+    EXPECT_GE(count.all, 3U);
+    EXPECT_EQ(count.seen, count.all);
+}
+
+// where the old octets lie so that they go on where the new ones end, which they do with hosts that change in
+// turn
+TEST(PowerLossMutants, SeesAFileThatIsNotEmptyWhenItIsWrittenAnew)
+{
+    const Count count = count_seen(Synced::cut, Synced::commit, [](Model& model) {
         model.start(1, keeper::start_time);
-        model.update(batch_of(14)); // so that a snapshot has more than one sector
-    };
-    Model healthy{both_files};
-    run(healthy);
-    ASSERT_EQ(healthy.violation(), "");
-    const Model::Step compaction = healthy.steps().back();
-    ASSERT_EQ(compaction.syncs, 4U);
-    Model model{both_files};
-    model.disk().skipped_sync = compaction.first_sync + 2;
-    run(model);
+        for (int i = 0; i < 60; ++i) {
+            model.update({set4("a", static_cast<std::uint8_t>(i))});
+        }
+    });
+    EXPECT_GE(count.all, 3U);
+    EXPECT_GE(count.seen, 1U);
+}
+
+/// What two broken files share.
+struct Memory {
+    Octets commit; ///< the last one's payload
+};
+
+/// A file in which a commit that comes while the snapshot is written does not change what the snapshot says
+/// of its hosts already.
+class Forgetful : public keeper::StateFile, private journal::Sink
+{
+public:
+    Forgetful(keeper::DiskFile& file, Memory& memory) : file_(file), memory_(memory) {}
+
+    int read(Octets& content) override { return file_.read(content); }
+    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    {
+        const journal::Frame frame = journal::read_frame(octets, 0);
+        if (frame.state != journal::FrameState::whole) {
+            return file_.write(offset, octets); // the header
+        }
+        const base::Bytes payload = journal::unpack(frame, unpacked_);
+        if (frame.kind == journal::Kind::commit) {
+            memory_.commit.assign(payload.begin(), payload.end());
+            return file_.write(offset, octets);
+        }
+        is_commit_ = std::equal(payload.begin(), payload.end(), memory_.commit.begin(), memory_.commit.end());
+        base::Reader head{payload};
+        const std::uint32_t serial = head.u32();
+        changed_.begin(serial, keeper::unix_time(static_cast<std::int64_t>(head.u64())));
+        journal::read_commit(payload, *this);
+        return file_.write(offset,
+                           journal::encode_frame(frame.kind, frame.generation, changed_.payload(), room_));
+    }
+    int sync() noexcept override { return file_.sync(); }
+    int truncate(std::uint64_t size) noexcept override
+    {
+        said_.clear();
+        return file_.truncate(size);
+    }
+
+private:
+    void host(const journal::HostEntry& entry) override
+    {
+        const auto known = said_.find(entry.name.to_text());
+        changed_.add(is_commit_ && known != said_.end() ? known->second : entry);
+        said_.insert_or_assign(entry.name.to_text(), entry);
+    }
+    void zone(const journal::ZoneEntry& entry) override { changed_.add(entry); }
+
+    keeper::DiskFile& file_;
+    Memory& memory_;
+    std::map<std::string, journal::HostEntry> said_; ///< by the snapshot
+    journal::CommitWriter changed_;
+    bool is_commit_ = false;
+    Octets unpacked_ = Octets(journal::max_payload);
+    Octets room_ = Octets(journal::max_frame);
+};
+
+TEST(PowerLossMutants, SeesAnUpdateThatIsLostBehindTheCursor)
+{
+    Memory memory;
+    std::vector<std::unique_ptr<Forgetful>> files;
+    Model model{[&](Machine& machine) {
+        files.push_back(std::make_unique<Forgetful>(machine.first, memory));
+        files.push_back(std::make_unique<Forgetful>(machine.second, memory));
+        return std::pair<keeper::StateFile*, keeper::StateFile*>{files[files.size() - 2].get(),
+                                                                 files.back().get()};
+    }};
+    model.look_less(7);
+    run_compactions(model);
     EXPECT_NE(model.violation(), "");
+    EXPECT_THAT(model.violation(), testing::Not(testing::HasSubstr("refused")));
 }
 
 // the one sync that only a death makes necessary

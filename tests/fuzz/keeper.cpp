@@ -57,7 +57,7 @@ private:
 
 constexpr std::size_t hosts = 3;
 constexpr base::UnixTime start{base::Seconds{1795000000}};
-constexpr std::uint64_t small_file = 1024; // so that it compacts
+constexpr keeper::Pace pace{1024, 1, 1, 1, 200}; // so that it compacts, and most of the time
 
 std::string token(std::size_t host)
 {
@@ -100,7 +100,7 @@ void change(keeper::HostState& state, const ipc::Propose& proposal)
 class Handler
 {
 public:
-    Handler() : ledger_(make_hosts(), {}, files_[0], files_[1], small_file)
+    Handler() : ledger_(make_hosts(), {}, files_[0], files_[1], pace)
     {
         ledger_.open(start, common::uptime());
         ledger_.start(common::uptime());
@@ -130,7 +130,7 @@ public:
     /// The state that was stored is the state that there is.
     void read_again()
     {
-        keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], small_file};
+        keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], pace};
         require(!again.open(start, common::uptime()));
         again.start(common::uptime());
         require(again.serial() == ledger_.serial());
@@ -173,7 +173,7 @@ private:
         const std::uint32_t growth = ledger_.serial() - serial_;
         require(growth <= (changed != nullptr ? 1U : 0U));
         serial_ = ledger_.serial();
-        require(files_[0].size() + files_[1].size() <= 16 * small_file);
+        require(files_[0].size() + files_[1].size() <= 16 * pace.small_file);
     }
 
     bool reader_hears_whole_records()

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "daemon/keeper/state_file.h"
@@ -19,13 +20,20 @@ using Octets = std::vector<std::uint8_t>;
 
 class DiskFile;
 
+/// The newest of what a sync made durable.
+enum class Synced { nothing, cut, header, snapshot, commit };
+
 /// What both files share: a count of calls, and what is to fail.
 struct Disk {
     std::size_t calls = 0;
-    std::size_t fail_from = 0; ///< the first call that fails, from 1; 0: none
+    std::size_t writes = 0;
+    std::size_t written = 0;        ///< octets
+    std::size_t most_in_a_sync = 0; ///< octets that were written since the last one
+    std::size_t fail_from = 0;      ///< the first call that fails, from 1; 0: none
     std::size_t fail_count = 0;
     bool syncs = true; ///< false: a sync does nothing and says that it did
     std::size_t sync_calls = 0;
+    std::vector<Synced> synced;    ///< by each of them
     std::size_t skipped_sync = 0;  ///< the sync that alone does nothing, from 1; 0: none
     std::function<void()> on_call; ///< before each call's effect is complete
 
@@ -47,6 +55,9 @@ public:
         const bool fails = disk_.fails();
         const base::Bytes part = fails ? octets.first(octets.size() / 2) : octets;
         operations_.push_back({Kind::write, offset, Octets(part.begin(), part.end()), false});
+        ++disk_.writes;
+        disk_.written += part.size();
+        unsynced_ += part.size();
         disk_.on_call();
         return fails ? ENOSPC : 0;
     }
@@ -55,6 +66,8 @@ public:
     {
         const bool fails = disk_.fails();
         const bool works = !fails && disk_.syncs && ++disk_.sync_calls != disk_.skipped_sync;
+        disk_.synced.push_back(newest());
+        disk_.most_in_a_sync = std::max(disk_.most_in_a_sync, std::exchange(unsynced_, 0));
         for (Operation& operation : operations_) {
             operation.is_durable = operation.is_durable || (works && !operation.is_lost);
             operation.is_lost = operation.is_lost || (fails && !operation.is_durable);
@@ -154,6 +167,22 @@ private:
         bool is_lost = false; ///< a sync of it failed
     };
 
+    Synced newest() const
+    {
+        if (operations_.empty() || operations_.back().is_durable) {
+            return Synced::nothing;
+        }
+        const Operation& last = operations_.back();
+        if (last.kind == Kind::truncate) {
+            return Synced::cut;
+        }
+        if (last.offset == 0) {
+            return Synced::header;
+        }
+        return journal::read_frame(last.octets, 0).kind == journal::Kind::snapshot ? Synced::snapshot
+                                                                                   : Synced::commit;
+    }
+
     static std::size_t first_sector(const Operation& operation)
     {
         return operation.offset / journal::sector_octets;
@@ -225,6 +254,7 @@ private:
     Disk& disk_;
     Octets base_;
     std::vector<Operation> operations_;
+    std::size_t unsynced_ = 0; ///< octets
 };
 
 } // namespace keeper
