@@ -42,6 +42,14 @@ bool same_octets(base::Bytes left, const std::uint8_t* right) noexcept
 
 } // namespace
 
+void Hosts::reserve(std::size_t hosts)
+{
+    constexpr std::size_t usual_name = 32; // a first label and a zone of three
+    hosts_.reserve(hosts + 1);
+    keys_.reserve(hosts);
+    names_.reserve(hosts * usual_name + longest_name);
+}
+
 void Hosts::add(const ipc::Account& account)
 {
     const Lowered name{account.host.wire()};

@@ -1,5 +1,6 @@
 #include "daemon/keeper/setup.h"
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 
@@ -13,10 +14,13 @@ namespace
 class Reading
 {
 public:
+    explicit Reading(std::size_t octets) noexcept : most_hosts_(octets / account_octets) {}
+
     void take(const ipc::KeeperSetup& head)
     {
         is_whole_ = is_whole_ && !setup_;
         setup_.emplace(Setup{head, Hosts{head.secret}});
+        setup_->hosts.reserve(std::min<std::size_t>(head.hosts, most_hosts_));
     }
     void take(const ipc::Account& account)
     {
@@ -37,6 +41,9 @@ public:
     }
 
 private:
+    static constexpr std::size_t account_octets = 48; ///< no record of one has fewer: a digest and a salt
+
+    std::size_t most_hosts_;
     std::optional<Setup> setup_;
     bool is_whole_ = true;
 };
@@ -45,7 +52,7 @@ private:
 
 Setup read_setup(base::Bytes octets)
 {
-    Reading reading;
+    Reading reading{octets.size()};
     const bool is_read = ipc::read_setup<ipc::KeeperPart>(octets, [&](const ipc::KeeperPart& part) {
         std::visit([&](const auto& p) { reading.take(p); }, part);
     });
