@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -25,27 +27,80 @@ inline std::string_view as_text(Bytes octets) noexcept
     return {reinterpret_cast<const char*>(octets.data()), octets.size()};
 }
 
+/// What std::byteswap of C++23 is.
+constexpr std::uint8_t swapped(std::uint8_t value) noexcept
+{
+    return value;
+}
+constexpr std::uint16_t swapped(std::uint16_t value) noexcept
+{
+    return __builtin_bswap16(value);
+}
+constexpr std::uint32_t swapped(std::uint32_t value) noexcept
+{
+    return __builtin_bswap32(value);
+}
+constexpr std::uint64_t swapped(std::uint64_t value) noexcept
+{
+    return __builtin_bswap64(value);
+}
+
+/// The integer whose octets begin at `from`; there must be as many as it has. One load, where a loop over
+/// octets is as many as there are octets: every query pays for it a dozen times.
+template <typename Integer, std::endian Order = std::endian::big>
+Integer load(const std::uint8_t* from) noexcept
+{
+    Integer value = 0;
+    std::memcpy(&value, from, sizeof value);
+    return Order == std::endian::native ? value : swapped(value);
+}
+
+template <typename Integer, std::endian Order = std::endian::big>
+void store(std::uint8_t* to, Integer value) noexcept
+{
+    value = Order == std::endian::native ? value : swapped(value);
+    std::memcpy(to, &value, sizeof value);
+}
+
+/// The integer that fewer than eight octets are, the lowest one first.
+inline std::uint64_t load_little_endian(Bytes octets) noexcept
+{
+    constexpr std::size_t half = sizeof(std::uint32_t);
+    constexpr auto little = std::endian::little;
+    const std::size_t size = octets.size();
+    if (size >= half) { // its two halves; where they overlap, they agree
+        const std::uint64_t high = load<std::uint32_t, little>(octets.data() + size - half);
+        return load<std::uint32_t, little>(octets.data()) | high << 8 * (size - half);
+    }
+    if (size == 0) {
+        return 0;
+    }
+    const std::size_t middle = size / 2;
+    return octets[0] | std::uint64_t{octets[middle]} << 8 * middle |
+           std::uint64_t{octets[size - 1]} << 8 * (size - 1);
+}
+
 /// Reads straight through; the first read past the end latches an error, after which every read yields
 /// zeroes. Ask ok() or finished() once, at the end.
 class Reader
 {
 public:
-    explicit Reader(Bytes input) noexcept : input_(input) {}
+    explicit Reader(Bytes input) noexcept : input_(input), end_(input.size()) {}
 
-    std::uint8_t u8() noexcept { return static_cast<std::uint8_t>(integer<1>()); }
-    std::uint16_t u16() noexcept { return static_cast<std::uint16_t>(integer<2>()); }
-    std::uint32_t u32() noexcept { return static_cast<std::uint32_t>(integer<4>()); }
-    std::uint64_t u64() noexcept { return integer<8>(); }
+    std::uint8_t u8() noexcept { return integer<std::uint8_t>(); }
+    std::uint16_t u16() noexcept { return integer<std::uint16_t>(); }
+    std::uint32_t u32() noexcept { return integer<std::uint32_t>(); }
+    std::uint64_t u64() noexcept { return integer<std::uint64_t>(); }
 
     /// The next `count` octets, in place; empty after an error.
     Bytes take(std::size_t count) noexcept
     {
-        if (!ok_ || count > input_.size() - at_) {
+        if (count > left()) {
             fail();
             return {};
         }
         at_ += count;
-        return input_.subspan(at_ - count, count);
+        return {input_.data() + at_ - count, count};
     }
 
     template <std::size_t Size>
@@ -57,28 +112,36 @@ public:
         return result;
     }
 
-    void fail() noexcept { ok_ = false; }
+    void fail() noexcept
+    {
+        ok_ = false;
+        end_ = at_;
+    }
     bool ok() const noexcept { return ok_; }
     /// True if nothing failed and nothing is left over.
-    bool finished() const noexcept { return ok_ && at_ == input_.size(); }
+    bool finished() const noexcept { return ok_ && at_ == end_; }
     std::size_t position() const noexcept { return at_; }
-    std::size_t left() const noexcept { return ok_ ? input_.size() - at_ : 0; }
+    std::size_t left() const noexcept { return end_ - at_; }
+    /// What was not read yet, in place.
+    Bytes rest() const noexcept { return {input_.data() + at_, left()}; }
     /// The whole input, for compression pointers (RFC 1035 section 4.1.4).
     Bytes whole() const noexcept { return input_; }
 
 private:
-    template <std::size_t Size>
-    std::uint64_t integer() noexcept
+    template <typename Integer>
+    Integer integer() noexcept
     {
-        std::uint64_t value = 0;
-        for (const std::uint8_t octet : take(Size)) {
-            value = value << 8 | octet;
+        if (sizeof(Integer) > left()) {
+            fail();
+            return 0;
         }
-        return value;
+        at_ += sizeof(Integer);
+        return load<Integer>(input_.data() + at_ - sizeof(Integer));
     }
 
     Bytes input_;
     std::size_t at_ = 0;
+    std::size_t end_; ///< how far it may be read; after an error not a step further
     bool ok_ = true;
 };
 
@@ -88,27 +151,29 @@ class Writer
 public:
     explicit Writer(MutableBytes room) noexcept : room_(room) {}
 
-    void u8(std::uint8_t value) noexcept { integer<1>(value); }
-    void u16(std::uint16_t value) noexcept { integer<2>(value); }
-    void u32(std::uint32_t value) noexcept { integer<4>(value); }
-    void u64(std::uint64_t value) noexcept { integer<8>(value); }
+    void u8(std::uint8_t value) noexcept { integer(value); }
+    void u16(std::uint16_t value) noexcept { integer(value); }
+    void u32(std::uint32_t value) noexcept { integer(value); }
+    void u64(std::uint64_t value) noexcept { integer(value); }
 
     void bytes(Bytes octets) noexcept
     {
-        if (!ok_ || octets.size() > room_.size() - at_) {
-            ok_ = false;
-            return;
+        if (std::uint8_t* to = next(octets.size())) {
+            std::copy(octets.begin(), octets.end(), to);
         }
-        std::copy(octets.begin(), octets.end(), room_.begin() + static_cast<std::ptrdiff_t>(at_));
-        at_ += octets.size();
     }
+    template <std::size_t Size>
+    void bytes(const std::array<std::uint8_t, Size>& octets) noexcept
+    {
+        if (std::uint8_t* to = next(Size)) {
+            std::memcpy(to, octets.data(), Size);
+        }
+    }
+    /// Keeps `count` octets free, to be written by somebody else.
+    void skip(std::size_t count) noexcept { next(count); }
 
     /// Overwrites two octets that were written before; `offset` must lie in what was written.
-    void patch_u16(std::size_t offset, std::uint16_t value) noexcept
-    {
-        room_[offset] = static_cast<std::uint8_t>(value >> 8);
-        room_[offset + 1] = static_cast<std::uint8_t>(value);
-    }
+    void patch_u16(std::size_t offset, std::uint16_t value) noexcept { store(room_.data() + offset, value); }
 
     /// Takes back all from `size` on, and an overflow with it; `size` is at most what was written.
     void rewind(std::size_t size) noexcept
@@ -123,14 +188,23 @@ public:
     Bytes written() const noexcept { return room_.first(at_); }
 
 private:
-    template <std::size_t Size>
-    void integer(std::uint64_t value) noexcept
+    /// Where the next `count` octets go; null where they do not fit.
+    std::uint8_t* next(std::size_t count) noexcept
     {
-        std::array<std::uint8_t, Size> octets{};
-        for (std::size_t i = Size; i-- > 0; value >>= 8) {
-            octets[i] = static_cast<std::uint8_t>(value);
+        if (!ok_ || count > left()) {
+            ok_ = false;
+            return nullptr;
         }
-        bytes(octets);
+        at_ += count;
+        return room_.data() + at_ - count;
+    }
+
+    template <typename Integer>
+    void integer(Integer value) noexcept
+    {
+        if (std::uint8_t* to = next(sizeof value)) {
+            store(to, value);
+        }
     }
 
     MutableBytes room_;

@@ -17,15 +17,6 @@ using SipKey = std::array<std::uint8_t, 16>;
 namespace siphash
 {
 
-constexpr std::uint64_t little_endian(Bytes octets) noexcept
-{
-    std::uint64_t word = 0;
-    for (std::size_t i = octets.size(); i-- > 0;) {
-        word = word << 8 | octets[i];
-    }
-    return word;
-}
-
 struct State {
     std::uint64_t v0;
     std::uint64_t v1;
@@ -57,19 +48,19 @@ struct State {
 } // namespace siphash
 
 /// The tag as a number; its octets on the wire are this number's, the lowest first (RFC 9018 section 4.4).
-constexpr std::uint64_t siphash24(const SipKey& key, Bytes input) noexcept
+inline std::uint64_t siphash24(const SipKey& key, Bytes input) noexcept
 {
-    const Bytes key_octets{key};
-    const std::uint64_t k0 = siphash::little_endian(key_octets.first(8));
-    const std::uint64_t k1 = siphash::little_endian(key_octets.last(8));
+    constexpr auto little = std::endian::little;
+    constexpr std::size_t word = sizeof(std::uint64_t);
+    const auto k0 = load<std::uint64_t, little>(key.data());
+    const auto k1 = load<std::uint64_t, little>(key.data() + word);
     siphash::State state{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
                          k1 ^ 0x7465646279746573};
-    std::uint64_t last = std::uint64_t{input.size()} << 56;
-    for (; input.size() >= 8; input = input.subspan(8)) {
-        state.take(siphash::little_endian(input.first(8)));
+    const std::uint64_t last = std::uint64_t{input.size()} << 56;
+    for (; input.size() >= word; input = input.subspan(word)) {
+        state.take(load<std::uint64_t, little>(input.data()));
     }
-    last |= siphash::little_endian(input);
-    state.take(last);
+    state.take(last | load_little_endian(input));
     state.v2 ^= 0xFF;
     for (int i = 0; i < 4; ++i) {
         state.round();

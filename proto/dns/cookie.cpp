@@ -8,15 +8,20 @@ namespace dns
 namespace
 {
 
+constexpr std::size_t stamp_octets = 8;
 constexpr std::size_t hash_octets = 8;
 constexpr std::uint8_t version = 1; // RFC 9018 section 4.1
 
-bool equal_in_constant_time(base::Bytes left, base::Bytes right) noexcept
+/// In the same time wherever they differ.
+bool is_same(const ServerCookie& left, base::Bytes right) noexcept
 {
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        difference |= static_cast<unsigned>(left[i] ^ right[i]);
+    constexpr std::size_t half = server_cookie_octets / 2;
+    if (right.size() != left.size()) {
+        return false;
     }
+    const auto word = [](const std::uint8_t* octets) { return base::load<std::uint64_t>(octets); };
+    const std::uint64_t difference =
+        (word(left.data()) ^ word(right.data())) | (word(left.data() + half) ^ word(right.data() + half));
     return difference == 0;
 }
 
@@ -39,7 +44,7 @@ std::optional<Stamp> stamp_of(base::Bytes cookie) noexcept
 ServerCookie make(const base::SipKey& secret, const CookieOption& query, const base::Address& client,
                   const Stamp& stamp) noexcept
 {
-    std::array<std::uint8_t, CookieOption::client_octets + 8 + 16> hashed{};
+    std::array<std::uint8_t, CookieOption::client_octets + stamp_octets + sizeof(base::Address6)> hashed{};
     base::Writer input{hashed};
     input.bytes(query.client);
     input.u32(stamp.version_and_reserved);
@@ -49,13 +54,11 @@ ServerCookie make(const base::SipKey& secret, const CookieOption& query, const b
     } else {
         input.bytes(client.as6().octets);
     }
-    std::uint64_t hash = base::siphash24(secret, input.written());
+    const std::uint64_t hash = base::siphash24(secret, input.written());
 
     ServerCookie cookie{};
-    std::copy_n(hashed.begin() + CookieOption::client_octets, hash_octets, cookie.begin());
-    for (std::size_t i = hash_octets; i < cookie.size(); ++i, hash >>= 8) {
-        cookie[i] = static_cast<std::uint8_t>(hash); // lowest octet first
-    }
+    std::copy_n(hashed.begin() + CookieOption::client_octets, stamp_octets, cookie.begin());
+    base::store<std::uint64_t, std::endian::little>(cookie.data() + stamp_octets, hash);
     return cookie;
 }
 
@@ -99,7 +102,7 @@ CookieWorth check_server_cookie(std::span<const base::SipKey> secrets, const Coo
         return CookieWorth::none;
     }
     const bool good = std::any_of(secrets.begin(), secrets.end(), [&](const base::SipKey& secret) {
-        return equal_in_constant_time(make(secret, query, client, *stamp), query.server);
+        return is_same(make(secret, query, client, *stamp), query.server);
     });
     if (!good) {
         return CookieWorth::none;

@@ -12,6 +12,15 @@ using base::Writer;
 
 constexpr std::array<std::uint8_t, 15> octets = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
+TEST(LoadLittleEndian, TakesTheLowestOctetFirstWhateverTheirNumber)
+{
+    std::uint64_t expected = 0;
+    for (std::size_t size = 0; size < 8; ++size) {
+        EXPECT_EQ(base::load_little_endian(Bytes{octets}.first(size)), expected) << size;
+        expected |= std::uint64_t{octets[size]} << 8 * size;
+    }
+}
+
 TEST(Reader, ReadsIntegersInNetworkOrder)
 {
     Reader in{octets};
