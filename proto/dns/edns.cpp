@@ -1,13 +1,16 @@
 #include "proto/dns/edns.h"
 
+#include <algorithm>
+
 namespace dns
 {
 
 namespace
 {
 
-constexpr std::size_t option_head = 4;   // code and length
-constexpr std::size_t fixed_octets = 11; // of an OPT record, without options
+constexpr std::size_t option_head = 4;          // code and length
+constexpr std::size_t fixed_octets = 11;        // of an OPT record, without options
+constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
 
 void begin_option(base::Writer& out, OptionCode code, std::size_t octets) noexcept
 {
@@ -37,22 +40,21 @@ void read_option(Edns& edns, OptionCode code, base::Bytes data) noexcept
 
 } // namespace
 
-std::pair<Edns, Rcode> Edns::read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept
+Rcode Edns::read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept
 {
-    Edns edns;
-    edns.udp_size = klass < min_udp_octets ? min_udp_octets : klass;
-    edns.version = static_cast<std::uint8_t>(ttl >> 16);
-    edns.dnssec_ok = (ttl & do_bit) != 0;
-    if (edns.version > version_spoken) {
-        return {edns, Rcode::badvers}; // what its options look like is for that version to say
+    udp_size = std::max(klass, min_udp_octets);
+    version = static_cast<std::uint8_t>(ttl >> 16);
+    dnssec_ok = (ttl & do_bit) != 0;
+    if (version > version_spoken) {
+        return Rcode::badvers; // what its options look like is for that version to say
     }
     const bool is_whole = for_each_option(
-        data, [&](std::uint16_t code, base::Bytes option) { read_option(edns, OptionCode{code}, option); });
+        data, [&](std::uint16_t code, base::Bytes option) { read_option(*this, OptionCode{code}, option); });
     // RFC 6891 section 6.1.2, RFC 7873 section 5.2.2
-    return {edns, is_whole && !edns.cookie_is_malformed ? Rcode::noerror : Rcode::formerr};
+    return is_whole && !cookie_is_malformed ? Rcode::noerror : Rcode::formerr;
 }
 
-std::size_t ReplyOptions::record_octets() const noexcept
+std::size_t ReplyOptions::record_octets(Rcode rcode) const noexcept
 {
     std::size_t octets = fixed_octets;
     if (cookie) {
@@ -64,21 +66,22 @@ std::size_t ReplyOptions::record_octets() const noexcept
     if (keepalive) {
         octets += option_head + sizeof *keepalive;
     }
-    if (extended_error) {
-        octets += option_head + sizeof *extended_error;
+    if (rcode == Rcode::refused) {
+        octets += option_head + sizeof not_authoritative;
     }
     return octets;
 }
 
 void write_opt(base::Writer& out, Rcode rcode, bool dnssec_ok, const ReplyOptions& options) noexcept
 {
-    out.u8(0); // the root
-    out.u16(static_cast<std::uint16_t>(Type::opt));
-    out.u16(max_udp_octets);
-    out.u8(static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4));
-    out.u8(Edns::version_spoken);
-    out.u16(dnssec_ok ? Edns::do_bit : std::uint16_t{0});
-    out.u16(static_cast<std::uint16_t>(options.record_octets() - fixed_octets));
+    std::array<std::uint8_t, fixed_octets> fixed{}; // the first octet is the root
+    base::store(&fixed[1], static_cast<std::uint16_t>(Type::opt));
+    base::store(&fixed[3], max_udp_octets);
+    fixed[5] = static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4);
+    fixed[6] = Edns::version_spoken;
+    base::store(&fixed[7], dnssec_ok ? Edns::do_bit : std::uint16_t{0});
+    base::store(&fixed[9], static_cast<std::uint16_t>(options.record_octets(rcode) - fixed_octets));
+    out.bytes(fixed);
     if (options.cookie) {
         begin_option(out, OptionCode::cookie, options.cookie->first.size() + options.cookie->second.size());
         out.bytes(options.cookie->first);
@@ -92,9 +95,9 @@ void write_opt(base::Writer& out, Rcode rcode, bool dnssec_ok, const ReplyOption
         begin_option(out, OptionCode::tcp_keepalive, sizeof *options.keepalive);
         out.u16(*options.keepalive);
     }
-    if (options.extended_error) {
-        begin_option(out, OptionCode::extended_error, sizeof *options.extended_error);
-        out.u16(*options.extended_error);
+    if (rcode == Rcode::refused) {
+        begin_option(out, OptionCode::extended_error, sizeof not_authoritative);
+        out.u16(not_authoritative);
     }
 }
 

@@ -14,17 +14,24 @@
 namespace dns
 {
 
-/// Calls `take(code, data)` for each option in order; false where one is cut off by the end
-/// (RFC 6891 section 6.1.2), after those before it were taken.
+/// Options of one record that are looked at. Clients send three or four; who sends more does it to make us
+/// work.
+inline constexpr unsigned max_options = 16;
+
+/// Calls `take(code, data)` for each of the first max_options options in order; false where one is cut off by
+/// the end (RFC 6891 section 6.1.2), after those before it were taken.
 template <typename Take>
 bool for_each_option(base::Bytes options, Take take)
 {
     base::Reader in{options};
-    while (in.left() != 0) {
-        const std::uint16_t code = in.u16();
-        const base::Bytes data = in.take(in.u16());
+    for (unsigned i = 0; in.left() != 0; ++i) {
+        if (i == max_options) {
+            return true;
+        }
+        const std::uint32_t head = in.u32(); // code and length
+        const base::Bytes data = in.take(head & 0xFFFF);
         if (in.ok()) {
-            take(code, data);
+            take(static_cast<std::uint16_t>(head >> 16), data);
         }
     }
     return in.finished();
@@ -43,8 +50,8 @@ struct Edns {
     bool cookie_is_malformed = false;
     std::optional<CookieOption> cookie; ///< the first one counts (RFC 7873 section 5.2)
 
-    /// Of an OPT record. `Rcode` tells what is wrong with it: BADVERS, FORMERR, or nothing.
-    static std::pair<Edns, Rcode> read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept;
+    /// Takes what an OPT record says. Returns what is wrong with it: BADVERS, FORMERR, or nothing.
+    Rcode read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept;
 };
 
 /// What the OPT record of a reply carries besides.
@@ -52,16 +59,15 @@ struct ReplyOptions {
     static constexpr std::size_t max_nsid_octets = 64;
 
     std::optional<std::pair<std::array<std::uint8_t, CookieOption::client_octets>, ServerCookie>> cookie;
-    base::Bytes nsid;                            ///< empty: none; at most max_nsid_octets
-    std::optional<std::uint16_t> keepalive;      ///< in units of 100 ms (RFC 7828 section 3.1)
-    std::optional<std::uint16_t> extended_error; ///< RFC 8914 section 4
+    base::Bytes nsid;                       ///< empty: none; at most max_nsid_octets
+    std::optional<std::uint16_t> keepalive; ///< in units of 100 ms (RFC 7828 section 3.1)
 
-    /// Of the whole OPT record.
-    std::size_t record_octets() const noexcept;
+    /// Of the whole OPT record in a reply with this rcode.
+    std::size_t record_octets(Rcode rcode = Rcode::noerror) const noexcept;
 };
 
-/// `rcode`: the record has its upper eight bits. The DO bit is copied, other bits are not
-/// (RFC 6891 section 6.1.4).
+/// `rcode`: the record has its upper eight bits, and says why where it is REFUSED (RFC 8914). The DO bit is
+/// copied, other bits are not (RFC 6891 section 6.1.4).
 void write_opt(base::Writer& out, Rcode rcode, bool dnssec_ok, const ReplyOptions& options) noexcept;
 
 } // namespace dns

@@ -1,6 +1,7 @@
 // The first twelve octets of each message (RFC 1035 section 4.1.1).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -30,13 +31,28 @@ struct Header {
 
     static Header read(base::Reader& in) noexcept
     {
-        return Header{in.u16(), in.u16(), in.u16(), in.u16(), in.u16(), in.u16()};
+        const base::Bytes octets = in.take(size);
+        if (octets.empty()) {
+            return {};
+        }
+        const auto field = [&](std::size_t n) {
+            return base::load<std::uint16_t>(octets.data() + n * sizeof(std::uint16_t));
+        };
+        return {field(0), field(1), field(2), field(3), field(4), field(5)};
     }
     void write(base::Writer& out) const noexcept
     {
-        for (const std::uint16_t field : {id, flags, questions, answers, authorities, additionals}) {
-            out.u16(field);
-        }
+        std::array<std::uint8_t, size> octets{};
+        const auto put = [&](std::size_t n, std::uint16_t field) {
+            base::store(octets.data() + n * sizeof field, field);
+        };
+        put(0, id);
+        put(1, flags);
+        put(2, questions);
+        put(3, answers);
+        put(4, authorities);
+        put(5, additionals);
+        out.bytes(octets);
     }
 
     bool is_reply() const noexcept { return (flags & flag::qr) != 0; }

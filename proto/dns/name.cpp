@@ -101,6 +101,18 @@ void append_octet(std::string& text, std::uint8_t octet)
     }
 }
 
+/// Octets of the labels that `octets` begin with, up to what is none: the root's, a pointer, or where a name
+/// has got too long. It may lead behind the end of `octets`.
+std::size_t labels_size(Bytes octets) noexcept
+{
+    const std::size_t most = std::min(octets.size(), Name::max_wire_octets);
+    std::size_t size = 0;
+    while (size < most && octets[size] != 0 && octets[size] <= Name::max_label_octets) {
+        size += 1U + octets[size];
+    }
+    return size;
+}
+
 /// Follows a name through a message. `in` stands behind the first part when this is done; what a
 /// pointer leads to is read by a reader of its own.
 bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
@@ -152,35 +164,30 @@ Name Name::read(Reader& in, Compression compression) noexcept
 
 Bytes Name::read_in_place(Reader& in) noexcept
 {
-    const std::size_t start = in.position();
-    std::uint8_t length = in.u8();
-    while (length != 0 && length <= max_label_octets) {
-        in.take(length);
-        length = in.u8(); // zero after an error, so this ends
-    }
-    const std::size_t size = in.position() - start;
-    if (length != 0 || size > max_wire_octets) {
+    const Bytes rest = in.rest();
+    const std::size_t size = labels_size(rest);
+    if (size >= max_wire_octets || size >= rest.size() || rest[size] != 0) {
         in.fail();
+        return {};
     }
-    return in.ok() ? in.whole().subspan(start, size) : Bytes{};
+    return in.take(size + 1);
 }
 
 void Name::skip(Reader& in) noexcept
 {
-    const std::size_t start = in.position();
-    std::uint8_t length = in.u8();
-    while (length != 0 && length <= max_label_octets) {
-        in.take(length);
-        length = in.u8();
+    const Bytes rest = in.rest();
+    const std::size_t size = labels_size(rest);
+    if (size >= max_wire_octets || size >= rest.size()) {
+        in.fail();
+        return;
     }
-    if (length != 0) {
+    const std::size_t start = in.position();
+    in.take(size);
+    if (const std::uint8_t length = in.u8(); length != 0) {
         const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | in.u8();
         if ((length & pointer_bits) != pointer_bits || target >= start) {
             in.fail();
         }
-    }
-    if (in.position() - start > max_wire_octets + 1) { // a pointer has one octet more than the root
-        in.fail();
     }
 }
 

@@ -9,23 +9,18 @@
 namespace dns
 {
 
+/// As it was read, if that did not fail.
 struct Question {
     Bytes name; ///< wire form without compression: what stands before it is the header, no name
     Type type{};
     Class klass{};
-    Bytes wire; ///< all of it, in the message
+
+    /// All of it, in the message.
+    Bytes wire() const noexcept { return {name.data(), name.size() + sizeof type + sizeof klass}; }
 
     static Question read(Reader& in) noexcept
     {
-        const std::size_t start = in.position();
-        Question question;
-        question.name = Name::read_in_place(in);
-        question.type = Type{in.u16()};
-        question.klass = Class{in.u16()};
-        if (in.ok()) {
-            question.wire = in.whole().subspan(start, in.position() - start);
-        }
-        return question;
+        return {Name::read_in_place(in), Type{in.u16()}, Class{in.u16()}};
     }
 };
 

@@ -8,8 +8,7 @@ namespace dns
 namespace
 {
 
-constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
-constexpr std::size_t max_pointer = 0x3FFF;     // RFC 1035 section 4.1.4: 14 bits
+constexpr std::size_t max_pointer = 0x3FFF; // RFC 1035 section 4.1.4: 14 bits
 
 /// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
 Header begin_header(const Query& query) noexcept
@@ -40,9 +39,9 @@ ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_
     : room_(room.first(std::min(limit, room.size()))), out_(room_), query_(query),
       header_(begin_header(query)), options_(options)
 {
-    header_.write(out_);
+    out_.skip(Header::size); // its counts and flags are known at the end
     if (query.question) {
-        out_.bytes(query.question->wire);
+        out_.bytes(query.question->wire());
     }
     if (query.edns) {
         kept_for_opt_ = options_.record_octets();
@@ -85,15 +84,12 @@ void ReplyWriter::point_owners(std::size_t begin, std::size_t owner) noexcept
 Bytes ReplyWriter::finish() noexcept
 {
     if (query_.edns) {
-        if (rcode_ == Rcode::refused) {
-            options_.extended_error = not_authoritative;
-        }
         write_opt(out_, rcode_, query_.edns->dnssec_ok, options_);
         ++header_.additionals;
     }
     header_.flags = static_cast<std::uint16_t>(header_.flags | (static_cast<std::uint16_t>(rcode_) & 0xF));
     base::Writer front{room_};
-    header_.write(front); // the counts and flags are known only now
+    header_.write(front);
     return out_.written();
 }
 

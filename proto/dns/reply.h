@@ -30,10 +30,11 @@ std::size_t reply_limit(const Query& query, bool udp) noexcept;
 class ReplyWriter
 {
 public:
-    /// Writes the header and the question. `room` must have at least 512 octets; the reply gets no longer
-    /// than `limit` and `room`. `options` are for the OPT record, where the query has one.
+    /// Writes the question. `room` must have at least 512 octets; the reply gets no longer
+    /// than `limit` and `room`. `options` are for the OPT record, where the query has one. Both must outlive
+    /// it.
     ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
-                const ReplyOptions& options = {}) noexcept;
+                const ReplyOptions& options) noexcept;
 
     void authoritative() noexcept { header_.flags |= flag::aa; }
     void rcode(Rcode rcode) noexcept { rcode_ = rcode; }
@@ -75,7 +76,7 @@ private:
     const Query& query_;
     Header header_;
     Rcode rcode_ = Rcode::noerror;
-    ReplyOptions options_;
+    const ReplyOptions& options_;
     std::size_t kept_for_opt_ = 0;
 };
 

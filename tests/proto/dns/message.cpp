@@ -33,12 +33,38 @@ TEST(Query, HasAllThatIsNeededToAnswer)
     EXPECT_THAT(query->question->name, testing::ElementsAre(7, 'E', 'x', 'a', 'm', 'p', 'l', 'e', 0));
     EXPECT_EQ(query->question->type, Type::a);
     EXPECT_EQ(query->question->klass, dns::Class::in);
-    EXPECT_EQ(query->question->wire.size(), 13U);
+    EXPECT_EQ(query->question->wire().size(), 13U);
     ASSERT_TRUE(query->edns);
     EXPECT_EQ(query->edns->udp_size, 1000);
     EXPECT_EQ(query->edns->version, 0);
     EXPECT_TRUE(query->edns->dnssec_ok);
     EXPECT_FALSE(query->edns->cookie);
+}
+
+// robustness: nobody who asks something sends so many, and reading them would cost more than many answers
+TEST(Query, IsNotReadToTheEndWhereItHasMoreRecordsThanAnybodyNeeds)
+{
+    const auto with_answers = [](std::uint8_t count) {
+        constexpr std::size_t behind_the_question = 12 + 13;
+        constexpr std::size_t smallest_record = 11;
+        Octets octets = message;
+        octets[7] = count;
+        octets.insert(octets.begin() + behind_the_question, count * smallest_record, 0);
+        return octets;
+    };
+    const Octets as_many_as_can_be = with_answers(30); // and the question, and the OPT record
+    const auto query = dns::read_query(as_many_as_can_be);
+    EXPECT_EQ(query->error, Rcode::noerror);
+    EXPECT_TRUE(query->edns);
+    const Octets too_many = with_answers(31);
+    const auto crowded = dns::read_query(too_many);
+    EXPECT_EQ(crowded->error, Rcode::formerr);
+    EXPECT_TRUE(crowded->question);
+    EXPECT_FALSE(crowded->edns);
+    Octets questions = too_many;
+    questions[5] = 33;
+    EXPECT_FALSE(dns::read_query(questions)->question);
+    EXPECT_EQ(dns::read_query(questions)->error, Rcode::formerr);
 }
 
 TEST(Edns, WalksOptionsInOrder)
@@ -54,50 +80,72 @@ TEST(Edns, WalksOptionsInOrder)
     EXPECT_THAT(sizes, testing::ElementsAre(1, 0, 2));
 }
 
+std::pair<Edns, Rcode> read_edns(std::uint16_t klass, std::uint32_t ttl, Bytes data)
+{
+    Edns edns;
+    const Rcode error = edns.read(klass, ttl, data);
+    return {edns, error};
+}
+
 // RFC 6891 section 6.1.2
 TEST(Edns, NoticesAnOptionThatIsCutOff)
 {
-    EXPECT_EQ(Edns::read(512, 0, {}).second, Rcode::noerror);
-    EXPECT_EQ(Edns::read(512, 0, Octets{0, 3, 0, 0}).second, Rcode::noerror);
+    EXPECT_EQ(read_edns(512, 0, {}).second, Rcode::noerror);
+    EXPECT_EQ(read_edns(512, 0, Octets{0, 3, 0, 0}).second, Rcode::noerror);
     for (const Octets& options : {Octets{0}, Octets{0, 3, 0}, Octets{0, 3, 0, 1}, Octets{0, 3, 0, 0, 0}}) {
-        EXPECT_EQ(Edns::read(512, 0, options).second, Rcode::formerr);
+        EXPECT_EQ(read_edns(512, 0, options).second, Rcode::formerr);
     }
 }
 
 // RFC 6891 section 6.1.3: another version's options may look like anything
 TEST(Edns, LooksAtNoOptionOfAnotherVersion)
 {
-    EXPECT_EQ(Edns::read(512, 0x10000, Octets{0, 10, 0, 1}).second, Rcode::badvers);
+    EXPECT_EQ(read_edns(512, 0x10000, Octets{0, 10, 0, 1}).second, Rcode::badvers);
 }
 
 // RFC 7873 sections 5.2 and 5.2.2
 TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
 {
     const Octets two{0, 10, 0, 8, 1, 1, 1, 1, 1, 1, 1, 1, 0, 10, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2};
-    const auto [edns, error] = Edns::read(512, 0, two);
+    const auto [edns, error] = read_edns(512, 0, two);
     EXPECT_EQ(error, Rcode::noerror);
     ASSERT_TRUE(edns.cookie);
     EXPECT_EQ(edns.cookie->client[0], 1);
-    const auto [malformed, its_error] = Edns::read(512, 0, Octets{0, 10, 0, 1, 7});
+    const auto [malformed, its_error] = read_edns(512, 0, Octets{0, 10, 0, 1, 7});
     EXPECT_EQ(its_error, Rcode::formerr);
     EXPECT_TRUE(malformed.cookie_is_malformed);
 }
 
+// robustness: what is behind them is not even looked at
+TEST(Edns, LooksAtAFewOptionsAndNotAtMore)
+{
+    Octets options;
+    for (unsigned i = 1; i < dns::max_options; ++i) {
+        options.insert(options.end(), {0, 200, 0, 0});
+    }
+    Octets last = options;
+    last.insert(last.end(), {0, 3, 0, 0});
+    EXPECT_TRUE(read_edns(512, 0, last).first.asks_nsid);
+    options.insert(options.end(), {0, 200, 0, 0, 0, 3, 0, 0, 1});
+    EXPECT_FALSE(read_edns(512, 0, options).first.asks_nsid);
+    EXPECT_EQ(read_edns(512, 0, options).second, Rcode::noerror);
+}
+
 TEST(Edns, KnowsWhatIsAskedFor)
 {
-    const auto asked = Edns::read(512, 0, Octets{0, 3, 0, 0, 0, 11, 0, 0}).first;
+    const auto asked = read_edns(512, 0, Octets{0, 3, 0, 0, 0, 11, 0, 0}).first;
     EXPECT_TRUE(asked.asks_nsid);
     EXPECT_TRUE(asked.asks_keepalive);
-    const auto nothing = Edns::read(512, 0, Octets{0, 15, 0, 2, 0, 1}).first;
+    const auto nothing = read_edns(512, 0, Octets{0, 15, 0, 2, 0, 1}).first;
     EXPECT_FALSE(nothing.asks_nsid || nothing.asks_keepalive || nothing.cookie);
 }
 
 // RFC 6891 section 6.2.3
 TEST(Edns, ATinySizeCountsAs512)
 {
-    EXPECT_EQ(Edns::read(0, 0, {}).first.udp_size, 512);
-    EXPECT_EQ(Edns::read(511, 0, {}).first.udp_size, 512);
-    EXPECT_EQ(Edns::read(513, 0, {}).first.udp_size, 513);
+    EXPECT_EQ(read_edns(0, 0, {}).first.udp_size, 512);
+    EXPECT_EQ(read_edns(511, 0, {}).first.udp_size, 512);
+    EXPECT_EQ(read_edns(513, 0, {}).first.udp_size, 513);
 }
 
 TEST(Edns, WritesTheUpperBitsOfAnRcode)
@@ -115,16 +163,18 @@ TEST(Edns, WritesEveryOptionAndKnowsItsLength)
     const Octets nsid{'n', 's'};
     options.nsid = nsid;
     options.keepalive = 30;
-    options.extended_error = 20;
     std::array<std::uint8_t, 100> room{};
     base::Writer out{room};
-    dns::write_opt(out, Rcode::noerror, false, options);
+    dns::write_opt(out, Rcode::refused, false, options);
     ASSERT_EQ(out.size(), 11U + 28 + 6 + 6 + 6);
-    EXPECT_EQ(options.record_octets(), out.size());
+    EXPECT_EQ(options.record_octets(Rcode::refused), out.size());
+    EXPECT_EQ(options.record_octets(), out.size() - 6);
     EXPECT_EQ(room[10], 46);
     const Octets behind_the_cookie(room.begin() + 39, room.begin() + 57);
     EXPECT_EQ(behind_the_cookie, (Octets{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
 }
+
+const dns::ReplyOptions no_options;
 
 TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
 {
@@ -142,7 +192,7 @@ TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
 {
     const auto query = *dns::read_query(message);
     Octets room(512);
-    dns::ReplyWriter out{query, room, 512};
+    dns::ReplyWriter out{query, room, 512, no_options};
     const Octets records{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 7,    //
                          0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 2, 8, 8, //
                          0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
@@ -164,7 +214,7 @@ TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
 {
     const auto query = *dns::read_query(message);
     Octets room(512);
-    dns::ReplyWriter out{query, room, 512};
+    dns::ReplyWriter out{query, room, 512, no_options};
     const Octets record{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
     EXPECT_TRUE(out.additional({record, 1}, 0x3FFF));
     EXPECT_FALSE(out.additional({record, 1}, 0x4000));
@@ -176,7 +226,7 @@ TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
 {
     const auto query = *dns::read_query(message);
     Octets room(512);
-    dns::ReplyWriter out{query, room, 100};
+    dns::ReplyWriter out{query, room, 100, no_options};
     const Octets records(100 - 12 - 13 - 11);
     EXPECT_FALSE(out.additional({Octets(records.size() + 1), 1}, 12));
     EXPECT_FALSE(out.truncated());
@@ -190,7 +240,7 @@ TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)
 {
     const auto query = *dns::read_query(message);
     Octets room(512);
-    dns::ReplyWriter out{query, room, 100};
+    dns::ReplyWriter out{query, room, 100, no_options};
     const Octets records(100 - 12 - 13 - 11); // exactly what is left beside header, question and OPT
     EXPECT_FALSE(out.answer({Octets(records.size() + 1), 1}));
     EXPECT_TRUE(out.truncated());
