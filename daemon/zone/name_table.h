@@ -6,42 +6,43 @@
 #include <optional>
 #include <vector>
 
-#include "proto/base/bytes.h"
-
 namespace zone
 {
 
-/// Numbers names from 0 in the order in which they were first inserted. A name is what stands before the
-/// zone's apex, as wire octets in lower case without the root's: the apex itself is empty.
+/// From hashes of names to their numbers, which are its owner's. The hash stands in the slot, so that hardly
+/// any name but the one that is looked for is ever touched.
 class NameTable
 {
 public:
-    NameTable();
+    NameTable() : slots_(first_slots) {}
 
-    /// The number of `name`, which is put in if it is not there. At most 254 octets.
-    std::uint32_t insert(base::Bytes name);
-    std::optional<std::uint32_t> find(base::Bytes name) const noexcept;
-    /// `number`: less than size().
-    base::Bytes name(std::uint32_t number) const noexcept;
-    std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(entries_.size()); }
-
-    /// Gives back what growing has left over.
-    void shrink_to_fit();
+    /// The number, among those put in with this hash, for which `is_it` holds.
+    template <typename Predicate>
+    std::optional<std::uint32_t> find(std::uint32_t hash, Predicate is_it) const noexcept
+    {
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t at = hash & mask; slots_[at].next_number != 0; at = (at + 1) & mask) {
+            const std::uint32_t number = slots_[at].next_number - 1;
+            if (slots_[at].hash == hash && is_it(number)) {
+                return number;
+            }
+        }
+        return std::nullopt;
+    }
+    void insert(std::uint32_t hash, std::uint32_t number);
 
 private:
-    struct Entry {
+    static constexpr std::size_t first_slots = 64;
+
+    struct Slot {
         std::uint32_t hash = 0;
-        std::uint32_t offset = 0; ///< in names_
-        std::uint8_t size = 0;
+        std::uint32_t next_number = 0; ///< the number plus 1; 0: free
     };
 
-    /// Where `name` is, or the free slot where it belongs.
-    std::size_t slot_of(base::Bytes name, std::uint32_t hash) const noexcept;
-    void grow();
+    static void put(std::vector<Slot>& slots, const Slot& slot) noexcept;
 
-    std::vector<std::uint32_t> slots_; ///< 0: free; else the entry's number plus 1. A power of two
-    std::vector<Entry> entries_;
-    std::vector<std::uint8_t> names_;
+    std::vector<Slot> slots_; ///< a power of two
+    std::size_t used_ = 0;
 };
 
 } // namespace zone

@@ -1,41 +1,94 @@
-// Names as octets in lower case: what a look-up works on, without a copy of its own.
+// Names as octets on the wire, in any case: what a look-up works on, without a copy of its own and eight
+// octets at a time.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "proto/base/bytes.h"
-#include "proto/base/text.h"
-#include "proto/dns/name.h"
 
 namespace zone
 {
 
-using Folded = std::array<std::uint8_t, dns::Name::max_wire_octets>;
-
-/// `name` in lower case. Length octets are below 'A', so folding every octet leaves them alone.
-inline base::Bytes fold(base::Bytes name, Folded& into) noexcept
+/// base::lower() of eight octets at once. Length octets are below 'A', so folding all octets of a name leaves
+/// them alone.
+constexpr std::uint64_t lower_eight(std::uint64_t octets) noexcept
 {
-    std::transform(name.begin(), name.end(), into.begin(),
-                   [](std::uint8_t octet) { return base::lower(octet); });
-    return base::Bytes{into}.first(name.size());
+    constexpr std::uint64_t each = 0x0101010101010101;
+    constexpr std::uint64_t top_bits = 0x80 * each;
+    const std::uint64_t low = octets & ~top_bits; // so that no sum carries into the next octet
+    const std::uint64_t from_a = low + (0x80 - 'A') * each;
+    const std::uint64_t past_z = low + (0x7F - 'Z') * each;
+    const std::uint64_t is_upper = from_a & ~past_z & ~octets & top_bits;
+    return octets | is_upper >> 2; // 0x20, the distance of the cases
 }
 
-/// Whether `name`, both in lower case, ends with `apex` at a label boundary.
+inline constexpr std::size_t word = sizeof(std::uint64_t);
+
+/// Eight octets of `name` from `at` on.
+inline std::uint64_t word_at(base::Bytes name, std::size_t at) noexcept
+{
+    return base::load<std::uint64_t, std::endian::little>(name.data() + at);
+}
+
+/// Whether `name`, in any case, is `lowered`, which is in lower case.
+inline bool is_same(base::Bytes name, base::Bytes lowered) noexcept
+{
+    if (name.size() != lowered.size()) {
+        return false;
+    }
+    if (name.size() < word) {
+        return lower_eight(base::load_little_endian(name)) == base::load_little_endian(lowered);
+    }
+    const auto is_same_at = [&](std::size_t at) {
+        return lower_eight(word_at(name, at)) == word_at(lowered, at);
+    };
+    const std::size_t last = name.size() - word; // some of it is looked at twice, instead of one by one
+    for (std::size_t at = 0; at < last; at += word) {
+        if (!is_same_at(at)) {
+            return false;
+        }
+    }
+    return is_same_at(last);
+}
+
+/// Of a name in any case. The names that are looked for among come from the config, and what is asked for
+/// changes nothing, so nobody from outside can make a table of them slow: the hash needs no secret.
+inline std::uint32_t hash_of(base::Bytes name) noexcept
+{
+    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio
+    std::uint64_t hash = name.size() * odd;
+    const auto take = [&hash](std::uint64_t octets) {
+        hash = (hash ^ lower_eight(octets)) * odd;
+        hash ^= hash >> 32;
+    };
+    if (name.size() < word) {
+        take(base::load_little_endian(name));
+    } else {
+        const std::size_t last = name.size() - word;
+        for (std::size_t at = 0; at < last; at += word) {
+            take(word_at(name, at));
+        }
+        take(word_at(name, last));
+    }
+    return static_cast<std::uint32_t>(hash * odd >> 32); // once more, so that numbered names are far apart
+}
+
+/// Whether `name`, in any case, ends with `apex`, which is in lower case, at a label boundary.
 inline bool ends_with(base::Bytes name, base::Bytes apex) noexcept
 {
     if (name.size() < apex.size()) {
         return false;
     }
     const std::size_t boundary = name.size() - apex.size();
+    if (!is_same(name.subspan(boundary), apex)) {
+        return false;
+    }
     std::size_t at = 0;
     while (at < boundary) {
         at += 1U + name[at];
     }
-    return at == boundary &&
-           std::equal(apex.begin(), apex.end(), name.begin() + static_cast<std::ptrdiff_t>(at));
+    return at == boundary;
 }
 
 /// `below_apex`: without the root's octet.

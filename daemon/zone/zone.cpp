@@ -26,7 +26,7 @@ void Zone::replace_address(const Node& node, dns::Type type, base::Bytes data) n
         return;
     }
     std::copy(data.begin(), data.end(),
-              wire_.begin() + static_cast<std::ptrdiff_t>(rrset->offset + dns::record_head_octets));
+              octets_.begin() + static_cast<std::ptrdiff_t>(rrset->offset + dns::record_head_octets));
     rrset->count = data.empty() ? 0 : 1;
     rrset->size = data.empty() ? 0 : static_cast<std::uint32_t>(dns::record_head_octets + data.size());
 }
@@ -51,20 +51,28 @@ void Zone::set_serial(std::uint32_t serial) noexcept
     }
     serial_ = serial;
     for (const std::size_t offset : serial_offsets_) {
-        base::Writer{base::MutableBytes{wire_}.subspan(offset)}.u32(serial);
+        base::Writer{base::MutableBytes{octets_}.subspan(offset)}.u32(serial);
     }
+}
+
+std::optional<std::uint32_t> Zone::find(base::Bytes below_apex) const noexcept
+{
+    return numbers_.find(hash_of(below_apex),
+                         [&](std::uint32_t number) { return is_same(below_apex, name_of(nodes_[number])); });
+}
+
+base::Bytes Zone::name_of(const Node& node) const noexcept
+{
+    return base::Bytes{octets_}.subspan(node.name, node.name_size);
 }
 
 Match Zone::look_up(base::Bytes name) const noexcept
 {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): as much of it is written as is read
-    Folded octets;
-    const base::Bytes lowered = fold(name, octets);
-    if (!ends_with(lowered, apex_.wire())) {
+    if (!ends_with(name, apex_.wire())) {
         return {};
     }
-    const base::Bytes below_apex = lowered.first(name.size() - apex_.wire().size());
-    if (const auto number = names_.find(below_apex)) {
+    const base::Bytes below_apex = name.first(name.size() - apex_.wire().size());
+    if (const auto number = find(below_apex)) {
         return match_at(nodes_[*number], below_apex.size());
     }
     if (has_links_) {
@@ -87,7 +95,7 @@ const Zone::Node& Zone::closest_encloser(base::Bytes below_apex) const noexcept
         if (left > deepest_ + 1) { // longer than any name that is there
             continue;
         }
-        if (const auto number = names_.find(below_apex)) {
+        if (const auto number = find(below_apex)) {
             return nodes_[*number];
         }
     }
@@ -99,7 +107,7 @@ Match Zone::match_at(const Node& node, std::size_t apex_offset) const noexcept
     if (node.delegation == none) {
         return {Place::present, apex_offset, 0, rrsets_of(node)};
     }
-    const std::size_t cut_offset = apex_offset - names_.name(node.delegation).size();
+    const std::size_t cut_offset = apex_offset - nodes_[node.delegation].name_size;
     return {Place::delegated, apex_offset, cut_offset, rrsets_of(nodes_[node.delegation])};
 }
 
@@ -110,13 +118,10 @@ std::span<const RRset> Zone::rrsets_of(const Node& node) const noexcept
 
 std::span<const RRset> Zone::records_at(base::Bytes name) const noexcept
 {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): as much of it is written as is read
-    Folded octets;
-    const base::Bytes lowered = fold(name, octets);
-    if (!ends_with(lowered, apex_.wire())) {
+    if (!ends_with(name, apex_.wire())) {
         return {};
     }
-    const auto number = names_.find(lowered.first(name.size() - apex_.wire().size()));
+    const auto number = find(name.first(name.size() - apex_.wire().size()));
     return number ? rrsets_of(nodes_[*number]) : std::span<const RRset>{};
 }
 
@@ -132,7 +137,7 @@ Target Zone::next_target(const RRset& rrset, std::size_t& offset) const noexcept
 
 dns::Records Zone::records(const RRset& rrset) const noexcept
 {
-    return {base::Bytes{wire_}.subspan(rrset.offset, rrset.size), rrset.count};
+    return {base::Bytes{octets_}.subspan(rrset.offset, rrset.size), rrset.count};
 }
 
 dns::Records Zone::negative_soa() const noexcept

@@ -118,15 +118,22 @@ public:
 private:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
 
-    /// RRsets of one name are neighbours in rrsets_.
+    /// RRsets of one name are neighbours in rrsets_, their records stand behind the name in octets_.
     struct Node {
-        std::uint32_t first = 0;
-        std::uint32_t count = 0;
+        std::uint32_t name = 0;  ///< where in octets_ it begins
+        std::uint32_t first = 0; ///< RRset
+        std::uint16_t count = 0; ///< of RRsets
+        std::uint8_t name_size = 0;
         std::uint32_t wildcard = none;   ///< the number of "*" right below this name
         std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
     };
 
-    Node& node_at(base::Bytes below_apex);
+    /// The number of the name, which is put in if it is not there. It is what stands before the zone's
+    /// apex, without the root's octet, and in lower case: the apex itself is empty.
+    std::uint32_t insert(base::Bytes below_apex);
+    /// In any case.
+    std::optional<std::uint32_t> find(base::Bytes below_apex) const noexcept;
+    base::Bytes name_of(const Node& node) const noexcept;
     void link_wildcard(std::uint32_t number);
     void link_delegation(std::uint32_t number);
     bool is_delegation(std::uint32_t number) const noexcept;
@@ -144,15 +151,15 @@ private:
 
     dns::Name apex_; ///< in lower case
     ipc::AnyPolicy any_policy_;
-    NameTable names_;
+    NameTable numbers_;                ///< of names
     std::vector<Node> nodes_;          ///< by the name's number
     std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
     std::vector<RRset> rrsets_;
-    std::vector<std::uint8_t> wire_;
-    std::size_t deepest_ = 0; ///< labels below the apex of the longest name
-    bool has_links_ = false;  ///< there is a wildcard or a delegation
+    std::vector<std::uint8_t> octets_; ///< names and records in wire form
+    std::size_t deepest_ = 0;          ///< labels below the apex of the longest name
+    bool has_links_ = false;           ///< there is a wildcard or a delegation
     RRset negative_soa_;
-    std::array<std::size_t, 2> serial_offsets_{}; ///< in wire_: the zone's SOA and the negative answers'
+    std::array<std::size_t, 2> serial_offsets_{}; ///< in octets_: the zone's SOA and the negative answers'
     std::optional<std::uint32_t> serial_;
 };
 

@@ -58,31 +58,36 @@ void check_data(dns::Type type, base::Bytes data)
 
 Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_policy_(setup.any)
 {
-    Node& apex = node_at({});
+    insert({});
     add_soa(setup);
-    RRset& name_servers = add_rrset(apex, dns::Type::ns);
+    RRset& name_servers = add_rrset(nodes_[0], dns::Type::ns);
     for (const dns::Name& name : setup.name_servers) {
         add_record(name_servers, apex_ttl, name.wire());
     }
 }
 
-Zone::Node& Zone::node_at(base::Bytes below_apex)
+std::uint32_t Zone::insert(base::Bytes below_apex)
 {
-    const std::uint32_t number = names_.insert(below_apex);
-    if (number >= nodes_.size()) {
-        nodes_.emplace_back();
+    if (const auto number = find(below_apex)) {
+        return *number;
     }
-    return nodes_[number];
+    const auto number = static_cast<std::uint32_t>(nodes_.size());
+    numbers_.insert(hash_of(below_apex), number);
+    Node& node = nodes_.emplace_back();
+    node.name = static_cast<std::uint32_t>(octets_.size());
+    node.name_size = static_cast<std::uint8_t>(below_apex.size());
+    append(octets_, below_apex);
+    return number;
 }
 
 void Zone::add_soa(const ipc::ResponderSetup& setup)
 {
     const std::vector<std::uint8_t> data = soa_data(setup);
     add_record(add_rrset(nodes_[0], dns::Type::soa), apex_ttl, data);
-    serial_offsets_[0] = wire_.size() - serial_from_end;
-    negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(wire_.size()), 0};
+    serial_offsets_[0] = octets_.size() - serial_from_end;
+    negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(octets_.size()), 0};
     add_record(negative_soa_, std::min(apex_ttl, minimum), data); // RFC 2308 section 3
-    serial_offsets_[1] = wire_.size() - serial_from_end;
+    serial_offsets_[1] = octets_.size() - serial_from_end;
 }
 
 void Zone::add_host(const ipc::HostSetup& host)
@@ -92,10 +97,12 @@ void Zone::add_host(const ipc::HostSetup& host)
         throw std::invalid_argument{"a host is outside the zone"};
     }
     const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
-    hosts_.push_back(names_.insert(below_apex));
-    for (base::Bytes at = below_apex; !at.empty(); at = at.subspan(1U + at[0])) {
-        node_at(at); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
+    base::Bytes above = below_apex;
+    while (!above.empty()) {
+        above = above.subspan(1U + above[0]);
+        insert(above); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
     }
+    hosts_.push_back(insert(below_apex)); // last, so that its records stand behind it
     deepest_ = std::max(deepest_, labels(below_apex));
     Node& node = nodes_[hosts_.back()];
     if (!is_alias(host)) {
@@ -156,14 +163,14 @@ RRset& Zone::add_rrset(Node& node, dns::Type type)
         rrsets_.insert(rrsets_.end(), before.begin(), before.end());
     }
     ++node.count;
-    return rrsets_.emplace_back(RRset{type, 0, static_cast<std::uint32_t>(wire_.size()), 0});
+    return rrsets_.emplace_back(RRset{type, 0, static_cast<std::uint32_t>(octets_.size()), 0});
 }
 
 void Zone::add_record(RRset& rrset, std::uint32_t ttl, base::Bytes data)
 {
     append_record(rrset.type, ttl, data);
     ++rrset.count;
-    rrset.size = static_cast<std::uint32_t>(wire_.size() - rrset.offset);
+    rrset.size = static_cast<std::uint32_t>(octets_.size() - rrset.offset);
 }
 
 void Zone::append_record(dns::Type type, std::uint32_t ttl, base::Bytes data)
@@ -175,36 +182,35 @@ void Zone::append_record(dns::Type type, std::uint32_t ttl, base::Bytes data)
     out.u16(static_cast<std::uint16_t>(dns::Class::in));
     out.u32(ttl);
     out.u16(static_cast<std::uint16_t>(data.size()));
-    append(wire_, head);
-    append(wire_, data);
+    append(octets_, head);
+    append(octets_, data);
 }
 
 void Zone::complete()
 {
-    for (std::uint32_t number = 0; number < names_.size(); ++number) {
+    for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
         link_wildcard(number);
         link_delegation(number);
     }
-    names_.shrink_to_fit();
     nodes_.shrink_to_fit();
     hosts_.shrink_to_fit();
     rrsets_.shrink_to_fit();
-    wire_.shrink_to_fit();
+    octets_.shrink_to_fit();
 }
 
 void Zone::link_wildcard(std::uint32_t number)
 {
-    const base::Bytes name = names_.name(number);
+    const base::Bytes name = name_of(nodes_[number]);
     if (name.size() >= 2 && name[0] == 1 && name[1] == '*') { // RFC 4592 section 2.1.1
-        nodes_[names_.find(name.subspan(2)).value()].wildcard = number;
+        nodes_[find(name.subspan(2)).value()].wildcard = number;
         has_links_ = true;
     }
 }
 
 void Zone::link_delegation(std::uint32_t number)
 {
-    for (base::Bytes at = names_.name(number); !at.empty(); at = at.subspan(1U + at[0])) {
-        const std::uint32_t above = names_.find(at).value();
+    for (base::Bytes at = name_of(nodes_[number]); !at.empty(); at = at.subspan(1U + at[0])) {
+        const std::uint32_t above = find(at).value();
         if (is_delegation(above)) {
             nodes_[number].delegation = above; // the last one found is the highest
             has_links_ = true;

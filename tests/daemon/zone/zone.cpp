@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 #include "daemon/zone/name_table.h"
+#include "daemon/zone/wire_names.h"
+#include "proto/base/text.h"
 
 namespace
 {
@@ -205,29 +209,69 @@ TEST(Zone, HoldsAHundredThousandHosts)
     EXPECT_EQ(zone.look_up(name("host100000.example.org").wire()).place, Place::missing);
 }
 
-TEST(NameTable, NumbersNamesInTheirOrder)
+TEST(NameTable, FindsTheOneOfAHashThatIsMeant)
 {
     zone::NameTable table;
-    EXPECT_EQ(table.insert({}), 0U);
-    EXPECT_EQ(table.insert(base::as_bytes("\1a")), 1U);
-    EXPECT_EQ(table.insert({}), 0U);
-    EXPECT_EQ(table.insert(base::as_bytes("\1b")), 2U);
-    EXPECT_EQ(table.size(), 3U);
-    EXPECT_EQ(table.find(base::as_bytes("\1b")), 2U);
-    EXPECT_EQ(table.find(base::as_bytes("\1c")), std::nullopt);
+    EXPECT_EQ(table.find(7, [](std::uint32_t) { return true; }), std::nullopt);
+    for (const std::uint32_t number : {3U, 4U, 5U}) {
+        table.insert(7, number);
+    }
+    table.insert(7 + 64, 6); // begins at the same slot
+    for (const std::uint32_t wanted : {3U, 4U, 5U}) {
+        EXPECT_EQ(table.find(7, [&](std::uint32_t number) { return number == wanted; }), wanted);
+    }
+    EXPECT_EQ(table.find(7, [](std::uint32_t number) { return number == 6; }), std::nullopt);
+    EXPECT_EQ(table.find(7 + 64, [](std::uint32_t) { return true; }), 6U);
 }
 
 TEST(NameTable, FindsEveryNameAfterGrowing)
 {
     zone::NameTable table;
+    const auto hash = [](const std::string& name) { return zone::hash_of(base::as_bytes(name)); };
     for (unsigned i = 0; i < 5000; ++i) {
-        EXPECT_EQ(table.insert(base::as_bytes(std::to_string(i))), i);
+        table.insert(hash(std::to_string(i)), i);
     }
-    table.shrink_to_fit();
     for (unsigned i = 0; i < 5000; ++i) {
-        EXPECT_EQ(table.find(base::as_bytes(std::to_string(i))), i);
-        EXPECT_EQ(table.find(base::as_bytes("x" + std::to_string(i))), std::nullopt);
+        EXPECT_EQ(table.find(hash(std::to_string(i)), [i](std::uint32_t number) { return number == i; }), i);
     }
+}
+
+// Each size and each octet counts, whichever way they are read.
+TEST(NameTable, HashesTellNamesApart)
+{
+    std::set<std::uint32_t> hashes;
+    const std::string octets(40, 'a');
+    for (std::size_t size = 0; size <= octets.size(); ++size) {
+        std::string name = octets.substr(0, size);
+        hashes.insert(zone::hash_of(base::as_bytes(name)));
+        for (std::size_t i = 0; i < size; ++i) {
+            name[i] = 'b';
+            hashes.insert(zone::hash_of(base::as_bytes(name)));
+            name[i] = 'a';
+        }
+    }
+    EXPECT_EQ(hashes.size(), 41U + 40U * 41U / 2U);
+}
+
+// RFC 4343 section 3: letters of ASCII alone, at whatever place and whatever stands beside them.
+TEST(WireNames, AreTheSameInAnyCaseAndOtherwiseNot)
+{
+    for (std::size_t size = 1; size <= 40; ++size) {
+        for (unsigned first = 0; first < 256; ++first) {
+            std::vector<std::uint8_t> name(size);
+            for (std::size_t i = 0; i < size; ++i) {
+                name[i] = static_cast<std::uint8_t>(first + i * 37);
+            }
+            std::vector<std::uint8_t> lowered = name;
+            std::transform(name.begin(), name.end(), lowered.begin(),
+                           [](std::uint8_t octet) { return base::lower(octet); });
+            EXPECT_TRUE(zone::is_same(name, lowered)) << size << ' ' << first;
+            EXPECT_EQ(zone::hash_of(name), zone::hash_of(lowered)) << size << ' ' << first;
+            lowered[first % size] ^= 0x80;
+            EXPECT_FALSE(zone::is_same(name, lowered)) << size << ' ' << first;
+        }
+    }
+    EXPECT_FALSE(zone::is_same(base::as_bytes("a"), base::as_bytes("ab")));
 }
 
 } // namespace
