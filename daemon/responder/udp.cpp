@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "daemon/common/socket_address.h"
 
@@ -67,12 +68,14 @@ void turn_around(msghdr& message) noexcept
 
 } // namespace
 
-UdpBatch::UdpBatch() : slots_(datagrams)
+UdpBatch::UdpBatch()
+    : slots_(datagrams),
+      queries_(std::make_unique_for_overwrite<std::uint8_t[]>(std::size_t{datagrams} * dns::max_udp_octets)),
+      reply_octets_(std::make_unique_for_overwrite<std::uint8_t[]>(reply_room))
 {
     for (unsigned i = 0; i < datagrams; ++i) {
         Slot& slot = slots_[i];
-        slot.received_part = {slot.received.data(), slot.received.size()};
-        slot.reply_part = {slot.reply.data(), 0};
+        slot.received_part = {&queries_[std::size_t{i} * dns::max_udp_octets], dns::max_udp_octets};
         received_[i].msg_hdr.msg_iov = &slot.received_part;
         received_[i].msg_hdr.msg_iovlen = 1;
     }
@@ -99,30 +102,35 @@ void UdpBatch::serve(int socket, Answerer& answerer, base::Uptime now)
         return; // nothing there, or what an earlier reply met with: reading has cleared it
     }
     const auto count = static_cast<unsigned>(received);
-    to_send_ = 0;
     cookie_time_ = cookie_time();
     for (unsigned i = 0; i < count; ++i) {
-        answer_one(i, answerer, now);
+        answer_one(socket, i, answerer, now);
     }
     send(socket);
     prepare(count);
 }
 
-void UdpBatch::answer_one(unsigned index, Answerer& answerer, base::Uptime now)
+void UdpBatch::answer_one(int socket, unsigned index, Answerer& answerer, base::Uptime now)
 {
     Slot& slot = slots_[index];
     const msghdr& received = received_[index].msg_hdr;
     if (common::port_of(slot.peer) == 0) {
         return; // nobody can be there
     }
+    if (reply_size_ + dns::max_udp_octets > reply_room) {
+        send(socket);
+    }
     const base::Address client = common::to_address(slot.peer);
     const bool is_cut = (received.msg_flags & MSG_TRUNC) != 0;
-    const base::Bytes message = base::Bytes{slot.received}.first(received_[index].msg_len);
-    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now, cookie_time_}, slot.reply);
+    const base::Bytes message{static_cast<const std::uint8_t*>(slot.received_part.iov_base),
+                              received_[index].msg_len};
+    const base::MutableBytes room{&reply_octets_[reply_size_], dns::max_udp_octets};
+    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now, cookie_time_}, room);
     if (reply.empty()) {
         return;
     }
-    slot.reply_part.iov_len = reply.size();
+    slot.reply_part = {room.data(), reply.size()};
+    reply_size_ += reply.size();
     msghdr& sent = replies_[to_send_++].msg_hdr;
     sent = received;
     sent.msg_iov = &slot.reply_part;
@@ -132,8 +140,10 @@ void UdpBatch::answer_one(unsigned index, Answerer& answerer, base::Uptime now)
 
 void UdpBatch::send(int socket) noexcept
 {
-    for (unsigned at = 0; at < to_send_;) {
-        const int sent = ::sendmmsg(socket, &replies_[at], to_send_ - at, MSG_DONTWAIT);
+    const unsigned count = std::exchange(to_send_, 0);
+    reply_size_ = 0;
+    for (unsigned at = 0; at < count;) {
+        const int sent = ::sendmmsg(socket, &replies_[at], count - at, MSG_DONTWAIT);
         if (sent > 0) {
             at += static_cast<unsigned>(sent);
         } else if (errno == EAGAIN || errno == ENOBUFS) {

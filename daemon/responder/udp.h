@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <vector>
@@ -29,27 +30,34 @@ public:
     void serve(int socket, Answerer& answerer, base::Uptime now);
 
 private:
+    /// Replies stand one behind the other: a batch of usual ones takes a page or two, one of the largest
+    /// leaves in two parts.
+    static constexpr std::size_t reply_room = std::size_t{datagrams} / 2 * dns::max_udp_octets;
+
     struct Slot {
         sockaddr_storage peer{};
         alignas(cmsghdr) std::array<std::uint8_t, 128> control{};
-        std::array<std::uint8_t, dns::max_udp_octets> received{};
-        std::array<std::uint8_t, dns::max_udp_octets> reply{};
         iovec received_part{};
         iovec reply_part{};
     };
 
     void prepare(unsigned count) noexcept;
-    void answer_one(unsigned index, Answerer& answerer, base::Uptime now);
+    void answer_one(int socket, unsigned index, Answerer& answerer, base::Uptime now);
     void send(int socket) noexcept;
 
     std::vector<Slot> slots_;
+    // nothing is written to them before it is needed, so that pages which nobody needs are not there
+    std::unique_ptr<std::uint8_t[]> queries_;      // NOLINT(modernize-avoid-c-arrays)
+    std::unique_ptr<std::uint8_t[]> reply_octets_; // NOLINT(modernize-avoid-c-arrays)
     std::array<mmsghdr, datagrams> received_{};
     std::array<mmsghdr, datagrams> replies_{};
     unsigned to_send_ = 0;
+    std::size_t reply_size_ = 0; ///< of all replies that are to be sent
     dns::CookieTime cookie_time_ = 0;
 };
 
-/// One bound socket, which tells the address that was asked (IP_PKTINFO, IPV6_RECVPKTINFO).
+/// One bound socket. Where it is bound to all addresses, it tells the one that was asked (IP_PKTINFO,
+/// IPV6_RECVPKTINFO).
 class UdpSocket final : public privsep::Watcher
 {
 public:

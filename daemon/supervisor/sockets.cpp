@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <system_error>
 
+#include "daemon/common/socket_address.h"
 #include "privsep/log.h"
 
 namespace supervisor
@@ -62,14 +63,22 @@ void make_room(int fd) noexcept
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted); // past that limit; for root alone
 }
 
-/// What the responder needs to know and to be sure of, whoever bound the socket: to which address a query
-/// went (RFC 2181 section 4.1), and that no reply is fragmented, whatever an ICMP message claims
-/// (RFC 9715 section 3.1).
-void prepare_datagrams(int fd) noexcept
+/// 0.0.0.0, :: and ::ffff:0.0.0.0.
+bool is_wildcard(const base::Address& address) noexcept
 {
-    set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+    return address == base::Address{base::Address4{}} || address == base::Address{base::Address6{}};
+}
+
+/// What the responder needs to know and to be sure of, whoever bound the socket: to which address a query
+/// went (RFC 2181 section 4.1), unless there is only one, and that no reply is fragmented, whatever an ICMP
+/// message claims (RFC 9715 section 3.1). `address`: that it is bound to, or will be.
+void prepare_datagrams(int fd, const base::Address& address) noexcept
+{
+    const int tell_address =
+        is_wildcard(address) ? 1 : 0; // one more thing to do for the kernel, twice a query
+    set(fd, IPPROTO_IP, IP_PKTINFO, tell_address);
     set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, tell_address);
     set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     set(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1);
 }
@@ -100,17 +109,24 @@ SocketAddress socket_address(const base::Address& address, std::uint16_t port) n
     return result;
 }
 
-std::uint16_t port_of(int fd) noexcept
+/// What the socket is bound to; nothing of an unknown family where that can not be had.
+sockaddr_storage name_of(int fd) noexcept
 {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
-        return 0;
-    }
-    in_port_t port = 0; // at the same place in both families
-    std::memcpy(&port, reinterpret_cast<const char*>(&storage) + offsetof(sockaddr_in, sin_port),
-                sizeof port);
-    return ntohs(port);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
+    return storage;
+}
+
+base::Address address_of(int fd) noexcept
+{
+    return common::to_address(
+        name_of(fd)); // a wildcard where it is not known, which is right for every socket
+}
+
+std::uint16_t port_of(int fd) noexcept
+{
+    return common::port_of(name_of(fd));
 }
 
 /// A bound, non-blocking and, where it is a stream, listening socket; or none, with errno.
@@ -129,7 +145,7 @@ UniqueFd open_socket(const Endpoint& endpoint, std::uint16_t port) noexcept
         set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1); // a restart must not wait for TIME_WAIT
     } else {
         make_room(fd.get());
-        prepare_datagrams(fd.get());
+        prepare_datagrams(fd.get(), endpoint.address);
     }
     const SocketAddress address = socket_address(endpoint.address, port);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 ||
@@ -277,7 +293,7 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         }
         ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) | O_NONBLOCK);
         if (*service == Service::dns_udp) {
-            prepare_datagrams(socket.fd.get());
+            prepare_datagrams(socket.fd.get(), address_of(socket.fd.get()));
         }
         sockets.listening_.push_back({{*service, {}, 0, false}, std::move(socket.fd)});
     }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <optional>
 #include <string>
@@ -17,18 +18,33 @@ dns::Name name(std::string_view text)
     return *dns::Name::from_text(text);
 }
 
+/// With one answer that takes all that a datagram may have.
 zone::Zone small_zone()
 {
     ipc::ResponderSetup setup;
     setup.apex = name("example.org");
     setup.name_servers = {name("ns.example.net")};
     setup.mailbox = name("hostmaster.example.org");
-    return zone::Zone{setup};
+    zone::Zone zone{setup};
+    ipc::HostSetup host{name("large.example.org"), 60, {}};
+    for (std::uint8_t i = 0; i < 4; ++i) {
+        std::vector<std::uint8_t> text(1 + 255, i);
+        text[0] = 255;
+        host.records.push_back({static_cast<std::uint16_t>(dns::Type::txt), text});
+    }
+    zone.add_host(host);
+    zone.complete();
+    return zone;
 }
 
 /// example.org. SOA
 const Octets query = {0x12, 0x34, 0,   0,   0,   1, 0,   0,   0,   0, 0, 0, 7, 'e', 'x',
                       'a',  'm',  'p', 'l', 'e', 3, 'o', 'r', 'g', 0, 0, 6, 0, 1};
+
+/// large.example.org. TXT, with EDNS
+const Octets large_query = {0x12, 0x34, 0, 0,   0,   1,   0,   0,    0,   0,   0, 1,   5,   'l', 'a', 'r',
+                            'g',  'e',  7, 'e', 'x', 'a', 'm', 'p',  'l', 'e', 3, 'o', 'r', 'g', 0,   0,
+                            16,   0,    1, 0,   0,   41,  4,   0xD0, 0,   0,   0, 0,   0,   0};
 
 sockaddr_in6 six(const char* text, std::uint16_t port)
 {
@@ -82,12 +98,19 @@ protected:
         return socket;
     }
     void serve() { batch_.serve(server_.get(), answerer_, base::Uptime{}); }
-    static void send(const privsep::UniqueFd& socket) { ::send(socket.get(), query.data(), query.size(), 0); }
-    static bool hears(const privsep::UniqueFd& socket)
+    static void send(const privsep::UniqueFd& socket, const Octets& message = query)
     {
-        Octets reply(512);
-        return ::recv(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT) > 12;
+        ::send(socket.get(), message.data(), message.size(), 0);
     }
+    /// Empty where there is none.
+    static Octets hear(const privsep::UniqueFd& socket)
+    {
+        Octets reply(dns::max_udp_octets);
+        const ssize_t size = ::recv(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT);
+        reply.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+        return reply;
+    }
+    static bool hears(const privsep::UniqueFd& socket) { return hear(socket).size() > 12; }
 
     responder::Answerer answerer_{small_zone(),
                                   {0, ipc::CookiePolicy::relaxed, {base::SipKey{}}, "", base::Seconds{3}},
@@ -136,6 +159,31 @@ TEST_F(UdpTest, ServesABatchACall)
         ++heard;
     }
     EXPECT_EQ(heard, 40);
+}
+
+// The largest replies of a batch have no room beside each other.
+TEST_F(UdpTest, SendsABatchOfTheLargestReplies)
+{
+    ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
+    const auto socket = client("::1");
+    for (std::uint8_t i = 0; i < 32; ++i) {
+        Octets numbered = large_query;
+        numbered[0] = i;
+        send(socket, numbered);
+    }
+    serve();
+    EXPECT_EQ(answerer_.counters().truncated, 0U);
+    for (std::uint8_t i = 0; i < 32; ++i) {
+        const Octets reply = hear(socket);
+        ASSERT_GT(reply.size(), 4 * 256U) << int{i};
+        EXPECT_EQ(reply[0], i);
+        for (std::uint8_t text = 0; text < 4; ++text) { // each as it is, of no other reply
+            EXPECT_EQ(std::count(reply.end() - 11 - (4 - text) * 268 + 13,
+                                 reply.end() - 11 - (3 - text) * 268, text),
+                      255)
+                << int{i};
+        }
+    }
 }
 
 // One client that is gone must cost the others of its batch nothing.

@@ -1,9 +1,11 @@
 #include "daemon/supervisor/sockets.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <tuple>
 
 namespace
 {
@@ -66,13 +68,26 @@ TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
     EXPECT_EQ(port_of(udp[0]), port_of(udp[1]));
 }
 
-// RFC 2181 section 4.1 and RFC 9715 section 3.1
-TEST(Sockets, TellTheAskedAddressAndDoNotFragment)
+// RFC 2181 section 4.1: a socket of one address has no other to reply from; one of all must be told which.
+TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
+{
+    const auto tells = [](const char* address, int level, int name) {
+        config::Config config = loopback(0);
+        config.server.listen = {*base::parse_address(address)};
+        const Sockets sockets = Sockets::bind(config);
+        return option(sockets.of(Service::dns_udp).front(), level, name) == 1;
+    };
+    EXPECT_FALSE(tells("127.0.0.1", IPPROTO_IP, IP_PKTINFO));
+    EXPECT_TRUE(tells("0.0.0.0", IPPROTO_IP, IP_PKTINFO));
+    EXPECT_FALSE(tells("::1", IPPROTO_IPV6, IPV6_RECVPKTINFO));
+    EXPECT_TRUE(tells("::", IPPROTO_IPV6, IPV6_RECVPKTINFO));
+}
+
+// RFC 9715 section 3.1
+TEST(Sockets, DoNotFragment)
 {
     const Sockets sockets = Sockets::bind(loopback(0));
-    const int udp = sockets.of(Service::dns_udp).front();
-    EXPECT_EQ(option(udp, IPPROTO_IP, IP_PKTINFO), 1);
-    EXPECT_EQ(option(udp, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
+    EXPECT_EQ(option(sockets.of(Service::dns_udp).front(), IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
 }
 
 // The same for IPv6, where the sender alone decides (RFC 8200 section 4.5)
@@ -84,7 +99,6 @@ TEST(Sockets, DoNotFragmentOverIpv6Either)
     const int udp = sockets.of(Service::dns_udp).front();
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_DONTFRAG), 1);
-    EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_RECVPKTINFO), 1);
 }
 
 TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
@@ -142,6 +156,33 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
     EXPECT_EQ(sockets.of(Service::http).size(), 1U);
     EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
+}
+
+// RFC 2181 section 4.1, whatever the service manager asked for (systemd.socket(5), PassPacketInfo=)
+TEST(PassedSockets, TellTheAskedAddressWhereThereIsMoreThanOne)
+{
+    const auto tells = [](const char* address, bool told_before) {
+        supervisor::PassedSocket socket = passed(AF_INET6, SOCK_DGRAM, "dns", false);
+        const int fd = socket.fd.get();
+        for (const auto& [level, name, value] :
+             {std::tuple{IPPROTO_IPV6, IPV6_V6ONLY, 0}, std::tuple{IPPROTO_IP, IP_PKTINFO, int{told_before}},
+              std::tuple{IPPROTO_IPV6, IPV6_RECVPKTINFO, int{told_before}}}) {
+            ::setsockopt(fd, level, name, &value, sizeof value);
+        }
+        sockaddr_in6 bound{};
+        bound.sin6_family = AF_INET6;
+        ::inet_pton(AF_INET6, address, &bound.sin6_addr);
+        EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&bound), sizeof bound), 0) << address;
+        std::vector<supervisor::PassedSocket> all;
+        all.push_back(std::move(socket));
+        const Sockets sockets = Sockets::adopt(std::move(all));
+        EXPECT_EQ(option(fd, IPPROTO_IP, IP_PKTINFO), option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
+        return option(fd, IPPROTO_IP, IP_PKTINFO) == 1;
+    };
+    EXPECT_TRUE(tells("::", false));
+    EXPECT_TRUE(tells("::ffff:0.0.0.0", false));
+    EXPECT_FALSE(tells("::1", true));
+    EXPECT_FALSE(tells("::ffff:127.0.0.1", true));
 }
 
 // systemd.socket(5): ReceiveBuffer= may be more than net.core.rmem_max, which is all that we could ask for.
