@@ -6,7 +6,7 @@
 #include <set>
 
 #include "daemon/common/token_digest.h"
-#include "tests/support/process.h"
+#include "tests/support/callgrind.h"
 
 namespace
 {
@@ -14,14 +14,7 @@ namespace
 /// Instructions within keeper::Ledger::propose.
 std::uint64_t work(const std::string& host, const std::string& token, const std::string& outcome = "refused")
 {
-    const support::Result result =
-        support::run({"valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                      "--toggle-collect=keeper::Ledger::propose*", GUESS_ONCE, host, token});
-    EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_THAT(result.output, testing::HasSubstr("\n" + outcome + "\n"));
-    const std::string key = "Collected : ";
-    const std::size_t at = result.output.find(key);
-    return at == std::string::npos ? 0 : std::stoull(result.output.substr(at + key.size()));
+    return support::instructions({GUESS_ONCE, host, token}, outcome, "keeper::Ledger::propose*");
 }
 
 /// A wrong token of six octets for host-1050, whose digest begins like the right one: where a comparison ends

@@ -1,0 +1,199 @@
+// Answers queries of one kind, as the responder does, over real sockets: answer_some KIND COUNT HOSTS. What
+// happens before and after is the same whatever COUNT is, so what two counts differ by is the queries alone.
+// Run under callgrind; the sandbox, whose filter valgrind can not load, is all that is left out.
+#include <arpa/inet.h>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <sys/socket.h>
+
+#include "daemon/responder/answerer.h"
+#include "daemon/responder/udp.h"
+#include "tests/bench/instructions/workload.h"
+
+namespace
+{
+
+using workload::Octets;
+
+constexpr std::size_t batch = responder::UdpBatch::datagrams;
+constexpr std::size_t batches = 10; // in which each query has its own; then they come again
+
+Octets cut_off()
+{
+    Octets octets = workload::query(1, "h1.dyn.example.test", dns::Type::a);
+    octets.resize(octets.size() - 3);
+    return octets;
+}
+
+/// A header that promises `count` questions, answers, authorities and additionals, and `part` as often as it
+/// fits behind it.
+Octets crowd(std::array<std::uint16_t, 4> count, const Octets& part)
+{
+    Octets octets(dns::max_udp_octets);
+    base::Writer out{octets};
+    dns::Header{1, 0, count[0], count[1], count[2], count[3]}.write(out);
+    while (out.left() >= part.size()) {
+        out.bytes(part);
+    }
+    octets.resize(out.size());
+    return octets;
+}
+
+/// An OPT record full of options of no octets.
+Octets options_of_nothing()
+{
+    return workload::query(1, "h1.dyn.example.test", dns::Type::a, Octets(1168));
+}
+
+/// Of almost as many labels as a name may have.
+Octets labels()
+{
+    std::string owner;
+    for (int i = 0; i < 120; ++i) {
+        owner += "a.";
+    }
+    return workload::query(1, owner + "dyn.test", dns::Type::a);
+}
+
+using Kind = std::vector<Octets> (*)(std::uint32_t hosts);
+
+std::vector<Octets> repeated(const Octets& query)
+{
+    return std::vector<Octets>(batch * batches, query);
+}
+
+const std::map<std::string, Kind> kinds = {
+    {"mix", [](std::uint32_t hosts) { return workload::mix(hosts, batch * batches); }},
+    {"cookie",
+     [](std::uint32_t hosts) {
+         return workload::mix(hosts, batch * batches, workload::good_cookie(responder::cookie_time()));
+     }},
+    {"short",
+     [](std::uint32_t) {
+         return repeated({1, 2, 3});
+     }},
+    {"cut_off", [](std::uint32_t) { return repeated(cut_off()); }},
+    {"noise", [](std::uint32_t) { return repeated(Octets(512, 0x7F)); }},
+    {"questions",
+     [](std::uint32_t) {
+         return repeated(crowd({0xFFFF, 0, 0, 0}, {0, 0, 1, 0, 1}));
+     }},
+    {"answers",
+     [](std::uint32_t) {
+         return repeated(crowd({0, 0xFFFF, 0, 0}, Octets(11)));
+     }},
+    {"additionals",
+     [](std::uint32_t) {
+         return repeated(crowd({0, 0, 0, 0xFFFF}, Octets(11)));
+     }},
+    {"labels", [](std::uint32_t) { return repeated(labels()); }},
+    {"options", [](std::uint32_t) { return repeated(options_of_nothing()); }},
+};
+
+privsep::UniqueFd bound()
+{
+    privsep::UniqueFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0) {
+        throw std::runtime_error{"no socket"};
+    }
+    return socket;
+}
+
+/// Sends whole batches and takes what comes back.
+class Client
+{
+public:
+    Client(int server, std::vector<Octets> queries) : socket_(bound()), queries_(std::move(queries))
+    {
+        sockaddr_in there{};
+        socklen_t size = sizeof there;
+        ::getsockname(server, reinterpret_cast<sockaddr*>(&there), &size);
+        if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&there), size) != 0) {
+            throw std::runtime_error{"no way to the server"};
+        }
+        for (std::size_t i = 0; i < queries_.size(); ++i) {
+            parts_.push_back({queries_[i].data(), queries_[i].size()});
+        }
+        for (iovec& part : parts_) {
+            sent_.emplace_back().msg_hdr.msg_iov = &part;
+            sent_.back().msg_hdr.msg_iovlen = 1;
+        }
+        for (std::size_t i = 0; i < batch; ++i) {
+            received_parts_[i] = {room_[i].data(), room_[i].size()};
+            received_[i].msg_hdr.msg_iov = &received_parts_[i];
+            received_[i].msg_hdr.msg_iovlen = 1;
+        }
+    }
+
+    void ask()
+    {
+        if (::sendmmsg(socket_.get(), &sent_[at_], batch, 0) != static_cast<int>(batch)) {
+            throw std::runtime_error{"a query was not taken"};
+        }
+        at_ = (at_ + batch) % sent_.size();
+    }
+    /// How many replies there were.
+    unsigned hear()
+    {
+        const int count = ::recvmmsg(socket_.get(), received_.data(), batch, MSG_DONTWAIT, nullptr);
+        return count > 0 ? static_cast<unsigned>(count) : 0;
+    }
+
+private:
+    privsep::UniqueFd socket_;
+    std::vector<Octets> queries_;
+    std::vector<iovec> parts_;
+    std::vector<mmsghdr> sent_;
+    std::size_t at_ = 0;
+    std::array<std::array<std::uint8_t, dns::max_udp_octets>, batch> room_{};
+    std::array<iovec, batch> received_parts_{};
+    std::array<mmsghdr, batch> received_{};
+};
+
+responder::Policy policy()
+{
+    const ipc::ResponderSetup head = workload::head();
+    return {head.rate_limit, head.cookies, head.cookie_secrets, head.nsid, head.tcp_timeout};
+}
+
+/// How many replies there were.
+std::size_t run(Kind kind, std::size_t count, std::uint32_t hosts)
+{
+    responder::Setup setup = responder::read_setup(workload::setup(hosts));
+    responder::Answerer answerer{std::move(setup.zone), policy(), base::SipKey{7}};
+    responder::UdpBatch room;
+    responder::UdpSocket server{bound(), room, answerer};
+    privsep::EventLoop loop;
+    loop.add(server.get(), EPOLLIN, server);
+    Client client{server.get(), kind(hosts)};
+    std::size_t replies = 0;
+    for (std::size_t done = 0; done < count; done += batch) {
+        client.ask();
+        loop.turn(0);
+        replies += client.hear();
+    }
+    return replies;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    if (argc != 4 || !kinds.contains(argv[1])) {
+        std::cerr << "usage: answer_some KIND COUNT HOSTS\n";
+        return EXIT_FAILURE;
+    }
+    const std::size_t replies =
+        run(kinds.at(argv[1]), std::stoul(argv[2]), static_cast<std::uint32_t>(std::stoul(argv[3])));
+    std::cout << replies << " replies\n";
+    return EXIT_SUCCESS;
+} catch (const std::exception& failure) {
+    std::cerr << failure.what() << '\n';
+    return EXIT_FAILURE;
+}
