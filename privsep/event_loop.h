@@ -31,7 +31,8 @@ public:
     /// Throws std::system_error.
     EventLoop();
 
-    /// `events`: EPOLLIN and EPOLLOUT, or 0 to hear of hang-ups alone. Throws std::system_error.
+    /// `events`: EPOLLIN and EPOLLOUT, or 0 to hear of hang-ups alone; with EPOLLEXCLUSIVE, which rules out
+    /// modify(), where other processes wait for the same. Throws std::system_error.
     void add(int fd, std::uint32_t events, Watcher& watcher);
     void modify(int fd, std::uint32_t events, Watcher& watcher);
     /// Also forgets what is still to be told of this turn to `watcher`. Call it before closing `fd`.

@@ -35,12 +35,22 @@ Policy policy_of(ipc::ResponderSetup& head)
             head.tcp_timeout};
 }
 
+/// Where there are several, each line tells whose it is.
+void log_as(const ipc::ResponderSetup& head)
+{
+    static std::string process = "nanodnsd-responder"; // the log keeps no copy
+    if (head.worker != 0) {
+        process += "-" + std::to_string(head.worker);
+    }
+    privsep::log_as(process.c_str(), head.log.journal, head.log.verbosity);
+}
+
 Setup take_setup(privsep::Inherited& inherited)
 {
     Setup setup = read_setup(inherited.setup);
     base::wipe(inherited.setup);
     std::vector<std::uint8_t>{}.swap(inherited.setup);
-    privsep::log_as("nanodnsd-responder", setup.head.log.journal, setup.head.log.verbosity);
+    log_as(setup.head);
     const std::size_t expected = std::size_t{setup.head.udp_sockets} + setup.head.tcp_sockets + 1;
     if (inherited.descriptors.size() != expected) {
         throw std::runtime_error{"the setup and the descriptors do not fit together"};
@@ -57,7 +67,8 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited)
 
 Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Setup setup)
     : loop_(loop), orders_(std::move(inherited.control)), control_(*this),
-      stats_interval_(setup.head.stats_interval), hosts_(setup.hosts),
+      stats_interval_(setup.head.stats_interval), shares_sockets_(setup.head.shares_sockets),
+      hosts_(setup.hosts),
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
                        setup.head.tcp_connections + spare_descriptors),
       answerer_(std::move(setup.zone), policy_of(setup.head), random_key()), feed_(loop_, answerer_.zone()),
@@ -105,8 +116,10 @@ void Responder::serve(std::uint32_t walls)
 
 void Responder::start_serving(std::uint32_t walls)
 {
+    // one datagram does not wake all who share a socket
+    const std::uint32_t events = shares_sockets_ ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
     for (const auto& socket : udp_) {
-        loop_.add(socket->get(), EPOLLIN, *socket);
+        loop_.add(socket->get(), events, *socket);
     }
     tcp_->start_accepting();
     privsep::log(privsep::Level::info, "answering with " + std::to_string(hosts_) + " hosts, serial " +
@@ -175,6 +188,9 @@ void Responder::obey(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 {
     quitting_ = true;
     for (const auto& socket : udp_) {
+        if (shares_sockets_) {
+            socket->ready(EPOLLIN); // what woke us woke nobody else
+        }
         loop_.remove(socket->get(), *socket);
     }
     tcp_->finish_all();

@@ -62,6 +62,7 @@ private:
     privsep::ControlChannel orders_;
     Control control_;
     base::Seconds stats_interval_;
+    bool shares_sockets_;
     std::uint32_t hosts_;
     unsigned max_descriptors_;
     Answerer answerer_;

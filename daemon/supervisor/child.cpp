@@ -10,13 +10,13 @@
 namespace supervisor
 {
 
-const char* Child::name() const noexcept
+std::string Child::name() const
 {
     switch (role_) {
     case ipc::Peer::keeper:
         return "keeper";
     case ipc::Peer::responder:
-        return "responder";
+        return one_of_several_ ? "responder-" + std::to_string(index_ + 1) : "responder";
     case ipc::Peer::updater:
         break;
     }
@@ -26,7 +26,7 @@ const char* Child::name() const noexcept
 bool Child::start(int executable, int setup, int root, const std::vector<int>& descriptors)
 {
     auto [ours, theirs] = privsep::Channel::pair();
-    const std::string process = std::string{"nanodnsd-"} + name();
+    const std::string process = "nanodnsd-" + name();
     pid_ = privsep::spawn({executable, process.c_str(), theirs.get(), setup, root, descriptors});
     restart_at_.reset();
     ready_ = false;
@@ -78,7 +78,7 @@ void Child::hear(const ipc::ChildToSupervisor& message)
 
 void Child::end_liar()
 {
-    privsep::log(privsep::Level::error, std::string{name()} + " said what can not be said: it is ended");
+    privsep::log(privsep::Level::error, name() + " said what can not be said: it is ended");
     kill(); // first: it may end by its own decision where the channel does
     close_channel();
 }
@@ -87,7 +87,7 @@ void Child::say(const ipc::SupervisorToChild& message, int passed)
 {
     // A child whose queue of a few hundred records is full does not read: it hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
-        privsep::log(privsep::Level::error, std::string{name()} + " does not listen: it is ended");
+        privsep::log(privsep::Level::error, name() + " does not listen: it is ended");
         kill();
     }
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <sys/types.h>
 #include <vector>
 
@@ -34,8 +35,10 @@ public:
 class Child : public privsep::Watcher
 {
 public:
-    Child(privsep::EventLoop& loop, ChildEvents& events, ipc::Peer role, std::uint16_t index) noexcept
-        : loop_(loop), events_(events), role_(role), index_(index)
+    /// `one_of_several`: of its role, so that its name tells which.
+    Child(privsep::EventLoop& loop, ChildEvents& events, ipc::Peer role, std::uint16_t index,
+          bool one_of_several = false) noexcept
+        : loop_(loop), events_(events), role_(role), index_(index), one_of_several_(one_of_several)
     {
     }
     ~Child() override { forget(); }
@@ -44,8 +47,8 @@ public:
 
     ipc::Peer role() const noexcept { return role_; }
     std::uint16_t index() const noexcept { return index_; }
-    /// "keeper", "updater", "responder".
-    const char* name() const noexcept;
+    /// "keeper", "updater", "responder"; "responder-2" is the second of several.
+    std::string name() const;
     pid_t pid() const noexcept { return pid_; }
     bool runs() const noexcept { return pid_ > 0; }
     bool is_ready() const noexcept { return runs() && ready_; }
@@ -88,6 +91,7 @@ private:
     ChildEvents& events_;
     ipc::Peer role_;
     std::uint16_t index_;
+    bool one_of_several_;
     pid_t pid_ = -1;
     privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor> control_;
     RestartPolicy policy_;

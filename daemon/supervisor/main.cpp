@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -48,6 +49,16 @@ void leave_standard_input_and_output()
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     ::dup2(null.get(), STDIN_FILENO);
     ::dup2(null.get(), STDOUT_FILENO);
+}
+
+/// Each worker has sockets of its own, and this process holds all of them. Children lower theirs.
+void allow_many_descriptors()
+{
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+        descriptors.rlim_cur = descriptors.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &descriptors);
+    }
 }
 
 UniqueFd take_signals()
@@ -190,6 +201,7 @@ Exit serve(const supervisor::Options& options)
     const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
     privsep::log_as("nanodnsd", log.journal, log.verbosity);
     privsep::lose_lines_rather_than_wait();
+    allow_many_descriptors();
     auto passed = take_passed_sockets();
     privsep::Sandbox sandbox{syscalls};
     std::optional read = read_config(options.config);

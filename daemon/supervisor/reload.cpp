@@ -121,7 +121,8 @@ void Supervisor::reload()
     log_warnings(loaded.warnings, resources_.config_path);
     resources_.notifier.reloading();
     resources_.sockets.keep_only(config);
-    next_setups_ = make_setups(config, {}, socket_counts(), resources_.log, cookie_secret_);
+    next_setups_ =
+        make_setups(config, {}, socket_counts(config.server.workers), resources_.log, cookie_secret_);
     for (config::Host& host : config.hosts) {
         host.token = {};
     }

@@ -24,14 +24,15 @@ void add_records(std::vector<ipc::StaticRecord>& records, std::uint16_t type, co
     }
 }
 
+/// What is the same for all workers.
 ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCounts& sockets,
                                     const ipc::LogSetup& log)
 {
     ipc::ResponderSetup setup;
     setup.log = log;
-    setup.udp_sockets = sockets.dns_udp;
-    setup.tcp_sockets = sockets.dns_tcp;
-    setup.tcp_connections = config.tcp.connections;
+    setup.shares_sockets = sockets.are_shared;
+    const std::size_t workers = sockets.workers.size();
+    setup.tcp_connections = static_cast<std::uint16_t>((config.tcp.connections + workers - 1) / workers);
     setup.tcp_timeout = config.tcp.timeout;
     setup.apex = config.server.domain;
     setup.name_servers = config.server.name_servers;
@@ -108,7 +109,6 @@ base::SipKey make_cookie_secret()
 Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
                    const SocketCounts& sockets, const ipc::LogSetup& log, const base::SipKey& cookie_secret)
 {
-    constexpr std::uint16_t responders = 1;
     Setups setups;
 
     const Octets zone = zone_records(config);
@@ -116,7 +116,10 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
     if (responder.cookie_secrets.empty()) {
         responder.cookie_secrets.push_back(cookie_secret);
     }
-    for (responder.index = 0; responder.index < responders; ++responder.index) {
+    for (const SocketCounts::Dns& own : sockets.workers) {
+        responder.udp_sockets = own.udp;
+        responder.tcp_sockets = own.tcp;
+        responder.worker = sockets.workers.size() == 1 ? 0 : responder.worker + 1;
         Octets octets;
         ipc::append_record<ipc::ResponderPart>(octets, responder);
         octets.insert(octets.end(), zone.begin(), zone.end());
@@ -128,7 +131,7 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
 
     ipc::KeeperSetup keeper;
     keeper.log = log;
-    keeper.responders = responders;
+    keeper.responders = static_cast<std::uint16_t>(sockets.workers.size());
     keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
     keeper.zone_fingerprint = fingerprint(config, zone);
     keeper.secret = random_octets<base::SipKey>();

@@ -19,9 +19,14 @@ struct Setups {
     std::vector<privsep::UniqueFd> responders; ///< one each
 };
 
+/// How many sockets each child gets.
 struct SocketCounts {
-    std::uint16_t dns_tcp = 0;
-    std::uint16_t dns_udp = 0;
+    struct Dns {
+        std::uint16_t tcp = 0;
+        std::uint16_t udp = 0;
+    };
+    std::vector<Dns> workers; ///< one each, at least one
+    bool are_shared = false;  ///< several workers read the same ones
     std::uint16_t http = 0;
 };
 

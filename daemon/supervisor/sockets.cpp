@@ -12,6 +12,8 @@
 #include <system_error>
 
 #include "daemon/common/socket_address.h"
+#include "daemon/supervisor/random.h"
+#include "daemon/supervisor/steering.h"
 #include "privsep/log.h"
 
 namespace supervisor
@@ -129,11 +131,15 @@ std::uint16_t port_of(int fd) noexcept
     return common::port_of(name_of(fd));
 }
 
-/// A bound, non-blocking and, where it is a stream, listening socket; or none, with errno.
-UniqueFd open_socket(const Endpoint& endpoint, std::uint16_t port) noexcept
+bool is_stream(const Endpoint& endpoint) noexcept
 {
-    const bool stream = endpoint.service != Service::dns_udp;
-    const int type = (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    return endpoint.service != Service::dns_udp;
+}
+
+/// Non-blocking, with all options but those that the port decides; or none, with errno.
+UniqueFd open_socket(const Endpoint& endpoint) noexcept
+{
+    const int type = (is_stream(endpoint) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
     UniqueFd fd{::socket(endpoint.address.is4() ? AF_INET : AF_INET6, type, 0)};
     if (!fd) {
         return {};
@@ -141,32 +147,50 @@ UniqueFd open_socket(const Endpoint& endpoint, std::uint16_t port) noexcept
     if (!endpoint.address.is4()) {
         set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     }
-    if (stream) {
+    if (is_stream(endpoint)) {
         set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1); // a restart must not wait for TIME_WAIT
     } else {
         make_room(fd.get());
         prepare_datagrams(fd.get(), endpoint.address);
     }
-    const SocketAddress address = socket_address(endpoint.address, port);
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0 ||
-        (stream && ::listen(fd.get(), SOMAXCONN) != 0)) {
-        const int error = errno;
-        fd.reset();
-        errno = error;
-    }
     return fd;
 }
 
-void add_endpoints(std::vector<Endpoint>& result, Service service, const std::vector<base::Address>& listen,
-                   std::uint16_t port)
+struct Group {
+    std::vector<UniqueFd> fds;
+    int error = 0; ///< where there are none
+};
+
+/// `count` sockets that share one address and port. The first one takes the port alone, and says only then
+/// that it would share: else a stranger's that says so too would be no error, and he would get some of what
+/// is for us.
+Group open_group(const Endpoint& endpoint, std::uint16_t port, std::size_t count)
 {
-    for (const base::Address& address : listen) {
-        result.push_back({service, address, port, false});
+    Group group;
+    while (group.error == 0 && group.fds.size() < count) {
+        UniqueFd fd = open_socket(endpoint);
+        const bool is_first = group.fds.empty();
+        if (fd && !is_first) {
+            set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+        }
+        const SocketAddress address = socket_address(endpoint.address, port);
+        if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
+            group.error = errno;
+            break;
+        }
+        if (is_first && count > 1) {
+            set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+        }
+        if (is_stream(endpoint) && ::listen(fd.get(), SOMAXCONN) != 0) {
+            group.error = errno;
+        }
+        port = port_of(fd.get());
+        group.fds.push_back(std::move(fd));
     }
-    if (listen.empty()) {
-        result.push_back({service, base::Address{base::Address4{}}, port, true});
-        result.push_back({service, base::Address{base::Address6{}}, port, true});
+    if (group.error != 0) {
+        group.fds.clear();
     }
+    return group;
 }
 
 bool is_family_missing(int error) noexcept
@@ -203,57 +227,54 @@ constexpr std::array services = {Service::dns_tcp, Service::dns_udp, Service::ht
 
 } // namespace
 
-const char* name(Service service) noexcept
-{
-    switch (service) {
-    case Service::dns_tcp:
-        return "tcp";
-    case Service::dns_udp:
-        return "udp";
-    case Service::http:
-        break;
-    }
-    return "http";
-}
-
-std::vector<Endpoint> endpoints(const config::Config& config)
-{
-    std::vector<Endpoint> result;
-    add_endpoints(result, Service::dns_tcp, config.server.listen, config.tcp.port);
-    add_endpoints(result, Service::dns_udp, config.server.listen, config.udp.port);
-    add_endpoints(result, Service::http, config.http.listen, config.http.port);
-    return result;
-}
-
 /// All of `wanted` on one port, or how far it got and why it stopped.
-Sockets::Attempt Sockets::try_to_bind(const std::vector<Endpoint>& wanted)
+Sockets::Attempt Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
 {
     Attempt attempt;
     std::uint16_t port = wanted.front().port;
     for (const Endpoint& endpoint : wanted) {
-        UniqueFd fd = open_socket(endpoint, port);
-        attempt.error = fd ? 0 : errno;
-        if (!fd && !(endpoint.optional && is_family_missing(attempt.error))) {
+        Group group = open_group(endpoint, port, sockets_each);
+        attempt.error = group.error;
+        if (group.error != 0 && !(endpoint.optional && is_family_missing(group.error))) {
             break;
         }
-        port = fd ? port_of(fd.get()) : port;
-        attempt.bound.push_back({endpoint, std::move(fd)});
+        port = group.fds.empty() ? port : port_of(group.fds.front().get());
+        attempt.bound.push_back({endpoint, std::move(group.fds)});
     }
     return attempt;
 }
 
-void Sockets::bind_service(const std::vector<Endpoint>& wanted)
+void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
 {
     // A free port that the first address got may be taken on the next one: then all begin anew.
     const int tries = wanted.front().port == 0 ? 20 : 1;
     Attempt attempt;
     for (int i = 0; i < tries && attempt.bound.size() != wanted.size(); ++i) {
-        attempt = try_to_bind(wanted);
+        attempt = try_to_bind(wanted, sockets_each);
     }
     if (attempt.bound.size() != wanted.size()) {
         throw failure(wanted[attempt.bound.size()], attempt.error);
     }
     std::move(attempt.bound.begin(), attempt.bound.end(), std::back_inserter(listening_));
+}
+
+/// Best effort: without it, clients are spread all the same, and each worker counts them on its own.
+void Sockets::steer() const
+{
+    std::uint32_t key = 0;
+    const auto octets = random_octets<std::array<std::uint8_t, sizeof key>>();
+    std::memcpy(&key, octets.data(), sizeof key);
+    bool all_are_steered = true;
+    for (const Listening& one : listening_) {
+        if (one.fds.size() > 1 && !steer_by_network(one.fds.front().get(), one.endpoint.address.is4(),
+                                                    static_cast<std::uint32_t>(one.fds.size()), key)) {
+            all_are_steered = false;
+        }
+    }
+    if (!all_are_steered) {
+        privsep::log(privsep::Level::warning, "this kernel does not keep a client network with one worker: "
+                                              "each worker counts its rate and connections on its own");
+    }
 }
 
 Sockets Sockets::bind(const config::Config& config)
@@ -264,17 +285,18 @@ Sockets Sockets::bind(const config::Config& config)
         std::vector<Endpoint> wanted;
         std::copy_if(all.begin(), all.end(), std::back_inserter(wanted),
                      [&](const Endpoint& endpoint) { return endpoint.service == service; });
-        sockets.bind_service(wanted);
+        sockets.bind_service(wanted, service == Service::http ? 1 : config.server.workers);
         if (sockets.of(service).empty()) {
             throw std::runtime_error{"can not listen: this kernel has neither IPv4 nor IPv6"};
         }
     }
     for (const Listening& one : sockets.listening_) {
-        if (!one.fd) {
+        if (one.fds.empty()) {
             privsep::log(privsep::Level::notice, "not listening on " + describe(one.endpoint) +
                                                      ": the address family is off in this kernel");
         }
     }
+    sockets.steer();
     return sockets;
 }
 
@@ -295,7 +317,9 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         if (*service == Service::dns_udp) {
             prepare_datagrams(socket.fd.get(), address_of(socket.fd.get()));
         }
-        sockets.listening_.push_back({{*service, {}, 0, false}, std::move(socket.fd)});
+        Listening& one = sockets.listening_.emplace_back();
+        one.endpoint = {*service, {}, 0, false};
+        one.fds.push_back(std::move(socket.fd));
     }
     for (const Service service : services) {
         if (sockets.of(service).empty()) {
@@ -306,15 +330,26 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
     return sockets;
 }
 
-std::vector<int> Sockets::of(Service service) const
+std::vector<int> Sockets::of(Service service, Worker worker) const
 {
     std::vector<int> result;
     for (const Listening& one : listening_) {
-        if (one.endpoint.service == service && one.fd) {
-            result.push_back(one.fd.get());
+        if (one.endpoint.service != service || one.fds.empty()) {
+            continue;
+        }
+        const std::size_t first = worker.index % one.fds.size();
+        for (std::size_t at = first; at < one.fds.size(); at += worker.count) {
+            result.push_back(one.fds[at].get());
         }
     }
     return result;
+}
+
+bool Sockets::are_shared_by(std::size_t workers) const noexcept
+{
+    return std::any_of(listening_.begin(), listening_.end(), [&](const Listening& one) {
+        return one.endpoint.service != Service::http && !one.fds.empty() && one.fds.size() < workers;
+    });
 }
 
 std::optional<std::string> Sockets::missing(const config::Config& config) const
@@ -344,8 +379,9 @@ void Sockets::print_free_ports() const
 {
     for (const Service service : services) {
         for (const Listening& one : listening_) {
-            if (one.endpoint.service == service && one.fd && one.endpoint.port == 0 && !passed_) {
-                std::fprintf(stderr, "%s %u\n", name(service), static_cast<unsigned>(port_of(one.fd.get())));
+            if (one.endpoint.service == service && !one.fds.empty() && one.endpoint.port == 0 && !passed_) {
+                std::fprintf(stderr, "%s %u\n", name(service),
+                             static_cast<unsigned>(port_of(one.fds.front().get())));
                 break;
             }
         }

@@ -7,42 +7,38 @@
 #include <string>
 #include <vector>
 
+#include "daemon/supervisor/endpoints.h"
 #include "daemon/supervisor/service_manager.h"
 #include "privsep/unique_fd.h"
-#include "proto/base/address.h"
 #include "proto/config/config.h"
 
 namespace supervisor
 {
 
-enum class Service : std::uint8_t { dns_tcp = 1, dns_udp = 2, http = 3 };
-
-/// "tcp", "udp" or "http": how the port lines name them.
-const char* name(Service service) noexcept;
-
-/// One address to listen on, as configured.
-struct Endpoint {
-    Service service = Service::dns_udp;
-    base::Address address;  ///< 0.0.0.0 or :: for all of a family
-    std::uint16_t port = 0; ///< 0: any that is free, the same for all addresses of a service
-    bool optional = false;  ///< for all addresses: a family that the kernel does not have is passed over
-    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+/// One of several that answer queries.
+struct Worker {
+    std::size_t index = 0;
+    std::size_t count = 1;
 };
-
-/// In the order tcp, udp, http.
-std::vector<Endpoint> endpoints(const config::Config& config);
 
 class Sockets
 {
 public:
-    /// Binds what the config wants. Throws std::runtime_error with one sentence that says what to do.
+    /// Binds what the config wants: for each address of DNS as many sockets as there are workers, among which
+    /// the kernel chooses by the client's network (steering.h). Throws std::runtime_error with one sentence
+    /// that says what to do.
     static Sockets bind(const config::Config& config);
     /// Takes what was passed, told apart by name, type and address; what fits nothing is passed over with a
     /// warning in the log, as is a service for which nothing was passed.
     static Sockets adopt(std::vector<PassedSocket> passed);
 
     /// Descriptors to hand to a child; valid as long as this lives.
-    std::vector<int> of(Service service) const;
+    std::vector<int> of(Service service) const { return of(service, Worker{}); }
+    /// Those that fall to one worker, whatever number of them was bound for: somebody reads each socket, and
+    /// nobody has none. With more workers than sockets of an address, several read the same one.
+    std::vector<int> of(Service service, Worker worker) const;
+    /// Whether there are sockets of DNS that several of so many workers read.
+    bool are_shared_by(std::size_t workers) const noexcept;
 
     /// What `config` wants and is not here, as "tcp 192.0.2.1 port 53"; nothing if all is here or if the
     /// sockets were passed to us.
@@ -56,7 +52,7 @@ public:
 private:
     struct Listening {
         Endpoint endpoint;
-        privsep::UniqueFd fd; ///< none: its family is not in this kernel
+        std::vector<privsep::UniqueFd> fds; ///< none: its family is not in this kernel
     };
 
     struct Attempt {
@@ -64,8 +60,9 @@ private:
         int error = 0;
     };
 
-    static Attempt try_to_bind(const std::vector<Endpoint>& wanted);
-    void bind_service(const std::vector<Endpoint>& wanted);
+    static Attempt try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
+    void bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
+    void steer() const;
 
     std::vector<Listening> listening_;
     bool passed_ = false;

@@ -21,7 +21,7 @@ using privsep::log;
 
 std::string who(const Child& child)
 {
-    return std::string{child.name()} + " (pid " + std::to_string(child.pid()) + ")";
+    return child.name() + " (pid " + std::to_string(child.pid()) + ")";
 }
 
 } // namespace
@@ -35,7 +35,8 @@ InForce::InForce(const config::Config& config)
 Supervisor::Supervisor(Resources resources, const config::Config& config,
                        const std::vector<config::SavedHost>& imported)
     : resources_(std::move(resources)), in_force_(config),
-      setups_(make_setups(config, imported, socket_counts(), resources_.log, cookie_secret_))
+      setups_(
+          make_setups(config, imported, socket_counts(config.server.workers), resources_.log, cookie_secret_))
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
     make_children();
@@ -44,12 +45,18 @@ Supervisor::Supervisor(Resources resources, const config::Config& config,
     }
 }
 
-SocketCounts Supervisor::socket_counts() const
+SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
 {
-    const auto count = [this](Service service) {
-        return static_cast<std::uint16_t>(resources_.sockets.of(service).size());
+    const Sockets& sockets = resources_.sockets;
+    const auto count = [&](Service service, Worker worker) {
+        return static_cast<std::uint16_t>(sockets.of(service, worker).size());
     };
-    return {count(Service::dns_tcp), count(Service::dns_udp), count(Service::http)};
+    SocketCounts counts{{}, sockets.are_shared_by(workers), count(Service::http, {})};
+    for (std::size_t index = 0; index < workers; ++index) {
+        const Worker worker{index, workers};
+        counts.workers.push_back({count(Service::dns_tcp, worker), count(Service::dns_udp, worker)});
+    }
+    return counts;
 }
 
 bool Supervisor::run()
@@ -71,9 +78,10 @@ void Supervisor::make_children()
     keeper_ = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
     updater_ = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
     responders_.clear();
-    for (std::size_t index = 0; index < setups_.responders.size(); ++index) {
-        responders_.push_back(
-            std::make_unique<Child>(loop_, *this, ipc::Peer::responder, static_cast<std::uint16_t>(index)));
+    const std::size_t workers = setups_.responders.size();
+    for (std::size_t index = 0; index < workers; ++index) {
+        responders_.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder,
+                                                      static_cast<std::uint16_t>(index), workers > 1));
     }
     edges_.clear();
     edges_.push_back({updater_.get(), {}, {}});
@@ -124,8 +132,8 @@ std::vector<int> Supervisor::descriptors_for(const Child& child)
         add(resources_.sockets.of(Service::http));
         break;
     case ipc::Peer::responder:
-        add(resources_.sockets.of(Service::dns_udp));
-        add(resources_.sockets.of(Service::dns_tcp));
+        add(resources_.sockets.of(Service::dns_udp, {child.index(), responders_.size()}));
+        add(resources_.sockets.of(Service::dns_tcp, {child.index(), responders_.size()}));
         break;
     }
     for (Edge& edge : edges_) {
@@ -170,10 +178,9 @@ void Supervisor::start(Child& child)
         hand_over_ends(child);
         return;
     }
-    log(Level::error,
-        std::string{"can not start "} + child.name() + ": " + std::generic_category().message(errno));
+    log(Level::error, "can not start " + child.name() + ": " + std::generic_category().message(errno));
     if (!child.plan_restart(common::uptime(), false)) {
-        give_up(std::string{child.name()} + " can not be started");
+        give_up(child.name() + " can not be started");
     }
 }
 
@@ -224,7 +231,7 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
     // What fails by its own decision before anything was ever served fails again: it has said why.
     const bool refused_to_start = !was_ready_ && death.si_code == CLD_EXITED && death.si_status != 0;
     if (refused_to_start || !child.plan_restart(common::uptime(), was_ready)) {
-        give_up(std::string{child.name()} + " does not start");
+        give_up(child.name() + " does not start");
     }
 }
 

@@ -105,7 +105,7 @@ private:
     void all_are_ready();
     void give_up(const std::string& why);
     Child* find(ipc::Peer role, std::uint16_t index) const;
-    SocketCounts socket_counts() const;
+    SocketCounts socket_counts(std::uint16_t workers) const;
 
     // signals
     void ready(std::uint32_t events) override;

@@ -48,6 +48,7 @@ struct Server {
     std::string group;                     ///< empty: not given
     std::uint32_t rate_limit = 1000;       ///< 0 is off
     base::Seconds stats_interval{86400};   ///< 0 is off
+    std::uint16_t workers = 1;             ///< responders
     std::vector<base::Address> listen;     ///< DNS; empty: all addresses
     base::Seconds ttl{60};
     AnyPolicy any = AnyPolicy::minimal;

@@ -69,6 +69,9 @@ constexpr auto table = std::to_array<Option>({
     {Section::server, "stats_interval", Need::optional, "1d", "",
      "how often statistics are logged",
      Time{Seconds{0}, max_time, [](Config& c, Seconds time) { c.server.stats_interval = time; }}},
+    {Section::server, "workers", Need::optional, "1", "",
+     "processes that answer queries",
+     Number{1, max_workers, [](Config& c, auto n) { c.server.workers = static_cast<std::uint16_t>(n); }}},
 
     {Section::udp, "port", Need::optional, "53", "",
      "port of DNS over UDP",

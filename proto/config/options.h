@@ -128,6 +128,8 @@ inline constexpr std::size_t max_name_servers = 16;
 inline constexpr std::size_t max_listen_addresses = 64;
 /// One to make cookies, and others that are still or already taken while servers roll over.
 inline constexpr std::size_t max_cookie_secrets = 4;
+/// Responders: more than that is more than any machine's network card has queues for.
+inline constexpr std::size_t max_workers = 64;
 /// So that an OPT record with all options fits into the smallest reply, whatever the question.
 inline constexpr std::size_t max_nsid_octets = 64;
 /// Addresses of a type at one name. 1000 A records of 16 octets, 1000 AAAA of 28 and the apex's own records

@@ -77,8 +77,8 @@ std::string server_lines(const Config& config)
                 server.rate_limit == 0 ? "off" : std::to_string(server.rate_limit) + " a second") +
            line("statistics",
                 server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval)) +
-           line("user", or_not_given(server.user)) + line("group", or_not_given(server.group)) +
-           line("hosts", std::to_string(config.hosts.size()));
+           line("workers", std::to_string(server.workers)) + line("user", or_not_given(server.user)) +
+           line("group", or_not_given(server.group)) + line("hosts", std::to_string(config.hosts.size()));
 }
 
 /// How many there are of each type, in the order of the manual.

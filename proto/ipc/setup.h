@@ -43,7 +43,8 @@ constexpr bool valid(CookiePolicy policy)
 struct ResponderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
-    std::uint16_t index = 0;
+    std::uint16_t worker = 0;    ///< which of several, from 1 on, for the log; 0: the only one
+    bool shares_sockets = false; ///< other responders wait on the same ones
     std::uint16_t udp_sockets = 0;
     std::uint16_t tcp_sockets = 0;
     std::uint16_t tcp_connections = 16;
@@ -60,7 +61,8 @@ struct ResponderSetup {
     static void fields(auto& m, auto& code)
     {
         code(m.log);
-        code(m.index);
+        code(m.worker);
+        code(m.shares_sockets);
         code(m.udp_sockets);
         code(m.tcp_sockets);
         code(m.tcp_connections);

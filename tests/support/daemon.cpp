@@ -28,16 +28,24 @@ std::uint16_t port_line(const std::string& output, const std::string& name)
                : static_cast<std::uint16_t>(std::stoi(output.substr(at + name.size() + 1)));
 }
 
-UniqueFd connected(int type, std::uint16_t port, const std::string& address)
+sockaddr_in socket_address(const std::string& address, std::uint16_t port)
+{
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = htons(port);
+    ::inet_pton(AF_INET, address.c_str(), &result.sin_addr);
+    return result;
+}
+
+UniqueFd connected(int type, std::uint16_t port, const std::string& address, const std::string& from)
 {
     UniqueFd fd{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
     const timeval timeout{patience.count(), 0};
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    ::inet_pton(AF_INET, address.c_str(), &to.sin_addr);
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    const sockaddr_in own = socket_address(from, 0);
+    const sockaddr_in to = socket_address(address, port);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0 ||
+        ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
         throw std::runtime_error{"can not connect"};
     }
     return fd;
@@ -119,6 +127,13 @@ void Daemon::read_ports()
 
 std::optional<pid_t> Daemon::child(const std::string& name) const
 {
+    const std::vector<pid_t> all = all_of(name);
+    return all.empty() ? std::nullopt : std::optional{all.front()};
+}
+
+std::vector<pid_t> Daemon::all_of(const std::string& name) const
+{
+    std::vector<pid_t> result;
     const std::string self = std::to_string(process_->pid());
     const std::string children = read_file("/proc/" + self + "/task/" + self + "/children");
     for (std::size_t at = 0; at < children.size();) {
@@ -126,11 +141,11 @@ std::optional<pid_t> Daemon::child(const std::string& name) const
         const pid_t pid = std::stoi(children.substr(at, end - at));
         // comm is cut to 15 characters: "nanodnsd-respon"
         if (read_proc(pid, "comm") == ("nanodnsd-" + name).substr(0, 15) + "\n") {
-            return pid;
+            result.push_back(pid);
         }
         at = end + 1;
     }
-    return std::nullopt;
+    return result;
 }
 
 void Daemon::replace(const std::string& name, int signal)
@@ -160,9 +175,8 @@ void Daemon::kill_all()
 {
     std::vector<pid_t> all{process_->pid()};
     for (const char* name : {"keeper", "updater", "responder"}) {
-        if (const auto pid = child(name)) {
-            all.push_back(*pid);
-        }
+        const std::vector<pid_t> children = all_of(name);
+        all.insert(all.end(), children.begin(), children.end());
     }
     for (const pid_t pid : all) {
         ::kill(pid, SIGKILL);
@@ -202,14 +216,14 @@ std::string Daemon::update(const std::string& query) const
     return result.output.substr(body) + " " + result.output.substr(0, body);
 }
 
-UniqueFd connect_tcp(std::uint16_t port)
+UniqueFd connect_tcp(std::uint16_t port, const std::string& address, const std::string& from)
 {
-    return connected(SOCK_STREAM, port, "127.0.0.1");
+    return connected(SOCK_STREAM, port, address, from);
 }
 
-UniqueFd connect_udp(std::uint16_t port, const std::string& address)
+UniqueFd connect_udp(std::uint16_t port, const std::string& address, const std::string& from)
 {
-    return connected(SOCK_DGRAM, port, address);
+    return connected(SOCK_DGRAM, port, address, from);
 }
 
 void send_all(int fd, const std::string& octets)

@@ -49,6 +49,8 @@ public:
 
     /// Process ids of "keeper", "updater", "responder"; nothing where there is none (yet).
     std::optional<pid_t> child(const std::string& name) const;
+    /// All of that name, where there are several.
+    std::vector<pid_t> all_of(const std::string& name) const;
     /// Kills that child, and waits until another one serves in its place.
     void replace(const std::string& name, int signal);
 
@@ -82,9 +84,11 @@ private:
     std::size_t read_up_to_ = 0;
 };
 
-/// Connected to 127.0.0.1 with a receive timeout of `patience`.
-privsep::UniqueFd connect_tcp(std::uint16_t port);
-privsep::UniqueFd connect_udp(std::uint16_t port, const std::string& address = "127.0.0.1");
+/// Connected to 127.0.0.1 with a receive timeout of `patience`; `from`: the client's own address.
+privsep::UniqueFd connect_tcp(std::uint16_t port, const std::string& address = "127.0.0.1",
+                              const std::string& from = "0.0.0.0");
+privsep::UniqueFd connect_udp(std::uint16_t port, const std::string& address = "127.0.0.1",
+                              const std::string& from = "0.0.0.0");
 void send_all(int fd, const std::string& octets);
 /// One datagram or piece; nothing on a timeout, an error or the end.
 std::optional<std::string> receive(int fd);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/support/daemon.h"
+#include "tests/system/steady_client.h"
 
 namespace
 {
@@ -19,6 +20,7 @@ namespace
 using privsep::UniqueFd;
 using support::Daemon;
 using support::DaemonStart;
+using support::SteadyClient;
 using testing::HasSubstr;
 
 UniqueFd bound(int type)
@@ -111,6 +113,29 @@ TEST(Activation, ServesTheSocketsThatArePassedAndBindsNone)
                   .output,
               "ok updated");
     EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it bound a port of its own";
+}
+
+// No socket can be bound for each of them, so that all wait on the same ones.
+TEST(Activation, HasAllWorkersServeTheSocketsThatArePassed)
+{
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    const UniqueFd tcp = bound(SOCK_STREAM);
+    Activated daemon{activated({&udp, &tcp}, "dns:dns"),
+                     support::server_config("workers = 3\nrate_limit = 0\n") + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
+        EXPECT_EQ(dig(tcp, true), "192.0.2.80\n");
+    }
+    SteadyClient client{port_of(udp)};
+    for (int i = 0; i < 5; ++i) {
+        const std::size_t before = daemon.process().output().size();
+        daemon.process().signal(SIGHUP);
+        EXPECT_TRUE(daemon.process().wait_for("nanodnsd: serving", before));
+        const std::uint32_t answered = client.answered();
+        EXPECT_TRUE(support::eventually([&] { return client.answered() > answered + 20; }));
+    }
+    EXPECT_EQ(client.stop(SteadyClient::Readers::several), 0U);
 }
 
 TEST(Activation, SaysWhatIsNotServed)

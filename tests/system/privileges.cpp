@@ -118,6 +118,27 @@ TEST_F(LockedDown, EachHoldsItsOwnDescriptorsAndNoOther)
     EXPECT_EQ(found("responder"), with({"socket", "socket", "socket"}));                // UDP, TCP, keeper
 }
 
+TEST_F(LockedDown, EachOfSeveralWorkersIs)
+{
+    DaemonStart start;
+    start.config = support::server_config("workers = 3\n") + support::sample_hosts();
+    Daemon daemon{start};
+    const std::vector<pid_t> workers = daemon.all_of("responder");
+    ASSERT_EQ(workers.size(), 3U);
+    std::set<std::string> sockets;
+    for (const pid_t pid : workers) {
+        expect_locked_down(pid);
+        expect_nothing_to_reach(pid);
+        EXPECT_EQ(descriptors(pid).size(), 8U) << "0, 1, log, control, epoll, UDP, TCP, keeper";
+        for (const auto& entry :
+             std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
+            const std::string target = link_of(pid, "fd/" + entry.path().filename().string());
+            EXPECT_TRUE(target.rfind("socket:", 0) != 0 || sockets.insert(target).second)
+                << target << " is another worker's too";
+        }
+    }
+}
+
 // "it keeps what a restart or reload needs and nothing else"
 TEST_F(LockedDown, TheSupervisorKeepsTheRightToChrootAndNoMore)
 {

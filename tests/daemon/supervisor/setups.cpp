@@ -37,7 +37,7 @@ config::Config sample()
 supervisor::Setups setups_of(const config::Config& config,
                              const std::vector<config::SavedHost>& imported = {})
 {
-    return supervisor::make_setups(config, imported, {1, 2, 3}, {false, 0}, {7});
+    return supervisor::make_setups(config, imported, {{{1, 2}}, false, 3}, {false, 0}, {7});
 }
 
 bool contains(const Octets& octets, std::string_view text)
@@ -92,6 +92,54 @@ TEST(Setups, HaveAnotherSaltForEachTokenAndEachTime)
         }
     }
     EXPECT_EQ(salts.size(), 4U);
+}
+
+ipc::ResponderSetup head_of(const privsep::UniqueFd& setup)
+{
+    ipc::ResponderSetup head;
+    ipc::read_setup<ipc::ResponderPart>(content(setup), [&](const ipc::ResponderPart& part) {
+        if (const auto* found = std::get_if<ipc::ResponderSetup>(&part)) {
+            head = *found;
+        }
+    });
+    return head;
+}
+
+TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
+{
+    config::Config config = sample();
+    config.tcp.connections = 16;
+    const auto setups =
+        supervisor::make_setups(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7}, {false, 0}, {7});
+    ASSERT_EQ(setups.responders.size(), 3U);
+    for (std::uint16_t i = 0; i < 3; ++i) {
+        const ipc::ResponderSetup head = head_of(setups.responders[i]);
+        EXPECT_EQ(head.worker, i + 1);
+        EXPECT_EQ(head.tcp_sockets, i + 1);
+        EXPECT_EQ(head.udp_sockets, i + 4);
+        EXPECT_EQ(head.tcp_connections, 6) << "a third of 16, rounded up";
+        EXPECT_TRUE(head.shares_sockets);
+        EXPECT_EQ(head.cookie_secrets, std::vector{base::SipKey{7}}) << "a cookie is good at all of them";
+    }
+    EXPECT_EQ(std::get<ipc::KeeperSetup>(keeper_parts(setups)[0]).responders, 3U);
+}
+
+TEST(Setups, LeaveEachWorkerAConnection)
+{
+    config::Config config = sample();
+    config.tcp.connections = 1;
+    const auto setups =
+        supervisor::make_setups(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1}, {false, 0}, {7});
+    EXPECT_EQ(head_of(setups.responders[2]).tcp_connections, 1);
+}
+
+// With one, nothing is as it would be with several.
+TEST(Setups, DoNotNumberTheOnlyWorker)
+{
+    const ipc::ResponderSetup head = head_of(setups_of(sample()).responders.at(0));
+    EXPECT_EQ(head.worker, 0);
+    EXPECT_EQ(head.tcp_connections, 16);
+    EXPECT_FALSE(head.shares_sockets);
 }
 
 TEST(Setups, GiveTheKeeperAHashedTokenAsItIs)

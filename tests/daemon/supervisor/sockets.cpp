@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <tuple>
@@ -129,6 +130,82 @@ TEST(Sockets, KnowWhatAReloadWouldNeed)
     EXPECT_FALSE(sockets.missing(fewer));
     sockets.keep_only(fewer);
     EXPECT_EQ(sockets.of(Service::dns_udp).size(), 1U);
+}
+
+// With one worker nobody else could ever share a port, and with several only sockets of ours.
+TEST(Sockets, ShareAPortOnlyAmongWorkers)
+{
+    const Sockets one = Sockets::bind(loopback(0));
+    EXPECT_EQ(option(one.of(Service::dns_udp).front(), SOL_SOCKET, SO_REUSEPORT), 0);
+    config::Config config = loopback(0);
+    config.server.workers = 3;
+    const Sockets several = Sockets::bind(config);
+    EXPECT_EQ(option(several.of(Service::http).front(), SOL_SOCKET, SO_REUSEPORT), 0);
+    std::set<int> ports;
+    std::set<int> sockets;
+    for (std::size_t i = 0; i < 3; ++i) {
+        for (const int fd : several.of(Service::dns_udp, {i, 3})) {
+            ports.insert(port_of(fd));
+            sockets.insert(fd);
+        }
+    }
+    EXPECT_EQ(ports.size(), 1U);
+    EXPECT_EQ(sockets.size(), 3U);
+}
+
+class TakenPort : public testing::TestWithParam<int>
+{
+};
+
+// A stranger of the same user could join in where the first of our sockets said that it would share.
+TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
+{
+    const privsep::UniqueFd stranger{::socket(AF_INET, GetParam() | SOCK_CLOEXEC, 0)};
+    const int on = 1;
+    ::setsockopt(stranger.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(stranger.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    if (GetParam() == SOCK_STREAM) {
+        ::listen(stranger.get(), 1);
+    }
+    config::Config config = loopback(0);
+    config.server.workers = 2;
+    (GetParam() == SOCK_STREAM ? config.tcp.port : config.udp.port) = port_of(stranger.get());
+    try {
+        Sockets::bind(config);
+        FAIL() << "shared a port with a stranger";
+    } catch (const std::runtime_error& failure) {
+        EXPECT_NE(std::string{failure.what()}.find("Address already in use"), std::string::npos)
+            << failure.what();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, TakenPort, testing::Values(SOCK_DGRAM, SOCK_STREAM),
+                         [](const auto& type) { return type.param == SOCK_DGRAM ? "Udp" : "Tcp"; });
+
+/// Whatever number of workers there is after a reload, each socket is read and each worker reads one.
+TEST(Sockets, AreAllReadByAsManyWorkersAsThereAre)
+{
+    for (const std::uint16_t bound : std::initializer_list<std::uint16_t>{1, 2, 3, 5}) {
+        config::Config config = loopback(0);
+        config.server.workers = bound;
+        const Sockets sockets = Sockets::bind(config);
+        for (std::size_t workers = 1; workers < 8; ++workers) {
+            std::set<int> seen;
+            std::size_t given = 0;
+            for (std::size_t i = 0; i < workers; ++i) {
+                const auto own = sockets.of(Service::dns_udp, {i, workers});
+                EXPECT_FALSE(own.empty());
+                EXPECT_EQ(own.size(), sockets.of(Service::dns_tcp, {i, workers}).size());
+                seen.insert(own.begin(), own.end());
+                given += own.size();
+            }
+            EXPECT_EQ(seen.size(), bound);
+            EXPECT_EQ(sockets.are_shared_by(workers), given > seen.size()) << bound << ' ' << workers;
+        }
+    }
 }
 
 supervisor::PassedSocket passed(int family, int type, const char* name, bool listening)

@@ -24,6 +24,7 @@ TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
     EXPECT_EQ(config.server.user + config.server.group, "");
     EXPECT_EQ(config.server.rate_limit, 1000U);
     EXPECT_EQ(config.server.stats_interval, 86400s);
+    EXPECT_EQ(config.server.workers, 1);
     EXPECT_EQ(config.server.ttl, 60s);
     EXPECT_EQ(config.server.any, config::AnyPolicy::minimal);
     EXPECT_EQ(config.server.listen.size() + config.http.listen.size() + config.hosts.size(), 0U);
@@ -47,7 +48,7 @@ TEST(ConfigParse, TakesEveryKey)
               "[@]\naaaa=2001:db8::2\n"
               "[server]\ndomain=Dyn.Example.ORG.\nnameserver=ns1.example.org. ns2.example.net\n"
               "email=Host.Master@Example.org\nuser=ddns\ngroup=dns\nrate_limit=5\n"
-              "stats_interval=0\nttl=1m\nany=all\nlisten=192.0.2.9 \t 2001:db8::9\n");
+              "stats_interval=0\nworkers=64\nttl=1m\nany=all\nlisten=192.0.2.9 \t 2001:db8::9\n");
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.http.port, 8080);
     EXPECT_EQ(config.http.connections, 7);
@@ -66,6 +67,7 @@ TEST(ConfigParse, TakesEveryKey)
     EXPECT_EQ(config.server.group, "dns");
     EXPECT_EQ(config.server.rate_limit, 5U);
     EXPECT_EQ(config.server.stats_interval, 0s);
+    EXPECT_EQ(config.server.workers, 64);
     EXPECT_EQ(config.server.ttl, 60s);
     EXPECT_EQ(config.server.any, config::AnyPolicy::all);
     ASSERT_EQ(config.server.listen.size(), 2U);
@@ -186,8 +188,8 @@ TEST(ConfigParse, NamesTheKeyThatWasMeant)
     EXPECT_EQ(
         faults_of(with("rate-limit=1\n")),
         "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
-        "group, listen, ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval; did you mean "
-        "rate_limit?\n");
+        "group, listen, ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval, "
+        "workers; did you mean rate_limit?\n");
     EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")),
               "6:1 found the unknown key TOKEN in [@host], expected "
               "one of token, token_hash, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you "
@@ -205,12 +207,6 @@ TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)
               "9:1 found the unknown key listen in [udp], expected it in [server] or [http]\n");
     EXPECT_EQ(faults_of(with("port=3\n")),
               "5:1 found the unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
-}
-
-// Their behaviour is not there yet, so nobody may believe that they have an effect.
-TEST(ConfigParse, RefusesKeysOfLaterVersions)
-{
-    EXPECT_EQ(parse(with("workers=2\n")).faults.size(), 1U);
 }
 
 TEST(ConfigParse, TakesCookieSecretsInOrder)

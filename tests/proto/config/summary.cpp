@@ -11,7 +11,7 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
 {
     const auto [config, faults, warnings] = config::parse(
         config_test::with("nameserver=ns.example.org ns.example.net\nlisten=192.0.2.1 ::1\nany=all\n"
-                          "user=ddns\n[udp]\nport=0\n[tcp]\ntimeout=90\n[http]\nport=8080\n"
+                          "user=ddns\nworkers=4\n[udp]\nport=0\n[tcp]\ntimeout=90\n[http]\nport=8080\n"
                           "[@home]\ntoken=geheimnis\nexpire=12h\nttl=5m\na=192.0.2.7\naaaa=::7\n[@]\n"));
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(summary(config),
@@ -26,6 +26,7 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
               "nsid          not given\n"
               "rate limit    1000 a second\n"
               "statistics    every 1d\n"
+              "workers       4\n"
               "user          ddns\n"
               "group         not given\n"
               "hosts         2\n"

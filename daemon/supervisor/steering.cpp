@@ -1,0 +1,58 @@
+#include "daemon/supervisor/steering.h"
+
+#include <sys/socket.h>
+
+namespace supervisor
+{
+
+namespace
+{
+
+constexpr std::uint32_t in_ip_header = static_cast<std::uint32_t>(SKF_NET_OFF);
+constexpr std::uint32_t source_of_ipv4 = in_ip_header + 12; // RFC 791 section 3.1
+constexpr std::uint32_t source_of_ipv6 = in_ip_header + 8;  // RFC 8200 section 3
+
+constexpr sock_filter step(unsigned code, std::uint32_t operand = 0) noexcept
+{
+    return {static_cast<std::uint16_t>(code), 0, 0, operand};
+}
+
+constexpr sock_filter load(std::uint32_t offset) noexcept
+{
+    return step(BPF_LD | BPF_W | BPF_ABS, offset);
+}
+
+} // namespace
+
+std::vector<sock_filter> steering_program(bool ipv4, std::uint32_t sockets, std::uint32_t key)
+{
+    constexpr std::uint32_t mixer = 0x846CA68B; // of the "lowbias32" hash
+    constexpr unsigned host_bits = 8;           // of the last word: /24 of IPv4, /56 of IPv6
+    const std::uint32_t odd_key = key | 1;      // no two networks of one word become the same
+    std::vector<sock_filter> program;
+    if (ipv4) {
+        program = {load(source_of_ipv4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits)};
+    } else {
+        program = {load(source_of_ipv6),
+                   step(BPF_ALU | BPF_MUL | BPF_K, odd_key),
+                   step(BPF_MISC | BPF_TAX),
+                   load(source_of_ipv6 + 4),
+                   step(BPF_ALU | BPF_RSH | BPF_K, host_bits),
+                   step(BPF_ALU | BPF_XOR | BPF_X)};
+    }
+    program.insert(program.end(),
+                   {step(BPF_ALU | BPF_MUL | BPF_K, odd_key), step(BPF_MISC | BPF_TAX),
+                    step(BPF_ALU | BPF_RSH | BPF_K, 15), step(BPF_ALU | BPF_XOR | BPF_X),
+                    step(BPF_ALU | BPF_MUL | BPF_K, mixer), step(BPF_ALU | BPF_RSH | BPF_K, 16),
+                    step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)});
+    return program;
+}
+
+bool steer_by_network(int socket, bool ipv4, std::uint32_t sockets, std::uint32_t key)
+{
+    std::vector<sock_filter> program = steering_program(ipv4, sockets, key);
+    const sock_fprog all{static_cast<std::uint16_t>(program.size()), program.data()};
+    return ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &all, sizeof all) == 0;
+}
+
+} // namespace supervisor

@@ -1,0 +1,179 @@
+// Which of several sockets of one address a client's packets come to, over real ones.
+#include "daemon/supervisor/steering.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <set>
+#include <sys/socket.h>
+#include <thread>
+
+#include "daemon/supervisor/sockets.h"
+
+namespace
+{
+
+using privsep::UniqueFd;
+using supervisor::Service;
+using supervisor::Sockets;
+
+constexpr std::size_t workers = 4;
+
+Sockets bind(const char* address)
+{
+    config::Config config;
+    config.server.listen = {*base::parse_address(address)};
+    config.http.listen = config.server.listen;
+    config.tcp.port = config.udp.port = config.http.port = 0;
+    config.server.workers = workers;
+    return Sockets::bind(config);
+}
+
+struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress address_of(int fd)
+{
+    SocketAddress address;
+    EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size), 0);
+    return address;
+}
+
+/// Any free port of that address, which need not be an interface's.
+UniqueFd client(int type, const std::string& from)
+{
+    const bool ipv4 = from.find(':') == std::string::npos;
+    UniqueFd fd{::socket(ipv4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0)};
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on);
+    SocketAddress address;
+    address.storage.ss_family = ipv4 ? AF_INET : AF_INET6;
+    if (ipv4) {
+        ::inet_pton(AF_INET, from.c_str(), &reinterpret_cast<sockaddr_in&>(address.storage).sin_addr);
+    } else {
+        ::inet_pton(AF_INET6, from.c_str(), &reinterpret_cast<sockaddr_in6&>(address.storage).sin6_addr);
+    }
+    EXPECT_EQ(::bind(fd.get(), address.get(), ipv4 ? sizeof(sockaddr_in) : sizeof(sockaddr_in6)), 0) << from;
+    return fd;
+}
+
+/// The number of the worker to whom a client comes from there.
+std::size_t worker_for(const Sockets& sockets, Service service, const std::string& from)
+{
+    std::array<pollfd, workers> waiting{};
+    for (std::size_t i = 0; i < workers; ++i) {
+        waiting.at(i) = {sockets.of(service, {i, workers}).at(0), POLLIN, 0};
+    }
+    const bool is_udp = service == Service::dns_udp;
+    const UniqueFd fd = client(is_udp ? SOCK_DGRAM : SOCK_STREAM, from);
+    const SocketAddress to = address_of(waiting[0].fd);
+    EXPECT_EQ(::connect(fd.get(), to.get(), to.size), 0);
+    EXPECT_TRUE(!is_udp || ::send(fd.get(), "x", 1, 0) == 1);
+    constexpr int patience_ms = 20000;
+    EXPECT_EQ(::poll(waiting.data(), waiting.size(), patience_ms), 1) << "of one client";
+    for (std::size_t i = 0; i < workers; ++i) {
+        if (waiting.at(i).revents != 0) {
+            char octet = 0;
+            const UniqueFd accepted{is_udp ? -1 : ::accept(waiting.at(i).fd, nullptr, nullptr)};
+            EXPECT_TRUE(!is_udp || ::recv(waiting.at(i).fd, &octet, 1, 0) == 1);
+            return i;
+        }
+    }
+    return workers;
+}
+
+template <typename From>
+std::set<std::size_t> workers_for(const Sockets& sockets, Service service, int clients, From from)
+{
+    std::set<std::size_t> result;
+    for (int i = 0; i < clients; ++i) {
+        result.insert(worker_for(sockets, service, from(std::to_string(i))));
+    }
+    return result;
+}
+
+class Steering : public testing::TestWithParam<Service>
+{
+};
+
+// A /24, so that its limits are kept in one place.
+TEST_P(Steering, BringsANetworkOfIpv4ToOneWorker)
+{
+    const Sockets sockets = bind("127.0.0.1");
+    for (const std::string network : {"127.1.2.", "127.255.0.", "127.0.0."}) {
+        EXPECT_EQ(workers_for(sockets, GetParam(), 64, [&](const auto& i) { return network + i; }).size(),
+                  1U);
+    }
+}
+
+TEST_P(Steering, BringsManyNetworksOfIpv4ToAll)
+{
+    const Sockets sockets = bind("127.0.0.1");
+    const auto third = [](const auto& i) { return "127.0." + i + ".1"; };
+    const auto second = [](const auto& i) { return "127." + i + ".0.1"; };
+    EXPECT_EQ(workers_for(sockets, GetParam(), 64, third).size(), workers);
+    EXPECT_EQ(workers_for(sockets, GetParam(), 64, second).size(), workers);
+}
+
+/// Runs `test` where all of fd00::/8 is this machine; false where there can be no such place.
+bool in_a_network_of_its_own(const std::function<void()>& test)
+{
+    bool is_there = false;
+    std::thread{[&] { // the namespace is the thread's alone
+        is_there = ::unshare(CLONE_NEWNET) == 0 &&
+                   std::system("ip link set lo up && ip addr add fd00::1/128 dev lo && "
+                               "ip route add local fd00::/8 dev lo") == 0;
+        if (is_there) {
+            test();
+        }
+    }}
+        .join();
+    return is_there;
+}
+
+// A /56: the last two octets of the first half, of which only the first counts.
+TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
+{
+    const auto test = [] {
+        const Sockets sockets = bind("fd00::1");
+        const auto within = [](const auto& i) { return "fd01:2:3:4" + i.substr(0, 1) + "::" + i; };
+        EXPECT_EQ(workers_for(sockets, GetParam(), 64, within).size(), 1U);
+        for (const std::string format : {"fd01:2:3:*00::1", "fd01:*:3:4::1", "fd*::1"}) {
+            const auto across = [&](const auto& i) {
+                const std::string two_digits = i.size() == 1 ? "1" + i : i;
+                return std::string{format}.replace(format.find('*'), 1, two_digits);
+            };
+            EXPECT_EQ(workers_for(sockets, GetParam(), 64, across).size(), workers) << format;
+        }
+    };
+    ASSERT_TRUE(in_a_network_of_its_own(test)) << "only root may make a network";
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Service::dns_tcp),
+                         [](const auto& service) { return name(service.param); });
+
+// Who can choose his network must not be able to choose who else comes to the same worker.
+TEST(SteeringProgram, DependsOnItsKey)
+{
+    const auto same = [](const sock_filter& a, const sock_filter& b) {
+        return a.code == b.code && a.k == b.k;
+    };
+    const auto one = supervisor::steering_program(true, 4, 0x12345679);
+    const auto other = supervisor::steering_program(true, 4, 0x9ABCDEF1);
+    EXPECT_FALSE(std::equal(one.begin(), one.end(), other.begin(), other.end(), same));
+}
+
+TEST(SteeringProgram, IsRefusedBySocketsThatShareNothing)
+{
+    const UniqueFd alone{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    EXPECT_FALSE(supervisor::steer_by_network(alone.get(), true, 2, 1));
+}
+
+} // namespace
