@@ -67,8 +67,8 @@ class Lab:
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("build", help="the build folder")
-    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS), metavar="SCENARIO",
-                        help=f"of {' '.join(SCENARIOS)}")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS),
+                        metavar="SCENARIO", help=f"of {' '.join(SCENARIOS)}")
     parser.add_argument("--hosts", nargs="+", type=int, help="sizes of the zone")
     parser.add_argument("--rounds", type=int, default=11)
     parser.add_argument("--seconds", type=float, default=0.5, help="how long a server is asked in a round")

@@ -15,8 +15,9 @@ BY = {"nanodnsd": "http", "knot": "udp", "bind": "udp"}
 
 def updates(lab, hosts):
     """An update counts when it is stored and a query gets it."""
-    note = ("Ours by HTTP, a connection each; the others by RFC 2136 over UDP. All keep their journals on the "
-            "same file system and sync them before they answer. An update counts when a query got its address.")
+    note = ("Ours by HTTP, a connection each; the others by RFC 2136 over UDP. All keep their journals on "
+            "the same file system and sync them before they answer. An update counts when a query got its "
+            "address.")
     tables = [Table(f"updates-{clients}-{hosts}", f"Updates by {clients} at a time, {hosts:,} hosts", "rate",
                     "updates a second", ("bind", "knot"),
                     {"cpu_us": "µs of CPU an update", "longest_ms": "the longest, ms"}, note)
@@ -44,7 +45,8 @@ def start(lab, hosts):
     """From starting the program to the first answer, and from telling it to the first new answer."""
     kinds = (Ours, *peers.ALL)
     rounds = max(1, min(lab.rounds, 7))
-    starts = Table(f"start-{hosts}", f"Start to the first answer, {hosts:,} hosts", "ms", "ms", ("nsd", "knot"))
+    starts = Table(f"start-{hosts}", f"Start to the first answer, {hosts:,} hosts", "ms", "ms",
+                   ("nsd", "knot"))
     reloads = Table(f"reload-{hosts}", f"Reload to the first new answer, {hosts:,} hosts", "ms", "ms",
                     ("nsd", "knot"))
     with contextlib.ExitStack() as stack:

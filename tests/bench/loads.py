@@ -14,7 +14,8 @@ class WrongReplies(Exception):
 
 def run(lab, program, server, **arguments):
     """What it counted: {"answered": 12345.0, ...}."""
-    command = [lab.program(program), f"address={server.address}", f"port={arguments.pop('port', server.port)}"]
+    port = arguments.pop("port", server.port)
+    command = [lab.program(program), f"address={server.address}", f"port={port}"]
     command += [f"{key}={value}" for key, value in arguments.items()]
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
                           timeout=PATIENCE, preexec_fn=processes.pinned(lab.load_cpu))
@@ -36,8 +37,9 @@ def measured(lab, program, server, **arguments):
     used, waited = (after - earlier for after, earlier in zip(server.cpu_ns(), (before, waited)))
     if counted.get("wrong") or not counted["answered"]:
         raise WrongReplies(f"{server.name}, {program} {arguments}: {counted}")
-    found = {**counted, "cpu_ns": used / counted["answered"], "rate": counted["answered"] / counted["seconds"],
-             "busy": used / 1e9 / counted["seconds"], "stolen": waited / 1e9 / counted["seconds"]}
+    seconds = counted["seconds"]
+    found = {**counted, "cpu_ns": used / counted["answered"], "rate": counted["answered"] / seconds,
+             "busy": used / 1e9 / seconds, "stolen": waited / 1e9 / seconds}
     if "others" in counted:
         found["packet_ns"] = used / counted["sent"]
         found["replies"] = (counted["answered"] + counted["others"]) / counted["sent"]

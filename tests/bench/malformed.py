@@ -12,7 +12,8 @@ ROOM = 1200
 
 
 def head(flags=0, questions=1, answers=0, authority=0, additional=0):
-    return b"".join(number.to_bytes(2, "big") for number in (0, flags, questions, answers, authority, additional))
+    fields = (0, flags, questions, answers, authority, additional)
+    return b"".join(field.to_bytes(2, "big") for field in fields)
 
 
 def question(dice, rdtype=zone.A):
@@ -73,10 +74,10 @@ def write_packets(path, make):
 
 def flood(lab, hosts):
     """As many packets are under way in all rows: with one good query of each client, or good ones alone."""
-    note = (f"The good query is one with EDNS; each row has one of it behind {AT_A_TIME} malformed packets, and "
-            "what they cost together is shared among all. What gets no answer costs no sending.")
-    table = Table(f"malformed-{hosts}", f"Malformed packets, {hosts:,} hosts", "packet_ns", "ns of CPU a packet",
-                  ("good query",), {"replies": "replies a packet"}, note)
+    note = (f"The good query is one with EDNS; each row has one of it behind {AT_A_TIME} malformed packets, "
+            "and what they cost together is shared among all. What gets no answer costs no sending.")
+    table = Table(f"malformed-{hosts}", f"Malformed packets, {hosts:,} hosts", "packet_ns",
+                  "ns of CPU a packet", ("good query",), {"replies": "replies a packet"}, note)
     with Ours(lab, Setup(hosts)) as server:
         server.start()
         rows = {"good query": (server, {**FEW_CLIENTS, "queries": write_packets(lab.folder / "good", None)})}

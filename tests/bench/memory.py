@@ -26,8 +26,8 @@ def sum_of(found):
 
 
 def memory(lab, hosts):
-    table = Table(f"memory-{hosts}", f"Memory, {hosts:,} hosts", "Private_Dirty", "private, kB", ("nsd", "knot"),
-                  {"Pss": "PSS, kB", "Rss": "RSS, kB"})
+    table = Table(f"memory-{hosts}", f"Memory, {hosts:,} hosts", "Private_Dirty", "private, kB",
+                  ("nsd", "knot"), {"Pss": "PSS, kB", "Rss": "RSS, kB"})
     if hosts > FEW:
         table.also["a_host"] = "octets of PSS a host"
     found = {}

@@ -20,7 +20,9 @@ class Nsd(Server):
 
     def configure(self):
         self.write_zone()
-        cookies = f'    answer-cookie: yes\n    cookie-secret: "{COOKIE_SECRET}"\n' if self.setup.cookies else ""
+        cookies = ""
+        if self.setup.cookies:
+            cookies = f'    answer-cookie: yes\n    cookie-secret: "{COOKIE_SECRET}"\n'
         self.write("nsd.conf", f"""server:
     ip-address: {self.listen}
     port: {self.port}

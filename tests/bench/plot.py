@@ -67,8 +67,8 @@ def svg(result):
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     said = "; ".join(f"{table.title}: " + ", ".join(f"{row} {text}" for row, _, text in figures(table))
                      for table in shown)
-    drawn = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {COLUMNS * WIDTH + 16} {height}" role="img" '
-             f'aria-labelledby="title desc">',
+    drawn = ['<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" '
+             f'viewBox="0 0 {COLUMNS * WIDTH + 16} {height}">',
              '<title id="title">CPU time a query of nanodnsd and other name servers; less is better</title>',
              f'<desc id="desc">{escape(said)}</desc><style>{STYLE}</style>',
              '<text class="title" x="16" y="30">CPU time a query; less is better</text>',

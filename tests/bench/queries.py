@@ -1,4 +1,4 @@
-"""Scenarios of DNS over UDP: on a bound address, on all addresses, with cookies, one at a time, by workers."""
+"""Scenarios of DNS over UDP: on one address, on all addresses, with cookies, one at a time, by workers."""
 import contextlib
 
 import loads
@@ -10,8 +10,8 @@ from servers import Echo, Ours, Setup
 EVERYBODY = (Echo, Ours, *peers.ALL)
 RATE = {"rate": "a second", "busy": "CPUs at work"}
 # How a server is asked: by many clients that wait for their reply each, or by few that send many queries at
-# once. The former is what the internet does; with the latter nobody waits for the load, and the kernel's share
-# is the smallest that it can be.
+# once. The former is what the internet does; with the latter nobody waits for the load, and the kernel's
+# share is the smallest that it can be.
 MANY_CLIENTS = {"sockets": 64, "window": 64, "burst": 1}
 FEW_CLIENTS = {"sockets": 4, "window": 128, "burst": 16}
 
@@ -52,7 +52,8 @@ def on_one_address(lab, hosts):
                     note="4 clients with 32 queries each, so that a server always finds a full batch.")]
     with contextlib.ExitStack() as stack:
         rows = each(started(lab, stack, EVERYBODY, Setup(hosts)))
-        return [asked(lab, table, rows, hosts, **how) for table, how in zip(tables, (MANY_CLIENTS, FEW_CLIENTS))]
+        return [asked(lab, table, rows, hosts, **how)
+                for table, how in zip(tables, (MANY_CLIENTS, FEW_CLIENTS))]
 
 
 def on_all_addresses(lab, hosts):
@@ -77,7 +78,7 @@ def with_cookies(lab, hosts):
 
 
 def one_at_a_time(lab, hosts):
-    note = "Each query wakes a server that has gone to sleep, which costs far more than all the rest."
+    note = "Each query wakes a server that has gone to sleep."
     table = Table(f"single-{hosts}", f"UDP, one query at a time, {hosts:,} hosts", also=RATE, note=note)
     with contextlib.ExitStack() as stack:
         rows = each(started(lab, stack, EVERYBODY, Setup(hosts)))

@@ -62,17 +62,17 @@ def markdown(table):
 
 def text(result):
     machine, versions = result["machine"], result["versions"]
+    named = ", ".join(f"{name} {version}" for name, version in versions.items())
     head = (f"Measured {result['date']} on {machine['cores']} cores of {machine['cpu']}, "
-            f"Linux {machine['kernel']}: " + ", ".join(f"{name} {version}" for name, version in versions.items())
-            + f". {result['rounds']} rounds of {result['seconds']:g} s a server"
+            f"Linux {machine['kernel']}: {named}. {result['rounds']} rounds of {result['seconds']:g} s a server"
             + (", servers on one CPU and the load on another." if result["pinned"] else "."))
-    explained = ("Medians, and between which figures the middle half of the rounds lies. A ratio is that of one "
-                 "round. A rate stands only where the server was at work nearly all the time.")
+    explained = ("Medians, and between which figures the middle half of the rounds lies. A ratio is that of "
+                 "one round. A rate stands only where the server was at work nearly all the time.")
     stolen = [sample["stolen"] for table in result["tables"] for samples in table.rounds
               for sample in samples.values() if "stolen" in sample]
     if stolen and median(stolen) > DISTURBED:
-        explained += (f" **Others were at work on the machine:** {median(stolen):.0%} of the time a server waited "
-                      "for its CPU.")
+        explained += (f" **Others were at work on the machine:** {median(stolen):.0%} of the time a server "
+                      "waited for its CPU.")
     return "\n".join([head, "", explained, "", *map(markdown, result["tables"])])
 
 

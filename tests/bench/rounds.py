@@ -26,7 +26,8 @@ class Table:
 
     def ratios(self, row, base):
         """Of each round by itself."""
-        return [one[row][self.kind] / one[base][self.kind] for one in self.rounds if row in one and base in one]
+        return [one[row][self.kind] / one[base][self.kind]
+                for one in self.rounds if row in one and base in one]
 
 
 def median(values):

@@ -63,7 +63,7 @@ class Server:
         return path
 
     def copied(self, program):
-        """AppArmor's profiles go by a program's path and keep it out of temporary folders; a copy has none."""
+        """AppArmor's profiles go by a program's path and keep it out of such folders; a copy has none."""
         copy = self.folder / Path(program).name
         if not copy.exists():
             shutil.copy(program, copy)
