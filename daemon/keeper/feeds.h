@@ -24,6 +24,7 @@ public:
 
 private:
     Ledger& ledger_;
+    FeedQueue queue_;
     std::vector<std::unique_ptr<Reader>> readers_;
 };
 

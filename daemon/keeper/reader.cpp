@@ -9,8 +9,10 @@ namespace keeper
 using privsep::Level;
 using privsep::Transfer;
 
-Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index, Accuse accuse)
-    : loop_(loop), ledger_(ledger), index_(index), accuse_(std::move(accuse)), queue_(ledger.table().count())
+Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue, unsigned index,
+               Accuse accuse)
+    : loop_(loop), ledger_(ledger), index_(index), accuse_(std::move(accuse)), queue_(queue),
+      place_(queue.end())
 {
 }
 
@@ -24,12 +26,7 @@ void Reader::attach(privsep::UniqueFd channel)
     detach();
     channel_ = privsep::Channel{std::move(channel)};
     is_complete_ = false;
-    queue_.clear();
-    for (HostNumber host = 0; host < ledger_.table().count(); ++host) {
-        if (ledger_.table().state(host).updated) {
-            queue_.push_back(host);
-        }
-    }
+    place_ = queue_.front();
     watched_ = EPOLLIN | EPOLLOUT;
     loop_.add(channel_.get(), watched_, *this);
 }
@@ -42,15 +39,6 @@ void Reader::detach() noexcept
     }
 }
 
-/// Before Complete every record has the zone's serial, whatever the order. Afterwards each has the serial
-/// of its change, and the queue is in the order of serials: what the reader has seen only grows.
-void Reader::changed(HostNumber host) noexcept
-{
-    if (channel_ && (is_complete_ || !queue_.contains(host))) {
-        queue_.push_back(host);
-    }
-}
-
 void Reader::feed()
 {
     if (!channel_) {
@@ -58,7 +46,7 @@ void Reader::feed()
     }
     Transfer transfer = Transfer::done;
     for (unsigned sent = 0; sent < burst && transfer == Transfer::done; ++sent) {
-        if (queue_.empty() && is_complete_) {
+        if (place_ == queue_.end() && is_complete_) {
             break;
         }
         transfer = send_next();
@@ -70,20 +58,21 @@ void Reader::feed()
     watch();
 }
 
+/// Before Complete every record has the zone's serial, whatever the order. Afterwards each has the serial
+/// of its change, and the queue is in the order of serials: what the reader has seen only grows.
 Transfer Reader::send_next()
 {
-    const auto host = queue_.front();
-    if (!host) {
+    if (place_ == queue_.end()) {
         const Transfer transfer = send(ipc::Complete{ledger_.serial()});
         is_complete_ = transfer == Transfer::done;
         return transfer;
     }
     const Hosts& table = ledger_.table();
-    const HostState& state = table.state(*host);
-    const std::uint32_t serial = is_complete_ ? table.serial(*host) : ledger_.serial();
-    const Transfer transfer = send(ipc::HostRecords{table.index(*host), serial, state.a, state.aaaa});
+    const HostState& state = table.state(place_);
+    const std::uint32_t serial = is_complete_ ? table.serial(place_) : ledger_.serial();
+    const Transfer transfer = send(ipc::HostRecords{table.index(place_), serial, state.a, state.aaaa});
     if (transfer == Transfer::done) {
-        queue_.remove(*host);
+        place_ = queue_.next(place_);
     }
     return transfer;
 }
@@ -96,7 +85,7 @@ Transfer Reader::send(const ipc::KeeperToResponder& message)
 
 void Reader::watch()
 {
-    const bool has_more = !queue_.empty() || !is_complete_;
+    const bool has_more = place_ != queue_.end() || !is_complete_;
     const std::uint32_t events = has_more ? EPOLLIN | EPOLLOUT : EPOLLIN;
     if (events != watched_) {
         watched_ = events;

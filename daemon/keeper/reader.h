@@ -16,18 +16,20 @@ namespace keeper
 class Reader : public privsep::Watcher
 {
 public:
-    /// Both must outlive it.
-    Reader(privsep::EventLoop& loop, const Ledger& ledger, unsigned index, Accuse accuse);
+    /// All three must outlive it.
+    Reader(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue, unsigned index,
+           Accuse accuse);
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
     ~Reader() override;
 
-    /// Talks to this peer from now on, and begins with a fresh feed.
+    /// Talks to this peer from now on, and begins with a fresh feed of all that is in the queue.
     void attach(privsep::UniqueFd channel);
     bool is_attached() const noexcept { return static_cast<bool>(channel_); }
 
-    /// This host's records have changed; the newest are sent when there is room.
-    void changed(HostNumber host) noexcept;
+    /// This host's records have changed, and it goes to the queue's end: before that, and after it.
+    void step_aside(HostNumber host) noexcept { place_ = place_ == host ? queue_.next(host) : place_; }
+    void take_up(HostNumber host) noexcept { place_ = place_ == queue_.end() ? host : place_; }
     /// Sends while the peer takes it, a bounded number at once.
     void feed();
 
@@ -47,7 +49,8 @@ private:
     unsigned index_;
     Accuse accuse_;
     privsep::Channel channel_;
-    FeedQueue queue_;
+    const FeedQueue& queue_;
+    HostNumber place_;         ///< in the queue: the next to be sent
     bool is_complete_ = false; ///< the peer was told that it has all
     std::uint32_t watched_ = 0;
 };

@@ -49,21 +49,17 @@ TEST(Expiry, AlwaysKnowsWhoEndsFirst)
 
 TEST(FeedQueue, HoldsEachHostOnceAndTheLastChangedLast)
 {
-    FeedQueue queue{4};
-    EXPECT_TRUE(queue.empty());
-    EXPECT_FALSE(queue.front());
-    for (const HostNumber host : {0U, 1U, 2U, 0U, 2U}) {
+    FeedQueue queue{5};
+    EXPECT_EQ(queue.front(), queue.end());
+    for (const HostNumber host : {0U, 1U, 2U, 0U, 2U, 2U}) {
         queue.push_back(host);
     }
+    queue.push_front(4);
     std::vector<HostNumber> order;
-    while (const auto host = queue.front()) {
-        order.push_back(*host);
-        queue.remove(*host);
-        EXPECT_FALSE(queue.contains(*host));
+    for (HostNumber host = queue.front(); host != queue.end(); host = queue.next(host)) {
+        order.push_back(host);
+        EXPECT_TRUE(queue.contains(host));
     }
-    EXPECT_EQ(order, (std::vector<HostNumber>{1, 0, 2}));
-    queue.push_back(3);
-    queue.clear();
-    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(order, (std::vector<HostNumber>{4, 1, 0, 2}));
     EXPECT_FALSE(queue.contains(3));
 }
