@@ -3,9 +3,10 @@
 namespace keeper
 {
 
-Expiry::Expiry(std::size_t hosts) : position_(hosts, absent), when_(hosts)
+/// The heap is touched now too, so that the process does not grow with the hosts that have addresses.
+Expiry::Expiry(std::size_t hosts) : heap_(hosts), position_(hosts, absent), when_(hosts)
 {
-    heap_.reserve(hosts);
+    heap_.clear();
 }
 
 void Expiry::put(std::size_t at, HostNumber host) noexcept
