@@ -24,7 +24,12 @@ ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept
 
 base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept
 {
-    return {digest(token.octets(), salt), salt};
+    return hash_token(token.octets(), salt);
+}
+
+base::TokenHash hash_token(base::Bytes token, const ipc::Salt& salt) noexcept
+{
+    return {digest(token, salt), salt};
 }
 
 bool equal_in_constant_time(const ipc::Digest& left, const ipc::Digest& right) noexcept

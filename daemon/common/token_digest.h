@@ -13,6 +13,7 @@ namespace common
 ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept;
 
 base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept;
+base::TokenHash hash_token(base::Bytes token, const ipc::Salt& salt) noexcept;
 
 /// Takes the same time wherever the two differ.
 bool equal_in_constant_time(const ipc::Digest& left, const ipc::Digest& right) noexcept;

@@ -16,6 +16,9 @@ constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
 
 using Octets = base::WipedOctets;
 
+/// Octets of a record of a host, as many as most have: growing copies and wipes all that there is.
+constexpr std::size_t usual_record = 128;
+
 template <typename Addresses>
 void add_records(std::vector<ipc::StaticRecord>& records, std::uint16_t type, const Addresses& addresses)
 {
@@ -51,16 +54,18 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCo
 Octets zone_records(const config::Config& config)
 {
     Octets octets;
+    octets.reserve(config.hosts.size() * usual_record);
+    ipc::HostSetup setup;
     for (const config::Host& host : config.hosts) {
-        ipc::HostSetup setup;
         setup.name = host.name;
+        setup.records.clear();
         setup.ttl = static_cast<std::uint32_t>(host.ttl.count());
         add_records(setup.records, type_a, host.a);
         add_records(setup.records, type_aaaa, host.aaaa);
         for (const config::Record& record : host.records) {
             setup.records.push_back({static_cast<std::uint16_t>(record.type), record.data});
         }
-        ipc::append_record<ipc::ResponderPart>(octets, setup);
+        ipc::append_record(octets, setup);
     }
     return octets;
 }
@@ -73,7 +78,7 @@ ipc::Digest fingerprint(const config::Config& config, base::Bytes zone)
     contents.name_servers = config.server.name_servers;
     contents.mailbox = config.server.mailbox;
     Octets octets;
-    ipc::append_record<ipc::ResponderPart>(octets, contents);
+    ipc::append_record(octets, contents);
     return common::digest(octets, zone);
 }
 
@@ -81,20 +86,20 @@ Octets keeper_records(const config::Config& config, const std::vector<config::Sa
                       const ipc::KeeperSetup& setup)
 {
     Octets octets;
-    ipc::append_record<ipc::KeeperPart>(octets, setup);
+    octets.reserve(config.hosts.size() * usual_record);
+    ipc::append_record(octets, setup);
+    RandomOctets random;
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
         if (host.is_dynamic()) {
-            const base::TokenHash token = host.token_hash
-                                              ? *host.token_hash
-                                              : common::hash_token(host.token, random_octets<ipc::Salt>());
-            ipc::append_record<ipc::KeeperPart>(
-                octets, ipc::Account{ipc::HostIndex{index}, host.name, token, host.expire});
+            const base::TokenHash token =
+                host.token_hash ? *host.token_hash
+                                : common::hash_token(host.token.octets(), random.take<ipc::Salt>());
+            ipc::append_record(octets, ipc::Account{ipc::HostIndex{index}, host.name, token, host.expire});
         }
         ++index;
     }
     for (const config::SavedHost& host : imported) {
-        ipc::append_record<ipc::KeeperPart>(octets,
-                                            ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
+        ipc::append_record(octets, ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
     }
     return octets;
 }
@@ -121,7 +126,7 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
         responder.tcp_sockets = own.tcp;
         responder.worker = sockets.workers.size() == 1 ? 0 : responder.worker + 1;
         Octets octets;
-        ipc::append_record<ipc::ResponderPart>(octets, responder);
+        ipc::append_record(octets, responder);
         octets.insert(octets.end(), zone.begin(), zone.end());
         setups.responders.push_back(privsep::sealed_memfd("responder", octets));
     }
@@ -138,8 +143,8 @@ Setups make_setups(const config::Config& config, const std::vector<config::Saved
     setups.keeper = privsep::sealed_memfd("keeper", keeper_records(config, imported, keeper));
 
     Octets updater;
-    ipc::append_record<ipc::UpdaterPart>(
-        updater, ipc::UpdaterSetup{log, sockets.http, config.http.connections, config.http.timeout});
+    ipc::append_record(updater,
+                       ipc::UpdaterSetup{log, sockets.http, config.http.connections, config.http.timeout});
     setups.updater = privsep::sealed_memfd("updater", updater);
     return setups;
 }

@@ -61,4 +61,19 @@ struct WipingAllocator {
 
 using WipedOctets = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 
+/// A token in as much memory as it has octets, for who has one of each host; wiped when it goes.
+class KeptToken
+{
+public:
+    /// The empty one.
+    KeptToken() = default;
+    explicit KeptToken(const Token& token) : octets_(token.octets().begin(), token.octets().end()) {}
+
+    bool empty() const noexcept { return octets_.empty(); }
+    Bytes octets() const noexcept { return octets_; }
+
+private:
+    WipedOctets octets_;
+};
+
 } // namespace base

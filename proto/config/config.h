@@ -82,9 +82,9 @@ struct Record {
 };
 
 struct Host {
-    dns::Name name;    ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
-    Position at;       ///< of its section
-    base::Token token; ///< empty: none given
+    dns::Name name;        ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
+    Position at;           ///< of its section
+    base::KeptToken token; ///< empty: none given
     std::optional<base::TokenHash> token_hash; ///< given in place of the token
     base::Seconds expire{86400};
     base::Seconds ttl{60};

@@ -102,7 +102,7 @@ constexpr auto table = std::to_array<Option>({
 
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
      "the secret that updates the host",
-     TokenText{[](Config& c, const base::Token& token) { c.hosts.back().token = token; }}},
+     TokenText{[](Config& c, const base::Token& token) { c.hosts.back().token = base::KeptToken{token}; }}},
     {Section::host, "token_hash", Need::optional, "",
      "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h",
      "a hash of the secret, instead of the secret",

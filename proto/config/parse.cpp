@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "proto/config/config.h"
 #include "proto/config/faults.h"
+#include "proto/config/host_names.h"
 #include "proto/config/ini.h"
 #include "proto/config/names.h"
 #include "proto/config/options.h"
@@ -26,6 +26,12 @@ namespace
 std::string in_brackets(std::string_view section)
 {
     return '[' + std::string{section} + ']';
+}
+
+/// At least as many hosts as there are, so that the list of them is allocated once.
+std::size_t sections_in(std::string_view text) noexcept
+{
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '['));
 }
 
 /// The end of a sentence where something near was meant, else nothing.
@@ -55,7 +61,10 @@ std::string sections_with(std::string_view key)
 class Parser
 {
 public:
-    Parser(std::string_view text, std::size_t max_hosts) noexcept : ini_(text), max_hosts_(max_hosts) {}
+    Parser(std::string_view text, std::size_t max_hosts) : ini_(text), max_hosts_(max_hosts)
+    {
+        config_.hosts.reserve(std::min(max_hosts, sections_in(text)));
+    }
 
     Parsed run()
     {
@@ -137,11 +146,11 @@ private:
             return;
         }
         host.name = std::get<dns::Name>(read); // becomes whole in finish_hosts()
-        const auto [first, is_new] = host_lines_.try_emplace(host.name.to_text(), line.at.line);
-        if (!is_new) {
+        const Host& first = config_.hosts[names_.find_or_add_last(config_.hosts)];
+        if (&first != &host) {
             faults_.add(line.at, "found a second section " + shown(in_brackets(line.name.text)) +
                                      ", expected one a host; the first is in line " +
-                                     std::to_string(first->second));
+                                     std::to_string(first.at.line));
         }
     }
 
@@ -211,7 +220,7 @@ private:
     /// when the faults are mended, since they may follow from one.
     std::vector<Fault> check_whole_zone()
     {
-        host_lines_ = {}; // its memory is needed now
+        names_ = {}; // its memory is needed now
         Faults warnings{"warnings"};
         if (hosts_are_named_ && !too_many_hosts_ && !faults_.full() && !config_.server.domain.is_root()) {
             check_zone(config_, faults_, warnings);
@@ -228,7 +237,7 @@ private:
     bool too_many_hosts_ = false;
     bool hosts_are_named_ = true;
     std::vector<bool> seen_ = std::vector<bool>(options().size());
-    std::unordered_map<std::string, unsigned> host_lines_; ///< by the name below the domain
+    HostNames names_; ///< below the domain
 };
 
 } // namespace

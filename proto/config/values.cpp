@@ -232,17 +232,22 @@ public:
 
     void operator()(const HostAddress4& kind) const
     {
-        const auto address = base::parse_address4(value_.text);
+        if (const auto address = base::parse_address4(value_.text)) {
+            add_address(kind, *address);
+            return;
+        }
         const bool other = base::parse_address6(value_.text).has_value();
-        add_address(kind, address,
-                    other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address");
+        refuse(other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address");
     }
 
     void operator()(const HostAddress6& kind) const
     {
-        const auto address = base::parse_address6(value_.text);
+        if (const auto address = base::parse_address6(value_.text)) {
+            add_address(kind, *address);
+            return;
+        }
         const bool other = base::parse_address4(value_.text).has_value();
-        add_address(kind, address, other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address");
+        refuse(other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address");
     }
 
     /// RFC 2181 section 5, as for addresses
@@ -320,14 +325,10 @@ private:
     }
 
     /// RFC 2181 section 5: an RRset has no duplicates, so what is given twice counts once.
-    void add_address(const auto& kind, const auto& address, const std::string& expected) const
+    void add_address(const auto& kind, const auto& address) const
     {
-        if (!address) {
-            refuse(expected);
-            return;
-        }
         auto& list = kind.list(config_);
-        add_once(list, *address);
+        add_once(list, address);
         if (list.size() > kind.max) {
             list.pop_back();
             complain(value_.at, "found more than " + std::to_string(kind.max) +

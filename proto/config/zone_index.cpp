@@ -18,6 +18,16 @@ std::size_t common(std::string_view left, std::string_view right) noexcept
     return same.rfind('\0') + 1; // 0 where there is none
 }
 
+/// A key that is shorter is filled up with zero octets, and every key ends in one.
+std::uint64_t front_of(std::string_view key) noexcept
+{
+    std::uint64_t front = 0;
+    for (std::size_t i = 0; i < sizeof front; ++i) {
+        front = front << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0U);
+    }
+    return front;
+}
+
 } // namespace
 
 bool has_records(const Host& host, dns::Type type) noexcept
@@ -42,10 +52,14 @@ ZoneIndex::ZoneIndex(const Config& config) : config_(config), apex_size_(config.
     for (const Host& host : config.hosts) {
         const std::size_t begin = keys_.size();
         append_key(keys_, host.name);
-        entries_.push_back({begin, static_cast<std::uint32_t>(&host - config.hosts.data()), none,
+        entries_.push_back({front_of(std::string_view{keys_}.substr(begin)), begin,
+                            static_cast<std::uint32_t>(&host - config.hosts.data()), none,
                             static_cast<std::uint8_t>(keys_.size() - begin)});
     }
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& left, const Entry& right) {
+        if (left.front != right.front) {
+            return left.front < right.front;
+        }
         const int order = key(left).compare(key(right));
         return order < 0 || (order == 0 && left.host < right.host);
     });

@@ -46,6 +46,7 @@ private:
     /// Of a host. Its key is its name below the apex, the last label first and a zero octet behind each: so
     /// the names below a name follow it, and their keys begin with its key.
     struct Entry {
+        std::uint64_t front = 0; ///< the first octets of the key as a number, which has the same order
         std::size_t key_at = 0;
         std::uint32_t host = 0;
         std::uint32_t delegation = none; ///< number of the entry at or above this one

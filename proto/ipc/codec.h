@@ -87,7 +87,12 @@ public:
             (*this)(*value);
         }
     }
-    /// At most 65535 of them: the maker's bound.
+    /// At most 65535 of them, as of what follows: the maker's bound.
+    void operator()(const std::vector<std::uint8_t>& octets) noexcept
+    {
+        out_.u16(static_cast<std::uint16_t>(octets.size()));
+        out_.bytes(octets);
+    }
     template <typename Value>
     void operator()(const std::vector<Value>& values) noexcept
     {
@@ -171,6 +176,11 @@ public:
             (*this)(value.emplace());
         }
     }
+    void operator()(std::vector<std::uint8_t>& octets)
+    {
+        const Bytes taken = in_.take(in_.u16());
+        octets.assign(taken.begin(), taken.end());
+    }
     template <typename Value>
     void operator()(std::vector<Value>& values)
     {
@@ -200,18 +210,26 @@ private:
     base::Reader& in_;
 };
 
+/// Of one kind of message.
+template <typename Message>
+void write_record(const Message& message, base::Writer& out)
+{
+    out.u8(Message::tag);
+    Encoder{out}(message);
+}
+
+template <typename... Kinds>
+void write_record(const std::variant<Kinds...>& message, base::Writer& out)
+{
+    std::visit([&](const auto& m) { write_record(m, out); }, message);
+}
+
 /// The record of `message` in `room`; empty where it does not fit.
 template <typename Variant>
 Bytes encode(const Variant& message, MutableBytes room)
 {
     base::Writer out{room};
-    Encoder encoder{out};
-    std::visit(
-        [&](const auto& m) {
-            out.u8(std::decay_t<decltype(m)>::tag);
-            encoder(m);
-        },
-        message);
+    write_record(message, out);
     return out.ok() ? out.written() : Bytes{};
 }
 

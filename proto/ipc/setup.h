@@ -177,20 +177,24 @@ struct ImportedHost {
 };
 using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
 
-/// Appends the record of `part` to a setup. Where there may be a secret in it, give it wiped octets.
-template <typename Part, typename Octets>
-void append_record(Octets& setup, const Part& part)
+/// Appends the record of a part, or of one kind of it, to a setup. Where there may be a secret in it, give it
+/// wiped octets.
+template <typename Message, typename Octets>
+void append_record(Octets& setup, const Message& message)
 {
-    base::WipedOctets room(max_record);
-    Bytes record = encode(part, room);
-    while (record.empty()) {
-        room.resize(room.size() * 2);
-        record = encode(part, room);
+    constexpr std::size_t length_octets = 4;
+    const std::size_t start = setup.size();
+    for (std::size_t room = max_record;; room *= 2) {
+        setup.resize(start + length_octets + room);
+        const MutableBytes added = MutableBytes{setup}.subspan(start);
+        base::Writer out{added.subspan(length_octets)};
+        write_record(message, out);
+        if (out.ok()) {
+            base::Writer{added}.u32(static_cast<std::uint32_t>(out.size()));
+            setup.resize(start + length_octets + out.size());
+            return;
+        }
     }
-    std::array<std::uint8_t, 4> length{};
-    base::Writer{length}.u32(static_cast<std::uint32_t>(record.size()));
-    setup.insert(setup.end(), length.begin(), length.end());
-    setup.insert(setup.end(), record.begin(), record.end());
 }
 
 /// Calls `take` with each part in order; false where the setup is malformed.

@@ -26,6 +26,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/base/bytes.h", "proto/dns/query.h"},
     {"proto/base/text.h", "proto/config/config.h"},
     {"proto/base/token_hash.h", "proto/config/config.h"},
+    {"proto/config/host_names.h", "proto/config/config.h"},
     {"proto/config/ini.h", "proto/config/config.h"},
     {"proto/config/names.h", "proto/config/config.h"},
     {"proto/config/record_data.h", "proto/config/config.h"},

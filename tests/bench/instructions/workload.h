@@ -40,14 +40,14 @@ inline ipc::ResponderSetup head()
 inline Octets setup(std::uint32_t hosts)
 {
     Octets octets;
-    ipc::append_record<ipc::ResponderPart>(octets, head());
+    ipc::append_record(octets, head());
     for (std::uint32_t i = 0; i < hosts; ++i) {
         const auto low = static_cast<std::uint8_t>(i);
         const auto high = static_cast<std::uint8_t>(i >> 8);
         ipc::HostSetup host{name("h" + std::to_string(i) + ".dyn.example.test"), 60, {}};
         host.records.push_back({1, {192, 0, high, low}});
         host.records.push_back({28, {0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, high, low}});
-        ipc::append_record<ipc::ResponderPart>(octets, host);
+        ipc::append_record(octets, host);
     }
     return octets;
 }

@@ -132,7 +132,7 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
 TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
 {
     privsep::Inherited inherited;
-    ipc::append_record<ipc::ResponderPart>(inherited.setup, setup_);
+    ipc::append_record(inherited.setup, setup_);
     EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
 }
 

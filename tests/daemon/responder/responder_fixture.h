@@ -130,9 +130,9 @@ protected:
         control_ = Control{std::move(our_control)};
         feed_ = Keeper{std::move(our_feed)};
         inherited.control = privsep::ControlChannel{std::move(their_control)};
-        ipc::append_record<ipc::ResponderPart>(inherited.setup, setup_);
-        ipc::append_record<ipc::ResponderPart>(
-            inherited.setup, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        ipc::append_record(inherited.setup, setup_);
+        ipc::append_record(inherited.setup,
+                           ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
         privsep::UniqueFd udp = bound(SOCK_DGRAM, udp_port_);
         const int on = 1;
         ::setsockopt(udp.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);

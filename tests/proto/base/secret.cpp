@@ -55,4 +55,13 @@ TEST(Wipe, TakesWhatHasNoMemory)
     base::wipe(base::MutableBytes{});
 }
 
+TEST(KeptToken, HasTheOctetsOfItsTokenAndIsEmptyWithoutOne)
+{
+    const base::KeptToken kept{*base::Token::from("geheim")};
+    const base::KeptToken copy = kept;
+    EXPECT_EQ(base::as_text(copy.octets()), "geheim");
+    EXPECT_FALSE(copy.empty());
+    EXPECT_TRUE(base::KeptToken{}.empty());
+}
+
 } // namespace
