@@ -51,6 +51,16 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
     return fd;
 }
 
+/// Cut to 15 characters: "nanodnsd-respon". Empty where the process is gone meanwhile.
+std::string comm_of(pid_t pid)
+{
+    try {
+        return read_proc(pid, "comm");
+    } catch (const std::exception&) {
+        return "";
+    }
+}
+
 } // namespace
 
 const std::string& installation()
@@ -139,8 +149,7 @@ std::vector<pid_t> Daemon::all_of(const std::string& name) const
     for (std::size_t at = 0; at < children.size();) {
         const std::size_t end = children.find(' ', at);
         const pid_t pid = std::stoi(children.substr(at, end - at));
-        // comm is cut to 15 characters: "nanodnsd-respon"
-        if (read_proc(pid, "comm") == ("nanodnsd-" + name).substr(0, 15) + "\n") {
+        if (comm_of(pid) == ("nanodnsd-" + name).substr(0, 15) + "\n") {
             result.push_back(pid);
         }
         at = end + 1;
