@@ -15,6 +15,15 @@ function(add_part name)
     endif()
 endfunction()
 
+# compile_small(PART...): what is on no query's way is compiled to be small, and not to be fast.
+function(compile_small)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+        foreach(part IN LISTS ARGN)
+            target_compile_options(${part} PRIVATE -Os)
+        endforeach()
+    endif()
+endfunction()
+
 # The process of the folder NAME: its main.cpp and its part. add_process(NAME EXECUTABLE DIRECTORY [link ...])
 function(add_process name executable directory)
     add_executable(${name}_process ${name}/main.cpp)

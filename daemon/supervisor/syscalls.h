@@ -75,7 +75,7 @@ inline constexpr std::array syscalls = {
     Syscall{"mmap", When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{"mmap", When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{"mprotect", When{2, PROT_EXEC, 0}},
-    Syscall{"mprotect", Reserve::other_architecture, When{2, PROT_WRITE, 0}},  // PROT_BTI of aarch64
+    Syscall{"mprotect", Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
     Syscall{"madvise", When{2, all_bits, MADV_DONTNEED}}, // gives back what starting, or reloading, has taken
     Syscall{"arch_prctl"},
     Syscall{"access"},

@@ -86,8 +86,8 @@ TEST_P(Memory, OfAllProcessesWithAHundredHostsIsLessThanAMegabyte)
 INSTANTIATE_TEST_SUITE_P(All, Memory, testing::Bool(),
                          [](const auto& test) { return test.param ? "OfSomebody" : "OfWhoeverThisIs"; });
 
-// issue 5, "Size" 6
-TEST(Size, OfOurOwnCodeIsWhatWasPromised)
+// issue 5, "Size" 6: the bounds, and how far they are from what was promised, are the script's
+TEST(Size, OfOurOwnCodeStaysWithinItsBounds)
 {
     const std::string script = (rules::source_dir / "contrib/sizes").string();
     const rules::Run sizes = rules::run("'" + script + "' '" + rules::build_dir.string() + "'");
