@@ -30,7 +30,8 @@ void require(bool done)
         work(file);
         ::_exit(0);
     } catch (const std::exception& failure) {
-        const bool is_told = ::pwrite(file, failure.what(), std::strlen(failure.what()), 0) > 0;
+        const bool is_told =
+            ::ftruncate(file, 0) == 0 && ::pwrite(file, failure.what(), std::strlen(failure.what()), 0) > 0;
         ::_exit(is_told ? has_thrown : has_thrown + 1);
     }
 }
