@@ -149,7 +149,10 @@ TEST(Expiry, TakesAHostsAddressesAndNeverAStaticOnes)
 // One query after the other while the config is reloaded again and again: each is answered at the first try.
 TEST(Reload, LosesNoDatagram)
 {
-    Daemon daemon;
+    DaemonStart start;
+    start.config =
+        support::server_config("rate_limit = 0\n") + support::sample_hosts(); // one client, a thousand times
+    Daemon daemon{start};
     const auto fd = support::connect_udp(daemon.udp());
     const std::string query = std::string("\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00", 12) +
                               "\x07printer\x03"
