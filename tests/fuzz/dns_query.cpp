@@ -64,10 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     require(query->header.id == (data[0] << 8 | data[1]));
     if (query->question) {
-        require(lies_in(query->question->wire, message) &&
-                lies_in(query->question->name, query->question->wire));
-        require(query->question->wire.size() == query->question->name.size() + 4);
-        require(query->question->wire.data() == data + 12 && !query->question->name.empty());
+        require(lies_in(query->question->wire(), message) &&
+                lies_in(query->question->name, query->question->wire()));
+        require(query->question->wire().size() == query->question->name.size() + 4);
+        require(query->question->wire().data() == data + 12 && !query->question->name.empty());
     }
     if (query->edns) {
         require(query->edns->udp_size >= 512);

@@ -155,7 +155,7 @@ inline Checked check(base::Bytes message, const dns::Query& query, base::Bytes r
     require((header.flags & 0x00F0) == 0); // RA, Z, AD, CD
     require(header.questions == (query.question ? 1 : 0));
     if (query.question) {
-        const base::Bytes question = in.take(query.question->wire.size());
+        const base::Bytes question = in.take(query.question->wire().size());
         require(in.ok() && std::equal(question.begin(), question.end(), message.begin() + 12));
     }
     const Walked walked = walk(in, header);
