@@ -149,7 +149,7 @@ private:
 class Writer
 {
 public:
-    explicit Writer(MutableBytes room) noexcept : room_(room) {}
+    explicit Writer(MutableBytes room) noexcept : room_(room), end_(room.size()) {}
 
     void u8(std::uint8_t value) noexcept { integer(value); }
     void u16(std::uint16_t value) noexcept { integer(value); }
@@ -172,13 +172,16 @@ public:
     /// Keeps `count` octets free, to be written by somebody else.
     void skip(std::size_t count) noexcept { next(count); }
 
+    /// To overwrite what was written or skipped before.
+    std::uint8_t* at(std::size_t offset) noexcept { return room_.data() + offset; }
     /// Overwrites two octets that were written before; `offset` must lie in what was written.
-    void patch_u16(std::size_t offset, std::uint16_t value) noexcept { store(room_.data() + offset, value); }
+    void patch_u16(std::size_t offset, std::uint16_t value) noexcept { store(at(offset), value); }
 
     /// Takes back all from `size` on, and an overflow with it; `size` is at most what was written.
     void rewind(std::size_t size) noexcept
     {
         at_ = size;
+        end_ = room_.size();
         ok_ = true;
     }
 
@@ -191,8 +194,9 @@ private:
     /// Where the next `count` octets go; null where they do not fit.
     std::uint8_t* next(std::size_t count) noexcept
     {
-        if (!ok_ || count > left()) {
+        if (count > end_ - at_) {
             ok_ = false;
+            end_ = at_;
             return nullptr;
         }
         at_ += count;
@@ -209,6 +213,7 @@ private:
 
     MutableBytes room_;
     std::size_t at_ = 0;
+    std::size_t end_; ///< how far it may be written; after an overflow not a step further
     bool ok_ = true;
 };
 

@@ -14,8 +14,7 @@ constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
 
 void begin_option(base::Writer& out, OptionCode code, std::size_t octets) noexcept
 {
-    out.u16(static_cast<std::uint16_t>(code));
-    out.u16(static_cast<std::uint16_t>(octets));
+    out.u32(static_cast<std::uint32_t>(code) << 16 | static_cast<std::uint32_t>(octets));
 }
 
 void read_option(Edns& edns, OptionCode code, base::Bytes data) noexcept

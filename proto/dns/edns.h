@@ -23,18 +23,17 @@ inline constexpr unsigned max_options = 16;
 template <typename Take>
 bool for_each_option(base::Bytes options, Take take)
 {
-    base::Reader in{options};
-    for (unsigned i = 0; in.left() != 0; ++i) {
-        if (i == max_options) {
-            return true;
+    constexpr std::size_t head_octets = 4; // code and length
+    for (unsigned i = 0; i < max_options && !options.empty(); ++i) {
+        const std::size_t size =
+            options.size() < head_octets ? options.size() : base::load<std::uint16_t>(&options[2]);
+        if (options.size() < head_octets + size) {
+            return false;
         }
-        const std::uint32_t head = in.u32(); // code and length
-        const base::Bytes data = in.take(head & 0xFFFF);
-        if (in.ok()) {
-            take(static_cast<std::uint16_t>(head >> 16), data);
-        }
+        take(base::load<std::uint16_t>(&options[0]), options.subspan(head_octets, size));
+        options = options.subspan(head_octets + size);
     }
-    return in.finished();
+    return true;
 }
 
 /// What a query's OPT record says.

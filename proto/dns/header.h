@@ -43,8 +43,14 @@ struct Header {
     void write(base::Writer& out) const noexcept
     {
         std::array<std::uint8_t, size> octets{};
-        const auto put = [&](std::size_t n, std::uint16_t field) {
-            base::store(octets.data() + n * sizeof field, field);
+        store(octets.data());
+        out.bytes(octets);
+    }
+    /// Where there is room for `size` octets.
+    void store(std::uint8_t* to) const noexcept
+    {
+        const auto put = [to](std::size_t n, std::uint16_t field) {
+            base::store(to + n * sizeof field, field);
         };
         put(0, id);
         put(1, flags);
@@ -52,7 +58,6 @@ struct Header {
         put(3, answers);
         put(4, authorities);
         put(5, additionals);
-        out.bytes(octets);
     }
 
     bool is_reply() const noexcept { return (flags & flag::qr) != 0; }

@@ -5,13 +5,16 @@
 namespace dns
 {
 
-namespace
+std::size_t reply_limit(const Query& query, bool udp) noexcept
 {
-
-constexpr std::size_t max_pointer = 0x3FFF; // RFC 1035 section 4.1.4: 14 bits
+    if (!udp) {
+        return max_tcp_octets;
+    }
+    return std::min(max_udp_octets, query.edns ? query.edns->udp_size : min_udp_octets);
+}
 
 /// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
-Header begin_header(const Query& query) noexcept
+Header ReplyWriter::begin_header(const Query& query) noexcept
 {
     constexpr std::uint16_t opcode_bits = 0x7800;
     Header header;
@@ -22,53 +25,6 @@ Header begin_header(const Query& query) noexcept
     }
     header.questions = query.question ? 1 : 0;
     return header;
-}
-
-} // namespace
-
-std::size_t reply_limit(const Query& query, bool udp) noexcept
-{
-    if (!udp) {
-        return max_tcp_octets;
-    }
-    return std::min(max_udp_octets, query.edns ? query.edns->udp_size : min_udp_octets);
-}
-
-ReplyWriter::ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
-                         const ReplyOptions& options) noexcept
-    : room_(room.first(std::min(limit, room.size()))), out_(room_), query_(query),
-      header_(begin_header(query)), options_(options)
-{
-    out_.skip(Header::size); // its counts and flags are known at the end
-    if (query.question) {
-        out_.bytes(query.question->wire());
-    }
-    if (query.edns) {
-        kept_for_opt_ = options_.record_octets();
-    }
-}
-
-bool ReplyWriter::add_or_truncate(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
-{
-    if (add(records, owner, count)) {
-        return true;
-    }
-    truncate();
-    return false;
-}
-
-bool ReplyWriter::add(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
-{
-    if (records.wire.size() + kept_for_opt_ > out_.left() || owner > max_pointer) {
-        return false;
-    }
-    const std::size_t begin = out_.size();
-    out_.bytes(records.wire);
-    count = static_cast<std::uint16_t>(count + records.count);
-    if (owner != Header::size) { // records come with the question's name as their owner
-        point_owners(begin, owner);
-    }
-    return true;
 }
 
 void ReplyWriter::point_owners(std::size_t begin, std::size_t owner) noexcept
@@ -88,8 +44,7 @@ Bytes ReplyWriter::finish() noexcept
         ++header_.additionals;
     }
     header_.flags = static_cast<std::uint16_t>(header_.flags | (static_cast<std::uint16_t>(rcode_) & 0xF));
-    base::Writer front{room_};
-    header_.write(front);
+    header_.store(out_.at(0));
     return out_.written();
 }
 

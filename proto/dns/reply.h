@@ -1,6 +1,7 @@
 // Puts a reply together: header, question, whole RRsets as they fit, OPT (RFC 1035 section 4.1).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +35,15 @@ public:
     /// than `limit` and `room`. `options` are for the OPT record, where the query has one. Both must outlive
     /// it.
     ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
-                const ReplyOptions& options) noexcept;
+                const ReplyOptions& options) noexcept
+        : out_(room.first(std::min(limit, room.size()))), query_(query), options_(options),
+          header_(begin_header(query)), kept_for_opt_(query.edns ? options.record_octets() : 0)
+    {
+        out_.skip(Header::size); // its counts and flags are known at the end
+        if (query.question) {
+            out_.bytes(query.question->wire());
+        }
+    }
 
     void authoritative() noexcept { header_.flags |= flag::aa; }
     void rcode(Rcode rcode) noexcept { rcode_ = rcode; }
@@ -67,17 +76,39 @@ public:
     Bytes finish() noexcept;
 
 private:
-    bool add_or_truncate(const Records& records, std::size_t owner, std::uint16_t& count) noexcept;
-    bool add(const Records& records, std::size_t owner, std::uint16_t& count) noexcept;
+    static constexpr std::size_t max_pointer = 0x3FFF; // RFC 1035 section 4.1.4: 14 bits
+
+    static Header begin_header(const Query& query) noexcept;
+
+    bool add_or_truncate(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
+    {
+        const bool fits = add(records, owner, count);
+        if (!fits) {
+            truncate();
+        }
+        return fits;
+    }
+    bool add(const Records& records, std::size_t owner, std::uint16_t& count) noexcept
+    {
+        if (records.wire.size() + kept_for_opt_ > out_.left() || owner > max_pointer) {
+            return false;
+        }
+        const std::size_t begin = out_.size();
+        out_.bytes(records.wire);
+        count = static_cast<std::uint16_t>(count + records.count);
+        if (owner != Header::size) { // records come with the question's name as their owner
+            point_owners(begin, owner);
+        }
+        return true;
+    }
     void point_owners(std::size_t begin, std::size_t owner) noexcept;
 
-    base::MutableBytes room_;
     base::Writer out_;
     const Query& query_;
+    const ReplyOptions& options_;
     Header header_;
     Rcode rcode_ = Rcode::noerror;
-    const ReplyOptions& options_;
-    std::size_t kept_for_opt_ = 0;
+    std::size_t kept_for_opt_;
 };
 
 } // namespace dns
