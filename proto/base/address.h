@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,12 @@ public:
     Address4 as4() const noexcept;
     /// Of an IPv4 address: its IPv4-mapped form.
     Address6 as6() const noexcept;
+
+    /// In network order, where they are: four, or sixteen.
+    std::span<const std::uint8_t> octets() const noexcept
+    {
+        return {octets_.data(), is4_ ? sizeof(Address4) : sizeof(Address6)};
+    }
 
     friend bool operator==(const Address&, const Address&) = default;
 

@@ -47,25 +47,54 @@ struct State {
 
 } // namespace siphash
 
-/// The tag as a number; its octets on the wire are this number's, the lowest first (RFC 9018 section 4.4).
+/// Takes its input piece by piece, where it does not stand in one place.
+class SipHash24
+{
+public:
+    explicit SipHash24(const SipKey& key) noexcept
+    {
+        const auto k0 = little_endian(key.data());
+        const auto k1 = little_endian(key.data() + word);
+        state_ = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
+                  k1 ^ 0x7465646279746573};
+    }
+
+    /// Eight octets.
+    void take(const std::uint8_t* octets) noexcept
+    {
+        state_.take(little_endian(octets));
+        size_ += word;
+    }
+    /// The rest, however long it is. The tag is a number; its octets on the wire are this number's, the
+    /// lowest first (RFC 9018 section 4.4).
+    std::uint64_t finish(Bytes rest) noexcept
+    {
+        for (; rest.size() >= word; rest = rest.subspan(word)) {
+            take(rest.data());
+        }
+        state_.take((size_ + rest.size()) << 56 | load_little_endian(rest));
+        state_.v2 ^= 0xFF;
+        for (int i = 0; i < 4; ++i) {
+            state_.round();
+        }
+        return state_.v0 ^ state_.v1 ^ state_.v2 ^ state_.v3;
+    }
+
+private:
+    static constexpr std::size_t word = sizeof(std::uint64_t);
+
+    static std::uint64_t little_endian(const std::uint8_t* octets) noexcept
+    {
+        return load<std::uint64_t, std::endian::little>(octets);
+    }
+
+    siphash::State state_{};
+    std::uint64_t size_ = 0;
+};
+
 inline std::uint64_t siphash24(const SipKey& key, Bytes input) noexcept
 {
-    constexpr auto little = std::endian::little;
-    constexpr std::size_t word = sizeof(std::uint64_t);
-    const auto k0 = load<std::uint64_t, little>(key.data());
-    const auto k1 = load<std::uint64_t, little>(key.data() + word);
-    siphash::State state{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
-                         k1 ^ 0x7465646279746573};
-    const std::uint64_t last = std::uint64_t{input.size()} << 56;
-    for (; input.size() >= word; input = input.subspan(word)) {
-        state.take(load<std::uint64_t, little>(input.data()));
-    }
-    state.take(last | load_little_endian(input));
-    state.v2 ^= 0xFF;
-    for (int i = 0; i < 4; ++i) {
-        state.round();
-    }
-    return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+    return SipHash24{key}.finish(input);
 }
 
 } // namespace base
