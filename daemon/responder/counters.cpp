@@ -24,48 +24,6 @@ std::string line(const char* heading, std::initializer_list<Figure> figures)
 
 } // namespace
 
-void Counters::request(const base::Address& client, zone::Transport transport) noexcept
-{
-    ++(client.is4() ? ipv4 : ipv6);
-    ++(transport == zone::Transport::udp ? udp : tcp);
-}
-
-std::uint64_t& Counters::of(const zone::Reply& reply) noexcept
-{
-    switch (reply.rcode) {
-    case dns::Rcode::noerror:
-        return reply.referral ? referral : reply.empty ? empty : success;
-    case dns::Rcode::formerr:
-        return formerr;
-    case dns::Rcode::servfail:
-        return servfail;
-    case dns::Rcode::nxdomain:
-        return nxdomain;
-    case dns::Rcode::notimp:
-        return notimp;
-    case dns::Rcode::refused:
-        return refused;
-    case dns::Rcode::badvers:
-        return badvers;
-    case dns::Rcode::badcookie:
-        return badcookie;
-    }
-    return servfail; // no other rcode is ever sent
-}
-
-void Counters::reply(const dns::Query& query, const zone::Reply& reply) noexcept
-{
-    ++responses;
-    ++of(reply);
-    if (reply.truncated) {
-        ++truncated;
-    }
-    if (query.edns) {
-        ++edns;
-        ++responses_with_edns;
-    }
-}
-
 std::vector<std::string> Counters::report() const
 {
     return {
