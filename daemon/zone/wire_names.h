@@ -2,6 +2,7 @@
 // octets at a time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -74,31 +75,36 @@ inline std::uint32_t hash_of(base::Bytes name) noexcept
     return static_cast<std::uint32_t>(hash * odd >> 32); // once more, so that numbered names are far apart
 }
 
-/// Whether `name`, in any case, ends with `apex`, which is in lower case, at a label boundary.
-inline bool ends_with(base::Bytes name, base::Bytes apex) noexcept
+/// Whether the octets of `name`, in any case, end with those of `apex`, which is in lower case: at a label
+/// boundary, or within a label.
+inline bool ends_with_octets(base::Bytes name, base::Bytes apex) noexcept
 {
-    if (name.size() < apex.size()) {
-        return false;
-    }
-    const std::size_t boundary = name.size() - apex.size();
-    if (!is_same(name.subspan(boundary), apex)) {
-        return false;
-    }
-    std::size_t at = 0;
-    while (at < boundary) {
-        at += 1U + name[at];
-    }
-    return at == boundary;
+    return name.size() >= apex.size() && is_same(name.subspan(name.size() - apex.size()), apex);
 }
 
-/// `below_apex`: without the root's octet.
-inline std::size_t labels(base::Bytes below_apex) noexcept
+/// Where in a name each of its labels begins, the root's aside.
+class LabelStarts
 {
-    std::size_t count = 0;
-    for (; !below_apex.empty(); below_apex = below_apex.subspan(1U + below_apex[0])) {
-        ++count;
+public:
+    /// `name` is cut off somewhere, and valid as far as it goes.
+    explicit LabelStarts(base::Bytes name) noexcept
+    {
+        std::size_t at = 0;
+        while (at < name.size()) {
+            starts_[count_++] = static_cast<std::uint8_t>(at);
+            at += 1U + name[at];
+        }
+        is_whole_ = at == name.size();
     }
-    return count;
-}
+
+    bool is_whole() const noexcept { return is_whole_; } ///< not cut off within a label
+    std::size_t count() const noexcept { return count_; }
+    std::size_t operator[](std::size_t label) const noexcept { return starts_[label]; }
+
+private:
+    std::array<std::uint8_t, 128> starts_{}; // no name has more (RFC 1035 section 2.3.4)
+    std::size_t count_ = 0;
+    bool is_whole_ = false;
+};
 
 } // namespace zone

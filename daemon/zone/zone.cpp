@@ -57,6 +57,9 @@ void Zone::set_serial(std::uint32_t serial) noexcept
 
 std::optional<std::uint32_t> Zone::find(base::Bytes below_apex) const noexcept
 {
+    if (below_apex.size() > longest_) {
+        return std::nullopt;
+    }
     return numbers_.find(hash_of(below_apex),
                          [&](std::uint32_t number) { return is_same(below_apex, name_of(nodes_[number])); });
 }
@@ -68,15 +71,19 @@ base::Bytes Zone::name_of(const Node& node) const noexcept
 
 Match Zone::look_up(base::Bytes name) const noexcept
 {
-    if (!ends_with(name, apex_.wire())) {
+    if (!ends_with_octets(name, apex_.wire())) {
         return {};
     }
     const base::Bytes below_apex = name.first(name.size() - apex_.wire().size());
-    if (const auto number = find(below_apex)) {
+    if (const auto number = find(below_apex)) { // then it is whole labels, as what is there
         return match_at(nodes_[*number], below_apex.size());
     }
+    const LabelStarts starts{below_apex};
+    if (!starts.is_whole()) {
+        return {};
+    }
     if (has_links_) {
-        const Node& encloser = closest_encloser(below_apex);
+        const Node& encloser = closest_encloser(below_apex, starts);
         if (encloser.delegation != none) {
             return match_at(encloser, below_apex.size());
         }
@@ -88,14 +95,12 @@ Match Zone::look_up(base::Bytes name) const noexcept
 }
 
 /// Of a name that is not there: the longest name above it that is (RFC 4592 section 3.3.1). The apex is.
-const Zone::Node& Zone::closest_encloser(base::Bytes below_apex) const noexcept
+const Zone::Node& Zone::closest_encloser(base::Bytes below_apex, const LabelStarts& starts) const noexcept
 {
-    for (std::size_t left = labels(below_apex); left != 0; --left) {
-        below_apex = below_apex.subspan(1U + below_apex[0]);
-        if (left > deepest_ + 1) { // longer than any name that is there
-            continue;
-        }
-        if (const auto number = find(below_apex)) {
+    // what has more labels than any name that is there need not be looked for
+    const std::size_t first = starts.count() > deepest_ ? starts.count() - deepest_ : 1;
+    for (std::size_t label = first; label < starts.count(); ++label) {
+        if (const auto number = find(below_apex.subspan(starts[label]))) {
             return nodes_[*number];
         }
     }
@@ -118,7 +123,7 @@ std::span<const RRset> Zone::rrsets_of(const Node& node) const noexcept
 
 std::span<const RRset> Zone::records_at(base::Bytes name) const noexcept
 {
-    if (!ends_with(name, apex_.wire())) {
+    if (!ends_with_octets(name, apex_.wire())) {
         return {};
     }
     const auto number = find(name.first(name.size() - apex_.wire().size()));

@@ -75,6 +75,8 @@ constexpr std::size_t target_offset(dns::Type type) noexcept
     }
 }
 
+class LabelStarts;
+
 class Zone
 {
 public:
@@ -137,7 +139,7 @@ private:
     void link_wildcard(std::uint32_t number);
     void link_delegation(std::uint32_t number);
     bool is_delegation(std::uint32_t number) const noexcept;
-    const Node& closest_encloser(base::Bytes below_apex) const noexcept;
+    const Node& closest_encloser(base::Bytes below_apex, const LabelStarts& starts) const noexcept;
     Match match_at(const Node& node, std::size_t apex_offset) const noexcept;
     std::span<const RRset> rrsets_of(const Node& node) const noexcept;
     void add_soa(const ipc::ResponderSetup& setup);
@@ -156,7 +158,8 @@ private:
     std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
     std::vector<RRset> rrsets_;
     std::vector<std::uint8_t> octets_; ///< names and records in wire form
-    std::size_t deepest_ = 0;          ///< labels below the apex of the longest name
+    std::size_t longest_ = 0;          ///< octets below the apex of the longest name
+    std::size_t deepest_ = 0;          ///< labels below the apex of the deepest name
     bool has_links_ = false;           ///< there is a wildcard or a delegation
     RRset negative_soa_;
     std::array<std::size_t, 2> serial_offsets_{}; ///< in octets_: the zone's SOA and the negative answers'

@@ -75,6 +75,7 @@ std::uint32_t Zone::insert(base::Bytes below_apex)
     numbers_.insert(hash_of(below_apex), number);
     Node& node = nodes_.emplace_back();
     node.name = static_cast<std::uint32_t>(octets_.size());
+    longest_ = std::max(longest_, below_apex.size());
     node.name_size = static_cast<std::uint8_t>(below_apex.size());
     append(octets_, below_apex);
     return number;
@@ -93,7 +94,7 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
 void Zone::add_host(const ipc::HostSetup& host)
 {
     const dns::Name name = host.name.lowered();
-    if (!ends_with(name.wire(), apex_.wire())) {
+    if (!name.is_at_or_below(apex_)) {
         throw std::invalid_argument{"a host is outside the zone"};
     }
     const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
@@ -103,7 +104,7 @@ void Zone::add_host(const ipc::HostSetup& host)
         insert(above); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
     }
     hosts_.push_back(insert(below_apex)); // last, so that its records stand behind it
-    deepest_ = std::max(deepest_, labels(below_apex));
+    deepest_ = std::max(deepest_, name.labels() - apex_.labels());
     Node& node = nodes_[hosts_.back()];
     if (!is_alias(host)) {
         add_addresses(node, host, dns::Type::a, base::Address4{}.octets.size());

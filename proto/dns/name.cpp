@@ -107,7 +107,7 @@ std::size_t labels_size(Bytes octets) noexcept
 {
     const std::size_t most = std::min(octets.size(), Name::max_wire_octets);
     std::size_t size = 0;
-    while (size < most && octets[size] != 0 && octets[size] <= Name::max_label_octets) {
+    while (size < most && octets[size] - 1U < Name::max_label_octets) { // from 1 on: 0 gets very large
         size += 1U + octets[size];
     }
     return size;

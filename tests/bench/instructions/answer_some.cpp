@@ -48,14 +48,14 @@ Octets options_of_nothing()
     return workload::query(1, "h1.dyn.example.test", dns::Type::a, Octets(1168));
 }
 
-/// Of almost as many labels as a name may have.
+/// In the zone, of almost as many labels as a name may have.
 Octets labels()
 {
     std::string owner;
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 115; ++i) {
         owner += "a.";
     }
-    return workload::query(1, owner + "dyn.test", dns::Type::a);
+    return workload::query(1, owner + "dyn.example.test", dns::Type::a);
 }
 
 using Kind = std::vector<Octets> (*)(std::uint32_t hosts);
