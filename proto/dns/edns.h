@@ -16,7 +16,7 @@ namespace dns
 
 /// Options of one record that are looked at. Clients send three or four; who sends more does it to make us
 /// work.
-inline constexpr unsigned max_options = 16;
+inline constexpr unsigned max_options = 8;
 
 /// Calls `take(code, data)` for each of the first max_options options in order; false where one is cut off by
 /// the end (RFC 6891 section 6.1.2), after those before it were taken.

@@ -8,7 +8,7 @@ namespace
 
 /// Questions and records of one message that are read: what is asked by a query is one question, and two or
 /// three records at most go with it.
-constexpr unsigned max_entries = 32;
+constexpr unsigned max_entries = 8;
 
 struct Record {
     Type type{};

@@ -4,9 +4,9 @@
 // - A question's name uses no compression: there is nothing but the header that it could point to.
 // - Records in the answer and authority sections mean nothing in a query and are passed over, since some
 //   (the SOA of an IXFR) belong there. An OPT record among them is FORMERR (RFC 6891 section 6.1.1).
-// - A message that claims more than 32 questions and records is FORMERR and is not read any further: no query
+// - A message that claims more than 8 questions and records is FORMERR and is not read any further: no query
 //   has so many, and reading a full datagram of them would cost more than twenty answers.
-// - Of an OPT record the first 16 options count.
+// - Of an OPT record the first 8 options count.
 // - Octets behind the last record are ignored: no RFC forbids them, BIND and the predecessor answer.
 // - A TSIG record can not be checked without keys. Whoever signs expects a signed answer, so the query is
 //   NOTIMP and never silently answered; a TSIG that is not the last record is FORMERR (RFC 8945
