@@ -63,6 +63,8 @@ protected:
         host("deep.ent.wild", {address6});
         host("*.to-lab", {alias("x.lab.example.org")});
         host("a.*.star", {address4});
+        host("*.of.all.deep", {address4});
+        host("deepest.of.all.deep", {address4}); // no name has more labels
     }
     void delegations()
     {
@@ -136,6 +138,8 @@ TEST_F(LinkTest, AWildcardDoesNotCoverNamesThatAreThere)
     expect_nodata("wild.example.org", Type::a);
     expect_nxdomain(name("x.there.wild.example.org").wire());
     expect_nxdomain(name("x.ent.wild.example.org").wire());
+    expect_nxdomain(name("x.deepest.of.all.deep.example.org").wire());
+    expect_nxdomain(name("y.x.deepest.of.all.deep.example.org").wire());
     expect_nxdomain(name("x.example.org").wire());
     expect_nxdomain(name("xwild.example.org").wire());
 }
