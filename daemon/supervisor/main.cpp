@@ -22,6 +22,7 @@
 #include "daemon/supervisor/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/memory.h"
 #include "privsep/privileges.h"
 #include "privsep/sandbox.h"
 #include "proto/base/secret.h"
@@ -223,11 +224,13 @@ Exit serve(const supervisor::Options& options)
         open_resources(options, std::move(sockets), std::move(state), log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
-    Supervisor daemon{std::move(resources), config, imported};
-    wipe_secrets(config);
-    read.reset();
+    Supervisor daemon{std::move(resources), config};
     sandbox.enter();
 
+    daemon.start(config, imported);
+    wipe_secrets(config);
+    read.reset();
+    privsep::give_back_memory();
     return daemon.run() ? Exit::success : Exit::failure;
 }
 

@@ -23,6 +23,19 @@ using privsep::log;
 constexpr std::size_t longest_config = std::size_t{64} << 20;
 constexpr base::Uptime grace{2000}; ///< for a child to end beyond what its clients may take
 
+/// The first that still runs; false where none does.
+template <typename Children>
+bool ask_next_to_end(const Children& in_order)
+{
+    const auto next =
+        std::find_if(in_order.begin(), in_order.end(), [](const auto& child) { return child->runs(); });
+    if (next == in_order.end()) {
+        return false;
+    }
+    (*next)->quit();
+    return true;
+}
+
 } // namespace
 
 LoadedConfig load_config(const std::string& path)
@@ -88,79 +101,85 @@ void Supervisor::act_on(std::uint32_t signal)
             break;
         }
         log(Level::notice, "ending");
-        drain(true);
+        drain();
     }
 }
 
-void Supervisor::refuse_reload(const std::string& why)
+std::optional<std::string> Supervisor::reason_to_refuse(const LoadedConfig& loaded) const
 {
-    log(Level::error, "reload refused, the old configuration stays in force: " + why);
-    privsep::give_back_memory();
+    if (!loaded.config) {
+        return loaded.refusal;
+    }
+    if (const auto missing = resources_.sockets.missing(*loaded.config)) {
+        return "listening on " + *missing + " needs a restart";
+    }
+    const config::Server& server = loaded.config->server;
+    if (server.user != in_force_.user || server.group != in_force_.group) {
+        return "another user= or group= needs a restart";
+    }
+    return std::nullopt;
 }
 
 void Supervisor::reload()
 {
-    if (phase_ != Phase::serving || !was_ready_ || !retired_.empty()) {
+    if (phase_ != Phase::serving || !was_ready_ || !retired_.empty() || !leaving_.empty()) {
         reload_wanted_ = true; // as soon as what is under way is done
         return;
     }
-    LoadedConfig loaded = load_config(resources_.config_path);
-    if (!loaded.config) {
-        refuse_reload(loaded.refusal);
-        return;
+    {
+        LoadedConfig loaded = load_config(resources_.config_path);
+        if (const auto reason = reason_to_refuse(loaded)) {
+            log(Level::error, "reload refused, the old configuration stays in force: " + *reason);
+        } else {
+            log_warnings(loaded.warnings, resources_.config_path);
+            replace_children(*loaded.config);
+            for (base::SipKey& secret : loaded.config->server.cookie_secrets) {
+                base::wipe(secret);
+            }
+        }
     }
-    config::Config& config = *loaded.config;
-    if (const auto missing = resources_.sockets.missing(config)) {
-        refuse_reload("listening on " + *missing + " needs a restart");
-        return;
-    }
-    if (config.server.user != in_force_.user || config.server.group != in_force_.group) {
-        refuse_reload("another user= or group= needs a restart");
-        return;
-    }
-    log_warnings(loaded.warnings, resources_.config_path);
-    resources_.notifier.reloading();
-    resources_.sockets.keep_only(config);
-    next_setups_ =
-        make_setups(config, {}, socket_counts(config.server.workers), resources_.log, cookie_secret_);
-    for (config::Host& host : config.hosts) {
-        host.token = {};
-    }
-    for (base::SipKey& secret : config.server.cookie_secrets) {
-        base::wipe(secret);
-    }
-    next_config_ = std::move(config);
-    drain(false);
+    privsep::give_back_memory();
 }
 
-/// Lets the updater and then the keeper finish; the responders go on answering.
-void Supervisor::drain(bool to_end)
+/// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost. The
+/// old updater and keeper finish meanwhile.
+void Supervisor::replace_children(const config::Config& config)
 {
-    to_end_ = to_end_ || to_end;
-    if (to_end) {
-        resources_.notifier.stopping();
-    }
+    resources_.notifier.reloading();
+    resources_.sockets.keep_only(config);
+    std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
+    std::erase_if(retired_, [](const std::unique_ptr<Child>& child) { return !child->runs(); });
+    leaving_.push_back(std::move(updater_));
+    leaving_.push_back(std::move(keeper_));
+    leaving_.front()->quit();
+    drain_deadline_ = common::uptime() + in_force_.http_timeout + grace;
+    announce_ready_ = true;
+    in_force_ = InForce{config};
+    start_responders(config, {});
+    reap(); // whoever has ended since then: the next one need not wait for us to wipe the config
+    continue_draining();
+}
+
+/// Lets the updater and then the keeper finish, and then the responders.
+void Supervisor::drain()
+{
+    to_end_ = true;
+    resources_.notifier.stopping();
     phase_ = Phase::draining;
-    drain_deadline_ =
-        common::uptime() + (failed_ ? base::Uptime{0} : base::Uptime{in_force_.http_timeout} + grace);
+    const base::Uptime now = common::uptime();
+    const base::Uptime deadline = now + in_force_.http_timeout + grace;
+    drain_deadline_ = failed_ ? now : std::max(deadline, drain_deadline_.value_or(deadline));
     continue_draining();
 }
 
 void Supervisor::continue_draining()
 {
-    if (phase_ == Phase::draining) {
-        if (updater_->runs()) {
-            updater_->quit();
-            return;
-        }
-        if (keeper_->runs()) {
-            keeper_->quit();
-            return;
-        }
-        if (!to_end_) {
-            take_new_config();
-            return;
-        }
+    if (phase_ == Phase::serving && !leaving_.empty() && !ask_next_to_end(leaving_)) {
+        leaving_.clear();
+        drain_deadline_.reset();
+        start_writers();
+    }
+    if (phase_ == Phase::draining && !ask_next_to_end(all_that_write())) {
         phase_ = Phase::ending;
         drain_deadline_ = std::max(*drain_deadline_, common::uptime() + grace);
         std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
@@ -170,25 +189,6 @@ void Supervisor::continue_draining()
     if (phase_ == Phase::ending &&
         std::none_of(retired_.begin(), retired_.end(), [](const auto& child) { return child->runs(); })) {
         phase_ = Phase::over;
-    }
-}
-
-/// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost.
-void Supervisor::take_new_config()
-{
-    std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
-    std::erase_if(retired_, [](const std::unique_ptr<Child>& child) { return !child->runs(); });
-    in_force_ = InForce{*next_config_};
-    setups_ = std::move(*next_setups_);
-    next_config_.reset();
-    next_setups_.reset();
-    drain_deadline_.reset();
-    phase_ = Phase::serving;
-    announce_ready_ = true;
-    make_children();
-    privsep::give_back_memory();
-    for (Child* child : children()) {
-        start(*child);
     }
 }
 
@@ -205,7 +205,7 @@ void Supervisor::end_responders()
 void Supervisor::enforce_deadlines(base::Uptime now)
 {
     if (drain_deadline_ && now >= *drain_deadline_) {
-        for (Child* child : children()) {
+        for (Child* child : all_that_write()) {
             if (child->is_quitting()) {
                 child->kill();
             }
@@ -233,7 +233,7 @@ void Supervisor::do_what_is_due(base::Uptime now)
     enforce_deadlines(now);
     watch(now);
     watch_state(now);
-    if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty()) {
+    if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty() && leaving_.empty()) {
         reload_wanted_ = false;
         reload();
     }
@@ -264,7 +264,11 @@ void Supervisor::watch_state(base::Uptime now)
     if (state_watch_.look()) {
         const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
         log(in_place ? Level::notice : Level::error, state_watch_.describe());
-        keeper_->tell_state(in_place);
+        for (Child* child : all_that_write()) {
+            if (child->role() == ipc::Peer::keeper) {
+                child->tell_state(in_place);
+            }
+        }
     }
 }
 

@@ -111,42 +111,50 @@ base::SipKey make_cookie_secret()
     return random_octets<base::SipKey>();
 }
 
-Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
-                   const SocketCounts& sockets, const ipc::LogSetup& log, const base::SipKey& cookie_secret)
+SetupMaker::SetupMaker(const config::Config& config, const SocketCounts& sockets, const ipc::LogSetup& log)
+    : config_(config), sockets_(sockets), log_(log), zone_(zone_records(config))
 {
-    Setups setups;
+}
 
-    const Octets zone = zone_records(config);
-    ipc::ResponderSetup responder = responder_setup(config, sockets, log);
-    if (responder.cookie_secrets.empty()) {
-        responder.cookie_secrets.push_back(cookie_secret);
+std::vector<privsep::UniqueFd> SetupMaker::responders(const base::SipKey& cookie_secret) const
+{
+    std::vector<privsep::UniqueFd> result;
+    ipc::ResponderSetup setup = responder_setup(config_, sockets_, log_);
+    if (setup.cookie_secrets.empty()) {
+        setup.cookie_secrets.push_back(cookie_secret);
     }
-    for (const SocketCounts::Dns& own : sockets.workers) {
-        responder.udp_sockets = own.udp;
-        responder.tcp_sockets = own.tcp;
-        responder.worker = sockets.workers.size() == 1 ? 0 : responder.worker + 1;
+    for (const SocketCounts::Dns& own : sockets_.workers) {
+        setup.udp_sockets = own.udp;
+        setup.tcp_sockets = own.tcp;
+        setup.worker = sockets_.workers.size() == 1 ? 0 : setup.worker + 1;
         Octets octets;
-        ipc::append_record(octets, responder);
-        octets.insert(octets.end(), zone.begin(), zone.end());
-        setups.responders.push_back(privsep::sealed_memfd("responder", octets));
+        ipc::append_record(octets, setup);
+        octets.insert(octets.end(), zone_.begin(), zone_.end());
+        result.push_back(privsep::sealed_memfd("responder", octets));
     }
-    for (base::SipKey& secret : responder.cookie_secrets) {
+    for (base::SipKey& secret : setup.cookie_secrets) {
         base::wipe(secret);
     }
+    return result;
+}
 
-    ipc::KeeperSetup keeper;
-    keeper.log = log;
-    keeper.responders = static_cast<std::uint16_t>(sockets.workers.size());
-    keeper.hosts = static_cast<std::uint32_t>(config.hosts.size());
-    keeper.zone_fingerprint = fingerprint(config, zone);
-    keeper.secret = random_octets<base::SipKey>();
-    setups.keeper = privsep::sealed_memfd("keeper", keeper_records(config, imported, keeper));
+privsep::UniqueFd SetupMaker::updater() const
+{
+    Octets octets;
+    ipc::append_record(
+        octets, ipc::UpdaterSetup{log_, sockets_.http, config_.http.connections, config_.http.timeout});
+    return privsep::sealed_memfd("updater", octets);
+}
 
-    Octets updater;
-    ipc::append_record(updater,
-                       ipc::UpdaterSetup{log, sockets.http, config.http.connections, config.http.timeout});
-    setups.updater = privsep::sealed_memfd("updater", updater);
-    return setups;
+privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& imported) const
+{
+    ipc::KeeperSetup setup;
+    setup.log = log_;
+    setup.responders = static_cast<std::uint16_t>(sockets_.workers.size());
+    setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
+    setup.zone_fingerprint = fingerprint(config_, zone_);
+    setup.secret = random_octets<base::SipKey>();
+    return privsep::sealed_memfd("keeper", keeper_records(config_, imported, setup));
 }
 
 } // namespace supervisor

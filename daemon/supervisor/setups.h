@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "privsep/unique_fd.h"
+#include "proto/base/secret.h"
 #include "proto/config/config.h"
 #include "proto/config/predecessor_state.h"
 #include "proto/ipc/setup.h"
@@ -33,8 +34,25 @@ struct SocketCounts {
 /// A random one. Throws std::system_error.
 base::SipKey make_cookie_secret();
 
-/// `cookie_secret`: where the config gives none. Throws std::system_error where there is no memory for them.
-Setups make_setups(const config::Config& config, const std::vector<config::SavedHost>& imported,
-                   const SocketCounts& sockets, const ipc::LogSetup& log, const base::SipKey& cookie_secret);
+/// Makes the setups of one config one after the other, so that a child can start while the next one's is
+/// made. What is referred to must outlive this. All throw std::system_error where there is no memory for
+/// them.
+class SetupMaker
+{
+public:
+    SetupMaker(const config::Config& config, const SocketCounts& sockets, const ipc::LogSetup& log);
+
+    /// One each. `cookie_secret`: where the config gives none.
+    std::vector<privsep::UniqueFd> responders(const base::SipKey& cookie_secret) const;
+    privsep::UniqueFd updater() const;
+    /// `imported`: where there is no state yet.
+    privsep::UniqueFd keeper(const std::vector<config::SavedHost>& imported) const;
+
+private:
+    const config::Config& config_;
+    const SocketCounts& sockets_;
+    const ipc::LogSetup& log_;
+    base::WipedOctets zone_; ///< the hosts, as the responders know them
+};
 
 } // namespace supervisor

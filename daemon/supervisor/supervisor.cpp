@@ -32,14 +32,10 @@ InForce::InForce(const config::Config& config)
 {
 }
 
-Supervisor::Supervisor(Resources resources, const config::Config& config,
-                       const std::vector<config::SavedHost>& imported)
-    : resources_(std::move(resources)), in_force_(config),
-      setups_(
-          make_setups(config, imported, socket_counts(config.server.workers), resources_.log, cookie_secret_))
+Supervisor::Supervisor(Resources resources, const config::Config& config)
+    : resources_(std::move(resources)), in_force_(config)
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
-    make_children();
     if (const auto period = resources_.notifier.watchdog_period()) {
         watch_at_ = common::uptime() + *period / 3;
     }
@@ -59,13 +55,35 @@ SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
     return counts;
 }
 
-bool Supervisor::run()
+void Supervisor::start(const config::Config& config, const std::vector<config::SavedHost>& imported)
 {
-    start(*keeper_);
-    start(*updater_);
+    start_responders(config, imported);
+    start_writers();
+}
+
+/// They go first, and read their setups while the tokens are hashed.
+void Supervisor::start_responders(const config::Config& config,
+                                  const std::vector<config::SavedHost>& imported)
+{
+    const SocketCounts sockets = socket_counts(config.server.workers);
+    const SetupMaker setups{config, sockets, resources_.log};
+    setups_.responders = setups.responders(cookie_secret_);
+    make_children(config.server.workers);
     for (const auto& responder : responders_) {
         start(*responder);
     }
+    setups_.updater = setups.updater();
+    setups_.keeper = setups.keeper(imported);
+}
+
+void Supervisor::start_writers()
+{
+    start(*keeper_);
+    start(*updater_);
+}
+
+bool Supervisor::run()
+{
     while (phase_ != Phase::over) {
         loop_.turn(next_timeout_ms(common::uptime()));
         do_what_is_due(common::uptime());
@@ -73,12 +91,11 @@ bool Supervisor::run()
     return !failed_;
 }
 
-void Supervisor::make_children()
+void Supervisor::make_children(std::size_t workers)
 {
     keeper_ = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
     updater_ = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
     responders_.clear();
-    const std::size_t workers = setups_.responders.size();
     for (std::size_t index = 0; index < workers; ++index) {
         responders_.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder,
                                                       static_cast<std::uint16_t>(index), workers > 1));
@@ -99,13 +116,39 @@ std::vector<Child*> Supervisor::children() const
     return result;
 }
 
-Child* Supervisor::find(ipc::Peer role, std::uint16_t index) const
+/// Those that answer updates, in the order in which they are to end.
+std::vector<Child*> Supervisor::all_that_write() const
 {
-    const std::vector<Child*> all = children();
-    const auto found = std::find_if(all.begin(), all.end(), [&](const Child* child) {
+    std::vector<Child*> result;
+    for (const auto& child : leaving_) {
+        result.push_back(child.get());
+    }
+    result.push_back(updater_.get());
+    result.push_back(keeper_.get());
+    return result;
+}
+
+bool Supervisor::is_leaving(const Child& child) const noexcept
+{
+    return std::any_of(leaving_.begin(), leaving_.end(),
+                       [&](const auto& one) { return one.get() == &child; });
+}
+
+/// Of the same config as that keeper.
+Child* Supervisor::peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const
+{
+    std::vector<Child*> candidates = children();
+    if (is_leaving(keeper)) {
+        candidates.clear();
+        for (const auto* of_before : {&leaving_, &retired_}) {
+            std::transform(of_before->begin(), of_before->end(), std::back_inserter(candidates),
+                           [](const auto& child) { return child.get(); });
+        }
+    }
+    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Child* child) {
         return child->role() == role && child->index() == index;
     });
-    return found == all.end() ? nullptr : *found;
+    return found == candidates.end() ? nullptr : *found;
 }
 
 int Supervisor::end_for(const Child& child, Edge& edge)
@@ -188,7 +231,10 @@ void Supervisor::reap()
 {
     siginfo_t death{};
     while (::waitid(P_ALL, 0, &death, WEXITED | WNOHANG) == 0 && death.si_pid != 0) {
-        const std::vector<Child*> all = children();
+        std::vector<Child*> all = all_that_write();
+        for (const auto& responder : responders_) {
+            all.push_back(responder.get());
+        }
         const auto found = std::find_if(all.begin(), all.end(),
                                         [&](const Child* child) { return child->pid() == death.si_pid; });
         if (found != all.end()) {
@@ -225,7 +271,7 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
             edge.peer_end = privsep::Channel{};
         }
     }
-    if (phase_ != Phase::serving) {
+    if (phase_ != Phase::serving || is_leaving(child)) {
         return;
     }
     // What fails by its own decision before anything was ever served fails again: it has said why.
@@ -239,7 +285,7 @@ void Supervisor::give_up(const std::string& why)
 {
     log(Level::error, "ending: " + why);
     failed_ = true;
-    drain(true);
+    drain();
 }
 
 void Supervisor::became_ready(Child& child, std::uint32_t walls)
@@ -265,8 +311,8 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
 
 void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation)
 {
-    Child* peer = find(accusation.peer, accusation.index);
-    if (&accuser != keeper_.get() || peer == nullptr || peer == keeper_.get()) {
+    Child* peer = peer_of(accuser, accusation.peer, accusation.index);
+    if (accuser.role() != ipc::Peer::keeper || peer == nullptr || peer == &accuser) {
         return;
     }
     log(Level::error, who(*peer) + " said to the keeper what can not be said: it is ended");

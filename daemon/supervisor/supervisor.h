@@ -71,14 +71,17 @@ struct InForce {
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
 public:
-    /// `imported`: the predecessor's state, for the first start. Throws std::system_error.
-    Supervisor(Resources resources, const config::Config& config,
-               const std::vector<config::SavedHost>& imported);
+    /// Throws std::system_error.
+    Supervisor(Resources resources, const config::Config& config);
     ~Supervisor() override = default;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all and serves until it is told to end; true if that is how it ended.
+    /// Starts all. `config`: that of the constructor. `imported`: the predecessor's state. Throws
+    /// std::system_error.
+    void start(const config::Config& config, const std::vector<config::SavedHost>& imported);
+
+    /// Serves until it is told to end; true if that is how it ended.
     bool run();
 
 private:
@@ -92,7 +95,9 @@ private:
     };
 
     // starting and dying
-    void make_children();
+    void make_children(std::size_t workers);
+    void start_responders(const config::Config& config, const std::vector<config::SavedHost>& imported);
+    void start_writers();
     void start(Child& child);
     std::vector<int> descriptors_for(const Child& child);
     int end_for(const Child& child, Edge& edge);
@@ -100,11 +105,12 @@ private:
     void reap();
     void buried(Child& child, const siginfo_t& death);
     void bury_retired(const siginfo_t& death);
+    bool is_leaving(const Child& child) const noexcept;
     void became_ready(Child& child, std::uint32_t walls) override;
     void accused(const Child& accuser, const ipc::Misbehaved& accusation) override;
     void all_are_ready();
     void give_up(const std::string& why);
-    Child* find(ipc::Peer role, std::uint16_t index) const;
+    Child* peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const;
     SocketCounts socket_counts(std::uint16_t workers) const;
 
     // signals
@@ -113,10 +119,10 @@ private:
 
     // reloading and ending
     void reload();
-    void refuse_reload(const std::string& why);
-    void drain(bool to_end);
+    std::optional<std::string> reason_to_refuse(const LoadedConfig& loaded) const;
+    void replace_children(const config::Config& config);
+    void drain();
     void continue_draining();
-    void take_new_config();
     void end_responders();
     void enforce_deadlines(base::Uptime now);
 
@@ -127,6 +133,7 @@ private:
     int next_timeout_ms(base::Uptime now) const;
 
     std::vector<Child*> children() const;
+    std::vector<Child*> all_that_write() const;
     std::string status() const;
 
     Resources resources_;
@@ -138,10 +145,11 @@ private:
     std::unique_ptr<Child> updater_;
     std::vector<std::unique_ptr<Child>> responders_;
     std::vector<std::unique_ptr<Child>> retired_; ///< of the config before: they go once the new ones serve
+    /// Updater and keeper of the config before. The new ones start once both are gone: the state has one
+    /// writer.
+    std::vector<std::unique_ptr<Child>> leaving_;
     std::vector<Edge> edges_;
 
-    std::optional<config::Config> next_config_; ///< its tokens are gone already
-    std::optional<Setups> next_setups_;
     std::optional<base::Uptime> drain_deadline_;
     std::optional<base::Uptime> retired_deadline_;
     std::optional<base::Uptime> watch_at_;

@@ -79,8 +79,10 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
 {
     const config::Parsed parsed =
         config::parse(support::server_config() + (hosts.empty() ? support::sample_hosts() : hosts));
-    const supervisor::Setups setups =
-        supervisor::make_setups(parsed.config, {}, {{{1, 1}}, false, 1}, {false, 0}, {});
+    const supervisor::SocketCounts sockets{{{1, 1}}, false, 1};
+    const ipc::LogSetup log{false, 0};
+    const supervisor::SetupMaker maker{parsed.config, sockets, log};
+    const supervisor::Setups setups{maker.keeper({}), maker.updater(), maker.responders({})};
     Parts parts = parts_of(name, setups);
     privsep::ChildStart start;
     for (const UniqueFd& fd : parts.own) {

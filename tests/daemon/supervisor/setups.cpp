@@ -35,9 +35,12 @@ config::Config sample()
 }
 
 supervisor::Setups setups_of(const config::Config& config,
-                             const std::vector<config::SavedHost>& imported = {})
+                             const std::vector<config::SavedHost>& imported = {},
+                             const supervisor::SocketCounts& sockets = {{{1, 2}}, false, 3})
 {
-    return supervisor::make_setups(config, imported, {{{1, 2}}, false, 3}, {false, 0}, {7});
+    const ipc::LogSetup log{false, 0};
+    const supervisor::SetupMaker setups{config, sockets, log};
+    return {setups.keeper(imported), setups.updater(), setups.responders({7})};
 }
 
 bool contains(const Octets& octets, std::string_view text)
@@ -109,8 +112,7 @@ TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
 {
     config::Config config = sample();
     config.tcp.connections = 16;
-    const auto setups =
-        supervisor::make_setups(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7}, {false, 0}, {7});
+    const auto setups = setups_of(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7});
     ASSERT_EQ(setups.responders.size(), 3U);
     for (std::uint16_t i = 0; i < 3; ++i) {
         const ipc::ResponderSetup head = head_of(setups.responders[i]);
@@ -128,8 +130,7 @@ TEST(Setups, LeaveEachWorkerAConnection)
 {
     config::Config config = sample();
     config.tcp.connections = 1;
-    const auto setups =
-        supervisor::make_setups(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1}, {false, 0}, {7});
+    const auto setups = setups_of(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1});
     EXPECT_EQ(head_of(setups.responders[2]).tcp_connections, 1);
 }
 
