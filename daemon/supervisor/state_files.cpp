@@ -101,6 +101,11 @@ std::string read_file(const std::string& path, std::size_t limit)
         throw std::runtime_error{"can not open " + path + ": " + reason()};
     }
     std::string content;
+    struct stat about {
+    };
+    if (::fstat(file.get(), &about) == 0 && S_ISREG(about.st_mode)) {
+        content.reserve(std::min(limit, static_cast<std::size_t>(about.st_size)));
+    }
     std::array<char, 65536> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
     ssize_t size = 0;
     while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {

@@ -32,7 +32,7 @@ constexpr std::uint8_t one_longer(std::uint8_t length) noexcept
 
 } // namespace
 
-CnameChains::CnameChains(const Config& config, const ZoneIndex& index) : config_(config)
+CnameChains::CnameChains(const Config& config, ZoneIndex& index) : config_(config)
 {
     const bool any = std::any_of(config.hosts.begin(), config.hosts.end(),
                                  [](const Host& host) { return first_cname(host) != nullptr; });
@@ -63,7 +63,7 @@ CnameChains::Fate CnameChains::fate(const Host& host) const noexcept
     return next_[number] == leads_nowhere ? Fate::missing : Fate::fine;
 }
 
-void CnameChains::link(const ZoneIndex& index)
+void CnameChains::link(ZoneIndex& index)
 {
     next_.resize(config_.hosts.size(), leaves);
     for (std::size_t i = 0; i < next_.size(); ++i) {

@@ -25,7 +25,7 @@ public:
         too_long ///< max_length + 1 from here on
     };
 
-    CnameChains(const Config& config, const ZoneIndex& index);
+    CnameChains(const Config& config, ZoneIndex& index);
 
     /// Of a host's first CNAME; the host must be the config's. Fine where it has none.
     Fate fate(const Host& host) const noexcept;
@@ -34,7 +34,7 @@ private:
     static constexpr std::uint32_t leaves = 0xFFFFFFFF; ///< the zone, or to a name without a CNAME
     static constexpr std::uint32_t leads_nowhere = 0xFFFFFFFE;
 
-    void link(const ZoneIndex& index);
+    void link(ZoneIndex& index);
     void follow(std::uint32_t start);
     /// Marks the loop that begins and ends at `start`, the last ones of the path, and takes them off it.
     void close_loop(std::uint32_t start);

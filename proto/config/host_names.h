@@ -22,43 +22,54 @@ public:
     {
         const std::size_t last = hosts.size() - 1;
         if (2 * (count_ + 1) > slots_.size()) {
-            grow(hosts);
+            grow();
         }
-        std::uint32_t& slot = slot_of(hosts, hosts[last].name);
-        if (slot == empty) {
-            slot = static_cast<std::uint32_t>(last);
+        const dns::Name& name = hosts[last].name;
+        const auto hash =
+            static_cast<std::uint32_t>(std::hash<std::string_view>{}(base::as_text(name.wire())));
+        Slot& slot = slot_of(
+            hash, [&](const Slot& taken) { return taken.hash == hash && hosts[taken.host].name == name; });
+        if (slot.host == empty) {
+            slot = {static_cast<std::uint32_t>(last), hash};
             ++count_;
         }
-        return slot;
+        return slot.host;
     }
 
 private:
     static constexpr std::uint32_t empty = 0xFFFFFFFF;
 
-    /// Where it is, or where it belongs.
-    std::uint32_t& slot_of(const std::vector<Host>& hosts, const dns::Name& name)
+    /// With the hash, so that other hosts' names, which lie far apart, are hardly ever looked at.
+    struct Slot {
+        std::uint32_t host = empty;
+        std::uint32_t hash = 0;
+    };
+
+    /// The one that `is_it` finds, or where it belongs.
+    template <typename IsIt>
+    Slot& slot_of(std::uint32_t hash, IsIt is_it)
     {
         const std::size_t mask = slots_.size() - 1;
-        std::size_t at = std::hash<std::string_view>{}(base::as_text(name.wire())) & mask;
-        while (slots_[at] != empty && hosts[slots_[at]].name != name) {
+        std::size_t at = hash & mask;
+        while (slots_[at].host != empty && !is_it(slots_[at])) {
             at = (at + 1) & mask;
         }
         return slots_[at];
     }
 
-    void grow(const std::vector<Host>& hosts)
+    void grow()
     {
         constexpr std::size_t fewest = 64;
-        std::vector<std::uint32_t> old(std::max(fewest, 2 * slots_.size()), empty);
+        std::vector<Slot> old(std::max(fewest, 2 * slots_.size()));
         old.swap(slots_);
-        for (const std::uint32_t number : old) {
-            if (number != empty) {
-                slot_of(hosts, hosts[number].name) = number;
+        for (const Slot& slot : old) {
+            if (slot.host != empty) {
+                slot_of(slot.hash, [](const Slot& /*taken*/) { return false; }) = slot;
             }
         }
     }
 
-    std::vector<std::uint32_t> slots_; ///< a power of two of them, at most half of them taken
+    std::vector<Slot> slots_; ///< a power of two of them, at most half of them taken
     std::size_t count_ = 0;
 };
 

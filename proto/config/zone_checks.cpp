@@ -209,7 +209,7 @@ private:
 class TargetChecks
 {
 public:
-    TargetChecks(const Config& config, const ZoneIndex& index, const CnameChains& chains, Faults& warnings)
+    TargetChecks(const Config& config, ZoneIndex& index, const CnameChains& chains, Faults& warnings)
         : config_(config), index_(index), chains_(chains), warnings_(warnings)
     {
         find_glue();
@@ -324,7 +324,7 @@ private:
     }
 
     const Config& config_;
-    const ZoneIndex& index_;
+    ZoneIndex& index_;
     const CnameChains& chains_;
     Faults& warnings_;
     std::vector<bool> glue_; ///< by number of the host; empty where nothing is delegated
@@ -334,7 +334,7 @@ private:
 
 void check_zone(const Config& config, Faults& faults, Faults& warnings)
 {
-    const ZoneIndex index{config};
+    ZoneIndex index{config};
     const CnameChains chains{config, index};
     const HostChecks check{index, chains, faults};
     for (const Host& host : config.hosts) {

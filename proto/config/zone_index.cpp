@@ -46,14 +46,14 @@ bool is_wildcard(const Host& host) noexcept
     return base::as_text(host.name.first_label()) == "*";
 }
 
-ZoneIndex::ZoneIndex(const Config& config) : config_(config), apex_size_(config.server.domain.wire().size())
+void ZoneIndex::build()
 {
-    entries_.reserve(config.hosts.size());
-    for (const Host& host : config.hosts) {
+    entries_.reserve(config_.hosts.size());
+    for (const Host& host : config_.hosts) {
         const std::size_t begin = keys_.size();
         append_key(keys_, host.name);
         entries_.push_back({front_of(std::string_view{keys_}.substr(begin)), begin,
-                            static_cast<std::uint32_t>(&host - config.hosts.data()), none,
+                            static_cast<std::uint32_t>(&host - config_.hosts.data()), none,
                             static_cast<std::uint8_t>(keys_.size() - begin)});
     }
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& left, const Entry& right) {
@@ -97,10 +97,13 @@ void ZoneIndex::find_delegations()
     }
 }
 
-ZoneIndex::Found ZoneIndex::find(const dns::Name& name) const
+ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
 {
     if (!name.is_at_or_below(config_.server.domain)) {
         return {};
+    }
+    if (entries_.empty()) {
+        build();
     }
     std::string wanted;
     append_key(wanted, name);

@@ -19,8 +19,9 @@ bool has_addresses(const Host& host) noexcept;
 /// Whether its name begins with the label "*" (RFC 4592 section 2.1.1).
 bool is_wildcard(const Host& host) noexcept;
 
-/// Building it is n log n in the hosts and linear in their names, finding log n. The config must stay as it
-/// is while this lives, and all its hosts lie in the zone.
+/// The first name of the zone that is looked for builds it, which is n log n in the hosts and linear in
+/// their names; finding is log n. The config must stay as it is while this lives, and all its hosts lie in
+/// the zone.
 class ZoneIndex
 {
 public:
@@ -37,9 +38,12 @@ public:
         const Host* delegation = nullptr; ///< the topmost, where the place is `delegated`
     };
 
-    explicit ZoneIndex(const Config& config);
+    explicit ZoneIndex(const Config& config) noexcept
+        : config_(config), apex_size_(config.server.domain.wire().size())
+    {
+    }
 
-    Found find(const dns::Name& name) const;
+    Found find(const dns::Name& name);
     bool is_apex(const Host& host) const noexcept { return host.name.wire().size() == apex_size_; }
 
 private:
@@ -54,6 +58,7 @@ private:
     };
     static constexpr std::uint32_t none = 0xFFFFFFFF;
 
+    void build();
     /// Appended to `keys`; the name lies in the zone.
     void append_key(std::string& keys, const dns::Name& name) const;
     std::string_view key(const Entry& entry) const noexcept
@@ -66,7 +71,7 @@ private:
     const Config& config_;
     std::size_t apex_size_; ///< of the domain, in octets on the wire
     std::string keys_;
-    std::vector<Entry> entries_; ///< by key
+    std::vector<Entry> entries_; ///< by key; empty: not built yet
 };
 
 } // namespace config
