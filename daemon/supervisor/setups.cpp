@@ -57,7 +57,7 @@ Octets zone_records(const config::Config& config)
     octets.reserve(config.hosts.size() * usual_record);
     ipc::HostSetup setup;
     for (const config::Host& host : config.hosts) {
-        setup.name = host.name;
+        setup.name = host.name.get();
         setup.records.clear();
         setup.ttl = static_cast<std::uint32_t>(host.ttl.count());
         add_records(setup.records, type_a, host.a);
@@ -94,7 +94,8 @@ Octets keeper_records(const config::Config& config, const std::vector<config::Sa
             const base::TokenHash token =
                 host.token_hash ? *host.token_hash
                                 : common::hash_token(host.token.octets(), random.take<ipc::Salt>());
-            ipc::append_record(octets, ipc::Account{ipc::HostIndex{index}, host.name, token, host.expire});
+            ipc::append_record(octets,
+                               ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
         }
         ++index;
     }

@@ -13,6 +13,7 @@
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
 #include "proto/base/token_hash.h"
+#include "proto/dns/kept_name.h"
 #include "proto/dns/name.h"
 #include "proto/dns/types.h"
 
@@ -82,7 +83,7 @@ struct Record {
 };
 
 struct Host {
-    dns::Name name;        ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
+    dns::KeptName name;    ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
     Position at;           ///< of its section
     base::KeptToken token; ///< empty: none given
     std::optional<base::TokenHash> token_hash; ///< given in place of the token

@@ -24,11 +24,11 @@ public:
         if (2 * (count_ + 1) > slots_.size()) {
             grow();
         }
-        const dns::Name& name = hosts[last].name;
-        const auto hash =
-            static_cast<std::uint32_t>(std::hash<std::string_view>{}(base::as_text(name.wire())));
-        Slot& slot = slot_of(
-            hash, [&](const Slot& taken) { return taken.hash == hash && hosts[taken.host].name == name; });
+        const std::string_view name = base::as_text(hosts[last].name.wire());
+        const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(name));
+        Slot& slot = slot_of(hash, [&](const Slot& taken) {
+            return taken.hash == hash && base::as_text(hosts[taken.host].name.wire()) == name;
+        });
         if (slot.host == empty) {
             slot = {static_cast<std::uint32_t>(last), hash};
             ++count_;

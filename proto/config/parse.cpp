@@ -145,7 +145,7 @@ private:
             hosts_are_named_ = false;
             return;
         }
-        host.name = std::get<dns::Name>(read); // becomes whole in finish_hosts()
+        host.name = dns::KeptName{std::get<dns::Name>(read)}; // becomes whole in finish_hosts()
         const Host& first = config_.hosts[names_.find_or_add_last(config_.hosts)];
         if (&first != &host) {
             faults_.add(line.at, "found a second section " + shown(in_brackets(line.name.text)) +
@@ -205,8 +205,8 @@ private:
             if (host.ttl == ttl_not_given) {
                 host.ttl = config_.server.ttl;
             }
-            if (const auto whole = dns::Name::join(host.name, domain)) {
-                host.name = *whole;
+            if (const auto whole = dns::Name::join(host.name.get(), domain)) {
+                host.name = dns::KeptName{*whole};
             } else {
                 faults_.add(host.at,
                             "found a host whose name is longer than 255 octets with the domain, expected "

@@ -262,10 +262,11 @@ private:
     void check(const Host& host)
     {
         if (!glue_.empty() && !glue_[static_cast<std::size_t>(&host - config_.hosts.data())]) {
-            const auto found = index_.find(host.name);
+            const auto found = index_.find(host.name.get());
             if (found.delegation != nullptr && found.delegation != &host) {
-                warnings_.add(host.at, "host: found " + shown_name(host.name) + " below the delegation " +
-                                           shown_name(found.delegation->name) +
+                warnings_.add(host.at, "host: found " + shown_name(host.name.get()) +
+                                           " below the delegation " +
+                                           shown_name(found.delegation->name.get()) +
                                            ", expected only its name servers there: it is never answered");
                 return;
             }

@@ -51,7 +51,7 @@ void ZoneIndex::build()
     entries_.reserve(config_.hosts.size());
     for (const Host& host : config_.hosts) {
         const std::size_t begin = keys_.size();
-        append_key(keys_, host.name);
+        append_key(keys_, host.name.wire());
         entries_.push_back({front_of(std::string_view{keys_}.substr(begin)), begin,
                             static_cast<std::uint32_t>(&host - config_.hosts.data()), none,
                             static_cast<std::uint8_t>(keys_.size() - begin)});
@@ -66,10 +66,10 @@ void ZoneIndex::build()
     find_delegations();
 }
 
-void ZoneIndex::append_key(std::string& keys, const dns::Name& name) const
+void ZoneIndex::append_key(std::string& keys, base::Bytes wire) const
 {
     std::array<std::uint8_t, dns::Name::max_wire_octets> starts{};
-    const base::Bytes below = name.wire().first(name.wire().size() - apex_size_);
+    const base::Bytes below = wire.first(wire.size() - apex_size_);
     std::size_t labels = 0;
     for (std::size_t at = 0; at < below.size(); at += 1U + below[at]) {
         starts[labels++] = static_cast<std::uint8_t>(at);
@@ -106,7 +106,7 @@ ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
         build();
     }
     std::string wanted;
-    append_key(wanted, name);
+    append_key(wanted, name.wire());
     const auto behind =
         std::upper_bound(entries_.begin(), entries_.end(), wanted,
                          [this](std::string_view left, const Entry& right) { return left < key(right); });

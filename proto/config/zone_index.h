@@ -60,7 +60,7 @@ private:
 
     void build();
     /// Appended to `keys`; the name lies in the zone.
-    void append_key(std::string& keys, const dns::Name& name) const;
+    void append_key(std::string& keys, base::Bytes wire) const;
     std::string_view key(const Entry& entry) const noexcept
     {
         return {keys_.data() + entry.key_at, entry.key_size};

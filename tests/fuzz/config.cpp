@@ -147,7 +147,7 @@ public:
     {
         for (const config::Host& host : config.hosts) {
             hosts_[host.name.to_text()] = &host;
-            for (dns::Name name = host.name; name.labels() >= apex_.labels(); name = name.parent()) {
+            for (dns::Name name = host.name.get(); name.labels() >= apex_.labels(); name = name.parent()) {
                 names_.insert(name.to_text());
             }
         }
@@ -201,8 +201,8 @@ void check_chains(const config::Config& config)
 
 void check_host(const config::Host& host, const config::Config& config)
 {
-    require(host.name.is_at_or_below(config.server.domain));
-    require(host.name.lowered().to_text() == host.name.to_text());
+    require(host.name.get().is_at_or_below(config.server.domain));
+    require(host.name.get().lowered().to_text() == host.name.to_text());
     require(host.expire.count() >= 1 && host.expire.count() <= 0x7FFFFFFE);
     require(host.ttl.count() >= 0 && host.ttl <= base::max_ttl);
     require(host.a.size() <= 1000 && host.aaaa.size() <= 1000);

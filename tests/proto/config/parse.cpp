@@ -87,7 +87,7 @@ TEST(ConfigParse, TakesEveryKey)
     EXPECT_EQ(to_text(fixed.a[1]), "192.0.2.2");
     ASSERT_EQ(fixed.aaaa.size(), 1U);
     EXPECT_EQ(to_text(fixed.aaaa[0]), "2001:db8::1");
-    EXPECT_EQ(config.hosts[2].name, config.server.domain);
+    EXPECT_EQ(config.hosts[2].name.get(), config.server.domain);
 }
 
 TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "proto/dns/kept_name.h"
+
 namespace
 {
 
@@ -250,6 +252,20 @@ TEST(Name, NeverGetsTooLong)
     EXPECT_FALSE(almost.child("xx"));
     EXPECT_TRUE(Name::join(name("x"), almost));
     EXPECT_FALSE(Name::join(name("xx"), almost));
+}
+
+// proto/dns/kept_name.h: in less memory, the same.
+TEST(Name, IsKeptAsItIs)
+{
+    EXPECT_TRUE(dns::KeptName{}.get().is_root());
+    EXPECT_TRUE(dns::KeptName{}.first_label().empty());
+    for (const Name& one : {Name{}, name("a"), name("Some-Host.dyn.example.org"), name(long_name(61))}) {
+        const dns::KeptName kept{one};
+        EXPECT_EQ(base::as_text(kept.wire()), base::as_text(one.wire()));
+        EXPECT_EQ(kept.get(), one);
+        EXPECT_EQ(base::as_text(kept.first_label()), base::as_text(one.first_label()));
+        EXPECT_EQ(kept.to_text(), one.to_text());
+    }
 }
 
 } // namespace

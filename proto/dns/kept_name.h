@@ -1,0 +1,33 @@
+// A name in as much memory as it has octets.
+#pragma once
+
+#include <string>
+
+#include "proto/base/bytes.h"
+#include "proto/dns/name.h"
+
+namespace dns
+{
+
+/// For who has one of each host, since a Name has room for the longest. The default is the root.
+class KeptName
+{
+public:
+    KeptName() = default;
+    explicit KeptName(const Name& name) : octets_(base::as_text(name.wire())) {}
+
+    Name get() const noexcept
+    {
+        base::Reader in{wire()};
+        return Name::read(in, Compression::forbidden);
+    }
+    Bytes wire() const noexcept { return base::as_bytes(octets_); }
+    /// Its octets; empty for the root.
+    Bytes first_label() const noexcept { return wire().subspan(1, wire()[0]); }
+    std::string to_text() const { return get().to_text(); }
+
+private:
+    std::string octets_ = std::string(1, '\0');
+};
+
+} // namespace dns
