@@ -1,0 +1,106 @@
+// A reload that takes its time, since an update that had begun gets its answer first.
+#include <chrono>
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::HasSubstr;
+
+/// The old updater has half a request, the new responders are there, and the new keeper waits for the old
+/// one.
+class ReloadUnderWay : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        request_ = support::connect_tcp(daemon_.http());
+        support::send_all(request_.get(), "GET /api/update?hostname=home.dyn.example.org&ipv4=192.0.2.2");
+        ASSERT_EQ(update("192.0.2.1"), "200 ok updated"); // so the other was accepted before
+        reload("[@more]\na = 192.0.2.81\n");
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+        while (daemon_.all_of("responder").size() < 2) {
+            ASSERT_LT(std::chrono::steady_clock::now(), until) << daemon_.process().output();
+        }
+    }
+
+    void reload(const std::string& more_hosts)
+    {
+        daemon_.configure(server() + support::sample_hosts() + more_hosts);
+        daemon_.process().signal(SIGHUP);
+    }
+    std::string finish_request()
+    {
+        support::send_all(request_.get(), "&token=secret HTTP/1.0\r\n\r\n");
+        std::string reply = support::receive_all(request_.get());
+        request_.reset(); // the updater waits for that
+        return reply;
+    }
+    std::string update(const std::string& address) const
+    {
+        return daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=" + address);
+    }
+    std::string home() const { return daemon_.dig("home.dyn.example.org", "A"); }
+    std::string more() const { return daemon_.dig("more.dyn.example.org", "A"); }
+
+    static std::string server() { return support::server_config("", "", "timeout = 30s\n"); }
+
+    Daemon daemon_{{.config = server() + support::sample_hosts()}};
+    privsep::UniqueFd request_;
+};
+
+// ARCHITECTURE, "Deaths, reload, end"
+TEST_F(ReloadUnderWay, AnswersFromTheOldZoneAndThenTheUpdateThatHadBegun)
+{
+    EXPECT_EQ(home(), "192.0.2.1");
+    EXPECT_EQ(more(), "");
+    EXPECT_THAT(finish_request(), HasSubstr("200"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(home(), "192.0.2.2");
+    EXPECT_EQ(more(), "192.0.2.81");
+    EXPECT_EQ(update("192.0.2.3"), "200 ok updated");
+}
+
+TEST_F(ReloadUnderWay, IsFollowedByTheNextOne)
+{
+    reload("[@more]\na = 192.0.2.82\n[@yet-more]\na = 192.0.2.83\n");
+    EXPECT_THAT(finish_request(), HasSubstr("200"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 5 hosts"));
+    EXPECT_EQ(more(), "192.0.2.82");
+}
+
+TEST_F(ReloadUnderWay, EndsInOrderWhereTheDaemonIsTo)
+{
+    daemon_.process().signal(SIGTERM);
+    EXPECT_THAT(finish_request(), HasSubstr("200"));
+    EXPECT_EQ(daemon_.process().wait(), 0) << daemon_.process().output();
+    daemon_.start();
+    EXPECT_EQ(home(), "192.0.2.2");
+}
+
+TEST_F(ReloadUnderWay, GoesOnWhereTheOldKeeperDies)
+{
+    ::kill(daemon_.child("keeper").value(), SIGKILL);
+    ASSERT_TRUE(daemon_.logs("keeper (pid "));
+    finish_request(); // nobody is there to say yes to it
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(home(), "192.0.2.1");
+    EXPECT_EQ(update("192.0.2.3"), "200 ok updated");
+}
+
+TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
+{
+    ::kill(daemon_.all_of("responder").back(), SIGKILL);
+    ASSERT_TRUE(daemon_.logs("responder (pid "));
+    EXPECT_EQ(home(), "192.0.2.1");
+    EXPECT_THAT(finish_request(), HasSubstr("200"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(home(), "192.0.2.2");
+}
+
+} // namespace
