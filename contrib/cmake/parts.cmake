@@ -1,3 +1,18 @@
+# All is compiled to be small, compile_small(TARGET), but for what is on the way of each datagram:
+# compile_fast(FILE...).
+function(compile_small target)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+        # what is thrown is thrown at a call: tables for each instruction between two calls are for nobody
+        target_compile_options(${target} PRIVATE -Os -fno-asynchronous-unwind-tables)
+    endif()
+endfunction()
+
+function(compile_fast)
+    if(CMAKE_BUILD_TYPE STREQUAL "Release")
+        set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O2)
+    endif()
+endfunction()
+
 # A folder of sources is a library of the folder's name: add_part(NAME [link ...]).
 function(add_part name)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
@@ -5,6 +20,7 @@ function(add_part name)
     if(sources)
         add_library(${name} STATIC ${sources})
         target_link_libraries(${name} PUBLIC ${ARGN})
+        compile_small(${name})
         if(NANODNSD_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
             # machine code too, so that tests, which are many, link as fast as without
             target_compile_options(${name} PRIVATE -flto=auto -ffat-lto-objects)
@@ -15,19 +31,11 @@ function(add_part name)
     endif()
 endfunction()
 
-# compile_small(PART...): what is on no query's way is compiled to be small, and not to be fast.
-function(compile_small)
-    if(CMAKE_BUILD_TYPE STREQUAL "Release")
-        foreach(part IN LISTS ARGN)
-            target_compile_options(${part} PRIVATE -Os)
-        endforeach()
-    endif()
-endfunction()
-
 # The process of the folder NAME: its main.cpp and its part. add_process(NAME EXECUTABLE DIRECTORY [link ...])
 function(add_process name executable directory)
     add_executable(${name}_process ${name}/main.cpp)
     target_link_libraries(${name}_process PRIVATE ${name} ${ARGN})
+    compile_small(${name}_process)
     if(NANODNSD_SANITIZE)
         target_sources(${name}_process PRIVATE ${PROJECT_SOURCE_DIR}/tests/sanitizers/options.cpp)
     endif()
