@@ -4,9 +4,10 @@
 #include <array>
 #include <cstdio>
 #include <fcntl.h>
-#include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "proto/base/text.h"
 
 namespace privsep
 {
@@ -72,6 +73,11 @@ bool log_shows(Level level) noexcept
 
 void log(Level level, std::string_view text) noexcept
 {
+    log(level, {base::Piece{text}});
+}
+
+void log(Level level, std::initializer_list<base::Piece> pieces) noexcept
+{
     if (!log_shows(level)) {
         return;
     }
@@ -88,7 +94,11 @@ void log(Level level, std::string_view text) noexcept
     }
     append(settings.process, 60);
     append(": ", 2);
-    append(text, 1000);
+    const std::size_t limit = size + 1000;
+    base::Piece::Digits room{};
+    for (const base::Piece& piece : pieces) {
+        append(piece.view(room), limit - size);
+    }
     line[size++] = '\n';
     if (lost != 0) {
         say_what_was_lost();
@@ -104,10 +114,7 @@ void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noex
     }
     if (now_ms - period_start_ms_ >= period_ms) {
         if (left_out_ != 0) {
-            std::array<char, 64> said{};
-            const int size =
-                std::snprintf(said.data(), said.size(), "%u lines of this kind were left out", left_out_);
-            privsep::log(level, {said.data(), static_cast<std::size_t>(size)});
+            privsep::log(level, {left_out_, " lines of this kind were left out"});
         }
         period_start_ms_ = now_ms;
         used_ = 0;

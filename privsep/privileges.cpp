@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "privsep/copy.h"
+#include "proto/base/text.h"
 
 namespace privsep
 {
@@ -61,7 +62,7 @@ bool write_file(const char* path, const std::string& text) noexcept
 /// As user_namespaces(7) wants it: each id stands for itself, and groups are fixed.
 bool map_to_ourselves(uid_t uid, gid_t gid) noexcept
 {
-    const auto line = [](unsigned id) { return std::to_string(id) + " " + std::to_string(id) + " 1\n"; };
+    const auto line = [](unsigned id) { return base::joined({id, " ", id, " 1\n"}); };
     return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", line(uid)) &&
            write_file("/proc/self/gid_map", line(gid));
 }
@@ -111,15 +112,15 @@ Identity look_up_identity(const std::string& user, const std::string& group)
         found = ::getpwnam("nobody");
     }
     if (found == nullptr) {
-        throw std::runtime_error{"there is no user '" + (user.empty() ? "nobody" : user) +
-                                 "' on this system: set user= to one that there is"};
+        throw std::runtime_error{base::joined({"there is no user '", (user.empty() ? "nobody" : user),
+                                               "' on this system: set user= to one that there is"})};
     }
     Identity identity{found->pw_uid, found->pw_gid};
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
-            throw std::runtime_error{"there is no group '" + group +
-                                     "' on this system: set group= to one that there is"};
+            throw std::runtime_error{base::joined(
+                {"there is no group '", group, "' on this system: set group= to one that there is"})};
         }
         identity.gid = entry->gr_gid;
     }

@@ -16,6 +16,7 @@
 #include "privsep/copy.h"
 #include "privsep/memory.h"
 #include "privsep/sanitizer_calls.h"
+#include "proto/base/text.h"
 
 namespace privsep
 {
@@ -53,8 +54,7 @@ constexpr std::array common = {
 void check(int result, const char* what)
 {
     if (result < 0) {
-        throw std::runtime_error{std::string{"seccomp: "} + what + " failed, error " +
-                                 std::to_string(-result)};
+        throw std::runtime_error{base::joined({"seccomp: ", what, " failed, error ", -result})};
     }
 }
 

@@ -112,11 +112,9 @@ void Keeper::handle(const ipc::StateInPlace& state)
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)
 {
     const Counters c = ledger_->take_counters();
-    privsep::log(Level::notice, "statistics: updates " + std::to_string(c.committed) + " stored, " +
-                                    std::to_string(c.unchanged) + " unchanged, " + std::to_string(c.refused) +
-                                    " refused, " + std::to_string(c.unavailable) + " not storable, " +
-                                    std::to_string(c.put_off) + " put off; " + std::to_string(c.expired) +
-                                    " hosts expired");
+    privsep::log(Level::notice, {"statistics: updates ", c.committed, " stored, ", c.unchanged,
+                                 " unchanged, ", c.refused, " refused, ", c.unavailable, " not storable, ",
+                                 c.put_off, " put off; ", c.expired, " hosts expired"});
 }
 
 } // namespace keeper

@@ -60,15 +60,16 @@ void Ledger::start(base::Uptime now)
     if (is_fresh_) {
         store_.create();
         is_fresh_ = false;
-        privsep::log(Level::notice, "began a new state with serial " + std::to_string(serial_) + " and " +
-                                        std::to_string(expiry_.size()) + " imported hosts");
+        privsep::log(Level::notice,
+                     {"began a new state with serial ", serial_, " and ", expiry_.size(), " imported hosts"});
         return;
     }
-    privsep::log(Level::notice, "read the state: serial " + std::to_string(serial_) + ", " +
-                                    std::to_string(expiry_.size()) + " hosts with addresses");
+    privsep::log(Level::notice,
+                 {"read the state: serial ", serial_, ", ", expiry_.size(), " hosts with addresses"});
     if (strangers_ != 0) {
-        privsep::log(Level::info, std::to_string(strangers_) + " records of the state are of hosts that the "
-                                                               "config does not have or that have no token");
+        privsep::log(Level::info,
+                     {strangers_, " records of the state are of hosts that the config does not have or "
+                                  "that have no token"});
     }
     while (expire(now)) {
         changed_.clear(); // nobody was fed yet
@@ -153,8 +154,8 @@ void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)
     ++counters_.refused;
     settled_.push_back({proposal.id, ipc::Verdict::refused});
     refusals_.log(Level::notice,
-                  "refused an update of " + base::escape(proposal.host.to_text()) + " from " +
-                      base::to_text(proposal.client) + ": no such host with this token",
+                  base::joined({"refused an update of ", base::escape(proposal.host.to_text()), " from ",
+                                base::to_text(proposal.client), ": no such host with this token"}),
                   now.count());
 }
 
@@ -190,13 +191,13 @@ void Ledger::apply(const Pending& pending)
     const std::string change = describe_change(hosts_.state(pending.host), pending.after);
     apply(pending.host, pending.after, pending.changes_zone);
     const std::string name = hosts_.name(pending.host).to_text();
-    const std::string from = ", from " + base::to_text(pending.client);
+    const std::string from = base::to_text(pending.client);
     if (pending.changes_zone) {
         ++counters_.committed;
-        privsep::log(Level::notice, name + ' ' + change + from + ", serial " + std::to_string(serial_));
+        privsep::log(Level::notice, {name, " ", change, ", from ", from, ", serial ", serial_});
     } else {
         ++counters_.unchanged;
-        privsep::log(Level::info, name + " unchanged" + from);
+        privsep::log(Level::info, {name, " unchanged, from ", from});
     }
 }
 
@@ -230,7 +231,7 @@ void Ledger::adopt_fingerprint(base::Uptime now)
     stamp_ = std::max(stamp_, clock_->at(now));
     ++serial_;
     stored_fingerprint_ = fingerprint_;
-    privsep::log(Level::notice, "the config's zone is another one: serial " + std::to_string(serial_));
+    privsep::log(Level::notice, {"the config's zone is another one: serial ", serial_});
 }
 
 bool Ledger::end_lifetimes(base::Uptime now)
@@ -259,8 +260,8 @@ bool Ledger::end_lifetimes(base::Uptime now)
     for (const HostNumber host : due_) {
         const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
         apply(host, expired(hosts_.state(host)), true);
-        privsep::log(Level::notice, hosts_.name(host).to_text() + ' ' + change +
-                                        ", its lifetime ended, serial " + std::to_string(serial_));
+        privsep::log(Level::notice,
+                     {hosts_.name(host).to_text(), " ", change, ", its lifetime ended, serial ", serial_});
     }
     counters_.expired += due_.size();
     store_.compact();

@@ -85,9 +85,9 @@ void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
     } else if (!ledger_.propose(proposal, now)) {
         if (const auto wait = guessing_.failed(proposal.client, proposal.host, now)) {
             put_off_log_.log(privsep::Level::notice,
-                             "putting off the network of " + base::to_text(proposal.client) +
-                                 " for updates of " + base::escape(proposal.host.to_text()) + ", for " +
-                                 std::to_string(wait->count() / 1000) + " s: too many wrong tokens",
+                             base::joined({"putting off the network of ", base::to_text(proposal.client),
+                                           " for updates of ", base::escape(proposal.host.to_text()),
+                                           ", for ", wait->count() / 1000, " s: too many wrong tokens"}),
                              now.count());
         }
     }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "privsep/log.h"
+#include "proto/base/text.h"
 
 namespace keeper
 {
@@ -17,7 +18,7 @@ using privsep::Level;
 
 std::string file_name(unsigned number)
 {
-    return "STATE." + std::to_string(number);
+    return base::joined({"STATE.", number});
 }
 
 } // namespace
@@ -34,8 +35,8 @@ bool Store::open(journal::Sink& sink)
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
         if (const int error = files_[number]->read(contents[number])) {
-            throw std::runtime_error{"can not read state file " + file_name(number) + ": " +
-                                     std::strerror(error)};
+            throw std::runtime_error{
+                base::joined({"can not read state file ", file_name(number), ": ", std::strerror(error)})};
         }
     }
     recovered_ = journal::recover(contents[0], contents[1], sink);
@@ -51,9 +52,8 @@ bool Store::open(journal::Sink& sink)
     compact_at_ = std::max(pace_.small_file, pace_.growth * recovered_.snapshot_end);
     if (recovered_.torn_octets != 0) {
         privsep::log(Level::notice,
-                     file_name(live_) + ": the last record was not written to its end, so nobody was " +
-                         "told that it was; cut off " + std::to_string(recovered_.torn_octets) +
-                         " octets at " + std::to_string(end_));
+                     {file_name(live_), ": the last record was not written to its end, so nobody was ",
+                      "told that it was; cut off ", recovered_.torn_octets, " octets at ", end_});
     }
     keep_what_is_unsure(contents[live_]);
     settle_fault(secure(), "secure the state that was read");
@@ -98,7 +98,7 @@ int Store::secure()
 void Store::create()
 {
     if (const int error = start_generation()) {
-        throw std::runtime_error{std::string{"can not store the state: "} + std::strerror(error)};
+        throw std::runtime_error{base::joined({"can not store the state: ", std::strerror(error)})};
     }
 }
 
@@ -184,8 +184,8 @@ void Store::settle_compaction(int error)
         return;
     }
     put_off_compaction();
-    privsep::log(Level::warning, std::string{"can not write a snapshot of the state: "} +
-                                     std::strerror(error) + "; " + file_name(live_) + " goes on growing");
+    privsep::log(Level::warning, {"can not write a snapshot of the state: ", std::strerror(error), "; ",
+                                  file_name(live_), " goes on growing"});
 }
 
 int Store::begin_generation()
@@ -240,8 +240,8 @@ int Store::start_generation()
 bool Store::settle_fault(int error, const char* what)
 {
     if (error != 0 && !is_faulty_) {
-        privsep::log(Level::error, std::string{"can not "} + what + ": " + std::strerror(error) +
-                                       "; updates are refused until that is mended, DNS goes on");
+        privsep::log(Level::error, {"can not ", what, ": ", std::strerror(error),
+                                    "; updates are refused until that is mended, DNS goes on"});
     }
     if (error == 0 && is_faulty_) {
         privsep::log(Level::notice, "the state can be stored again");

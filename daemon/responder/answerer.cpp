@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/common/clock.h"
+#include "proto/base/text.h"
 #include "proto/dns/text.h"
 
 namespace responder
@@ -16,13 +17,14 @@ namespace
 std::string describe(const base::Address& client, const dns::Query& query, const zone::Reply& reply,
                      zone::Transport transport)
 {
-    std::string text = base::to_text(client) + (transport == zone::Transport::udp ? " udp" : " tcp");
+    std::string text = base::to_text(client);
+    text += transport == zone::Transport::udp ? " udp" : " tcp";
     if (query.question) {
         base::Reader in{query.question->name};
-        text += " " + dns::Name::read(in).to_text() + " " + dns::to_text(query.question->type);
+        base::append(text, {" ", dns::Name::read(in).to_text(), " ", dns::to_text(query.question->type)});
     }
-    text += ": " + dns::to_text(reply.rcode);
-    return reply.truncated ? text + ", truncated" : text;
+    base::append(text, {": ", dns::to_text(reply.rcode), reply.truncated ? ", truncated" : ""});
+    return text;
 }
 
 } // namespace

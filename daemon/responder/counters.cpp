@@ -2,6 +2,8 @@
 
 #include <initializer_list>
 
+#include "proto/base/text.h"
+
 namespace responder
 {
 
@@ -15,9 +17,9 @@ struct Figure {
 
 std::string line(const char* heading, std::initializer_list<Figure> figures)
 {
-    std::string text = std::string{"\t"} + heading + ":";
+    std::string text = base::joined({"\t", heading, ":"});
     for (const Figure& figure : figures) {
-        text += std::string{" "} + figure.name + "=" + std::to_string(figure.value);
+        base::append(text, {" ", figure.name, "=", figure.value});
     }
     return text;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "privsep/log.h"
+#include "proto/base/text.h"
 
 namespace responder
 {
@@ -40,7 +41,7 @@ void log_as(const ipc::ResponderSetup& head)
 {
     static std::string process = "nanodnsd-responder"; // the log keeps no copy
     if (head.worker != 0) {
-        process += "-" + std::to_string(head.worker);
+        base::append(process, {"-", head.worker});
     }
     privsep::log_as(process.c_str(), head.log.journal, head.log.verbosity);
 }
@@ -122,8 +123,8 @@ void Responder::start_serving(std::uint32_t walls)
         loop_.add(socket->get(), events, *socket);
     }
     tcp_->start_accepting();
-    privsep::log(privsep::Level::info, "answering with " + std::to_string(hosts_) + " hosts, serial " +
-                                           std::to_string(answerer_.zone().serial()));
+    privsep::log(privsep::Level::info,
+                 {"answering with ", hosts_, " hosts, serial ", answerer_.zone().serial()});
     tell(ipc::Ready{walls});
 }
 

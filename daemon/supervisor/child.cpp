@@ -6,6 +6,7 @@
 
 #include "privsep/log.h"
 #include "privsep/spawn.h"
+#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -16,7 +17,7 @@ std::string Child::name() const
     case ipc::Peer::keeper:
         return "keeper";
     case ipc::Peer::responder:
-        return one_of_several_ ? "responder-" + std::to_string(index_ + 1) : "responder";
+        return one_of_several_ ? base::joined({"responder-", index_ + 1}) : "responder";
     case ipc::Peer::updater:
         break;
     }
@@ -78,7 +79,7 @@ void Child::hear(const ipc::ChildToSupervisor& message)
 
 void Child::end_liar()
 {
-    privsep::log(privsep::Level::error, name() + " said what can not be said: it is ended");
+    privsep::log(privsep::Level::error, {name(), " said what can not be said: it is ended"});
     kill(); // first: it may end by its own decision where the channel does
     close_channel();
 }
@@ -87,7 +88,7 @@ void Child::say(const ipc::SupervisorToChild& message, int passed)
 {
     // A child whose queue of a few hundred records is full does not read: it hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
-        privsep::log(privsep::Level::error, name() + " does not listen: it is ended");
+        privsep::log(privsep::Level::error, {name(), " does not listen: it is ended"});
         kill();
     }
 }

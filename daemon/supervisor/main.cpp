@@ -26,6 +26,7 @@
 #include "privsep/privileges.h"
 #include "privsep/sandbox.h"
 #include "proto/base/secret.h"
+#include "proto/base/text.h"
 #include "proto/config/predecessor_state.h"
 #include "proto/config/summary.h"
 
@@ -87,9 +88,9 @@ supervisor::Executables open_executables()
     const auto open = [&](const char* name) {
         UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
         if (!fd) {
-            throw std::runtime_error{"can not open " + folder + name + ": " +
-                                     std::generic_category().message(errno) +
-                                     ": install nanodnsd as a whole"};
+            throw std::runtime_error{
+                base::joined({"can not open ", folder, name, ": ", std::generic_category().message(errno),
+                              ": install nanodnsd as a whole"})};
         }
         return fd;
     };
@@ -102,7 +103,7 @@ void warn_of_readable_tokens(const std::string& path)
     };
     if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
         privsep::log(privsep::Level::warning,
-                     path + " holds tokens and everybody on this machine may read it: chmod o-r");
+                     {path, " holds tokens and everybody on this machine may read it: chmod o-r"});
     }
 }
 
@@ -126,12 +127,12 @@ std::vector<config::SavedHost> import(const std::optional<std::string>& text, co
     }
     config::SavedState saved = config::parse_predecessor_state(*text, domain);
     if (!saved.faults.empty()) {
-        throw std::runtime_error{
-            "the predecessor's state can not be taken over: " + config::to_text(saved.faults.front(), path) +
-            ": mend it, or move it away to begin without"};
+        throw std::runtime_error{base::joined(
+            {"the predecessor's state can not be taken over: ", config::to_text(saved.faults.front(), path),
+             ": mend it, or move it away to begin without"})};
     }
-    privsep::log(privsep::Level::notice, "taking over " + std::to_string(saved.hosts.size()) +
-                                             " hosts from " + path + ", which stays as it is");
+    privsep::log(privsep::Level::notice,
+                 {"taking over ", saved.hosts.size(), " hosts from ", path, ", which stays as it is"});
     return std::move(saved.hosts);
 }
 
@@ -147,8 +148,8 @@ std::uint32_t drop_privileges(const std::optional<privsep::Identity>& identity,
     privsep::give_up_privileges(identity, needs_to_read);
     if (needs_to_read) {
         privsep::log(privsep::Level::notice,
-                     "keeping CAP_DAC_READ_SEARCH to reload " + config_path +
-                         ": a config that the daemon's group may read makes that unnecessary");
+                     {"keeping CAP_DAC_READ_SEARCH to reload ", config_path,
+                      ": a config that the daemon's group may read makes that unnecessary"});
     }
     return network_is_empty ? bit(Wall::empty_network) : 0;
 }

@@ -10,6 +10,7 @@
 #include "privsep/memory.h"
 #include "privsep/privileges.h"
 #include "proto/base/secret.h"
+#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -54,7 +55,7 @@ LoadedConfig load_config(const std::string& path)
     }
     std::string refusal = config::to_text(parsed.faults.front(), path);
     if (parsed.faults.size() > 1) {
-        refusal += " (and " + std::to_string(parsed.faults.size() - 1) + " more: nanodnsd -n shows them)";
+        base::append(refusal, {" (and ", parsed.faults.size() - 1, " more: nanodnsd -n shows them)"});
     }
     return {std::nullopt, refusal, {}};
 }
@@ -67,8 +68,7 @@ void log_warnings(const std::vector<config::Fault>& warnings, const std::string&
         log(Level::warning, config::to_text_of_warning(warnings[i], path));
     }
     if (warnings.size() > logged) {
-        log(Level::warning,
-            "and " + std::to_string(warnings.size() - logged) + " more: nanodnsd -n shows them");
+        log(Level::warning, {"and ", warnings.size() - logged, " more: nanodnsd -n shows them"});
     }
 }
 
@@ -111,7 +111,7 @@ std::optional<std::string> Supervisor::reason_to_refuse(const LoadedConfig& load
         return loaded.refusal;
     }
     if (const auto missing = resources_.sockets.missing(*loaded.config)) {
-        return "listening on " + *missing + " needs a restart";
+        return base::joined({"listening on ", *missing, " needs a restart"});
     }
     const config::Server& server = loaded.config->server;
     if (server.user != in_force_.user || server.group != in_force_.group) {
@@ -129,7 +129,7 @@ void Supervisor::reload()
     {
         LoadedConfig loaded = load_config(resources_.config_path);
         if (const auto reason = reason_to_refuse(loaded)) {
-            log(Level::error, "reload refused, the old configuration stays in force: " + *reason);
+            log(Level::error, {"reload refused, the old configuration stays in force: ", *reason});
         } else {
             log_warnings(loaded.warnings, resources_.config_path);
             replace_children(*loaded.config);

@@ -15,6 +15,7 @@
 #include "daemon/supervisor/random.h"
 #include "daemon/supervisor/steering.h"
 #include "privsep/log.h"
+#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -26,8 +27,8 @@ using privsep::UniqueFd;
 
 std::string describe(const Endpoint& endpoint)
 {
-    return std::string{name(endpoint.service)} + " " + base::to_text(endpoint.address) + " port " +
-           std::to_string(endpoint.port);
+    return base::joined(
+        {name(endpoint.service), " ", base::to_text(endpoint.address), " port ", endpoint.port});
 }
 
 std::string advice(int error)
@@ -46,8 +47,8 @@ std::string advice(int error)
 
 std::runtime_error failure(const Endpoint& endpoint, int error)
 {
-    return std::runtime_error{"can not listen on " + describe(endpoint) + ": " +
-                              std::generic_category().message(error) + advice(error)};
+    return std::runtime_error{base::joined({"can not listen on ", describe(endpoint), ": ",
+                                            std::generic_category().message(error), advice(error)})};
 }
 
 void set(int fd, int level, int option, int value) noexcept
@@ -292,8 +293,8 @@ Sockets Sockets::bind(const config::Config& config)
     }
     for (const Listening& one : sockets.listening_) {
         if (one.fds.empty()) {
-            privsep::log(privsep::Level::notice, "not listening on " + describe(one.endpoint) +
-                                                     ": the address family is off in this kernel");
+            privsep::log(privsep::Level::notice, {"not listening on ", describe(one.endpoint),
+                                                  ": the address family is off in this kernel"});
         }
     }
     sockets.steer();
@@ -308,9 +309,9 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         const auto service = service_of(socket);
         if (!service) {
             privsep::log(privsep::Level::warning,
-                         "passed socket '" + socket.name +
-                             "' is left alone: expected dns (datagram or listening stream) or http "
-                             "(listening stream), over IPv4 or IPv6");
+                         {"passed socket '", socket.name,
+                          "' is left alone: expected dns (datagram or listening stream) or http "
+                          "(listening stream), over IPv4 or IPv6"});
             continue;
         }
         ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) | O_NONBLOCK);
@@ -324,7 +325,7 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
     for (const Service service : services) {
         if (sockets.of(service).empty()) {
             privsep::log(privsep::Level::warning,
-                         std::string{name(service)} + " is not served: no socket for it was passed");
+                         {name(service), " is not served: no socket for it was passed"});
         }
     }
     return sockets;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "proto/base/secret.h"
+#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -60,13 +61,14 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
 {
     UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
     if (!file) {
-        throw std::runtime_error{"can not open the state " + path + ": " + reason() +
-                                 ": its folder must be there and writable; see -s"};
+        throw std::runtime_error{base::joined({"can not open the state ", path, ": ", reason(),
+                                               ": its folder must be there and writable; see -s"})};
     }
     struct stat about {
     };
     if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        throw std::runtime_error{"the state " + path + " is no regular file: move it away, or see -s"};
+        throw std::runtime_error{
+            base::joined({"the state ", path, " is no regular file: move it away, or see -s"})};
     }
     ::fchmod(file.get(), owner_only);
     give_to(file.get(), owner);
@@ -80,8 +82,9 @@ void lock(const UniqueFd& file, const std::string& path)
     constexpr int pause_ms = 50;
     for (int attempt = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
         if (attempt == tries) {
-            throw std::runtime_error{"another nanodnsd has the state " + path +
-                                     ": stop it first, or give this one a state of its own with -s"};
+            throw std::runtime_error{
+                base::joined({"another nanodnsd has the state ", path,
+                              ": stop it first, or give this one a state of its own with -s"})};
         }
         ::poll(nullptr, 0, pause_ms);
     }
@@ -98,7 +101,7 @@ std::string read_file(const std::string& path, std::size_t limit)
 {
     const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        throw std::runtime_error{"can not open " + path + ": " + reason()};
+        throw std::runtime_error{base::joined({"can not open ", path, ": ", reason()})};
     }
     std::string content;
     struct stat about {
@@ -110,7 +113,7 @@ std::string read_file(const std::string& path, std::size_t limit)
     ssize_t size = 0;
     while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {
         if (content.size() + static_cast<std::size_t>(size) > limit) {
-            throw std::runtime_error{path + " is longer than " + std::to_string(limit) + " octets"};
+            throw std::runtime_error{base::joined({path, " is longer than ", limit, " octets"})};
         }
         if (content.capacity() - content.size() < static_cast<std::size_t>(size)) {
             std::string larger;
@@ -123,7 +126,7 @@ std::string read_file(const std::string& path, std::size_t limit)
     }
     base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
     if (size < 0) {
-        throw std::runtime_error{"can not read " + path + ": " + reason()};
+        throw std::runtime_error{base::joined({"can not read ", path, ": ", reason()})};
     }
     return content;
 }

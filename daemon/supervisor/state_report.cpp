@@ -11,6 +11,7 @@
 
 #include "daemon/supervisor/state_files.h"
 #include "proto/base/bytes.h"
+#include "proto/base/text.h"
 #include "proto/journal/recovery.h"
 
 namespace supervisor
@@ -47,7 +48,7 @@ Contents read_both(const std::string& path)
 {
     Contents contents;
     for (std::size_t number = 0; number < contents.size(); ++number) {
-        const std::string name = path + '.' + std::to_string(number);
+        const std::string name = base::joined({path, ".", number});
         if (!is_missing(name)) {
             contents[number] = read_file(name, longest_file);
         }
@@ -73,12 +74,12 @@ std::string time_text(base::UnixTime time)
     return text.data();
 }
 
-std::string line(std::string_view name, const std::string& value)
+std::string line(std::string_view name, std::initializer_list<base::Piece> value)
 {
     constexpr std::size_t column = 14;
     std::string text{name};
     text.resize(std::max(column, text.size() + 1), ' ');
-    return text + value + '\n';
+    return base::joined({text, base::joined(value), "\n"});
 }
 
 std::string describe_expiries(const Addresses& addresses)
@@ -91,22 +92,21 @@ std::string describe_expiries(const Addresses& addresses)
         return "";
     }
     const auto [first, last] = std::minmax_element(times.begin(), times.end());
-    return line("first to end", time_text(*first)) + line("last to end", time_text(*last));
+    return base::joined({line("first to end", {time_text(*first)}), line("last to end", {time_text(*last)})});
 }
 
 std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
 {
-    const std::string torn = found.torn_octets == 0
-                                 ? "none"
-                                 : std::to_string(found.torn_octets) +
-                                       " octets of a record that was not written to its end, at " +
-                                       std::to_string(found.good_end) + ": a start cuts them off";
-    return line("state", path + '.' + std::to_string(found.live) + ", generation " +
-                             std::to_string(found.generation) + ", " + std::to_string(found.good_end) +
-                             " octets") +
-           line("serial", std::to_string(found.serial)) +
-           line("hosts", std::to_string(addresses.expires.size()) + " with addresses") +
-           line("last stored", time_text(found.stamp)) + describe_expiries(addresses) + line("torn", torn);
+    const std::string torn =
+        found.torn_octets == 0
+            ? "none"
+            : base::joined({found.torn_octets, " octets of a record that was not written to its end, at ",
+                            found.good_end, ": a start cuts them off"});
+    return base::joined(
+        {line("state",
+              {path, ".", found.live, ", generation ", found.generation, ", ", found.good_end, " octets"}),
+         line("serial", {found.serial}), line("hosts", {addresses.expires.size(), " with addresses"}),
+         line("last stored", {time_text(found.stamp)}), describe_expiries(addresses), line("torn", {torn})});
 }
 
 } // namespace
@@ -135,8 +135,9 @@ StateReport report_state(const std::string& path)
         return {false, journal::describe_fault(found) + '\n'};
     }
     const bool has_predecessor = !is_missing(path);
-    return {true, line("state", "none in " + path + ".0 and " + path + ".1" +
-                                    (has_predecessor ? ": a start takes over " + path : ""))};
+    const std::string takes_over =
+        has_predecessor ? base::joined({": a start takes over ", path}) : std::string{};
+    return {true, line("state", {"none in ", path, ".0 and ", path, ".1", takes_over})};
 }
 
 } // namespace supervisor

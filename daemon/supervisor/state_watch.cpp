@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "proto/base/text.h"
+
 namespace supervisor
 {
 
@@ -68,13 +70,15 @@ std::string StateWatch::describe() const
     case Finding::in_place:
         break;
     case Finding::gone:
-        return "the state " + paths_[which_] +
-               " is gone: updates are refused until the same file is back there or nanodnsd is started "
-               "again; DNS goes on";
+        return base::joined(
+            {"the state ", paths_[which_],
+             " is gone: updates are refused until the same file is back there or nanodnsd is started "
+             "again; DNS goes on"});
     case Finding::replaced:
-        return "the state " + paths_[which_] +
-               " is another file than the one that is open: updates are refused until that one is back or "
-               "nanodnsd is started again; DNS goes on";
+        return base::joined(
+            {"the state ", paths_[which_],
+             " is another file than the one that is open: updates are refused until that one is back or "
+             "nanodnsd is started again; DNS goes on"});
     }
     return "the state's files are back in their place: updates go on";
 }

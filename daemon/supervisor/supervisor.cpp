@@ -9,6 +9,7 @@
 #include "daemon/common/clock.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -21,7 +22,7 @@ using privsep::log;
 
 std::string who(const Child& child)
 {
-    return child.name() + " (pid " + std::to_string(child.pid()) + ")";
+    return base::joined({child.name(), " (pid ", child.pid(), ")"});
 }
 
 } // namespace
@@ -221,9 +222,9 @@ void Supervisor::start(Child& child)
         hand_over_ends(child);
         return;
     }
-    log(Level::error, "can not start " + child.name() + ": " + std::generic_category().message(errno));
+    log(Level::error, {"can not start ", child.name(), ": ", std::generic_category().message(errno)});
     if (!child.plan_restart(common::uptime(), false)) {
-        give_up(child.name() + " can not be started");
+        give_up(base::joined({child.name(), " can not be started"}));
     }
 }
 
@@ -257,7 +258,7 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
     const bool was_ready = child.is_ready();
     const bool as_asked = child.is_quitting() && death.si_code == CLD_EXITED && death.si_status == 0;
     if (!as_asked) {
-        std::string line = who(child) + " " + describe_death(death);
+        std::string line = base::joined({who(child), " ", describe_death(death)});
         if (was_refused_a_call(death)) {
             const auto call = resources_.kernel_log.refused_call(death.si_pid);
             line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
@@ -277,13 +278,13 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
     // What fails by its own decision before anything was ever served fails again: it has said why.
     const bool refused_to_start = !was_ready_ && death.si_code == CLD_EXITED && death.si_status != 0;
     if (refused_to_start || !child.plan_restart(common::uptime(), was_ready)) {
-        give_up(child.name() + " does not start");
+        give_up(base::joined({child.name(), " does not start"}));
     }
 }
 
 void Supervisor::give_up(const std::string& why)
 {
-    log(Level::error, "ending: " + why);
+    log(Level::error, {"ending: ", why});
     failed_ = true;
     drain();
 }
@@ -294,14 +295,14 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
     const std::uint32_t required = resources_.required_walls;
     if ((standing & required) != required) {
         log(Level::error,
-            who(child) + " stands without: " + privsep::wall_names(~(required & ~standing), true));
+            {who(child), " stands without: ", privsep::wall_names(~(required & ~standing), true)});
         child.kill();
         give_up("a process that can not lock itself down does not run");
         return;
     }
     const std::string missing = privsep::wall_names(standing, true);
-    log(Level::notice, who(child) + " serves; walls: " + privsep::wall_names(standing, false) +
-                           (missing.empty() ? "" : "; this system has no: " + missing));
+    log(Level::notice, {who(child), " serves; walls: ", privsep::wall_names(standing, false),
+                        (missing.empty() ? "" : "; this system has no: " + missing)});
     const std::vector<Child*> all = children();
     if (phase_ == Phase::serving &&
         std::all_of(all.begin(), all.end(), [](const Child* one) { return one->is_ready(); })) {
@@ -315,7 +316,7 @@ void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation
     if (accuser.role() != ipc::Peer::keeper || peer == nullptr || peer == &accuser) {
         return;
     }
-    log(Level::error, who(*peer) + " said to the keeper what can not be said: it is ended");
+    log(Level::error, {who(*peer), " said to the keeper what can not be said: it is ended"});
     peer->kill();
 }
 
@@ -336,7 +337,7 @@ void Supervisor::all_are_ready()
 
 std::string Supervisor::status() const
 {
-    return "serving " + in_force_.zone + " with " + std::to_string(in_force_.hosts) + " hosts";
+    return base::joined({"serving ", in_force_.zone, " with ", in_force_.hosts, " hosts"});
 }
 
 } // namespace supervisor

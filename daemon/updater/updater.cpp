@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "proto/base/text.h"
+
 namespace updater
 {
 
@@ -115,12 +117,9 @@ bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
-    privsep::log(Level::notice, "requests " + std::to_string(statistics_.requests) + ", updated " +
-                                    std::to_string(statistics_.updated) + ", unchanged " +
-                                    std::to_string(statistics_.unchanged) + ", refused " +
-                                    std::to_string(statistics_.refused) + ", unavailable " +
-                                    std::to_string(statistics_.unavailable) + ", faulty " +
-                                    std::to_string(statistics_.faulty));
+    privsep::log(Level::notice, {"requests ", statistics_.requests, ", updated ", statistics_.updated,
+                                 ", unchanged ", statistics_.unchanged, ", refused ", statistics_.refused,
+                                 ", unavailable ", statistics_.unavailable, ", faulty ", statistics_.faulty});
     statistics_ = {};
     return true;
 }
@@ -223,9 +222,8 @@ void Updater::log_request(const base::Address& peer, std::string_view what, cons
     if (!privsep::log_shows(Level::info)) {
         return;
     }
-    std::string line = base::to_text(peer) + ": ";
-    line += what;
-    line += ": " + std::to_string(static_cast<unsigned>(reply.status)) + ' ' + reply.body;
+    const std::string line = base::joined(
+        {base::to_text(peer), ": ", what, ": ", static_cast<unsigned>(reply.status), " ", reply.body});
     request_log_.log(Level::info, line, clock_().count());
 }
 

@@ -1,6 +1,7 @@
 #include "proto/base/text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace base
 {
@@ -61,6 +62,30 @@ std::string escape(std::string_view text, std::size_t limit)
         }
     }
     return result;
+}
+
+std::string_view Piece::view(Digits& room) const noexcept
+{
+    if (text_ != nullptr) {
+        return {text_, number_};
+    }
+    const auto written = std::to_chars(room.begin(), room.end(), number_);
+    return {room.data(), static_cast<std::size_t>(written.ptr - room.data())};
+}
+
+std::string joined(std::initializer_list<Piece> pieces)
+{
+    std::string text;
+    append(text, pieces);
+    return text;
+}
+
+void append(std::string& text, std::initializer_list<Piece> pieces)
+{
+    Piece::Digits room{};
+    for (const Piece& piece : pieces) {
+        text += piece.view(room);
+    }
 }
 
 } // namespace base

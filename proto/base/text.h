@@ -1,8 +1,12 @@
-// Text from outside: bounded numbers, letters without a locale, hexadecimal, and escaping for the log.
+// Text from outside: bounded numbers, letters without a locale, hexadecimal, and escaping for the log. And
+// text of ours: sentences put together from pieces.
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,5 +57,37 @@ std::string to_hex(Bytes octets);
 /// Data from outside as one harmless word of at most `limit` characters (and "..." where it was cut):
 /// what is not printable ASCII, and '\', becomes \xNN.
 std::string escape(std::string_view text, std::size_t limit = 200);
+
+/// A piece of a sentence: text that outlives it, or a number that is not negative, as decimal digits.
+class Piece
+{
+public:
+    using Digits = std::array<char, 20>; // as many as 2^64-1 has
+
+    constexpr Piece(const char* text) noexcept : Piece(std::string_view{text}) {} // NOLINT: implicit
+    constexpr Piece(std::string_view text) noexcept                               // NOLINT: implicit
+        : text_(text.empty() ? "" : text.data()), number_(text.size())
+    {
+    }
+    Piece(const std::string& text) noexcept : Piece(std::string_view{text}) {} // NOLINT: implicit
+    template <std::integral Number>
+    requires(sizeof(Number) > 1)                // no character and no truth value
+        constexpr Piece(Number number) noexcept // NOLINT: implicit
+        : number_(static_cast<std::uint64_t>(number))
+    {
+    }
+
+    /// `room` is where digits go.
+    std::string_view view(Digits& room) const noexcept;
+
+private:
+    const char* text_ = nullptr; ///< nothing: it is a number
+    std::uint64_t number_;       ///< or the size of the text
+};
+
+/// One behind the other. As one call it is a fraction of the code of a chain of operator+, each of which
+/// makes a string that must be destroyed, also where the next one throws.
+std::string joined(std::initializer_list<Piece> pieces);
+void append(std::string& text, std::initializer_list<Piece> pieces);
 
 } // namespace base

@@ -4,8 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include "proto/base/text.h"
-
 namespace config
 {
 
@@ -27,19 +25,21 @@ constexpr bool harmless(char c) noexcept
 
 std::string to_text(const Fault& fault, std::string_view path)
 {
-    return std::string{path} + ':' + std::to_string(fault.at.line) + ':' + std::to_string(fault.at.column) +
-           ": " + fault.text;
+    return base::joined({path, ":", fault.at.line, ":", fault.at.column, ": ", fault.text});
 }
 
 std::string to_text_of_warning(const Fault& warning, std::string_view path)
 {
-    return to_text({warning.at, "warning: " + warning.text}, path);
+    return to_text({warning.at, base::joined({"warning: ", warning.text})}, path);
 }
 
-void Faults::add(Position at, std::string text)
+void Faults::add(Position at, std::initializer_list<base::Piece> text)
 {
     if (listed_.size() < max_listed) {
-        listed_.push_back({at, std::move(text)});
+        const auto behind =
+            std::upper_bound(listed_.begin(), listed_.end(), at,
+                             [](Position left, const Fault& right) { return before(left, right.at); });
+        listed_.insert(behind, {at, base::joined(text)});
     } else if (!beyond_) {
         beyond_ = at;
     }
@@ -47,13 +47,11 @@ void Faults::add(Position at, std::string text)
 
 std::vector<Fault> Faults::take() &&
 {
-    std::stable_sort(listed_.begin(), listed_.end(),
-                     [](const Fault& left, const Fault& right) { return before(left.at, right.at); });
     if (beyond_) {
         const Position last = listed_.back().at;
-        listed_.push_back({before(*beyond_, last) ? last : *beyond_,
-                           "there are more than " + std::to_string(max_listed) + ' ' + std::string{what_} +
-                               ", and the rest is not listed"});
+        listed_.push_back(
+            {before(*beyond_, last) ? last : *beyond_,
+             base::joined({"there are more than ", max_listed, " ", what_, ", and the rest is not listed"})});
     }
     return std::move(listed_);
 }
@@ -65,7 +63,7 @@ std::string shown(std::string_view found)
         return "nothing";
     }
     const std::string text = base::escape(found, max_shown);
-    return std::all_of(text.begin(), text.end(), harmless) ? text : '"' + text + '"';
+    return std::all_of(text.begin(), text.end(), harmless) ? text : base::joined({"\"", text, "\""});
 }
 
 } // namespace config

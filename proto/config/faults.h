@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "proto/base/text.h"
 #include "proto/config/config.h"
 
 namespace config
@@ -21,7 +23,7 @@ public:
     /// `what` they are called in the line that says that there are more.
     explicit Faults(std::string_view what = "faults") noexcept : what_(what) {}
 
-    void add(Position at, std::string text);
+    void add(Position at, std::initializer_list<base::Piece> text);
     bool empty() const noexcept { return listed_.empty(); }
     /// True once there are more than max_listed: reading on would say nothing new.
     bool full() const noexcept { return beyond_.has_value(); }

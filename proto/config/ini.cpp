@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "proto/base/text.h"
+
 namespace config
 {
 
@@ -74,8 +76,8 @@ std::optional<Line> IniReader::next()
     while (at_ < text_.size()) {
         const std::string_view line = take_line();
         if (line.size() > max_line_octets) {
-            const std::string text = "found a line of " + std::to_string(line.size()) +
-                                     " octets, expected at most " + std::to_string(max_line_octets);
+            const std::string text = base::joined(
+                {"found a line of ", line.size(), " octets, expected at most ", max_line_octets});
             return MalformedLine{{{line_, static_cast<unsigned>(max_line_octets) + 1}, text}, line[0] == '['};
         }
         const std::string_view text = trimmed(line);

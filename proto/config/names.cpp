@@ -29,13 +29,12 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
     const auto* const wrong = std::find_if_not(label.begin(), label.end(), belongs_in_label);
     if (wrong != label.end()) {
         const auto at = static_cast<std::size_t>(wrong - label.begin());
-        return Complaint{offset + at, "found " + shown(label.substr(at, 1)) +
-                                          " in a name, expected letters, digits, \"-\" or \"_\""};
+        return Complaint{offset + at, base::joined({"found ", shown(label.substr(at, 1)),
+                                                    " in a name, expected letters, digits, \"-\" or \"_\""})};
     }
     if (label.size() > dns::Name::max_label_octets) {
-        return Complaint{offset, "found a label of " + std::to_string(label.size()) +
-                                     " octets, expected at most " +
-                                     std::to_string(dns::Name::max_label_octets)};
+        return Complaint{offset, base::joined({"found a label of ", label.size(),
+                                               " octets, expected at most ", dns::Name::max_label_octets})};
     }
     return std::nullopt;
 }
@@ -57,7 +56,7 @@ NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
     if (const auto name = dns::Name::from_text(text)) {
         return name->lowered();
     }
-    return Complaint{0, "found " + std::to_string(text.size()) + " characters" + std::string{name_too_long}};
+    return Complaint{0, base::joined({"found ", text.size(), " characters", name_too_long})};
 }
 
 } // namespace
@@ -65,7 +64,7 @@ NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
 NameOrComplaint read_name(std::string_view text)
 {
     if (text.empty() || text == ".") {
-        return Complaint{0, "found " + shown(text) + ", expected a domain name"};
+        return Complaint{0, base::joined({"found ", shown(text), ", expected a domain name"})};
     }
     return read_labels(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
 }
@@ -92,19 +91,21 @@ NameOrComplaint read_mailbox(std::string_view text)
 {
     const std::size_t at = text.find('@');
     if (at == std::string_view::npos) {
-        return Complaint{0, "found " + shown(text) + ", expected user@domain"};
+        return Complaint{0, base::joined({"found ", shown(text), ", expected user@domain"})};
     }
     const std::string_view user = text.substr(0, at);
     if (user.empty() || user.size() > dns::Name::max_label_octets) {
-        return Complaint{0, "found " + std::to_string(user.size()) +
-                                " octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)"};
+        return Complaint{
+            0, base::joined({"found ", user.size(),
+                             " octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)"})};
     }
     const auto* const wrong =
         std::find_if(user.begin(), user.end(), [](char c) { return c < '!' || c > '~'; });
     if (wrong != user.end()) {
         const auto offset = static_cast<std::size_t>(wrong - user.begin());
-        return Complaint{offset, "found " + shown(user.substr(offset, 1)) +
-                                     " before \"@\", expected printable characters without blanks"};
+        return Complaint{offset,
+                         base::joined({"found ", shown(user.substr(offset, 1)),
+                                       " before \"@\", expected printable characters without blanks"})};
     }
     auto domain = read_name(text.substr(at + 1));
     if (auto* complaint = std::get_if<Complaint>(&domain)) {
@@ -113,7 +114,7 @@ NameOrComplaint read_mailbox(std::string_view text)
     if (const auto mailbox = std::get<dns::Name>(domain).child(user)) {
         return *mailbox;
     }
-    return Complaint{0, "found " + std::to_string(text.size()) + " characters" + std::string{name_too_long}};
+    return Complaint{0, base::joined({"found ", text.size(), " characters", name_too_long})};
 }
 
 } // namespace config

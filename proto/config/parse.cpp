@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "proto/base/text.h"
 #include "proto/config/config.h"
 #include "proto/config/faults.h"
 #include "proto/config/host_names.h"
@@ -25,7 +26,7 @@ namespace
 
 std::string in_brackets(std::string_view section)
 {
-    return '[' + std::string{section} + ']';
+    return base::joined({"[", section, "]"});
 }
 
 /// At least as many hosts as there are, so that the list of them is allocated once.
@@ -37,7 +38,7 @@ std::size_t sections_in(std::string_view text) noexcept
 /// The end of a sentence where something near was meant, else nothing.
 std::string did_you_mean(std::string_view word)
 {
-    return word.empty() ? "" : "; did you mean " + std::string{word} + '?';
+    return word.empty() ? "" : base::joined({"; did you mean ", word, "?"});
 }
 
 /// "[udp], [tcp] or [http]": the other sections that have this key; empty if none has.
@@ -52,8 +53,7 @@ std::string sections_with(std::string_view key)
     std::string list;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const std::string_view joint = i + 1 == names.size() ? " or " : ", ";
-        list += i == 0 ? "" : joint;
-        list += names[i];
+        base::append(list, {i == 0 ? "" : joint, names[i]});
     }
     return list;
 }
@@ -84,7 +84,7 @@ public:
 private:
     void take(const MalformedLine& line)
     {
-        faults_.add(line.fault.at, line.fault.text);
+        faults_.add(line.fault.at, {line.fault.text});
         if (line.is_section) {
             section_.reset();
             quiet_ = true;
@@ -114,7 +114,7 @@ private:
         if (!section_) {
             if (!std::exchange(quiet_, true)) {
                 faults_.add(line.key.at,
-                            "found a key before any section, expected [server] or another section");
+                            {"found a key before any section, expected [server] or another section"});
             }
             return;
         }
@@ -129,9 +129,8 @@ private:
     void begin_host(const SectionLine& line)
     {
         if (config_.hosts.size() == max_hosts_) {
-            faults_.add(line.at, "found more than " + std::to_string(max_hosts_) +
-                                     " hosts, expected at most " + std::to_string(max_hosts_) +
-                                     "; what follows was not read");
+            faults_.add(line.at, {"found more than ", max_hosts_, " hosts, expected at most ", max_hosts_,
+                                  "; what follows was not read"});
             too_many_hosts_ = true;
             return;
         }
@@ -141,16 +140,15 @@ private:
         host.ttl = ttl_not_given;
         const auto read = read_relative_name(line.name.text.substr(1));
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            faults_.add(part(line.name, 1 + complaint->offset, 0).at, "host: " + complaint->text);
+            faults_.add(part(line.name, 1 + complaint->offset, 0).at, {"host: ", complaint->text});
             hosts_are_named_ = false;
             return;
         }
         host.name = dns::KeptName{std::get<dns::Name>(read)}; // becomes whole in finish_hosts()
         const Host& first = config_.hosts[names_.find_or_add_last(config_.hosts)];
         if (&first != &host) {
-            faults_.add(line.at, "found a second section " + shown(in_brackets(line.name.text)) +
-                                     ", expected one a host; the first is in line " +
-                                     std::to_string(first.at.line));
+            faults_.add(line.at, {"found a second section ", shown(in_brackets(line.name.text)),
+                                  ", expected one a host; the first is in line ", first.at.line});
         }
     }
 
@@ -159,28 +157,28 @@ private:
         std::array<std::string_view, plain_sections.size()> names;
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
-        faults_.add(name.at, "found the unknown section " + shown(in_brackets(name.text)) +
-                                 ", expected [server], [udp], [tcp], [http] or [@host]" +
-                                 did_you_mean(near.empty() ? "" : in_brackets(near)));
+        faults_.add(name.at, {"found the unknown section ", shown(in_brackets(name.text)),
+                              ", expected [server], [udp], [tcp], [http] or [@host]",
+                              did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
 
     void refuse_key(const Word& key)
     {
-        const std::string found =
-            "found the unknown key " + shown(key.text) + " in " + in_brackets(section_name(*section_));
+        const std::string found = base::joined(
+            {"found the unknown key ", shown(key.text), " in ", in_brackets(section_name(*section_))});
         if (const std::string elsewhere = sections_with(key.text); !elsewhere.empty()) {
-            faults_.add(key.at, found + ", expected it in " + elsewhere);
+            faults_.add(key.at, {found, ", expected it in ", elsewhere});
             return;
         }
         std::vector<std::string_view> names;
         std::string list;
         for (const Option& option : options()) {
             if (option.section == *section_) {
-                list += (names.empty() ? "" : ", ") + std::string{option.name};
+                base::append(list, {names.empty() ? "" : ", ", option.name});
                 names.push_back(option.name);
             }
         }
-        faults_.add(key.at, found + ", expected one of " + list + did_you_mean(nearest(key.text, names)));
+        faults_.add(key.at, {found, ", expected one of ", list, did_you_mean(nearest(key.text, names))});
     }
 
     void demand_required()
@@ -188,11 +186,9 @@ private:
         for (std::size_t i = 0; i < seen_.size(); ++i) {
             const Option& option = options()[i];
             if (option.need == Need::required && !seen_[i]) {
-                std::string text = "found no ";
-                text.append(option.name).append(" in ").append(in_brackets(section_name(option.section)));
-                text.append(", expected a line like ").append(option.name).append("=").append(option.example);
-                text.append(": ").append(option.meaning);
-                faults_.add(ini_.end(), std::move(text));
+                faults_.add(ini_.end(), {"found no ", option.name, " in ",
+                                         in_brackets(section_name(option.section)), ", expected a line like ",
+                                         option.name, "=", option.example, ": ", option.meaning});
             }
         }
     }
@@ -209,8 +205,8 @@ private:
                 host.name = dns::KeptName{*whole};
             } else {
                 faults_.add(host.at,
-                            "found a host whose name is longer than 255 octets with the domain, expected "
-                            "a shorter one");
+                            {"found a host whose name is longer than 255 octets with the domain, expected "
+                             "a shorter one"});
                 hosts_are_named_ = false;
             }
         }

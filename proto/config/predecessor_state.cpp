@@ -1,8 +1,8 @@
 #include "proto/config/predecessor_state.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    void take(const MalformedLine& line) { faults_.add(line.fault.at, line.fault.text); }
+    void take(const MalformedLine& line) { faults_.add(line.fault.at, {line.fault.text}); }
 
     void take(const SectionLine& line)
     {
@@ -49,7 +49,7 @@ private:
         current_.emplace();
         section_ = line.at;
         if (!line.name.text.starts_with("@.")) {
-            faults_.add(line.at, "found " + shown(line.name.text) + ", expected a section [@.host]");
+            faults_.add(line.at, {"found ", shown(line.name.text), ", expected a section [@.host]"});
             return;
         }
         const auto read = read_relative_name(line.name.text.substr(2));
@@ -58,7 +58,7 @@ private:
             name != nullptr && !name->is_root() ? dns::Name::join(*name, domain_) : std::nullopt;
         if (!whole) {
             faults_.add(line.at,
-                        "found " + shown(line.name.text) + ", expected the name of a host behind \"@.\"");
+                        {"found ", shown(line.name.text), ", expected the name of a host behind \"@.\""});
             return;
         }
         current_->name = *whole;
@@ -67,7 +67,7 @@ private:
     void take(const EntryLine& line)
     {
         if (!current_) {
-            faults_.add(line.key.at, "found a key before any section, expected [@.host]");
+            faults_.add(line.key.at, {"found a key before any section, expected [@.host]"});
         } else if (line.key.text == "expire") {
             read_expiry(line.value);
         } else if (line.key.text == "a") {
@@ -78,7 +78,7 @@ private:
                          "aaaa: ", "an IPv6 address");
         } else {
             faults_.add(line.key.at,
-                        "found the unknown key " + shown(line.key.text) + ", expected expire, a or aaaa");
+                        {"found the unknown key ", shown(line.key.text), ", expected expire, a or aaaa"});
         }
     }
 
@@ -91,16 +91,16 @@ private:
             return;
         }
         has_expiry_ = true; // one fault is enough
-        faults_.add(value.at, "expire: found " + shown(value.text) + ", expected a Unix time from 0 to " +
-                                  std::to_string(max_unix_time));
+        faults_.add(value.at, {"expire: found ", shown(value.text), ", expected a Unix time from 0 to ",
+                               max_unix_time});
     }
 
     template <typename Address>
     void read_address(const Word& value, const std::optional<Address>& read, std::optional<Address>& into,
-                      const std::string& key, const std::string& expected)
+                      std::string_view key, std::string_view expected)
     {
         if (!read) {
-            faults_.add(value.at, key + "found " + shown(value.text) + ", expected " + expected);
+            faults_.add(value.at, {key, "found ", shown(value.text), ", expected ", expected});
         } else if (!into) {
             into = read;
         }
@@ -112,7 +112,7 @@ private:
             return;
         }
         if (!std::exchange(has_expiry_, false)) {
-            faults_.add(section_, "found a section without expire, expected expire= and a Unix time");
+            faults_.add(section_, {"found a section without expire, expected expire= and a Unix time"});
         }
         const auto [place, is_new] = places_.try_emplace(current_->name.to_text(), hosts_.size());
         if (is_new) {
@@ -127,7 +127,7 @@ private:
     void check_end()
     {
         if (!text_.empty() && !text_.ends_with('\n')) {
-            faults_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
+            faults_.add(ini_.end(), {"found a last line that is cut off, expected a newline at its end"});
         }
     }
 
@@ -136,7 +136,7 @@ private:
     dns::Name domain_;
     Faults faults_;
     std::vector<SavedHost> hosts_;
-    std::unordered_map<std::string, std::size_t> places_; ///< in hosts_
+    std::map<std::string, std::size_t> places_; ///< in hosts_
     std::optional<SavedHost> current_;
     Position section_; ///< of current_
     bool has_expiry_ = false;

@@ -45,8 +45,7 @@ public:
         const std::string_view text = word();
         const auto number = base::parse_decimal(text, max);
         if (!number) {
-            complain(begin, "found " + shown(text) + ", expected " + std::string{what} + " from 0 to " +
-                                std::to_string(max) + form());
+            complain(begin, {"found ", shown(text), ", expected ", what, " from 0 to ", max, form()});
             return std::nullopt;
         }
         for (std::size_t i = sizeof(Number); i-- > 0;) {
@@ -62,18 +61,18 @@ public:
         const std::string_view text = word();
         dns::Name name;
         if (text.empty()) {
-            complain(begin, "found nothing, expected a domain name" + form());
+            complain(begin, {"found nothing, expected a domain name", form()});
             return std::nullopt;
         }
         if (text != "." || !rootable) {
             auto read = read_name(text);
-            if (auto* complaint = std::get_if<Complaint>(&read)) {
-                complain(begin + complaint->offset, std::move(complaint->text));
+            if (const auto* complaint = std::get_if<Complaint>(&read)) {
+                complain(begin + complaint->offset, {complaint->text});
                 return std::nullopt;
             }
             name = std::get<dns::Name>(read);
             if (name.labels() == 1 && !text.ends_with('.')) {
-                complain(begin, single_label(text, domain));
+                complain(begin, {single_label(text, domain)});
                 return std::nullopt;
             }
         }
@@ -89,8 +88,8 @@ public:
                            std::all_of(text.begin(), text.end(),
                                        [](char c) { return base::is_letter(c) || base::is_digit(c); });
         if (!known) {
-            complain(begin, "found " + shown(text) + ", expected a tag of 1 to " + std::to_string(max_tag) +
-                                " letters and digits" + form());
+            complain(begin, {"found ", shown(text), ", expected a tag of 1 to ", max_tag,
+                             " letters and digits", form()});
             return;
         }
         data_.push_back(static_cast<std::uint8_t>(text.size()));
@@ -106,9 +105,8 @@ public:
         string();
         const std::size_t size = data_.size() - length_at - 1;
         if (size > max_string) {
-            complain(begin, "found a string of " + std::to_string(size) + " octets, expected at most " +
-                                std::to_string(max_string) +
-                                "; split it into several, each in quotes, which belong together");
+            complain(begin, {"found a string of ", size, " octets, expected at most ", max_string,
+                             "; split it into several, each in quotes, which belong together"});
             return;
         }
         data_[length_at] = static_cast<std::uint8_t>(size);
@@ -119,7 +117,7 @@ public:
     {
         skip_blanks();
         if (at_ == value_.size()) {
-            complain(at_, "found nothing, expected " + std::string{form_});
+            complain(at_, {"found nothing, expected ", form_});
         } else if (value_[at_] == '"') {
             quoted();
         } else {
@@ -138,8 +136,8 @@ public:
         if (!at_end()) {
             const std::size_t begin = at_;
             const bool comment = begins_comment(value_[begin]);
-            complain(begin, "found " + shown(word()) + ", expected the line to end" + form() +
-                                (comment ? "; a comment needs a line of its own" : ""));
+            complain(begin, {"found ", shown(word()), ", expected the line to end", form(),
+                             (comment ? "; a comment needs a line of its own" : "")});
         }
         if (complaint_) {
             return std::move(*complaint_);
@@ -148,15 +146,15 @@ public:
         return std::move(data_);
     }
 
-    void complain(std::size_t offset, std::string text)
+    void complain(std::size_t offset, std::initializer_list<base::Piece> text)
     {
         if (!complaint_) {
-            complaint_ = Complaint{offset, std::move(text)};
+            complaint_ = Complaint{offset, base::joined(text)};
         }
     }
 
 private:
-    std::string form() const { return " in " + std::string{form_}; }
+    std::string form() const { return base::joined({" in ", form_}); }
 
     std::size_t skip_blanks() noexcept
     {
@@ -180,8 +178,9 @@ private:
             meant = whole->lowered().to_text();
             meant.pop_back(); // the dot
         }
-        return "found " + shown(text) + ", expected a whole name" +
-               (whole ? "; did you mean " + shown(meant) + '?' : ", like " + meant);
+        const std::string beginning = base::joined({"found ", shown(text), ", expected a whole name"});
+        return whole ? base::joined({beginning, "; did you mean ", shown(meant), "?"})
+                     : base::joined({beginning, ", like ", meant});
     }
 
     void quoted()
@@ -193,33 +192,33 @@ private:
             }
         }
         if (at_ == value_.size()) {
-            complain(begin, "found a quote that is not closed, expected another at the end of the text");
+            complain(begin, {"found a quote that is not closed, expected another at the end of the text"});
             return;
         }
         ++at_;
         if (at_ < value_.size() && !is_blank(value_[at_])) {
-            complain(at_, R"(found text behind a closing quote, expected a blank; a quote in text is \")");
+            complain(at_, {R"(found text behind a closing quote, expected a blank; a quote in text is \")"});
         }
     }
 
     void bare()
     {
         if (begins_comment(value_[at_])) {
-            complain(at_, "found " + shown(value_.substr(at_, 1)) +
-                              ", expected text, in quotes where it begins so; a comment needs a line of its "
-                              "own");
+            complain(at_, {"found ", shown(value_.substr(at_, 1)),
+                           ", expected text, in quotes where it begins so; a comment needs a line of its "
+                           "own"});
             return;
         }
         while (at_ < value_.size() && !is_blank(value_[at_])) {
             const auto c = value_[at_];
             if (c == '"') {
-                complain(at_, R"(found a quote within text, expected it at the beginning, or \")");
+                complain(at_, {R"(found a quote within text, expected it at the beginning, or \")"});
                 return;
             }
             if (static_cast<unsigned char>(c) > '~') {
-                complain(at_, "found " + shown(value_.substr(at_, 1)) +
-                                  ", expected text in quotes where it "
-                                  "is not ASCII");
+                complain(at_, {"found ", shown(value_.substr(at_, 1)),
+                               ", expected text in quotes where it "
+                               "is not ASCII"});
                 return;
             }
             if (!octet()) {
@@ -245,8 +244,8 @@ private:
         const auto number =
             behind.size() < digits ? std::nullopt : base::parse_decimal(behind.substr(0, digits), 255);
         if (!number) {
-            complain(at_, "found " + shown(value_.substr(at_, digits + 1)) +
-                              R"(, expected \", \\, or \ and three digits of at most 255)");
+            complain(at_, {"found ", shown(value_.substr(at_, digits + 1)),
+                           R"(, expected \", \\, or \ and three digits of at most 255)"});
             return false;
         }
         data_.push_back(static_cast<std::uint8_t>(*number));
@@ -276,8 +275,7 @@ DataOrComplaint read_mx_data(std::string_view value, const dns::Name& domain)
     const auto preference = in.number<std::uint16_t>("a preference");
     const auto name = preference ? in.name(domain, true) : std::nullopt;
     if (name && name->is_root() && *preference != 0) {
-        in.complain(0, "found preference " + std::to_string(*preference) +
-                           " with the target \".\", expected 0 (RFC 7505)");
+        in.complain(0, {"found preference ", *preference, " with the target \".\", expected 0 (RFC 7505)"});
     }
     return in.finish();
 }

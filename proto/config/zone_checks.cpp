@@ -24,7 +24,7 @@ constexpr std::size_t record_head = 12; ///< octets: pointer, type, class, TTL, 
 
 std::string key_of(Type type)
 {
-    return base::to_lower(dns::to_text(type)) + ": ";
+    return base::joined({base::to_lower(dns::to_text(type)), ": "});
 }
 
 /// Without the dot at the end, as people write it.
@@ -92,15 +92,15 @@ public:
         }
         if (is_wildcard(host) && host.is_dynamic()) {
             faults_.add(host.at,
-                        "token: found one of a wildcard, expected none: a wildcard can not be updated; "
-                        "give it cname= with a host that can");
+                        {"token: found one of a wildcard, expected none: a wildcard can not be updated; "
+                         "give it cname= with a host that can"});
         }
     }
 
 private:
-    void complain(const Record& record, std::string_view text) const
+    void complain(const Record& record, std::initializer_list<base::Piece> text) const
     {
-        faults_.add(record.at, key_of(record.type) + std::string{text});
+        faults_.add(record.at, {key_of(record.type), base::joined(text)});
     }
 
     void check_cname(const Host& host) const
@@ -111,20 +111,21 @@ private:
         }
         if (index_.is_apex(host)) {
             complain(*cname,
-                     "found one of the domain itself, expected other records: the domain always has SOA "
-                     "and NS records (RFC 1034 section 3.6.2)");
+                     {"found one of the domain itself, expected other records: the domain always has SOA "
+                      "and NS records (RFC 1034 section 3.6.2)"});
         } else if (count(host, Type::cname) > 1) {
             const auto second =
                 std::find_if(host.records.begin() + (cname - host.records.data()) + 1, host.records.end(),
                              [](const Record& record) { return record.type == Type::cname; });
-            complain(*second, "found a second one, expected one at a name (RFC 2181 section 10.1)");
+            complain(*second, {"found a second one, expected one at a name (RFC 2181 section 10.1)"});
         } else if (host.records.size() > 1 || !host.a.empty() || !host.aaaa.empty()) {
             complain(*cname,
-                     "found one beside other records, expected nothing else at the name (RFC 1034 section "
-                     "3.6.2)");
+                     {"found one beside other records, expected nothing else at the name (RFC 1034 section "
+                      "3.6.2)"});
         } else if (host.is_dynamic()) {
-            complain(*cname,
-                     "found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)");
+            complain(
+                *cname,
+                {"found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)"});
         } else {
             check_chain(*cname, chains_.fate(host));
         }
@@ -132,14 +133,12 @@ private:
 
     void check_chain(const Record& cname, CnameChains::Fate fate) const
     {
-        const std::string max = std::to_string(CnameChains::max_length);
+        constexpr std::size_t max = CnameChains::max_length;
         if (fate == CnameChains::Fate::loops) {
-            complain(cname, "found one that leads back to itself, expected one that leads to a host");
+            complain(cname, {"found one that leads back to itself, expected one that leads to a host"});
         } else if (fate == CnameChains::Fate::too_long) {
-            complain(cname, "found one that leads through " + max +
-                                " others of the zone, expected a chain of at "
-                                "most " +
-                                max);
+            complain(cname, {"found one that leads through ", max,
+                             " others of the zone, expected a chain of at most ", max});
         }
     }
 
@@ -150,13 +149,14 @@ private:
             return;
         }
         if (index_.is_apex(host)) {
-            complain(*ns, "found one of the domain itself, expected none: the zone's own name servers are "
-                          "nameserver=");
+            complain(*ns, {"found one of the domain itself, expected none: the zone's own name servers are "
+                           "nameserver="});
             return;
         }
         if (is_wildcard(host)) {
-            complain(*ns, "found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
-                          "section 4.2)");
+            complain(*ns,
+                     {"found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
+                      "section 4.2)"});
             return;
         }
         const auto other = std::find_if(host.records.begin(), host.records.end(), [](const Record& record) {
@@ -164,12 +164,12 @@ private:
         });
         if (other != host.records.end()) {
             complain(*other,
-                     "found one of a host that is delegated, expected only ns, a and aaaa: nobody would "
-                     "ever see it");
+                     {"found one of a host that is delegated, expected only ns, a and aaaa: nobody would "
+                      "ever see it"});
         }
         if (host.is_dynamic()) {
             faults_.add(host.at,
-                        "token: found one of a host that is delegated, expected only ns, a and aaaa");
+                        {"token: found one of a host that is delegated, expected only ns, a and aaaa"});
         }
     }
 
@@ -178,8 +178,8 @@ private:
         const auto null = std::find_if(host.records.begin(), host.records.end(), is_null_mx);
         if (null != host.records.end() && count(host, Type::mx) > 1) {
             complain(*null,
-                     "found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
-                     "7505)");
+                     {"found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
+                      "7505)"});
         }
     }
 
@@ -190,11 +190,8 @@ private:
         for (const Record& record : host.records) {
             octets += record_head + record.data.size();
             if (octets > max_name_octets) {
-                const std::string max = std::to_string(max_name_octets);
-                complain(record, std::string{"found more than "}
-                                     .append(max)
-                                     .append(" octets of records at a name, expected at most ")
-                                     .append(max));
+                complain(record, {"found more than ", max_name_octets,
+                                  " octets of records at a name, expected at most ", max_name_octets});
                 return;
             }
         }
@@ -264,10 +261,9 @@ private:
         if (!glue_.empty() && !glue_[static_cast<std::size_t>(&host - config_.hosts.data())]) {
             const auto found = index_.find(host.name.get());
             if (found.delegation != nullptr && found.delegation != &host) {
-                warnings_.add(host.at, "host: found " + shown_name(host.name.get()) +
-                                           " below the delegation " +
-                                           shown_name(found.delegation->name.get()) +
-                                           ", expected only its name servers there: it is never answered");
+                warnings_.add(host.at, {"host: found ", shown_name(host.name.get()), " below the delegation ",
+                                        shown_name(found.delegation->name.get()),
+                                        ", expected only its name servers there: it is never answered"});
                 return;
             }
         }
@@ -276,8 +272,8 @@ private:
                 check(record.at, key_of(record.type), *name, record.type == Type::ns);
             } else if (record.type == Type::cname && chains_.fate(host) == CnameChains::Fate::missing) {
                 base::Reader in{record.data};
-                warnings_.add(record.at, "cname: found " + shown_name(dns::Name::read(in)) +
-                                             ", which does not exist, expected a name that does");
+                warnings_.add(record.at, {"cname: found ", shown_name(dns::Name::read(in)),
+                                          ", which does not exist, expected a name that does"});
             } else if (record.type == Type::txt) {
                 check_text(record);
             }
@@ -294,12 +290,12 @@ private:
         const bool is_policy = first.size() >= 2 && first[0] == 'v' && first[1] == '=' && first.back() != ' ';
         if (is_policy && in.left() != 0 && record.data.size() <= one_string) {
             warnings_.add(record.at,
-                          "txt: found several strings, which are joined without a blank, expected one "
-                          "in quotes, like \"v=spf1 -all\"");
+                          {"txt: found several strings, which are joined without a blank, expected one "
+                           "in quotes, like \"v=spf1 -all\""});
         }
     }
 
-    void check(Position at, const std::string& key, const dns::Name& name, bool is_name_server)
+    void check(Position at, std::string_view key, const dns::Name& name, bool is_name_server)
     {
         const auto found = index_.find(name);
         const bool addressed = found.host != nullptr && has_addresses(*found.host);
@@ -321,7 +317,7 @@ private:
         } else {
             text = ", which has no address, expected a host with one";
         }
-        warnings_.add(at, key + "found " + shown_name(name) + std::string{text});
+        warnings_.add(at, {key, "found ", shown_name(name), text});
     }
 
     const Config& config_;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "proto/base/text.h"
+
 namespace dns
 {
 
@@ -40,7 +42,7 @@ std::string find(const std::array<Mnemonic<Number>, Size>& table, Number number,
             return row.text;
         }
     }
-    return otherwise + std::to_string(static_cast<unsigned>(number));
+    return base::joined({otherwise, static_cast<unsigned>(number)});
 }
 
 } // namespace

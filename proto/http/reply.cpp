@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/base/text.h"
+
 namespace http
 {
 
@@ -49,10 +51,10 @@ Reply plain_reply(Status status)
 
 std::string serialise(const Reply& reply)
 {
-    std::string text = "HTTP/1.1 " + std::to_string(static_cast<unsigned>(reply.status)) + ' ';
+    std::string text = base::joined({"HTTP/1.1 ", static_cast<unsigned>(reply.status), " "});
     text += reason(reply.status);
     text += "\r\nContent-Type: text/plain\r\nContent-Length: ";
-    text += std::to_string(reply.body.size());
+    base::append(text, {reply.body.size()});
     text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
     text += reply.body;
     return text;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "proto/base/text.h"
+
 namespace journal
 {
 
@@ -171,14 +173,15 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
 
 std::string describe_fault(const Recovery& recovery)
 {
-    const std::string file = "state file STATE." + std::to_string(recovery.live);
+    const std::string file = base::joined({"state file STATE.", recovery.live});
     if (recovery.found == Found::newer) {
-        return file + " has format " + std::to_string(recovery.format) +
-               ", written by a later release; this one knows " + std::to_string(version) +
-               ": use the later release, or move both state files away to begin anew";
+        return base::joined({file, " has format ", recovery.format,
+                             ", written by a later release; this one knows ", version,
+                             ": use the later release, or move both state files away to begin anew"});
     }
-    return file + " is damaged at octet " + std::to_string(recovery.fault_at) + ": " + recovery.fault +
-           "; it was left as it is: restore both state files, or move both away to begin anew";
+    return base::joined(
+        {file, " is damaged at octet ", recovery.fault_at, ": ", recovery.fault,
+         "; it was left as it is: restore both state files, or move both away to begin anew"});
 }
 
 } // namespace journal

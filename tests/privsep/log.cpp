@@ -48,6 +48,14 @@ TEST(Log, CutsALineThatIsTooLong)
     EXPECT_EQ(logged(Level::notice, std::string(5000, 'a')), "test: " + std::string(1000, 'a') + "\n");
 }
 
+TEST(Log, TakesASentenceInPiecesAndCutsItAsAWhole)
+{
+    CaptureStderr();
+    privsep::log_as("test", false, 0);
+    privsep::log(Level::notice, {"a\n", 7, std::string(990, 'b'), "1234567890"});
+    EXPECT_EQ(GetCapturedStderr(), "test: a?7" + std::string(990, 'b') + "1234567\n");
+}
+
 TEST(LogLimit, CountsWhatItLeavesOut)
 {
     CaptureStderr();

@@ -1,6 +1,7 @@
 #include "proto/base/text.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 
 #include "proto/base/time.h"
 
@@ -67,6 +68,28 @@ TEST(Text, CutsWhatIsTooLong)
     EXPECT_EQ(base::escape("abcdef", 6), "abcdef");
     EXPECT_EQ(base::escape("abcdefg", 6), "abcdef...");
     EXPECT_EQ(base::escape(std::string(10000, '\n')).size(), 203U);
+}
+
+TEST(Text, IsJoinedFromPiecesAndNumbers)
+{
+    EXPECT_EQ(base::joined({}), "");
+    EXPECT_EQ(
+        base::joined({"a ", std::string{"b"}, std::string_view{"c"}, " ", 0, "/", std::uint16_t{65535}}),
+        "a bc 0/65535");
+    EXPECT_EQ(base::joined({std::numeric_limits<std::uint64_t>::max()}), "18446744073709551615");
+}
+
+// A view of nothing has no address, which is no number either.
+TEST(Text, IsJoinedFromPiecesThatAreEmpty)
+{
+    EXPECT_EQ(base::joined({std::string_view{}, "", std::string{}}), "");
+}
+
+TEST(Text, GrowsByPieces)
+{
+    std::string text = "a";
+    base::append(text, {", ", 7});
+    EXPECT_EQ(text, "a, 7");
 }
 
 // RFC 1982 section 3.2
