@@ -133,6 +133,17 @@ static int is_visible(const struct client* client, const struct change* change, 
     return got > 12 && memmem(reply, (size_t)got, change->address, sizeof change->address) != NULL;
 }
 
+/// Gives up after five seconds.
+static void wait_until_visible(struct client* client, const struct change* change, uint16_t id)
+{
+    if (dns.sin_port == 0 || is_visible(client, change, id)) {
+        return;
+    }
+    ++client->late;
+    const double begin = now();
+    while (now() - begin < 5 && !is_visible(client, change, id)) {}
+}
+
 static void* run(void* argument)
 {
     struct client* client = argument;
@@ -145,9 +156,8 @@ static void* run(void* argument)
         const int good = way == by_http ? update_by_http(client, &change)
                                         : update_by_dns(client, &change, (uint16_t)number);
         *(good ? &client->answered : &client->wrong) += 1;
-        if (good && dns.sin_port != 0 && !is_visible(client, &change, (uint16_t)number)) {
-            ++client->late;
-            while (now() - begin < 5 && !is_visible(client, &change, (uint16_t)number)) {}
+        if (good) {
+            wait_until_visible(client, &change, (uint16_t)number);
         }
         const double took = now() - begin;
         client->longest = took > client->longest ? took : client->longest;
