@@ -9,7 +9,7 @@ extern "C" {
 /// to make names of addresses from, and nobody to colour a report for.
 [[gnu::visibility("default")]] const char* __asan_default_options()
 {
-    return "detect_leaks=0:symbolize=0:color=never:quarantine_size_mb=16";
+    return "detect_leaks=0:symbolize=0:color=never:quarantine_size_mb=8";
 }
 
 [[gnu::visibility("default")]] const char* __ubsan_default_options()

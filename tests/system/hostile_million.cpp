@@ -27,8 +27,8 @@ constexpr unsigned a_round = 100; // packets in flight: they fit in the socket's
 constexpr unsigned updates_a_round = privsep::is_sanitized ? 1 : 10; // at once
 constexpr unsigned dynamic_hosts = 50;
 
-/// Private memory. AddressSanitizer keeps freed memory for a while, up to 16 MiB
-/// (tests/sanitizers/options.cpp).
+/// Private memory. AddressSanitizer keeps freed memory for a while, up to 8 MiB
+/// (tests/sanitizers/options.cpp), and what it notes of it.
 constexpr long may_grow_kilobytes = privsep::is_sanitized ? 20 * 1024 : 64;
 
 /// Counters of the last report of `daemon`, which begins anew with it.
