@@ -1,8 +1,11 @@
-// echo address=A port=N [pktinfo=1]: sends every datagram back, as a reply. It does with system calls what a
-// server of DNS has to do, and nothing else: what it costs is what the kernel asks of anybody.
+// echo address=A port=N [pktinfo=1] [workers=N]: sends every datagram back, as a reply. It does with system
+// calls what a server of DNS has to do, and nothing else: what it costs is what the kernel asks of anybody.
 //   pktinfo  for a socket of all addresses: learns from each datagram where it went, to answer from there
+//   workers  so many processes, each with a socket of its own of the address (SO_REUSEPORT)
 #include "tests/bench/load.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 enum { batch = 32, room = 4096 };
@@ -38,36 +41,52 @@ static void turn_around(struct msghdr* message)
     info->ipi_addr.s_addr = 0;
 }
 
-int main(int count, char** arguments)
+static int open_socket(const struct sockaddr_in* address, int pktinfo, int shared)
 {
-    (void)count;
-    const int pktinfo = unsigned_of(arguments, "pktinfo", 0) != 0;
-    const struct sockaddr_in address = server_of(arguments);
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const int space = 1 << 20;
-    if (fd < 0 || bind(fd, (const struct sockaddr*)&address, sizeof address) != 0 ||
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared) != 0 ||
+        bind(fd, (const struct sockaddr*)address, sizeof *address) != 0 ||
         setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &pktinfo, sizeof pktinfo) != 0) {
         fail("the echo's socket");
     }
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof space);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &space, sizeof space);
+    return fd;
+}
+
+static void send_back(int fd, int received, int pktinfo)
+{
+    for (int i = 0; i < received; ++i) {
+        octets[i][2] |= 0x80;
+        parts[i].iov_len = messages[i].msg_len;
+        if (pktinfo) {
+            turn_around(&messages[i].msg_hdr);
+        }
+    }
+    for (int at = 0; at < received;) {
+        const int sent = sendmmsg(fd, messages + at, (unsigned)(received - at), 0);
+        at += sent > 0 ? sent : 1;
+    }
+}
+
+int main(int count, char** arguments)
+{
+    (void)count;
+    const int pktinfo = unsigned_of(arguments, "pktinfo", 0) != 0;
+    const unsigned workers = unsigned_of(arguments, "workers", 1);
+    const struct sockaddr_in address = server_of(arguments);
+    for (unsigned others = 1; others < workers && fork() != 0; ++others) {
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    const int fd = open_socket(&address, pktinfo, workers > 1);
     prepare(batch, pktinfo);
     for (;;) {
         const int received = recvmmsg(fd, messages, batch, MSG_WAITFORONE, NULL);
         if (received < 0) {
             fail("recvmmsg");
         }
-        for (int i = 0; i < received; ++i) {
-            octets[i][2] |= 0x80;
-            parts[i].iov_len = messages[i].msg_len;
-            if (pktinfo) {
-                turn_around(&messages[i].msg_hdr);
-            }
-        }
-        for (int at = 0; at < received;) {
-            const int sent = sendmmsg(fd, messages + at, (unsigned)(received - at), 0);
-            at += sent > 0 ? sent : 1;
-        }
+        send_back(fd, received, pktinfo);
         prepare(received, pktinfo);
     }
 }

@@ -185,7 +185,7 @@ class Echo(Server):
 
     def command(self):
         return [self.lab.program("echo"), f"address={self.listen}", f"port={self.port}",
-                f"pktinfo={int(self.setup.wildcard)}"]
+                f"pktinfo={int(self.setup.wildcard)}", f"workers={self.setup.workers}"]
 
     @staticmethod
     def version(_):
@@ -237,13 +237,6 @@ timeout = 30s
     def command(self):
         return [self.folder / "bin/nanodnsd", "-c", self.folder / "nanodnsd.conf",
                 "-s", self.folder / "state/nanodnsd.state"]
-
-    def knows(self, option):
-        """Whether this build has the option of [server]."""
-        path = self.write("probe.conf", f"[server]\ndomain = a.test\nnameserver = b.test\nemail = a@b.test\n"
-                                        f"{option} = 1\n")
-        return subprocess.run([self.folder / "bin/nanodnsd", "-n", "-c", path], check=False,
-                              capture_output=True).returncode == 0
 
     @staticmethod
     def version(lab):

@@ -21,7 +21,7 @@ ROWS = {  # of tables, by how their names begin
     "reload": "nanodnsd nsd knot bind pdns",
     "memory": "nanodnsd nsd knot bind pdns",
     "malformed": "good query",
-    "workers": "nanodnsd, 1|nsd, 1|nsd, 2|knot, 1|knot, 2",
+    "workers": "echo, 1|echo, 2|nanodnsd, 1|nanodnsd, 2|nsd, 1|nsd, 2|knot, 1|knot, 2",
 }
 
 
