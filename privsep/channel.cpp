@@ -3,7 +3,8 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
-#include <system_error>
+
+#include "privsep/fail.h"
 
 namespace privsep
 {
@@ -55,9 +56,8 @@ Channel::Received sort_out(int fd, ssize_t size, int flags, base::MutableBytes r
 std::pair<Channel, Channel> Channel::pair()
 {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) {
-        throw std::system_error{errno, std::generic_category(), "socketpair"};
-    }
+    require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) == 0,
+            "socketpair");
     return {Channel{UniqueFd{ends[0]}}, Channel{UniqueFd{ends[1]}}};
 }
 

@@ -29,7 +29,7 @@ public:
     Channel() = default;
     explicit Channel(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
 
-    /// Both ends, close-on-exec and non-blocking. Throws std::system_error.
+    /// Both ends, close-on-exec and non-blocking.
     static std::pair<Channel, Channel> pair();
 
     int get() const noexcept { return fd_.get(); }

@@ -6,15 +6,14 @@
 #include <csignal>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <system_error>
 #include <unistd.h>
 
+#include "privsep/fail.h"
 #include "privsep/landlock.h"
 
 namespace privsep
@@ -39,13 +38,6 @@ constexpr std::array walls = {
     NamedWall{Wall::landlock, "Landlock"},
     NamedWall{Wall::no_executable_memory, "no executable memory"},
 };
-
-void require(bool done, const char* what)
-{
-    if (!done) {
-        throw std::system_error{errno, std::generic_category(), what};
-    }
-}
 
 constexpr std::uint32_t bit(Wall wall, bool stands = true) noexcept
 {
@@ -122,7 +114,7 @@ bool forbid_executable_memory() noexcept
 Inherited inherit()
 {
     if (!is_open(control_fd) || !is_open(setup_fd)) {
-        throw std::runtime_error{"this is a part of nanodnsd, which starts it"};
+        fail({"this is a part of nanodnsd, which starts it"});
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};

@@ -30,8 +30,8 @@ struct Inherited {
     UniqueFd root;
 };
 
-/// Takes over what spawn() left. Throws std::runtime_error where something is missing: the executable
-/// was started by hand.
+/// Takes over what spawn() left. Ends the process where something is missing: the executable was
+/// started by hand.
 Inherited inherit();
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
@@ -53,7 +53,7 @@ std::string wall_names(std::uint32_t bits, bool missing);
 
 /// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, at most
 /// `max_descriptors` descriptors, no access to files (Landlock). Returns the bits of the walls that
-/// stand. Throws std::system_error where a required one does not.
+/// stand. Ends the process where a required one does not.
 std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors);
 
 } // namespace privsep

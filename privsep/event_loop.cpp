@@ -2,36 +2,38 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
+
+#include "privsep/fail.h"
 
 namespace privsep
 {
 
 EventLoop::EventLoop() : epoll_(::epoll_create1(EPOLL_CLOEXEC))
 {
-    if (!epoll_) {
-        throw std::system_error{errno, std::generic_category(), "epoll_create1"};
-    }
+    require(static_cast<bool>(epoll_), "epoll_create1");
 }
 
-void EventLoop::control(int operation, int fd, std::uint32_t events, Watcher* watcher)
+bool EventLoop::control(int operation, int fd, std::uint32_t events, Watcher* watcher) noexcept
 {
     epoll_event event{};
     event.events = events;
     event.data.ptr = watcher;
-    if (::epoll_ctl(epoll_.get(), operation, fd, &event) != 0) {
-        throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
-    }
+    return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
 }
 
 void EventLoop::add(int fd, std::uint32_t events, Watcher& watcher)
 {
-    control(EPOLL_CTL_ADD, fd, events, &watcher);
+    require(try_add(fd, events, watcher), "epoll_ctl");
+}
+
+bool EventLoop::try_add(int fd, std::uint32_t events, Watcher& watcher) noexcept
+{
+    return control(EPOLL_CTL_ADD, fd, events, &watcher);
 }
 
 void EventLoop::modify(int fd, std::uint32_t events, Watcher& watcher)
 {
-    control(EPOLL_CTL_MOD, fd, events, &watcher);
+    require(control(EPOLL_CTL_MOD, fd, events, &watcher), "epoll_ctl");
 }
 
 void EventLoop::remove(int fd, Watcher& watcher) noexcept
@@ -53,9 +55,7 @@ void EventLoop::forget(const Watcher& watcher) noexcept
 void EventLoop::turn(int timeout_ms)
 {
     const int count = ::epoll_wait(epoll_.get(), ready_.data(), batch, timeout_ms);
-    if (count < 0 && errno != EINTR) {
-        throw std::system_error{errno, std::generic_category(), "epoll_wait"};
-    }
+    require(count >= 0 || errno == EINTR, "epoll_wait");
     count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
     std::partition(
         ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(count_),

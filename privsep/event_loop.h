@@ -28,12 +28,14 @@ public:
 class EventLoop
 {
 public:
-    /// Throws std::system_error.
+    /// Ends the process where the kernel has none for it; so do add() and modify().
     EventLoop();
 
     /// `events`: EPOLLIN and EPOLLOUT, or 0 to hear of hang-ups alone; with EPOLLEXCLUSIVE, which rules out
-    /// modify(), where other processes wait for the same. Throws std::system_error.
+    /// modify(), where other processes wait for the same.
     void add(int fd, std::uint32_t events, Watcher& watcher);
+    /// The same; false where the kernel can not.
+    [[nodiscard]] bool try_add(int fd, std::uint32_t events, Watcher& watcher) noexcept;
     void modify(int fd, std::uint32_t events, Watcher& watcher);
     /// Also forgets what is still to be told of this turn to `watcher`. Call it before closing `fd`.
     void remove(int fd, Watcher& watcher) noexcept;
@@ -50,7 +52,7 @@ public:
 private:
     static constexpr std::size_t batch = 32;
 
-    void control(int operation, int fd, std::uint32_t events, Watcher* watcher);
+    bool control(int operation, int fd, std::uint32_t events, Watcher* watcher) noexcept;
 
     UniqueFd epoll_;
     std::array<epoll_event, batch> ready_{};

@@ -1,4 +1,4 @@
-// A line an event on stderr. Never called by proto/; privsep/ itself logs nothing either.
+// A line an event on stderr. Never called by proto/; privsep/ itself logs only why it ends the process.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ bool log_shows(Level level) noexcept;
 void lose_lines_rather_than_wait() noexcept;
 
 /// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and control characters but
-/// tabs become '?'. Data from outside goes through base::escape first. Never throws.
+/// tabs become '?'. Data from outside goes through base::escape first.
 void log(Level level, std::string_view text) noexcept;
 void log(Level level, std::initializer_list<base::Piece> pieces) noexcept;
 

@@ -9,16 +9,15 @@
 #include <netinet/in.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stdexcept>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <vector>
 
 #include "privsep/copy.h"
+#include "privsep/fail.h"
 #include "proto/base/text.h"
 
 namespace privsep
@@ -26,13 +25,6 @@ namespace privsep
 
 namespace
 {
-
-void require(bool done, const char* what)
-{
-    if (!done) {
-        throw std::system_error{errno, std::generic_category(), what};
-    }
-}
 
 struct FreeCapabilities {
     void operator()(cap_t capabilities) const noexcept { ::cap_free(capabilities); }
@@ -112,20 +104,19 @@ Identity look_up_identity(const std::string& user, const std::string& group)
         found = ::getpwnam("nobody");
     }
     if (found == nullptr) {
-        throw std::runtime_error{base::joined({"there is no user '", (user.empty() ? "nobody" : user),
-                                               "' on this system: set user= to one that there is"})};
+        fail({"there is no user '", (user.empty() ? "nobody" : user),
+              "' on this system: set user= to one that there is"});
     }
     Identity identity{found->pw_uid, found->pw_gid};
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
-            throw std::runtime_error{base::joined(
-                {"there is no group '", group, "' on this system: set group= to one that there is"})};
+            fail({"there is no group '", group, "' on this system: set group= to one that there is"});
         }
         identity.gid = entry->gr_gid;
     }
     if (identity.uid == 0 || identity.gid == 0) {
-        throw std::runtime_error{"user= and group= must not be root's"};
+        fail({"user= and group= must not be root's"});
     }
     return identity;
 }
@@ -140,12 +131,16 @@ bool is_root() noexcept
 Identity find_identity(const std::string& user, const std::string& group)
 {
     // What the name service loads to know them would stay in this process for ever.
-    const UniqueFd answer = done_in_copy([&](int file) {
+    const Copied answer = done_in_copy([&](int file) {
         const Identity found = look_up_identity(user, group);
         require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "telling an identity");
     });
+    if (!answer.failure.empty()) {
+        fail({answer.failure});
+    }
     Identity identity;
-    require(::pread(answer.get(), &identity, sizeof identity, 0) == ssize_t{sizeof identity}, "an identity");
+    require(::pread(answer.file.get(), &identity, sizeof identity, 0) == ssize_t{sizeof identity},
+            "an identity");
     return identity;
 }
 
@@ -175,18 +170,16 @@ bool leave_host_namespaces() noexcept
     return network_is_empty();
 }
 
-bool can_read_as(const Identity& identity, const std::string& path) noexcept
-try {
+bool can_read_as(const Identity& identity, const std::string& path)
+{
     // The file system's own answer, in a process that has nothing else to lose.
-    done_in_copy([&](int /*file*/) {
+    const Copied asked = done_in_copy([&](int /*file*/) {
         require(::setgroups(1, &identity.gid) == 0, "setgroups");
         require(::setresgid(identity.gid, identity.gid, identity.gid) == 0, "setresgid");
         require(::setresuid(identity.uid, identity.uid, identity.uid) == 0, "setresuid");
         require(::access(path.c_str(), R_OK) == 0, "access");
     });
-    return true;
-} catch (const std::exception&) {
-    return false;
+    return asked.failure.empty();
 }
 
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config)

@@ -20,8 +20,8 @@ struct Identity {
 bool is_root() noexcept;
 
 /// The identity of these names. `user` alone takes that user's group; without `user` it is the system's
-/// `nanodnsd` user where there is one, else `nobody`. Throws std::runtime_error with a sentence that names
-/// what is unknown or is root.
+/// `nanodnsd` user where there is one, else `nobody`. Ends the process with a sentence that
+/// names what is unknown or is root.
 Identity find_identity(const std::string& user, const std::string& group);
 
 /// An open directory, empty and without a name, in which nothing can be made: a root for children. Empty
@@ -35,12 +35,12 @@ bool leave_host_namespaces() noexcept;
 
 /// Whether somebody with this identity and no capability may read the file at `path`, by the permissions of
 /// the file and of the folders on its way.
-bool can_read_as(const Identity& identity, const std::string& path) noexcept;
+bool can_read_as(const Identity& identity, const std::string& path);
 
 /// Drops to `identity` if there is one, and then all capabilities but what a restart or a reload needs:
 /// CAP_SYS_CHROOT, inherited by children until they have locked themselves down; and with `read_config`
-/// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights. Also sets no_new_privs. Throws
-/// std::system_error; a process that catches it must not go on.
+/// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights. Also sets no_new_privs. Ends
+/// the process where it can not.
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config);
 
 /// While it lives, files can be read as give_up_privileges() allowed.

@@ -6,7 +6,6 @@
 #include <linux/seccomp.h>
 #include <memory>
 #include <seccomp.h>
-#include <stdexcept>
 #include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "privsep/copy.h"
+#include "privsep/fail.h"
 #include "privsep/memory.h"
 #include "privsep/sanitizer_calls.h"
 #include "proto/base/text.h"
@@ -54,7 +54,7 @@ constexpr std::array common = {
 void check(int result, const char* what)
 {
     if (result < 0) {
-        throw std::runtime_error{base::joined({"seccomp: ", what, " failed, error ", -result})};
+        fail({"seccomp: ", what, " failed, error ", -result});
     }
 }
 
@@ -82,7 +82,7 @@ void make_filter(std::span<const Syscall> own, int file)
 {
     const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
     if (!filter) {
-        throw std::runtime_error{"seccomp: no memory for a filter"};
+        fail({"seccomp: no memory for a filter"});
     }
     check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "architecture");
     for (const Syscall& row : common) {
@@ -118,8 +118,11 @@ std::span<const Syscall> common_syscalls() noexcept
 
 Sandbox::Sandbox(std::span<const Syscall> own)
 {
-    const UniqueFd file = done_in_copy([own](int out) { make_filter(own, out); });
-    program_ = read_program(file.get());
+    const Copied made = done_in_copy([own](int out) { make_filter(own, out); });
+    if (!made.failure.empty()) {
+        fail({made.failure});
+    }
+    program_ = read_program(made.file.get());
 }
 
 void Sandbox::enter()

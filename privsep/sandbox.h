@@ -57,11 +57,12 @@ class Sandbox
 {
 public:
     /// Makes it, in a copy of the process, for what libseccomp builds on the way is a hundred times as large:
-    /// so before lock_down(), which leaves no process to be had. Throws std::runtime_error.
+    /// so before lock_down(), which leaves no process to be had. Ends the process
+    /// where it can not.
     explicit Sandbox(std::span<const Syscall> own);
 
     /// Gives back all memory that only the start has needed (privsep/memory.h), and loads the filter. To be
-    /// called once. Throws std::runtime_error; a process that catches it must not go on.
+    /// called once. Ends the process where it can not.
     void enter();
 
 private:

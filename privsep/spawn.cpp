@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <system_error>
 #include <unistd.h>
 
 #include "privsep/child.h"
+#include "privsep/fail.h"
 
 namespace privsep
 {
@@ -77,19 +77,14 @@ pid_t spawn(const ChildStart& start) noexcept
 UniqueFd sealed_memfd(const char* name, base::Bytes content)
 {
     UniqueFd memory{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    const auto require = [](bool done) {
-        if (!done) {
-            throw std::system_error{errno, std::generic_category(), "memfd"};
-        }
-    };
-    require(static_cast<bool>(memory));
+    require(static_cast<bool>(memory), "memfd");
     for (std::size_t written = 0; written < content.size();) {
         const ssize_t size = ::write(memory.get(), content.data() + written, content.size() - written);
-        require(size > 0);
+        require(size > 0, "memfd");
         written += static_cast<std::size_t>(size);
     }
-    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
-            0);
+    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0,
+            "memfd");
     return memory;
 }
 

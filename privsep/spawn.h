@@ -23,7 +23,7 @@ struct ChildStart {
 /// blocked signals, and dies with its parent. Its process id, or -1 with errno where there can be none.
 pid_t spawn(const ChildStart& start) noexcept;
 
-/// A sealed memfd with this content, read-only from now on. Throws std::system_error.
+/// A sealed memfd with this content, read-only from now on.
 UniqueFd sealed_memfd(const char* name, base::Bytes content);
 
 } // namespace privsep

@@ -1,9 +1,13 @@
 # All is compiled to be small, compile_small(TARGET), but for what is on the way of each datagram:
 # compile_fast(FILE...).
 function(compile_small target)
+    target_compile_options(${target} PRIVATE -fno-exceptions -fno-rtti) # nothing is thrown: privsep/fail.h
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
-        # what is thrown is thrown at a call: tables for each instruction between two calls are for nobody
-        target_compile_options(${target} PRIVATE -Os -fno-asynchronous-unwind-tables)
+        target_compile_options(${target} PRIVATE -Oz -fno-unwind-tables -fno-asynchronous-unwind-tables)
+    endif()
+    if(NANODNSD_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # machine code too, so that tests, which are many, link as fast as without
+        target_compile_options(${target} PRIVATE -flto=auto -ffat-lto-objects)
     endif()
 endfunction()
 
@@ -21,10 +25,6 @@ function(add_part name)
         add_library(${name} STATIC ${sources})
         target_link_libraries(${name} PUBLIC ${ARGN})
         compile_small(${name})
-        if(NANODNSD_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-            # machine code too, so that tests, which are many, link as fast as without
-            target_compile_options(${name} PRIVATE -flto=auto -ffat-lto-objects)
-        endif()
     else()
         add_library(${name} INTERFACE)
         target_link_libraries(${name} INTERFACE ${ARGN})
@@ -45,5 +45,8 @@ function(add_process name executable directory)
         INTERPROCEDURAL_OPTIMIZATION "${NANODNSD_LTO}")
     # what of it is ours, and what the run time's: contrib/sizes
     target_link_options(${name}_process PRIVATE -Wl,-Map=$<TARGET_FILE:${name}_process>.map)
+    if(NANODNSD_LTO)
+        target_link_options(${name}_process PRIVATE -flto-partition=one)
+    endif()
     install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
 endfunction()

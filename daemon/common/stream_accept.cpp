@@ -7,7 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <system_error>
 #include <utility>
 
 #include "daemon/common/socket_address.h"
@@ -200,9 +199,7 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
 void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
 {
     Connection& connection = connections_[free_.back()];
-    try {
-        loop_.add(socket.get(), EPOLLIN, connection);
-    } catch (const std::system_error&) {
+    if (!loop_.try_add(socket.get(), EPOLLIN, connection)) {
         return; // the kernel is out of memory: the newcomer goes
     }
     free_.pop_back();

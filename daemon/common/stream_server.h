@@ -80,7 +80,6 @@ public:
     /// The listeners must be non-blocking. All of it is allocated here but for buffers, which grow with
     /// what really arrives and are released with their connection. After this its system calls are
     /// accept4 (SOCK_NONBLOCK and SOCK_CLOEXEC), read, sendto (MSG_NOSIGNAL), shutdown, close, epoll_ctl.
-    /// Throws std::system_error.
     StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
                  StreamHandler& handler, Clock clock = uptime);
     /// Does not tell the handler of what was still open.

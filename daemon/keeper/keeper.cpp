@@ -1,10 +1,10 @@
 #include "daemon/keeper/keeper.h"
 
-#include <stdexcept>
 #include <string>
 
 #include "daemon/common/clock.h"
 #include "daemon/keeper/setup.h"
+#include "privsep/fail.h"
 
 namespace keeper
 {
@@ -19,7 +19,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
     if (descriptors.size() != std::size_t{3} + setup.head.responders) {
-        throw std::runtime_error{"the setup does not fit its descriptors"};
+        privsep::fail({"the setup does not fit its descriptors"});
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
         files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
@@ -27,7 +27,11 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     ledger_ =
         std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0], *files_[1]);
     const base::Uptime now = common::uptime();
-    if (ledger_->open(common::wall_time(), now)) {
+    const Opened opened = ledger_->open(common::wall_time(), now);
+    if (!opened.refusal.empty()) {
+        privsep::fail({opened.refusal});
+    }
+    if (opened.is_fresh) {
         import_hosts(inherited.setup, *ledger_);
     }
     base::wipe(inherited.setup);
@@ -74,7 +78,7 @@ void Keeper::ready(std::uint32_t /*events*/)
     } else if (transfer == Transfer::closed) {
         has_ended_ = true; // nobody is left to work for
     } else if (transfer == Transfer::malformed) {
-        throw std::runtime_error{"the supervisor said something that it can not say"};
+        privsep::fail({"the supervisor said something that it can not say"});
     }
 }
 
@@ -93,7 +97,7 @@ void Keeper::handle(const ipc::Attach& attach)
         is_taken = feeds_->attach(attach.index, std::move(passed_));
     }
     if (!is_taken) {
-        throw std::runtime_error{"the supervisor attached a peer that can not be"};
+        privsep::fail({"the supervisor attached a peer that can not be"});
     }
 }
 

@@ -20,7 +20,7 @@ class Keeper : public privsep::Watcher
 {
 public:
     /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, wipes the setup.
-    /// Throws std::runtime_error with a sentence for the operator.
+    /// Ends the process with a sentence for the operator where that can not be done.
     Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;

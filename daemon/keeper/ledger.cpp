@@ -31,9 +31,13 @@ Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, St
     changed_.reserve(max_batch);
 }
 
-bool Ledger::open(base::UnixTime wall, base::Uptime now)
+Opened Ledger::open(base::UnixTime wall, base::Uptime now)
 {
-    is_fresh_ = !store_.open(*this);
+    Opened opened = store_.open(*this);
+    if (!opened.refusal.empty()) {
+        return opened;
+    }
+    is_fresh_ = opened.is_fresh;
     serial_ = store_.recovered().serial;
     stamp_ = store_.recovered().stamp;
     clock_.emplace(std::clamp(wall, base::UnixTime{}, latest_time), stamp_, now);
@@ -42,7 +46,7 @@ bool Ledger::open(base::UnixTime wall, base::Uptime now)
         const auto first_serial = static_cast<std::uint32_t>(stamp_.time_since_epoch().count());
         serial_ = std::max<std::uint32_t>(1, first_serial);
     }
-    return is_fresh_;
+    return opened;
 }
 
 void Ledger::import(const ipc::ImportedHost& host)

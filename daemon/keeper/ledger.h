@@ -43,13 +43,13 @@ public:
     Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
            const Pace& pace = {});
 
-    /// First step: reads the state. True where there never was one: then import() is in order. Throws
-    /// std::runtime_error with a sentence for the operator where there is one that must not be used.
-    bool open(base::UnixTime wall, base::Uptime now);
+    /// First step: reads the state. Where there never was one, import() is in order; where there is one that
+    /// must not be used, nothing more is.
+    Opened open(base::UnixTime wall, base::Uptime now);
     /// Second step: takes a host over from the predecessor's state.
     void import(const ipc::ImportedHost& host);
     /// Last step: stores what is new since the last time: the first state, another config, lifetimes that
-    /// ended. Throws std::runtime_error where a first state can not be stored.
+    /// ended. Ends the process where a first state can not be stored.
     void start(base::Uptime now);
 
     /// From now on, or until it is called with false, as if the disk failed.

@@ -6,16 +6,18 @@
 // nothing (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
 #include <cstdlib>
-#include <exception>
+#include <new>
 
 #include "daemon/keeper/keeper.h"
 #include "daemon/keeper/syscalls.h"
 #include "privsep/child.h"
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "privsep/sandbox.h"
 
 int main()
-try {
+{
+    std::set_new_handler(privsep::out_of_memory);
     privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     privsep::EventLoop loop;
@@ -27,7 +29,4 @@ try {
 
     keeper.serve(walls); // the first proposal is read here, and not before
     return EXIT_SUCCESS;
-} catch (const std::exception& failure) {
-    privsep::log(privsep::Level::error, failure.what());
-    return EXIT_FAILURE;
 }

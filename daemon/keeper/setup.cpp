@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
+
+#include "privsep/fail.h"
 
 namespace keeper
 {
@@ -58,7 +59,7 @@ Setup read_setup(base::Bytes octets)
     });
     auto setup = reading.finish();
     if (!is_read || !setup) {
-        throw std::runtime_error{"the setup is malformed"};
+        privsep::fail({"the setup is malformed"});
     }
     return std::move(*setup);
 }

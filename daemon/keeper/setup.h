@@ -14,7 +14,7 @@ struct Setup {
     Hosts hosts;
 };
 
-/// Without the imported hosts. Throws std::runtime_error where it is malformed.
+/// Without the imported hosts. Ends the process where it is malformed.
 Setup read_setup(base::Bytes octets);
 
 /// Hands the imported hosts to the ledger, one by one. `octets`: what read_setup() took.

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
 
@@ -30,21 +30,21 @@ Store::Store(StateFile& first, StateFile& second, const StateSource& source, con
 {
 }
 
-bool Store::open(journal::Sink& sink)
+Opened Store::open(journal::Sink& sink)
 {
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
         if (const int error = files_[number]->read(contents[number])) {
-            throw std::runtime_error{
-                base::joined({"can not read state file ", file_name(number), ": ", std::strerror(error)})};
+            return {false, base::joined(
+                               {"can not read state file ", file_name(number), ": ", std::strerror(error)})};
         }
     }
     recovered_ = journal::recover(contents[0], contents[1], sink);
     if (recovered_.found == journal::Found::damaged || recovered_.found == journal::Found::newer) {
-        throw std::runtime_error{journal::describe_fault(recovered_)};
+        return {false, journal::describe_fault(recovered_)};
     }
     if (recovered_.found == journal::Found::fresh) {
-        return false;
+        return {true, ""};
     }
     live_ = recovered_.live;
     generation_ = recovered_.generation;
@@ -57,7 +57,7 @@ bool Store::open(journal::Sink& sink)
     }
     keep_what_is_unsure(contents[live_]);
     settle_fault(secure(), "secure the state that was read");
-    return true;
+    return {};
 }
 
 /// Each frame is synced before the next one is written, and the snapshot before the header.
@@ -98,7 +98,7 @@ int Store::secure()
 void Store::create()
 {
     if (const int error = start_generation()) {
-        throw std::runtime_error{base::joined({"can not store the state: ", std::strerror(error)})};
+        privsep::fail({"can not store the state: ", std::strerror(error)});
     }
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "daemon/keeper/compaction.h"
@@ -21,6 +22,11 @@
 namespace keeper
 {
 
+struct Opened {
+    bool is_fresh = false; ///< there never was a state
+    std::string refusal;   ///< a sentence for the operator, where a file can not be read or must not be used
+};
+
 class Store
 {
 public:
@@ -29,14 +35,12 @@ public:
     Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace = {});
 
     /// Reads both files and tells `sink` what they say; cuts a torn end off, and sees to it that no power cut
-    /// takes back what it tells. True where there is a state,
-    /// false where there never was one: then create() must follow. Throws std::runtime_error with a
-    /// sentence for the operator where a file can not be read or must not be used.
-    bool open(journal::Sink& sink);
+    /// takes back what it tells. Where there never was a state, create() must follow.
+    Opened open(journal::Sink& sink);
     /// What open() found.
     const journal::Recovery& recovered() const noexcept { return recovered_; }
 
-    /// The first generation, from the source. Throws std::runtime_error where it can not be stored.
+    /// The first generation, from the source. Ends the process where it can not be stored.
     void create();
 
     /// What is to be committed: begin() it and add to it, then commit().

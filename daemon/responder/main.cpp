@@ -7,16 +7,19 @@
 // (proto/ipc/control.h).
 // May call: daemon/responder/syscalls.h.
 #include <cstdlib>
-#include <exception>
+#include <new>
+#include <string_view>
 
 #include "daemon/responder/responder.h"
 #include "daemon/responder/syscalls.h"
 #include "privsep/child.h"
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "privsep/sandbox.h"
 
 int main()
-try {
+{
+    std::set_new_handler(privsep::out_of_memory);
     privsep::log_as("nanodnsd-responder", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     privsep::EventLoop loop;
@@ -25,9 +28,9 @@ try {
     const auto walls = privsep::lock_down("nanodnsd-responder", inherited, responder.max_descriptors());
     sandbox.enter();
 
-    responder.serve(walls); // the first octet from outside is read here, and not before
+    const std::string_view reason = responder.serve(walls); // the first octet from outside is read here
+    if (!reason.empty()) {
+        privsep::fail({reason});
+    }
     return EXIT_SUCCESS;
-} catch (const std::exception& failure) {
-    privsep::log(privsep::Level::error, failure.what());
-    return EXIT_FAILURE;
 }

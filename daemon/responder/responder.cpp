@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <sys/random.h>
-#include <system_error>
 #include <utility>
 
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
 
@@ -24,9 +23,7 @@ constexpr unsigned spare_descriptors =
 base::SipKey random_key()
 {
     base::SipKey key{};
-    if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
-        throw std::system_error{errno, std::generic_category(), "getrandom"};
-    }
+    privsep::require(::getrandom(key.data(), key.size(), 0) == static_cast<ssize_t>(key.size()), "getrandom");
     return key;
 }
 
@@ -48,15 +45,18 @@ void log_as(const ipc::ResponderSetup& head)
 
 Setup take_setup(privsep::Inherited& inherited)
 {
-    Setup setup = read_setup(inherited.setup);
+    std::optional<Setup> setup = read_setup(inherited.setup);
+    if (!setup) {
+        privsep::fail({"the setup is malformed"});
+    }
     base::wipe(inherited.setup);
     std::vector<std::uint8_t>{}.swap(inherited.setup);
-    log_as(setup.head);
-    const std::size_t expected = std::size_t{setup.head.udp_sockets} + setup.head.tcp_sockets + 1;
+    log_as(setup->head);
+    const std::size_t expected = std::size_t{setup->head.udp_sockets} + setup->head.tcp_sockets + 1;
     if (inherited.descriptors.size() != expected) {
-        throw std::runtime_error{"the setup and the descriptors do not fit together"};
+        privsep::fail({"the setup and the descriptors do not fit together"});
     }
-    return setup;
+    return std::move(*setup);
 }
 
 } // namespace
@@ -98,21 +98,22 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
     loop_.add(orders_.get(), EPOLLIN, control_);
 }
 
-void Responder::serve(std::uint32_t walls)
+std::string_view Responder::serve(std::uint32_t walls)
 {
     report_at_ = common::uptime() + stats_interval_;
     bool serving = false;
-    while (!quitting_ || tcp_->open_connections() != 0) {
+    while (reason_to_end_.empty() && (!quitting_ || tcp_->open_connections() != 0)) {
         loop_.turn(timeout_ms(common::uptime()));
         after_turn(common::uptime());
         if (feed_.is_misled()) {
-            throw std::runtime_error{"ending, to begin anew with a fresh zone"};
+            reason_to_end_ = "ending, to begin anew with a fresh zone";
         }
         if (!serving && !quitting_ && feed_.is_complete()) {
             serving = true;
             start_serving(walls);
         }
     }
+    return reason_to_end_;
 }
 
 void Responder::start_serving(std::uint32_t walls)
@@ -168,7 +169,7 @@ void Responder::take_order()
         return;
     case privsep::Transfer::closed:
     case privsep::Transfer::malformed:
-        throw std::runtime_error{"the supervisor is gone"};
+        reason_to_end_ = "the supervisor is gone";
     }
 }
 
@@ -180,7 +181,8 @@ void Responder::obey(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 void Responder::obey(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
     if (attach.peer != ipc::Peer::keeper || !passed) {
-        throw std::runtime_error{"the supervisor passed what is no channel to the keeper"};
+        reason_to_end_ = "the supervisor passed what is no channel to the keeper";
+        return;
     }
     feed_.attach(privsep::Channel{std::move(passed)});
 }
@@ -204,14 +206,14 @@ void Responder::obey(const ipc::ReportStatistics& /*order*/, privsep::UniqueFd /
 
 void Responder::obey(const ipc::StateInPlace& /*order*/, const privsep::UniqueFd& /*passed*/)
 {
-    throw std::runtime_error{"the supervisor said what is for the keeper alone"};
+    reason_to_end_ = "the supervisor said what is for the keeper alone";
 }
 
 void Responder::tell(const ipc::ChildToSupervisor& message)
 {
     // it reads all that it is told; one that does not is as good as gone
     if (orders_.send(message) != privsep::Transfer::done) {
-        throw std::runtime_error{"the supervisor does not listen"};
+        reason_to_end_ = "the supervisor does not listen";
     }
 }
 

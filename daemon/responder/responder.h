@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "daemon/common/stream_server.h"
@@ -20,15 +21,16 @@ namespace responder
 class Responder
 {
 public:
-    /// Takes over what was inherited and allocates all that it will need. Throws std::exception.
+    /// Takes over what was inherited and allocates all that it will need. Ends the process where
+    /// it can not.
     Responder(privsep::EventLoop& loop, privsep::Inherited& inherited);
 
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
     /// Answers nobody before the keeper has sent the whole zone, then tells the supervisor that it is ready.
-    /// Returns when it was told to quit and every answer begun is sent. Throws std::runtime_error where the
-    /// supervisor is gone. `walls`: those that stand.
-    void serve(std::uint32_t walls);
+    /// Returns nothing when it was told to quit and every answer begun is sent, and else why it must end.
+    /// `walls`: those that stand.
+    std::string_view serve(std::uint32_t walls);
 
 private:
     /// Where orders come from.
@@ -50,7 +52,7 @@ private:
     void obey(const ipc::Attach& attach, privsep::UniqueFd passed);
     void obey(const ipc::Quit& quit, privsep::UniqueFd passed);
     void obey(const ipc::ReportStatistics& order, privsep::UniqueFd passed);
-    [[noreturn]] static void obey(const ipc::StateInPlace& order, const privsep::UniqueFd& passed);
+    void obey(const ipc::StateInPlace& order, const privsep::UniqueFd& passed);
     void tell(const ipc::ChildToSupervisor& message);
 
     void start_serving(std::uint32_t walls);
@@ -73,6 +75,7 @@ private:
     std::unique_ptr<common::StreamServer> tcp_;
     base::Uptime report_at_{};
     bool quitting_ = false;
+    std::string_view reason_to_end_; ///< what can not go on; else empty
 };
 
 } // namespace responder

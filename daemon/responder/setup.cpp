@@ -1,7 +1,5 @@
 #include "daemon/responder/setup.h"
 
-#include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace responder
@@ -16,38 +14,42 @@ class Reading
 public:
     void operator()(const ipc::ResponderSetup& head)
     {
-        if (setup_ || head.name_servers.empty() || head.cookie_secrets.empty() ||
-            head.nsid.size() > dns::ReplyOptions::max_nsid_octets) {
-            throw std::runtime_error{"the setup is malformed"};
+        is_sound_ = is_sound_ && !setup_ && !head.name_servers.empty() && !head.cookie_secrets.empty() &&
+                    head.nsid.size() <= dns::ReplyOptions::max_nsid_octets;
+        if (is_sound_) {
+            setup_.emplace(Setup{head, zone::Zone{head}, 0});
         }
-        setup_.emplace(Setup{head, zone::Zone{head}, 0});
     }
     void operator()(const ipc::HostSetup& host)
     {
-        if (!setup_) {
-            throw std::runtime_error{"the setup is malformed"};
+        is_sound_ = is_sound_ && setup_ && setup_->zone.add_host(host);
+        if (is_sound_) {
+            ++setup_->hosts;
         }
-        setup_->zone.add_host(host);
-        ++setup_->hosts;
     }
-    std::optional<Setup>& setup() noexcept { return setup_; }
+    std::optional<Setup> finish()
+    {
+        if (!is_sound_ || !setup_) {
+            return std::nullopt;
+        }
+        setup_->zone.complete();
+        return std::move(setup_);
+    }
 
 private:
     std::optional<Setup> setup_;
+    bool is_sound_ = true;
 };
 
 } // namespace
 
-Setup read_setup(base::Bytes octets)
+std::optional<Setup> read_setup(base::Bytes octets)
 {
     Reading reading;
-    const bool is_whole = ipc::read_setup<ipc::ResponderPart>(
-        octets, [&](const ipc::ResponderPart& part) { std::visit(reading, part); });
-    if (!is_whole || !reading.setup()) {
-        throw std::runtime_error{"the setup is malformed"};
-    }
-    reading.setup()->zone.complete();
-    return std::move(*reading.setup());
+    const bool is_whole = ipc::read_setup<ipc::ResponderPart>(octets, [&](const ipc::ResponderPart& part) {
+        std::visit([&](const auto& p) { reading(p); }, part);
+    });
+    return is_whole ? reading.finish() : std::nullopt;
 }
 
 } // namespace responder

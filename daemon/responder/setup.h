@@ -14,7 +14,7 @@ struct Setup {
     std::uint32_t hosts = 0;
 };
 
-/// Throws std::runtime_error where the setup is malformed.
-Setup read_setup(base::Bytes octets);
+/// Nothing where the setup is malformed.
+std::optional<Setup> read_setup(base::Bytes octets);
 
 } // namespace responder

@@ -6,13 +6,12 @@
 // Talks to: its children (proto/ipc/control.h), the service manager.
 // May call: daemon/supervisor/syscalls.h.
 #include <cstdio>
-#include <cstdlib>
-#include <exception>
+#include <cstring>
 #include <fcntl.h>
+#include <new>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
 #include "daemon/supervisor/options.h"
@@ -21,6 +20,7 @@
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
 #include "privsep/child.h"
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "privsep/memory.h"
 #include "privsep/privileges.h"
@@ -73,9 +73,7 @@ UniqueFd take_signals()
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN); // NOLINT(performance-no-int-to-ptr): the macro's own cast
     UniqueFd fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
-    if (!fd) {
-        throw std::system_error{errno, std::generic_category(), "signalfd"};
-    }
+    privsep::require(static_cast<bool>(fd), "signalfd");
     return fd;
 }
 
@@ -88,9 +86,8 @@ supervisor::Executables open_executables()
     const auto open = [&](const char* name) {
         UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
         if (!fd) {
-            throw std::runtime_error{
-                base::joined({"can not open ", folder, name, ": ", std::generic_category().message(errno),
-                              ": install nanodnsd as a whole"})};
+            privsep::fail(
+                {"can not open ", folder, name, ": ", std::strerror(errno), ": install nanodnsd as a whole"});
         }
         return fd;
     };
@@ -110,9 +107,12 @@ void warn_of_readable_tokens(const std::string& path)
 /// Prints every fault. Its warnings are left to the caller, where there is none.
 config::Parsed read_config(const std::string& path)
 {
-    std::string text = supervisor::read_file(path, std::size_t{64} << 20);
-    config::Parsed parsed = config::parse(text);
-    base::wipe(text);
+    supervisor::FileContent file = supervisor::read_file(path, std::size_t{64} << 20);
+    if (!file.fault.empty()) {
+        privsep::fail({file.fault});
+    }
+    config::Parsed parsed = config::parse(file.text);
+    base::wipe(file.text);
     for (const config::Fault& fault : parsed.faults) {
         std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
     }
@@ -127,9 +127,9 @@ std::vector<config::SavedHost> import(const std::optional<std::string>& text, co
     }
     config::SavedState saved = config::parse_predecessor_state(*text, domain);
     if (!saved.faults.empty()) {
-        throw std::runtime_error{base::joined(
+        privsep::fail(
             {"the predecessor's state can not be taken over: ", config::to_text(saved.faults.front(), path),
-             ": mend it, or move it away to begin without"})};
+             ": mend it, or move it away to begin without"});
     }
     privsep::log(privsep::Level::notice,
                  {"taking over ", saved.hosts.size(), " hosts from ", path, ", which stays as it is"});
@@ -263,13 +263,11 @@ Exit check(const supervisor::Options& options)
 } // namespace
 
 int main(int argc, char** argv)
-try {
+{
+    std::set_new_handler(privsep::out_of_memory);
     fill_standard_descriptors();
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
     const Exit result =
         !line.options ? line.exit : (line.options->check ? check(*line.options) : serve(*line.options));
     return static_cast<int>(result);
-} catch (const std::exception& failure) {
-    privsep::log(privsep::Level::error, failure.what());
-    return EXIT_FAILURE;
 }

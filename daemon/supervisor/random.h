@@ -3,22 +3,21 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <sys/random.h>
-#include <system_error>
+
+#include "privsep/fail.h"
 
 namespace supervisor
 {
 
-/// An array of octets, from the kernel. Throws std::system_error.
+/// An array of octets, from the kernel. Ends the process where there are none.
 template <typename Octets>
 Octets random_octets()
 {
     Octets octets{};
-    if (::getrandom(octets.data(), octets.size(), 0) != static_cast<ssize_t>(octets.size())) {
-        throw std::system_error{errno, std::generic_category(), "getrandom"};
-    }
+    privsep::require(::getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()),
+                     "getrandom");
     return octets;
 }
 
@@ -26,7 +25,6 @@ Octets random_octets()
 class RandomOctets
 {
 public:
-    /// Throws std::system_error.
     template <typename Octets>
     Octets take()
     {

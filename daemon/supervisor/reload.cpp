@@ -41,15 +41,15 @@ bool ask_next_to_end(const Children& in_order)
 
 LoadedConfig load_config(const std::string& path)
 {
-    std::string text;
-    try {
+    FileContent file = [&path] {
         const privsep::ReadingRights rights;
-        text = read_file(path, longest_config);
-    } catch (const std::exception& failure) {
-        return {std::nullopt, failure.what(), {}};
+        return read_file(path, longest_config);
+    }();
+    if (!file.fault.empty()) {
+        return {std::nullopt, std::move(file.fault), {}};
     }
-    config::Parsed parsed = config::parse(text);
-    base::wipe(text);
+    config::Parsed parsed = config::parse(file.text);
+    base::wipe(file.text);
     if (parsed.faults.empty()) {
         return {std::move(parsed.config), "", std::move(parsed.warnings)};
     }

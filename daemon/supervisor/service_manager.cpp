@@ -6,12 +6,12 @@
 #include <cstdlib>
 #include <ctime>
 #include <fcntl.h>
-#include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "privsep/fail.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -54,15 +54,13 @@ std::optional<std::vector<PassedSocket>> take_passed_sockets()
     }
     const auto number = base::parse_decimal(count, most);
     if (!number) {
-        throw std::runtime_error{base::joined(
-            {"LISTEN_FDS is '", base::escape(count, 20), "', expected a number from 0 to 1000"})};
+        privsep::fail({"LISTEN_FDS is '", base::escape(count, 20), "', expected a number from 0 to 1000"});
     }
     std::string_view names = environment("LISTEN_FDNAMES");
     std::vector<PassedSocket> passed;
     for (int fd = first_passed; fd < first_passed + static_cast<int>(*number); ++fd) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-            throw std::runtime_error{
-                base::joined({"LISTEN_FDS says ", *number, ", but descriptor ", fd, " is not open"})};
+            privsep::fail({"LISTEN_FDS says ", *number, ", but descriptor ", fd, " is not open"});
         }
         std::string name = take_word(names, ':');
         passed.push_back({privsep::UniqueFd{fd}, name.empty() ? "unknown" : std::move(name)});

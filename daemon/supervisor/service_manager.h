@@ -22,7 +22,7 @@ struct PassedSocket {
 };
 
 /// The sockets that were passed to this process, close-on-exec from now on; nothing where it was not
-/// socket-activated. Throws std::runtime_error on an environment that contradicts itself.
+/// socket-activated. Ends the process where its environment contradicts itself.
 std::optional<std::vector<PassedSocket>> take_passed_sockets();
 
 /// Whether stderr goes to the journal (JOURNAL_STREAM), so that lines want a level in front.
@@ -32,7 +32,7 @@ bool logs_to_journal() noexcept;
 class Notifier
 {
 public:
-    /// Connects to NOTIFY_SOCKET. Do it before the network and the file system are left. Never throws.
+    /// Connects to NOTIFY_SOCKET. Do it before the network and the file system are left.
     Notifier() noexcept;
 
     void ready(std::string_view status) noexcept;

@@ -31,12 +31,12 @@ struct SocketCounts {
     std::uint16_t http = 0;
 };
 
-/// A random one. Throws std::system_error.
+/// A random one.
 base::SipKey make_cookie_secret();
 
 /// Makes the setups of one config one after the other, so that a child can start while the next one's is
-/// made. What is referred to must outlive this. All throw std::system_error where there is no memory for
-/// them.
+/// made. What is referred to must outlive this. All end the process where there is no memory
+/// for them.
 class SetupMaker
 {
 public:

@@ -7,13 +7,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdexcept>
 #include <sys/socket.h>
-#include <system_error>
 
 #include "daemon/common/socket_address.h"
 #include "daemon/supervisor/random.h"
 #include "daemon/supervisor/steering.h"
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
 
@@ -45,10 +44,9 @@ std::string advice(int error)
     }
 }
 
-std::runtime_error failure(const Endpoint& endpoint, int error)
+[[noreturn]] void fail(const Endpoint& endpoint, int error)
 {
-    return std::runtime_error{base::joined({"can not listen on ", describe(endpoint), ": ",
-                                            std::generic_category().message(error), advice(error)})};
+    privsep::fail({"can not listen on ", describe(endpoint), ": ", std::strerror(error), advice(error)});
 }
 
 void set(int fd, int level, int option, int value) noexcept
@@ -254,7 +252,7 @@ void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sock
         attempt = try_to_bind(wanted, sockets_each);
     }
     if (attempt.bound.size() != wanted.size()) {
-        throw failure(wanted[attempt.bound.size()], attempt.error);
+        fail(wanted[attempt.bound.size()], attempt.error);
     }
     std::move(attempt.bound.begin(), attempt.bound.end(), std::back_inserter(listening_));
 }
@@ -288,7 +286,7 @@ Sockets Sockets::bind(const config::Config& config)
                      [&](const Endpoint& endpoint) { return endpoint.service == service; });
         sockets.bind_service(wanted, service == Service::http ? 1 : config.server.workers);
         if (sockets.of(service).empty()) {
-            throw std::runtime_error{"can not listen: this kernel has neither IPv4 nor IPv6"};
+            privsep::fail({"can not listen: this kernel has neither IPv4 nor IPv6"});
         }
     }
     for (const Listening& one : sockets.listening_) {

@@ -25,8 +25,8 @@ class Sockets
 {
 public:
     /// Binds what the config wants: for each address of DNS as many sockets as there are workers, among which
-    /// the kernel chooses by the client's network (steering.h). Throws std::runtime_error with one sentence
-    /// that says what to do.
+    /// the kernel chooses by the client's network (steering.h). Ends the process with one sentence that
+    /// says what to do where it can not.
     static Sockets bind(const config::Config& config);
     /// Takes what was passed, told apart by name, type and address; what fits nothing is passed over with a
     /// warning in the log, as is a service for which nothing was passed.

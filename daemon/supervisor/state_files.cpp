@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 
+#include "privsep/fail.h"
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
 
@@ -23,9 +23,9 @@ using privsep::UniqueFd;
 
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
-std::string reason()
+std::string_view reason() noexcept
 {
-    return std::generic_category().message(errno);
+    return std::strerror(errno);
 }
 
 std::string folder_of(const std::string& path)
@@ -61,14 +61,13 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
 {
     UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
     if (!file) {
-        throw std::runtime_error{base::joined({"can not open the state ", path, ": ", reason(),
-                                               ": its folder must be there and writable; see -s"})};
+        privsep::fail({"can not open the state ", path, ": ", reason(),
+                       ": its folder must be there and writable; see -s"});
     }
     struct stat about {
     };
     if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        throw std::runtime_error{
-            base::joined({"the state ", path, " is no regular file: move it away, or see -s"})};
+        privsep::fail({"the state ", path, " is no regular file: move it away, or see -s"});
     }
     ::fchmod(file.get(), owner_only);
     give_to(file.get(), owner);
@@ -82,9 +81,8 @@ void lock(const UniqueFd& file, const std::string& path)
     constexpr int pause_ms = 50;
     for (int attempt = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
         if (attempt == tries) {
-            throw std::runtime_error{
-                base::joined({"another nanodnsd has the state ", path,
-                              ": stop it first, or give this one a state of its own with -s"})};
+            privsep::fail({"another nanodnsd has the state ", path,
+                           ": stop it first, or give this one a state of its own with -s"});
         }
         ::poll(nullptr, 0, pause_ms);
     }
@@ -97,11 +95,11 @@ bool is_empty(const UniqueFd& file) noexcept
 
 } // namespace
 
-std::string read_file(const std::string& path, std::size_t limit)
+FileContent read_file(const std::string& path, std::size_t limit)
 {
     const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        throw std::runtime_error{base::joined({"can not open ", path, ": ", reason()})};
+        return {"", base::joined({"can not open ", path, ": ", reason()})};
     }
     std::string content;
     struct stat about {
@@ -113,7 +111,8 @@ std::string read_file(const std::string& path, std::size_t limit)
     ssize_t size = 0;
     while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {
         if (content.size() + static_cast<std::size_t>(size) > limit) {
-            throw std::runtime_error{base::joined({path, " is longer than ", limit, " octets"})};
+            base::wipe(content);
+            return {"", base::joined({path, " is longer than ", limit, " octets"})};
         }
         if (content.capacity() - content.size() < static_cast<std::size_t>(size)) {
             std::string larger;
@@ -124,11 +123,13 @@ std::string read_file(const std::string& path, std::size_t limit)
         }
         content.append(piece.data(), static_cast<std::size_t>(size));
     }
+    const int error = errno;
     base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
     if (size < 0) {
-        throw std::runtime_error{base::joined({"can not read ", path, ": ", reason()})};
+        base::wipe(content);
+        return {"", base::joined({"can not read ", path, ": ", std::strerror(error)})};
     }
-    return content;
+    return {std::move(content), ""};
 }
 
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
@@ -142,7 +143,11 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     sync_folder(folder_of(path));
     state.folder = UniqueFd{::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
-        state.predecessor = read_file(path, longest_predecessor);
+        FileContent file = read_file(path, longest_predecessor);
+        if (!file.fault.empty()) {
+            privsep::fail({file.fault});
+        }
+        state.predecessor = std::move(file.text);
     }
     return state;
 }

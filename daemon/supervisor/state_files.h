@@ -19,11 +19,16 @@ struct StateFiles {
 };
 
 /// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
-/// of `path` where it is missing. Throws std::runtime_error with one sentence that says what to do: the
+/// of `path` where it is missing. Ends the process with one sentence that says what to do: the
 /// folder can not be written, or another nanodnsd has the state.
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner);
 
-/// The whole content of a file of at most `limit` octets. Throws std::runtime_error.
-std::string read_file(const std::string& path, std::size_t limit);
+struct FileContent {
+    std::string text;
+    std::string fault; ///< why it is not there as a whole; else empty
+};
+
+/// The whole content of a file of at most `limit` octets.
+FileContent read_file(const std::string& path, std::size_t limit);
 
 } // namespace supervisor

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/supervisor/state_files.h"
+#include "privsep/fail.h"
 #include "proto/base/bytes.h"
 #include "proto/base/text.h"
 #include "proto/journal/recovery.h"
@@ -50,7 +51,11 @@ Contents read_both(const std::string& path)
     for (std::size_t number = 0; number < contents.size(); ++number) {
         const std::string name = base::joined({path, ".", number});
         if (!is_missing(name)) {
-            contents[number] = read_file(name, longest_file);
+            FileContent file = read_file(name, longest_file);
+            if (!file.fault.empty()) {
+                privsep::fail({file.fault});
+            }
+            contents[number] = std::move(file.text);
         }
     }
     return contents;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <system_error>
 
 #include "daemon/common/clock.h"
 #include "privsep/child.h"
@@ -222,7 +222,7 @@ void Supervisor::start(Child& child)
         hand_over_ends(child);
         return;
     }
-    log(Level::error, {"can not start ", child.name(), ": ", std::generic_category().message(errno)});
+    log(Level::error, {"can not start ", child.name(), ": ", std::strerror(errno)});
     if (!child.plan_restart(common::uptime(), false)) {
         give_up(base::joined({child.name(), " can not be started"}));
     }

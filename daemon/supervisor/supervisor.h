@@ -71,14 +71,12 @@ struct InForce {
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
 public:
-    /// Throws std::system_error.
     Supervisor(Resources resources, const config::Config& config);
     ~Supervisor() override = default;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all. `config`: that of the constructor. `imported`: the predecessor's state. Throws
-    /// std::system_error.
+    /// Starts all. `config`: that of the constructor. `imported`: the predecessor's state.
     void start(const config::Config& config, const std::vector<config::SavedHost>& imported);
 
     /// Serves until it is told to end; true if that is how it ended.

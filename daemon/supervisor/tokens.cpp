@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <unistd.h>
 
 #include "daemon/common/token_digest.h"
 #include "daemon/supervisor/random.h"
+#include "privsep/fail.h"
 #include "proto/base/base64.h"
 #include "proto/base/secret.h"
 
@@ -35,9 +35,7 @@ std::string_view read_some_line(int fd, Room& room)
     std::string_view text;
     while (text.size() < room.size() && text.find('\n') == std::string_view::npos) {
         const ssize_t size = ::read(fd, room.data() + text.size(), room.size() - text.size());
-        if (size < 0) {
-            throw std::system_error{errno, std::generic_category(), "reading the token"};
-        }
+        privsep::require(size >= 0, "reading the token");
         if (size == 0) {
             break;
         }
@@ -70,15 +68,15 @@ std::string hash_line(int fd)
     std::string_view text = read_some_line(fd, room.octets);
     const std::size_t end = text.find('\n');
     if (end != std::string_view::npos && end + 1 != text.size()) {
-        throw std::runtime_error{"found more than one line, expected one token"};
+        privsep::fail({"found more than one line, expected one token"});
     }
     text = text.substr(0, end);
     if (text.ends_with('\r')) {
         text.remove_suffix(1);
     }
     if (!can_be_configured(text)) {
-        throw std::runtime_error{"expected one line with a token of 1 to 255 octets, without control "
-                                 "characters, and without spaces at its ends"};
+        privsep::fail({"expected one line with a token of 1 to 255 octets, without control "
+                       "characters, and without spaces at its ends"});
     }
     const auto salt = random_octets<ipc::Salt>();
     return "token_hash=" + to_text(common::hash_token(*base::Token::from(text), salt));
@@ -93,9 +91,7 @@ void print_secret(int fd, std::string text)
     const ssize_t size = ::write(fd, line.data(), line.size());
     const bool is_written = size == static_cast<ssize_t>(line.size());
     base::wipe(line);
-    if (!is_written) {
-        throw std::system_error{errno, std::generic_category(), "writing the token"};
-    }
+    privsep::require(is_written, "writing the token");
 }
 
 } // namespace supervisor

@@ -6,15 +6,15 @@
 namespace supervisor
 {
 
-/// 128 random bits in 22 characters that need no escaping in a URL. To be wiped. Throws std::system_error.
+/// 128 random bits in 22 characters that need no escaping in a URL. To be wiped.
 std::string make_token();
 
 /// Reads one line from `fd`, whose end does not count, and gives back the line of the config that stands for
-/// it, without its end. Throws std::runtime_error with a sentence where there is no such line, more than one,
-/// or one that can not be a token; std::system_error where it can not be read.
+/// it, without its end. Ends the process with a sentence where there is no such line, more than one, or one
+/// that can not be a token.
 std::string hash_line(int fd);
 
-/// Writes `text` and a line end to `fd`, and wipes it. Throws std::system_error.
+/// Writes `text` and a line end to `fd`, and wipes it. Ends the process where it can not.
 void print_secret(int fd, std::string text);
 
 } // namespace supervisor

@@ -6,16 +6,15 @@
 // Talks to: the keeper, to which it forwards what a client proposes together with the client's proof
 //   (proto/ipc/update.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/updater/syscalls.h.
-#include <cstdio>
 #include <cstdlib>
-#include <exception>
+#include <new>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "daemon/updater/syscalls.h"
 #include "daemon/updater/updater.h"
 #include "privsep/child.h"
+#include "privsep/fail.h"
 #include "privsep/log.h"
 #include "privsep/sandbox.h"
 #include "proto/base/secret.h"
@@ -34,7 +33,7 @@ ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
     base::wipe(inherited.setup);
     if (!sound || !setup || setup->connections == 0 ||
         inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
-        throw std::runtime_error{"the setup is none of an updater's"};
+        privsep::fail({"the setup is none of an updater's"});
     }
     return *setup;
 }
@@ -52,7 +51,9 @@ updater::Updater::Ends take_ends(privsep::Inherited& inherited)
 } // namespace
 
 int main()
-try {
+{
+    std::set_new_handler(privsep::out_of_memory);
+    privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
@@ -68,7 +69,4 @@ try {
         updater.turn();
     }
     return updater.state() == updater::Updater::State::done ? EXIT_SUCCESS : EXIT_FAILURE;
-} catch (const std::exception& failure) {
-    std::fprintf(stderr, "%s: %s\n", process, failure.what());
-    return EXIT_FAILURE;
 }

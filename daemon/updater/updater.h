@@ -37,7 +37,7 @@ public:
         KeeperLink::Channel keeper;
     };
 
-    /// Allocates all but what single requests need. Throws std::system_error.
+    /// Allocates all but what single requests need.
     Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
             common::StreamServer::Clock clock = common::uptime);
     ~Updater() override;

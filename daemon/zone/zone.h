@@ -88,9 +88,9 @@ public:
 
     explicit Zone(const ipc::ResponderSetup& setup);
 
-    /// The next host in the order of ipc::HostIndex. Throws std::invalid_argument where it is not in the
-    /// zone, or the data of a record is not what its type has.
-    void add_host(const ipc::HostSetup& host);
+    /// The next host in the order of ipc::HostIndex. False where it is not in the zone, or the data
+    /// of a record is not what its type has: then nothing is added.
+    bool add_host(const ipc::HostSetup& host);
     /// To be called once all hosts were added: from now on wildcards and delegations count. Gives back the
     /// memory that adding hosts has left over.
     void complete();
@@ -143,7 +143,7 @@ private:
     Match match_at(const Node& node, std::size_t apex_offset) const noexcept;
     std::span<const RRset> rrsets_of(const Node& node) const noexcept;
     void add_soa(const ipc::ResponderSetup& setup);
-    void add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type, std::size_t data_octets);
+    void add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type);
     void add_other_types(Node& node, const ipc::HostSetup& host);
     RRset& add_rrset(Node& node, dns::Type type);
     void add_record(RRset& rrset, std::uint32_t ttl, base::Bytes data);

@@ -1,6 +1,5 @@
 // How the zone is made of the config: once, at the start.
 #include <algorithm>
-#include <stdexcept>
 
 #include "daemon/zone/wire_names.h"
 #include "daemon/zone/zone.h"
@@ -12,6 +11,11 @@ namespace
 {
 
 constexpr std::size_t serial_from_end = 20; // five numbers end an SOA (RFC 1035 section 3.3.13)
+
+constexpr std::size_t address_octets(dns::Type type) noexcept
+{
+    return type == dns::Type::a ? base::Address4{}.octets.size() : base::Address6{}.octets.size();
+}
 
 void append(std::vector<std::uint8_t>& to, base::Bytes octets)
 {
@@ -41,17 +45,20 @@ bool is_alias(const ipc::HostSetup& host) noexcept
     });
 }
 
-void check_data(dns::Type type, base::Bytes data)
+/// Addresses are as long as their kind, and a name is where the type has one.
+bool is_sound(const ipc::StaticRecord& record)
 {
-    if (!has_target(type)) {
-        return;
+    const dns::Type type{record.type};
+    if (is_address(type)) {
+        return record.data.size() == address_octets(type);
     }
-    base::Reader in{data};
+    if (!has_target(type)) {
+        return true;
+    }
+    base::Reader in{record.data};
     in.take(target_offset(type));
     dns::Name::read(in, dns::Compression::forbidden);
-    if (!in.finished()) {
-        throw std::invalid_argument{"the data of a record has no name where its type has one"};
-    }
+    return in.finished();
 }
 
 } // namespace
@@ -91,11 +98,11 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
     serial_offsets_[1] = octets_.size() - serial_from_end;
 }
 
-void Zone::add_host(const ipc::HostSetup& host)
+bool Zone::add_host(const ipc::HostSetup& host)
 {
     const dns::Name name = host.name.lowered();
-    if (!name.is_at_or_below(apex_)) {
-        throw std::invalid_argument{"a host is outside the zone"};
+    if (!name.is_at_or_below(apex_) || !std::all_of(host.records.begin(), host.records.end(), is_sound)) {
+        return false;
     }
     const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
     base::Bytes above = below_apex;
@@ -107,27 +114,24 @@ void Zone::add_host(const ipc::HostSetup& host)
     deepest_ = std::max(deepest_, name.labels() - apex_.labels());
     Node& node = nodes_[hosts_.back()];
     if (!is_alias(host)) {
-        add_addresses(node, host, dns::Type::a, base::Address4{}.octets.size());
-        add_addresses(node, host, dns::Type::aaaa, base::Address6{}.octets.size());
+        add_addresses(node, host, dns::Type::a);
+        add_addresses(node, host, dns::Type::aaaa);
     }
     add_other_types(node, host);
+    return true;
 }
 
 /// There is always room for one record, so that an update changes it in place.
-void Zone::add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type, std::size_t data_octets)
+void Zone::add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type)
 {
     RRset& rrset = add_rrset(node, type);
     for (const ipc::StaticRecord& record : host.records) {
-        if (dns::Type{record.type} != type) {
-            continue;
+        if (dns::Type{record.type} == type) {
+            add_record(rrset, host.ttl, record.data);
         }
-        if (record.data.size() != data_octets) {
-            throw std::invalid_argument{"an address has the wrong length"};
-        }
-        add_record(rrset, host.ttl, record.data);
     }
     if (rrset.count == 0) {
-        append_record(type, host.ttl, std::vector<std::uint8_t>(data_octets));
+        append_record(type, host.ttl, std::vector<std::uint8_t>(address_octets(type)));
     }
 }
 
@@ -146,7 +150,6 @@ void Zone::add_other_types(Node& node, const ipc::HostSetup& host)
         RRset& rrset = add_rrset(node, dns::Type{host.records[i].type});
         for (std::size_t k = i; k < host.records.size(); ++k) {
             if (host.records[k].type == host.records[i].type) {
-                check_data(rrset.type, host.records[k].data);
                 add_record(rrset, host.ttl, host.records[k].data);
             }
         }

@@ -86,7 +86,7 @@ private:
 };
 
 /// One behind the other. As one call it is a fraction of the code of a chain of operator+, each of which
-/// makes a string that must be destroyed, also where the next one throws.
+/// makes a string that must be destroyed.
 std::string joined(std::initializer_list<Piece> pieces);
 void append(std::string& text, std::initializer_list<Piece> pieces);
 

@@ -114,7 +114,7 @@ struct Parsed {
 /// With a record each they cost the supervisor 900 MB while it starts.
 inline constexpr std::size_t default_max_hosts = 1U << 20;
 
-/// Never throws on any text (but for memory). The grammar is nanodnsd.conf(5). Time is n log n and
+/// The grammar is nanodnsd.conf(5). Time is n log n and
 /// memory linear in the text, whose bound is the caller's; tokens are copied into the hosts and nowhere else.
 Parsed parse(std::string_view text, std::size_t max_hosts = default_max_hosts);
 

@@ -35,7 +35,7 @@ struct Recovery {
 };
 
 /// The contents of both files; `sink` hears every entry of the one that counts, in order. With a fault it
-/// may have heard some of them. Never throws but for what the sink throws.
+/// may have heard some of them.
 Recovery recover(Bytes first, Bytes second, Sink& sink);
 
 /// One sentence on a fault: the file, the offset, what is wrong, what to do.

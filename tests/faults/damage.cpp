@@ -33,11 +33,7 @@ struct Start {
         keeper::Hosts hosts{{9}};
         hosts.finish();
         keeper::Ledger ledger{std::move(hosts), ipc::Digest{1}, machine.first, machine.second};
-        try {
-            ledger.open(keeper::unix_time(keeper::start_time), base::Uptime{1000});
-        } catch (const std::runtime_error& failure) {
-            refusal = failure.what();
-        }
+        refusal = ledger.open(keeper::unix_time(keeper::start_time), base::Uptime{1000}).refusal;
     }
     Octets content(unsigned number) const
     {

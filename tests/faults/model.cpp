@@ -103,9 +103,20 @@ void Model::start(std::uint8_t fingerprint, std::int64_t wall)
     fingerprint_ = fingerprint;
     during(true, [&] {
         ledger_ = ledger_on(machine_, fingerprint);
-        ledger_->open(keeper::unix_time(wall), now_);
-        ledger_->start(now_);
+        start(*ledger_);
     });
+}
+
+/// A broken store may refuse its own files.
+bool Model::start(keeper::Ledger& ledger)
+{
+    const std::string refusal = ledger.open(keeper::unix_time(wall_), now_).refusal;
+    if (!refusal.empty()) {
+        violation_ = refusal;
+        return false;
+    }
+    ledger.start(now_);
+    return true;
 }
 
 void Model::update(const std::vector<ipc::Propose>& batch)
@@ -139,11 +150,7 @@ void Model::during(bool is_start, const std::function<void()>& work)
     seen_after_death_.clear();
     const std::size_t syncs = machine_.disk.sync_calls;
     testing::internal::CaptureStderr();
-    try {
-        work();
-    } catch (const std::exception& failure) { // a broken store may refuse its own files
-        violation_ = failure.what();
-    }
+    work();
     testing::internal::GetCapturedStderr();
     if (!violation_.empty()) {
         return;
@@ -196,7 +203,10 @@ void Model::go_on_from(const Octets& first, const Octets& second, const std::str
     next.second.become(second);
     const auto state = [&] { return view_of(next.first.image(everything), next.second.image(everything)); };
     auto ledger = ledger_on(next, fingerprint_);
-    ledger->open(keeper::unix_time(wall_), now_);
+    violation_ = ledger->open(keeper::unix_time(wall_), now_).refusal;
+    if (!violation_.empty()) {
+        return;
+    }
     const std::string as_read = view_before == "fresh" ? view_before : state();
     ledger->start(now_);
     ledger->begin_batch();
@@ -278,8 +288,9 @@ void Model::start_after_death(std::size_t failing_call)
     Views during_start;
     next.disk.on_call = [&] { look(next, during_start); };
     auto ledger = ledger_on(next, fingerprint_);
-    ledger->open(keeper::unix_time(wall_), now_);
-    ledger->start(now_);
+    if (!start(*ledger)) {
+        return;
+    }
     const std::string served = view(*ledger, fingerprint_);
     if (before_ != "fresh") {
         seen_after_death_.merge(during_start);

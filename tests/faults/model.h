@@ -75,6 +75,7 @@ private:
 
     std::unique_ptr<keeper::Ledger> ledger_on(Machine& machine, std::uint8_t fingerprint);
     std::string view(const keeper::Ledger& ledger, std::uint8_t fingerprint) const;
+    bool start(keeper::Ledger& ledger);
     void during(bool is_start, const std::function<void()>& work);
     void look(const Machine& machine, Views& seen);
     void look_at_torn(const Machine& machine, Views& seen);

@@ -131,7 +131,8 @@ public:
     void read_again()
     {
         keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], pace};
-        require(!again.open(start, common::uptime()));
+        const keeper::Opened opened = again.open(start, common::uptime());
+        require(opened.refusal.empty() && !opened.is_fresh);
         again.start(common::uptime());
         require(again.serial() == ledger_.serial());
         for (std::uint32_t i = 0; i < hosts; ++i) {

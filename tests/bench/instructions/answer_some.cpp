@@ -165,7 +165,7 @@ responder::Policy policy()
 /// How many replies there were.
 std::size_t run(Kind kind, std::size_t count, std::uint32_t hosts)
 {
-    responder::Setup setup = responder::read_setup(workload::setup(hosts));
+    responder::Setup setup = responder::read_setup(workload::setup(hosts)).value();
     responder::Answerer answerer{std::move(setup.zone), policy(), base::SipKey{7}};
     responder::UdpBatch room;
     responder::UdpSocket server{bound(), room, answerer};

@@ -14,7 +14,8 @@ constexpr std::size_t different = 1024; // queries, so that not everything is in
 
 zone::Zone zone_of(benchmark::State& state)
 {
-    return responder::read_setup(workload::setup(static_cast<std::uint32_t>(state.range(0)))).zone;
+    return std::move(
+        responder::read_setup(workload::setup(static_cast<std::uint32_t>(state.range(0)))).value().zone);
 }
 
 void read_query(benchmark::State& state, const Octets& options)

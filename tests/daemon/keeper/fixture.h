@@ -80,7 +80,7 @@ public:
         print[0] = fingerprint;
         ledger_.reset();
         ledger_ = std::make_unique<Ledger>(std::move(hosts), print, first_, second_);
-        was_fresh = ledger_->open(unix_time(wall), now_);
+        was_fresh = ledger_->open(unix_time(wall), now_).is_fresh;
         return *ledger_;
     }
 

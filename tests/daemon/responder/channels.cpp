@@ -1,5 +1,6 @@
 // The feed, the orders, and what is counted and held back.
 #include "tests/daemon/responder/responder_fixture.h"
+#include "tests/support/failure.h"
 
 namespace responder_test
 {
@@ -133,15 +134,16 @@ TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
 {
     privsep::Inherited inherited;
     ipc::append_record(inherited.setup, setup_);
-    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
+    EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }),
+              "the setup and the descriptors do not fit together");
 }
 
 TEST_F(ResponderTest, RefusesAMalformedSetup)
 {
     privsep::Inherited inherited;
-    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
+    EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }), "the setup is malformed");
     inherited.setup = {0, 0, 0, 1, 99};
-    EXPECT_THROW(responder::Responder(loop_, inherited), std::runtime_error);
+    EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }), "the setup is malformed");
 }
 
 } // namespace responder_test

@@ -142,13 +142,7 @@ protected:
         inherited.descriptors.push_back(std::move(tcp));
         inherited.descriptors.push_back(their_feed.release());
         responder_.emplace(loop_, inherited);
-        thread_ = std::thread{[this] {
-            try {
-                responder_->serve(7);
-            } catch (const std::exception& failure) {
-                failure_ = failure.what();
-            }
-        }};
+        thread_ = std::thread{[this] { failure_ = responder_->serve(7); }};
         if (feed_is_complete) {
             complete(1);
         }

@@ -1,6 +1,8 @@
 #include "daemon/supervisor/sockets.h"
+#include "tests/support/failure.h"
 
 #include <arpa/inet.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <set>
@@ -106,15 +108,9 @@ TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
 {
     const Sockets first = Sockets::bind(loopback(0));
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
-    try {
-        Sockets::bind(loopback(taken));
-        FAIL() << "bound a port that is taken";
-    } catch (const std::runtime_error& failure) {
-        EXPECT_EQ(std::string{failure.what()},
-                  "can not listen on tcp 127.0.0.1 port " + std::to_string(taken) +
-                      ": Address already in use: another server has it; stop that "
-                      "one, or set listen= or port=");
-    }
+    EXPECT_EQ(support::failure_of([&] { Sockets::bind(loopback(taken)); }),
+              "can not listen on tcp 127.0.0.1 port " + std::to_string(taken) +
+                  ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
 
 TEST(Sockets, KnowWhatAReloadWouldNeed)
@@ -173,13 +169,8 @@ TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
     config::Config config = loopback(0);
     config.server.workers = 2;
     (GetParam() == SOCK_STREAM ? config.tcp.port : config.udp.port) = port_of(stranger.get());
-    try {
-        Sockets::bind(config);
-        FAIL() << "shared a port with a stranger";
-    } catch (const std::runtime_error& failure) {
-        EXPECT_NE(std::string{failure.what()}.find("Address already in use"), std::string::npos)
-            << failure.what();
-    }
+    EXPECT_THAT(support::failure_of([&] { Sockets::bind(config); }),
+                testing::HasSubstr("Address already in use"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, TakenPort, testing::Values(SOCK_DGRAM, SOCK_STREAM),

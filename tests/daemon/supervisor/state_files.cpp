@@ -1,4 +1,5 @@
 #include "daemon/supervisor/state_files.h"
+#include "tests/support/failure.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -32,12 +33,7 @@ mode_t mode_of(const std::string& path)
 
 std::string failure_of(const std::string& path)
 {
-    try {
-        supervisor::open_state(path, std::nullopt);
-    } catch (const std::runtime_error& failure) {
-        return failure.what();
-    }
-    return "";
+    return support::failure_of([&] { supervisor::open_state(path, std::nullopt); });
 }
 
 TEST_F(StateFiles, AreMadeForTheOwnerAlone)
@@ -60,7 +56,7 @@ TEST_F(StateFiles, BringThePredecessorsWhereOursHoldNothing)
     EXPECT_EQ(supervisor::open_state(path(), std::nullopt).predecessor, "[@.home]\n");
     std::ofstream{path() + ".1"} << "something";
     EXPECT_FALSE(supervisor::open_state(path(), std::nullopt).predecessor);
-    EXPECT_EQ(supervisor::read_file(path(), 100), "[@.home]\n"); // left as it is
+    EXPECT_EQ(supervisor::read_file(path(), 100).text, "[@.home]\n"); // left as it is
 }
 
 TEST_F(StateFiles, AreNotFollowedThroughALink)
@@ -84,8 +80,12 @@ TEST_F(StateFiles, MakeTheLastFolder)
 TEST_F(StateFiles, AreReadWholeUpToALimit)
 {
     std::ofstream{path()} << std::string(200000, 'x');
-    EXPECT_EQ(supervisor::read_file(path(), 200000).size(), 200000U);
-    EXPECT_THROW(supervisor::read_file(path(), 199999), std::runtime_error);
+    EXPECT_EQ(supervisor::read_file(path(), 200000).text.size(), 200000U);
+    const auto [text, fault] = supervisor::read_file(path(), 199999);
+    EXPECT_EQ(text, "");
+    EXPECT_EQ(fault, path() + " is longer than 199999 octets");
+    EXPECT_EQ(supervisor::read_file(path("none"), 1).fault,
+              "can not open " + path("none") + ": No such file or directory");
 }
 
 } // namespace

@@ -161,10 +161,10 @@ TEST(Zone, HoldsSeveralRecordsOfSeveralTypes)
 TEST(Zone, RefusesAHostThatIsNotInIt)
 {
     Zone zone{setup()};
-    EXPECT_THROW(zone.add_host({name("home.example.net"), 60, {}}), std::invalid_argument);
-    EXPECT_THROW(zone.add_host({name("xexample.org"), 60, {}}), std::invalid_argument);
-    EXPECT_THROW(zone.add_host({name("home.example.org"), 60, {{1, {1, 2, 3}}}}), std::invalid_argument);
-    EXPECT_THROW(zone.add_host({name("home.example.org"), 60, {{28, one4}}}), std::invalid_argument);
+    EXPECT_FALSE(zone.add_host({name("home.example.net"), 60, {}}));
+    EXPECT_FALSE(zone.add_host({name("xexample.org"), 60, {}}));
+    EXPECT_FALSE(zone.add_host({name("home.example.org"), 60, {{1, {1, 2, 3}}}}));
+    EXPECT_FALSE(zone.add_host({name("home.example.org"), 60, {{28, one4}}}));
 }
 
 // The predecessor accepts an empty domain.
