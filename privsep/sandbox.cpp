@@ -71,8 +71,8 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
     std::array<scmp_arg_cmp, 3> conditions{};
     unsigned count = 0;
     for (const When& when : row.when) {
-        if (when.mask != 0) {
-            conditions[count++] = {when.argument, SCMP_CMP_MASKED_EQ, when.mask, when.value};
+        if (!when.is_none()) {
+            conditions[count++] = {when.argument(), SCMP_CMP_MASKED_EQ, when.mask(), when.value()};
         }
     }
     check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions.data()), row.name);

@@ -10,15 +10,31 @@
 namespace privsep
 {
 
-/// One argument's condition: (argument & mask) == value.
-struct When {
-    unsigned argument = 0;
-    std::uint64_t mask = 0; ///< 0 marks an unused condition
-    std::uint64_t value = 0;
-};
-
 /// The kernel looks at 32 bits of an `int`; the upper half of the register is anybody's.
 inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
+
+/// One argument's condition: (argument & mask) == value. In few octets, since there are many.
+class When
+{
+public:
+    constexpr When() noexcept = default; ///< none
+    /// `mask` has all of a register's upper half, or nothing of it; `value` has nothing there.
+    constexpr When(unsigned argument, std::uint64_t mask, std::uint64_t value) noexcept
+        : mask_(static_cast<std::uint32_t>(mask)), value_(static_cast<std::uint32_t>(value)),
+          argument_(static_cast<std::uint8_t>(argument)), has_upper_half_(mask > all_bits)
+    {
+    }
+    constexpr bool is_none() const noexcept { return mask() == 0; }
+    constexpr unsigned argument() const noexcept { return argument_; }
+    constexpr std::uint64_t mask() const noexcept { return has_upper_half_ ? mask_ | ~all_bits : mask_; }
+    constexpr std::uint64_t value() const noexcept { return value_; }
+
+private:
+    std::uint32_t mask_ = 0;
+    std::uint32_t value_ = 0;
+    std::uint8_t argument_ = 0;
+    bool has_upper_half_ = false;
+};
 
 /// Why a row stands in a list although a whole run on this machine may never use it. The rows without a
 /// reason are held to be used by a test.

@@ -14,7 +14,7 @@ namespace responder
 namespace
 {
 
-std::string describe(const base::Address& client, const dns::Query& query, const zone::Reply& reply,
+[[gnu::cold]] std::string describe(const base::Address& client, const dns::Query& query, const zone::Reply& reply,
                      zone::Transport transport)
 {
     std::string text = base::to_text(client);

@@ -66,7 +66,7 @@ std::string escape(std::string_view text, std::size_t limit)
 
 std::string_view Piece::view(Digits& room) const noexcept
 {
-    if (text_ != nullptr) {
+    if (text_ != &is_number) {
         return {text_, number_};
     }
     const auto written = std::to_chars(room.begin(), room.end(), number_);

@@ -66,14 +66,14 @@ public:
 
     constexpr Piece(const char* text) noexcept : Piece(std::string_view{text}) {} // NOLINT: implicit
     constexpr Piece(std::string_view text) noexcept                               // NOLINT: implicit
-        : text_(text.empty() ? "" : text.data()), number_(text.size())
+        : text_(text.data()), number_(text.size())
     {
     }
     Piece(const std::string& text) noexcept : Piece(std::string_view{text}) {} // NOLINT: implicit
     template <std::integral Number>
     requires(sizeof(Number) > 1)                // no character and no truth value
         constexpr Piece(Number number) noexcept // NOLINT: implicit
-        : number_(static_cast<std::uint64_t>(number))
+        : text_(&is_number), number_(static_cast<std::uint64_t>(number))
     {
     }
 
@@ -81,8 +81,10 @@ public:
     std::string_view view(Digits& room) const noexcept;
 
 private:
-    const char* text_ = nullptr; ///< nothing: it is a number
-    std::uint64_t number_;       ///< or the size of the text
+    static constexpr char is_number = 0;
+
+    const char* text_;     ///< or &is_number
+    std::uint64_t number_; ///< or the size of the text
 };
 
 /// One behind the other. As one call it is a fraction of the code of a chain of operator+, each of which

@@ -57,7 +57,7 @@ int number_of(const Syscall& row)
 bool holds(const Syscall& row, const Arguments& arguments)
 {
     return std::all_of(row.when.begin(), row.when.end(), [&](const privsep::When& when) {
-        return (arguments.at(when.argument) & when.mask) == when.value;
+        return (arguments.at(when.argument()) & when.mask()) == when.value();
     });
 }
 
@@ -87,7 +87,7 @@ Arguments arguments_for(const Syscall& row)
 {
     Arguments arguments{};
     for (const privsep::When& when : row.when) {
-        arguments.at(when.argument) |= when.value;
+        arguments.at(when.argument()) |= when.value();
     }
     if (std::string_view{row.name} == "kill") {
         arguments[0] = 0x7FFFFFFF; // nobody
@@ -120,16 +120,16 @@ std::vector<Named> violations_of(const std::vector<Syscall>& list)
             const std::size_t before = result.size();
             for (std::uint64_t bit = 1; bit != 0; bit <<= 1) {
                 Arguments arguments = arguments_for(row);
-                arguments.at(when.argument) ^= bit;
-                if ((when.mask & bit) != 0 && !permits(list, number_of(row), arguments)) {
+                arguments.at(when.argument()) ^= bit;
+                if ((when.mask() & bit) != 0 && !permits(list, number_of(row), arguments)) {
                     std::ostringstream name;
-                    name << to_text(row) << " with argument " << when.argument << " = " << std::hex
-                         << arguments.at(when.argument);
+                    name << to_text(row) << " with argument " << when.argument() << " = " << std::hex
+                         << arguments.at(when.argument());
                     result.push_back({name.str(), {number_of(row), arguments}});
                 }
             }
             const bool is_shadowed = permits_without(list, row, arguments_for(row));
-            if (when.mask != 0 && result.size() == before && !is_shadowed) {
+            if (when.mask() != 0 && result.size() == before && !is_shadowed) {
                 throw std::logic_error{to_text(row) + " has a condition that refuses nothing"};
             }
         }
@@ -168,8 +168,8 @@ std::string to_text(const Syscall& row)
     std::ostringstream text;
     text << row.name << std::hex;
     for (const privsep::When& when : row.when) {
-        if (when.mask != 0) {
-            text << " (argument " << when.argument << " & " << when.mask << ") == " << when.value;
+        if (when.mask() != 0) {
+            text << " (argument " << when.argument() << " & " << when.mask() << ") == " << when.value();
         }
     }
     return text.str();
