@@ -44,16 +44,6 @@ constexpr std::uint32_t bit(Wall wall, bool stands = true) noexcept
     return stands ? static_cast<std::uint32_t>(wall) : 0;
 }
 
-std::vector<std::uint8_t> read_whole(int fd)
-{
-    const off_t size = ::lseek(fd, 0, SEEK_END);
-    require(size >= 0, "the setup's descriptor");
-    std::vector<std::uint8_t> content(static_cast<std::size_t>(size));
-    const ssize_t got = ::pread(fd, content.data(), content.size(), 0);
-    require(got == size, "reading the setup");
-    return content;
-}
-
 bool is_open(int fd) noexcept
 {
     return ::fcntl(fd, F_GETFD) >= 0;
@@ -119,7 +109,7 @@ Inherited inherit()
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
     const UniqueFd setup{setup_fd};
-    inherited.setup = read_whole(setup.get());
+    inherited.setup = Mapping{setup.get()};
     inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
     for (int fd = first_fd; is_open(fd); ++fd) {
         inherited.descriptors.emplace_back(fd);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "privsep/channel.h"
+#include "privsep/mapping.h"
 #include "privsep/sandbox.h"
 #include "privsep/unique_fd.h"
-#include "proto/base/bytes.h"
 #include "proto/ipc/control.h"
 
 namespace privsep
@@ -25,7 +25,7 @@ using ControlChannel = TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChi
 
 struct Inherited {
     ControlChannel control;
-    std::vector<std::uint8_t> setup; ///< the memfd's content; wipe it when it is decoded
+    Mapping setup; ///< let go of it when it is decoded
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
 };

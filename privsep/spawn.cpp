@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -72,20 +71,6 @@ pid_t spawn(const ChildStart& start) noexcept
         become(start, self);
     }
     return pid;
-}
-
-UniqueFd sealed_memfd(const char* name, base::Bytes content)
-{
-    UniqueFd memory{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    require(static_cast<bool>(memory), "memfd");
-    for (std::size_t written = 0; written < content.size();) {
-        const ssize_t size = ::write(memory.get(), content.data() + written, content.size() - written);
-        require(size > 0, "memfd");
-        written += static_cast<std::size_t>(size);
-    }
-    require(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0,
-            "memfd");
-    return memory;
 }
 
 } // namespace privsep

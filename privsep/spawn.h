@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "privsep/unique_fd.h"
-#include "proto/base/bytes.h"
 
 namespace privsep
 {
@@ -22,8 +21,5 @@ struct ChildStart {
 /// The child has the descriptors named here and 0, 1 and 2 of its parent, an empty environment, no
 /// blocked signals, and dies with its parent. Its process id, or -1 with errno where there can be none.
 pid_t spawn(const ChildStart& start) noexcept;
-
-/// A sealed memfd with this content, read-only from now on.
-UniqueFd sealed_memfd(const char* name, base::Bytes content);
 
 } // namespace privsep

@@ -15,7 +15,7 @@ using privsep::Transfer;
 Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     : control_(std::move(inherited.control)), loop_(loop)
 {
-    Setup setup = read_setup(inherited.setup);
+    Setup setup = read_setup(inherited.setup.octets());
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
     if (descriptors.size() != std::size_t{3} + setup.head.responders) {
@@ -32,10 +32,9 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
         privsep::fail({opened.refusal});
     }
     if (opened.is_fresh) {
-        import_hosts(inherited.setup, *ledger_);
+        import_hosts(inherited.setup.octets(), *ledger_);
     }
-    base::wipe(inherited.setup);
-    std::vector<std::uint8_t>{}.swap(inherited.setup);
+    inherited.setup = {};
     ledger_->start(now);
 
     const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };

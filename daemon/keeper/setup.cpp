@@ -17,13 +17,13 @@ class Reading
 public:
     explicit Reading(std::size_t octets) noexcept : most_hosts_(octets / account_octets) {}
 
-    void take(const ipc::KeeperSetup& head)
+    void operator()(const ipc::KeeperSetup& head)
     {
         is_whole_ = is_whole_ && !setup_;
         setup_.emplace(Setup{head, Hosts{head.secret}});
         setup_->hosts.reserve(std::min<std::size_t>(head.hosts, most_hosts_));
     }
-    void take(const ipc::Account& account)
+    void operator()(const ipc::Account& account)
     {
         is_whole_ = is_whole_ && setup_ && static_cast<std::uint32_t>(account.index) < setup_->head.hosts &&
                     account.lifetime.count() > 0;
@@ -31,7 +31,7 @@ public:
             setup_->hosts.add(account);
         }
     }
-    void take(const ipc::ImportedHost& /*host*/) { is_whole_ = is_whole_ && setup_; }
+    void operator()(const ipc::ImportedHost& /*host*/) { is_whole_ = is_whole_ && setup_; }
 
     std::optional<Setup> finish()
     {
@@ -49,14 +49,25 @@ private:
     bool is_whole_ = true;
 };
 
+/// Takes the imported hosts alone.
+class Importing
+{
+public:
+    explicit Importing(Ledger& ledger) noexcept : ledger_(ledger) {}
+
+    void operator()(const ipc::ImportedHost& host) { ledger_.import(host); }
+    void operator()(const auto& /*other*/) {}
+
+private:
+    Ledger& ledger_;
+};
+
 } // namespace
 
 Setup read_setup(base::Bytes octets)
 {
     Reading reading{octets.size()};
-    const bool is_read = ipc::read_setup<ipc::KeeperPart>(octets, [&](const ipc::KeeperPart& part) {
-        std::visit([&](const auto& p) { reading.take(p); }, part);
-    });
+    const bool is_read = ipc::read_setup<ipc::KeeperPart>(octets, reading);
     auto setup = reading.finish();
     if (!is_read || !setup) {
         privsep::fail({"the setup is malformed"});
@@ -66,11 +77,8 @@ Setup read_setup(base::Bytes octets)
 
 void import_hosts(base::Bytes octets, Ledger& ledger)
 {
-    ipc::read_setup<ipc::KeeperPart>(octets, [&](const ipc::KeeperPart& part) {
-        if (const auto* host = std::get_if<ipc::ImportedHost>(&part)) {
-            ledger.import(*host);
-        }
-    });
+    Importing importing{ledger};
+    ipc::read_setup<ipc::KeeperPart>(octets, importing);
 }
 
 } // namespace keeper

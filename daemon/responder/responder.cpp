@@ -45,12 +45,11 @@ void log_as(const ipc::ResponderSetup& head)
 
 Setup take_setup(privsep::Inherited& inherited)
 {
-    std::optional<Setup> setup = read_setup(inherited.setup);
+    std::optional<Setup> setup = read_setup(inherited.setup.octets());
     if (!setup) {
         privsep::fail({"the setup is malformed"});
     }
-    base::wipe(inherited.setup);
-    std::vector<std::uint8_t>{}.swap(inherited.setup);
+    inherited.setup = {};
     log_as(setup->head);
     const std::size_t expected = std::size_t{setup->head.udp_sockets} + setup->head.tcp_sockets + 1;
     if (inherited.descriptors.size() != expected) {

@@ -46,10 +46,7 @@ private:
 std::optional<Setup> read_setup(base::Bytes octets)
 {
     Reading reading;
-    const bool is_whole = ipc::read_setup<ipc::ResponderPart>(octets, [&](const ipc::ResponderPart& part) {
-        std::visit([&](const auto& p) { reading(p); }, part);
-    });
-    return is_whole ? reading.finish() : std::nullopt;
+    return ipc::read_setup<ipc::ResponderPart>(octets, reading) ? reading.finish() : std::nullopt;
 }
 
 } // namespace responder

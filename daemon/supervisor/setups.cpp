@@ -2,7 +2,8 @@
 
 #include "daemon/common/token_digest.h"
 #include "daemon/supervisor/random.h"
-#include "privsep/spawn.h"
+#include "daemon/supervisor/setup_writer.h"
+#include "privsep/mapping.h"
 #include "proto/base/secret.h"
 
 namespace supervisor
@@ -14,18 +15,42 @@ namespace
 constexpr std::uint16_t type_a = 1;     // RFC 1035 section 3.2.2
 constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
 
-using Octets = base::WipedOctets;
-
-/// Octets of a record of a host, as many as most have: growing copies and wipes all that there is.
-constexpr std::size_t usual_record = 128;
-
-template <typename Addresses>
-void add_records(std::vector<ipc::StaticRecord>& records, std::uint16_t type, const Addresses& addresses)
+/// What a host has, as the responders are told: one message for all hosts, since its memory serves the next.
+class HostMessage
 {
-    for (const auto& address : addresses) {
-        records.push_back({type, {address.octets.begin(), address.octets.end()}});
+public:
+    const ipc::HostSetup& of(const config::Host& host)
+    {
+        used_ = 0;
+        message_.name = host.name.get();
+        message_.ttl = static_cast<std::uint32_t>(host.ttl.count());
+        for (const base::Address4& address : host.a) {
+            add(type_a, address.octets);
+        }
+        for (const base::Address6& address : host.aaaa) {
+            add(type_aaaa, address.octets);
+        }
+        for (const config::Record& record : host.records) {
+            add(static_cast<std::uint16_t>(record.type), record.data);
+        }
+        message_.records.resize(used_);
+        return message_;
     }
-}
+
+private:
+    void add(std::uint16_t type, base::Bytes data)
+    {
+        if (used_ == message_.records.size()) {
+            message_.records.emplace_back();
+        }
+        ipc::StaticRecord& record = message_.records[used_++];
+        record.type = type;
+        record.data.assign(data.begin(), data.end());
+    }
+
+    ipc::HostSetup message_;
+    std::size_t used_ = 0;
+};
 
 /// What is the same for all workers.
 ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCounts& sockets,
@@ -37,6 +62,7 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCo
     const std::size_t workers = sockets.workers.size();
     setup.tcp_connections = static_cast<std::uint16_t>((config.tcp.connections + workers - 1) / workers);
     setup.tcp_timeout = config.tcp.timeout;
+    setup.hosts = static_cast<std::uint32_t>(config.hosts.size());
     setup.apex = config.server.domain;
     setup.name_servers = config.server.name_servers;
     setup.mailbox = config.server.mailbox;
@@ -50,59 +76,34 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCo
     return setup;
 }
 
-/// The hosts as the responders know them, in the order that gives each its HostIndex.
-Octets zone_records(const config::Config& config)
-{
-    Octets octets;
-    octets.reserve(config.hosts.size() * usual_record);
-    ipc::HostSetup setup;
-    for (const config::Host& host : config.hosts) {
-        setup.name = host.name.get();
-        setup.records.clear();
-        setup.ttl = static_cast<std::uint32_t>(host.ttl.count());
-        add_records(setup.records, type_a, host.a);
-        add_records(setup.records, type_aaaa, host.aaaa);
-        for (const config::Record& record : host.records) {
-            setup.records.push_back({static_cast<std::uint16_t>(record.type), record.data});
-        }
-        ipc::append_record(octets, setup);
-    }
-    return octets;
-}
-
-/// Of all that decides what the zone says, so that the serial grows when the config changes it.
-ipc::Digest fingerprint(const config::Config& config, base::Bytes zone)
+/// Of all that decides what the zone says, so that the serial grows when the config changes it. `responder`:
+/// a setup; behind its first record are the hosts.
+ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& responder)
 {
     ipc::ResponderSetup contents;
     contents.apex = config.server.domain;
     contents.name_servers = config.server.name_servers;
     contents.mailbox = config.server.mailbox;
-    Octets octets;
+    std::vector<std::uint8_t> octets;
     ipc::append_record(octets, contents);
-    return common::digest(octets, zone);
+    const privsep::Mapping setup{responder.get()};
+    base::Reader in{setup.octets()};
+    in.take(in.u32());
+    return common::digest(octets, in.rest());
 }
 
-Octets keeper_records(const config::Config& config, const std::vector<config::SavedHost>& imported,
-                      const ipc::KeeperSetup& setup)
+void add_accounts(SetupWriter& out, const config::Config& config)
 {
-    Octets octets;
-    octets.reserve(config.hosts.size() * usual_record);
-    ipc::append_record(octets, setup);
     RandomOctets random;
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
         if (host.is_dynamic()) {
             const base::TokenHash token =
                 host.token_hash ? *host.token_hash
                                 : common::hash_token(host.token.octets(), random.take<ipc::Salt>());
-            ipc::append_record(octets,
-                               ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
+            out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
         }
         ++index;
     }
-    for (const config::SavedHost& host : imported) {
-        ipc::append_record(octets, ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
-    }
-    return octets;
 }
 
 } // namespace
@@ -112,8 +113,9 @@ base::SipKey make_cookie_secret()
     return random_octets<base::SipKey>();
 }
 
-SetupMaker::SetupMaker(const config::Config& config, const SocketCounts& sockets, const ipc::LogSetup& log)
-    : config_(config), sockets_(sockets), log_(log), zone_(zone_records(config))
+SetupMaker::SetupMaker(const config::Config& config, const SocketCounts& sockets,
+                       const ipc::LogSetup& log) noexcept
+    : config_(config), sockets_(sockets), log_(log)
 {
 }
 
@@ -124,14 +126,17 @@ std::vector<privsep::UniqueFd> SetupMaker::responders(const base::SipKey& cookie
     if (setup.cookie_secrets.empty()) {
         setup.cookie_secrets.push_back(cookie_secret);
     }
+    HostMessage message;
     for (const SocketCounts::Dns& own : sockets_.workers) {
         setup.udp_sockets = own.udp;
         setup.tcp_sockets = own.tcp;
         setup.worker = sockets_.workers.size() == 1 ? 0 : setup.worker + 1;
-        Octets octets;
-        ipc::append_record(octets, setup);
-        octets.insert(octets.end(), zone_.begin(), zone_.end());
-        result.push_back(privsep::sealed_memfd("responder", octets));
+        SetupWriter out{"responder"};
+        out.add(setup);
+        for (const config::Host& host : config_.hosts) { // in the order that gives each its HostIndex
+            out.add(message.of(host));
+        }
+        result.push_back(std::move(out).finish());
     }
     for (base::SipKey& secret : setup.cookie_secrets) {
         base::wipe(secret);
@@ -141,21 +146,27 @@ std::vector<privsep::UniqueFd> SetupMaker::responders(const base::SipKey& cookie
 
 privsep::UniqueFd SetupMaker::updater() const
 {
-    Octets octets;
-    ipc::append_record(
-        octets, ipc::UpdaterSetup{log_, sockets_.http, config_.http.connections, config_.http.timeout});
-    return privsep::sealed_memfd("updater", octets);
+    SetupWriter out{"updater"};
+    out.add(ipc::UpdaterSetup{log_, sockets_.http, config_.http.connections, config_.http.timeout});
+    return std::move(out).finish();
 }
 
-privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& imported) const
+privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& imported,
+                                     const privsep::UniqueFd& responder) const
 {
     ipc::KeeperSetup setup;
     setup.log = log_;
     setup.responders = static_cast<std::uint16_t>(sockets_.workers.size());
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
-    setup.zone_fingerprint = fingerprint(config_, zone_);
+    setup.zone_fingerprint = fingerprint(config_, responder);
     setup.secret = random_octets<base::SipKey>();
-    return privsep::sealed_memfd("keeper", keeper_records(config_, imported, setup));
+    SetupWriter out{"keeper"};
+    out.add(setup);
+    add_accounts(out, config_);
+    for (const config::SavedHost& host : imported) {
+        out.add(ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
+    }
+    return std::move(out).finish();
 }
 
 } // namespace supervisor

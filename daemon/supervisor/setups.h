@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "privsep/unique_fd.h"
-#include "proto/base/secret.h"
+#include "proto/base/siphash.h"
 #include "proto/config/config.h"
 #include "proto/config/predecessor_state.h"
 #include "proto/ipc/setup.h"
@@ -40,19 +40,19 @@ base::SipKey make_cookie_secret();
 class SetupMaker
 {
 public:
-    SetupMaker(const config::Config& config, const SocketCounts& sockets, const ipc::LogSetup& log);
+    SetupMaker(const config::Config& config, const SocketCounts& sockets, const ipc::LogSetup& log) noexcept;
 
     /// One each. `cookie_secret`: where the config gives none.
     std::vector<privsep::UniqueFd> responders(const base::SipKey& cookie_secret) const;
     privsep::UniqueFd updater() const;
-    /// `imported`: where there is no state yet.
-    privsep::UniqueFd keeper(const std::vector<config::SavedHost>& imported) const;
+    /// `imported`: where there is no state yet. `responder`: one that responders() has made.
+    privsep::UniqueFd keeper(const std::vector<config::SavedHost>& imported,
+                             const privsep::UniqueFd& responder) const;
 
 private:
     const config::Config& config_;
     const SocketCounts& sockets_;
     const ipc::LogSetup& log_;
-    base::WipedOctets zone_; ///< the hosts, as the responders know them
 };
 
 } // namespace supervisor

@@ -74,7 +74,7 @@ void Supervisor::start_responders(const config::Config& config,
         start(*responder);
     }
     setups_.updater = setups.updater();
-    setups_.keeper = setups.keeper(imported);
+    setups_.keeper = setups.keeper(imported, setups_.responders.front());
 }
 
 void Supervisor::start_writers()

@@ -28,9 +28,9 @@ constexpr unsigned own_descriptors = 16; // the log, the loop, two channels, a t
 ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
 {
     std::optional<ipc::UpdaterSetup> setup;
-    const auto take = [&](ipc::UpdaterPart part) { setup = std::get<ipc::UpdaterSetup>(part); };
-    const bool sound = ipc::read_setup<ipc::UpdaterPart>(inherited.setup, take);
-    base::wipe(inherited.setup);
+    const auto take = [&](const ipc::UpdaterSetup& part) { setup = part; };
+    const bool sound = ipc::read_setup<ipc::UpdaterPart>(inherited.setup.octets(), take);
+    inherited.setup = {};
     if (!sound || !setup || setup->connections == 0 ||
         inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
         privsep::fail({"the setup is none of an updater's"});

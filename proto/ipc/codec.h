@@ -185,9 +185,15 @@ public:
     void operator()(std::vector<Value>& values)
     {
         const std::size_t count = in_.u16();
-        values.clear();
-        for (std::size_t i = 0; i < count && in_.ok(); ++i) {
-            (*this)(values.emplace_back());
+        std::size_t read = 0;
+        for (; read < count && in_.ok(); ++read) {
+            if (read == values.size()) {
+                values.emplace_back();
+            }
+            (*this)(values[read]);
+        }
+        while (values.size() > read) {
+            values.pop_back();
         }
     }
     template <typename Struct>

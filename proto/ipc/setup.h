@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,6 +51,7 @@ struct ResponderSetup {
     std::uint16_t tcp_sockets = 0;
     std::uint16_t tcp_connections = 16;
     base::Seconds tcp_timeout{3};
+    std::uint32_t hosts = 0; ///< how many follow
     dns::Name apex;
     std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
     dns::Name mailbox;                   ///< the SOA's RNAME
@@ -67,6 +70,7 @@ struct ResponderSetup {
         code(m.tcp_sockets);
         code(m.tcp_connections);
         code(m.tcp_timeout);
+        code(m.hosts);
         code(m.apex);
         code(m.name_servers);
         code(m.mailbox);
@@ -177,37 +181,82 @@ struct ImportedHost {
 };
 using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
 
+/// The record of a message in `room`, behind its length; empty where it does not fit.
+template <typename Message>
+Bytes encode_part(const Message& message, MutableBytes room)
+{
+    constexpr std::size_t length_octets = 4;
+    if (room.size() < length_octets) {
+        return {};
+    }
+    base::Writer out{room.subspan(length_octets)};
+    write_record(message, out);
+    if (!out.ok()) {
+        return {};
+    }
+    base::Writer{room}.u32(static_cast<std::uint32_t>(out.size()));
+    return room.first(length_octets + out.size());
+}
+
 /// Appends the record of a part, or of one kind of it, to a setup. Where there may be a secret in it, give it
 /// wiped octets.
 template <typename Message, typename Octets>
 void append_record(Octets& setup, const Message& message)
 {
-    constexpr std::size_t length_octets = 4;
     const std::size_t start = setup.size();
-    for (std::size_t room = max_record;; room *= 2) {
-        setup.resize(start + length_octets + room);
-        const MutableBytes added = MutableBytes{setup}.subspan(start);
-        base::Writer out{added.subspan(length_octets)};
-        write_record(message, out);
-        if (out.ok()) {
-            base::Writer{added}.u32(static_cast<std::uint32_t>(out.size()));
-            setup.resize(start + length_octets + out.size());
-            return;
-        }
+    Bytes record;
+    for (std::size_t room = max_record; record.empty(); room *= 2) {
+        setup.resize(start + room);
+        record = encode_part(message, MutableBytes{setup}.subspan(start));
     }
+    setup.resize(start + record.size());
 }
 
-/// Calls `take` with each part in order; false where the setup is malformed.
-template <typename Part, typename Take>
-bool read_setup(Bytes setup, Take take)
+/// Reads records of the kinds that a setup may have. It has one message of each kind, so that the memory of
+/// one serves the next.
+template <typename Part>
+class PartReader;
+
+template <typename... Kinds>
+class PartReader<std::variant<Kinds...>>
 {
-    base::Reader in{setup};
-    while (in.left() != 0) {
-        auto part = decode<Part>(in.take(in.u32()));
-        if (!in.ok() || !part) {
+public:
+    /// Calls `take` with the record's message; false where the record is malformed.
+    template <typename Take>
+    bool read(Bytes record, Take& take)
+    {
+        base::Reader in{record};
+        const std::uint8_t tag = in.u8();
+        return in.ok() && ((tag == Kinds::tag && read(in, std::get<Kinds>(messages_), take)) || ...);
+    }
+
+private:
+    template <typename Message, typename Take>
+    static bool read(base::Reader& in, Message& message, Take& take)
+    {
+        Decoder{in}(message);
+        if (!in.finished()) {
             return false;
         }
-        take(std::move(*part));
+        take(std::as_const(message));
+        return true;
+    }
+
+    std::tuple<Kinds...> messages_;
+};
+
+/// Calls `take` with each message in order, which stays as it is until `take` returns; false where the setup
+/// is malformed.
+template <typename Part, typename Take>
+bool read_setup(Bytes setup, Take&& take)
+{
+    base::Reader in{setup};
+    PartReader<Part> reader;
+    while (in.left() != 0) {
+        const Bytes record = in.take(in.u32());
+        if (!in.ok() || !reader.read(record, take)) {
+            return false;
+        }
     }
     return in.finished();
 }

@@ -82,7 +82,8 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     const supervisor::SocketCounts sockets{{{1, 1}}, false, 1};
     const ipc::LogSetup log{false, 0};
     const supervisor::SetupMaker maker{parsed.config, sockets, log};
-    const supervisor::Setups setups{maker.keeper({}), maker.updater(), maker.responders({})};
+    auto responders = maker.responders({});
+    const supervisor::Setups setups{maker.keeper({}, responders[0]), maker.updater(), std::move(responders)};
     Parts parts = parts_of(name, setups);
     privsep::ChildStart start;
     for (const UniqueFd& fd : parts.own) {

@@ -133,7 +133,9 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
 TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
 {
     privsep::Inherited inherited;
-    ipc::append_record(inherited.setup, setup_);
+    Octets octets;
+    ipc::append_record(octets, setup_);
+    inherited.setup = mapped(octets);
     EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }),
               "the setup and the descriptors do not fit together");
 }
@@ -142,7 +144,7 @@ TEST_F(ResponderTest, RefusesAMalformedSetup)
 {
     privsep::Inherited inherited;
     EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }), "the setup is malformed");
-    inherited.setup = {0, 0, 0, 1, 99};
+    inherited.setup = mapped({0, 0, 0, 1, 99});
     EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }), "the setup is malformed");
 }
 

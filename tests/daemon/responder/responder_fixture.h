@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include "privsep/sealed_memory.h"
 #include "proto/ipc/zone_feed.h"
 
 namespace responder_test
@@ -109,6 +110,12 @@ inline std::uint8_t rcode(const Octets& reply)
     return reply.size() < 12 ? 0xFF : reply[3] & 0xF;
 }
 
+/// As a child finds its setup.
+inline privsep::Mapping mapped(const Octets& octets)
+{
+    return privsep::Mapping{privsep::sealed_memfd("setup", octets).get()};
+}
+
 class ResponderTest : public testing::Test
 {
 protected:
@@ -130,9 +137,10 @@ protected:
         control_ = Control{std::move(our_control)};
         feed_ = Keeper{std::move(our_feed)};
         inherited.control = privsep::ControlChannel{std::move(their_control)};
-        ipc::append_record(inherited.setup, setup_);
-        ipc::append_record(inherited.setup,
-                           ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        Octets octets;
+        ipc::append_record(octets, setup_);
+        ipc::append_record(octets, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        inherited.setup = mapped(octets);
         privsep::UniqueFd udp = bound(SOCK_DGRAM, udp_port_);
         const int on = 1;
         ::setsockopt(udp.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);

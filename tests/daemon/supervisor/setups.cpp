@@ -40,7 +40,8 @@ supervisor::Setups setups_of(const config::Config& config,
 {
     const ipc::LogSetup log{false, 0};
     const supervisor::SetupMaker setups{config, sockets, log};
-    return {setups.keeper(imported), setups.updater(), setups.responders({7})};
+    auto responders = setups.responders({7});
+    return {setups.keeper(imported, responders[0]), setups.updater(), std::move(responders)};
 }
 
 bool contains(const Octets& octets, std::string_view text)
@@ -195,6 +196,35 @@ TEST(Setups, GiveTheResponderEachRecord)
         }));
     EXPECT_EQ(seen, "dyn.example.org. 1=c0000201 16=036f6e65 15=000a016d076578616d706c6500\n"
                     "*.dyn.example.org. 5=0364796e076578616d706c65036f726700\n");
+}
+
+// They are made some records at a time: one may be larger than that, and many are more than that.
+TEST(Setups, AreWholeHoweverMuchThereIsToSay)
+{
+    config::Config config = sample();
+    config.hosts[0].records.assign(100, {dns::Type::txt, Octets(1000, 'x'), {}});
+    for (std::uint8_t i = 0; i < 200; ++i) {
+        config.hosts.push_back(config.hosts[1]);
+        config.hosts.back().a = {base::Address4{{192, 0, 2, i}}};
+        config.hosts.back().records.assign(i, {dns::Type::mx, Octets(i), {}});
+    }
+    const auto setups = setups_of(config);
+    std::size_t hosts = 0;
+    const auto check = [&](const ipc::HostSetup& host) {
+        const config::Host& wanted = config.hosts.at(hosts++);
+        EXPECT_EQ(host.name, wanted.name.get());
+        EXPECT_EQ(host.records.size(), wanted.a.size() + wanted.aaaa.size() + wanted.records.size());
+        EXPECT_TRUE(wanted.records.empty() || host.records.back().data == wanted.records.back().data);
+    };
+    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(content(setups.responders[0]), [&](const auto& part) {
+        if constexpr (std::is_same_v<decltype(part), const ipc::HostSetup&>) {
+            check(part);
+        } else {
+            EXPECT_EQ(part.hosts, config.hosts.size());
+        }
+    }));
+    EXPECT_EQ(hosts, config.hosts.size());
+    EXPECT_EQ(keeper_parts(setups).size(), config.hosts.size()) << "the head, and all but the static host";
 }
 
 TEST(Setups, AreSealed)

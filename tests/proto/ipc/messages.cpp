@@ -192,6 +192,20 @@ TEST(IpcSetup, IsMalformedWhereverItIsCutWithinARecord)
     }
 }
 
+// One message serves all of a kind.
+TEST(IpcSetup, LeavesNothingOfOneHostToTheNext)
+{
+    const HostSetup full{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {3, 'o', 'n', 'e'}}}};
+    const HostSetup less{name("a.example"), 60, {{28, {}}}};
+    Octets setup;
+    for (const HostSetup& host : {full, less, HostSetup{}, full}) {
+        append_record(setup, host);
+    }
+    Octets again;
+    EXPECT_TRUE(read_setup<ResponderPart>(setup, [&](const auto& host) { append_record(again, host); }));
+    EXPECT_EQ(again, setup);
+}
+
 // a host with many configured records outgrows a channel's record
 TEST(IpcSetup, HoldsARecordOfAnySize)
 {

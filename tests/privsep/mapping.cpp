@@ -1,0 +1,46 @@
+#include "privsep/mapping.h"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <system_error>
+
+#include "privsep/sealed_memory.h"
+
+namespace
+{
+
+using privsep::Mapping;
+
+TEST(Mapping, HasWhatWasWrittenPieceByPiece)
+{
+    privsep::SealedMemory memory{"test"};
+    memory.append(base::as_bytes("one "));
+    memory.append({});
+    memory.append(base::as_bytes("two"));
+    const Mapping mapping{std::move(memory).seal().get()}; // the descriptor is closed by now
+    EXPECT_EQ(base::as_text(mapping.octets()), "one two");
+}
+
+TEST(Mapping, HasNothingOfWhatIsEmpty)
+{
+    EXPECT_TRUE(Mapping{privsep::sealed_memfd("test", {}).get()}.octets().empty());
+    EXPECT_TRUE(Mapping{}.octets().empty());
+}
+
+TEST(Mapping, GoesFromOneOwnerToAnother)
+{
+    Mapping first{privsep::sealed_memfd("test", base::as_bytes("one")).get()};
+    Mapping second{std::move(first)};
+    EXPECT_EQ(base::as_text(second.octets()), "one");
+    second = Mapping{privsep::sealed_memfd("test", base::as_bytes("two")).get()};
+    EXPECT_EQ(base::as_text(second.octets()), "two");
+    second = {};
+    EXPECT_TRUE(second.octets().empty());
+}
+
+TEST(Mapping, FailsWhereThereIsNoFile)
+{
+    EXPECT_THROW(Mapping{-1}, std::system_error);
+}
+
+} // namespace
