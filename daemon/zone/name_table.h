@@ -30,6 +30,8 @@ public:
         return std::nullopt;
     }
     void insert(std::uint32_t hash, std::uint32_t number);
+    /// Makes room for so many names at once.
+    void reserve(std::size_t names);
 
 private:
     static constexpr std::size_t first_slots = 64;
@@ -40,6 +42,7 @@ private:
     };
 
     static void put(std::vector<Slot>& slots, const Slot& slot) noexcept;
+    void grow(std::size_t slots);
 
     std::vector<Slot> slots_; ///< a power of two
     std::size_t used_ = 0;

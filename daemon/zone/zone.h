@@ -91,8 +91,7 @@ public:
     /// The next host in the order of ipc::HostIndex. False where it is not in the zone, or the data
     /// of a record is not what its type has: then nothing is added.
     bool add_host(const ipc::HostSetup& host);
-    /// To be called once all hosts were added: from now on wildcards and delegations count. Gives back the
-    /// memory that adding hosts has left over.
+    /// To be called once all hosts were added: from now on wildcards and delegations count.
     void complete();
 
     /// From now on the host has these addresses and no other. False where there is no such host; then
@@ -130,6 +129,7 @@ private:
         std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
     };
 
+    void make_room(std::size_t hosts);
     /// The number of the name, which is put in if it is not there. It is what stands before the zone's
     /// apex, without the root's octet, and in lower case: the apex itself is empty.
     std::uint32_t insert(base::Bytes below_apex);

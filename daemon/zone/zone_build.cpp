@@ -65,12 +65,26 @@ bool is_sound(const ipc::StaticRecord& record)
 
 Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_policy_(setup.any)
 {
+    make_room(setup.hosts);
     insert({});
     add_soa(setup);
     RRset& name_servers = add_rrset(nodes_[0], dns::Type::ns);
     for (const dns::Name& name : setup.name_servers) {
         add_record(name_servers, apex_ttl, name.wire());
     }
+}
+
+/// At once, so that nothing is copied from a place that has become too small. What is never used of it is
+/// never touched, and takes no memory.
+void Zone::make_room(std::size_t hosts)
+{
+    constexpr std::size_t usual_octets = 64; // of a first label and an address of each family
+    constexpr std::size_t usual_rrsets = 2;
+    numbers_.reserve(hosts + 1);
+    nodes_.reserve(hosts + 1);
+    hosts_.reserve(hosts);
+    rrsets_.reserve(hosts * usual_rrsets + usual_rrsets);
+    octets_.reserve(hosts * usual_octets);
 }
 
 std::uint32_t Zone::insert(base::Bytes below_apex)
@@ -192,14 +206,14 @@ void Zone::append_record(dns::Type type, std::uint32_t ttl, base::Bytes data)
 
 void Zone::complete()
 {
+    bool any_is_delegated = false;
     for (std::uint32_t number = 0; number < nodes_.size(); ++number) {
         link_wildcard(number);
+        any_is_delegated = any_is_delegated || (number != 0 && is_delegation(number));
+    }
+    for (std::uint32_t number = 0; any_is_delegated && number < nodes_.size(); ++number) {
         link_delegation(number);
     }
-    nodes_.shrink_to_fit();
-    hosts_.shrink_to_fit();
-    rrsets_.shrink_to_fit();
-    octets_.shrink_to_fit();
 }
 
 void Zone::link_wildcard(std::uint32_t number)
