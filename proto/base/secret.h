@@ -67,7 +67,9 @@ class KeptToken
 public:
     /// The empty one.
     KeptToken() = default;
-    explicit KeptToken(const Token& token) : octets_(token.octets().begin(), token.octets().end()) {}
+    explicit KeptToken(const Token& token) : KeptToken(token.octets()) {}
+    /// Of at most Token::max_octets.
+    explicit KeptToken(Bytes octets) : octets_(octets.begin(), octets.end()) {}
 
     bool empty() const noexcept { return octets_.empty(); }
     Bytes octets() const noexcept { return octets_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,12 +18,20 @@ namespace config
 class HostNames
 {
 public:
+    /// Makes room for so many at once.
+    void reserve(std::size_t hosts)
+    {
+        if (2 * hosts > slots_.size()) {
+            grow(std::bit_ceil(2 * hosts));
+        }
+    }
+
     /// The number of the first one with the name of the last of `hosts`, which is remembered where it is new.
     std::size_t find_or_add_last(const std::vector<Host>& hosts)
     {
         const std::size_t last = hosts.size() - 1;
         if (2 * (count_ + 1) > slots_.size()) {
-            grow();
+            grow(std::max(fewest, 2 * slots_.size()));
         }
         const std::string_view name = base::as_text(hosts[last].name.wire());
         const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(name));
@@ -37,6 +46,7 @@ public:
     }
 
 private:
+    static constexpr std::size_t fewest = 64;
     static constexpr std::uint32_t empty = 0xFFFFFFFF;
 
     /// With the hash, so that other hosts' names, which lie far apart, are hardly ever looked at.
@@ -57,10 +67,9 @@ private:
         return slots_[at];
     }
 
-    void grow()
+    void grow(std::size_t slots)
     {
-        constexpr std::size_t fewest = 64;
-        std::vector<Slot> old(std::max(fewest, 2 * slots_.size()));
+        std::vector<Slot> old(slots);
         old.swap(slots_);
         for (const Slot& slot : old) {
             if (slot.host != empty) {

@@ -102,7 +102,7 @@ constexpr auto table = std::to_array<Option>({
 
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
      "the secret that updates the host",
-     TokenText{[](Config& c, const base::Token& token) { c.hosts.back().token = base::KeptToken{token}; }}},
+     TokenText{[](Config& c, base::Bytes token) { c.hosts.back().token = base::KeptToken{token}; }}},
     {Section::host, "token_hash", Need::optional, "",
      "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h",
      "a hash of the secret, instead of the secret",
@@ -155,10 +155,12 @@ std::span<const Option> options() noexcept
 
 const Option* find_option(Section section, std::string_view name) noexcept
 {
-    const auto* const found = std::find_if(table.begin(), table.end(), [&](const Option& option) {
-        return option.section == section && option.name == name;
-    });
-    return found == table.end() ? nullptr : &*found;
+    for (const Option& option : table) { // each key of the config comes by: std::find_if() calls for each row
+        if (option.section == section && option.name == name) {
+            return &option;
+        }
+    }
+    return nullptr;
 }
 
 } // namespace config

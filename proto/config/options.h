@@ -79,7 +79,7 @@ struct HexSecret {
 };
 /// Any text of 1 to base::Token::max_octets octets without control characters.
 struct TokenText {
-    void (*store)(Config&, const base::Token&);
+    void (*store)(Config&, base::Bytes);
 };
 /// What `nanodnsd --hash-token` makes of a token.
 struct HashText {

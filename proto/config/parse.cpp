@@ -32,7 +32,11 @@ std::string in_brackets(std::string_view section)
 /// At least as many hosts as there are, so that the list of them is allocated once.
 std::size_t sections_in(std::string_view text) noexcept
 {
-    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '['));
+    std::size_t count = 0;
+    for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
+        ++count;
+    }
+    return count;
 }
 
 /// The end of a sentence where something near was meant, else nothing.
@@ -63,7 +67,9 @@ class Parser
 public:
     Parser(std::string_view text, std::size_t max_hosts) : ini_(text), max_hosts_(max_hosts)
     {
-        config_.hosts.reserve(std::min(max_hosts, sections_in(text)));
+        const std::size_t hosts = std::min(max_hosts, sections_in(text));
+        config_.hosts.reserve(hosts);
+        names_.reserve(hosts);
     }
 
     Parsed run()
@@ -119,7 +125,9 @@ private:
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
-            seen_[static_cast<std::size_t>(option - options().data())] = true;
+            if (option->need == Need::required) {
+                seen_[static_cast<std::size_t>(option - options().data())] = true;
+            }
             read_value(*option, line.value, config_, faults_);
         } else {
             refuse_key(line.key);
@@ -201,9 +209,7 @@ private:
             if (host.ttl == ttl_not_given) {
                 host.ttl = config_.server.ttl;
             }
-            if (const auto whole = dns::Name::join(host.name.get(), domain)) {
-                host.name = dns::KeptName{*whole};
-            } else {
+            if (!host.name.append(domain)) {
                 faults_.add(host.at,
                             {"found a host whose name is longer than 255 octets with the domain, expected "
                              "a shorter one"});

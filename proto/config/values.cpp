@@ -207,10 +207,10 @@ public:
                      {"found nothing", expected, "; a host without a token line can not be updated"});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
             complain(part(value_, tab, 0).at, {"found a tab, expected printable text"});
-        } else if (const auto token = base::Token::from(text)) {
-            kind.store(config_, *token);
-        } else {
+        } else if (text.size() > base::Token::max_octets) {
             complain(value_.at, {"found ", text.size(), " octets", expected});
+        } else {
+            kind.store(config_, base::as_bytes(text));
         }
     }
 
@@ -368,9 +368,12 @@ std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max
 
 std::optional<std::size_t> find_control(std::string_view text) noexcept
 {
-    const auto* const found =
-        std::find_if(text.begin(), text.end(), [](char c) { return c != '\t' && is_control(c); });
-    return found == text.end() ? std::nullopt : std::optional{static_cast<std::size_t>(found - text.begin())};
+    for (std::size_t i = 0; i < text.size(); ++i) { // std::find_if() calls for each octet of the config
+        if (is_control(text[i]) && text[i] != '\t') {
+            return i;
+        }
+    }
+    return std::nullopt;
 }
 
 } // namespace config

@@ -16,6 +16,17 @@ public:
     KeptName() = default;
     explicit KeptName(const Name& name) : octets_(base::as_text(name.wire())) {}
 
+    /// Puts `apex` behind it; false, and nothing has changed, where that is longer than a name may be.
+    bool append(const Name& apex)
+    {
+        const std::size_t below = octets_.size() - 1; // without the root's octet
+        if (below + apex.wire().size() > Name::max_wire_octets) {
+            return false;
+        }
+        octets_.replace(below, 1, base::as_text(apex.wire()));
+        return true;
+    }
+
     Name get() const noexcept
     {
         base::Reader in{wire()};

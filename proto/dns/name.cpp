@@ -150,15 +150,25 @@ bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
 
 Name Name::read(Reader& in, Compression compression) noexcept
 {
+    if (compression == Compression::forbidden) {
+        return copy_of(read_in_place(in));
+    }
     Assembler assembler;
     if (!assemble(in, compression, assembler)) {
         in.fail();
         return {};
     }
+    return copy_of(assembler.finish());
+}
+
+/// Of a name that was read; the root of one that could not be.
+Name Name::copy_of(Bytes wire) noexcept
+{
     Name name;
-    const Bytes wire = assembler.finish();
-    std::copy(wire.begin(), wire.end(), name.octets_.begin());
-    name.size_ = static_cast<std::uint8_t>(wire.size());
+    if (!wire.empty()) {
+        std::copy(wire.begin(), wire.end(), name.octets_.begin());
+        name.size_ = static_cast<std::uint8_t>(wire.size());
+    }
     return name;
 }
 

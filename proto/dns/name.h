@@ -75,6 +75,8 @@ public:
     friend bool operator==(const Name& left, const Name& right) noexcept;
 
 private:
+    static Name copy_of(Bytes wire) noexcept;
+
     std::array<std::uint8_t, max_wire_octets> octets_{};
     std::uint8_t size_ = 1; // the root's zero octet is always there
 };

@@ -268,4 +268,19 @@ TEST(Name, IsKeptAsItIs)
     }
 }
 
+TEST(Name, ThatIsKeptTakesAnApexBehindItWhereTheWholeIsNotTooLong)
+{
+    const auto joined = [](const Name& below, const Name& apex) {
+        dns::KeptName kept{below};
+        EXPECT_EQ(kept.append(apex), Name::join(below, apex).has_value());
+        return kept.get();
+    };
+    EXPECT_EQ(joined(name("a"), name("dyn.example.org")), name("a.dyn.example.org"));
+    EXPECT_EQ(joined(Name{}, name("dyn.example.org")), name("dyn.example.org"));
+    EXPECT_EQ(joined(name("a.b"), Name{}), name("a.b"));
+    const Name almost = name(long_name(59)); // 253 octets
+    EXPECT_EQ(joined(name("x"), almost).wire().size(), 255U);
+    EXPECT_EQ(joined(name("xx"), almost), name("xx")) << "as it was";
+}
+
 } // namespace
