@@ -1,4 +1,4 @@
-// Starting a child: fork and exec, so that it has an address-space layout of its own.
+// Starting a child: vfork and exec, so that it has an address-space layout of its own.
 #pragma once
 
 #include <sys/types.h>
@@ -20,6 +20,6 @@ struct ChildStart {
 
 /// The child has the descriptors named here and 0, 1 and 2 of its parent, an empty environment, no
 /// blocked signals, and dies with its parent. Its process id, or -1 with errno where there can be none.
-pid_t spawn(const ChildStart& start) noexcept;
+pid_t spawn(const ChildStart& start);
 
 } // namespace privsep

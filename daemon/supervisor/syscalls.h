@@ -50,7 +50,9 @@ inline constexpr std::array syscalls = {
     Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
     Syscall{"recvmsg", When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
     // starting a child: a new process and nothing else new; an executable that was opened before
-    Syscall{"clone", When{0, every_bit & ~fork_only, SIGCHLD}},
+    Syscall{"vfork"},
+    Syscall{"clone", Reserve::other_architecture, When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
+    Syscall{"clone", When{0, every_bit & ~fork_only, SIGCHLD}}, // a child that makes its filter in a copy
     Syscall{"execveat", When{4, all_bits, AT_EMPTY_PATH}},
     Syscall{"getppid"},
     Syscall{"fcntl", When{1, all_bits, F_GETFD}},
