@@ -92,14 +92,22 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     return common::digest(octets, in.rest());
 }
 
+/// A salt of each host: nobody has seen the front before, and no two hosts have the same end.
+ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
+{
+    ipc::Salt salt = front;
+    base::store(salt.data() + salt.size() - sizeof index, index);
+    return salt;
+}
+
 void add_accounts(SetupWriter& out, const config::Config& config)
 {
-    RandomOctets random;
+    const auto front = random_octets<ipc::Salt>();
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
         if (host.is_dynamic()) {
             const base::TokenHash token =
                 host.token_hash ? *host.token_hash
-                                : common::hash_token(host.token.octets(), random.take<ipc::Salt>());
+                                : common::hash_token(host.token.octets(), salt_of(index, front));
             out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
         }
         ++index;
