@@ -34,7 +34,8 @@ constexpr std::uint8_t one_longer(std::uint8_t length) noexcept
 
 CnameChains::CnameChains(const Config& config, ZoneIndex& index) : config_(config)
 {
-    const bool any = std::any_of(config.hosts.begin(), config.hosts.end(),
+    const bool any = index.has_other_records() &&
+                     std::any_of(config.hosts.begin(), config.hosts.end(),
                                  [](const Host& host) { return first_cname(host) != nullptr; });
     if (!any) {
         return;

@@ -26,20 +26,29 @@ public:
         }
     }
 
-    /// The number of the first one with the name of the last of `hosts`, which is remembered where it is new.
-    std::size_t find_or_add_last(const std::vector<Host>& hosts)
+    /// The last of `hosts` will be asked for next. Its place in the table lies anywhere, so it is on its way
+    /// from memory while the rest of the host is read.
+    void announce(const std::vector<Host>& hosts) noexcept
     {
-        const std::size_t last = hosts.size() - 1;
+        announced_ = hash_of(hosts.back());
+        if (!slots_.empty()) {
+            __builtin_prefetch(&slots_[announced_ & (slots_.size() - 1)]);
+        }
+    }
+
+    /// The number of the first one with the name of the host that was announced, which is remembered where it
+    /// is new.
+    std::size_t find_or_add(const std::vector<Host>& hosts, std::size_t number)
+    {
         if (2 * (count_ + 1) > slots_.size()) {
             grow(std::max(fewest, 2 * slots_.size()));
         }
-        const std::string_view name = base::as_text(hosts[last].name.wire());
-        const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>{}(name));
-        Slot& slot = slot_of(hash, [&](const Slot& taken) {
-            return taken.hash == hash && base::as_text(hosts[taken.host].name.wire()) == name;
+        const std::string_view name = base::as_text(hosts[number].name.wire());
+        Slot& slot = slot_of(announced_, [&](const Slot& taken) {
+            return taken.hash == announced_ && base::as_text(hosts[taken.host].name.wire()) == name;
         });
         if (slot.host == empty) {
-            slot = {static_cast<std::uint32_t>(last), hash};
+            slot = {static_cast<std::uint32_t>(number), announced_};
             ++count_;
         }
         return slot.host;
@@ -54,6 +63,11 @@ private:
         std::uint32_t host = empty;
         std::uint32_t hash = 0;
     };
+
+    static std::uint32_t hash_of(const Host& host) noexcept
+    {
+        return static_cast<std::uint32_t>(std::hash<std::string_view>{}(base::as_text(host.name.wire())));
+    }
 
     /// The one that `is_it` finds, or where it belongs.
     template <typename IsIt>
@@ -80,6 +94,7 @@ private:
 
     std::vector<Slot> slots_; ///< a power of two of them, at most half of them taken
     std::size_t count_ = 0;
+    std::uint32_t announced_ = 0; ///< the hash of its name
 };
 
 } // namespace config

@@ -15,17 +15,17 @@ Line read_section(const Word& line)
 {
     const std::size_t close = line.text.find(']');
     if (close == std::string_view::npos) {
-        return MalformedLine{{line.at, "found a section without \"]\", expected [section]"}, true};
+        return MalformedLine{line.at, "found a section without \"]\", expected [section]", true};
     }
     const std::string_view behind = trimmed(line.text.substr(close + 1));
     if (!behind.empty()) {
         const auto offset = static_cast<std::size_t>(behind.data() - line.text.data());
         const bool comment = behind[0] == '#' || behind[0] == ';';
-        return MalformedLine{
-            {part(line, offset, 0).at, std::string{"found text behind the section, expected the "
-                                                   "line to end"} +
-                                           (comment ? "; a comment needs a line of its own" : "")},
-            true};
+        return MalformedLine{part(line, offset, 0).at,
+                             comment ? "found text behind the section, expected the line to end; a comment "
+                                       "needs a line of its own"
+                                     : "found text behind the section, expected the line to end",
+                             true};
     }
     return SectionLine{line.at, part(line, 1, close - 1)};
 }
@@ -34,14 +34,12 @@ Line read_entry(const Word& line)
 {
     const std::size_t equals = line.text.find('=');
     if (equals == std::string_view::npos) {
-        return MalformedLine{{line.at,
-                              "found a line without \"=\", expected key=value, [section], or # and a "
-                              "comment"},
-                             false};
+        return MalformedLine{
+            line.at, "found a line without \"=\", expected key=value, [section], or # and a comment", false};
     }
     const std::string_view key = trimmed(line.text.substr(0, equals));
     if (key.empty()) {
-        return MalformedLine{{line.at, "found no key before \"=\", expected key=value"}, false};
+        return MalformedLine{line.at, "found no key before \"=\", expected key=value", false};
     }
     // Blanks before and behind a token do not count either. No old token is lost by that: the predecessor's
     // request line ended at a blank and it decoded nothing, so a token with one could never be sent.
@@ -76,9 +74,10 @@ std::optional<Line> IniReader::next()
     while (at_ < text_.size()) {
         const std::string_view line = take_line();
         if (line.size() > max_line_octets) {
-            const std::string text = base::joined(
+            complaint_ = base::joined(
                 {"found a line of ", line.size(), " octets, expected at most ", max_line_octets});
-            return MalformedLine{{{line_, static_cast<unsigned>(max_line_octets) + 1}, text}, line[0] == '['};
+            return MalformedLine{
+                {line_, static_cast<unsigned>(max_line_octets) + 1}, complaint_, line[0] == '['};
         }
         const std::string_view text = trimmed(line);
         if (!text.empty() && text[0] != '#' && text[0] != ';') {
@@ -113,7 +112,7 @@ Line IniReader::read(const Word& line) const
 {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (line_ == 1 && line.text.starts_with(byte_order_mark)) {
-        return MalformedLine{{line.at, "found a byte order mark, expected a text file without one"}, true};
+        return MalformedLine{line.at, "found a byte order mark, expected a text file without one", true};
     }
     return line.text[0] == '[' ? read_section(line) : read_entry(line);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -41,10 +42,12 @@ struct EntryLine {
 
 /// Neither of the two. Its text quotes nothing of the line, since a line that went wrong may be a token.
 struct MalformedLine {
-    Fault fault;
+    Position at;
+    std::string_view text;   ///< until the next line is read
     bool is_section = false; ///< begins with a bracket
 };
 
+/// Every line of a config is one, so it is nothing that has to be destroyed.
 using Line = std::variant<SectionLine, EntryLine, MalformedLine>;
 
 /// Goes through a text line by line. A line ends in LF, CRLF or the end of the text. Blank lines and those
@@ -69,6 +72,7 @@ private:
     std::size_t at_ = 0;
     unsigned line_ = 0;
     std::size_t last_size_ = 0; ///< octets of the line that was read last
+    std::string complaint_;     ///< of a line that is too long
 };
 
 } // namespace config

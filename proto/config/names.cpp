@@ -1,6 +1,7 @@
 #include "proto/config/names.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "proto/base/text.h"
@@ -39,6 +40,26 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
     return std::nullopt;
 }
 
+/// As it is on the wire, in lower case: labels of letters, digits and such, which need no escapes.
+std::optional<dns::Name> assembled(std::string_view text)
+{
+    std::array<std::uint8_t, dns::Name::max_wire_octets> wire{};
+    if (text.size() + 2 > wire.size()) { // a length octet for each dot and the first label, and the root's
+        return std::nullopt;
+    }
+    std::size_t length_at = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '.') {
+            length_at = i + 1;
+        } else {
+            wire[i + 1] = static_cast<std::uint8_t>(base::lower(text[i]));
+            ++wire[length_at];
+        }
+    }
+    base::Reader in{base::Bytes{wire}.first(text.size() + 2)};
+    return dns::Name::read(in, dns::Compression::forbidden);
+}
+
 /// The labels before `unchecked` are known to be good.
 NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
 {
@@ -53,8 +74,8 @@ NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
         }
         offset = dot + 1;
     }
-    if (const auto name = dns::Name::from_text(text)) {
-        return name->lowered();
+    if (const auto name = assembled(text)) {
+        return *name;
     }
     return Complaint{0, base::joined({"found ", text.size(), " characters", name_too_long})};
 }

@@ -156,7 +156,7 @@ std::span<const Option> options() noexcept
 const Option* find_option(Section section, std::string_view name) noexcept
 {
     for (const Option& option : table) { // each key of the config comes by: std::find_if() calls for each row
-        if (option.section == section && option.name == name) {
+        if (option.section == section && option.name.size() == name.size() && option.name == name) {
             return &option;
         }
     }

@@ -82,6 +82,7 @@ public:
             }
             std::visit([this](const auto& kind) { take(kind); }, *line);
         }
+        check_name();
         finish_hosts();
         std::vector<Fault> warnings = check_whole_zone();
         return {std::move(config_), std::move(faults_).take(), std::move(warnings)};
@@ -90,7 +91,7 @@ public:
 private:
     void take(const MalformedLine& line)
     {
-        faults_.add(line.fault.at, {line.fault.text});
+        faults_.add(line.at, {line.text});
         if (line.is_section) {
             section_.reset();
             quiet_ = true;
@@ -136,6 +137,7 @@ private:
 
     void begin_host(const SectionLine& line)
     {
+        check_name();
         if (config_.hosts.size() == max_hosts_) {
             faults_.add(line.at, {"found more than ", max_hosts_, " hosts, expected at most ", max_hosts_,
                                   "; what follows was not read"});
@@ -153,11 +155,24 @@ private:
             return;
         }
         host.name = dns::KeptName{std::get<dns::Name>(read)}; // becomes whole in finish_hosts()
-        const Host& first = config_.hosts[names_.find_or_add_last(config_.hosts)];
-        if (&first != &host) {
-            faults_.add(line.at, {"found a second section ", shown(in_brackets(line.name.text)),
-                                  ", expected one a host; the first is in line ", first.at.line});
+        names_.announce(config_.hosts);
+        unchecked_ = line.name.text;
+    }
+
+    /// A host's name, once the next host begins.
+    void check_name()
+    {
+        if (unchecked_.empty()) {
+            return;
         }
+        const std::size_t number = config_.hosts.size() - 1;
+        const std::size_t first = names_.find_or_add(config_.hosts, number);
+        if (first != number) {
+            faults_.add(config_.hosts[number].at,
+                        {"found a second section ", shown(in_brackets(unchecked_)),
+                         ", expected one a host; the first is in line ", config_.hosts[first].at.line});
+        }
+        unchecked_ = {};
     }
 
     void refuse_section(const Word& name)
@@ -239,7 +254,8 @@ private:
     bool too_many_hosts_ = false;
     bool hosts_are_named_ = true;
     std::vector<bool> seen_ = std::vector<bool>(options().size());
-    HostNames names_; ///< below the domain
+    HostNames names_;            ///< below the domain
+    std::string_view unchecked_; ///< the last host's section, where its name was not compared yet
 };
 
 } // namespace

@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    void take(const MalformedLine& line) { faults_.add(line.fault.at, {line.fault.text}); }
+    void take(const MalformedLine& line) { faults_.add(line.at, {line.text}); }
 
     void take(const SectionLine& line)
     {

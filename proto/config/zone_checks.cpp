@@ -219,7 +219,7 @@ public:
             check(server.name_servers_at[i], "nameserver: ", server.name_servers[i], true);
         }
         for (const Host& host : config_.hosts) {
-            if (warnings_.full()) {
+            if (warnings_.full() || !index_.has_other_records()) {
                 return;
             }
             check(host);
@@ -230,7 +230,8 @@ private:
     /// The hosts below delegations that are asked for, though not by us: their addresses go with referrals.
     void find_glue()
     {
-        const bool any = std::any_of(config_.hosts.begin(), config_.hosts.end(),
+        const bool any = index_.has_other_records() &&
+                         std::any_of(config_.hosts.begin(), config_.hosts.end(),
                                      [](const Host& host) { return has_records(host, Type::ns); });
         if (!any) {
             return;

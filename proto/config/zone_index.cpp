@@ -97,6 +97,13 @@ void ZoneIndex::find_delegations()
     }
 }
 
+ZoneIndex::ZoneIndex(const Config& config) noexcept
+    : config_(config), apex_size_(config.server.domain.wire().size()),
+      has_other_records_(std::any_of(config.hosts.begin(), config.hosts.end(),
+                                     [](const Host& host) { return !host.records.empty(); }))
+{
+}
+
 ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
 {
     if (!name.is_at_or_below(config_.server.domain)) {

@@ -38,12 +38,11 @@ public:
         const Host* delegation = nullptr; ///< the topmost, where the place is `delegated`
     };
 
-    explicit ZoneIndex(const Config& config) noexcept
-        : config_(config), apex_size_(config.server.domain.wire().size())
-    {
-    }
+    explicit ZoneIndex(const Config& config) noexcept;
 
     Found find(const dns::Name& name);
+    /// Whether any host has others than addresses: where none has, nothing leads from one host to another.
+    bool has_other_records() const noexcept { return has_other_records_; }
     bool is_apex(const Host& host) const noexcept { return host.name.wire().size() == apex_size_; }
 
 private:
@@ -70,6 +69,7 @@ private:
 
     const Config& config_;
     std::size_t apex_size_; ///< of the domain, in octets on the wire
+    bool has_other_records_;
     std::string keys_;
     std::vector<Entry> entries_; ///< by key; empty: not built yet
 };
