@@ -103,13 +103,15 @@ bool forbid_executable_memory() noexcept
 
 Inherited inherit()
 {
-    if (!is_open(control_fd) || !is_open(setup_fd)) {
+    if (!is_open(control_fd) || !is_open(setup_fd) || !is_open(filter_fd)) {
         fail({"this is a part of nanodnsd, which starts it"});
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
     const UniqueFd setup{setup_fd};
     inherited.setup = Mapping{setup.get()};
+    const UniqueFd filter{filter_fd};
+    inherited.sandbox = Sandbox{filter.get()};
     inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
     for (int fd = first_fd; is_open(fd); ++fd) {
         inherited.descriptors.emplace_back(fd);

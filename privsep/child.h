@@ -18,8 +18,12 @@ namespace privsep
 /// Where spawn() puts descriptors in a child. 0 and 1 are /dev/null, 2 is the log.
 inline constexpr int control_fd = 3;
 inline constexpr int setup_fd = 4;
-inline constexpr int root_fd = 5; ///< an empty directory that no longer has a name
-inline constexpr int first_fd = 6;
+inline constexpr int filter_fd = 5;
+inline constexpr int root_fd = 6; ///< an empty directory that no longer has a name
+inline constexpr int first_fd = 7;
+/// Where a child's event loop comes to be, since it is the first to open anything once the setup is read. A
+/// loop anywhere else could not wait: filters name this one.
+inline constexpr int loop_fd = setup_fd;
 
 using ControlChannel = TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChild>;
 
@@ -28,6 +32,7 @@ struct Inherited {
     Mapping setup; ///< let go of it when it is decoded
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
+    Sandbox sandbox; ///< to be entered last
 };
 
 /// Takes over what spawn() left. Ends the process where something is missing: the executable was

@@ -1,136 +1,31 @@
 #include "privsep/sandbox.h"
 
-#include <cerrno>
-#include <csignal>
-#include <fcntl.h>
 #include <linux/seccomp.h>
-#include <memory>
-#include <seccomp.h>
-#include <string>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "privsep/copy.h"
 #include "privsep/fail.h"
 #include "privsep/memory.h"
-#include "privsep/sanitizer_calls.h"
-#include "proto/base/text.h"
 
 namespace privsep
 {
 
-namespace
+Sandbox::Sandbox(int filter)
 {
-
-// Calls of libc differ from release to release; the old and the new name stand side by side.
-constexpr std::array common = {
-    // the clock, where the vDSO can not tell
-    Syscall{"clock_gettime", Reserve::other_architecture},
-    Syscall{"clock_gettime64", Reserve::other_architecture},
-    // the allocator, where a heap grows in spite of all that is allocated before: memory is never made
-    // executable
-    Syscall{"brk", Reserve::rare_event},
-    Syscall{"munmap", Reserve::rare_event},
-    Syscall{"mmap", Reserve::rare_event, When{2, PROT_EXEC, 0},
-            When{3, MAP_ANONYMOUS | MAP_PRIVATE, MAP_ANONYMOUS | MAP_PRIVATE}},
-    // the log
-    Syscall{"write", When{0, all_bits, STDERR_FILENO}},
-    // the end
-    Syscall{"exit_group"},
-    // a clean abort, with libc's own last words
-    Syscall{"writev", Reserve::clean_abort, When{0, all_bits, STDERR_FILENO}},
-    Syscall{"rt_sigprocmask", Reserve::clean_abort},
-    Syscall{"gettid", Reserve::clean_abort},
-    Syscall{"getpid", Reserve::clean_abort},
-    Syscall{"tgkill", Reserve::clean_abort, When{2, all_bits, SIGABRT}},
-    Syscall{"rt_sigaction", Reserve::clean_abort, When{0, all_bits, SIGABRT}},
-    // the first exception, and locks that nobody contends for
-    Syscall{"futex", Reserve::rare_event},
-    Syscall{"futex_time64", Reserve::other_architecture},
-};
-
-void check(int result, const char* what)
-{
-    if (result < 0) {
-        fail({"seccomp: ", what, " failed, error ", -result});
-    }
-}
-
-struct Release {
-    void operator()(void* filter) const noexcept { ::seccomp_release(filter); }
-};
-
-void add_row(scmp_filter_ctx filter, const Syscall& row)
-{
-    const int number = ::seccomp_syscall_resolve_name(row.name);
-    if (number < 0) { // __NR_SCMP_ERROR, or a pseudo number: this architecture has no such call
-        return;
-    }
-    std::array<scmp_arg_cmp, 3> conditions{};
-    unsigned count = 0;
-    for (const When& when : row.when) {
-        if (!when.is_none()) {
-            conditions[count++] = {when.argument(), SCMP_CMP_MASKED_EQ, when.mask(), when.value()};
-        }
-    }
-    check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions.data()), row.name);
-}
-
-void make_filter(std::span<const Syscall> own, int file)
-{
-    const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
-    if (!filter) {
-        fail({"seccomp: no memory for a filter"});
-    }
-    check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "architecture");
-    for (const Syscall& row : common) {
-        add_row(filter.get(), row);
-    }
-    for (const Syscall& row : own) {
-        add_row(filter.get(), row);
-    }
-    if constexpr (is_sanitized) {
-        for (const Syscall& row : sanitizer_calls) {
-            add_row(filter.get(), row);
-        }
-    }
-    check(::seccomp_export_bpf(filter.get(), file), "making the filter");
-}
-
-std::vector<sock_filter> read_program(int file)
-{
-    const off_t size = ::lseek(file, 0, SEEK_END);
-    check(size < 0 ? -errno : 0, "the filter's size");
-    std::vector<sock_filter> program(static_cast<std::size_t>(size) / sizeof(sock_filter));
-    check(::pread(file, program.data(), static_cast<std::size_t>(size), 0) == size ? 0 : -EIO,
-          "reading the filter");
-    return program;
-}
-
-} // namespace
-
-std::span<const Syscall> common_syscalls() noexcept
-{
-    return common;
-}
-
-Sandbox::Sandbox(std::span<const Syscall> own)
-{
-    const Copied made = done_in_copy([own](int out) { make_filter(own, out); });
-    if (!made.failure.empty()) {
-        fail({made.failure});
-    }
-    program_ = read_program(made.file.get());
+    const off_t size = ::lseek(filter, 0, SEEK_END);
+    require(size > 0, "the filter's size");
+    program_.resize(static_cast<std::size_t>(size) / sizeof(sock_filter));
+    require(::pread(filter, program_.data(), static_cast<std::size_t>(size), 0) == size,
+            "reading the filter");
 }
 
 void Sandbox::enter()
 {
     give_back_memory();
-    sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
-    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno, "no_new_privs");
-    check(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0 ? 0 : -errno, "loading the filter");
+    const sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
+    require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
+    require(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0, "loading the filter");
     std::vector<sock_filter>{}.swap(program_);
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <linux/filter.h>
-#include <span>
 #include <vector>
 
 namespace privsep
@@ -62,20 +61,14 @@ struct Syscall {
     }
 };
 
-/// What every child needs: the allocator without executable memory, the clock, the log, a clean end.
-/// Each process's own table is daemon/<process>/syscalls.h.
-std::span<const Syscall> common_syscalls() noexcept;
-
-/// The filter of a process: common_syscalls() and `own` are allowed, everything else is
-/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call. Names that this architecture does
-/// not have are passed over.
+/// A process's filter, made beforehand (privsep/filters.h).
 class Sandbox
 {
 public:
-    /// Makes it, in a copy of the process, for what libseccomp builds on the way is a hundred times as large:
-    /// so before lock_down(), which leaves no process to be had. Ends the process
-    /// where it can not.
-    explicit Sandbox(std::span<const Syscall> own);
+    Sandbox() = default;
+    /// Reads the filter of this descriptor, which may be closed afterwards. Ends the process where it can
+    /// not.
+    explicit Sandbox(int filter);
 
     /// Gives back all memory that only the start has needed (privsep/memory.h), and loads the filter. To be
     /// called once. Ends the process where it can not.

@@ -15,6 +15,8 @@ public:
     explicit SealedMemory(const char* name);
 
     void append(base::Bytes piece);
+    /// For who writes it himself.
+    int get() const noexcept { return memory_.get(); }
     /// Read-only from now on.
     UniqueFd seal() &&;
 

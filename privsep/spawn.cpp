@@ -65,7 +65,7 @@ constexpr int could_not_start = 127; // as a shell says it
 pid_t spawn(const ChildStart& start)
 {
     const pid_t self = ::getpid();
-    std::vector<int> wanted{start.control, start.setup, start.root};
+    std::vector<int> wanted{start.control, start.setup, start.filter, start.root};
     wanted.insert(wanted.end(), start.descriptors.begin(), start.descriptors.end());
     // fork(2) copies what maps our memory, which is a lot while the config is in it, only to let go of it
     // again

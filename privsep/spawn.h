@@ -14,6 +14,7 @@ struct ChildStart {
     const char* name = ""; ///< its argv[0]
     int control = -1;
     int setup = -1;
+    int filter = -1;
     int root = -1;                ///< -1: none
     std::vector<int> descriptors; ///< the others, from privsep::first_fd on, in this order
 };

@@ -9,11 +9,9 @@
 #include <new>
 
 #include "daemon/keeper/keeper.h"
-#include "daemon/keeper/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
-#include "privsep/sandbox.h"
 
 int main()
 {
@@ -21,11 +19,10 @@ int main()
     privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     privsep::EventLoop loop;
-    privsep::Sandbox sandbox{keeper::syscalls(loop.get())};
     keeper::Keeper keeper{loop,
                           inherited}; // recovers the state; later than this, nothing can be read from it
     const auto walls = privsep::lock_down("nanodnsd-keeper", inherited, keeper.max_descriptors());
-    sandbox.enter();
+    inherited.sandbox.enter();
 
     keeper.serve(walls); // the first proposal is read here, and not before
     return EXIT_SUCCESS;

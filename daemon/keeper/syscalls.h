@@ -1,4 +1,4 @@
-// What the keeper may ask of the kernel, beside what every child may (privsep/sandbox.cpp).
+// What the keeper may ask of the kernel, beside what every child may (privsep/filters.cpp).
 #pragma once
 
 #include <array>
@@ -14,32 +14,35 @@ namespace keeper
 inline constexpr std::uint64_t first_state_fd = privsep::first_fd;
 inline constexpr std::uint64_t second_state_fd = privsep::first_fd + 1;
 
-/// `epoll`: the event loop's descriptor.
-inline auto syscalls(int epoll)
+namespace detail
 {
-    using privsep::all_bits;
-    using privsep::Reserve;
-    using privsep::Syscall;
-    using privsep::When;
-    const auto loop = static_cast<std::uint64_t>(epoll);
-    return std::array{
-        // waiting
-        Syscall{"epoll_wait", When{0, all_bits, loop}},
-        Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, loop}},
-        Syscall{"epoll_ctl", When{0, all_bits, loop}},
-        // the state: two descriptors, and nothing with a path
-        Syscall{"pwrite64", When{0, all_bits, first_state_fd}},
-        Syscall{"pwrite64", When{0, all_bits, second_state_fd}},
-        Syscall{"fdatasync", When{0, all_bits, first_state_fd}},
-        Syscall{"fdatasync", When{0, all_bits, second_state_fd}},
-        Syscall{"ftruncate", When{0, all_bits, first_state_fd}},
-        Syscall{"ftruncate", When{0, all_bits, second_state_fd}},
-        // channels: descriptors come from the supervisor alone, and leave for nowhere
-        Syscall{"recvmsg", When{2, all_bits, 0}},
-        Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
-        Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
-        Syscall{"close"},
-    };
-}
+
+using privsep::all_bits;
+using privsep::Reserve;
+using privsep::Syscall;
+using privsep::When;
+
+inline constexpr std::array syscalls{
+    // waiting
+    Syscall{"epoll_wait", When{0, all_bits, privsep::loop_fd}},
+    Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
+    Syscall{"epoll_ctl", When{0, all_bits, privsep::loop_fd}},
+    // the state: two descriptors, and nothing with a path
+    Syscall{"pwrite64", When{0, all_bits, first_state_fd}},
+    Syscall{"pwrite64", When{0, all_bits, second_state_fd}},
+    Syscall{"fdatasync", When{0, all_bits, first_state_fd}},
+    Syscall{"fdatasync", When{0, all_bits, second_state_fd}},
+    Syscall{"ftruncate", When{0, all_bits, first_state_fd}},
+    Syscall{"ftruncate", When{0, all_bits, second_state_fd}},
+    // channels: descriptors come from the supervisor alone, and leave for nowhere
+    Syscall{"recvmsg", When{2, all_bits, 0}},
+    Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+    Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
+    Syscall{"close"},
+};
+
+} // namespace detail
+
+using detail::syscalls;
 
 } // namespace keeper

@@ -14,8 +14,8 @@ namespace responder
 namespace
 {
 
-[[gnu::cold]] std::string describe(const base::Address& client, const dns::Query& query, const zone::Reply& reply,
-                     zone::Transport transport)
+[[gnu::cold]] std::string describe(const base::Address& client, const dns::Query& query,
+                                   const zone::Reply& reply, zone::Transport transport)
 {
     std::string text = base::to_text(client);
     text += transport == zone::Transport::udp ? " udp" : " tcp";

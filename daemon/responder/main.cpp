@@ -11,11 +11,9 @@
 #include <string_view>
 
 #include "daemon/responder/responder.h"
-#include "daemon/responder/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
-#include "privsep/sandbox.h"
 
 int main()
 {
@@ -23,10 +21,9 @@ int main()
     privsep::log_as("nanodnsd-responder", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     privsep::EventLoop loop;
-    privsep::Sandbox sandbox{responder::syscalls(loop.get())};
     responder::Responder responder{loop, inherited}; // allocates all that it will need
     const auto walls = privsep::lock_down("nanodnsd-responder", inherited, responder.max_descriptors());
-    sandbox.enter();
+    inherited.sandbox.enter();
 
     const std::string_view reason = responder.serve(walls); // the first octet from outside is read here
     if (!reason.empty()) {

@@ -1,4 +1,4 @@
-// What the responder may ask of the kernel, beside what every child may (privsep/sandbox.cpp).
+// What the responder may ask of the kernel, beside what every child may (privsep/filters.cpp).
 #pragma once
 
 #include <array>
@@ -10,36 +10,39 @@
 namespace responder
 {
 
-/// `epoll`: the event loop's descriptor. No call makes a socket, and none names an address to connect or
+/// No call makes a socket, and none names an address to connect or
 /// bind to: what the responder can speak through is what it was given.
-inline auto syscalls(int epoll)
+namespace detail
 {
-    using privsep::all_bits;
-    using privsep::Reserve;
-    using privsep::Syscall;
-    using privsep::When;
-    const auto loop = static_cast<std::uint64_t>(epoll);
-    return std::array{
-        // waiting
-        Syscall{"epoll_wait", When{0, all_bits, loop}},
-        Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, loop}},
-        Syscall{"epoll_ctl", When{0, all_bits, loop}},
-        // queries and answers over UDP
-        Syscall{"recvmmsg", When{3, all_bits, MSG_DONTWAIT}},
-        Syscall{"recvmmsg_time64", Reserve::other_architecture, When{3, all_bits, MSG_DONTWAIT}},
-        Syscall{"sendmmsg", When{3, all_bits, MSG_DONTWAIT}},
-        // connections: TCP_NODELAY comes from the listener, so no option is ever set
-        Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
-        Syscall{"read"},
-        Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL},
-                When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
-        Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
-        Syscall{"close"},
-        // channels: descriptors come from the supervisor alone, and leave for nowhere
-        Syscall{"recvmsg", When{2, all_bits, 0}},
-        Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
-        Syscall{"sendmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},
-    };
-}
+
+using privsep::all_bits;
+using privsep::Reserve;
+using privsep::Syscall;
+using privsep::When;
+
+inline constexpr std::array syscalls{
+    // waiting
+    Syscall{"epoll_wait", When{0, all_bits, privsep::loop_fd}},
+    Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
+    Syscall{"epoll_ctl", When{0, all_bits, privsep::loop_fd}},
+    // queries and answers over UDP
+    Syscall{"recvmmsg", When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{"recvmmsg_time64", Reserve::other_architecture, When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{"sendmmsg", When{3, all_bits, MSG_DONTWAIT}},
+    // connections: TCP_NODELAY comes from the listener, so no option is ever set
+    Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
+    Syscall{"read"},
+    Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL}, When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+    Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
+    Syscall{"close"},
+    // channels: descriptors come from the supervisor alone, and leave for nowhere
+    Syscall{"recvmsg", When{2, all_bits, 0}},
+    Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+    Syscall{"sendmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},
+};
+
+} // namespace detail
+
+using detail::syscalls;
 
 } // namespace responder

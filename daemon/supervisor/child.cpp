@@ -24,11 +24,12 @@ std::string Child::name() const
     return "updater";
 }
 
-bool Child::start(int executable, int setup, int root, const std::vector<int>& descriptors)
+bool Child::start(const Program& program, int setup, int root, const std::vector<int>& descriptors)
 {
     auto [ours, theirs] = privsep::Channel::pair();
     const std::string process = "nanodnsd-" + name();
-    pid_ = privsep::spawn({executable, process.c_str(), theirs.get(), setup, root, descriptors});
+    pid_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup,
+                           program.filter.get(), root, descriptors});
     restart_at_.reset();
     ready_ = false;
     quitting_ = false;

@@ -18,6 +18,12 @@ namespace supervisor
 
 class Child;
 
+/// What a kind of child is.
+struct Program {
+    privsep::UniqueFd executable; ///< an upgrade on disk never mixes two versions on one channel
+    privsep::UniqueFd filter;     ///< in which it locks itself
+};
+
 /// Told what a child says.
 class ChildEvents
 {
@@ -56,7 +62,7 @@ public:
 
     /// Starts it: `descriptors` are those behind the setup (proto/ipc/setup.h). False, with errno, where
     /// there can be no process.
-    bool start(int executable, int setup, int root, const std::vector<int>& descriptors);
+    bool start(const Program& program, int setup, int root, const std::vector<int>& descriptors);
 
     /// Hands it a fresh channel to a peer.
     void attach(ipc::Peer peer, std::uint16_t index, const privsep::Channel& channel);

@@ -14,13 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/keeper/syscalls.h"
+#include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/options.h"
 #include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/state_report.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
+#include "daemon/updater/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
+#include "privsep/filters.h"
 #include "privsep/log.h"
 #include "privsep/memory.h"
 #include "privsep/privileges.h"
@@ -77,7 +81,8 @@ UniqueFd take_signals()
     return fd;
 }
 
-supervisor::Executables open_executables()
+/// `filters`: of the keeper, the updater and the responder.
+supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
 {
     std::string self(4096, '\0');
     const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
@@ -91,7 +96,9 @@ supervisor::Executables open_executables()
         }
         return fd;
     };
-    return {open("keeper"), open("updater"), open("responder")};
+    return {{open("keeper"), std::move(filters[0])},
+            {open("updater"), std::move(filters[1])},
+            {open("responder"), std::move(filters[2])}};
 }
 
 void warn_of_readable_tokens(const std::string& path)
@@ -169,15 +176,16 @@ std::uint32_t required_walls(bool was_root)
     return bits;
 }
 
-supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Sockets sockets,
-                                     supervisor::StateFiles state, const ipc::LogSetup& log, bool was_root)
+supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs programs,
+                                     supervisor::Sockets sockets, supervisor::StateFiles state,
+                                     const ipc::LogSetup& log, bool was_root)
 {
     return {
         .sockets = std::move(sockets),
         .state = std::move(state.file),
         .state_folder = std::move(state.folder),
         .state_path = options.state,
-        .executables = open_executables(),
+        .programs = std::move(programs),
         .root = privsep::make_empty_root(options.state.substr(0, options.state.rfind('/'))),
         .signals = take_signals(),
         .kernel_log = {},
@@ -205,7 +213,10 @@ Exit serve(const supervisor::Options& options)
     privsep::lose_lines_rather_than_wait();
     allow_many_descriptors();
     auto passed = take_passed_sockets();
-    privsep::Sandbox sandbox{syscalls};
+    std::vector<UniqueFd> filters =
+        privsep::make_filters({syscalls, keeper::syscalls, updater::syscalls, responder::syscalls});
+    privsep::Sandbox sandbox{filters[0].get()};
+    Programs programs = open_programs(std::span{filters}.last<3>());
     std::optional read = read_config(options.config);
     if (!read->faults.empty()) {
         return Exit::bad_config;
@@ -221,8 +232,8 @@ Exit serve(const supervisor::Options& options)
     Sockets sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(config);
     sockets.print_free_ports();
 
-    Resources resources =
-        open_resources(options, std::move(sockets), std::move(state), log, identity.has_value());
+    Resources resources = open_resources(options, std::move(programs), std::move(sockets), std::move(state),
+                                         log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
     Supervisor daemon{std::move(resources), config};

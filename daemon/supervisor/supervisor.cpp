@@ -210,12 +210,12 @@ void Supervisor::start(Child& child)
 {
     const bool is_keeper = &child == keeper_.get();
     const bool is_updater = &child == updater_.get();
-    const Executables& executables = resources_.executables;
-    const privsep::UniqueFd& executable =
-        is_keeper ? executables.keeper : (is_updater ? executables.updater : executables.responder);
+    const Programs& programs = resources_.programs;
+    const Program& program =
+        is_keeper ? programs.keeper : (is_updater ? programs.updater : programs.responder);
     const privsep::UniqueFd& setup =
         is_keeper ? setups_.keeper : (is_updater ? setups_.updater : setups_.responders[child.index()]);
-    if (child.start(executable.get(), setup.get(), resources_.root.get(), descriptors_for(child))) {
+    if (child.start(program, setup.get(), resources_.root.get(), descriptors_for(child))) {
         if (is_keeper && state_watch_.finding() != StateWatch::Finding::in_place) {
             child.tell_state(false); // before it can hear the updater
         }

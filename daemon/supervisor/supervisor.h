@@ -22,11 +22,11 @@
 namespace supervisor
 {
 
-/// Executables, opened once: an upgrade on disk never mixes two versions on one channel.
-struct Executables {
-    privsep::UniqueFd keeper;
-    privsep::UniqueFd updater;
-    privsep::UniqueFd responder;
+/// What each kind of child is, opened and made once.
+struct Programs {
+    Program keeper;
+    Program updater;
+    Program responder;
 };
 
 /// All that was opened while it was allowed.
@@ -35,7 +35,7 @@ struct Resources {
     std::array<privsep::UniqueFd, 2> state;
     privsep::UniqueFd state_folder; ///< may be none
     std::string state_path;
-    Executables executables;
+    Programs programs;
     privsep::UniqueFd root;    ///< an empty directory; may be none
     privsep::UniqueFd signals; ///< signalfd(2) of SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGCHLD
     KernelLog kernel_log;

@@ -52,7 +52,8 @@ inline constexpr std::array syscalls = {
     // starting a child: a new process and nothing else new; an executable that was opened before
     Syscall{"vfork"},
     Syscall{"clone", Reserve::other_architecture, When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
-    Syscall{"clone", When{0, every_bit & ~fork_only, SIGCHLD}}, // a child that makes its filter in a copy
+    Syscall{"clone", Reserve::other_libc,
+            When{0, every_bit & ~fork_only, SIGCHLD}}, // musl's vfork(3) is a fork
     Syscall{"execveat", When{4, all_bits, AT_EMPTY_PATH}},
     Syscall{"getppid"},
     Syscall{"fcntl", When{1, all_bits, F_GETFD}},

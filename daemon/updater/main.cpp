@@ -11,12 +11,10 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/updater/syscalls.h"
 #include "daemon/updater/updater.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
-#include "privsep/sandbox.h"
 #include "proto/base/secret.h"
 
 namespace
@@ -59,10 +57,9 @@ int main()
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
     privsep::EventLoop loop;
-    privsep::Sandbox sandbox{updater::syscalls(loop.get())};
     const auto walls = privsep::lock_down(process, inherited, max_descriptors);
     updater::Updater updater{loop, take_ends(inherited), setup};
-    sandbox.enter();
+    inherited.sandbox.enter();
 
     updater.announce(walls);
     while (updater.state() < updater::Updater::State::done) { // the first octet from outside is read here

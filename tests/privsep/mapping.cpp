@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <string>
-#include <system_error>
 
 #include "privsep/sealed_memory.h"
+#include "tests/support/failure.h"
 
 namespace
 {
@@ -40,7 +40,7 @@ TEST(Mapping, GoesFromOneOwnerToAnother)
 
 TEST(Mapping, FailsWhereThereIsNoFile)
 {
-    EXPECT_THROW(Mapping{-1}, std::system_error);
+    EXPECT_EQ(support::failure_of([] { Mapping{-1}; }), "reading the setup: Bad file descriptor");
 }
 
 } // namespace

@@ -84,7 +84,8 @@ TEST_P(Executables, AreBuiltWithStackProtectorAndFortifiedCalls)
 TEST_P(Executables, AllowNoCallThatOnlyASanitizerNeeds)
 {
     const std::string octets = rules::read(rules::build_dir / GetParam().path);
-    EXPECT_NE(octets.find("exit_group"), std::string::npos) << "no filter was found";
+    const bool makes_filters = GetParam().path == "bin/nanodnsd"; // its own and all others'
+    EXPECT_EQ(octets.find("exit_group") != std::string::npos, makes_filters);
     EXPECT_EQ(octets.find("sigaltstack"), std::string::npos);
 }
 

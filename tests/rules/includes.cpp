@@ -25,7 +25,10 @@ const std::vector<Rule> direction = {
     {"privsep/", {"proto/base/", "proto/ipc/", "privsep/"}},
     {"daemon/zone/", {"proto/", "privsep/", "daemon/zone/"}},
     {"daemon/common/", {"proto/", "privsep/", "daemon/common/"}},
-    {"daemon/supervisor/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/"}},
+    // it makes the filters of all
+    {"daemon/supervisor/",
+     {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
+      "daemon/updater/syscalls.h", "daemon/responder/syscalls.h"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
     {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},

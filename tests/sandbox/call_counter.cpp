@@ -133,13 +133,13 @@ private:
     {
         const std::string name = support::read_proc(pid, "comm"); // cut to 15 characters
         if (name == "nanodnsd\n") {
-            supervisor_ = list_of("supervisor", -1);
+            supervisor_ = list_of("supervisor");
             return;
         }
         for (std::size_t i = 1; i < CallCounter::processes.size(); ++i) {
             if ((std::string{"nanodnsd-"} + CallCounter::processes.at(i)).substr(0, 15) + "\n" == name) {
                 process.index = i;
-                process.list = list_of(CallCounter::processes.at(i), epoll_of(pid));
+                process.list = list_of(CallCounter::processes.at(i));
             }
         }
     }
@@ -214,7 +214,7 @@ std::set<std::string> CallCounter::used(const std::string& process) const
 {
     const auto index =
         static_cast<std::size_t>(std::find(processes.begin(), processes.end(), process) - processes.begin());
-    const std::vector<Syscall> list = list_of(process, -1);
+    const std::vector<Syscall> list = list_of(process);
     std::set<std::string> result;
     for (std::size_t row = 0; row < list.size(); ++row) {
         if (counts_->used.at(index).at(row)) {

@@ -1,7 +1,6 @@
 #include "tests/sandbox/lists.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <seccomp.h>
 #include <sstream>
 #include <stdexcept>
@@ -11,23 +10,24 @@
 #include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/syscalls.h"
 #include "daemon/updater/syscalls.h"
+#include "privsep/filters.h"
 
 namespace sandbox
 {
 
 using privsep::Syscall;
 
-std::vector<Syscall> list_of(const std::string& process, int epoll)
+std::vector<Syscall> list_of(const std::string& process)
 {
     std::vector<Syscall> list;
     const auto add = [&](const auto& table) { list.insert(list.end(), table.begin(), table.end()); };
     add(privsep::common_syscalls());
     if (process == "keeper") {
-        add(keeper::syscalls(epoll));
+        add(keeper::syscalls);
     } else if (process == "updater") {
-        add(updater::syscalls(epoll));
+        add(updater::syscalls);
     } else if (process == "responder") {
-        add(responder::syscalls(epoll));
+        add(responder::syscalls);
     } else if (process == "supervisor") {
         add(supervisor::syscalls);
     } else {
@@ -35,18 +35,6 @@ std::vector<Syscall> list_of(const std::string& process, int epoll)
     }
     std::erase_if(list, [](const Syscall& row) { return number_of(row) < 0; });
     return list;
-}
-
-int epoll_of(pid_t pid)
-{
-    std::error_code error;
-    const std::filesystem::path folder{"/proc/" + std::to_string(pid) + "/fd"};
-    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
-        if (std::filesystem::read_symlink(entry.path(), error) == "anon_inode:[eventpoll]") {
-            return std::stoi(entry.path().filename().string());
-        }
-    }
-    return -1;
 }
 
 int number_of(const Syscall& row)
@@ -105,7 +93,7 @@ std::vector<Named> uses_of(const std::vector<Syscall>& list)
     std::vector<Named> result;
     for (const Syscall& row : list) {
         const std::string_view name{row.name};
-        if (name != "exit_group" && name != "clone" && name != "ppoll") {
+        if (name != "exit_group" && name != "clone" && name != "vfork" && name != "ppoll") {
             result.push_back({to_text(row), {number_of(row), arguments_for(row)}});
         }
     }

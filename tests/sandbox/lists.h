@@ -16,11 +16,8 @@ namespace sandbox
 using Arguments = std::array<std::uint64_t, 6>;
 
 /// What "keeper", "updater", "responder" or "supervisor" loads, with the rows that all have, but for those
-/// that this architecture does not have. `epoll`: the descriptor of the process's loop.
-std::vector<privsep::Syscall> list_of(const std::string& process, int epoll);
-
-/// The descriptor of that kind which a process has, as /proc tells it; -1 if there is none.
-int epoll_of(pid_t pid);
+/// that this architecture does not have.
+std::vector<privsep::Syscall> list_of(const std::string& process);
 
 /// Number of the row's call; negative where this architecture has none.
 int number_of(const privsep::Syscall& row);

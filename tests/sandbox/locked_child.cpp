@@ -11,7 +11,11 @@
 #include <sys/wait.h>
 #include <vector>
 
+#include "daemon/keeper/syscalls.h"
+#include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/setups.h"
+#include "daemon/updater/syscalls.h"
+#include "privsep/filters.h"
 #include "privsep/spawn.h"
 #include "proto/config/config.h"
 #include "proto/ipc/zone_feed.h"
@@ -73,6 +77,13 @@ Parts parts_of(const std::string& name, const supervisor::Setups& setups)
     return parts;
 }
 
+int filter_of(const std::string& name)
+{
+    static const auto made =
+        privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls});
+    return made[name == "keeper" ? 0 : (name == "updater" ? 1 : 2)].get();
+}
+
 } // namespace
 
 LockedChild::LockedChild(const std::string& name, const std::string& hosts)
@@ -101,6 +112,7 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     start.name = "nanodnsd-child";
     start.control = control.get();
     start.setup = parts.setup->get();
+    start.filter = filter_of(name);
     pid_ = privsep::spawn(start);
     control_ = Control{std::move(ours)};
     own_ = std::move(parts.own);

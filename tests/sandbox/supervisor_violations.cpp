@@ -41,7 +41,7 @@ protected:
         EXPECT_EQ(daemon_.stop(), 0);
     }
 
-    const std::vector<privsep::Syscall> list_ = sandbox::list_of("supervisor", -1);
+    const std::vector<privsep::Syscall> list_ = sandbox::list_of("supervisor");
     Daemon daemon_;
 };
 

@@ -159,7 +159,7 @@ std::set<std::string> unused(const CallCounter& counter, const std::string& proc
 {
     const std::set<std::string> used = counter.used(process);
     std::set<std::string> result;
-    for (const Syscall& row : sandbox::list_of(process, -1)) {
+    for (const Syscall& row : sandbox::list_of(process)) {
         if (row.reserve == Reserve::none && !used.contains(sandbox::to_text(row))) {
             result.insert(sandbox::to_text(row));
         }

@@ -30,11 +30,7 @@ protected:
         EXPECT_EQ(to_text(fate_of(call)), to_text(fate)) << GetParam() << ": " << what;
     }
     static void expect_killed(const std::string& what, const Call& call) { expect(Fate::killed, what, call); }
-    static std::vector<privsep::Syscall> list()
-    {
-        const LockedChild child{GetParam()};
-        return sandbox::list_of(GetParam(), sandbox::epoll_of(child.pid()));
-    }
+    static std::vector<privsep::Syscall> list() { return sandbox::list_of(GetParam()); }
     void TearDown() override { testing::internal::GetCapturedStderr(); }
     void SetUp() override { testing::internal::CaptureStderr(); } // what some thousand children say
 };

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "privsep/filters.h"
 #include "privsep/privileges.h"
-#include "privsep/sandbox.h"
 
 namespace
 {
@@ -50,7 +50,7 @@ int main(int argc, char** argv)
 {
     const std::string_view fault{argc > 1 ? argv[1] : ""};
     enter_empty_root();
-    privsep::Sandbox{{}}.enter();
+    privsep::Sandbox{privsep::make_filters({{}})[0].get()}.enter();
     if (fault == "use-after-free") {
         return use_after_free();
     }

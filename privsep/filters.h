@@ -1,0 +1,27 @@
+// Making filters of lists, by libseccomp. The supervisor makes all of them, once, before it starts anybody: a
+// child that it starts anew finds its filter ready, and never loads what filters are made with.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "privsep/sandbox.h"
+#include "privsep/unique_fd.h"
+
+namespace privsep
+{
+
+/// What every process needs: the allocator without executable memory, the clock, the log, a clean end.
+/// Each process's own table is daemon/<process>/syscalls.h.
+std::span<const Syscall> common_syscalls() noexcept;
+
+/// A filter for each list, in sealed memory: common_syscalls() and the list are allowed, everything else is
+/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call. Names that this architecture does not
+/// have are passed over.
+///
+/// They are made in a copy of the process, for what libseccomp builds on the way is a hundred times as large.
+/// Ends the process where that can not be done.
+std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall>> lists);
+
+} // namespace privsep
