@@ -58,9 +58,8 @@ bool enter_empty_root(const UniqueFd& root) noexcept
 void drop_capabilities()
 {
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); // a kernel that has none refuses
-    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability) {
-        ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); // without CAP_SETPCAP: no_new_privs does it
-    }
+    // without CAP_SETPCAP none can be dropped, and no_new_privs does it
+    for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {}
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     using Sets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
     Sets ours{};

@@ -1,6 +1,8 @@
 #include "daemon/keeper/keeper.h"
 
+#include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "daemon/common/clock.h"
 #include "daemon/keeper/setup.h"
@@ -26,8 +28,33 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     }
     ledger_ =
         std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0], *files_[1]);
+    loop_.add(control_.get(), EPOLLIN, *this);
+    wait_for_state();
+    if (has_ended_) {
+        return;
+    }
+    recover(inherited);
+
+    const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
+    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, accuse);
+    take_channels(descriptors);
+    // the channels and those that take their place, what was inherited, a few of libc's
+    max_descriptors_ = 32 + 2 * (1U + setup.head.responders);
+}
+
+/// Who had the state before may still be finishing. All that could be done without it is done by now.
+void Keeper::wait_for_state()
+{
+    while (!state_ && !has_ended_) {
+        loop_.turn(-1);
+    }
+}
+
+void Keeper::recover(privsep::Inherited& inherited)
+{
     const base::Uptime now = common::uptime();
-    const Opened opened = ledger_->open(common::wall_time(), now);
+    const Opened opened = ledger_->open(common::wall_time(), now, state_->is_synced);
     if (!opened.refusal.empty()) {
         privsep::fail({opened.refusal});
     }
@@ -36,14 +63,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     }
     inherited.setup = {};
     ledger_->start(now);
-
-    const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
-    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, accuse);
-    take_channels(descriptors);
-    loop_.add(control_.get(), EPOLLIN, *this);
-    // the channels and those that take their place, what was inherited, a few of libc's
-    max_descriptors_ = 32 + 2 * (1U + setup.head.responders);
+    ledger_->store_nothing(!state_->in_place);
 }
 
 void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors)
@@ -55,7 +75,7 @@ void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors)
     descriptors.clear();
 }
 
-void Keeper::serve(std::uint32_t walls)
+int Keeper::serve(std::uint32_t walls)
 {
     control_.send(ipc::Ready{walls});
     while (!has_ended_) {
@@ -65,6 +85,7 @@ void Keeper::serve(std::uint32_t walls)
             feeds_->publish();
         }
     }
+    return ledger_->is_synced() ? EXIT_SUCCESS : ipc::exit_unsynced;
 }
 
 void Keeper::ready(std::uint32_t /*events*/)
@@ -72,6 +93,10 @@ void Keeper::ready(std::uint32_t /*events*/)
     std::optional<ipc::SupervisorToChild> message;
     const Transfer transfer = control_.receive(message, passed_);
     if (transfer == Transfer::done) {
+        if (!state_ && (std::holds_alternative<ipc::Attach>(*message) ||
+                        std::holds_alternative<ipc::StateInPlace>(*message))) {
+            privsep::fail({"the supervisor said too early what is about the state"});
+        }
         std::visit([this](const auto& m) { handle(m); }, *message);
         passed_.reset();
     } else if (transfer == Transfer::closed) {
@@ -103,13 +128,22 @@ void Keeper::handle(const ipc::Attach& attach)
 /// What was read is settled: a batch never outlives the call that read it.
 void Keeper::handle(const ipc::Quit& /*quit*/)
 {
-    feeds_->publish();
+    if (state_) {
+        feeds_->publish();
+    }
     has_ended_ = true;
 }
 
 void Keeper::handle(const ipc::StateInPlace& state)
 {
     ledger_->store_nothing(!state.in_place);
+}
+
+void Keeper::handle(const ipc::TakeState& state)
+{
+    if (std::exchange(state_, state)) {
+        privsep::fail({"the supervisor handed over the state a second time"});
+    }
 }
 
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "daemon/keeper/feeds.h"
@@ -19,8 +20,8 @@ namespace keeper
 class Keeper : public privsep::Watcher
 {
 public:
-    /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, wipes the setup.
-    /// Ends the process with a sentence for the operator where that can not be done.
+    /// Reads its setup, takes its descriptors (proto/ipc/setup.h), waits for the state and recovers it, lets
+    /// go of the setup. Ends the process with a sentence for the operator where that can not be done.
     Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
@@ -29,20 +30,27 @@ public:
     /// How many descriptors it can need at once.
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
-    /// Until the supervisor says Quit or is gone. `walls`: what lock_down() said.
-    void serve(std::uint32_t walls);
+    /// Whether there is nothing to do: it was told to quit before it had the state.
+    bool has_ended() const noexcept { return has_ended_; }
+
+    /// Until the supervisor says Quit or is gone; what the process exits with. `walls`: what lock_down()
+    /// said.
+    int serve(std::uint32_t walls);
 
     void ready(std::uint32_t events) override;
     /// What the supervisor says holds for proposals that came together with it.
     bool comes_first() const noexcept override { return true; }
 
 private:
+    void wait_for_state();
+    void recover(privsep::Inherited& inherited);
     void take_channels(std::vector<privsep::UniqueFd>& descriptors);
     void handle(const ipc::Ping& ping);
     void handle(const ipc::Attach& attach);
     void handle(const ipc::Quit& quit);
     void handle(const ipc::ReportStatistics& report);
     void handle(const ipc::StateInPlace& state);
+    void handle(const ipc::TakeState& state);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;
@@ -52,6 +60,7 @@ private:
     std::unique_ptr<Proposals> proposals_;
     privsep::UniqueFd passed_; ///< came along with the message that is handled now
     unsigned max_descriptors_ = 0;
+    std::optional<ipc::TakeState> state_; ///< once it is ours
     bool has_ended_ = false;
 };
 

@@ -31,9 +31,9 @@ Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, St
     changed_.reserve(max_batch);
 }
 
-Opened Ledger::open(base::UnixTime wall, base::Uptime now)
+Opened Ledger::open(base::UnixTime wall, base::Uptime now, bool is_synced)
 {
-    Opened opened = store_.open(*this);
+    Opened opened = store_.open(*this, is_synced);
     if (!opened.refusal.empty()) {
         return opened;
     }

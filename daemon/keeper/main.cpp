@@ -21,9 +21,11 @@ int main()
     privsep::EventLoop loop;
     keeper::Keeper keeper{loop,
                           inherited}; // recovers the state; later than this, nothing can be read from it
+    if (keeper.has_ended()) {
+        return ipc::exit_unsynced;
+    }
     const auto walls = privsep::lock_down("nanodnsd-keeper", inherited, keeper.max_descriptors());
     inherited.sandbox.enter();
 
-    keeper.serve(walls); // the first proposal is read here, and not before
-    return EXIT_SUCCESS;
+    return keeper.serve(walls); // the first proposal is read here, and not before
 }

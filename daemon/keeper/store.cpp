@@ -30,7 +30,7 @@ Store::Store(StateFile& first, StateFile& second, const StateSource& source, con
 {
 }
 
-Opened Store::open(journal::Sink& sink)
+Opened Store::open(journal::Sink& sink, bool is_synced)
 {
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
@@ -54,6 +54,11 @@ Opened Store::open(journal::Sink& sink)
         privsep::log(Level::notice,
                      {file_name(live_), ": the last record was not written to its end, so nobody was ",
                       "told that it was; cut off ", recovered_.torn_octets, " octets at ", end_});
+    }
+    if (is_synced && recovered_.torn_octets == 0) {
+        privsep::log(Level::info, {file_name(live_), ": all of it is on the disk"});
+        trust_what_was_read();
+        return {};
     }
     keep_what_is_unsure(contents[live_]);
     settle_fault(secure(), "secure the state that was read");
@@ -85,14 +90,18 @@ int Store::secure()
     if (error == 0) {
         error = file.sync();
     }
-    if (error != 0) {
-        return error;
+    if (error == 0) {
+        trust_what_was_read();
     }
+    return error;
+}
+
+void Store::trust_what_was_read() noexcept
+{
     live_is_sound_ = true;
     unsure_header_ = {};
     unsure_frame_ = {};
     files_[1 - live_]->truncate(0); // an older or a begun generation: it does not count, whatever comes of it
-    return 0;
 }
 
 void Store::create()

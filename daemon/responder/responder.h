@@ -53,6 +53,7 @@ private:
     void obey(const ipc::Quit& quit, privsep::UniqueFd passed);
     void obey(const ipc::ReportStatistics& order, privsep::UniqueFd passed);
     void obey(const ipc::StateInPlace& order, const privsep::UniqueFd& passed);
+    void obey(const ipc::TakeState& order, const privsep::UniqueFd& passed);
     void tell(const ipc::ChildToSupervisor& message);
 
     void start_serving(std::uint32_t walls);

@@ -156,6 +156,7 @@ void Supervisor::replace_children(const config::Config& config)
     announce_ready_ = true;
     in_force_ = InForce{config};
     start_responders(config, {});
+    start(*keeper_);
     reap(); // whoever has ended since then: the next one need not wait for us to wipe the config
     continue_draining();
 }
@@ -177,7 +178,10 @@ void Supervisor::continue_draining()
     if (phase_ == Phase::serving && !leaving_.empty() && !ask_next_to_end(leaving_)) {
         leaving_.clear();
         drain_deadline_.reset();
-        start_writers();
+        if (keeper_->runs()) { // else it is started again, and gets it then
+            hand_over_state();
+        }
+        start(*updater_);
     }
     if (phase_ == Phase::draining && !ask_next_to_end(all_that_write())) {
         phase_ = Phase::ending;
@@ -265,7 +269,7 @@ void Supervisor::watch_state(base::Uptime now)
         const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
         log(in_place ? Level::notice : Level::error, state_watch_.describe());
         for (Child* child : all_that_write()) {
-            if (child->role() == ipc::Peer::keeper) {
+            if (child->role() == ipc::Peer::keeper && listens(*child)) {
                 child->tell_state(in_place);
             }
         }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <utility>
 
 #include "daemon/common/clock.h"
 #include "privsep/child.h"
@@ -59,7 +60,8 @@ SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
 void Supervisor::start(const config::Config& config, const std::vector<config::SavedHost>& imported)
 {
     start_responders(config, imported);
-    start_writers();
+    start(*keeper_);
+    start(*updater_);
 }
 
 /// They go first, and read their setups while the tokens are hashed.
@@ -77,10 +79,20 @@ void Supervisor::start_responders(const config::Config& config,
     setups_.keeper = setups.keeper(imported, setups_.responders.front());
 }
 
-void Supervisor::start_writers()
+/// To a keeper that runs, and with it all that has waited for it to be told.
+void Supervisor::hand_over_state()
 {
-    start(*keeper_);
-    start(*updater_);
+    keeper_->hand_over_state(std::exchange(state_is_synced_, false),
+                             state_watch_.finding() == StateWatch::Finding::in_place);
+    for (const auto& responder : responders_) {
+        hand_over_ends(*responder); // it may have been started again meanwhile
+    }
+}
+
+/// A keeper without the state is not told of peers.
+bool Supervisor::listens(const Child& child) const noexcept
+{
+    return child.runs() && (&child != keeper_.get() || leaving_.empty());
 }
 
 bool Supervisor::run()
@@ -199,7 +211,7 @@ void Supervisor::hand_over_ends(const Child& child)
         (is_keeper ? edge.keeper_end : edge.peer_end) = privsep::Channel{};
         Child& other = is_keeper ? *edge.peer : *keeper_;
         privsep::Channel& waiting = is_keeper ? edge.peer_end : edge.keeper_end;
-        if (other.runs() && waiting) {
+        if (listens(other) && waiting) {
             other.attach(child.role(), child.index(), waiting);
             waiting = privsep::Channel{};
         }
@@ -216,10 +228,10 @@ void Supervisor::start(Child& child)
     const privsep::UniqueFd& setup =
         is_keeper ? setups_.keeper : (is_updater ? setups_.updater : setups_.responders[child.index()]);
     if (child.start(program, setup.get(), resources_.root.get(), descriptors_for(child))) {
-        if (is_keeper && state_watch_.finding() != StateWatch::Finding::in_place) {
-            child.tell_state(false); // before it can hear the updater
-        }
         hand_over_ends(child);
+        if (is_keeper && leaving_.empty()) {
+            hand_over_state();
+        }
         return;
     }
     log(Level::error, {"can not start ", child.name(), ": ", std::strerror(errno)});
@@ -256,7 +268,13 @@ void Supervisor::bury_retired(const siginfo_t& death)
 void Supervisor::buried(Child& child, const siginfo_t& death)
 {
     const bool was_ready = child.is_ready();
-    const bool as_asked = child.is_quitting() && death.si_code == CLD_EXITED && death.si_status == 0;
+    const bool was_keeper = child.role() == ipc::Peer::keeper;
+    const bool in_order = child.is_quitting() && death.si_code == CLD_EXITED;
+    const bool as_asked =
+        in_order && (death.si_status == 0 || (was_keeper && death.si_status == ipc::exit_unsynced));
+    if (was_keeper) {
+        state_is_synced_ = in_order && death.si_status == 0;
+    }
     if (!as_asked) {
         std::string line = base::joined({who(child), " ", describe_death(death)});
         if (was_refused_a_call(death)) {

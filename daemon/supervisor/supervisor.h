@@ -95,7 +95,8 @@ private:
     // starting and dying
     void make_children(std::size_t workers);
     void start_responders(const config::Config& config, const std::vector<config::SavedHost>& imported);
-    void start_writers();
+    void hand_over_state();
+    bool listens(const Child& child) const noexcept;
     void start(Child& child);
     std::vector<int> descriptors_for(const Child& child);
     int end_for(const Child& child, Edge& edge);
@@ -143,8 +144,8 @@ private:
     std::unique_ptr<Child> updater_;
     std::vector<std::unique_ptr<Child>> responders_;
     std::vector<std::unique_ptr<Child>> retired_; ///< of the config before: they go once the new ones serve
-    /// Updater and keeper of the config before. The new ones start once both are gone: the state has one
-    /// writer.
+    /// Updater and keeper of the config before. The new keeper starts meanwhile, and gets the state once both
+    /// are gone: it has one writer. Then the new updater starts.
     std::vector<std::unique_ptr<Child>> leaving_;
     std::vector<Edge> edges_;
 
@@ -159,6 +160,7 @@ private:
     bool was_ready_ = false; ///< all of them, once
     bool announce_ready_ = true;
     bool failed_ = false;
+    bool state_is_synced_ = false; ///< whoever had it last has said so, and nobody has had it since
 };
 
 } // namespace supervisor

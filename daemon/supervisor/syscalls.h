@@ -95,7 +95,6 @@ inline constexpr std::array syscalls = {
     Syscall{"prctl", When{0, all_bits, PR_SET_NAME}},
     Syscall{"prctl", When{0, all_bits, PR_SET_DUMPABLE}, When{1, all_bits, 0}},
     Syscall{"prctl", When{0, all_bits, PR_CAP_AMBIENT}, When{1, all_bits, PR_CAP_AMBIENT_CLEAR_ALL}},
-    Syscall{"prctl", When{0, all_bits, PR_CAPBSET_READ}},
     Syscall{"prctl", When{0, all_bits, PR_CAPBSET_DROP}},
     Syscall{"prctl", When{0, all_bits, PR_SET_NO_NEW_PRIVS}},
     Syscall{"prctl", When{0, all_bits, set_mdwe}},

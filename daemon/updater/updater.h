@@ -87,6 +87,7 @@ private:
     bool handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     bool handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
     bool handle(const ipc::StateInPlace& state, privsep::UniqueFd passed);
+    bool handle(const ipc::TakeState& state, privsep::UniqueFd passed);
 
     bool ask(common::ConnectionId id, const http::Request& request, const base::Address& peer);
     void refuse(common::ConnectionId id, const http::Reply& reply, const base::Address& peer);

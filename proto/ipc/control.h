@@ -56,6 +56,22 @@ struct StateInPlace {
     static void fields(auto& m, auto& code) { code(m.in_place); }
 };
 
+/// To the keeper alone, once: nobody else has the state any more. Until then it does not look at the state,
+/// and is told nothing but Ping and Quit.
+struct TakeState {
+    static constexpr std::uint8_t tag = 6;
+    bool is_synced = false; ///< who had it before has ended in order and said that all of it is on the disk
+    bool in_place = true;   ///< StateInPlace
+    static void fields(auto& m, auto& code)
+    {
+        code(m.is_synced);
+        code(m.in_place);
+    }
+};
+
+/// How a keeper ends that was told to, where what it leaves may not all be on the disk.
+inline constexpr int exit_unsynced = 3;
+
 /// The child is locked down and serves. `walls` has a bit for each privsep::Wall that stands.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
@@ -82,7 +98,7 @@ struct Misbehaved {
     }
 };
 
-using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace>;
+using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, TakeState>;
 using ChildToSupervisor = std::variant<Ready, Pong, Misbehaved>;
 
 } // namespace ipc

@@ -102,15 +102,16 @@ void Model::start(std::uint8_t fingerprint, std::int64_t wall)
     wall_ = wall;
     fingerprint_ = fingerprint;
     during(true, [&] {
+        const bool is_synced = ends_in_order_ && ledger_ && ledger_->is_synced();
         ledger_ = ledger_on(machine_, fingerprint);
-        start(*ledger_);
+        start(*ledger_, is_synced);
     });
 }
 
 /// A broken store may refuse its own files.
-bool Model::start(keeper::Ledger& ledger)
+bool Model::start(keeper::Ledger& ledger, bool is_synced)
 {
-    const std::string refusal = ledger.open(keeper::unix_time(wall_), now_).refusal;
+    const std::string refusal = ledger.open(keeper::unix_time(wall_), now_, is_synced).refusal;
     if (!refusal.empty()) {
         violation_ = refusal;
         return false;

@@ -115,6 +115,9 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     start.filter = filter_of(name);
     pid_ = privsep::spawn(start);
     control_ = Control{std::move(ours)};
+    if (name == "keeper") {
+        control_.send(ipc::TakeState{});
+    }
     own_ = std::move(parts.own);
     control = privsep::Channel{};
     if (name == "responder") {

@@ -141,19 +141,24 @@ std::optional<pid_t> Daemon::child(const std::string& name) const
     return all.empty() ? std::nullopt : std::optional{all.front()};
 }
 
-std::vector<pid_t> Daemon::all_of(const std::string& name) const
+std::vector<pid_t> Daemon::children() const
 {
     std::vector<pid_t> result;
     const std::string self = std::to_string(process_->pid());
     const std::string children = read_file("/proc/" + self + "/task/" + self + "/children");
     for (std::size_t at = 0; at < children.size();) {
         const std::size_t end = children.find(' ', at);
-        const pid_t pid = std::stoi(children.substr(at, end - at));
-        if (comm_of(pid) == ("nanodnsd-" + name).substr(0, 15) + "\n") {
-            result.push_back(pid);
-        }
+        result.push_back(std::stoi(children.substr(at, end - at)));
         at = end + 1;
     }
+    return result;
+}
+
+std::vector<pid_t> Daemon::all_of(const std::string& name) const
+{
+    std::vector<pid_t> result = children();
+    std::erase_if(result,
+                  [&](pid_t pid) { return comm_of(pid) != ("nanodnsd-" + name).substr(0, 15) + "\n"; });
     return result;
 }
 

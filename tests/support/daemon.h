@@ -51,6 +51,8 @@ public:
     std::optional<pid_t> child(const std::string& name) const;
     /// All of that name, where there are several.
     std::vector<pid_t> all_of(const std::string& name) const;
+    /// All that the supervisor has, the oldest first, whatever they are called by now.
+    std::vector<pid_t> children() const;
     /// Kills that child, and waits until another one serves in its place.
     void replace(const std::string& name, int signal);
 

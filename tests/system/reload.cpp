@@ -93,6 +93,23 @@ TEST_F(ReloadUnderWay, GoesOnWhereTheOldKeeperDies)
     EXPECT_EQ(update("192.0.2.3"), "200 ok updated");
 }
 
+// It waits for the state, and whoever comes in its place does, too.
+TEST_F(ReloadUnderWay, GoesOnWhereTheNewKeeperDies)
+{
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    constexpr std::size_t all = 5; // of each two but for the updater
+    while (daemon_.children().size() < all) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until) << daemon_.process().output();
+    }
+    ::kill(daemon_.children().back(), SIGKILL);
+    ASSERT_TRUE(daemon_.logs("keeper (pid "));
+    EXPECT_EQ(home(), "192.0.2.1");
+    EXPECT_THAT(finish_request(), HasSubstr("200"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(home(), "192.0.2.2");
+    EXPECT_EQ(update("192.0.2.3"), "200 ok updated");
+}
+
 TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
 {
     ::kill(daemon_.all_of("responder").back(), SIGKILL);
@@ -101,6 +118,33 @@ TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
     EXPECT_THAT(finish_request(), HasSubstr("200"));
     ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
     EXPECT_EQ(home(), "192.0.2.2");
+}
+
+// daemon/keeper/store.h: a keeper that was killed may have left what is in the kernel's memory alone.
+TEST(Reload, HandsOverAStateThatIsOnTheDiskAndADeathDoesNot)
+{
+    Daemon daemon; // with -v
+    const auto says_so = [&] {
+        const std::string log = daemon.process().output();
+        const std::string text = "all of it is on the disk";
+        std::size_t count = 0;
+        for (std::size_t at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.9"), "200 ok updated");
+    EXPECT_EQ(says_so(), 0U) << "the first one began anew";
+    daemon.reload();
+    EXPECT_EQ(says_so(), 1U);
+    daemon.replace("keeper", SIGKILL);
+    EXPECT_EQ(says_so(), 1U);
+    daemon.reload();
+    EXPECT_EQ(says_so(), 2U);
+    daemon.stop();
+    daemon.start();
+    EXPECT_EQ(says_so(), 0U) << "another supervisor does not know how the last one ended";
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.9");
 }
 
 } // namespace

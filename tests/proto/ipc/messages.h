@@ -58,8 +58,8 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 }
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {Ping{77}, Attach{Peer::updater, 0}, Attach{Peer::responder, 5},
-            Quit{},   ReportStatistics{},       StateInPlace{false}};
+    return {Ping{77},           Attach{Peer::updater, 0}, Attach{Peer::responder, 5}, Quit{},
+            ReportStatistics{}, StateInPlace{false},      TakeState{true, false}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
