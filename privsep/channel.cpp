@@ -37,13 +37,13 @@ bool is_end(int fd) noexcept
     return size == 0 || (size < 0 && !is_transient(errno));
 }
 
-Channel::Received sort_out(int fd, ssize_t size, int flags, base::MutableBytes room) noexcept
+Channel::Received sort_out(int fd, bool is_hung_up, ssize_t size, int flags, base::MutableBytes room) noexcept
 {
     if (size < 0) {
         return {is_transient(errno) ? Transfer::would_block : Transfer::closed, {}};
     }
     if (size == 0) {
-        return {is_end(fd) ? Transfer::closed : Transfer::malformed, {}};
+        return {is_hung_up || is_end(fd) ? Transfer::closed : Transfer::malformed, {}};
     }
     if ((flags & MSG_TRUNC) != 0) {
         return {Transfer::malformed, {}};
@@ -90,7 +90,7 @@ Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     const ssize_t size = ::recvmsg(fd_.get(), &message, 0);
-    return sort_out(fd_.get(), size, message.msg_flags, room);
+    return sort_out(fd_.get(), is_hung_up_, size, message.msg_flags, room);
 }
 
 Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept
@@ -110,7 +110,7 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         passed = UniqueFd{fd};
     }
-    return sort_out(fd_.get(), size, message.msg_flags, room);
+    return sort_out(fd_.get(), is_hung_up_, size, message.msg_flags, room);
 }
 
 } // namespace privsep

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <sys/epoll.h>
 #include <type_traits>
 #include <utility>
 
@@ -36,6 +37,10 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     UniqueFd release() noexcept { return std::move(fd_); }
 
+    /// What epoll_wait(2) says of it, before it is read. It spares finding out whether the peer is gone: an
+    /// empty record and the end read alike.
+    void heed(std::uint32_t events) noexcept { is_hung_up_ = (events & EPOLLHUP) != 0; }
+
     /// `passed` >= 0 goes along as a descriptor.
     Transfer send_record(base::Bytes record, int passed = -1) noexcept;
 
@@ -50,6 +55,7 @@ public:
 
 private:
     UniqueFd fd_;
+    bool is_hung_up_ = false;
 };
 
 /// A channel that speaks one edge: `Out` and `In` are the edge's variants (proto/ipc).
@@ -64,6 +70,7 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(channel_); }
     void close() noexcept { channel_ = Channel{}; }
     Channel release() noexcept { return std::move(channel_); }
+    void heed(std::uint32_t events) noexcept { channel_.heed(events); }
 
     Transfer send(const Out& message, int passed = -1)
     {

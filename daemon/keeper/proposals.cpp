@@ -40,8 +40,9 @@ void Proposals::detach() noexcept
     }
 }
 
-void Proposals::ready(std::uint32_t /*events*/)
+void Proposals::ready(std::uint32_t events)
 {
+    channel_.heed(events);
     Transfer transfer = Transfer::would_block;
     if (unsent_.empty()) {
         transfer = read_batch();

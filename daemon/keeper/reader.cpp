@@ -95,6 +95,7 @@ void Reader::watch()
 
 void Reader::ready(std::uint32_t events)
 {
+    channel_.heed(events);
     if ((events & ~std::uint32_t{EPOLLOUT}) != 0) {
         listen();
     }

@@ -22,8 +22,9 @@ void Feed::attach(privsep::Channel channel)
     loop_.add(channel_.get(), EPOLLIN, *this);
 }
 
-void Feed::ready(std::uint32_t /*events*/)
+void Feed::ready(std::uint32_t events)
 {
+    channel_.heed(events);
     std::optional<ipc::KeeperToResponder> message;
     for (unsigned i = 0; i < records_a_turn; ++i) {
         switch (channel_.receive(message)) {

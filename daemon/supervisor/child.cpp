@@ -42,8 +42,9 @@ bool Child::start(const Program& program, int setup, int root, const std::vector
     return true;
 }
 
-void Child::ready(std::uint32_t /*events*/)
+void Child::ready(std::uint32_t events)
 {
+    control_.heed(events);
     std::optional<ipc::ChildToSupervisor> message;
     switch (control_.receive(message)) {
     case privsep::Transfer::done:

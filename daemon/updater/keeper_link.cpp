@@ -78,6 +78,7 @@ void KeeperLink::forget(ipc::RequestId id)
 
 void KeeperLink::ready(std::uint32_t events)
 {
+    channel_.heed(events);
     if (take_verdicts() && (events & EPOLLOUT) != 0) {
         flush();
     }

@@ -57,6 +57,23 @@ TEST(Channel, TellsAnEmptyRecordFromTheEnd)
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
 }
 
+// Who waits with epoll_wait(2) knows, and need not find out by reading.
+TEST(Channel, BelievesAHangUp)
+{
+    std::array<std::uint8_t, 16> room{};
+    auto [left, right] = Channel::pair();
+    ASSERT_EQ(left.send_record(room), Transfer::done);
+    left = Channel{};
+    right.heed(EPOLLIN | EPOLLHUP);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done) << "what was said before";
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
+
+    std::tie(left, right) = Channel::pair();
+    ASSERT_EQ(::send(left.get(), "", 0, 0), 0);
+    right.heed(EPOLLIN);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
+}
+
 TEST(Channel, RefusesARecordLongerThanTheRoom)
 {
     auto [left, right] = Channel::pair();
