@@ -154,7 +154,7 @@ bool add_answer(const Zone& zone, const dns::Question& question, Transport trans
     const dns::Type type = question.type;
     const bool known_class = question.klass == dns::Class::in || question.klass == dns::Class::any;
     Asked asked{question.name};
-    Match match = known_class ? zone.look_up(asked.name) : Match{};
+    Match match = known_class ? zone.look_up(question.name, question.labels) : Match{};
     if (match.place == Place::outside || is_transfer(type)) {
         out.rcode(dns::Rcode::refused);
         return false;

@@ -2,7 +2,6 @@
 // octets at a time.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -81,30 +80,5 @@ inline bool ends_with_octets(base::Bytes name, base::Bytes apex) noexcept
 {
     return name.size() >= apex.size() && is_same(name.subspan(name.size() - apex.size()), apex);
 }
-
-/// Where in a name each of its labels begins, the root's aside.
-class LabelStarts
-{
-public:
-    /// `name` is cut off somewhere, and valid as far as it goes.
-    explicit LabelStarts(base::Bytes name) noexcept
-    {
-        std::size_t at = 0;
-        while (at < name.size()) {
-            starts_[count_++] = static_cast<std::uint8_t>(at);
-            at += 1U + name[at];
-        }
-        is_whole_ = at == name.size();
-    }
-
-    bool is_whole() const noexcept { return is_whole_; } ///< not cut off within a label
-    std::size_t count() const noexcept { return count_; }
-    std::size_t operator[](std::size_t label) const noexcept { return starts_[label]; }
-
-private:
-    std::array<std::uint8_t, 128> starts_{}; // no name has more (RFC 1035 section 2.3.4)
-    std::size_t count_ = 0;
-    bool is_whole_ = false;
-};
 
 } // namespace zone

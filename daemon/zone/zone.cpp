@@ -69,7 +69,7 @@ base::Bytes Zone::name_of(const Node& node) const noexcept
     return base::Bytes{octets_}.subspan(node.name, node.name_size);
 }
 
-Match Zone::look_up(base::Bytes name) const noexcept
+Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noexcept
 {
     if (!ends_with_octets(name, apex_.wire())) {
         return {};
@@ -78,12 +78,11 @@ Match Zone::look_up(base::Bytes name) const noexcept
     if (const auto number = find(below_apex)) { // then it is whole labels, as what is there
         return match_at(nodes_[*number], below_apex.size());
     }
-    const LabelStarts starts{below_apex};
-    if (!starts.is_whole()) {
+    if (!labels.contains(below_apex.size())) { // the apex's octets are the end of a label
         return {};
     }
     if (has_links_) {
-        const Node& encloser = closest_encloser(below_apex, starts);
+        const Node& encloser = closest_encloser(below_apex, labels);
         if (encloser.delegation != none) {
             return match_at(encloser, below_apex.size());
         }
@@ -94,17 +93,29 @@ Match Zone::look_up(base::Bytes name) const noexcept
     return {Place::missing, below_apex.size(), 0, {}};
 }
 
-/// Of a name that is not there: the longest name above it that is (RFC 4592 section 3.3.1). The apex is.
-const Zone::Node& Zone::closest_encloser(base::Bytes below_apex, const LabelStarts& starts) const noexcept
+Match Zone::look_up(base::Bytes name) const noexcept
 {
-    // what has more labels than any name that is there need not be looked for
-    const std::size_t first = starts.count() > deepest_ ? starts.count() - deepest_ : 1;
-    for (std::size_t label = first; label < starts.count(); ++label) {
-        if (const auto number = find(below_apex.subspan(starts[label]))) {
-            return nodes_[*number];
+    base::Reader in{name};
+    dns::LabelStarts labels;
+    dns::Name::read_in_place(in, labels);
+    return look_up(name, labels);
+}
+
+/// Of a name that is not there: the longest name above it that is (RFC 4592 section 3.3.1). The apex is.
+const Zone::Node& Zone::closest_encloser(base::Bytes below_apex,
+                                         const dns::LabelStarts& labels) const noexcept
+{
+    // from the apex on, as all that is above a name that is there is there: however many labels the name
+    // has, no more are looked for than the zone has one below the other
+    std::uint32_t found = 0;
+    for (auto at = labels.before(below_apex.size()); at && *at != 0; at = labels.before(*at)) {
+        const auto number = find(below_apex.subspan(*at));
+        if (!number) {
+            break;
         }
+        found = *number;
     }
-    return nodes_[0];
+    return nodes_[found];
 }
 
 Match Zone::match_at(const Node& node, std::size_t apex_offset) const noexcept

@@ -75,8 +75,6 @@ constexpr std::size_t target_offset(dns::Type type) noexcept
     }
 }
 
-class LabelStarts;
-
 class Zone
 {
 public:
@@ -101,13 +99,14 @@ public:
     /// The first serial is taken as it is; from then on it only grows (RFC 1982 section 3.2).
     void set_serial(std::uint32_t serial) noexcept;
 
-    /// `name`: wire form in any case.
+    /// `name`: wire form in any case, with the starts of its labels.
+    Match look_up(base::Bytes name, const dns::LabelStarts& labels) const noexcept;
     Match look_up(base::Bytes name) const noexcept;
     dns::Records records(const RRset& rrset) const noexcept;
     /// The SOA of a negative answer, which belongs to the apex.
     dns::Records negative_soa() const noexcept;
-    /// The records of exactly this name, below a delegation too: what glue is made of. `name`: as
-    /// for look_up().
+    /// The records of exactly this name, below a delegation too: what glue is made of. `name`: in wire form
+    /// and any case.
     std::span<const RRset> records_at(base::Bytes name) const noexcept;
     /// The name in the data of the record that begins at `offset` of the RRset's wire form. Only for types
     /// that has_target() holds for; `offset` goes to the next record.
@@ -139,7 +138,7 @@ private:
     void link_wildcard(std::uint32_t number);
     void link_delegation(std::uint32_t number);
     bool is_delegation(std::uint32_t number) const noexcept;
-    const Node& closest_encloser(base::Bytes below_apex, const LabelStarts& starts) const noexcept;
+    const Node& closest_encloser(base::Bytes below_apex, const dns::LabelStarts& labels) const noexcept;
     Match match_at(const Node& node, std::size_t apex_offset) const noexcept;
     std::span<const RRset> rrsets_of(const Node& node) const noexcept;
     void add_soa(const ipc::ResponderSetup& setup);
@@ -159,7 +158,6 @@ private:
     std::vector<RRset> rrsets_;
     std::vector<std::uint8_t> octets_; ///< names and records in wire form
     std::size_t longest_ = 0;          ///< octets below the apex of the longest name
-    std::size_t deepest_ = 0;          ///< labels below the apex of the deepest name
     bool has_links_ = false;           ///< there is a wildcard or a delegation
     RRset negative_soa_;
     std::array<std::size_t, 2> serial_offsets_{}; ///< in octets_: the zone's SOA and the negative answers'

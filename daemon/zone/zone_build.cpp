@@ -125,7 +125,6 @@ bool Zone::add_host(const ipc::HostSetup& host)
         insert(above); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
     }
     hosts_.push_back(insert(below_apex)); // last, so that its records stand behind it
-    deepest_ = std::max(deepest_, name.labels() - apex_.labels());
     Node& node = nodes_[hosts_.back()];
     if (!is_alias(host)) {
         add_addresses(node, host, dns::Type::a);

@@ -101,18 +101,6 @@ void append_octet(std::string& text, std::uint8_t octet)
     }
 }
 
-/// Octets of the labels that `octets` begin with, up to what is none: the root's, a pointer, or where a name
-/// has got too long. It may lead behind the end of `octets`.
-std::size_t labels_size(Bytes octets) noexcept
-{
-    const std::size_t most = std::min(octets.size(), Name::max_wire_octets);
-    std::size_t size = 0;
-    while (size < most && octets[size] - 1U < Name::max_label_octets) { // from 1 on: 0 gets very large
-        size += 1U + octets[size];
-    }
-    return size;
-}
-
 /// Follows a name through a message. `in` stands behind the first part when this is done; what a
 /// pointer leads to is read by a reader of its own.
 bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
@@ -172,33 +160,36 @@ Name Name::copy_of(Bytes wire) noexcept
     return name;
 }
 
-Bytes Name::read_in_place(Reader& in) noexcept
+Bytes Name::read_in_place(Reader& in, LabelStarts& labels) noexcept
 {
-    const Bytes rest = in.rest();
-    const std::size_t size = labels_size(rest);
-    if (size >= max_wire_octets || size >= rest.size() || rest[size] != 0) {
+    const std::size_t size = labels.walk(in.rest());
+    if (size == 0) {
         in.fail();
-        return {};
     }
-    return in.take(size + 1);
+    return in.take(size);
 }
 
-void Name::skip(Reader& in) noexcept
+std::size_t Name::skip(Reader& in, std::size_t most) noexcept
 {
     const Bytes rest = in.rest();
-    const std::size_t size = labels_size(rest);
-    if (size >= max_wire_octets || size >= rest.size()) {
-        in.fail();
-        return;
-    }
     const std::size_t start = in.position();
+    std::size_t size = 0;
+    std::size_t labels = 0;
+    while (size < rest.size() && rest[size] - 1U < max_label_octets && labels < most) { // 0 gets very large
+        size += 1U + rest[size];
+        ++labels;
+    }
+    if (size >= max_wire_octets) {
+        in.fail();
+    }
     in.take(size);
-    if (const std::uint8_t length = in.u8(); length != 0) {
+    if (const std::uint8_t length = in.u8(); length != 0) { // and nothing where there are more labels
         const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | in.u8();
         if ((length & pointer_bits) != pointer_bits || target >= start) {
             in.fail();
         }
     }
+    return labels;
 }
 
 std::optional<Name> Name::from_text(std::string_view text) noexcept

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "proto/base/bytes.h"
+#include "proto/dns/label_starts.h"
 
 namespace dns
 {
@@ -25,8 +26,9 @@ enum class Compression : std::uint8_t { allowed = 1, forbidden = 2 };
 class Name
 {
 public:
-    static constexpr std::size_t max_wire_octets = 255; // RFC 1035 section 2.3.4
-    static constexpr std::size_t max_label_octets = 63; // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_wire_octets = 255;            // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_label_octets = 63;            // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_labels = max_wire_octets / 2; // each has a length and an octet
 
     Name() = default;
 
@@ -37,10 +39,10 @@ public:
 
     /// The octets of an uncompressed name at the reader's position, where they are: what a hot path does
     /// with a name that it need not keep. Empty if it is malformed; then the reader fails.
-    static Bytes read_in_place(Reader& in) noexcept;
-    /// Passes over a name. Malformed labels and pointers that do not lead back make the reader fail as
-    /// read() does, but what a pointer leads to is not looked at.
-    static void skip(Reader& in) noexcept;
+    static Bytes read_in_place(Reader& in, LabelStarts& labels) noexcept;
+    /// Passes over a name; returns how many labels it has. Malformed ones, pointers that do not lead back,
+    /// and more labels than `most` make the reader fail, but what a pointer leads to is not looked at.
+    static std::size_t skip(Reader& in, std::size_t most = max_labels) noexcept;
 
     /// Presentation format of RFC 1035 section 5.1: labels between dots, `\.` and `\DDD` escapes, an
     /// optional trailing dot; "." is the root. Nothing if it is empty, has an empty label, a label of

@@ -9,6 +9,9 @@ namespace
 /// Questions and records of one message that are read: what is asked by a query is one question, and two or
 /// three records at most go with it.
 constexpr unsigned max_entries = 8;
+/// Labels of all names but that of a single question, together. Neither a zone's name nor a key's has so
+/// many: the longest, below ip6.arpa, have 34.
+constexpr std::size_t max_further_labels = 40;
 
 struct Record {
     Type type{};
@@ -17,7 +20,8 @@ struct Record {
     Bytes data;
     bool owner_is_root = false;
 
-    static Record read(Reader& in) noexcept
+    /// `labels`: how many its owner may have, which are taken off it.
+    static Record read(Reader& in, std::size_t& labels) noexcept
     {
         constexpr std::size_t fixed_octets = 10; // between owner and data (RFC 1035 section 4.1.3)
         Record record;
@@ -25,7 +29,7 @@ struct Record {
         if (record.owner_is_root) {
             in.take(1);
         } else {
-            Name::skip(in);
+            labels -= Name::skip(in, labels);
         }
         const Bytes fixed = in.take(fixed_octets);
         if (!fixed.empty()) {
@@ -45,17 +49,18 @@ void keep_first(Rcode& error, Rcode found) noexcept
     }
 }
 
-void read_questions(Reader& in, Query& query) noexcept
+void read_questions(Reader& in, std::size_t& labels, Query& query) noexcept
 {
     if (query.header.questions == 1) {
-        const Question question = Question::read(in);
-        if (in.ok()) {
-            query.question = question;
+        query.question.emplace().read(in);
+        if (!in.ok()) {
+            query.question.reset();
         }
         return;
     }
     for (unsigned i = 0; i < query.header.questions && in.ok(); ++i) {
-        Question::read(in);
+        labels -= Name::skip(in, labels);
+        in.u32(); // type and class
     }
     if (query.header.questions > 1) { // RFC 9619 section 4
         query.error = Rcode::formerr;
@@ -73,13 +78,22 @@ void read_opt(const Record& record, Query& query) noexcept
     keep_first(query.error, query.edns.emplace().read(record.klass, record.ttl, record.data));
 }
 
-void read_additional(Reader& in, Query& query) noexcept
+/// `labels`: how many all their owners may have.
+void read_records(Reader& in, std::size_t labels, Query& query) noexcept
 {
+    const unsigned passed_over = unsigned{query.header.answers} + query.header.authorities;
+    const unsigned count = passed_over + query.header.additionals;
     bool is_signed = false;
-    for (unsigned i = 0; i < query.header.additionals && in.ok(); ++i) {
-        const Record record = Record::read(in);
+    for (unsigned i = 0; i < count; ++i) {
+        const Record record = Record::read(in, labels);
         if (!in.ok()) {
             return;
+        }
+        if (i < passed_over) {
+            if (record.type == Type::opt) {
+                keep_first(query.error, Rcode::formerr);
+            }
+            continue;
         }
         if (is_signed) {
             query.error = Rcode::formerr;
@@ -97,26 +111,24 @@ void read_additional(Reader& in, Query& query) noexcept
 /// False where there are more questions and records than anybody has use for.
 bool read_sections(Reader& in, Query& query) noexcept
 {
-    const unsigned skipped = unsigned{query.header.answers} + query.header.authorities;
-    const unsigned further = skipped + query.header.additionals;
-    const bool is_crowded = query.header.questions + further > max_entries;
-    if (!is_crowded ||
-        query.header.questions == 1) { // a single one goes back with the reply, whatever follows
-        read_questions(in, query);
+    const Header& header = query.header;
+    const unsigned entries =
+        unsigned{header.questions} + header.answers + header.authorities + header.additionals;
+    const bool is_crowded = entries > max_entries;
+    std::size_t labels = max_further_labels;
+    if (!is_crowded || header.questions == 1) { // a single one goes back with the reply, whatever follows
+        read_questions(in, labels, query);
     }
     if (is_crowded) {
         return false;
     }
-    for (unsigned i = 0; i < skipped && in.ok(); ++i) {
-        if (Record::read(in).type == Type::opt && in.ok()) {
-            keep_first(query.error, Rcode::formerr);
-        }
-    }
-    read_additional(in, query);
+    read_records(in, labels, query);
     return in.ok();
 }
 
 } // namespace
+
+Query::Query() noexcept = default;
 
 std::optional<Query> read_query(Bytes message) noexcept
 {

@@ -5,7 +5,8 @@
 // - Records in the answer and authority sections mean nothing in a query and are passed over, since some
 //   (the SOA of an IXFR) belong there. An OPT record among them is FORMERR (RFC 6891 section 6.1.1).
 // - A message that claims more than 8 questions and records is FORMERR and is not read any further: no query
-//   has so many, and reading a full datagram of them would cost more than twenty answers.
+//   has so many, and reading a full datagram of them would cost more than twenty answers. So is one
+//   that has more than 40 labels in names beside that of its question: each is a step.
 // - Of an OPT record the first 8 options count.
 // - Octets behind the last record are ignored: no RFC forbids them, BIND and the predecessor answer.
 // - A TSIG record can not be checked without keys. Whoever signs expects a signed answer, so the query is
@@ -27,6 +28,8 @@ namespace dns
 
 /// It looks into the message, so it lives no longer than that.
 struct Query {
+    Query() noexcept; // not defaulted here: then it would be cleared first, with all that is not there
+
     Header header;
     std::optional<Question> question; ///< nothing where there is none, several, or it can not be read
     std::optional<Edns> edns;         ///< where there is an OPT record in the additional section

@@ -12,15 +12,18 @@ namespace dns
 /// As it was read, if that did not fail.
 struct Question {
     Bytes name; ///< wire form without compression: what stands before it is the header, no name
+    LabelStarts labels;
     Type type{};
     Class klass{};
 
     /// All of it, in the message.
     Bytes wire() const noexcept { return {name.data(), name.size() + sizeof type + sizeof klass}; }
 
-    static Question read(Reader& in) noexcept
+    void read(Reader& in) noexcept
     {
-        return {Name::read_in_place(in), Type{in.u16()}, Class{in.u16()}};
+        name = Name::read_in_place(in, labels);
+        type = Type{in.u16()};
+        klass = Class{in.u16()};
     }
 };
 

@@ -56,6 +56,9 @@ KINDS = {
         b"\0\x0a\0\x18" + dice.randbytes(8) + b"\1\0\0\0" + dice.randbytes(12)),
     "EDNS of version 9": lambda dice: head(additional=1) + question(dice) + opt(b"", 9),
     "another opcode": lambda dice: head(flags=0x2800) + question(dice),
+    "records of long owners": lambda dice: head(additional=4) + question(dice) + (
+        long_name(dice, 1) + b"\0\x01\0\1\0\0\0\0\0\0") * 4,
+    "two long questions": lambda dice: head(questions=4) + (long_name(dice, 1) + b"\0\1\0\1") * 4,
     "another zone": lambda dice: head() + zone.wire_name("example.org") + b"\0\1\0\1",
 }
 

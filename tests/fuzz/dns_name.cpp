@@ -1,9 +1,12 @@
 // Properties: a name that was read writes back as itself, whatever message it came from; its presentation
-// format reads back as the same name; reading in place and passing over agree with reading.
+// format reads back as the same name; reading in place and passing over agree with reading; where parents
+// begin, labels do.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 
+#include "proto/dns/label_starts.h"
 #include "proto/dns/name.h"
 
 namespace
@@ -18,15 +21,31 @@ void require(bool holds)
     }
 }
 
+void check_labels(Name name, const dns::LabelStarts& labels)
+{
+    const std::size_t size = name.wire().size();
+    std::optional<std::size_t> previous;
+    for (std::size_t at = 0; at < size; ++at) {
+        const bool begins = at == size - name.wire().size();
+        require(labels.contains(at) == begins && labels.before(at) == previous);
+        if (begins) {
+            previous = at;
+            name = name.parent();
+        }
+    }
+}
+
 void check_wire(const Name& name)
 {
     base::Reader again{name.wire()};
     require(Name::read(again, dns::Compression::forbidden) == name && again.finished());
     base::Reader in_place{name.wire()};
-    const base::Bytes octets = Name::read_in_place(in_place);
+    dns::LabelStarts labels;
+    const base::Bytes octets = Name::read_in_place(in_place, labels);
     require(in_place.finished() &&
             std::equal(octets.begin(), octets.end(), name.wire().begin(), name.wire().end()));
     require(name.wire().size() <= Name::max_wire_octets && name.labels() <= 127);
+    check_labels(name, labels);
 }
 
 void check_relations(const Name& name)
@@ -68,7 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Name name = Name::read(in);
     Name::skip(skipping);
     const Name plain = Name::read(forbidding, dns::Compression::forbidden);
-    const base::Bytes octets = Name::read_in_place(in_place);
+    dns::LabelStarts labels;
+    const base::Bytes octets = Name::read_in_place(in_place, labels);
 
     // what can be read without pointers is what is read in place, and is read the same with them allowed
     require(forbidding.ok() == in_place.ok());

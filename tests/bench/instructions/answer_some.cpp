@@ -58,6 +58,17 @@ Octets labels()
     return workload::query(1, owner + "dyn.example.test", dns::Type::a);
 }
 
+/// As many records as are read, each with an owner of as many labels as fit.
+Octets owners()
+{
+    Octets record;
+    for (int i = 0; i < 110; ++i) {
+        record.insert(record.end(), {1, 'a'});
+    }
+    record.resize(record.size() + 11);
+    return crowd({0, 0, 0, 5}, record);
+}
+
 using Kind = std::vector<Octets> (*)(std::uint32_t hosts);
 
 std::vector<Octets> repeated(const Octets& query)
@@ -90,6 +101,7 @@ const std::map<std::string, Kind> kinds = {
          return repeated(crowd({0, 0, 0, 0xFFFF}, Octets(11)));
      }},
     {"labels", [](std::uint32_t) { return repeated(labels()); }},
+    {"owners", [](std::uint32_t) { return repeated(owners()); }},
     {"options", [](std::uint32_t) { return repeated(options_of_nothing()); }},
 };
 

@@ -47,6 +47,18 @@ TEST(Instructions, OfAQueryFullOfOptionsAreWithinItsBudget)
     EXPECT_LT(instructions_a_query("options"), 1500);
 }
 
+// Each label is a step of the one walk through the name.
+TEST(Instructions, OfAQueryForANameOfManyLabelsAreThoseOfOneWalk)
+{
+    EXPECT_LT(instructions_a_query("labels"), 2500);
+}
+
+// As many labels of owners as are read are no more work than a good query.
+TEST(Instructions, OfAQueryWithOwnersOfManyLabelsAreNoMore)
+{
+    EXPECT_LT(instructions_a_query("owners"), 1200);
+}
+
 // Who wants to make us work hard sends what is no query, and is to have nothing of it.
 TEST(Instructions, OfWhatIsNoQueryAreNoMore)
 {

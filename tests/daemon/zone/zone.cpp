@@ -167,6 +167,85 @@ TEST(Zone, RefusesAHostThatIsNotInIt)
     EXPECT_FALSE(zone.add_host({name("home.example.org"), 60, {{28, one4}}}));
 }
 
+std::string labels(std::size_t count)
+{
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        text += "a.";
+    }
+    return text;
+}
+
+// RFC 4592 section 3.3.1: a wildcard covers what is missing below its parent, at whatever depth both are, and
+// nothing above.
+TEST(Zone, AWildcardCoversWhatIsMissingAtEachDepthBelowItsParent)
+{
+    constexpr std::size_t deepest = 120; // of 255 octets with the apex and one label more
+    for (std::size_t depth = 0; depth <= deepest; ++depth) {
+        Zone zone{setup()};
+        zone.add_host({name("*." + labels(depth) + "example.org"), 60, {{1, one4}}});
+        zone.complete();
+        for (std::size_t below = 0; below <= deepest; ++below) {
+            const std::string owner = "b." + labels(below) + "example.org";
+            ASSERT_EQ(data(zone, owner, Type::a).size(), below < depth ? 0U : 1U) << depth << ' ' << below;
+            ASSERT_EQ(zone.look_up(name(owner).wire()).apex_offset, 2 + 2 * below);
+        }
+    }
+}
+
+// RFC 4592 section 2.2.2: an empty non-terminal is a closest encloser, so a wildcard above it covers nothing
+// that is missing below it.
+TEST(Zone, AnEmptyNonTerminalHidesWildcardsAboveIt)
+{
+    Zone zone{setup()};
+    zone.add_host({name("*.example.org"), 60, {{1, one4}}});
+    zone.add_host({name("host.b.c.example.org"), 60, {{1, one4}}});
+    zone.complete();
+    for (const char* hidden : {"x.c", "x.b.c", "x.y.b.c", "x.host.b.c"}) {
+        EXPECT_EQ(zone.look_up(name(std::string{hidden} + ".example.org").wire()).place, Place::missing);
+    }
+    for (const char* covered : {"x", "x.y", "b", "b.x.host.b.d"}) {
+        EXPECT_EQ(data(zone, std::string{covered} + ".example.org", Type::a).size(), 1U) << covered;
+    }
+}
+
+// RFC 1035 section 2.3.4: 127 labels, those of the apex among them.
+TEST(Zone, KnowsNamesOfAsManyLabelsAsThereMayBe)
+{
+    for (const std::size_t apex_labels : {0U, 1U, 60U, 126U, 127U}) {
+        const std::string apex = apex_labels == 0 ? "." : labels(apex_labels);
+        const std::string below = labels(127 - apex_labels);
+        Zone zone{setup(apex)};
+        zone.add_host({name(below + (apex_labels == 0 ? "" : apex)), 60, {{1, one4}}});
+        zone.complete();
+        EXPECT_EQ(data(zone, labels(127), Type::a).size(), 1U) << apex_labels;
+        EXPECT_EQ(zone.look_up(name(labels(127)).wire()).apex_offset, below.size());
+        std::string other = labels(127);
+        other[0] = 'b';
+        const Place expected = apex_labels == 127 ? Place::outside : Place::missing;
+        EXPECT_EQ(zone.look_up(name(other).wire()).place, expected) << apex_labels;
+    }
+}
+
+// The octets of the apex at the end of a label are no apex, wherever in a long name that is.
+TEST(Zone, BeginsWhereALabelDoes)
+{
+    const Name apex = name("b.example.org");
+    Zone zone{setup("b.example.org")};
+    for (std::vector<std::uint8_t> above; above.size() + 2 + apex.wire().size() <= Name::max_wire_octets;
+         above.insert(above.end(), {1, 'x'})) {
+        for (const bool is_whole : {true, false}) {
+            std::vector<std::uint8_t> octets = above;
+            octets.push_back(is_whole ? 1 : 3); // then the next label goes on to the end of the apex's first
+            octets.push_back('x');
+            octets.insert(octets.end(), apex.wire().begin(), apex.wire().end());
+            base::Reader in{octets};
+            ASSERT_EQ(Name::read(in).wire().size(), octets.size());
+            EXPECT_EQ(zone.look_up(octets).place, is_whole ? Place::missing : Place::outside) << above.size();
+        }
+    }
+}
+
 // The predecessor accepts an empty domain.
 TEST(Zone, MayBeTheRoot)
 {

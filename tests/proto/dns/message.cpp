@@ -67,6 +67,76 @@ TEST(Query, IsNotReadToTheEndWhereItHasMoreRecordsThanAnybodyNeeds)
     EXPECT_EQ(dns::read_query(questions)->error, Rcode::formerr);
 }
 
+Octets name_of_labels(std::size_t labels)
+{
+    Octets name;
+    for (std::size_t i = 0; i < labels; ++i) {
+        name.insert(name.end(), {1, 'a'});
+    }
+    name.push_back(0);
+    return name;
+}
+
+Octets with_answers(const std::vector<std::size_t>& labels_of_owners)
+{
+    constexpr std::size_t behind_the_question = 12 + 13;
+    constexpr std::size_t fixed_octets = 10;
+    Octets octets = message;
+    octets[7] = static_cast<std::uint8_t>(labels_of_owners.size());
+    for (const std::size_t labels : labels_of_owners) {
+        Octets record = name_of_labels(labels);
+        record.resize(record.size() + fixed_octets);
+        octets.insert(octets.begin() + behind_the_question, record.begin(), record.end());
+    }
+    return octets;
+}
+
+// robustness: labels are steps, and a datagram of owners that are nothing else would cost half an answer more
+TEST(Query, IsNotReadToTheEndWhereOwnersHaveMoreLabelsThanAnyName)
+{
+    const Octets under_ip6_arpa = with_answers({34});
+    const auto query = dns::read_query(under_ip6_arpa);
+    EXPECT_EQ(query->error, Rcode::noerror);
+    EXPECT_TRUE(query->edns);
+    for (const auto& owners : {std::vector<std::size_t>{40}, {20, 20}, {0, 10, 10, 10, 10}}) {
+        const Octets octets = with_answers(owners);
+        EXPECT_EQ(dns::read_query(octets)->error, Rcode::noerror) << owners.size();
+    }
+    for (const auto& owners : {std::vector<std::size_t>{41}, {20, 21}, {10, 10, 10, 11}, {127, 127}}) {
+        const Octets octets = with_answers(owners);
+        const auto long_owners = dns::read_query(octets);
+        EXPECT_EQ(long_owners->error, Rcode::formerr) << owners.size();
+        EXPECT_TRUE(long_owners->question);
+        EXPECT_FALSE(long_owners->edns);
+    }
+}
+
+// RFC 9619 section 4. The labels of what is not answered count, those of the one question do not.
+TEST(Query, HasOneQuestionOfAnyNameOrIsMalformed)
+{
+    const auto asking = [](std::uint8_t questions, std::size_t labels) {
+        Octets octets(12);
+        octets[5] = questions;
+        octets[11] = 1;
+        for (unsigned i = 0; i < questions; ++i) {
+            const Octets name = name_of_labels(labels);
+            octets.insert(octets.end(), name.begin(), name.end());
+            octets.insert(octets.end(), {0, 1, 0, 1});
+        }
+        octets.insert(octets.end(), {0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0});
+        return octets;
+    };
+    EXPECT_EQ(dns::read_query(asking(1, 127))->error, Rcode::noerror);
+    EXPECT_TRUE(dns::read_query(asking(1, 127))->edns);
+    for (const std::size_t labels : {20U, 21U}) {
+        const Octets two = asking(2, labels);
+        const auto query = dns::read_query(two);
+        EXPECT_EQ(query->error, Rcode::formerr);
+        EXPECT_FALSE(query->question);
+        EXPECT_EQ(query->edns.has_value(), labels == 20);
+    }
+}
+
 TEST(Edns, WalksOptionsInOrder)
 {
     const Octets options{0, 10, 0, 1, 7, 0, 3, 0, 0, 0x12, 0x34, 0, 2, 8, 9};

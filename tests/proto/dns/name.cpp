@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "proto/dns/kept_name.h"
@@ -115,7 +116,8 @@ TEST(NameRead, TakesA255OctetNameAndRefusesA256OctetOne)
     EXPECT_FALSE(read(too_long, 0));
     EXPECT_FALSE(read(too_long, 0, Compression::forbidden));
     Reader in_place{too_long};
-    Name::read_in_place(in_place);
+    dns::LabelStarts labels;
+    Name::read_in_place(in_place, labels);
     EXPECT_FALSE(in_place.ok());
 }
 
@@ -144,7 +146,8 @@ TEST(NameReadInPlace, GivesTheOctetsWhereTheyAre)
     const Octets message{9, 1, 'A', 0, 9};
     Reader in{message};
     in.u8();
-    const Bytes octets = Name::read_in_place(in);
+    dns::LabelStarts labels;
+    const Bytes octets = Name::read_in_place(in, labels);
     EXPECT_EQ(octets.data(), message.data() + 1);
     EXPECT_THAT(octets, testing::ElementsAre(1, 'A', 0));
     EXPECT_EQ(in.left(), 1U);
@@ -155,8 +158,62 @@ TEST(NameReadInPlace, RefusesPointersAndCutNames)
     for (const Octets& message :
          {Octets{}, Octets{1}, Octets{1, 'a'}, Octets{0xC0, 0}, Octets{0x41, 'a', 0}}) {
         Reader in{message};
-        EXPECT_TRUE(Name::read_in_place(in).empty());
+        dns::LabelStarts labels;
+        EXPECT_TRUE(Name::read_in_place(in, labels).empty());
         EXPECT_FALSE(in.ok());
+    }
+}
+
+dns::LabelStarts label_starts(const Octets& name)
+{
+    Reader in{name};
+    dns::LabelStarts labels;
+    EXPECT_EQ(Name::read_in_place(in, labels).size(), name.size());
+    return labels;
+}
+
+TEST(LabelStarts, AreThoseOfTheName)
+{
+    const Octets message{2, 'a', 1, 1, 'b', 0};
+    const dns::LabelStarts labels = label_starts(message);
+    std::vector<std::size_t> starts;
+    for (std::size_t at = 0; at < Name::max_wire_octets; ++at) {
+        if (labels.contains(at)) {
+            starts.push_back(at);
+        }
+    }
+    EXPECT_THAT(starts, testing::ElementsAre(0, 3, 5)); // the root's, too
+    EXPECT_EQ(labels.before(254), 5U);
+    EXPECT_EQ(labels.before(5), 3U);
+    EXPECT_EQ(labels.before(3), 0U);
+    EXPECT_EQ(labels.before(0), std::nullopt);
+    EXPECT_TRUE(label_starts({0}).contains(0));
+}
+
+// However long labels are, and wherever in the name the next one begins.
+TEST(LabelStarts, AreKnownInNamesOfAllLengths)
+{
+    for (std::size_t first = 1; first <= 63; ++first) {
+        for (std::size_t others = 1; others <= 63; ++others) {
+            Octets name;
+            std::vector<std::size_t> expected;
+            for (std::size_t length = first; name.size() + length + 2 <= 255; length = others) {
+                expected.push_back(name.size());
+                name.push_back(static_cast<std::uint8_t>(length));
+                name.insert(name.end(), length, 1); // which could be lengths, too
+            }
+            expected.push_back(name.size());
+            name.push_back(0);
+            const dns::LabelStarts labels = label_starts(name);
+            std::vector<std::size_t> starts;
+            for (auto at = labels.before(254); at; at = labels.before(*at)) {
+                starts.insert(starts.begin(), *at);
+            }
+            if (labels.contains(254)) {
+                starts.push_back(254);
+            }
+            ASSERT_EQ(starts, expected) << first << ' ' << others;
+        }
     }
 }
 
@@ -165,9 +222,20 @@ TEST(NameSkip, PassesOverWhatReadReads)
     const Octets message{0, 1, 'a', 0xC0, 0, 7};
     Reader in{message};
     in.u8();
-    Name::skip(in);
+    EXPECT_EQ(Name::skip(in), 1U);
     EXPECT_TRUE(in.ok());
     EXPECT_EQ(in.u8(), 7);
+}
+
+TEST(NameSkip, PassesOverAsManyLabelsAsItMay)
+{
+    const Octets message{1, 'a', 1, 'b', 0, 7};
+    for (const std::size_t most : {0U, 1U, 2U, 3U}) {
+        Reader in{message};
+        const std::size_t labels = Name::skip(in, most);
+        EXPECT_EQ(in.ok(), most >= 2) << most;
+        EXPECT_EQ(labels, std::min<std::size_t>(most, 2)) << most;
+    }
 }
 
 TEST(NameSkip, RefusesPointersThatDoNotLeadBackAndCutNames)

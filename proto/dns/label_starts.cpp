@@ -1,0 +1,33 @@
+#include "proto/dns/label_starts.h"
+
+#include <algorithm>
+
+#include "proto/dns/name.h"
+
+namespace dns
+{
+
+std::size_t LabelStarts::walk(base::Bytes octets) noexcept
+{
+    const std::size_t most = std::min(octets.size(), Name::max_wire_octets);
+    std::size_t at = 0;
+    std::uint64_t bit = 1;
+    for (std::size_t word = 0; word < words_.size(); ++word) {
+        const std::size_t end = std::min(most, (word + 1) * bits);
+        std::uint64_t found = 0; // in a register, where the next label need not wait for it
+        while (at < end) {
+            found |= bit;
+            const std::size_t length = octets[at];
+            if (length - 1 >= Name::max_label_octets) { // the root's is none: 0 gets very large
+                words_[word] = found;
+                return length == 0 ? at + 1 : 0;
+            }
+            at += length + 1;
+            bit = std::rotl(bit, static_cast<int>(length + 1));
+        }
+        words_[word] = found;
+    }
+    return 0;
+}
+
+} // namespace dns
