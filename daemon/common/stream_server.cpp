@@ -108,6 +108,7 @@ void StreamServer::send(ConnectionId id, base::Bytes octets, base::Uptime now)
     if (!connection->processing) {
         connection->more = !connection->input.empty() && !connection->finishing;
         settle(*connection, now);
+        watch(*connection);
     }
 }
 
@@ -122,6 +123,7 @@ void StreamServer::finish(ConnectionId id)
     connection->more = false;
     if (!connection->processing) {
         settle(*connection, clock_());
+        watch(*connection);
     }
 }
 
@@ -166,7 +168,9 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
     process(connection);
     settle(connection, now);
     if (connection.over()) {
-        close(connection);
+        close(connection); // what it would have waited for is not worth a system call
+    } else {
+        watch(connection);
     }
 }
 
@@ -251,7 +255,7 @@ void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
     }
 }
 
-/// After anything that changed the connection: writes, shuts down, and asks the loop for what comes next.
+/// After anything that changed the connection: writes, shuts down, and puts it where it belongs now.
 void StreamServer::settle(Connection& connection, base::Uptime now)
 {
     flush(connection, now);
@@ -271,6 +275,11 @@ void StreamServer::settle(Connection& connection, base::Uptime now)
         idle_.push_back(connection.id.slot);
         resume_accepting(); // now there is one that may be evicted
     }
+}
+
+/// Asks the loop for what comes next.
+void StreamServer::watch(Connection& connection)
+{
     const std::uint32_t events = wanted_events(connection);
     if (events != connection.events) {
         loop_.modify(connection.socket.get(), events, connection);

@@ -133,6 +133,7 @@ private:
     void process(Connection& connection);
     void flush(Connection& connection, base::Uptime now) noexcept;
     void settle(Connection& connection, base::Uptime now);
+    void watch(Connection& connection);
     bool may_process(const Connection& connection) const noexcept;
     std::uint32_t wanted_events(const Connection& connection) const noexcept;
     Connection* find(ConnectionId id) noexcept;
