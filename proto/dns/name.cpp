@@ -10,8 +10,6 @@ namespace dns
 namespace
 {
 
-constexpr std::uint8_t pointer_bits = 0xC0;
-
 /// Puts labels together in wire form and never writes more than a name may hold.
 class Assembler
 {
@@ -122,8 +120,9 @@ bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
             }
             continue;
         }
-        const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | at->u8();
-        const bool is_pointer = (length & pointer_bits) == pointer_bits; // 01 and 10: RFC 6891 section 5
+        const std::size_t target = static_cast<std::size_t>(length & ~Name::pointer_bits) << 8 | at->u8();
+        const bool is_pointer =
+            (length & Name::pointer_bits) == Name::pointer_bits; // 01 and 10: RFC 6891 section 5
         if (!at->ok() || !is_pointer || compression == Compression::forbidden || target >= part_start) {
             return false;
         }
@@ -139,7 +138,8 @@ bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
 Name Name::read(Reader& in, Compression compression) noexcept
 {
     if (compression == Compression::forbidden) {
-        return copy_of(read_in_place(in));
+        LabelStarts unused;
+        return copy_of(read_in_place(in, unused));
     }
     Assembler assembler;
     if (!assemble(in, compression, assembler)) {
@@ -158,38 +158,6 @@ Name Name::copy_of(Bytes wire) noexcept
         name.size_ = static_cast<std::uint8_t>(wire.size());
     }
     return name;
-}
-
-Bytes Name::read_in_place(Reader& in, LabelStarts& labels) noexcept
-{
-    const std::size_t size = labels.walk(in.rest());
-    if (size == 0) {
-        in.fail();
-    }
-    return in.take(size);
-}
-
-std::size_t Name::skip(Reader& in, std::size_t most) noexcept
-{
-    const Bytes rest = in.rest();
-    const std::size_t start = in.position();
-    std::size_t size = 0;
-    std::size_t labels = 0;
-    while (size < rest.size() && rest[size] - 1U < max_label_octets && labels < most) { // 0 gets very large
-        size += 1U + rest[size];
-        ++labels;
-    }
-    if (size >= max_wire_octets) {
-        in.fail();
-    }
-    in.take(size);
-    if (const std::uint8_t length = in.u8(); length != 0) { // and nothing where there are more labels
-        const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | in.u8();
-        if ((length & pointer_bits) != pointer_bits || target >= start) {
-            in.fail();
-        }
-    }
-    return labels;
 }
 
 std::optional<Name> Name::from_text(std::string_view text) noexcept

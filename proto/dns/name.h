@@ -26,8 +26,10 @@ enum class Compression : std::uint8_t { allowed = 1, forbidden = 2 };
 class Name
 {
 public:
-    static constexpr std::size_t max_wire_octets = 255;            // RFC 1035 section 2.3.4
-    static constexpr std::size_t max_label_octets = 63;            // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_wire_octets = 255; // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_label_octets = 63; // RFC 1035 section 2.3.4
+    static constexpr std::uint8_t pointer_bits =
+        0xC0; ///< of an octet with which a pointer begins (section 4.1.4)
     static constexpr std::size_t max_labels = max_wire_octets / 2; // each has a length and an octet
 
     Name() = default;
