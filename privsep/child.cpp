@@ -64,7 +64,7 @@ void drop_capabilities()
     using Sets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
     Sets ours{};
     require(::syscall(SYS_capget, &header, ours.data()) == 0, "asking for capabilities");
-    const bool none_left = std::all_of(ours.begin(), ours.end(), [](const __user_cap_data_struct& set) {
+    const bool none_left = std::ranges::all_of(ours, [](const __user_cap_data_struct& set) {
         return (set.effective | set.permitted | set.inheritable) == 0;
     });
     if (!none_left) { // a service manager's filter refuses the call to who has nothing to drop

@@ -91,7 +91,7 @@ void set_capabilities(const std::vector<cap_value_t>& permitted, const std::vect
 void drop_bounding_set_but(const std::vector<cap_value_t>& kept)
 {
     for (cap_value_t capability = 0; ::cap_get_bound(capability) >= 0; ++capability) {
-        if (std::find(kept.begin(), kept.end(), capability) == kept.end()) {
+        if (std::ranges::find(kept, capability) == kept.end()) {
             ::cap_drop_bound(capability); // without CAP_SETPCAP there is nothing to be had anyway
         }
     }

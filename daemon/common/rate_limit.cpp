@@ -44,7 +44,7 @@ RateLimit::Entry& RateLimit::entry_of(const base::Address& client, std::uint32_t
     const std::uint64_t hash = base::siphash24(secret_, network_of(client));
     const auto tag = static_cast<std::uint32_t>(hash >> 33 | 1); // 31 bits, never 0
     Set& set = table_[hash % sets];
-    const auto found = std::find_if(set.begin(), set.end(), [tag](const Entry& e) { return e.tag == tag; });
+    const auto found = std::ranges::find_if(set, [tag](const Entry& e) { return e.tag == tag; });
     if (found != set.end()) {
         refill(*found, now_ms);
         return *found;

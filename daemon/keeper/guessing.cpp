@@ -89,9 +89,8 @@ std::optional<base::Uptime> Guessing::failed(const base::Address& client, const 
     const ClientNetwork network = common::network_of(client);
     const std::uint64_t wanted = hash_of(host);
     Set& set = table_[set_of(network)];
-    auto* entry = std::find_if(set.begin(), set.end(), [&](const Entry& e) {
-        return e.network == network && e.host == wanted && e.counts(now);
-    });
+    auto* entry = std::ranges::find_if(
+        set, [&](const Entry& e) { return e.network == network && e.host == wanted && e.counts(now); });
     if (entry == set.end()) {
         entry = &place_for(set, network, now);
         entry->network = network;

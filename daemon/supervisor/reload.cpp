@@ -28,8 +28,7 @@ constexpr base::Uptime grace{2000}; ///< for a child to end beyond what its clie
 template <typename Children>
 bool ask_next_to_end(const Children& in_order)
 {
-    const auto next =
-        std::find_if(in_order.begin(), in_order.end(), [](const auto& child) { return child->runs(); });
+    const auto next = std::ranges::find_if(in_order, [](const auto& child) { return child->runs(); });
     if (next == in_order.end()) {
         return false;
     }
@@ -191,7 +190,7 @@ void Supervisor::continue_draining()
         end_responders();
     }
     if (phase_ == Phase::ending &&
-        std::none_of(retired_.begin(), retired_.end(), [](const auto& child) { return child->runs(); })) {
+        std::ranges::none_of(retired_, [](const auto& child) { return child->runs(); })) {
         phase_ = Phase::over;
     }
 }
@@ -250,7 +249,7 @@ void Supervisor::watch(base::Uptime now)
         return;
     }
     const std::vector<Child*> all = children();
-    if (std::all_of(all.begin(), all.end(), [](const Child* child) { return child->answered(); })) {
+    if (std::ranges::all_of(all, [](const Child* child) { return child->answered(); })) {
         resources_.notifier.watchdog();
         for (Child* child : all) {
             child->ping();

@@ -346,7 +346,7 @@ std::vector<int> Sockets::of(Service service, Worker worker) const
 
 bool Sockets::are_shared_by(std::size_t workers) const noexcept
 {
-    return std::any_of(listening_.begin(), listening_.end(), [&](const Listening& one) {
+    return std::ranges::any_of(listening_, [&](const Listening& one) {
         return one.endpoint.service != Service::http && !one.fds.empty() && one.fds.size() < workers;
     });
 }
@@ -354,8 +354,8 @@ bool Sockets::are_shared_by(std::size_t workers) const noexcept
 std::optional<std::string> Sockets::missing(const config::Config& config) const
 {
     for (const Endpoint& wanted : endpoints(config)) {
-        const bool here = std::any_of(listening_.begin(), listening_.end(),
-                                      [&](const Listening& one) { return one.endpoint == wanted; });
+        const bool here =
+            std::ranges::any_of(listening_, [&](const Listening& one) { return one.endpoint == wanted; });
         if (!here && !passed_) {
             return describe(wanted);
         }
@@ -370,7 +370,7 @@ void Sockets::keep_only(const config::Config& config)
     }
     const std::vector<Endpoint> wanted = endpoints(config);
     std::erase_if(listening_, [&](const Listening& one) {
-        return std::find(wanted.begin(), wanted.end(), one.endpoint) == wanted.end();
+        return std::ranges::find(wanted, one.endpoint) == wanted.end();
     });
 }
 

@@ -143,8 +143,7 @@ std::vector<Child*> Supervisor::all_that_write() const
 
 bool Supervisor::is_leaving(const Child& child) const noexcept
 {
-    return std::any_of(leaving_.begin(), leaving_.end(),
-                       [&](const auto& one) { return one.get() == &child; });
+    return std::ranges::any_of(leaving_, [&](const auto& one) { return one.get() == &child; });
 }
 
 /// Of the same config as that keeper.
@@ -158,9 +157,8 @@ Child* Supervisor::peer_of(const Child& keeper, ipc::Peer role, std::uint16_t in
                            [](const auto& child) { return child.get(); });
         }
     }
-    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Child* child) {
-        return child->role() == role && child->index() == index;
-    });
+    const auto found = std::ranges::find_if(
+        candidates, [&](const Child* child) { return child->role() == role && child->index() == index; });
     return found == candidates.end() ? nullptr : *found;
 }
 
@@ -248,8 +246,8 @@ void Supervisor::reap()
         for (const auto& responder : responders_) {
             all.push_back(responder.get());
         }
-        const auto found = std::find_if(all.begin(), all.end(),
-                                        [&](const Child* child) { return child->pid() == death.si_pid; });
+        const auto found =
+            std::ranges::find_if(all, [&](const Child* child) { return child->pid() == death.si_pid; });
         if (found != all.end()) {
             buried(**found, death);
         } else {
@@ -323,7 +321,7 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
                         (missing.empty() ? "" : "; this system has no: " + missing)});
     const std::vector<Child*> all = children();
     if (phase_ == Phase::serving &&
-        std::all_of(all.begin(), all.end(), [](const Child* one) { return one->is_ready(); })) {
+        std::ranges::all_of(all, [](const Child* one) { return one->is_ready(); })) {
         all_are_ready();
     }
 }

@@ -49,7 +49,7 @@ bool can_be_configured(std::string_view token)
 {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
     return !token.empty() && token.size() <= base::Token::max_octets && !token.starts_with(' ') &&
-           !token.ends_with(' ') && std::none_of(token.begin(), token.end(), is_control);
+           !token.ends_with(' ') && std::ranges::none_of(token, is_control);
 }
 
 } // namespace

@@ -137,7 +137,7 @@ void KeeperLink::flush()
         }
         ++next.sends;
         next.waiting = false;
-        queue_.pop_front();
+        queue_.erase(queue_.begin());
     }
     watch();
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 
@@ -82,7 +81,7 @@ private:
     std::size_t max_pending_;
     Channel channel_;
     std::map<ipc::RequestId, Pending> pending_;
-    std::deque<ipc::RequestId> queue_; ///< those that are waiting, in their order
+    std::vector<ipc::RequestId> queue_; ///< those that are waiting, in their order; never many
     std::uint32_t last_id_ = 0;
     std::uint32_t watched_ = 0; ///< what the loop was asked for
     bool expects_no_other_ = false;

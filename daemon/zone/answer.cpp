@@ -60,7 +60,7 @@ bool add_addresses_of_targets(const Zone& zone, const RRset& rrset, std::size_t 
     for (std::size_t i = 0; i < max_targets && offset < rrset.size; ++i) {
         const Target target = zone.next_target(rrset, offset);
         const auto records = zone.records_at(target.name);
-        if (records.empty() || std::find(done.begin(), done.end(), records.data()) != done.end()) {
+        if (records.empty() || std::ranges::find(done, records.data()) != done.end()) {
             continue;
         }
         done[i] = records.data();

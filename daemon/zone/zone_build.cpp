@@ -40,7 +40,7 @@ std::vector<std::uint8_t> soa_data(const ipc::ResponderSetup& setup)
 /// Then it has no other records (RFC 1034 section 3.6.2).
 bool is_alias(const ipc::HostSetup& host) noexcept
 {
-    return std::any_of(host.records.begin(), host.records.end(), [](const ipc::StaticRecord& record) {
+    return std::ranges::any_of(host.records, [](const ipc::StaticRecord& record) {
         return dns::Type{record.type} == dns::Type::cname;
     });
 }
@@ -115,7 +115,7 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
 bool Zone::add_host(const ipc::HostSetup& host)
 {
     const dns::Name name = host.name.lowered();
-    if (!name.is_at_or_below(apex_) || !std::all_of(host.records.begin(), host.records.end(), is_sound)) {
+    if (!name.is_at_or_below(apex_) || !std::ranges::all_of(host.records, is_sound)) {
         return false;
     }
     const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
@@ -239,7 +239,7 @@ void Zone::link_delegation(std::uint32_t number)
 bool Zone::is_delegation(std::uint32_t number) const noexcept
 {
     const auto rrsets = rrsets_of(nodes_[number]);
-    return std::any_of(rrsets.begin(), rrsets.end(), [](const RRset& r) { return r.type == dns::Type::ns; });
+    return std::ranges::any_of(rrsets, [](const RRset& r) { return r.type == dns::Type::ns; });
 }
 
 } // namespace zone

@@ -19,8 +19,8 @@ constexpr std::uint8_t first_of_loop = 255;
 
 const Record* first_cname(const Host& host) noexcept
 {
-    const auto found = std::find_if(host.records.begin(), host.records.end(),
-                                    [](const Record& record) { return record.type == dns::Type::cname; });
+    const auto found = std::ranges::find_if(
+        host.records, [](const Record& record) { return record.type == dns::Type::cname; });
     return found == host.records.end() ? nullptr : &*found;
 }
 
@@ -34,9 +34,9 @@ constexpr std::uint8_t one_longer(std::uint8_t length) noexcept
 
 CnameChains::CnameChains(const Config& config, ZoneIndex& index) : config_(config)
 {
-    const bool any = index.has_other_records() &&
-                     std::any_of(config.hosts.begin(), config.hosts.end(),
-                                 [](const Host& host) { return first_cname(host) != nullptr; });
+    const bool any = index.has_other_records() && std::ranges::any_of(config.hosts, [](const Host& host) {
+                         return first_cname(host) != nullptr;
+                     });
     if (!any) {
         return;
     }

@@ -63,7 +63,7 @@ std::string shown(std::string_view found)
         return "nothing";
     }
     const std::string text = base::escape(found, max_shown);
-    return std::all_of(text.begin(), text.end(), harmless) ? text : base::joined({"\"", text, "\""});
+    return std::ranges::all_of(text, harmless) ? text : base::joined({"\"", text, "\""});
 }
 
 } // namespace config

@@ -120,8 +120,7 @@ NameOrComplaint read_mailbox(std::string_view text)
             0, base::joined({"found ", user.size(),
                              " octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)"})};
     }
-    const auto* const wrong =
-        std::find_if(user.begin(), user.end(), [](char c) { return c < '!' || c > '~'; });
+    const auto* const wrong = std::ranges::find_if(user, [](char c) { return c < '!' || c > '~'; });
     if (wrong != user.end()) {
         const auto offset = static_cast<std::size_t>(wrong - user.begin());
         return Complaint{offset,

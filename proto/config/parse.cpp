@@ -104,9 +104,8 @@ private:
             begin_host(line);
             return;
         }
-        const auto* const known =
-            std::find_if(plain_sections.begin(), plain_sections.end(),
-                         [&](Section section) { return section_name(section) == line.name.text; });
+        const auto* const known = std::ranges::find_if(
+            plain_sections, [&](Section section) { return section_name(section) == line.name.text; });
         if (known != plain_sections.end()) {
             section_ = *known;
             return;

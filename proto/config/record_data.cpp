@@ -84,9 +84,9 @@ public:
     {
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
-        const bool known = !text.empty() && text.size() <= max_tag &&
-                           std::all_of(text.begin(), text.end(),
-                                       [](char c) { return base::is_letter(c) || base::is_digit(c); });
+        const bool known = !text.empty() && text.size() <= max_tag && std::ranges::all_of(text, [](char c) {
+            return base::is_letter(c) || base::is_digit(c);
+        });
         if (!known) {
             complain(begin, {"found ", shown(text), ", expected a tag of 1 to ", max_tag,
                              " letters and digits", form()});

@@ -77,7 +77,7 @@ bool read_hex(std::string_view text, base::MutableBytes octets) noexcept
 template <typename List, typename Item>
 bool add_once(List& list, const Item& item)
 {
-    const bool is_new = std::find(list.begin(), list.end(), item) == list.end();
+    const bool is_new = std::ranges::find(list, item) == list.end();
     if (is_new) {
         list.push_back(item);
     }
@@ -147,7 +147,7 @@ public:
     {
         constexpr std::size_t max_octets = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
         const std::string_view name = value_.text;
-        if (name.empty() || name.size() > max_octets || std::any_of(name.begin(), name.end(), is_blank)) {
+        if (name.empty() || name.size() > max_octets || std::ranges::any_of(name, is_blank)) {
             refuse({"the name of a ", option_.name, ", one word of at most 255 octets"});
         } else if (name == kind.forbidden) {
             refuse({"a ", option_.name, " other than ", kind.forbidden});
@@ -158,7 +158,7 @@ public:
 
     void operator()(const Choice& kind) const
     {
-        const auto* const word = std::find(kind.words.begin(), kind.words.end(), value_.text);
+        const auto* const word = std::ranges::find(kind.words, value_.text);
         if (word == kind.words.end()) {
             refuse({kind.words[0], " or ", kind.words[1]});
             return;
@@ -169,8 +169,7 @@ public:
     void operator()(const PlainText& kind) const
     {
         const std::string_view text = value_.text;
-        const bool printable =
-            std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+        const bool printable = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
         if (text.empty() || text.size() > kind.max || !printable) {
             refuse({"printable ASCII text of 1 to ", kind.max, " octets"});
         } else {

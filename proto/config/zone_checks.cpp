@@ -62,8 +62,8 @@ bool is_null_mx(const Record& record)
 
 const Record* find(const Host& host, Type type) noexcept
 {
-    const auto found = std::find_if(host.records.begin(), host.records.end(),
-                                    [&](const Record& record) { return record.type == type; });
+    const auto found =
+        std::ranges::find_if(host.records, [&](const Record& record) { return record.type == type; });
     return found == host.records.end() ? nullptr : &*found;
 }
 
@@ -159,7 +159,7 @@ private:
                       "section 4.2)"});
             return;
         }
-        const auto other = std::find_if(host.records.begin(), host.records.end(), [](const Record& record) {
+        const auto other = std::ranges::find_if(host.records, [](const Record& record) {
             return record.type != Type::ns && record.type != Type::cname; // which was told already
         });
         if (other != host.records.end()) {
@@ -175,7 +175,7 @@ private:
 
     void check_null_mx(const Host& host) const
     {
-        const auto null = std::find_if(host.records.begin(), host.records.end(), is_null_mx);
+        const auto null = std::ranges::find_if(host.records, is_null_mx);
         if (null != host.records.end() && count(host, Type::mx) > 1) {
             complain(*null,
                      {"found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
@@ -230,9 +230,9 @@ private:
     /// The hosts below delegations that are asked for, though not by us: their addresses go with referrals.
     void find_glue()
     {
-        const bool any = index_.has_other_records() &&
-                         std::any_of(config_.hosts.begin(), config_.hosts.end(),
-                                     [](const Host& host) { return has_records(host, Type::ns); });
+        const bool any =
+            index_.has_other_records() &&
+            std::ranges::any_of(config_.hosts, [](const Host& host) { return has_records(host, Type::ns); });
         if (!any) {
             return;
         }

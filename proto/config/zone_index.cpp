@@ -32,8 +32,7 @@ std::uint64_t front_of(std::string_view key) noexcept
 
 bool has_records(const Host& host, dns::Type type) noexcept
 {
-    return std::any_of(host.records.begin(), host.records.end(),
-                       [&](const Record& record) { return record.type == type; });
+    return std::ranges::any_of(host.records, [&](const Record& record) { return record.type == type; });
 }
 
 bool has_addresses(const Host& host) noexcept
@@ -99,8 +98,8 @@ void ZoneIndex::find_delegations()
 
 ZoneIndex::ZoneIndex(const Config& config) noexcept
     : config_(config), apex_size_(config.server.domain.wire().size()),
-      has_other_records_(std::any_of(config.hosts.begin(), config.hosts.end(),
-                                     [](const Host& host) { return !host.records.empty(); }))
+      has_other_records_(
+          std::ranges::any_of(config.hosts, [](const Host& host) { return !host.records.empty(); }))
 {
 }
 

@@ -69,7 +69,7 @@ CookieWorth check_server_cookie(std::span<const base::SipKey> secrets, const Coo
     }
     // as one number, so that it takes the same time wherever two hashes differ
     const auto hash = base::load<std::uint64_t, std::endian::little>(&cookie[stamp_octets]);
-    const bool good = std::any_of(secrets.begin(), secrets.end(), [&](const base::SipKey& secret) {
+    const bool good = std::ranges::any_of(secrets, [&](const base::SipKey& secret) {
         return hash_of(secret, query, cookie.data(), client) == hash;
     });
     if (!good) {

@@ -34,7 +34,7 @@ constexpr std::array rows = {
 const Row& row_of(Status status) noexcept
 {
     // every Status has its row, so the end is never reached
-    return *std::find_if(rows.begin(), rows.end(), [=](const Row& row) { return row.status == status; });
+    return *std::ranges::find_if(rows, [=](const Row& row) { return row.status == status; });
 }
 
 } // namespace

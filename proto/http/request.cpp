@@ -26,7 +26,7 @@ bool is_field_octet(char c) noexcept
 bool is_token(std::string_view text) noexcept
 {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
+    return !text.empty() && std::ranges::all_of(text, [=](char c) {
         return base::is_letter(c) || base::is_digit(c) || marks.find(c) != std::string_view::npos;
     });
 }
@@ -144,7 +144,7 @@ void RequestReader::take_request_line(std::string_view line, std::string_view ar
     if (line.size() > max_request_line) {
         return refuse(Status::uri_too_long);
     }
-    if (std::any_of(line.begin(), line.end(), is_control) || std::count(line.begin(), line.end(), ' ') != 2 ||
+    if (std::ranges::any_of(line, is_control) || std::count(line.begin(), line.end(), ' ') != 2 ||
         first == 0 || last == first + 1) {
         return refuse(Status::bad_request);
     }
@@ -177,7 +177,7 @@ void RequestReader::take_field_line(std::string_view line, std::string_view arri
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon)) ||
-        !std::all_of(line.begin(), line.end(), is_field_octet)) {
+        !std::ranges::all_of(line, is_field_octet)) {
         return refuse(Status::bad_request);
     }
     take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
@@ -213,7 +213,7 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
 /// body may have is remembered as one more than that.
 void RequestReader::take_content_length(std::string_view value) noexcept
 {
-    if (value.empty() || !std::all_of(value.begin(), value.end(), base::is_digit)) {
+    if (value.empty() || !std::ranges::all_of(value, base::is_digit)) {
         return refuse(Status::bad_request);
     }
     const std::size_t length = base::parse_decimal(value, max_body).value_or(max_body + 1);

@@ -165,7 +165,7 @@ std::variant<Update, Reply> read_update(const Request& request)
 Reply reply_to(Dialect dialect, ipc::Verdict verdict)
 {
     // every Dialect has its row, so the end is never reached
-    return std::find_if(rows.begin(), rows.end(), [=](const Row& row) { return row.dialect == dialect; })
+    return std::ranges::find_if(rows, [=](const Row& row) { return row.dialect == dialect; })
         ->reply_to(verdict);
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t head_data = frame_head_octets / word_octets * word_data;
 
 bool all_zero(Bytes octets) noexcept
 {
-    return std::all_of(octets.begin(), octets.end(), [](std::uint8_t octet) { return octet == 0; });
+    return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
 }
 
 /// What a torn write of a header leaves: a beginning of it, and zeros up to the end.
