@@ -71,9 +71,6 @@ bool Hosts::finish()
     nobody.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(nobody);
     names_.resize(names_.size() + longest_name); // so that as much can be compared with the last one
-    names_.shrink_to_fit();
-    hosts_.shrink_to_fit();
-    keys_.shrink_to_fit();
     return all_differ;
 }
 

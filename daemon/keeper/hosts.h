@@ -40,7 +40,8 @@ public:
     /// `secret`: what names are hashed with.
     explicit Hosts(const base::SipKey& secret) noexcept : secret_(secret) {}
 
-    /// Makes room for so many at once, so that no copies are left behind.
+    /// Makes room for so many at once, so that no copies are left behind. What is never used of it is never
+    /// touched, and takes no memory.
     void reserve(std::size_t hosts);
     void add(const ipc::Account& account);
     /// Builds the index; call it after the last add(). False where two hosts have one name.

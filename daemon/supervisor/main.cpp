@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include "daemon/keeper/syscalls.h"
 #include "daemon/responder/syscalls.h"
@@ -26,7 +27,6 @@
 #include "privsep/fail.h"
 #include "privsep/filters.h"
 #include "privsep/log.h"
-#include "privsep/memory.h"
 #include "privsep/privileges.h"
 #include "privsep/sandbox.h"
 #include "proto/base/secret.h"
@@ -197,14 +197,6 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
     };
 }
 
-/// Its tokens wipe themselves.
-void wipe_secrets(config::Config& config)
-{
-    for (base::SipKey& secret : config.server.cookie_secrets) {
-        base::wipe(secret);
-    }
-}
-
 Exit serve(const supervisor::Options& options)
 {
     using namespace supervisor;
@@ -239,10 +231,8 @@ Exit serve(const supervisor::Options& options)
     Supervisor daemon{std::move(resources), config};
     sandbox.enter();
 
-    daemon.start(config, imported);
-    wipe_secrets(config);
+    daemon.start(std::move(config), imported);
     read.reset();
-    privsep::give_back_memory();
     return daemon.run() ? Exit::success : Exit::failure;
 }
 

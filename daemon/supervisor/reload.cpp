@@ -125,24 +125,43 @@ void Supervisor::reload()
         reload_wanted_ = true; // as soon as what is under way is done
         return;
     }
-    {
-        LoadedConfig loaded = load_config(resources_.config_path);
-        if (const auto reason = reason_to_refuse(loaded)) {
-            log(Level::error, {"reload refused, the old configuration stays in force: ", *reason});
-        } else {
-            log_warnings(loaded.warnings, resources_.config_path);
-            replace_children(*loaded.config);
-            for (base::SipKey& secret : loaded.config->server.cookie_secrets) {
-                base::wipe(secret);
-            }
+    LoadedConfig loaded = load_config(resources_.config_path);
+    if (const auto reason = reason_to_refuse(loaded)) {
+        log(Level::error, {"reload refused, the old configuration stays in force: ", *reason});
+        if (loaded.config) {
+            keep_for_now(std::move(*loaded.config));
+            let_go_of_config();
         }
+        return;
     }
+    log_warnings(loaded.warnings, resources_.config_path);
+    replace_children(std::move(*loaded.config));
+}
+
+void Supervisor::keep_for_now(config::Config config)
+{
+    constexpr base::Uptime longest{1000};
+    spent_config_ = std::move(config);
+    let_go_at_ = common::uptime() + longest;
+}
+
+/// Its tokens wipe themselves.
+void Supervisor::let_go_of_config()
+{
+    if (!spent_config_) {
+        return;
+    }
+    for (base::SipKey& secret : spent_config_->server.cookie_secrets) {
+        base::wipe(secret);
+    }
+    spent_config_.reset();
+    let_go_at_.reset();
     privsep::give_back_memory();
 }
 
 /// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost. The
 /// old updater and keeper finish meanwhile.
-void Supervisor::replace_children(const config::Config& config)
+void Supervisor::replace_children(config::Config config)
 {
     resources_.notifier.reloading();
     resources_.sockets.keep_only(config);
@@ -156,14 +175,14 @@ void Supervisor::replace_children(const config::Config& config)
     in_force_ = InForce{config};
     start_responders(config, {});
     start(*keeper_);
-    reap(); // whoever has ended since then: the next one need not wait for us to wipe the config
-    continue_draining();
+    keep_for_now(std::move(config));
 }
 
 /// Lets the updater and then the keeper finish, and then the responders.
 void Supervisor::drain()
 {
     to_end_ = true;
+    let_go_of_config();
     resources_.notifier.stopping();
     phase_ = Phase::draining;
     const base::Uptime now = common::uptime();
@@ -234,6 +253,9 @@ void Supervisor::do_what_is_due(base::Uptime now)
         }
     }
     enforce_deadlines(now);
+    if (let_go_at_ && *let_go_at_ <= now) {
+        let_go_of_config();
+    }
     watch(now);
     watch_state(now);
     if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty() && leaving_.empty()) {
@@ -288,6 +310,7 @@ int Supervisor::next_timeout_ms(base::Uptime now) const
             consider(child->restart_at());
         }
     }
+    consider(let_go_at_);
     consider(drain_deadline_);
     consider(retired_deadline_);
     consider(look_at_state_at_);

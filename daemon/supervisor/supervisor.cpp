@@ -57,11 +57,12 @@ SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
     return counts;
 }
 
-void Supervisor::start(const config::Config& config, const std::vector<config::SavedHost>& imported)
+void Supervisor::start(config::Config config, const std::vector<config::SavedHost>& imported)
 {
     start_responders(config, imported);
     start(*keeper_);
     start(*updater_);
+    keep_for_now(std::move(config));
 }
 
 /// They go first, and read their setups while the tokens are hashed.
@@ -340,6 +341,7 @@ void Supervisor::all_are_ready()
 {
     was_ready_ = true;
     end_responders();
+    let_go_of_config(); // before anybody hears that we are ready
     if (announce_ready_) {
         announce_ready_ = false;
         log(Level::notice, status());

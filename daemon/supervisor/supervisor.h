@@ -76,8 +76,9 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all. `config`: that of the constructor. `imported`: the predecessor's state.
-    void start(const config::Config& config, const std::vector<config::SavedHost>& imported);
+    /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
+    /// `imported`: the predecessor's state.
+    void start(config::Config config, const std::vector<config::SavedHost>& imported);
 
     /// Serves until it is told to end; true if that is how it ended.
     bool run();
@@ -119,7 +120,9 @@ private:
     // reloading and ending
     void reload();
     std::optional<std::string> reason_to_refuse(const LoadedConfig& loaded) const;
-    void replace_children(const config::Config& config);
+    void replace_children(config::Config config);
+    void keep_for_now(config::Config config);
+    void let_go_of_config();
     void drain();
     void continue_draining();
     void end_responders();
@@ -149,6 +152,10 @@ private:
     std::vector<std::unique_ptr<Child>> leaving_;
     std::vector<Edge> edges_;
 
+    /// Those that start need the CPU more than we do, so it is kept until they serve, and not for longer than
+    /// let_go_at_.
+    std::optional<config::Config> spent_config_;
+    std::optional<base::Uptime> let_go_at_;
     std::optional<base::Uptime> drain_deadline_;
     std::optional<base::Uptime> retired_deadline_;
     std::optional<base::Uptime> watch_at_;

@@ -106,7 +106,7 @@ std::vector<std::string> names_of(const std::vector<std::string>& holders)
 DaemonStart with_secrets()
 {
     DaemonStart start;
-    start.config = support::server_config("cookie_secret = " + secret_digits + "\n");
+    start.config = support::server_config("cookie_secret = " + secret_digits + "\n", "", "timeout = 30s\n");
     for (int i = 0; i < 300; ++i) { // so that what grows while it is read grows
         start.config +=
             "[@h" + std::to_string(i) + "]\ntoken = " + configured_token + std::to_string(i) + "\n";
@@ -163,6 +163,18 @@ TEST_F(Memory, HasNoTokenOfTheConfigOnceItServes)
     EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
     reload();
     EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
+}
+
+// The new config is let go of once all serve, which may take as long as a client of the old updater does.
+TEST_F(Memory, HasNoTokenOfTheConfigFarIntoAReloadThatTakesItsTime)
+{
+    const auto client = support::connect_tcp(daemon_.http());
+    support::send_all(client.get(), "GET /api/update?");
+    daemon_.update(""); // so the other was accepted before
+    daemon_.process().signal(SIGHUP);
+    ASSERT_TRUE(support::eventually([&] { return daemon_.all_of("responder").size() == 2; }));
+    EXPECT_TRUE(support::eventually([&] { return holders(daemon_, configured_token).empty(); }));
+    EXPECT_EQ(daemon_.all_of("responder").size(), 2U) << "it was to be found while the old ones are there";
 }
 
 TEST_F(Memory, HasNoTokenThatAClientSentOnceItHasItsReply)
