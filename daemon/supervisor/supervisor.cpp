@@ -26,6 +26,12 @@ std::string who(const Child& child)
     return base::joined({child.name(), " (pid ", child.pid(), ")"});
 }
 
+bool ended_as_asked(const Child& child, const siginfo_t& death) noexcept
+{
+    const bool left_something = child.role() == ipc::Peer::keeper && death.si_status == ipc::exit_unsynced;
+    return child.is_quitting() && death.si_code == CLD_EXITED && (death.si_status == 0 || left_something);
+}
+
 } // namespace
 
 InForce::InForce(const config::Config& config)
@@ -86,7 +92,9 @@ void Supervisor::hand_over_state()
     keeper_->hand_over_state(std::exchange(state_is_synced_, false),
                              state_watch_.finding() == StateWatch::Finding::in_place);
     for (const auto& responder : responders_) {
-        hand_over_ends(*responder); // it may have been started again meanwhile
+        if (responder->runs()) {
+            hand_over_ends(*responder); // it may have been started again meanwhile
+        }
     }
 }
 
@@ -264,23 +272,25 @@ void Supervisor::bury_retired(const siginfo_t& death)
                   [&](const std::unique_ptr<Child>& child) { return child->pid() == death.si_pid; });
 }
 
+void Supervisor::log_death(const Child& child, const siginfo_t& death)
+{
+    std::string line = base::joined({who(child), " ", describe_death(death)});
+    if (was_refused_a_call(death)) {
+        const auto call = resources_.kernel_log.refused_call(death.si_pid);
+        line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
+    }
+    log(Level::error, line);
+}
+
 void Supervisor::buried(Child& child, const siginfo_t& death)
 {
     const bool was_ready = child.is_ready();
-    const bool was_keeper = child.role() == ipc::Peer::keeper;
-    const bool in_order = child.is_quitting() && death.si_code == CLD_EXITED;
-    const bool as_asked =
-        in_order && (death.si_status == 0 || (was_keeper && death.si_status == ipc::exit_unsynced));
-    if (was_keeper) {
-        state_is_synced_ = in_order && death.si_status == 0;
-    }
+    const bool as_asked = ended_as_asked(child, death);
     if (!as_asked) {
-        std::string line = base::joined({who(child), " ", describe_death(death)});
-        if (was_refused_a_call(death)) {
-            const auto call = resources_.kernel_log.refused_call(death.si_pid);
-            line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
-        }
-        log(Level::error, line);
+        log_death(child, death);
+    }
+    if (child.role() == ipc::Peer::keeper) {
+        state_is_synced_ = as_asked && death.si_status == 0;
     }
     child.forget();
     for (Edge& edge : edges_) {

@@ -104,6 +104,7 @@ private:
     void hand_over_ends(const Child& child);
     void reap();
     void buried(Child& child, const siginfo_t& death);
+    void log_death(const Child& child, const siginfo_t& death);
     void bury_retired(const siginfo_t& death);
     bool is_leaving(const Child& child) const noexcept;
     void became_ready(Child& child, std::uint32_t walls) override;
