@@ -138,10 +138,10 @@ void Supervisor::reload()
     replace_children(std::move(*loaded.config));
 }
 
-void Supervisor::keep_for_now(config::Config config)
+void Supervisor::keep_for_now(config::Config&& config)
 {
     constexpr base::Uptime longest{1000};
-    spent_config_ = std::move(config);
+    spent_config_.emplace(std::move(config));
     let_go_at_ = common::uptime() + longest;
 }
 
@@ -161,7 +161,7 @@ void Supervisor::let_go_of_config()
 
 /// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost. The
 /// old updater and keeper finish meanwhile.
-void Supervisor::replace_children(config::Config config)
+void Supervisor::replace_children(config::Config&& config)
 {
     resources_.notifier.reloading();
     resources_.sockets.keep_only(config);

@@ -63,7 +63,7 @@ SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
     return counts;
 }
 
-void Supervisor::start(config::Config config, const std::vector<config::SavedHost>& imported)
+void Supervisor::start(config::Config&& config, const std::vector<config::SavedHost>& imported)
 {
     start_responders(config, imported);
     start(*keeper_);

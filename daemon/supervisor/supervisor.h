@@ -77,8 +77,9 @@ public:
     Supervisor& operator=(const Supervisor&) = delete;
 
     /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
+    /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
     /// `imported`: the predecessor's state.
-    void start(config::Config config, const std::vector<config::SavedHost>& imported);
+    void start(config::Config&& config, const std::vector<config::SavedHost>& imported);
 
     /// Serves until it is told to end; true if that is how it ended.
     bool run();
@@ -121,8 +122,8 @@ private:
     // reloading and ending
     void reload();
     std::optional<std::string> reason_to_refuse(const LoadedConfig& loaded) const;
-    void replace_children(config::Config config);
-    void keep_for_now(config::Config config);
+    void replace_children(config::Config&& config);
+    void keep_for_now(config::Config&& config);
     void let_go_of_config();
     void drain();
     void continue_draining();
