@@ -116,6 +116,7 @@ std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall
         fail({made.failure});
     }
     std::vector<UniqueFd> filters;
+    filters.reserve(programs.size());
     for (SealedMemory& program : programs) {
         filters.push_back(std::move(program).seal());
     }

@@ -115,11 +115,17 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     start.filter = filter_of(name);
     pid_ = privsep::spawn(start);
     control_ = Control{std::move(ours)};
+    own_ = std::move(parts.own);
+    control = privsep::Channel{};
+    get_ready(name);
+}
+
+/// Tells it what it waits for.
+void LockedChild::get_ready(const std::string& name)
+{
     if (name == "keeper") {
         control_.send(ipc::TakeState{});
     }
-    own_ = std::move(parts.own);
-    control = privsep::Channel{};
     if (name == "responder") {
         privsep::TypedChannel<ipc::KeeperToResponder, ipc::KeeperToResponder> feed{std::move(peers_[0])};
         feed.send(ipc::Complete{1});

@@ -49,6 +49,8 @@ public:
     std::size_t private_memory() const;
 
 private:
+    void get_ready(const std::string& name);
+
     std::vector<privsep::UniqueFd> own_; ///< what the child has besides its channels
     Control control_;
     std::array<privsep::Channel, 2> peers_;
