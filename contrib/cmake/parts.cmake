@@ -1,5 +1,5 @@
-# All is compiled to be small, compile_small(TARGET), but for what is on the way of each datagram:
-# compile_fast(FILE...).
+# All is compiled to be small, compile_small(TARGET), but for what each datagram meets, and each line of a long
+# config: compile_fast(FILE...).
 function(compile_small target)
     target_compile_options(${target} PRIVATE -fno-exceptions -fno-rtti) # nothing is thrown: privsep/fail.h
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
