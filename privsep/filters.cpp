@@ -41,7 +41,7 @@ constexpr std::array common = {
     Syscall{"getpid", Reserve::clean_abort},
     Syscall{"tgkill", Reserve::clean_abort, When{2, all_bits, SIGABRT}},
     Syscall{"rt_sigaction", Reserve::clean_abort, When{0, all_bits, SIGABRT}},
-    // the first exception, and locks that nobody contends for
+    // locks that nobody contends for
     Syscall{"futex", Reserve::rare_event},
     Syscall{"futex_time64", Reserve::other_architecture},
 };
