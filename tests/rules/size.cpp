@@ -1,7 +1,9 @@
 // How small it is: the executables, and the memory of all processes together.
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <string>
 #include <unistd.h>
 
 #include "tests/rules/source_tree.h"
@@ -61,6 +63,23 @@ support::DaemonStart start(bool as_somebody)
         };
     }
     return result;
+}
+
+// privsep/fail.h
+TEST(MemoryThatIsNotThere, IsSaidInOneLine)
+{
+    const std::string config = testing::TempDir() + "many_hosts.conf";
+    std::ofstream out{config};
+    out << support::server_config();
+    for (int i = 0; i < 100000; ++i) {
+        out << "[@h" << i << "]\ntoken = secret\n";
+    }
+    out.close();
+    const rules::Run result =
+        rules::run("ulimit -v 20000; exec '" + (rules::build_dir / "bin/nanodnsd").string() + "' -n -c '" +
+                   config + "' 2>&1");
+    EXPECT_EQ(result.output, "nanodnsd: out of memory\n");
+    EXPECT_EQ(result.status, 1);
 }
 
 class Memory : public testing::TestWithParam<bool>
