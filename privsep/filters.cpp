@@ -1,6 +1,5 @@
 #include "privsep/filters.h"
 
-#include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <memory>

@@ -1,7 +1,6 @@
 #include "privsep/privileges.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>

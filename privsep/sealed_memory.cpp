@@ -31,11 +31,4 @@ UniqueFd SealedMemory::seal() &&
     return std::move(memory_);
 }
 
-UniqueFd sealed_memfd(const char* name, base::Bytes content)
-{
-    SealedMemory memory{name};
-    memory.append(content);
-    return std::move(memory).seal();
-}
-
 } // namespace privsep

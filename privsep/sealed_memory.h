@@ -24,7 +24,4 @@ private:
     UniqueFd memory_;
 };
 
-/// The same of one piece.
-UniqueFd sealed_memfd(const char* name, base::Bytes content);
-
 } // namespace privsep

@@ -1,7 +1,6 @@
 #include "privsep/spawn.h"
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>

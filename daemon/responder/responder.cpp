@@ -1,7 +1,6 @@
 #include "daemon/responder/responder.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <limits>
 #include <string>
 #include <sys/random.h>

@@ -1,8 +1,6 @@
 // A setup on its way into a child's sealed memory, some records at a time.
 #pragma once
 
-#include <memory>
-
 #include "privsep/sealed_memory.h"
 #include "proto/base/secret.h"
 #include "proto/ipc/setup.h"

@@ -5,6 +5,7 @@
 
 #include "privsep/sealed_memory.h"
 #include "tests/support/failure.h"
+#include "tests/support/sealed.h"
 
 namespace
 {
@@ -23,16 +24,16 @@ TEST(Mapping, HasWhatWasWrittenPieceByPiece)
 
 TEST(Mapping, HasNothingOfWhatIsEmpty)
 {
-    EXPECT_TRUE(Mapping{privsep::sealed_memfd("test", {}).get()}.octets().empty());
+    EXPECT_TRUE(Mapping{support::sealed({}).get()}.octets().empty());
     EXPECT_TRUE(Mapping{}.octets().empty());
 }
 
 TEST(Mapping, GoesFromOneOwnerToAnother)
 {
-    Mapping first{privsep::sealed_memfd("test", base::as_bytes("one")).get()};
+    Mapping first{support::sealed(base::as_bytes("one")).get()};
     Mapping second{std::move(first)};
     EXPECT_EQ(base::as_text(second.octets()), "one");
-    second = Mapping{privsep::sealed_memfd("test", base::as_bytes("two")).get()};
+    second = Mapping{support::sealed(base::as_bytes("two")).get()};
     EXPECT_EQ(base::as_text(second.octets()), "two");
     second = {};
     EXPECT_TRUE(second.octets().empty());

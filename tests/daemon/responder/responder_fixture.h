@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <thread>
 
-#include "privsep/sealed_memory.h"
 #include "proto/ipc/zone_feed.h"
+#include "tests/support/sealed.h"
 
 namespace responder_test
 {
@@ -113,7 +113,7 @@ inline std::uint8_t rcode(const Octets& reply)
 /// As a child finds its setup.
 inline privsep::Mapping mapped(const Octets& octets)
 {
-    return privsep::Mapping{privsep::sealed_memfd("setup", octets).get()};
+    return privsep::Mapping{support::sealed(octets).get()};
 }
 
 class ResponderTest : public testing::Test
