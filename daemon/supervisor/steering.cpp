@@ -26,25 +26,31 @@ constexpr sock_filter load(std::uint32_t offset) noexcept
 
 std::vector<sock_filter> steering_program(bool ipv4, std::uint32_t sockets, std::uint32_t key)
 {
-    constexpr std::uint32_t mixer = 0x846CA68B; // of the "lowbias32" hash
-    constexpr unsigned host_bits = 8;           // of the last word: /24 of IPv4, /56 of IPv6
-    const std::uint32_t odd_key = key | 1;      // no two networks of one word become the same
+    constexpr unsigned host_bits = 8;      // of the last word: /24 of IPv4, /56 of IPv6
+    const std::uint32_t odd_key = key | 1; // no two networks of one word become the same
     std::vector<sock_filter> program;
+    const auto add = [&](std::initializer_list<sock_filter> steps) { program.insert(program.end(), steps); };
+    const auto multiply = [&](std::uint32_t by) { add({step(BPF_ALU | BPF_MUL | BPF_K, by)}); };
+    const auto fold = [&](unsigned bits) { // a product's upper bits are the good ones
+        add({step(BPF_MISC | BPF_TAX), step(BPF_ALU | BPF_RSH | BPF_K, bits),
+             step(BPF_ALU | BPF_XOR | BPF_X)});
+    };
     if (ipv4) {
-        program = {load(source_of_ipv4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits)};
+        add({load(source_of_ipv4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits)});
     } else {
-        program = {load(source_of_ipv6),
-                   step(BPF_ALU | BPF_MUL | BPF_K, odd_key),
-                   step(BPF_MISC | BPF_TAX),
-                   load(source_of_ipv6 + 4),
-                   step(BPF_ALU | BPF_RSH | BPF_K, host_bits),
-                   step(BPF_ALU | BPF_XOR | BPF_X)};
+        add({load(source_of_ipv6)});
+        multiply(odd_key);
+        fold(16);
+        add({step(BPF_MISC | BPF_TAX), load(source_of_ipv6 + 4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits),
+             step(BPF_ALU | BPF_XOR | BPF_X)});
     }
-    program.insert(program.end(),
-                   {step(BPF_ALU | BPF_MUL | BPF_K, odd_key), step(BPF_MISC | BPF_TAX),
-                    step(BPF_ALU | BPF_RSH | BPF_K, 15), step(BPF_ALU | BPF_XOR | BPF_X),
-                    step(BPF_ALU | BPF_MUL | BPF_K, mixer), step(BPF_ALU | BPF_RSH | BPF_K, 16),
-                    step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)});
+    multiply(odd_key);
+    fold(16); // from here on the "lowbias32" hash
+    multiply(0x7FEB352D);
+    fold(15);
+    multiply(0x846CA68B);
+    add({step(BPF_ALU | BPF_RSH | BPF_K, 16), step(BPF_ALU | BPF_MOD | BPF_K, sockets),
+         step(BPF_RET | BPF_A)});
     return program;
 }
 

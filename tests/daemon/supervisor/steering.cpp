@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <random>
 #include <sched.h>
 #include <set>
 #include <sys/socket.h>
@@ -128,7 +129,7 @@ bool in_a_network_of_its_own(const std::function<void()>& test)
     bool is_there = false;
     std::thread{[&] { // the namespace is the thread's alone
         is_there = ::unshare(CLONE_NEWNET) == 0 &&
-                   std::system("ip link set lo up && ip addr add fd00::1/128 dev lo && "
+                   std::system("ip link set lo up && ip addr add fd00::1/128 dev lo nodad && "
                                "ip route add local fd00::/8 dev lo") == 0;
         if (is_there) {
             test();
@@ -158,6 +159,67 @@ TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
 
 INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Service::dns_tcp),
                          [](const auto& service) { return name(service.param); });
+
+/// What the kernel makes of a packet whose source begins with these octets.
+std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,
+                        const std::array<std::uint32_t, 2>& source)
+{
+    const std::uint32_t first = static_cast<std::uint32_t>(SKF_NET_OFF) + (ipv4 ? 12 : 8);
+    std::uint32_t a = 0;
+    std::uint32_t x = 0;
+    for (const sock_filter& step : program) {
+        switch (step.code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            a = source.at((step.k - first) / 4);
+            break;
+        case BPF_MISC | BPF_TAX:
+            x = a;
+            break;
+        case BPF_ALU | BPF_MUL | BPF_K:
+            a *= step.k;
+            break;
+        case BPF_ALU | BPF_RSH | BPF_K:
+            a >>= step.k;
+            break;
+        case BPF_ALU | BPF_MOD | BPF_K:
+            a %= step.k;
+            break;
+        case BPF_ALU | BPF_XOR | BPF_X:
+            a ^= x;
+            break;
+        case BPF_RET | BPF_A:
+            return a;
+        default:
+            ADD_FAILURE() << "the code " << step.code;
+            return workers;
+        }
+    }
+    return workers;
+}
+
+// Networks that differ in their first octets alone are spread as well as others, whatever the key.
+TEST(SteeringProgram, SpreadsNetworksThatDifferInOneOctetWithAnyKey)
+{
+    std::mt19937 keys; // NOLINT(cert-msc32-c,cert-msc51-cpp): the same ones each time
+    for (int i = 0; i < 1000; ++i) {
+        const auto key = static_cast<std::uint32_t>(keys());
+        for (const bool ipv4 : {true, false}) {
+            const auto program = supervisor::steering_program(ipv4, workers, key);
+            for (const unsigned bits : {24U, 16U, 8U}) {
+                for (const std::size_t word : {std::size_t{0}, std::size_t{1}}) {
+                    std::set<std::uint32_t> found;
+                    for (std::uint32_t octet = 0; octet < 64; ++octet) {
+                        std::array<std::uint32_t, 2> source{0x0A000001, 0};
+                        source.at(ipv4 ? 0 : word) ^= octet << bits;
+                        found.insert(worker_by(program, ipv4, source));
+                    }
+                    EXPECT_EQ(found.size(), workers)
+                        << key << (ipv4 ? " IPv4 " : " IPv6 ") << bits << ' ' << word;
+                }
+            }
+        }
+    }
+}
 
 // Who can choose his network must not be able to choose who else comes to the same worker.
 TEST(SteeringProgram, DependsOnItsKey)
