@@ -87,14 +87,19 @@ def one_at_a_time(lab, hosts):
 
 def by_workers(lab, hosts):
     """On whatever CPU, since two workers are to be at work at the same time."""
-    note = ("Where the machine has two CPUs, the load takes its part of them: the echo's rows show what becomes of "
-            "everybody by that.")
-    table = Table(f"workers-{hosts}", f"UDP by one and by two workers, {hosts:,} hosts", also=RATE, note=note,
-                  bases=("echo, 1", "echo, 2", "nanodnsd, 1", "nsd, 1", "knot, 1"))
+    bases = ("echo, 1", "echo, 2", "nanodnsd, 1", "nsd, 1", "knot, 1")
+    few = ("64 clients with one query each. Where the machine has two CPUs, the load takes its part of them, and "
+           "two workers sleep more often than one: the echo's rows show what becomes of everybody by that.")
+    many = "16 clients with 8 queries each: two workers find more at once, and sleep less."
+    tables = [Table(f"workers-{hosts}", f"UDP by one and by two workers, {hosts:,} hosts", also=RATE, bases=bases,
+                    note=few),
+              Table(f"workers-bulk-{hosts}", f"UDP in bulk by one and by two workers, {hosts:,} hosts", also=RATE,
+                    bases=bases, note=many)]
     with contextlib.ExitStack() as stack:
         rows = {}
         for kind in (Echo, Ours, peers.Nsd, peers.Knot):
             for workers in (1, 2):
                 server = stack.enter_context(kind(lab, Setup(hosts, workers=workers, pinned=False)))
                 rows[f"{kind.name}, {workers}"] = (server.start(), {})
-        return [asked(lab, table, rows, hosts)]
+        return [asked(lab, table, rows, hosts, **how)
+                for table, how in zip(tables, (MANY_CLIENTS, {"sockets": 16, "window": 128, "burst": 8}))]

@@ -5,6 +5,7 @@ from xml.dom import minidom
 
 import report
 
+BY_WORKERS = "echo, 1|echo, 2|nanodnsd, 1|nanodnsd, 2|nsd, 1|nsd, 2|knot, 1|knot, 2"
 ROWS = {  # of tables, by how their names begin
     "udp": "echo nanodnsd nsd knot bind pdns",
     "udp-bulk": "echo nanodnsd nsd knot bind pdns",
@@ -21,7 +22,8 @@ ROWS = {  # of tables, by how their names begin
     "reload": "nanodnsd nsd knot bind pdns",
     "memory": "nanodnsd nsd knot bind pdns",
     "malformed": "good query",
-    "workers": "echo, 1|echo, 2|nanodnsd, 1|nanodnsd, 2|nsd, 1|nsd, 2|knot, 1|knot, 2",
+    "workers": BY_WORKERS,
+    "workers-bulk": BY_WORKERS,
 }
 
 
