@@ -102,7 +102,7 @@ bool forbid_executable_memory() noexcept
 Inherited inherit()
 {
     if (!is_open(control_fd) || !is_open(setup_fd) || !is_open(filter_fd)) {
-        fail({"this is a part of nanodnsd, which starts it"});
+        fail("this is a part of nanodnsd, which starts it");
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};

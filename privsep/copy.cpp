@@ -41,7 +41,7 @@ Copied done_in_copy(const std::function<void(int file)>& work)
     }
     siginfo_t end{};
     if (pid < 0 || ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED) != 0) {
-        copied.failure = base::joined({"a copy of the process: ", std::strerror(errno)});
+        copied.failure = base::filled("a copy of the process: {}", {std::strerror(errno)});
     } else if (end.si_code != CLD_EXITED || end.si_status > EXIT_FAILURE) {
         copied.failure = "a copy of the process has died";
     } else if (end.si_status == EXIT_FAILURE) {

@@ -7,18 +7,17 @@
 #pragma once
 
 #include <initializer_list>
-#include <string_view>
 
 #include "proto/base/text.h"
 
 namespace privsep
 {
 
-/// Logs the pieces as one line and ends the process.
-[[noreturn]] void fail(std::initializer_list<base::Piece> reason) noexcept;
+/// Logs one line and ends the process.
+[[noreturn]] void fail(base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;
 
 /// fail() with `what`, and with what errno says, unless it is done.
-void require(bool done, std::string_view what) noexcept;
+void require(bool done, const char* what) noexcept;
 
 /// For std::set_new_handler: fail(), where there is no memory.
 [[noreturn]] void out_of_memory() noexcept;

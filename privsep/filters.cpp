@@ -48,7 +48,7 @@ constexpr std::array common = {
 void check(int result, const char* what)
 {
     if (result < 0) {
-        fail({"seccomp: ", what, " failed, error ", -result});
+        fail("seccomp: {} failed, error {}", {what, -result});
     }
 }
 
@@ -76,7 +76,7 @@ void make_filter(std::span<const Syscall> own, int file)
 {
     const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
     if (!filter) {
-        fail({"seccomp: no memory for a filter"});
+        fail("seccomp: no memory for a filter");
     }
     check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "architecture");
     for (const Syscall& row : common) {
@@ -112,7 +112,7 @@ std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall
         }
     });
     if (!made.failure.empty()) {
-        fail({made.failure});
+        fail("{}", {made.failure});
     }
     std::vector<UniqueFd> filters;
     filters.reserve(programs.size());

@@ -71,12 +71,14 @@ bool log_shows(Level level) noexcept
     return static_cast<unsigned>(level) <= static_cast<unsigned>(Level::notice) + settings.verbosity;
 }
 
-void log(Level level, std::string_view text) noexcept
+void log(Level level, base::Pattern pattern, std::initializer_list<base::Piece> pieces) noexcept
 {
-    log(level, {base::Piece{text}});
+    if (log_shows(level)) {
+        log_text(level, base::filled(pattern, pieces));
+    }
 }
 
-void log(Level level, std::initializer_list<base::Piece> pieces) noexcept
+void log_text(Level level, std::string_view text) noexcept
 {
     if (!log_shows(level)) {
         return;
@@ -94,11 +96,7 @@ void log(Level level, std::initializer_list<base::Piece> pieces) noexcept
     }
     append(settings.process, 60);
     append(": ", 2);
-    const std::size_t limit = size + 1000;
-    base::Piece::Digits room{};
-    for (const base::Piece& piece : pieces) {
-        append(piece.view(room), limit - size);
-    }
+    append(text, 1000);
     line[size++] = '\n';
     if (lost != 0) {
         say_what_was_lost();
@@ -114,7 +112,7 @@ void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noex
     }
     if (now_ms - period_start_ms_ >= period_ms) {
         if (left_out_ != 0) {
-            privsep::log(level, {left_out_, " lines of this kind were left out"});
+            privsep::log(level, "{} lines of this kind were left out", {left_out_});
         }
         period_start_ms_ = now_ms;
         used_ = 0;
@@ -125,7 +123,7 @@ void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noex
         return;
     }
     ++used_;
-    privsep::log(level, text);
+    log_text(level, text);
 }
 
 } // namespace privsep

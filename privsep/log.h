@@ -26,8 +26,8 @@ void lose_lines_rather_than_wait() noexcept;
 
 /// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and control characters but
 /// tabs become '?'. Data from outside goes through base::escape first.
-void log(Level level, std::string_view text) noexcept;
-void log(Level level, std::initializer_list<base::Piece> pieces) noexcept;
+void log_text(Level level, std::string_view text) noexcept; ///< allocates nothing
+void log(Level level, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;
 
 /// What an outsider can cause goes through one of these: at most `burst` lines a period of ten seconds;
 /// then one line says how many were left out.

@@ -53,7 +53,7 @@ bool write_file(const char* path, const std::string& text) noexcept
 /// As user_namespaces(7) wants it: each id stands for itself, and groups are fixed.
 bool map_to_ourselves(uid_t uid, gid_t gid) noexcept
 {
-    const auto line = [](unsigned id) { return base::joined({id, " ", id, " 1\n"}); };
+    const auto line = [](unsigned id) { return base::filled("{} {} 1\n", {id, id}); };
     return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", line(uid)) &&
            write_file("/proc/self/gid_map", line(gid));
 }
@@ -103,19 +103,19 @@ Identity look_up_identity(const std::string& user, const std::string& group)
         found = ::getpwnam("nobody");
     }
     if (found == nullptr) {
-        fail({"there is no user '", (user.empty() ? "nobody" : user),
-              "' on this system: set user= to one that there is"});
+        fail("there is no user '{}' on this system: set user= to one that there is",
+             {user.empty() ? "nobody" : user});
     }
     Identity identity{found->pw_uid, found->pw_gid};
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
-            fail({"there is no group '", group, "' on this system: set group= to one that there is"});
+            fail("there is no group '{}' on this system: set group= to one that there is", {group});
         }
         identity.gid = entry->gr_gid;
     }
     if (identity.uid == 0 || identity.gid == 0) {
-        fail({"user= and group= must not be root's"});
+        fail("user= and group= must not be root's");
     }
     return identity;
 }
@@ -135,7 +135,7 @@ Identity find_identity(const std::string& user, const std::string& group)
         require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "telling an identity");
     });
     if (!answer.failure.empty()) {
-        fail({answer.failure});
+        fail("{}", {answer.failure});
     }
     Identity identity;
     require(::pread(answer.file.get(), &identity, sizeof identity, 0) == ssize_t{sizeof identity},

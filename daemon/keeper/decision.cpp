@@ -37,7 +37,7 @@ void describe(const char* type, const std::optional<Address>& before, const std:
     }
     text += ' ' + base::to_text(*after);
     if (before) {
-        base::append(text, {" (was ", base::to_text(*before), ")"});
+        base::append(text, " (was {})", {base::to_text(*before)});
     }
 }
 

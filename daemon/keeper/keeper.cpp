@@ -21,7 +21,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
     if (descriptors.size() != std::size_t{3} + setup.head.responders) {
-        privsep::fail({"the setup does not fit its descriptors"});
+        privsep::fail("the setup does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
         files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
@@ -56,7 +56,7 @@ void Keeper::recover(privsep::Inherited& inherited)
     const base::Uptime now = common::uptime();
     const Opened opened = ledger_->open(common::wall_time(), now, state_->is_synced);
     if (!opened.refusal.empty()) {
-        privsep::fail({opened.refusal});
+        privsep::fail("{}", {opened.refusal});
     }
     if (opened.is_fresh) {
         import_hosts(inherited.setup.octets(), *ledger_);
@@ -95,14 +95,14 @@ void Keeper::ready(std::uint32_t /*events*/)
     if (transfer == Transfer::done) {
         if (!state_ && (std::holds_alternative<ipc::Attach>(*message) ||
                         std::holds_alternative<ipc::StateInPlace>(*message))) {
-            privsep::fail({"the supervisor said too early what is about the state"});
+            privsep::fail("the supervisor said too early what is about the state");
         }
         std::visit([this](const auto& m) { handle(m); }, *message);
         passed_.reset();
     } else if (transfer == Transfer::closed) {
         has_ended_ = true; // nobody is left to work for
     } else if (transfer == Transfer::malformed) {
-        privsep::fail({"the supervisor said something that it can not say"});
+        privsep::fail("the supervisor said something that it can not say");
     }
 }
 
@@ -121,7 +121,7 @@ void Keeper::handle(const ipc::Attach& attach)
         is_taken = feeds_->attach(attach.index, std::move(passed_));
     }
     if (!is_taken) {
-        privsep::fail({"the supervisor attached a peer that can not be"});
+        privsep::fail("the supervisor attached a peer that can not be");
     }
 }
 
@@ -142,16 +142,17 @@ void Keeper::handle(const ipc::StateInPlace& state)
 void Keeper::handle(const ipc::TakeState& state)
 {
     if (std::exchange(state_, state)) {
-        privsep::fail({"the supervisor handed over the state a second time"});
+        privsep::fail("the supervisor handed over the state a second time");
     }
 }
 
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)
 {
     const Counters c = ledger_->take_counters();
-    privsep::log(Level::notice, {"statistics: updates ", c.committed, " stored, ", c.unchanged,
-                                 " unchanged, ", c.refused, " refused, ", c.unavailable, " not storable, ",
-                                 c.put_off, " put off; ", c.expired, " hosts expired"});
+    privsep::log(Level::notice,
+                 "statistics: updates {} stored, {} unchanged, {} refused, {} not storable, {} put off; {} "
+                 "hosts expired",
+                 {c.committed, c.unchanged, c.refused, c.unavailable, c.put_off, c.expired});
 }
 
 } // namespace keeper

@@ -64,16 +64,17 @@ void Ledger::start(base::Uptime now)
     if (is_fresh_) {
         store_.create();
         is_fresh_ = false;
-        privsep::log(Level::notice,
-                     {"began a new state with serial ", serial_, " and ", expiry_.size(), " imported hosts"});
+        privsep::log(Level::notice, "began a new state with serial {} and {} imported hosts",
+                     {serial_, expiry_.size()});
         return;
     }
-    privsep::log(Level::notice,
-                 {"read the state: serial ", serial_, ", ", expiry_.size(), " hosts with addresses"});
+    privsep::log(Level::notice, "read the state: serial {}, {} hosts with addresses",
+                 {serial_, expiry_.size()});
     if (strangers_ != 0) {
-        privsep::log(Level::info,
-                     {strangers_, " records of the state are of hosts that the config does not have or "
-                                  "that have no token"});
+        privsep::log(
+            Level::info,
+            "{} records of the state are of hosts that the config does not have or that have no token",
+            {strangers_});
     }
     while (expire(now)) {
         changed_.clear(); // nobody was fed yet
@@ -158,8 +159,8 @@ void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)
     ++counters_.refused;
     settled_.push_back({proposal.id, ipc::Verdict::refused});
     refusals_.log(Level::notice,
-                  base::joined({"refused an update of ", base::escape(proposal.host.to_text()), " from ",
-                                base::to_text(proposal.client), ": no such host with this token"}),
+                  base::filled("refused an update of {} from {}: no such host with this token",
+                               {base::escape(proposal.host.to_text()), base::to_text(proposal.client)}),
                   now.count());
 }
 
@@ -198,10 +199,10 @@ void Ledger::apply(const Pending& pending)
     const std::string from = base::to_text(pending.client);
     if (pending.changes_zone) {
         ++counters_.committed;
-        privsep::log(Level::notice, {name, " ", change, ", from ", from, ", serial ", serial_});
+        privsep::log(Level::notice, "{} {}, from {}, serial {}", {name, change, from, serial_});
     } else {
         ++counters_.unchanged;
-        privsep::log(Level::info, {name, " unchanged, from ", from});
+        privsep::log(Level::info, "{} unchanged, from {}", {name, from});
     }
 }
 
@@ -235,7 +236,7 @@ void Ledger::adopt_fingerprint(base::Uptime now)
     stamp_ = std::max(stamp_, clock_->at(now));
     ++serial_;
     stored_fingerprint_ = fingerprint_;
-    privsep::log(Level::notice, {"the config's zone is another one: serial ", serial_});
+    privsep::log(Level::notice, "the config's zone is another one: serial {}", {serial_});
 }
 
 bool Ledger::end_lifetimes(base::Uptime now)
@@ -264,8 +265,8 @@ bool Ledger::end_lifetimes(base::Uptime now)
     for (const HostNumber host : due_) {
         const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
         apply(host, expired(hosts_.state(host)), true);
-        privsep::log(Level::notice,
-                     {hosts_.name(host).to_text(), " ", change, ", its lifetime ended, serial ", serial_});
+        privsep::log(Level::notice, "{} {}, its lifetime ended, serial {}",
+                     {hosts_.name(host).to_text(), change, serial_});
     }
     counters_.expired += due_.size();
     store_.compact();

@@ -85,11 +85,13 @@ void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
         ledger_.put_off(proposal);
     } else if (!ledger_.propose(proposal, now)) {
         if (const auto wait = guessing_.failed(proposal.client, proposal.host, now)) {
-            put_off_log_.log(privsep::Level::notice,
-                             base::joined({"putting off the network of ", base::to_text(proposal.client),
-                                           " for updates of ", base::escape(proposal.host.to_text()),
-                                           ", for ", wait->count() / 1000, " s: too many wrong tokens"}),
-                             now.count());
+            put_off_log_.log(
+                privsep::Level::notice,
+                base::filled(
+                    "putting off the network of {} for updates of {}, for {} s: too many wrong tokens",
+                    {base::to_text(proposal.client), base::escape(proposal.host.to_text()),
+                     wait->count() / 1000}),
+                now.count());
         }
     }
 }

@@ -111,8 +111,8 @@ void Reader::listen()
         return;
     }
     if (transfer != Transfer::closed) {
-        privsep::log(Level::error,
-                     {"responder ", index_, " said something, which it must not; its channel is closed"});
+        privsep::log(Level::error, "responder {} said something, which it must not; its channel is closed",
+                     {index_});
         accuse_({ipc::Peer::responder, static_cast<std::uint16_t>(index_)});
     }
     detach();

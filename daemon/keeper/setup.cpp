@@ -70,7 +70,7 @@ Setup read_setup(base::Bytes octets)
     const bool is_read = ipc::read_setup<ipc::KeeperPart>(octets, reading);
     auto setup = reading.finish();
     if (!is_read || !setup) {
-        privsep::fail({"the setup is malformed"});
+        privsep::fail("the setup is malformed");
     }
     return std::move(*setup);
 }

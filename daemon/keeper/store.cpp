@@ -18,7 +18,7 @@ using privsep::Level;
 
 std::string file_name(unsigned number)
 {
-    return base::joined({"STATE.", number});
+    return base::filled("STATE.{}", {number});
 }
 
 } // namespace
@@ -35,8 +35,8 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
         if (const int error = files_[number]->read(contents[number])) {
-            return {false, base::joined(
-                               {"can not read state file ", file_name(number), ": ", std::strerror(error)})};
+            return {false, base::filled("can not read state file {}: {}",
+                                        {file_name(number), std::strerror(error)})};
         }
     }
     recovered_ = journal::recover(contents[0], contents[1], sink);
@@ -52,11 +52,12 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
     compact_at_ = std::max(pace_.small_file, pace_.growth * recovered_.snapshot_end);
     if (recovered_.torn_octets != 0) {
         privsep::log(Level::notice,
-                     {file_name(live_), ": the last record was not written to its end, so nobody was ",
-                      "told that it was; cut off ", recovered_.torn_octets, " octets at ", end_});
+                     "{}: the last record was not written to its end, so nobody was told that it was; cut "
+                     "off {} octets at {}",
+                     {file_name(live_), recovered_.torn_octets, end_});
     }
     if (is_synced && recovered_.torn_octets == 0) {
-        privsep::log(Level::info, {file_name(live_), ": all of it is on the disk"});
+        privsep::log(Level::info, "{}: all of it is on the disk", {file_name(live_)});
         trust_what_was_read();
         return {};
     }
@@ -107,7 +108,7 @@ void Store::trust_what_was_read() noexcept
 void Store::create()
 {
     if (const int error = start_generation()) {
-        privsep::fail({"can not store the state: ", std::strerror(error)});
+        privsep::fail("can not store the state: {}", {std::strerror(error)});
     }
 }
 
@@ -193,8 +194,8 @@ void Store::settle_compaction(int error)
         return;
     }
     put_off_compaction();
-    privsep::log(Level::warning, {"can not write a snapshot of the state: ", std::strerror(error), "; ",
-                                  file_name(live_), " goes on growing"});
+    privsep::log(Level::warning, "can not write a snapshot of the state: {}; {} goes on growing",
+                 {std::strerror(error), file_name(live_)});
 }
 
 int Store::begin_generation()
@@ -249,8 +250,8 @@ int Store::start_generation()
 bool Store::settle_fault(int error, const char* what)
 {
     if (error != 0 && !is_faulty_) {
-        privsep::log(Level::error, {"can not ", what, ": ", std::strerror(error),
-                                    "; updates are refused until that is mended, DNS goes on"});
+        privsep::log(Level::error, "can not {}: {}; updates are refused until that is mended, DNS goes on",
+                     {what, std::strerror(error)});
     }
     if (error == 0 && is_faulty_) {
         privsep::log(Level::notice, "the state can be stored again");

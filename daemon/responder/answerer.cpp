@@ -21,9 +21,9 @@ namespace
     text += transport == zone::Transport::udp ? " udp" : " tcp";
     if (query.question) {
         base::Reader in{query.question->name};
-        base::append(text, {" ", dns::Name::read(in).to_text(), " ", dns::to_text(query.question->type)});
+        base::append(text, " {} {}", {dns::Name::read(in).to_text(), dns::to_text(query.question->type)});
     }
-    base::append(text, {": ", dns::to_text(reply.rcode), reply.truncated ? ", truncated" : ""});
+    base::append(text, ": {}{}", {dns::to_text(reply.rcode), reply.truncated ? ", truncated" : ""});
     return text;
 }
 

@@ -17,9 +17,9 @@ struct Figure {
 
 std::string line(const char* heading, std::initializer_list<Figure> figures)
 {
-    std::string text = base::joined({"\t", heading, ":"});
+    std::string text = base::filled("\t{}:", {heading});
     for (const Figure& figure : figures) {
-        base::append(text, {" ", figure.name, "=", figure.value});
+        base::append(text, " {}={}", {figure.name, figure.value});
     }
     return text;
 }

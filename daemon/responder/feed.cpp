@@ -73,7 +73,7 @@ void Feed::close(privsep::Level level, const char* reason)
 {
     loop_.remove(channel_.get(), *this);
     channel_.close();
-    privsep::log(level, reason);
+    privsep::log_text(level, reason);
 }
 
 } // namespace responder

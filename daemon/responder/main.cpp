@@ -27,7 +27,7 @@ int main()
 
     const std::string_view reason = responder.serve(walls); // the first octet from outside is read here
     if (!reason.empty()) {
-        privsep::fail({reason});
+        privsep::fail("{}", {reason});
     }
     return EXIT_SUCCESS;
 }

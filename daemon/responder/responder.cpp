@@ -37,7 +37,7 @@ void log_as(const ipc::ResponderSetup& head)
 {
     static std::string process = "nanodnsd-responder"; // the log keeps no copy
     if (head.worker != 0) {
-        base::append(process, {"-", head.worker});
+        base::append(process, "-{}", {head.worker});
     }
     privsep::log_as(process.c_str(), head.log.journal, head.log.verbosity);
 }
@@ -46,13 +46,13 @@ Setup take_setup(privsep::Inherited& inherited)
 {
     std::optional<Setup> setup = read_setup(inherited.setup.octets());
     if (!setup) {
-        privsep::fail({"the setup is malformed"});
+        privsep::fail("the setup is malformed");
     }
     inherited.setup = {};
     log_as(setup->head);
     const std::size_t expected = std::size_t{setup->head.udp_sockets} + setup->head.tcp_sockets + 1;
     if (inherited.descriptors.size() != expected) {
-        privsep::fail({"the setup and the descriptors do not fit together"});
+        privsep::fail("the setup and the descriptors do not fit together");
     }
     return std::move(*setup);
 }
@@ -122,8 +122,8 @@ void Responder::start_serving(std::uint32_t walls)
         loop_.add(socket->get(), events, *socket);
     }
     tcp_->start_accepting();
-    privsep::log(privsep::Level::info,
-                 {"answering with ", hosts_, " hosts, serial ", answerer_.zone().serial()});
+    privsep::log(privsep::Level::info, "answering with {} hosts, serial {}",
+                 {hosts_, answerer_.zone().serial()});
     tell(ipc::Ready{walls});
 }
 
@@ -150,7 +150,7 @@ void Responder::after_turn(base::Uptime now)
 void Responder::report_statistics()
 {
     for (const std::string& line : answerer_.counters().report()) {
-        privsep::log(privsep::Level::notice, line);
+        privsep::log_text(privsep::Level::notice, line);
     }
     answerer_.reset_counters();
 }

@@ -17,7 +17,7 @@ std::string Child::name() const
     case ipc::Peer::keeper:
         return "keeper";
     case ipc::Peer::responder:
-        return one_of_several_ ? base::joined({"responder-", index_ + 1}) : "responder";
+        return one_of_several_ ? base::filled("responder-{}", {index_ + 1}) : "responder";
     case ipc::Peer::updater:
         break;
     }
@@ -81,7 +81,7 @@ void Child::hear(const ipc::ChildToSupervisor& message)
 
 void Child::end_liar()
 {
-    privsep::log(privsep::Level::error, {name(), " said what can not be said: it is ended"});
+    privsep::log(privsep::Level::error, "{} said what can not be said: it is ended", {name()});
     kill(); // first: it may end by its own decision where the channel does
     close_channel();
 }
@@ -90,7 +90,7 @@ void Child::say(const ipc::SupervisorToChild& message, int passed)
 {
     // A child whose queue of a few hundred records is full does not read: it hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
-        privsep::log(privsep::Level::error, {name(), " does not listen: it is ended"});
+        privsep::log(privsep::Level::error, "{} does not listen: it is ended", {name()});
         kill();
     }
 }

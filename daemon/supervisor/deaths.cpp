@@ -38,9 +38,9 @@ std::optional<std::uint64_t> number_behind(std::string_view line, std::string_vi
 std::string describe_death(const siginfo_t& death)
 {
     if (death.si_code == CLD_EXITED) {
-        return base::joined({"exited with status ", death.si_status});
+        return base::filled("exited with status {}", {death.si_status});
     }
-    return base::joined({"was killed by signal ", death.si_status, " (", ::strsignal(death.si_status), ")"});
+    return base::filled("was killed by signal {} ({})", {death.si_status, ::strsignal(death.si_status)});
 }
 
 bool was_refused_a_call(const siginfo_t& death) noexcept
@@ -67,7 +67,7 @@ std::optional<std::string> refused_call(std::string_view kernel_log_line, pid_t 
         return std::nullopt;
     }
     char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(*number));
-    std::string result = name != nullptr ? name : base::joined({"number ", *number});
+    std::string result = name != nullptr ? name : base::filled("number {}", {*number});
     std::free(name); // libseccomp hands over the ownership
     return result;
 }

@@ -91,8 +91,8 @@ supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
     const auto open = [&](const char* name) {
         UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
         if (!fd) {
-            privsep::fail(
-                {"can not open ", folder, name, ": ", std::strerror(errno), ": install nanodnsd as a whole"});
+            privsep::fail("can not open {}{}: {}: install nanodnsd as a whole",
+                          {folder, name, std::strerror(errno)});
         }
         return fd;
     };
@@ -107,7 +107,7 @@ void warn_of_readable_tokens(const std::string& path)
     };
     if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
         privsep::log(privsep::Level::warning,
-                     {path, " holds tokens and everybody on this machine may read it: chmod o-r"});
+                     "{} holds tokens and everybody on this machine may read it: chmod o-r", {path});
     }
 }
 
@@ -116,7 +116,7 @@ config::Parsed read_config(const std::string& path)
 {
     supervisor::FileContent file = supervisor::read_file(path, std::size_t{64} << 20);
     if (!file.fault.empty()) {
-        privsep::fail({file.fault});
+        privsep::fail("{}", {file.fault});
     }
     config::Parsed parsed = config::parse(file.text);
     base::wipe(file.text);
@@ -135,11 +135,11 @@ std::vector<config::SavedHost> import(const std::optional<std::string>& text, co
     config::SavedState saved = config::parse_predecessor_state(*text, domain);
     if (!saved.faults.empty()) {
         privsep::fail(
-            {"the predecessor's state can not be taken over: ", config::to_text(saved.faults.front(), path),
-             ": mend it, or move it away to begin without"});
+            "the predecessor's state can not be taken over: {}: mend it, or move it away to begin without",
+            {config::to_text(saved.faults.front(), path)});
     }
-    privsep::log(privsep::Level::notice,
-                 {"taking over ", saved.hosts.size(), " hosts from ", path, ", which stays as it is"});
+    privsep::log(privsep::Level::notice, "taking over {} hosts from {}, which stays as it is",
+                 {saved.hosts.size(), path});
     return std::move(saved.hosts);
 }
 
@@ -155,8 +155,9 @@ std::uint32_t drop_privileges(const std::optional<privsep::Identity>& identity,
     privsep::give_up_privileges(identity, needs_to_read);
     if (needs_to_read) {
         privsep::log(privsep::Level::notice,
-                     {"keeping CAP_DAC_READ_SEARCH to reload ", config_path,
-                      ": a config that the daemon's group may read makes that unnecessary"});
+                     "keeping CAP_DAC_READ_SEARCH to reload {}: a config that the daemon's group may read "
+                     "makes that unnecessary",
+                     {config_path});
     }
     return network_is_empty ? bit(Wall::empty_network) : 0;
 }

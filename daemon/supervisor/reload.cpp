@@ -54,7 +54,7 @@ LoadedConfig load_config(const std::string& path)
     }
     std::string refusal = config::to_text(parsed.faults.front(), path);
     if (parsed.faults.size() > 1) {
-        base::append(refusal, {" (and ", parsed.faults.size() - 1, " more: nanodnsd -n shows them)"});
+        base::append(refusal, " (and {} more: nanodnsd -n shows them)", {parsed.faults.size() - 1});
     }
     return {std::nullopt, refusal, {}};
 }
@@ -64,10 +64,10 @@ void log_warnings(const std::vector<config::Fault>& warnings, const std::string&
     constexpr std::size_t max_logged = 20;
     const std::size_t logged = std::min(warnings.size(), max_logged);
     for (std::size_t i = 0; i < logged; ++i) {
-        log(Level::warning, config::to_text_of_warning(warnings[i], path));
+        privsep::log_text(Level::warning, config::to_text_of_warning(warnings[i], path));
     }
     if (warnings.size() > logged) {
-        log(Level::warning, {"and ", warnings.size() - logged, " more: nanodnsd -n shows them"});
+        log(Level::warning, "and {} more: nanodnsd -n shows them", {warnings.size() - logged});
     }
 }
 
@@ -110,7 +110,7 @@ std::optional<std::string> Supervisor::reason_to_refuse(const LoadedConfig& load
         return loaded.refusal;
     }
     if (const auto missing = resources_.sockets.missing(*loaded.config)) {
-        return base::joined({"listening on ", *missing, " needs a restart"});
+        return base::filled("listening on {} needs a restart", {*missing});
     }
     const config::Server& server = loaded.config->server;
     if (server.user != in_force_.user || server.group != in_force_.group) {
@@ -127,7 +127,7 @@ void Supervisor::reload()
     }
     LoadedConfig loaded = load_config(resources_.config_path);
     if (const auto reason = reason_to_refuse(loaded)) {
-        log(Level::error, {"reload refused, the old configuration stays in force: ", *reason});
+        log(Level::error, "reload refused, the old configuration stays in force: {}", {*reason});
         if (loaded.config) {
             keep_for_now(std::move(*loaded.config));
             let_go_of_config();
@@ -288,7 +288,7 @@ void Supervisor::watch_state(base::Uptime now)
     look_at_state_at_ = now + StateWatch::interval;
     if (state_watch_.look()) {
         const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
-        log(in_place ? Level::notice : Level::error, state_watch_.describe());
+        privsep::log_text(in_place ? Level::notice : Level::error, state_watch_.describe());
         for (Child* child : all_that_write()) {
             if (child->role() == ipc::Peer::keeper && listens(*child)) {
                 child->tell_state(in_place);

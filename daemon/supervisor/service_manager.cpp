@@ -32,7 +32,7 @@ std::string_view environment(const char* name) noexcept
 bool is_for_us(const char* name) noexcept
 {
     const std::string_view pid = environment(name);
-    return pid.empty() || pid == base::joined({::getpid()});
+    return pid.empty() || pid == base::filled("{}", {::getpid()});
 }
 
 std::string take_word(std::string_view& list, char separator)
@@ -54,13 +54,13 @@ std::optional<std::vector<PassedSocket>> take_passed_sockets()
     }
     const auto number = base::parse_decimal(count, most);
     if (!number) {
-        privsep::fail({"LISTEN_FDS is '", base::escape(count, 20), "', expected a number from 0 to 1000"});
+        privsep::fail("LISTEN_FDS is '{}', expected a number from 0 to 1000", {base::escape(count, 20)});
     }
     std::string_view names = environment("LISTEN_FDNAMES");
     std::vector<PassedSocket> passed;
     for (int fd = first_passed; fd < first_passed + static_cast<int>(*number); ++fd) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-            privsep::fail({"LISTEN_FDS says ", *number, ", but descriptor ", fd, " is not open"});
+            privsep::fail("LISTEN_FDS says {}, but descriptor {} is not open", {*number, fd});
         }
         std::string name = take_word(names, ':');
         passed.push_back({privsep::UniqueFd{fd}, name.empty() ? "unknown" : std::move(name)});
@@ -74,7 +74,7 @@ bool logs_to_journal() noexcept
     struct stat log {
     };
     return !stream.empty() && ::fstat(STDERR_FILENO, &log) == 0 &&
-           stream == base::joined({log.st_dev, ":", log.st_ino});
+           stream == base::filled("{}:{}", {log.st_dev, log.st_ino});
 }
 
 Notifier::Notifier() noexcept
@@ -110,7 +110,7 @@ void Notifier::send(std::string_view message) noexcept
 
 void Notifier::ready(std::string_view status) noexcept
 {
-    send(base::joined({"READY=1\nSTATUS=", status}));
+    send(base::filled("READY=1\nSTATUS={}", {status}));
 }
 
 void Notifier::reloading() noexcept
@@ -118,7 +118,7 @@ void Notifier::reloading() noexcept
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     const auto microseconds = static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-    send(base::joined({"RELOADING=1\nMONOTONIC_USEC=", microseconds, "\nSTATUS=reloading"}));
+    send(base::filled("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=reloading", {microseconds}));
 }
 
 void Notifier::stopping() noexcept

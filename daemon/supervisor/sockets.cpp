@@ -26,8 +26,8 @@ using privsep::UniqueFd;
 
 std::string describe(const Endpoint& endpoint)
 {
-    return base::joined(
-        {name(endpoint.service), " ", base::to_text(endpoint.address), " port ", endpoint.port});
+    return base::filled("{} {} port {}",
+                        {name(endpoint.service), base::to_text(endpoint.address), endpoint.port});
 }
 
 std::string advice(int error)
@@ -46,7 +46,7 @@ std::string advice(int error)
 
 [[noreturn]] void fail(const Endpoint& endpoint, int error)
 {
-    privsep::fail({"can not listen on ", describe(endpoint), ": ", std::strerror(error), advice(error)});
+    privsep::fail("can not listen on {}: {}{}", {describe(endpoint), std::strerror(error), advice(error)});
 }
 
 void set(int fd, int level, int option, int value) noexcept
@@ -286,13 +286,14 @@ Sockets Sockets::bind(const config::Config& config)
                      [&](const Endpoint& endpoint) { return endpoint.service == service; });
         sockets.bind_service(wanted, service == Service::http ? 1 : config.server.workers);
         if (sockets.of(service).empty()) {
-            privsep::fail({"can not listen: this kernel has neither IPv4 nor IPv6"});
+            privsep::fail("can not listen: this kernel has neither IPv4 nor IPv6");
         }
     }
     for (const Listening& one : sockets.listening_) {
         if (one.fds.empty()) {
-            privsep::log(privsep::Level::notice, {"not listening on ", describe(one.endpoint),
-                                                  ": the address family is off in this kernel"});
+            privsep::log(privsep::Level::notice,
+                         "not listening on {}: the address family is off in this kernel",
+                         {describe(one.endpoint)});
         }
     }
     sockets.steer();
@@ -307,9 +308,9 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         const auto service = service_of(socket);
         if (!service) {
             privsep::log(privsep::Level::warning,
-                         {"passed socket '", socket.name,
-                          "' is left alone: expected dns (datagram or listening stream) or http "
-                          "(listening stream), over IPv4 or IPv6"});
+                         "passed socket '{}' is left alone: expected dns (datagram or listening stream) or "
+                         "http (listening stream), over IPv4 or IPv6",
+                         {socket.name});
             continue;
         }
         ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) | O_NONBLOCK);
@@ -322,8 +323,8 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
     }
     for (const Service service : services) {
         if (sockets.of(service).empty()) {
-            privsep::log(privsep::Level::warning,
-                         {name(service), " is not served: no socket for it was passed"});
+            privsep::log(privsep::Level::warning, "{} is not served: no socket for it was passed",
+                         {name(service)});
         }
     }
     return sockets;

@@ -61,13 +61,13 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
 {
     UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
     if (!file) {
-        privsep::fail({"can not open the state ", path, ": ", reason(),
-                       ": its folder must be there and writable; see -s"});
+        privsep::fail("can not open the state {}: {}: its folder must be there and writable; see -s",
+                      {path, reason()});
     }
     struct stat about {
     };
     if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        privsep::fail({"the state ", path, " is no regular file: move it away, or see -s"});
+        privsep::fail("the state {} is no regular file: move it away, or see -s", {path});
     }
     ::fchmod(file.get(), owner_only);
     give_to(file.get(), owner);
@@ -81,8 +81,9 @@ void lock(const UniqueFd& file, const std::string& path)
     constexpr int pause_ms = 50;
     for (int attempt = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
         if (attempt == tries) {
-            privsep::fail({"another nanodnsd has the state ", path,
-                           ": stop it first, or give this one a state of its own with -s"});
+            privsep::fail("another nanodnsd has the state {}: stop it first, or give this one a state of its "
+                          "own with -s",
+                          {path});
         }
         ::poll(nullptr, 0, pause_ms);
     }
@@ -99,7 +100,7 @@ FileContent read_file(const std::string& path, std::size_t limit)
 {
     const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        return {"", base::joined({"can not open ", path, ": ", reason()})};
+        return {"", base::filled("can not open {}: {}", {path, reason()})};
     }
     std::string content;
     struct stat about {
@@ -112,7 +113,7 @@ FileContent read_file(const std::string& path, std::size_t limit)
     while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {
         if (content.size() + static_cast<std::size_t>(size) > limit) {
             base::wipe(content);
-            return {"", base::joined({path, " is longer than ", limit, " octets"})};
+            return {"", base::filled("{} is longer than {} octets", {path, limit})};
         }
         if (content.capacity() - content.size() < static_cast<std::size_t>(size)) {
             std::string larger;
@@ -127,7 +128,7 @@ FileContent read_file(const std::string& path, std::size_t limit)
     base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
     if (size < 0) {
         base::wipe(content);
-        return {"", base::joined({"can not read ", path, ": ", std::strerror(error)})};
+        return {"", base::filled("can not read {}: {}", {path, std::strerror(error)})};
     }
     return {std::move(content), ""};
 }
@@ -145,7 +146,7 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
         FileContent file = read_file(path, longest_predecessor);
         if (!file.fault.empty()) {
-            privsep::fail({file.fault});
+            privsep::fail("{}", {file.fault});
         }
         state.predecessor = std::move(file.text);
     }

@@ -5,9 +5,8 @@
 #include <cerrno>
 #include <ctime>
 #include <map>
-#include <string_view>
+#include <optional>
 #include <unistd.h>
-#include <vector>
 
 #include "daemon/supervisor/state_files.h"
 #include "privsep/fail.h"
@@ -24,16 +23,12 @@ namespace
 constexpr std::size_t longest_file = std::size_t{1} << 30;
 constexpr int tries = 20; ///< where somebody writes between our reading one file and the other
 
-/// The last entry of each host, of those that have an address then.
+/// The last entry of each host.
 struct Addresses : journal::Sink {
-    std::map<std::string, base::UnixTime> expires;
+    std::map<std::string, std::optional<base::UnixTime>> expire; ///< nothing: it has no address
     void host(const journal::HostEntry& entry) override
     {
-        if (entry.a || entry.aaaa) {
-            expires[entry.name.to_text()] = entry.expires;
-        } else {
-            expires.erase(entry.name.to_text());
-        }
+        expire[entry.name.to_text()] = entry.a || entry.aaaa ? std::optional{entry.expires} : std::nullopt;
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
 };
@@ -49,11 +44,11 @@ Contents read_both(const std::string& path)
 {
     Contents contents;
     for (std::size_t number = 0; number < contents.size(); ++number) {
-        const std::string name = base::joined({path, ".", number});
+        const std::string name = base::filled("{}.{}", {path, number});
         if (!is_missing(name)) {
             FileContent file = read_file(name, longest_file);
             if (!file.fault.empty()) {
-                privsep::fail({file.fault});
+                privsep::fail("{}", {file.fault});
             }
             contents[number] = std::move(file.text);
         }
@@ -63,7 +58,7 @@ Contents read_both(const std::string& path)
 
 journal::Recovery recover(const Contents& contents, Addresses& addresses)
 {
-    addresses.expires.clear();
+    addresses.expire.clear();
     return journal::recover(base::as_bytes(contents[0]), base::as_bytes(contents[1]), addresses);
 }
 
@@ -79,39 +74,38 @@ std::string time_text(base::UnixTime time)
     return text.data();
 }
 
-std::string line(std::string_view name, std::initializer_list<base::Piece> value)
-{
-    constexpr std::size_t column = 14;
-    std::string text{name};
-    text.resize(std::max(column, text.size() + 1), ' ');
-    return base::joined({text, base::joined(value), "\n"});
-}
-
-std::string describe_expiries(const Addresses& addresses)
-{
-    std::vector<base::UnixTime> times;
-    for (const auto& [name, time] : addresses.expires) {
-        times.push_back(time);
-    }
-    if (times.empty()) {
-        return "";
-    }
-    const auto [first, last] = std::minmax_element(times.begin(), times.end());
-    return base::joined({line("first to end", {time_text(*first)}), line("last to end", {time_text(*last)})});
-}
-
 std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
 {
-    const std::string torn =
-        found.torn_octets == 0
-            ? "none"
-            : base::joined({found.torn_octets, " octets of a record that was not written to its end, at ",
-                            found.good_end, ": a start cuts them off"});
-    return base::joined(
-        {line("state",
-              {path, ".", found.live, ", generation ", found.generation, ", ", found.good_end, " octets"}),
-         line("serial", {found.serial}), line("hosts", {addresses.expires.size(), " with addresses"}),
-         line("last stored", {time_text(found.stamp)}), describe_expiries(addresses), line("torn", {torn})});
+    std::size_t hosts = 0;
+    base::UnixTime first = base::UnixTime::max();
+    base::UnixTime last = base::UnixTime::min();
+    for (const auto& [name, time] : addresses.expire) {
+        if (time) {
+            ++hosts;
+            first = std::min(first, *time);
+            last = std::max(last, *time);
+        }
+    }
+    std::string text = base::filled(
+        "state         {}.{}, generation {}, {} octets\n"
+        "serial        {}\n"
+        "hosts         {} with addresses\n"
+        "last stored   {}\n",
+        {path, found.live, found.generation, found.good_end, found.serial, hosts, time_text(found.stamp)});
+    if (hosts != 0) {
+        base::append(text,
+                     "first to end  {}\n"
+                     "last to end   {}\n",
+                     {time_text(first), time_text(last)});
+    }
+    if (found.torn_octets == 0) {
+        return text + "torn          none\n";
+    }
+    base::append(text,
+                 "torn          {} octets of a record that was not written to its end, at {}: a start cuts "
+                 "them off\n",
+                 {found.torn_octets, found.good_end});
+    return text;
 }
 
 } // namespace
@@ -139,10 +133,8 @@ StateReport report_state(const std::string& path)
     case journal::Found::newer:
         return {false, journal::describe_fault(found) + '\n'};
     }
-    const bool has_predecessor = !is_missing(path);
-    const std::string takes_over =
-        has_predecessor ? base::joined({": a start takes over ", path}) : std::string{};
-    return {true, line("state", {"none in ", path, ".0 and ", path, ".1", takes_over})};
+    const std::string takes_over = is_missing(path) ? "" : ": a start takes over " + path;
+    return {true, base::filled("state         none in {}.0 and {}.1{}\n", {path, path, takes_over})};
 }
 
 } // namespace supervisor

@@ -70,15 +70,13 @@ std::string StateWatch::describe() const
     case Finding::in_place:
         break;
     case Finding::gone:
-        return base::joined(
-            {"the state ", paths_[which_],
-             " is gone: updates are refused until the same file is back there or nanodnsd is started "
-             "again; DNS goes on"});
+        return base::filled("the state {} is gone: updates are refused until the same file is back there or "
+                            "nanodnsd is started again; DNS goes on",
+                            {paths_[which_]});
     case Finding::replaced:
-        return base::joined(
-            {"the state ", paths_[which_],
-             " is another file than the one that is open: updates are refused until that one is back or "
-             "nanodnsd is started again; DNS goes on"});
+        return base::filled("the state {} is another file than the one that is open: updates are refused "
+                            "until that one is back or nanodnsd is started again; DNS goes on",
+                            {paths_[which_]});
     }
     return "the state's files are back in their place: updates go on";
 }

@@ -23,7 +23,7 @@ using privsep::log;
 
 std::string who(const Child& child)
 {
-    return base::joined({child.name(), " (pid ", child.pid(), ")"});
+    return base::filled("{} (pid {})", {child.name(), child.pid()});
 }
 
 bool ended_as_asked(const Child& child, const siginfo_t& death) noexcept
@@ -241,9 +241,9 @@ void Supervisor::start(Child& child)
         }
         return;
     }
-    log(Level::error, {"can not start ", child.name(), ": ", std::strerror(errno)});
+    log(Level::error, "can not start {}: {}", {child.name(), std::strerror(errno)});
     if (!child.plan_restart(common::uptime(), false)) {
-        give_up(base::joined({child.name(), " can not be started"}));
+        give_up(base::filled("{} can not be started", {child.name()}));
     }
 }
 
@@ -274,12 +274,12 @@ void Supervisor::bury_retired(const siginfo_t& death)
 
 void Supervisor::log_death(const Child& child, const siginfo_t& death)
 {
-    std::string line = base::joined({who(child), " ", describe_death(death)});
+    std::string line = base::filled("{} {}", {who(child), describe_death(death)});
     if (was_refused_a_call(death)) {
         const auto call = resources_.kernel_log.refused_call(death.si_pid);
         line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
     }
-    log(Level::error, line);
+    privsep::log_text(Level::error, line);
 }
 
 void Supervisor::buried(Child& child, const siginfo_t& death)
@@ -305,13 +305,13 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
     // What fails by its own decision before anything was ever served fails again: it has said why.
     const bool refused_to_start = !was_ready_ && death.si_code == CLD_EXITED && death.si_status != 0;
     if (refused_to_start || !child.plan_restart(common::uptime(), was_ready)) {
-        give_up(base::joined({child.name(), " does not start"}));
+        give_up(base::filled("{} does not start", {child.name()}));
     }
 }
 
 void Supervisor::give_up(const std::string& why)
 {
-    log(Level::error, {"ending: ", why});
+    log(Level::error, "ending: {}", {why});
     failed_ = true;
     drain();
 }
@@ -321,15 +321,16 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
     const std::uint32_t standing = walls | resources_.walls;
     const std::uint32_t required = resources_.required_walls;
     if ((standing & required) != required) {
-        log(Level::error,
-            {who(child), " stands without: ", privsep::wall_names(~(required & ~standing), true)});
+        log(Level::error, "{} stands without: {}",
+            {who(child), privsep::wall_names(~(required & ~standing), true)});
         child.kill();
         give_up("a process that can not lock itself down does not run");
         return;
     }
     const std::string missing = privsep::wall_names(standing, true);
-    log(Level::notice, {who(child), " serves; walls: ", privsep::wall_names(standing, false),
-                        (missing.empty() ? "" : "; this system has no: " + missing)});
+    log(Level::notice, "{} serves; walls: {}{}",
+        {who(child), privsep::wall_names(standing, false),
+         missing.empty() ? "" : "; this system has no: " + missing});
     const std::vector<Child*> all = children();
     if (phase_ == Phase::serving &&
         std::ranges::all_of(all, [](const Child* one) { return one->is_ready(); })) {
@@ -343,7 +344,7 @@ void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation
     if (accuser.role() != ipc::Peer::keeper || peer == nullptr || peer == &accuser) {
         return;
     }
-    log(Level::error, {who(*peer), " said to the keeper what can not be said: it is ended"});
+    log(Level::error, "{} said to the keeper what can not be said: it is ended", {who(*peer)});
     peer->kill();
 }
 
@@ -354,7 +355,7 @@ void Supervisor::all_are_ready()
     let_go_of_config(); // before anybody hears that we are ready
     if (announce_ready_) {
         announce_ready_ = false;
-        log(Level::notice, status());
+        privsep::log_text(Level::notice, status());
         resources_.notifier.ready(status());
     }
     if (reload_wanted_) {
@@ -365,7 +366,7 @@ void Supervisor::all_are_ready()
 
 std::string Supervisor::status() const
 {
-    return base::joined({"serving ", in_force_.zone, " with ", in_force_.hosts, " hosts"});
+    return base::filled("serving {} with {} hosts", {in_force_.zone, in_force_.hosts});
 }
 
 } // namespace supervisor

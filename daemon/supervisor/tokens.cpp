@@ -68,15 +68,15 @@ std::string hash_line(int fd)
     std::string_view text = read_some_line(fd, room.octets);
     const std::size_t end = text.find('\n');
     if (end != std::string_view::npos && end + 1 != text.size()) {
-        privsep::fail({"found more than one line, expected one token"});
+        privsep::fail("found more than one line, expected one token");
     }
     text = text.substr(0, end);
     if (text.ends_with('\r')) {
         text.remove_suffix(1);
     }
     if (!can_be_configured(text)) {
-        privsep::fail({"expected one line with a token of 1 to 255 octets, without control "
-                       "characters, and without spaces at its ends"});
+        privsep::fail("expected one line with a token of 1 to 255 octets, without control characters, and "
+                      "without spaces at its ends");
     }
     const auto salt = random_octets<ipc::Salt>();
     return "token_hash=" + to_text(common::hash_token(*base::Token::from(text), salt));

@@ -31,7 +31,7 @@ ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
     inherited.setup = {};
     if (!sound || !setup || setup->connections == 0 ||
         inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
-        privsep::fail({"the setup is none of an updater's"});
+        privsep::fail("the setup is none of an updater's");
     }
     return *setup;
 }

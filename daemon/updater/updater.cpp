@@ -117,9 +117,10 @@ bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
-    privsep::log(Level::notice, {"requests ", statistics_.requests, ", updated ", statistics_.updated,
-                                 ", unchanged ", statistics_.unchanged, ", refused ", statistics_.refused,
-                                 ", unavailable ", statistics_.unavailable, ", faulty ", statistics_.faulty});
+    privsep::log(Level::notice,
+                 "requests {}, updated {}, unchanged {}, refused {}, unavailable {}, faulty {}",
+                 {statistics_.requests, statistics_.updated, statistics_.unchanged, statistics_.refused,
+                  statistics_.unavailable, statistics_.faulty});
     statistics_ = {};
     return true;
 }
@@ -227,8 +228,8 @@ void Updater::log_request(const base::Address& peer, std::string_view what, cons
     if (!privsep::log_shows(Level::info)) {
         return;
     }
-    const std::string line = base::joined(
-        {base::to_text(peer), ": ", what, ": ", static_cast<unsigned>(reply.status), " ", reply.body});
+    const std::string line = base::filled(
+        "{}: {}: {} {}", {base::to_text(peer), what, static_cast<unsigned>(reply.status), reply.body});
     request_log_.log(Level::info, line, clock_().count());
 }
 

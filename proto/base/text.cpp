@@ -73,19 +73,25 @@ std::string_view Piece::view(Digits& room) const noexcept
     return {room.data(), static_cast<std::size_t>(written.ptr - room.data())};
 }
 
-std::string joined(std::initializer_list<Piece> pieces)
+std::string filled(Pattern pattern, std::initializer_list<Piece> pieces)
 {
     std::string text;
-    append(text, pieces);
+    append(text, pattern, pieces);
     return text;
 }
 
-void append(std::string& text, std::initializer_list<Piece> pieces)
+void append(std::string& text, Pattern pattern, std::initializer_list<Piece> pieces)
 {
+    constexpr std::string_view place = "{}";
+    std::string_view rest = pattern.text();
     Piece::Digits room{};
     for (const Piece& piece : pieces) {
+        const std::size_t at = std::min(rest.find(place), rest.size());
+        text += rest.substr(0, at);
         text += piece.view(room);
+        rest.remove_prefix(std::min(at + place.size(), rest.size()));
     }
+    text += rest;
 }
 
 } // namespace base

@@ -87,9 +87,20 @@ private:
     std::uint64_t number_; ///< or the size of the text
 };
 
-/// One behind the other. As one call it is a fraction of the code of a chain of operator+, each of which
-/// makes a string that must be destroyed.
-std::string joined(std::initializer_list<Piece> pieces);
-void append(std::string& text, std::initializer_list<Piece> pieces);
+/// A sentence in which each {} stands for a piece. It is one of our own: only a literal can be one.
+class Pattern
+{
+public:
+    consteval Pattern(const char* text) noexcept : text_(text) {} // NOLINT: implicit
+    constexpr std::string_view text() const noexcept { return text_; }
+
+private:
+    const char* text_;
+};
+
+/// The pattern with its pieces, as many as it has {}. As one call it is a fraction of the code of a chain of
+/// operator+, each of which makes a string that must be destroyed.
+std::string filled(Pattern pattern, std::initializer_list<Piece> pieces);
+void append(std::string& text, Pattern pattern, std::initializer_list<Piece> pieces);
 
 } // namespace base

@@ -25,21 +25,21 @@ constexpr bool harmless(char c) noexcept
 
 std::string to_text(const Fault& fault, std::string_view path)
 {
-    return base::joined({path, ":", fault.at.line, ":", fault.at.column, ": ", fault.text});
+    return base::filled("{}:{}:{}: {}", {path, fault.at.line, fault.at.column, fault.text});
 }
 
 std::string to_text_of_warning(const Fault& warning, std::string_view path)
 {
-    return to_text({warning.at, base::joined({"warning: ", warning.text})}, path);
+    return to_text({warning.at, base::filled("warning: {}", {warning.text})}, path);
 }
 
-void Faults::add(Position at, std::initializer_list<base::Piece> text)
+void Faults::add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces)
 {
     if (listed_.size() < max_listed) {
         const auto behind =
             std::upper_bound(listed_.begin(), listed_.end(), at,
                              [](Position left, const Fault& right) { return before(left, right.at); });
-        listed_.insert(behind, {at, base::joined(text)});
+        listed_.insert(behind, {at, base::filled(pattern, pieces)});
     } else if (!beyond_) {
         beyond_ = at;
     }
@@ -51,7 +51,7 @@ std::vector<Fault> Faults::take() &&
         const Position last = listed_.back().at;
         listed_.push_back(
             {before(*beyond_, last) ? last : *beyond_,
-             base::joined({"there are more than ", max_listed, " ", what_, ", and the rest is not listed"})});
+             base::filled("there are more than {} {}, and the rest is not listed", {max_listed, what_})});
     }
     return std::move(listed_);
 }
@@ -63,7 +63,7 @@ std::string shown(std::string_view found)
         return "nothing";
     }
     const std::string text = base::escape(found, max_shown);
-    return std::ranges::all_of(text, harmless) ? text : base::joined({"\"", text, "\""});
+    return std::ranges::all_of(text, harmless) ? text : base::filled("\"{}\"", {text});
 }
 
 } // namespace config

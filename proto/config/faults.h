@@ -23,7 +23,7 @@ public:
     /// `what` they are called in the line that says that there are more.
     explicit Faults(std::string_view what = "faults") noexcept : what_(what) {}
 
-    void add(Position at, std::initializer_list<base::Piece> text);
+    void add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {});
     bool empty() const noexcept { return listed_.empty(); }
     /// True once there are more than max_listed: reading on would say nothing new.
     bool full() const noexcept { return beyond_.has_value(); }

@@ -74,8 +74,8 @@ std::optional<Line> IniReader::next()
     while (at_ < text_.size()) {
         const std::string_view line = take_line();
         if (line.size() > max_line_octets) {
-            complaint_ = base::joined(
-                {"found a line of ", line.size(), " octets, expected at most ", max_line_octets});
+            complaint_ = base::filled("found a line of {} octets, expected at most {}",
+                                      {line.size(), max_line_octets});
             return MalformedLine{
                 {line_, static_cast<unsigned>(max_line_octets) + 1}, complaint_, line[0] == '['};
         }

@@ -30,12 +30,13 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
     const auto* const wrong = std::find_if_not(label.begin(), label.end(), belongs_in_label);
     if (wrong != label.end()) {
         const auto at = static_cast<std::size_t>(wrong - label.begin());
-        return Complaint{offset + at, base::joined({"found ", shown(label.substr(at, 1)),
-                                                    " in a name, expected letters, digits, \"-\" or \"_\""})};
+        return Complaint{offset + at,
+                         base::filled("found {} in a name, expected letters, digits, \"-\" or \"_\"",
+                                      {shown(label.substr(at, 1))})};
     }
     if (label.size() > dns::Name::max_label_octets) {
-        return Complaint{offset, base::joined({"found a label of ", label.size(),
-                                               " octets, expected at most ", dns::Name::max_label_octets})};
+        return Complaint{offset, base::filled("found a label of {} octets, expected at most {}",
+                                              {label.size(), dns::Name::max_label_octets})};
     }
     return std::nullopt;
 }
@@ -77,7 +78,7 @@ NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
     if (const auto name = assembled(text)) {
         return *name;
     }
-    return Complaint{0, base::joined({"found ", text.size(), " characters", name_too_long})};
+    return Complaint{0, base::filled("found {} characters{}", {text.size(), name_too_long})};
 }
 
 } // namespace
@@ -85,7 +86,7 @@ NameOrComplaint read_labels(std::string_view text, std::size_t unchecked = 0)
 NameOrComplaint read_name(std::string_view text)
 {
     if (text.empty() || text == ".") {
-        return Complaint{0, base::joined({"found ", shown(text), ", expected a domain name"})};
+        return Complaint{0, base::filled("found {}, expected a domain name", {shown(text)})};
     }
     return read_labels(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
 }
@@ -112,20 +113,20 @@ NameOrComplaint read_mailbox(std::string_view text)
 {
     const std::size_t at = text.find('@');
     if (at == std::string_view::npos) {
-        return Complaint{0, base::joined({"found ", shown(text), ", expected user@domain"})};
+        return Complaint{0, base::filled("found {}, expected user@domain", {shown(text)})};
     }
     const std::string_view user = text.substr(0, at);
     if (user.empty() || user.size() > dns::Name::max_label_octets) {
         return Complaint{
-            0, base::joined({"found ", user.size(),
-                             " octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)"})};
+            0, base::filled("found {} octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)",
+                            {user.size()})};
     }
     const auto* const wrong = std::ranges::find_if(user, [](char c) { return c < '!' || c > '~'; });
     if (wrong != user.end()) {
         const auto offset = static_cast<std::size_t>(wrong - user.begin());
         return Complaint{offset,
-                         base::joined({"found ", shown(user.substr(offset, 1)),
-                                       " before \"@\", expected printable characters without blanks"})};
+                         base::filled("found {} before \"@\", expected printable characters without blanks",
+                                      {shown(user.substr(offset, 1))})};
     }
     auto domain = read_name(text.substr(at + 1));
     if (auto* complaint = std::get_if<Complaint>(&domain)) {
@@ -134,7 +135,7 @@ NameOrComplaint read_mailbox(std::string_view text)
     if (const auto mailbox = std::get<dns::Name>(domain).child(user)) {
         return *mailbox;
     }
-    return Complaint{0, base::joined({"found ", text.size(), " characters", name_too_long})};
+    return Complaint{0, base::filled("found {} characters{}", {text.size(), name_too_long})};
 }
 
 } // namespace config

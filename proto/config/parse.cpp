@@ -26,7 +26,7 @@ namespace
 
 std::string in_brackets(std::string_view section)
 {
-    return base::joined({"[", section, "]"});
+    return base::filled("[{}]", {section});
 }
 
 /// At least as many hosts as there are, so that the list of them is allocated once.
@@ -42,22 +42,22 @@ std::size_t sections_in(std::string_view text) noexcept
 /// The end of a sentence where something near was meant, else nothing.
 std::string did_you_mean(std::string_view word)
 {
-    return word.empty() ? "" : base::joined({"; did you mean ", word, "?"});
+    return word.empty() ? "" : base::filled("; did you mean {}?", {word});
 }
 
 /// "[udp], [tcp] or [http]": the other sections that have this key; empty if none has.
 std::string sections_with(std::string_view key)
 {
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     for (const Option& option : options()) {
         if (option.name == key) {
-            names.push_back(in_brackets(section_name(option.section)));
+            names.push_back(section_name(option.section));
         }
     }
     std::string list;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const std::string_view joint = i + 1 == names.size() ? " or " : ", ";
-        base::append(list, {i == 0 ? "" : joint, names[i]});
+        base::append(list, "{}[{}]", {i == 0 ? "" : joint, names[i]});
     }
     return list;
 }
@@ -91,7 +91,7 @@ public:
 private:
     void take(const MalformedLine& line)
     {
-        faults_.add(line.at, {line.text});
+        faults_.add(line.at, "{}", {line.text});
         if (line.is_section) {
             section_.reset();
             quiet_ = true;
@@ -120,7 +120,7 @@ private:
         if (!section_) {
             if (!std::exchange(quiet_, true)) {
                 faults_.add(line.key.at,
-                            {"found a key before any section, expected [server] or another section"});
+                            "found a key before any section, expected [server] or another section");
             }
             return;
         }
@@ -138,8 +138,8 @@ private:
     {
         check_name();
         if (config_.hosts.size() == max_hosts_) {
-            faults_.add(line.at, {"found more than ", max_hosts_, " hosts, expected at most ", max_hosts_,
-                                  "; what follows was not read"});
+            faults_.add(line.at, "found more than {} hosts, expected at most {}; what follows was not read",
+                        {max_hosts_, max_hosts_});
             too_many_hosts_ = true;
             return;
         }
@@ -149,7 +149,7 @@ private:
         host.ttl = ttl_not_given;
         const auto read = read_relative_name(line.name.text.substr(1));
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            faults_.add(part(line.name, 1 + complaint->offset, 0).at, {"host: ", complaint->text});
+            faults_.add(part(line.name, 1 + complaint->offset, 0).at, "host: {}", {complaint->text});
             hosts_are_named_ = false;
             return;
         }
@@ -168,8 +168,8 @@ private:
         const std::size_t first = names_.find_or_add(config_.hosts, number);
         if (first != number) {
             faults_.add(config_.hosts[number].at,
-                        {"found a second section ", shown(in_brackets(unchecked_)),
-                         ", expected one a host; the first is in line ", config_.hosts[first].at.line});
+                        "found a second section {}, expected one a host; the first is in line {}",
+                        {shown(in_brackets(unchecked_)), config_.hosts[first].at.line});
         }
         unchecked_ = {};
     }
@@ -179,28 +179,29 @@ private:
         std::array<std::string_view, plain_sections.size()> names;
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
-        faults_.add(name.at, {"found the unknown section ", shown(in_brackets(name.text)),
-                              ", expected [server], [udp], [tcp], [http] or [@host]",
-                              did_you_mean(near.empty() ? "" : in_brackets(near))});
+        faults_.add(name.at,
+                    "found the unknown section {}, expected [server], [udp], [tcp], [http] or [@host]{}",
+                    {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
 
     void refuse_key(const Word& key)
     {
-        const std::string found = base::joined(
-            {"found the unknown key ", shown(key.text), " in ", in_brackets(section_name(*section_))});
+        const std::string found =
+            base::filled("found the unknown key {} in [{}]", {shown(key.text), section_name(*section_)});
         if (const std::string elsewhere = sections_with(key.text); !elsewhere.empty()) {
-            faults_.add(key.at, {found, ", expected it in ", elsewhere});
+            faults_.add(key.at, "{}, expected it in {}", {found, elsewhere});
             return;
         }
         std::vector<std::string_view> names;
         std::string list;
         for (const Option& option : options()) {
             if (option.section == *section_) {
-                base::append(list, {names.empty() ? "" : ", ", option.name});
+                base::append(list, "{}{}", {names.empty() ? "" : ", ", option.name});
                 names.push_back(option.name);
             }
         }
-        faults_.add(key.at, {found, ", expected one of ", list, did_you_mean(nearest(key.text, names))});
+        faults_.add(key.at, "{}, expected one of {}{}",
+                    {found, list, did_you_mean(nearest(key.text, names))});
     }
 
     void demand_required()
@@ -208,9 +209,9 @@ private:
         for (std::size_t i = 0; i < seen_.size(); ++i) {
             const Option& option = options()[i];
             if (option.need == Need::required && !seen_[i]) {
-                faults_.add(ini_.end(), {"found no ", option.name, " in ",
-                                         in_brackets(section_name(option.section)), ", expected a line like ",
-                                         option.name, "=", option.example, ": ", option.meaning});
+                faults_.add(
+                    ini_.end(), "found no {} in [{}], expected a line like {}={}: {}",
+                    {option.name, section_name(option.section), option.name, option.example, option.meaning});
             }
         }
     }
@@ -224,9 +225,8 @@ private:
                 host.ttl = config_.server.ttl;
             }
             if (!host.name.append(domain)) {
-                faults_.add(host.at,
-                            {"found a host whose name is longer than 255 octets with the domain, expected "
-                             "a shorter one"});
+                faults_.add(host.at, "found a host whose name is longer than 255 octets with the domain, "
+                                     "expected a shorter one");
                 hosts_are_named_ = false;
             }
         }

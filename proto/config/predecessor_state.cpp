@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    void take(const MalformedLine& line) { faults_.add(line.at, {line.text}); }
+    void take(const MalformedLine& line) { faults_.add(line.at, "{}", {line.text}); }
 
     void take(const SectionLine& line)
     {
@@ -49,7 +49,7 @@ private:
         current_.emplace();
         section_ = line.at;
         if (!line.name.text.starts_with("@.")) {
-            faults_.add(line.at, {"found ", shown(line.name.text), ", expected a section [@.host]"});
+            faults_.add(line.at, "found {}, expected a section [@.host]", {shown(line.name.text)});
             return;
         }
         const auto read = read_relative_name(line.name.text.substr(2));
@@ -57,8 +57,8 @@ private:
         const auto whole =
             name != nullptr && !name->is_root() ? dns::Name::join(*name, domain_) : std::nullopt;
         if (!whole) {
-            faults_.add(line.at,
-                        {"found ", shown(line.name.text), ", expected the name of a host behind \"@.\""});
+            faults_.add(line.at, "found {}, expected the name of a host behind \"@.\"",
+                        {shown(line.name.text)});
             return;
         }
         current_->name = *whole;
@@ -67,18 +67,18 @@ private:
     void take(const EntryLine& line)
     {
         if (!current_) {
-            faults_.add(line.key.at, {"found a key before any section, expected [@.host]"});
+            faults_.add(line.key.at, "found a key before any section, expected [@.host]");
         } else if (line.key.text == "expire") {
             read_expiry(line.value);
         } else if (line.key.text == "a") {
-            read_address(line.value, base::parse_address4(line.value.text), current_->a,
-                         "a: ", "an IPv4 address");
+            read_address(line.value, base::parse_address4(line.value.text), current_->a, "a",
+                         "an IPv4 address");
         } else if (line.key.text == "aaaa") {
-            read_address(line.value, base::parse_address6(line.value.text), current_->aaaa,
-                         "aaaa: ", "an IPv6 address");
+            read_address(line.value, base::parse_address6(line.value.text), current_->aaaa, "aaaa",
+                         "an IPv6 address");
         } else {
-            faults_.add(line.key.at,
-                        {"found the unknown key ", shown(line.key.text), ", expected expire, a or aaaa"});
+            faults_.add(line.key.at, "found the unknown key {}, expected expire, a or aaaa",
+                        {shown(line.key.text)});
         }
     }
 
@@ -91,8 +91,8 @@ private:
             return;
         }
         has_expiry_ = true; // one fault is enough
-        faults_.add(value.at, {"expire: found ", shown(value.text), ", expected a Unix time from 0 to ",
-                               max_unix_time});
+        faults_.add(value.at, "expire: found {}, expected a Unix time from 0 to {}",
+                    {shown(value.text), max_unix_time});
     }
 
     template <typename Address>
@@ -100,7 +100,7 @@ private:
                       std::string_view key, std::string_view expected)
     {
         if (!read) {
-            faults_.add(value.at, {key, "found ", shown(value.text), ", expected ", expected});
+            faults_.add(value.at, "{}: found {}, expected {}", {key, shown(value.text), expected});
         } else if (!into) {
             into = read;
         }
@@ -112,7 +112,7 @@ private:
             return;
         }
         if (!std::exchange(has_expiry_, false)) {
-            faults_.add(section_, {"found a section without expire, expected expire= and a Unix time"});
+            faults_.add(section_, "found a section without expire, expected expire= and a Unix time");
         }
         const auto [place, is_new] = places_.try_emplace(current_->name.to_text(), hosts_.size());
         if (is_new) {
@@ -127,7 +127,7 @@ private:
     void check_end()
     {
         if (!text_.empty() && !text_.ends_with('\n')) {
-            faults_.add(ini_.end(), {"found a last line that is cut off, expected a newline at its end"});
+            faults_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
         }
     }
 

@@ -45,7 +45,7 @@ public:
         const std::string_view text = word();
         const auto number = base::parse_decimal(text, max);
         if (!number) {
-            complain(begin, {"found ", shown(text), ", expected ", what, " from 0 to ", max, form()});
+            complain(begin, "found {}, expected {} from 0 to {} in {}", {shown(text), what, max, form_});
             return std::nullopt;
         }
         for (std::size_t i = sizeof(Number); i-- > 0;) {
@@ -61,18 +61,18 @@ public:
         const std::string_view text = word();
         dns::Name name;
         if (text.empty()) {
-            complain(begin, {"found nothing, expected a domain name", form()});
+            complain(begin, "found nothing, expected a domain name in {}", {form_});
             return std::nullopt;
         }
         if (text != "." || !rootable) {
             auto read = read_name(text);
             if (const auto* complaint = std::get_if<Complaint>(&read)) {
-                complain(begin + complaint->offset, {complaint->text});
+                complain(begin + complaint->offset, "{}", {complaint->text});
                 return std::nullopt;
             }
             name = std::get<dns::Name>(read);
             if (name.labels() == 1 && !text.ends_with('.')) {
-                complain(begin, {single_label(text, domain)});
+                complain(begin, "{}", {single_label(text, domain)});
                 return std::nullopt;
             }
         }
@@ -88,8 +88,8 @@ public:
             return base::is_letter(c) || base::is_digit(c);
         });
         if (!known) {
-            complain(begin, {"found ", shown(text), ", expected a tag of 1 to ", max_tag,
-                             " letters and digits", form()});
+            complain(begin, "found {}, expected a tag of 1 to {} letters and digits in {}",
+                     {shown(text), max_tag, form_});
             return;
         }
         data_.push_back(static_cast<std::uint8_t>(text.size()));
@@ -105,8 +105,10 @@ public:
         string();
         const std::size_t size = data_.size() - length_at - 1;
         if (size > max_string) {
-            complain(begin, {"found a string of ", size, " octets, expected at most ", max_string,
-                             "; split it into several, each in quotes, which belong together"});
+            complain(begin,
+                     "found a string of {} octets, expected at most {}; split it into several, each in "
+                     "quotes, which belong together",
+                     {size, max_string});
             return;
         }
         data_[length_at] = static_cast<std::uint8_t>(size);
@@ -117,7 +119,7 @@ public:
     {
         skip_blanks();
         if (at_ == value_.size()) {
-            complain(at_, {"found nothing, expected ", form_});
+            complain(at_, "found nothing, expected {}", {form_});
         } else if (value_[at_] == '"') {
             quoted();
         } else {
@@ -136,8 +138,8 @@ public:
         if (!at_end()) {
             const std::size_t begin = at_;
             const bool comment = begins_comment(value_[begin]);
-            complain(begin, {"found ", shown(word()), ", expected the line to end", form(),
-                             (comment ? "; a comment needs a line of its own" : "")});
+            complain(begin, "found {}, expected the line to end in {}{}",
+                     {shown(word()), form_, comment ? "; a comment needs a line of its own" : ""});
         }
         if (complaint_) {
             return std::move(*complaint_);
@@ -146,16 +148,14 @@ public:
         return std::move(data_);
     }
 
-    void complain(std::size_t offset, std::initializer_list<base::Piece> text)
+    void complain(std::size_t offset, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {})
     {
         if (!complaint_) {
-            complaint_ = Complaint{offset, base::joined(text)};
+            complaint_ = Complaint{offset, base::filled(pattern, pieces)};
         }
     }
 
 private:
-    std::string form() const { return base::joined({" in ", form_}); }
-
     std::size_t skip_blanks() noexcept
     {
         at_ = std::min(value_.find_first_not_of(" \t", at_), value_.size());
@@ -178,9 +178,9 @@ private:
             meant = whole->lowered().to_text();
             meant.pop_back(); // the dot
         }
-        const std::string beginning = base::joined({"found ", shown(text), ", expected a whole name"});
-        return whole ? base::joined({beginning, "; did you mean ", shown(meant), "?"})
-                     : base::joined({beginning, ", like ", meant});
+        return base::filled(
+            "found {}, expected a whole name{}{}{}",
+            {shown(text), whole ? "; did you mean " : ", like ", shown(meant), whole ? "?" : ""});
     }
 
     void quoted()
@@ -192,33 +192,33 @@ private:
             }
         }
         if (at_ == value_.size()) {
-            complain(begin, {"found a quote that is not closed, expected another at the end of the text"});
+            complain(begin, "found a quote that is not closed, expected another at the end of the text");
             return;
         }
         ++at_;
         if (at_ < value_.size() && !is_blank(value_[at_])) {
-            complain(at_, {R"(found text behind a closing quote, expected a blank; a quote in text is \")"});
+            complain(at_, R"(found text behind a closing quote, expected a blank; a quote in text is \")");
         }
     }
 
     void bare()
     {
         if (begins_comment(value_[at_])) {
-            complain(at_, {"found ", shown(value_.substr(at_, 1)),
-                           ", expected text, in quotes where it begins so; a comment needs a line of its "
-                           "own"});
+            complain(
+                at_,
+                "found {}, expected text, in quotes where it begins so; a comment needs a line of its own",
+                {shown(value_.substr(at_, 1))});
             return;
         }
         while (at_ < value_.size() && !is_blank(value_[at_])) {
             const auto c = value_[at_];
             if (c == '"') {
-                complain(at_, {R"(found a quote within text, expected it at the beginning, or \")"});
+                complain(at_, R"(found a quote within text, expected it at the beginning, or \")");
                 return;
             }
             if (static_cast<unsigned char>(c) > '~') {
-                complain(at_, {"found ", shown(value_.substr(at_, 1)),
-                               ", expected text in quotes where it "
-                               "is not ASCII"});
+                complain(at_, "found {}, expected text in quotes where it is not ASCII",
+                         {shown(value_.substr(at_, 1))});
                 return;
             }
             if (!octet()) {
@@ -244,8 +244,8 @@ private:
         const auto number =
             behind.size() < digits ? std::nullopt : base::parse_decimal(behind.substr(0, digits), 255);
         if (!number) {
-            complain(at_, {"found ", shown(value_.substr(at_, digits + 1)),
-                           R"(, expected \", \\, or \ and three digits of at most 255)"});
+            complain(at_, R"(found {}, expected \", \\, or \ and three digits of at most 255)",
+                     {shown(value_.substr(at_, digits + 1))});
             return false;
         }
         data_.push_back(static_cast<std::uint8_t>(*number));
@@ -275,7 +275,7 @@ DataOrComplaint read_mx_data(std::string_view value, const dns::Name& domain)
     const auto preference = in.number<std::uint16_t>("a preference");
     const auto name = preference ? in.name(domain, true) : std::nullopt;
     if (name && name->is_root() && *preference != 0) {
-        in.complain(0, {"found preference ", *preference, " with the target \".\", expected 0 (RFC 7505)"});
+        in.complain(0, "found preference {} with the target \".\", expected 0 (RFC 7505)", {*preference});
     }
     return in.finish();
 }

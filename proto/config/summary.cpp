@@ -22,28 +22,19 @@ std::string listeners(const std::vector<base::Address>& addresses)
     }
     std::string text;
     for (const base::Address& address : addresses) {
-        base::append(text, {text.empty() ? "" : " ", to_text(address)});
+        base::append(text, "{}{}", {text.empty() ? "" : " ", to_text(address)});
     }
     return text;
 }
 
 std::string port(std::uint16_t number)
 {
-    return number == 0 ? "any free port" : base::joined({"port ", number});
-}
-
-void append_line(std::string& text, std::string_view name, std::initializer_list<base::Piece> value)
-{
-    constexpr std::size_t column = 14;
-    const std::size_t blanks = std::max(column, name.size() + 1) - name.size();
-    text.append(name).append(blanks, ' ');
-    base::append(text, value);
-    text += '\n';
+    return number == 0 ? "any free port" : base::filled("port {}", {number});
 }
 
 std::string connections(std::uint16_t count, base::Seconds timeout)
 {
-    return base::joined({count, " connections, timeout ", to_text(timeout)});
+    return base::filled("{} connections, timeout {}", {count, to_text(timeout)});
 }
 
 std::string_view or_not_given(std::string_view name)
@@ -51,17 +42,12 @@ std::string_view or_not_given(std::string_view name)
     return name.empty() ? "not given" : name;
 }
 
-std::string off_or(std::int64_t value, std::initializer_list<base::Piece> text)
-{
-    return value == 0 ? "off" : base::joined(text);
-}
-
 std::string cookies(const Server& server)
 {
     const std::string_view policy = server.cookies == CookiePolicy::strict ? "strict" : "relaxed";
     const std::size_t secrets = server.cookie_secrets.size();
-    return secrets == 0 ? base::joined({policy, ", secret made at the start"})
-                        : base::joined({policy, ", ", secrets, " secrets given"});
+    return secrets == 0 ? base::filled("{}, secret made at the start", {policy})
+                        : base::filled("{}, {} secrets given", {policy, secrets});
 }
 
 std::string server_lines(const Config& config)
@@ -69,31 +55,45 @@ std::string server_lines(const Config& config)
     const Server& server = config.server;
     std::string name_servers;
     for (const dns::Name& name : server.name_servers) {
-        base::append(name_servers, {name_servers.empty() ? "" : " ", name.to_text()});
+        base::append(name_servers, "{}{}", {name_servers.empty() ? "" : " ", name.to_text()});
     }
     const std::string dns = listeners(server.listen);
-    std::string text;
-    append_line(text, "domain", {server.domain.to_text()});
-    append_line(text, "name servers", {name_servers});
-    append_line(text, "mailbox", {server.mailbox.to_text()});
-    append_line(text, "dns udp", {dns, ", ", port(config.udp.port)});
-    append_line(
-        text, "dns tcp",
-        {dns, ", ", port(config.tcp.port), ", ", connections(config.tcp.connections, config.tcp.timeout)});
-    append_line(text, "http",
-                {listeners(config.http.listen), ", ", port(config.http.port), ", ",
-                 connections(config.http.connections, config.http.timeout)});
-    append_line(text, "any", {server.any == AnyPolicy::all ? "all" : "minimal"});
-    append_line(text, "cookies", {cookies(server)});
-    append_line(text, "nsid", {or_not_given(server.nsid)});
-    append_line(text, "rate limit", {off_or(server.rate_limit, {server.rate_limit, " a second"})});
-    append_line(text, "statistics",
-                {off_or(server.stats_interval.count(), {"every ", to_text(server.stats_interval)})});
-    append_line(text, "workers", {server.workers});
-    append_line(text, "user", {or_not_given(server.user)});
-    append_line(text, "group", {or_not_given(server.group)});
-    append_line(text, "hosts", {config.hosts.size()});
-    return text;
+    return base::filled(
+        "domain        {}\n"
+        "name servers  {}\n"
+        "mailbox       {}\n"
+        "dns udp       {}, {}\n"
+        "dns tcp       {}, {}, {}\n"
+        "http          {}, {}, {}\n"
+        "any           {}\n"
+        "cookies       {}\n"
+        "nsid          {}\n"
+        "rate limit    {}\n"
+        "statistics    {}\n"
+        "workers       {}\n"
+        "user          {}\n"
+        "group         {}\n"
+        "hosts         {}\n",
+        {server.domain.to_text(),
+         name_servers,
+         server.mailbox.to_text(),
+         dns,
+         port(config.udp.port),
+         dns,
+         port(config.tcp.port),
+         connections(config.tcp.connections, config.tcp.timeout),
+         listeners(config.http.listen),
+         port(config.http.port),
+         connections(config.http.connections, config.http.timeout),
+         server.any == AnyPolicy::all ? "all" : "minimal",
+         cookies(server),
+         or_not_given(server.nsid),
+         server.rate_limit == 0 ? "off" : base::filled("{} a second", {server.rate_limit}),
+         server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval),
+         server.workers,
+         or_not_given(server.user),
+         or_not_given(server.group),
+         config.hosts.size()});
 }
 
 /// How many there are of each type, in the order of the manual.
@@ -106,7 +106,7 @@ void append_records(std::string& text, const Host& host)
                             : std::count_if(host.records.begin(), host.records.end(),
                                             [&](const Record& record) { return record.type == kind->type; });
         if (count != 0) {
-            base::append(text, {", ", option.name, " ", count});
+            base::append(text, ", {} {}", {option.name, count});
         }
     }
 }
@@ -114,13 +114,13 @@ void append_records(std::string& text, const Host& host)
 void append_host(std::string& text, const Host& host)
 {
     const std::string expiry =
-        host.is_dynamic() ? base::joined({" dynamic, expires after ", to_text(host.expire)}) : " static";
-    base::append(text, {host.name.to_text(), expiry, ", ttl ", to_text(host.ttl)});
+        host.is_dynamic() ? base::filled(" dynamic, expires after {}", {to_text(host.expire)}) : " static";
+    base::append(text, "{}{}, ttl {}", {host.name.to_text(), expiry, to_text(host.ttl)});
     for (const base::Address4& address : host.a) {
-        base::append(text, {", a ", to_text(address)});
+        base::append(text, ", a {}", {to_text(address)});
     }
     for (const base::Address6& address : host.aaaa) {
-        base::append(text, {", aaaa ", to_text(address)});
+        base::append(text, ", aaaa {}", {to_text(address)});
     }
     append_records(text, host);
     const bool empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
@@ -144,10 +144,10 @@ std::string to_text(base::Seconds time)
         {{86400, "d"}, {3600, "h"}, {60, "m"}}};
     for (const auto& [seconds, letter] : units) {
         if (time.count() != 0 && time.count() % seconds == 0) {
-            return base::joined({time.count() / seconds, letter});
+            return base::filled("{}{}", {time.count() / seconds, letter});
         }
     }
-    return base::joined({time.count(), "s"});
+    return base::filled("{}s", {time.count()});
 }
 
 } // namespace config

@@ -100,7 +100,7 @@ public:
             kind.store(config_, *number);
             return;
         }
-        refuse({"a number from ", kind.min, " to ", kind.max});
+        refuse("a number from {} to {}", {kind.min, kind.max});
     }
 
     void operator()(const Time& kind) const
@@ -109,7 +109,7 @@ public:
             kind.store(config_, *time);
             return;
         }
-        refuse({"a time from ", kind.min.count(), "s to ", kind.max.count(), "s, like 90s, 5m, 12h or 1d"});
+        refuse("a time from {}s to {}s, like 90s, 5m, 12h or 1d", {kind.min.count(), kind.max.count()});
     }
 
     void operator()(const DomainName& kind) const { store_name(read_name(value_.text), kind.store); }
@@ -122,7 +122,7 @@ public:
         each_item("a domain name", kind.max, [&](const Word& item) {
             const auto name = read_name(item.text);
             if (const auto* complaint = std::get_if<Complaint>(&name)) {
-                complain(part(item, complaint->offset, 0).at, {complaint->text});
+                complain(part(item, complaint->offset, 0).at, "{}", {complaint->text});
             } else if (add_once(names, std::get<dns::Name>(name))) {
                 places.push_back(item.at);
             }
@@ -137,7 +137,7 @@ public:
             if (const auto address = base::parse_address(item.text)) {
                 add_once(addresses, *address);
             } else {
-                complain(item.at, {"found ", shown(item.text), ", expected an IPv4 or IPv6 address"});
+                complain(item.at, "found {}, expected an IPv4 or IPv6 address", {shown(item.text)});
             }
         });
         kind.store(config_, std::move(addresses));
@@ -148,9 +148,9 @@ public:
         constexpr std::size_t max_octets = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
         const std::string_view name = value_.text;
         if (name.empty() || name.size() > max_octets || std::ranges::any_of(name, is_blank)) {
-            refuse({"the name of a ", option_.name, ", one word of at most 255 octets"});
+            refuse("the name of a {}, one word of at most 255 octets", {option_.name});
         } else if (name == kind.forbidden) {
-            refuse({"a ", option_.name, " other than ", kind.forbidden});
+            refuse("a {} other than {}", {option_.name, kind.forbidden});
         } else {
             kind.store(config_, name);
         }
@@ -160,7 +160,7 @@ public:
     {
         const auto* const word = std::ranges::find(kind.words, value_.text);
         if (word == kind.words.end()) {
-            refuse({kind.words[0], " or ", kind.words[1]});
+            refuse("{} or {}", {kind.words[0], kind.words[1]});
             return;
         }
         kind.store(config_, static_cast<std::size_t>(word - kind.words.begin()));
@@ -171,7 +171,7 @@ public:
         const std::string_view text = value_.text;
         const bool printable = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
         if (text.empty() || text.size() > kind.max || !printable) {
-            refuse({"printable ASCII text of 1 to ", kind.max, " octets"});
+            refuse("printable ASCII text of 1 to {} octets", {kind.max});
         } else {
             kind.store(config_, text);
         }
@@ -183,10 +183,10 @@ public:
         base::SipKey secret{};
         auto& list = kind.list(config_);
         if (!read_hex(value_.text, secret)) {
-            complain(value_.at, {"found ", value_.text.size(), " octets, expected ", 2 * secret.size(),
-                                 " hexadecimal digits"});
+            complain(value_.at, "found {} octets, expected {} hexadecimal digits",
+                     {value_.text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
-            complain(value_.at, {"found more than ", kind.max, " secrets, expected at most ", kind.max});
+            complain(value_.at, "found more than {} secrets, expected at most {}", {kind.max, kind.max});
         } else {
             list.reserve(kind.max); // growing would leave copies behind
             list.push_back(secret);
@@ -200,14 +200,14 @@ public:
         static_assert(base::Token::max_octets == 255);
         const std::string_view text = value_.text;
         if (config_.hosts.back().token_hash) {
-            complain(value_.at, {"found one beside a token_hash, expected one of the two"});
+            complain(value_.at, "found one beside a token_hash, expected one of the two");
         } else if (text.empty()) {
-            complain(value_.at,
-                     {"found nothing", expected, "; a host without a token line can not be updated"});
+            complain(value_.at, "found nothing{}; a host without a token line can not be updated",
+                     {expected});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
-            complain(part(value_, tab, 0).at, {"found a tab, expected printable text"});
+            complain(part(value_, tab, 0).at, "found a tab, expected printable text");
         } else if (text.size() > base::Token::max_octets) {
-            complain(value_.at, {"found ", text.size(), " octets", expected});
+            complain(value_.at, "found {} octets{}", {text.size(), expected});
         } else {
             kind.store(config_, base::as_bytes(text));
         }
@@ -217,12 +217,13 @@ public:
     void operator()(const HashText& kind) const
     {
         if (!config_.hosts.back().token.empty()) {
-            complain(value_.at, {"found one beside a token, expected one of the two"});
+            complain(value_.at, "found one beside a token, expected one of the two");
         } else if (const auto hash = base::parse_token_hash(value_.text)) {
             kind.store(config_, *hash);
         } else {
-            complain(value_.at, {"found ", value_.text.size(), " octets, expected ", base::TokenHash::scheme,
-                                 " and 64 digits, as nanodnsd --hash-token prints it"});
+            complain(value_.at,
+                     "found {} octets, expected {} and 64 digits, as nanodnsd --hash-token prints it",
+                     {value_.text.size(), base::TokenHash::scheme});
         }
     }
 
@@ -233,7 +234,7 @@ public:
             return;
         }
         const bool other = base::parse_address6(value_.text).has_value();
-        refuse({other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address"});
+        refuse("{}", {other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address"});
     }
 
     void operator()(const HostAddress6& kind) const
@@ -243,7 +244,7 @@ public:
             return;
         }
         const bool other = base::parse_address4(value_.text).has_value();
-        refuse({other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address"});
+        refuse("{}", {other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address"});
     }
 
     /// RFC 2181 section 5, as for addresses
@@ -251,7 +252,7 @@ public:
     {
         auto read = kind.read(value_.text, config_.server.domain);
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            complain(part(value_, complaint->offset, 0).at, {complaint->text});
+            complain(part(value_, complaint->offset, 0).at, "{}", {complaint->text});
             return;
         }
         auto& data = std::get<RecordData>(read);
@@ -264,8 +265,8 @@ public:
             count += record.type == kind.type ? 1 : 0;
         }
         if (count == kind.max) {
-            complain(value_.at,
-                     {"found more than ", kind.max, " records of a type, expected at most ", kind.max});
+            complain(value_.at, "found more than {} records of a type, expected at most {}",
+                     {kind.max, kind.max});
             return;
         }
         records.push_back({kind.type, std::move(data), value_.at});
@@ -274,21 +275,22 @@ public:
 private:
     using Pieces = std::initializer_list<base::Piece>;
 
-    void complain(Position at, Pieces text) const
+    void complain(Position at, base::Pattern pattern, Pieces pieces = {}) const
     {
-        faults_.add(at, {option_.name, ": ", base::joined(text)});
+        faults_.add(at, "{}: {}", {option_.name, base::filled(pattern, pieces)});
     }
 
-    void refuse(Pieces expected) const
+    void refuse(base::Pattern expected, Pieces pieces = {}) const
     {
-        complain(value_.at, {"found ", shown(value_.text), ", expected ", base::joined(expected),
-                             comment_hint(value_.text)});
+        complain(value_.at, "found {}, expected {}{}",
+                 {shown(value_.text), base::filled(expected, pieces), comment_hint(value_.text)});
     }
 
     void store_name(const NameOrComplaint& read, void (*store)(Config&, const dns::Name&)) const
     {
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            complain(part(value_, complaint->offset, 0).at, {complaint->text, comment_hint(value_.text)});
+            complain(part(value_, complaint->offset, 0).at, "{}{}",
+                     {complaint->text, comment_hint(value_.text)});
             return;
         }
         store(config_, std::get<dns::Name>(read));
@@ -299,7 +301,7 @@ private:
     void each_item(std::string_view expected, std::size_t max, Take take) const
     {
         if (value_.text.empty()) {
-            refuse({expected});
+            refuse("{}", {expected});
         }
         std::size_t count = 0;
         std::size_t at = 0;
@@ -307,12 +309,12 @@ private:
             const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
             const Word item = part(value_, at, end - at);
             if (begins_comment(item.text)) {
-                complain(item.at,
-                         {"found ", shown(item.text), ", expected ", expected, comment_hint(item.text)});
+                complain(item.at, "found {}, expected {}{}",
+                         {shown(item.text), expected, comment_hint(item.text)});
                 return;
             }
             if (++count > max) {
-                complain(item.at, {"found more than ", max, " items, expected 1 to ", max});
+                complain(item.at, "found more than {} items, expected 1 to {}", {max, max});
                 return;
             }
             take(item);
@@ -327,8 +329,8 @@ private:
         add_once(list, address);
         if (list.size() > kind.max) {
             list.pop_back();
-            complain(value_.at,
-                     {"found more than ", kind.max, " addresses of a host, expected at most ", kind.max});
+            complain(value_.at, "found more than {} addresses of a host, expected at most {}",
+                     {kind.max, kind.max});
         }
     }
 
@@ -343,8 +345,8 @@ private:
 void read_value(const Option& option, const Word& value, Config& config, Faults& faults)
 {
     if (const auto control = find_control(value.text)) {
-        faults.add(part(value, *control, 0).at,
-                   {option.name, ": found a control character, expected printable text"});
+        faults.add(part(value, *control, 0).at, "{}: found a control character, expected printable text",
+                   {option.name});
         return;
     }
     std::visit(ValueReader{option, value, config, faults}, option.kind);

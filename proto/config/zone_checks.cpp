@@ -24,7 +24,7 @@ constexpr std::size_t record_head = 12; ///< octets: pointer, type, class, TTL, 
 
 std::string key_of(Type type)
 {
-    return base::joined({base::to_lower(dns::to_text(type)), ": "});
+    return base::to_lower(dns::to_text(type));
 }
 
 /// Without the dot at the end, as people write it.
@@ -91,16 +91,16 @@ public:
             check_size(host);
         }
         if (is_wildcard(host) && host.is_dynamic()) {
-            faults_.add(host.at,
-                        {"token: found one of a wildcard, expected none: a wildcard can not be updated; "
-                         "give it cname= with a host that can"});
+            faults_.add(host.at, "token: found one of a wildcard, expected none: a wildcard can not be "
+                                 "updated; give it cname= with a host that can");
         }
     }
 
 private:
-    void complain(const Record& record, std::initializer_list<base::Piece> text) const
+    void complain(const Record& record, base::Pattern pattern,
+                  std::initializer_list<base::Piece> pieces = {}) const
     {
-        faults_.add(record.at, {key_of(record.type), base::joined(text)});
+        faults_.add(record.at, "{}: {}", {key_of(record.type), base::filled(pattern, pieces)});
     }
 
     void check_cname(const Host& host) const
@@ -110,22 +110,20 @@ private:
             return;
         }
         if (index_.is_apex(host)) {
-            complain(*cname,
-                     {"found one of the domain itself, expected other records: the domain always has SOA "
-                      "and NS records (RFC 1034 section 3.6.2)"});
+            complain(*cname, "found one of the domain itself, expected other records: the domain always has "
+                             "SOA and NS records (RFC 1034 section 3.6.2)");
         } else if (count(host, Type::cname) > 1) {
             const auto second =
                 std::find_if(host.records.begin() + (cname - host.records.data()) + 1, host.records.end(),
                              [](const Record& record) { return record.type == Type::cname; });
-            complain(*second, {"found a second one, expected one at a name (RFC 2181 section 10.1)"});
+            complain(*second, "found a second one, expected one at a name (RFC 2181 section 10.1)");
         } else if (host.records.size() > 1 || !host.a.empty() || !host.aaaa.empty()) {
-            complain(*cname,
-                     {"found one beside other records, expected nothing else at the name (RFC 1034 section "
-                      "3.6.2)"});
-        } else if (host.is_dynamic()) {
             complain(
                 *cname,
-                {"found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)"});
+                "found one beside other records, expected nothing else at the name (RFC 1034 section 3.6.2)");
+        } else if (host.is_dynamic()) {
+            complain(*cname,
+                     "found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)");
         } else {
             check_chain(*cname, chains_.fate(host));
         }
@@ -135,10 +133,11 @@ private:
     {
         constexpr std::size_t max = CnameChains::max_length;
         if (fate == CnameChains::Fate::loops) {
-            complain(cname, {"found one that leads back to itself, expected one that leads to a host"});
+            complain(cname, "found one that leads back to itself, expected one that leads to a host");
         } else if (fate == CnameChains::Fate::too_long) {
-            complain(cname, {"found one that leads through ", max,
-                             " others of the zone, expected a chain of at most ", max});
+            complain(cname,
+                     "found one that leads through {} others of the zone, expected a chain of at most {}",
+                     {max, max});
         }
     }
 
@@ -149,27 +148,26 @@ private:
             return;
         }
         if (index_.is_apex(host)) {
-            complain(*ns, {"found one of the domain itself, expected none: the zone's own name servers are "
-                           "nameserver="});
+            complain(
+                *ns,
+                "found one of the domain itself, expected none: the zone's own name servers are nameserver=");
             return;
         }
         if (is_wildcard(host)) {
-            complain(*ns,
-                     {"found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
-                      "section 4.2)"});
+            complain(*ns, "found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
+                          "section 4.2)");
             return;
         }
         const auto other = std::ranges::find_if(host.records, [](const Record& record) {
             return record.type != Type::ns && record.type != Type::cname; // which was told already
         });
         if (other != host.records.end()) {
-            complain(*other,
-                     {"found one of a host that is delegated, expected only ns, a and aaaa: nobody would "
-                      "ever see it"});
+            complain(*other, "found one of a host that is delegated, expected only ns, a and aaaa: nobody "
+                             "would ever see it");
         }
         if (host.is_dynamic()) {
             faults_.add(host.at,
-                        {"token: found one of a host that is delegated, expected only ns, a and aaaa"});
+                        "token: found one of a host that is delegated, expected only ns, a and aaaa");
         }
     }
 
@@ -177,9 +175,9 @@ private:
     {
         const auto null = std::ranges::find_if(host.records, is_null_mx);
         if (null != host.records.end() && count(host, Type::mx) > 1) {
-            complain(*null,
-                     {"found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
-                      "7505)"});
+            complain(
+                *null,
+                "found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC 7505)");
         }
     }
 
@@ -190,8 +188,8 @@ private:
         for (const Record& record : host.records) {
             octets += record_head + record.data.size();
             if (octets > max_name_octets) {
-                complain(record, {"found more than ", max_name_octets,
-                                  " octets of records at a name, expected at most ", max_name_octets});
+                complain(record, "found more than {} octets of records at a name, expected at most {}",
+                         {max_name_octets, max_name_octets});
                 return;
             }
         }
@@ -216,7 +214,7 @@ public:
     {
         const Server& server = config_.server;
         for (std::size_t i = 0; i < server.name_servers.size(); ++i) {
-            check(server.name_servers_at[i], "nameserver: ", server.name_servers[i], true);
+            check(server.name_servers_at[i], "nameserver", server.name_servers[i], true);
         }
         for (const Host& host : config_.hosts) {
             if (warnings_.full() || !index_.has_other_records()) {
@@ -262,9 +260,10 @@ private:
         if (!glue_.empty() && !glue_[static_cast<std::size_t>(&host - config_.hosts.data())]) {
             const auto found = index_.find(host.name.get());
             if (found.delegation != nullptr && found.delegation != &host) {
-                warnings_.add(host.at, {"host: found ", shown_name(host.name.get()), " below the delegation ",
-                                        shown_name(found.delegation->name.get()),
-                                        ", expected only its name servers there: it is never answered"});
+                warnings_.add(host.at,
+                              "host: found {} below the delegation {}, expected only its name servers there: "
+                              "it is never answered",
+                              {shown_name(host.name.get()), shown_name(found.delegation->name.get())});
                 return;
             }
         }
@@ -273,8 +272,8 @@ private:
                 check(record.at, key_of(record.type), *name, record.type == Type::ns);
             } else if (record.type == Type::cname && chains_.fate(host) == CnameChains::Fate::missing) {
                 base::Reader in{record.data};
-                warnings_.add(record.at, {"cname: found ", shown_name(dns::Name::read(in)),
-                                          ", which does not exist, expected a name that does"});
+                warnings_.add(record.at, "cname: found {}, which does not exist, expected a name that does",
+                              {shown_name(dns::Name::read(in))});
             } else if (record.type == Type::txt) {
                 check_text(record);
             }
@@ -290,9 +289,8 @@ private:
         const base::Bytes first = in.take(in.u8());
         const bool is_policy = first.size() >= 2 && first[0] == 'v' && first[1] == '=' && first.back() != ' ';
         if (is_policy && in.left() != 0 && record.data.size() <= one_string) {
-            warnings_.add(record.at,
-                          {"txt: found several strings, which are joined without a blank, expected one "
-                           "in quotes, like \"v=spf1 -all\""});
+            warnings_.add(record.at, "txt: found several strings, which are joined without a blank, expected "
+                                     "one in quotes, like \"v=spf1 -all\"");
         }
     }
 
@@ -318,7 +316,7 @@ private:
         } else {
             text = ", which has no address, expected a host with one";
         }
-        warnings_.add(at, {key, "found ", shown_name(name), text});
+        warnings_.add(at, "{}: found {}{}", {key, shown_name(name), text});
     }
 
     const Config& config_;

@@ -42,7 +42,7 @@ std::string find(const std::array<Mnemonic<Number>, Size>& table, Number number,
             return row.text;
         }
     }
-    return base::joined({otherwise, static_cast<unsigned>(number)});
+    return base::filled("{}{}", {otherwise, static_cast<unsigned>(number)});
 }
 
 } // namespace

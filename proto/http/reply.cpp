@@ -51,10 +51,10 @@ Reply plain_reply(Status status)
 
 std::string serialise(const Reply& reply)
 {
-    std::string text = base::joined({"HTTP/1.1 ", static_cast<unsigned>(reply.status), " "});
+    std::string text = base::filled("HTTP/1.1 {} ", {static_cast<unsigned>(reply.status)});
     text += reason(reply.status);
     text += "\r\nContent-Type: text/plain\r\nContent-Length: ";
-    base::append(text, {reply.body.size()});
+    base::append(text, "{}", {reply.body.size()});
     text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
     text += reply.body;
     return text;

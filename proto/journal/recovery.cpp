@@ -173,15 +173,15 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
 
 std::string describe_fault(const Recovery& recovery)
 {
-    const std::string file = base::joined({"state file STATE.", recovery.live});
+    const std::string file = base::filled("state file STATE.{}", {recovery.live});
     if (recovery.found == Found::newer) {
-        return base::joined({file, " has format ", recovery.format,
-                             ", written by a later release; this one knows ", version,
-                             ": use the later release, or move both state files away to begin anew"});
+        return base::filled("{} has format {}, written by a later release; this one knows {}: use the later "
+                            "release, or move both state files away to begin anew",
+                            {file, recovery.format, version});
     }
-    return base::joined(
-        {file, " is damaged at octet ", recovery.fault_at, ": ", recovery.fault,
-         "; it was left as it is: restore both state files, or move both away to begin anew"});
+    return base::filled("{} is damaged at octet {}: {}; it was left as it is: restore both state files, or "
+                        "move both away to begin anew",
+                        {file, recovery.fault_at, recovery.fault});
 }
 
 } // namespace journal

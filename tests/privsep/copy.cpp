@@ -35,7 +35,7 @@ TEST(Copy, SaysWhatItFailedWithAndNothingInTheLog)
     testing::internal::CaptureStderr();
     EXPECT_EQ(done_in_copy([](int out) {
                   EXPECT_EQ(::write(out, "half of a result that is long", 29), 29);
-                  privsep::fail({"there is no user '", "x", "'"});
+                  privsep::fail("there is no user '{}'", {"x"});
               }).failure,
               "there is no user 'x'");
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");

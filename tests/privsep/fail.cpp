@@ -11,7 +11,7 @@ using testing::ExitedWithCode;
 
 TEST(Fail, SaysWhyInOneLineAndEndsTheProcess)
 {
-    EXPECT_EXIT(privsep::fail({"no ", "more than ", 3}), ExitedWithCode(1), "^nanodnsd: no more than 3\n$");
+    EXPECT_EXIT(privsep::fail("no more than {}", {3}), ExitedWithCode(1), "^nanodnsd: no more than 3\n$");
 }
 
 TEST(Fail, SaysWhatErrnoSaysOfWhatWasRequired)

@@ -14,7 +14,7 @@ std::string logged(Level level, std::string_view text, bool journal = false, uns
 {
     CaptureStderr();
     privsep::log_as("test", journal, verbosity);
-    privsep::log(level, text);
+    privsep::log_text(level, text);
     return GetCapturedStderr();
 }
 
@@ -52,7 +52,7 @@ TEST(Log, TakesASentenceInPiecesAndCutsItAsAWhole)
 {
     CaptureStderr();
     privsep::log_as("test", false, 0);
-    privsep::log(Level::notice, {"a\n", 7, std::string(990, 'b'), "1234567890"});
+    privsep::log(Level::notice, "a\n{}{}1234567890", {7, std::string(990, 'b')});
     EXPECT_EQ(GetCapturedStderr(), "test: a?7" + std::string(990, 'b') + "1234567\n");
 }
 

@@ -70,25 +70,37 @@ TEST(Text, CutsWhatIsTooLong)
     EXPECT_EQ(base::escape(std::string(10000, '\n')).size(), 203U);
 }
 
-TEST(Text, IsJoinedFromPiecesAndNumbers)
+TEST(Text, IsAPatternFilledWithPiecesAndNumbers)
 {
-    EXPECT_EQ(base::joined({}), "");
-    EXPECT_EQ(
-        base::joined({"a ", std::string{"b"}, std::string_view{"c"}, " ", 0, "/", std::uint16_t{65535}}),
-        "a bc 0/65535");
-    EXPECT_EQ(base::joined({std::numeric_limits<std::uint64_t>::max()}), "18446744073709551615");
+    EXPECT_EQ(base::filled("", {}), "");
+    EXPECT_EQ(base::filled("{} {}{} {}/{}.",
+                           {"a", std::string{"b"}, std::string_view{"c"}, 0, std::uint16_t{65535}}),
+              "a bc 0/65535.");
+    EXPECT_EQ(base::filled("{}", {std::numeric_limits<std::uint64_t>::max()}), "18446744073709551615");
 }
 
 // A view of nothing has no address, which is no number either.
-TEST(Text, IsJoinedFromPiecesThatAreEmpty)
+TEST(Text, IsAPatternFilledWithPiecesThatAreEmpty)
 {
-    EXPECT_EQ(base::joined({std::string_view{}, "", std::string{}}), "");
+    EXPECT_EQ(base::filled("{}-{}-{}", {std::string_view{}, "", std::string{}}), "--");
 }
 
-TEST(Text, GrowsByPieces)
+// What comes from outside is a piece, and is taken as it is.
+TEST(Text, IsNoPatternWhereItIsAPiece)
+{
+    EXPECT_EQ(base::filled("{}, {}", {"{}", "{"}), "{}, {");
+}
+
+TEST(Text, LosesNoPieceOfAPatternWithTooFewPlaces)
+{
+    EXPECT_EQ(base::filled("a {}{", {1, 2, 3}), "a 1{23");
+    EXPECT_EQ(base::filled("{} {}", {1}), "1 {}");
+}
+
+TEST(Text, GrowsByAPattern)
 {
     std::string text = "a";
-    base::append(text, {", ", 7});
+    base::append(text, ", {}", {7});
     EXPECT_EQ(text, "a, 7");
 }
 
