@@ -26,7 +26,7 @@ struct NamedWall {
     const char* name;
 };
 
-constexpr std::array walls = {
+constexpr auto walls = std::to_array({
     NamedWall{Wall::no_new_privileges, "no new privileges"},
     NamedWall{Wall::no_capabilities, "no capabilities"},
     NamedWall{Wall::not_dumpable, "not dumpable"},
@@ -36,7 +36,7 @@ constexpr std::array walls = {
     NamedWall{Wall::empty_network, "empty network namespace"},
     NamedWall{Wall::landlock, "Landlock"},
     NamedWall{Wall::no_executable_memory, "no executable memory"},
-};
+});
 
 constexpr std::uint32_t bit(Wall wall, bool stands = true) noexcept
 {

@@ -19,31 +19,31 @@ namespace
 {
 
 // Calls of libc differ from release to release; the old and the new name stand side by side.
-constexpr std::array common = {
+constexpr auto common = std::to_array({
     // the clock, where the vDSO can not tell
-    Syscall{"clock_gettime", Reserve::other_architecture},
-    Syscall{"clock_gettime64", Reserve::other_architecture},
+    Syscall{SCMP_SYS(clock_gettime), Reserve::other_architecture},
+    Syscall{SCMP_SYS(clock_gettime64), Reserve::other_architecture},
     // the allocator, where a heap grows in spite of all that is allocated before: memory is never made
     // executable
-    Syscall{"brk", Reserve::rare_event},
-    Syscall{"munmap", Reserve::rare_event},
-    Syscall{"mmap", Reserve::rare_event, When{2, PROT_EXEC, 0},
+    Syscall{SCMP_SYS(brk), Reserve::rare_event},
+    Syscall{SCMP_SYS(munmap), Reserve::rare_event},
+    Syscall{SCMP_SYS(mmap), Reserve::rare_event, When{2, PROT_EXEC, 0},
             When{3, MAP_ANONYMOUS | MAP_PRIVATE, MAP_ANONYMOUS | MAP_PRIVATE}},
     // the log
-    Syscall{"write", When{0, all_bits, STDERR_FILENO}},
+    Syscall{SCMP_SYS(write), When{0, all_bits, STDERR_FILENO}},
     // the end
-    Syscall{"exit_group"},
+    Syscall{SCMP_SYS(exit_group)},
     // a clean abort, with libc's own last words
-    Syscall{"writev", Reserve::clean_abort, When{0, all_bits, STDERR_FILENO}},
-    Syscall{"rt_sigprocmask", Reserve::clean_abort},
-    Syscall{"gettid", Reserve::clean_abort},
-    Syscall{"getpid", Reserve::clean_abort},
-    Syscall{"tgkill", Reserve::clean_abort, When{2, all_bits, SIGABRT}},
-    Syscall{"rt_sigaction", Reserve::clean_abort, When{0, all_bits, SIGABRT}},
+    Syscall{SCMP_SYS(writev), Reserve::clean_abort, When{0, all_bits, STDERR_FILENO}},
+    Syscall{SCMP_SYS(rt_sigprocmask), Reserve::clean_abort},
+    Syscall{SCMP_SYS(gettid), Reserve::clean_abort},
+    Syscall{SCMP_SYS(getpid), Reserve::clean_abort},
+    Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{2, all_bits, SIGABRT}},
+    Syscall{SCMP_SYS(rt_sigaction), Reserve::clean_abort, When{0, all_bits, SIGABRT}},
     // locks that nobody contends for
-    Syscall{"futex", Reserve::rare_event},
-    Syscall{"futex_time64", Reserve::other_architecture},
-};
+    Syscall{SCMP_SYS(futex), Reserve::rare_event},
+    Syscall{SCMP_SYS(futex_time64), Reserve::other_architecture},
+});
 
 void check(int result, const char* what)
 {
@@ -58,18 +58,17 @@ struct Release {
 
 void add_row(scmp_filter_ctx filter, const Syscall& row)
 {
-    const int number = ::seccomp_syscall_resolve_name(row.name);
-    if (number < 0) { // __NR_SCMP_ERROR, or a pseudo number: this architecture has no such call
+    if (row.number < 0) {
         return;
     }
-    std::array<scmp_arg_cmp, 3> conditions{};
+    std::array<scmp_arg_cmp, 2> conditions{};
     unsigned count = 0;
     for (const When& when : row.when) {
         if (!when.is_none()) {
             conditions[count++] = {when.argument(), SCMP_CMP_MASKED_EQ, when.mask(), when.value()};
         }
     }
-    check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions.data()), row.name);
+    check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row.number, count, conditions.data()), "a rule");
 }
 
 void make_filter(std::span<const Syscall> own, int file)

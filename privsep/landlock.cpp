@@ -27,10 +27,14 @@ struct Abi {
 };
 
 /// Index: ABI version minus one.
-constexpr std::array abis = {
-    Abi{8, {0x1FFF, 0, 0}},  Abi{8, {0x3FFF, 0, 0}},  Abi{8, {0x7FFF, 0, 0}},
-    Abi{16, {0x7FFF, 3, 0}}, Abi{16, {0xFFFF, 3, 0}}, Abi{24, {0xFFFF, 3, 3}},
-};
+constexpr auto abis = std::to_array({
+    Abi{8, {0x1FFF, 0, 0}},
+    Abi{8, {0x3FFF, 0, 0}},
+    Abi{8, {0x7FFF, 0, 0}},
+    Abi{16, {0x7FFF, 3, 0}},
+    Abi{16, {0xFFFF, 3, 0}},
+    Abi{24, {0xFFFF, 3, 3}},
+});
 
 } // namespace
 

@@ -47,16 +47,13 @@ enum class Reserve : std::uint8_t {
 
 /// One row of a policy: a call, allowed where all of its conditions hold. A call may have several rows.
 struct Syscall {
-    const char* name;
+    int number; ///< SCMP_SYS(name) of <seccomp.h>; negative where this architecture has no such call
     Reserve reserve = Reserve::none;
-    std::array<When, 3> when{};
+    std::array<When, 2> when{};
 
-    constexpr explicit Syscall(const char* call, When a = {}, When b = {}, When c = {})
-        : name(call), when{a, b, c}
-    {
-    }
-    constexpr Syscall(const char* call, Reserve why, When a = {}, When b = {}, When c = {})
-        : name(call), reserve(why), when{a, b, c}
+    constexpr explicit Syscall(int call, When a = {}, When b = {}) : number(call), when{a, b} {}
+    constexpr Syscall(int call, Reserve why, When a = {}, When b = {})
+        : number(call), reserve(why), when{a, b}
     {
     }
 };

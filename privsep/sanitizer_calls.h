@@ -5,6 +5,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -22,23 +23,23 @@ inline constexpr bool is_sanitized = false;
 
 /// Allowed to every process of such a build. Memory by mmap(2) and the last words on stderr are allowed in
 /// any build.
-inline constexpr std::array sanitizer_calls = {
+inline constexpr auto sanitizer_calls = std::to_array({
     // a child's start, under the supervisor's filter; later the empty root has nothing to open
-    Syscall{"readlink"}, // /proc/self/exe
-    Syscall{"readlinkat", Reserve::other_architecture},
-    Syscall{"open", When{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}, // /proc/self/maps
-    Syscall{"openat", Reserve::other_architecture, When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
-    Syscall{"rt_sigaction", When{0, all_bits, SIGSEGV}},
-    Syscall{"rt_sigaction", When{0, all_bits, SIGBUS}},
-    Syscall{"rt_sigaction", When{0, all_bits, SIGFPE}},
+    Syscall{SCMP_SYS(readlink)}, // /proc/self/exe
+    Syscall{SCMP_SYS(readlinkat), Reserve::other_architecture},
+    Syscall{SCMP_SYS(open), When{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}, // /proc/self/maps
+    Syscall{SCMP_SYS(openat), Reserve::other_architecture, When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
+    Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGSEGV}},
+    Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGBUS}},
+    Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGFPE}},
     // at the start of libcap, which is left out of a child only where the linker drops what nobody calls
-    Syscall{"prctl", When{0, all_bits, PR_CAPBSET_READ}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_CAPBSET_READ}},
     // shadow memory, which is vast and mostly never touched
-    Syscall{"madvise", When{2, all_bits, MADV_NOHUGEPAGE}},
-    Syscall{"madvise", When{2, all_bits, MADV_DONTDUMP}},
-    Syscall{"madvise", When{2, all_bits, MADV_DONTNEED}}, // freed memory goes back
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_NOHUGEPAGE}},
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTDUMP}},
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // freed memory goes back
     // is asked for again with every longjmp, exception and function that does not return
-    Syscall{"sigaltstack"},
-};
+    Syscall{SCMP_SYS(sigaltstack)},
+});
 
 } // namespace privsep

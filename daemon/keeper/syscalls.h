@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <seccomp.h>
 #include <sys/socket.h>
 
 #include "privsep/child.h"
@@ -22,24 +23,24 @@ using privsep::Reserve;
 using privsep::Syscall;
 using privsep::When;
 
-inline constexpr std::array syscalls{
+inline constexpr auto syscalls = std::to_array({
     // waiting
-    Syscall{"epoll_wait", When{0, all_bits, privsep::loop_fd}},
-    Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
-    Syscall{"epoll_ctl", When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_wait), When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_ctl), When{0, all_bits, privsep::loop_fd}},
     // the state: two descriptors, and nothing with a path
-    Syscall{"pwrite64", When{0, all_bits, first_state_fd}},
-    Syscall{"pwrite64", When{0, all_bits, second_state_fd}},
-    Syscall{"fdatasync", When{0, all_bits, first_state_fd}},
-    Syscall{"fdatasync", When{0, all_bits, second_state_fd}},
-    Syscall{"ftruncate", When{0, all_bits, first_state_fd}},
-    Syscall{"ftruncate", When{0, all_bits, second_state_fd}},
+    Syscall{SCMP_SYS(pwrite64), When{0, all_bits, first_state_fd}},
+    Syscall{SCMP_SYS(pwrite64), When{0, all_bits, second_state_fd}},
+    Syscall{SCMP_SYS(fdatasync), When{0, all_bits, first_state_fd}},
+    Syscall{SCMP_SYS(fdatasync), When{0, all_bits, second_state_fd}},
+    Syscall{SCMP_SYS(ftruncate), When{0, all_bits, first_state_fd}},
+    Syscall{SCMP_SYS(ftruncate), When{0, all_bits, second_state_fd}},
     // channels: descriptors come from the supervisor alone, and leave for nowhere
-    Syscall{"recvmsg", When{2, all_bits, 0}},
-    Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
-    Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
-    Syscall{"close"},
-};
+    Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
+    Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+    Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
+    Syscall{SCMP_SYS(close)},
+});
 
 } // namespace detail
 

@@ -67,13 +67,13 @@ std::string default_state()
 constexpr int new_token = 256;
 constexpr int hash_token = 257;
 
-constexpr std::array long_options = {
+constexpr auto long_options = std::to_array({
     option{"help", no_argument, nullptr, 'h'},
     option{"version", no_argument, nullptr, 'V'},
     option{"new-token", no_argument, nullptr, new_token},
     option{"hash-token", no_argument, nullptr, hash_token},
     option{nullptr, 0, nullptr, 0},
-};
+});
 
 CommandLine show_help()
 {

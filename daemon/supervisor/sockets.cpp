@@ -222,7 +222,7 @@ std::optional<Service> service_of(const PassedSocket& socket) noexcept
     return socket.name == "http" && listens ? std::optional{Service::http} : std::nullopt;
 }
 
-constexpr std::array services = {Service::dns_tcp, Service::dns_udp, Service::http};
+constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
 
 } // namespace
 

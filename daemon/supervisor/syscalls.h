@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -31,95 +32,97 @@ inline constexpr std::uint64_t fork_only = CLONE_CHILD_SETTID | CLONE_CHILD_CLEA
 inline constexpr std::uint64_t map_type = 0xF;
 inline constexpr std::uint64_t set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
 
-inline constexpr std::array syscalls = {
+inline constexpr auto syscalls = std::to_array({
     // events, signals and the children's ends
-    Syscall{"epoll_wait"},
-    Syscall{"epoll_pwait", Reserve::other_architecture},
-    Syscall{"epoll_ctl"},
-    Syscall{"epoll_create1"}, // children
-    Syscall{"poll"},
-    Syscall{"ppoll", Reserve::other_architecture},
-    Syscall{"restart_syscall", Reserve::rare_event}, // stopped while it polls the kernel's log
-    Syscall{"read"},
-    Syscall{"waitid"},
-    Syscall{"kill", Reserve::rare_event, When{1, all_bits, SIGKILL}}, // of a child that hangs or lies
+    Syscall{SCMP_SYS(epoll_wait)},
+    Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture},
+    Syscall{SCMP_SYS(epoll_ctl)},
+    Syscall{SCMP_SYS(epoll_create1)}, // children
+    Syscall{SCMP_SYS(poll)},
+    Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
+    Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event}, // stopped while it polls the kernel's log
+    Syscall{SCMP_SYS(read)},
+    Syscall{SCMP_SYS(waitid)},
+    Syscall{SCMP_SYS(kill), Reserve::rare_event, When{1, all_bits, SIGKILL}}, // of a child that hangs or lies
     // channels to children, and the service manager's socket; no call names an address
-    Syscall{"socketpair", When{0, all_bits, AF_UNIX},
+    Syscall{SCMP_SYS(socketpair), When{0, all_bits, AF_UNIX},
             When{1, all_bits, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK}},
-    Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
-    Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
-    Syscall{"recvmsg", When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
+    Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
+    Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
+    Syscall{SCMP_SYS(recvmsg), When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
     // starting a child: a new process and nothing else new; an executable that was opened before
-    Syscall{"vfork"},
-    Syscall{"clone", Reserve::other_architecture, When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
-    Syscall{"clone", Reserve::other_libc,
+    Syscall{SCMP_SYS(vfork)},
+    Syscall{SCMP_SYS(clone), Reserve::other_architecture,
+            When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
+    Syscall{SCMP_SYS(clone), Reserve::other_libc,
             When{0, every_bit & ~fork_only, SIGCHLD}}, // musl's vfork(3) is a fork
-    Syscall{"execveat", When{4, all_bits, AT_EMPTY_PATH}},
-    Syscall{"getppid"},
-    Syscall{"fcntl", When{1, all_bits, F_GETFD}},
-    Syscall{"fcntl", When{1, all_bits, F_DUPFD}},
-    Syscall{"fcntl", When{1, all_bits, F_DUPFD_CLOEXEC}},
-    Syscall{"fcntl", When{1, all_bits, F_ADD_SEALS}},
-    Syscall{"dup2"},
-    Syscall{"dup3", Reserve::other_architecture},
-    Syscall{"close_range", When{2, all_bits, CLOSE_RANGE_CLOEXEC}},
-    Syscall{"close"},
-    Syscall{"memfd_create", When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
-    Syscall{"getrandom"},
-    Syscall{"prctl", When{0, all_bits, PR_SET_PDEATHSIG}},
-    Syscall{"rt_sigprocmask"},
-    Syscall{"rt_sigaction", When{0, all_bits, SIGINT}},
-    Syscall{"rt_sigaction", When{0, all_bits, SIGHUP}},
+    Syscall{SCMP_SYS(execveat), When{4, all_bits, AT_EMPTY_PATH}},
+    Syscall{SCMP_SYS(getppid)},
+    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_GETFD}},
+    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD}},
+    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD_CLOEXEC}},
+    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_ADD_SEALS}},
+    Syscall{SCMP_SYS(dup2)},
+    Syscall{SCMP_SYS(dup3), Reserve::other_architecture},
+    Syscall{SCMP_SYS(close_range), When{2, all_bits, CLOSE_RANGE_CLOEXEC}},
+    Syscall{SCMP_SYS(close)},
+    Syscall{SCMP_SYS(memfd_create), When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
+    Syscall{SCMP_SYS(getrandom)},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_PDEATHSIG}},
+    Syscall{SCMP_SYS(rt_sigprocmask)},
+    Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGINT}},
+    Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGHUP}},
     // reading the config again: nothing is made, written or emptied
-    Syscall{"openat", When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
-    Syscall{"capget"},
-    Syscall{"capset"},
+    Syscall{SCMP_SYS(openat), When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
+    Syscall{SCMP_SYS(capget)},
+    Syscall{SCMP_SYS(capset)},
     // a child's loader: nothing is both written and executed, and nothing becomes executable later
-    Syscall{"mmap", When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
-    Syscall{"mmap", When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
-    Syscall{"mprotect", When{2, PROT_EXEC, 0}},
-    Syscall{"mprotect", Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
-    Syscall{"madvise", When{2, all_bits, MADV_DONTNEED}}, // gives back what starting, or reloading, has taken
-    Syscall{"arch_prctl"},
-    Syscall{"access"},
-    Syscall{"faccessat", Reserve::other_architecture},
-    Syscall{"fstat", Reserve::other_libc},
-    Syscall{"newfstatat"},
-    Syscall{"statx", Reserve::other_libc},
-    Syscall{"pread64"},
-    Syscall{"set_tid_address"},
-    Syscall{"set_robust_list"},
-    Syscall{"rseq"},
-    Syscall{"prlimit64"},
+    Syscall{SCMP_SYS(mmap), When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
+    Syscall{SCMP_SYS(mmap), When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
+    Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
+    Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
+    Syscall{SCMP_SYS(madvise),
+            When{2, all_bits, MADV_DONTNEED}}, // gives back what starting, or reloading, has taken
+    Syscall{SCMP_SYS(arch_prctl)},
+    Syscall{SCMP_SYS(access)},
+    Syscall{SCMP_SYS(faccessat), Reserve::other_architecture},
+    Syscall{SCMP_SYS(fstat), Reserve::other_libc},
+    Syscall{SCMP_SYS(newfstatat)},
+    Syscall{SCMP_SYS(statx), Reserve::other_libc},
+    Syscall{SCMP_SYS(pread64)},
+    Syscall{SCMP_SYS(set_tid_address)},
+    Syscall{SCMP_SYS(set_robust_list)},
+    Syscall{SCMP_SYS(rseq)},
+    Syscall{SCMP_SYS(prlimit64)},
     // a child that locks itself down
-    Syscall{"prctl", When{0, all_bits, PR_SET_NAME}},
-    Syscall{"prctl", When{0, all_bits, PR_SET_DUMPABLE}, When{1, all_bits, 0}},
-    Syscall{"prctl", When{0, all_bits, PR_CAP_AMBIENT}, When{1, all_bits, PR_CAP_AMBIENT_CLEAR_ALL}},
-    Syscall{"prctl", When{0, all_bits, PR_CAPBSET_DROP}},
-    Syscall{"prctl", When{0, all_bits, PR_SET_NO_NEW_PRIVS}},
-    Syscall{"prctl", When{0, all_bits, set_mdwe}},
-    Syscall{"fchdir"},
-    Syscall{"chroot"},
-    Syscall{"chdir"},
-    Syscall{"getresuid"},
-    Syscall{"landlock_create_ruleset"},
-    Syscall{"landlock_restrict_self"},
-    Syscall{"seccomp"},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_NAME}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_DUMPABLE}, When{1, all_bits, 0}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_CAP_AMBIENT}, When{1, all_bits, PR_CAP_AMBIENT_CLEAR_ALL}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_CAPBSET_DROP}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_NO_NEW_PRIVS}},
+    Syscall{SCMP_SYS(prctl), When{0, all_bits, set_mdwe}},
+    Syscall{SCMP_SYS(fchdir)},
+    Syscall{SCMP_SYS(chroot)},
+    Syscall{SCMP_SYS(chdir)},
+    Syscall{SCMP_SYS(getresuid)},
+    Syscall{SCMP_SYS(landlock_create_ruleset)},
+    Syscall{SCMP_SYS(landlock_restrict_self)},
+    Syscall{SCMP_SYS(seccomp)},
     // a child that prepares its listeners
-    Syscall{"setsockopt", When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_NODELAY}},
-    Syscall{"setsockopt", When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_USER_TIMEOUT}},
-    Syscall{"setsockopt", When{1, all_bits, SOL_SOCKET}, When{2, all_bits, SO_SNDBUF}},
+    Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_NODELAY}},
+    Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_USER_TIMEOUT}},
+    Syscall{SCMP_SYS(setsockopt), When{1, all_bits, SOL_SOCKET}, When{2, all_bits, SO_SNDBUF}},
     // what the children's own filters allow
-    Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
-    Syscall{"recvmmsg", When{3, all_bits, MSG_DONTWAIT}},
-    Syscall{"sendmmsg", When{3, all_bits, MSG_DONTWAIT}},
-    Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
-    Syscall{"write"},
-    Syscall{"lseek"},
-    Syscall{"pwrite64"},
-    Syscall{"fdatasync"},
-    Syscall{"ftruncate"},
-};
+    Syscall{SCMP_SYS(accept4), When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
+    Syscall{SCMP_SYS(recvmmsg), When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{SCMP_SYS(sendmmsg), When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
+    Syscall{SCMP_SYS(write)},
+    Syscall{SCMP_SYS(lseek)},
+    Syscall{SCMP_SYS(pwrite64)},
+    Syscall{SCMP_SYS(fdatasync)},
+    Syscall{SCMP_SYS(ftruncate)},
+});
 
 } // namespace detail
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <seccomp.h>
 #include <sys/socket.h>
 
 #include "privsep/child.h"
@@ -19,22 +20,23 @@ using privsep::Reserve;
 using privsep::Syscall;
 using privsep::When;
 
-inline constexpr std::array syscalls{
+inline constexpr auto syscalls = std::to_array({
     // waiting
-    Syscall{"epoll_wait", When{0, all_bits, privsep::loop_fd}},
-    Syscall{"epoll_pwait", Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
-    Syscall{"epoll_ctl", When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_wait), When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_ctl), When{0, all_bits, privsep::loop_fd}},
     // clients
-    Syscall{"accept4", When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
-    Syscall{"read"},
-    Syscall{"sendto", When{3, all_bits, MSG_NOSIGNAL}, When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
-    Syscall{"shutdown", When{1, all_bits, SHUT_WR}},
-    Syscall{"close"},
+    Syscall{SCMP_SYS(accept4), When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
+    Syscall{SCMP_SYS(read)},
+    Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
+            When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+    Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
+    Syscall{SCMP_SYS(close)},
     // the channels to the keeper and to the supervisor; only the latter's messages bring descriptors
-    Syscall{"sendmsg", When{2, all_bits, MSG_NOSIGNAL}},
-    Syscall{"recvmsg", When{2, all_bits, 0}},
-    Syscall{"recvmsg", When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
-};
+    Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
+    Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
+    Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+});
 
 } // namespace detail
 

@@ -23,7 +23,8 @@ namespace config
 {
 
 enum class Section : std::uint8_t { server, udp, tcp, http, host };
-inline constexpr std::array plain_sections{Section::server, Section::udp, Section::tcp, Section::http};
+inline constexpr auto plain_sections =
+    std::to_array({Section::server, Section::udp, Section::tcp, Section::http});
 
 /// As it stands between the brackets; "@host" for a host's.
 std::string_view section_name(Section section) noexcept;

@@ -16,23 +16,34 @@ struct Mnemonic {
     const char* text;
 };
 
-constexpr std::array types = {
-    Mnemonic<Type>{Type::a, "A"},         Mnemonic<Type>{Type::ns, "NS"},
-    Mnemonic<Type>{Type::cname, "CNAME"}, Mnemonic<Type>{Type::soa, "SOA"},
-    Mnemonic<Type>{Type::mx, "MX"},       Mnemonic<Type>{Type::txt, "TXT"},
-    Mnemonic<Type>{Type::aaaa, "AAAA"},   Mnemonic<Type>{Type::srv, "SRV"},
-    Mnemonic<Type>{Type::opt, "OPT"},     Mnemonic<Type>{Type::ds, "DS"},
-    Mnemonic<Type>{Type::tsig, "TSIG"},   Mnemonic<Type>{Type::ixfr, "IXFR"},
-    Mnemonic<Type>{Type::axfr, "AXFR"},   Mnemonic<Type>{Type::any, "ANY"},
+constexpr auto types = std::to_array({
+    Mnemonic<Type>{Type::a, "A"},
+    Mnemonic<Type>{Type::ns, "NS"},
+    Mnemonic<Type>{Type::cname, "CNAME"},
+    Mnemonic<Type>{Type::soa, "SOA"},
+    Mnemonic<Type>{Type::mx, "MX"},
+    Mnemonic<Type>{Type::txt, "TXT"},
+    Mnemonic<Type>{Type::aaaa, "AAAA"},
+    Mnemonic<Type>{Type::srv, "SRV"},
+    Mnemonic<Type>{Type::opt, "OPT"},
+    Mnemonic<Type>{Type::ds, "DS"},
+    Mnemonic<Type>{Type::tsig, "TSIG"},
+    Mnemonic<Type>{Type::ixfr, "IXFR"},
+    Mnemonic<Type>{Type::axfr, "AXFR"},
+    Mnemonic<Type>{Type::any, "ANY"},
     Mnemonic<Type>{Type::caa, "CAA"},
-};
+});
 
-constexpr std::array rcodes = {
-    Mnemonic<Rcode>{Rcode::noerror, "NOERROR"},   Mnemonic<Rcode>{Rcode::formerr, "FORMERR"},
-    Mnemonic<Rcode>{Rcode::servfail, "SERVFAIL"}, Mnemonic<Rcode>{Rcode::nxdomain, "NXDOMAIN"},
-    Mnemonic<Rcode>{Rcode::notimp, "NOTIMP"},     Mnemonic<Rcode>{Rcode::refused, "REFUSED"},
-    Mnemonic<Rcode>{Rcode::badvers, "BADVERS"},   Mnemonic<Rcode>{Rcode::badcookie, "BADCOOKIE"},
-};
+constexpr auto rcodes = std::to_array({
+    Mnemonic<Rcode>{Rcode::noerror, "NOERROR"},
+    Mnemonic<Rcode>{Rcode::formerr, "FORMERR"},
+    Mnemonic<Rcode>{Rcode::servfail, "SERVFAIL"},
+    Mnemonic<Rcode>{Rcode::nxdomain, "NXDOMAIN"},
+    Mnemonic<Rcode>{Rcode::notimp, "NOTIMP"},
+    Mnemonic<Rcode>{Rcode::refused, "REFUSED"},
+    Mnemonic<Rcode>{Rcode::badvers, "BADVERS"},
+    Mnemonic<Rcode>{Rcode::badcookie, "BADCOOKIE"},
+});
 
 template <typename Number, std::size_t Size>
 std::string find(const std::array<Mnemonic<Number>, Size>& table, Number number, const char* otherwise)

@@ -17,7 +17,7 @@ struct Row {
     std::string_view body; ///< where there is nothing more to say
 };
 
-constexpr std::array rows = {
+constexpr auto rows = std::to_array({
     Row{Status::ok, "OK", "ok"},
     Row{Status::bad_request, "Bad request", "error"},
     Row{Status::forbidden, "Forbidden", "forbidden"},
@@ -29,7 +29,7 @@ constexpr std::array rows = {
     Row{Status::not_implemented, "Not implemented", "error"},
     Row{Status::unavailable, "Service unavailable", "911"},
     Row{Status::version_not_supported, "Version not supported", "error"},
-};
+});
 
 const Row& row_of(Status status) noexcept
 {

@@ -146,9 +146,9 @@ struct Row {
     Reply (*reply_to)(ipc::Verdict);
 };
 
-constexpr std::array rows = {
+constexpr auto rows = std::to_array({
     Row{Dialect::api_update, "/api/update", read_api_update, reply_to_api_update},
-};
+});
 
 } // namespace
 

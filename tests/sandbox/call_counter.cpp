@@ -38,7 +38,7 @@ struct CallCounter::Counts {
     {
         bool is_listed = false;
         for (std::size_t row = 0; row < list.size(); ++row) {
-            if (number_of(list[row]) == number && holds(list[row], arguments)) {
+            if (list[row].number == number && holds(list[row], arguments)) {
                 used.at(process).at(row) = true;
                 is_listed = true;
             }

@@ -1,10 +1,10 @@
 #include "tests/sandbox/lists.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <seccomp.h>
 #include <sstream>
 #include <stdexcept>
-#include <string_view>
 
 #include "daemon/keeper/syscalls.h"
 #include "daemon/responder/syscalls.h"
@@ -33,13 +33,8 @@ std::vector<Syscall> list_of(const std::string& process)
     } else {
         throw std::invalid_argument{process};
     }
-    std::erase_if(list, [](const Syscall& row) { return number_of(row) < 0; });
+    std::erase_if(list, [](const Syscall& row) { return row.number < 0; });
     return list;
-}
-
-int number_of(const Syscall& row)
-{
-    return ::seccomp_syscall_resolve_name(row.name);
 }
 
 bool holds(const Syscall& row, const Arguments& arguments)
@@ -52,7 +47,7 @@ bool holds(const Syscall& row, const Arguments& arguments)
 bool permits(const std::vector<Syscall>& list, int number, const Arguments& arguments)
 {
     return std::any_of(list.begin(), list.end(),
-                       [&](const Syscall& row) { return number_of(row) == number && holds(row, arguments); });
+                       [&](const Syscall& row) { return row.number == number && holds(row, arguments); });
 }
 
 namespace
@@ -68,7 +63,7 @@ constexpr int uprobe = 336;    // from elsewhere: ENXIO
 bool permits_without(std::vector<Syscall> list, const Syscall& row, const Arguments& arguments)
 {
     std::erase_if(list, [&](const Syscall& one) { return to_text(one) == to_text(row); });
-    return permits(list, number_of(row), arguments);
+    return permits(list, row.number, arguments);
 }
 
 Arguments arguments_for(const Syscall& row)
@@ -77,10 +72,10 @@ Arguments arguments_for(const Syscall& row)
     for (const privsep::When& when : row.when) {
         arguments.at(when.argument()) |= when.value();
     }
-    if (std::string_view{row.name} == "kill") {
+    if (row.number == SCMP_SYS(kill)) {
         arguments[0] = 0x7FFFFFFF; // nobody
     }
-    if (std::string_view{row.name} == "seccomp") {
+    if (row.number == SCMP_SYS(seccomp)) {
         arguments[0] = 1; // a filter that is not there
     }
     return arguments;
@@ -92,9 +87,10 @@ std::vector<Named> uses_of(const std::vector<Syscall>& list)
 {
     std::vector<Named> result;
     for (const Syscall& row : list) {
-        const std::string_view name{row.name};
-        if (name != "exit_group" && name != "clone" && name != "vfork" && name != "ppoll") {
-            result.push_back({to_text(row), {number_of(row), arguments_for(row)}});
+        const bool ends_or_waits = row.number == SCMP_SYS(exit_group) || row.number == SCMP_SYS(clone) ||
+                                   row.number == SCMP_SYS(vfork) || row.number == SCMP_SYS(ppoll);
+        if (!ends_or_waits) {
+            result.push_back({to_text(row), {row.number, arguments_for(row)}});
         }
     }
     return result;
@@ -109,11 +105,11 @@ std::vector<Named> violations_of(const std::vector<Syscall>& list)
             for (std::uint64_t bit = 1; bit != 0; bit <<= 1) {
                 Arguments arguments = arguments_for(row);
                 arguments.at(when.argument()) ^= bit;
-                if ((when.mask() & bit) != 0 && !permits(list, number_of(row), arguments)) {
+                if ((when.mask() & bit) != 0 && !permits(list, row.number, arguments)) {
                     std::ostringstream name;
                     name << to_text(row) << " with argument " << when.argument() << " = " << std::hex
                          << arguments.at(when.argument());
-                    result.push_back({name.str(), {number_of(row), arguments}});
+                    result.push_back({name.str(), {row.number, arguments}});
                 }
             }
             const bool is_shadowed = permits_without(list, row, arguments_for(row));
@@ -130,7 +126,7 @@ std::vector<Named> unlisted(const std::vector<Syscall>& list)
     std::vector<Named> result;
     for (int number = 0; number <= last_number; ++number) {
         const bool is_listed = std::any_of(list.begin(), list.end(),
-                                           [number](const Syscall& row) { return number_of(row) == number; });
+                                           [number](const Syscall& row) { return row.number == number; });
         if (!is_listed && number != uretprobe && number != uprobe) {
             result.push_back({"call " + std::to_string(number), {number}});
         }
@@ -154,7 +150,9 @@ std::vector<Named> foreign()
 std::string to_text(const Syscall& row)
 {
     std::ostringstream text;
-    text << row.name << std::hex;
+    char* const name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, row.number);
+    text << name << std::hex;
+    std::free(name); // libseccomp hands over the ownership
     for (const privsep::When& when : row.when) {
         if (when.mask() != 0) {
             text << " (argument " << when.argument() << " & " << when.mask() << ") == " << when.value();

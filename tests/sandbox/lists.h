@@ -19,9 +19,6 @@ using Arguments = std::array<std::uint64_t, 6>;
 /// that this architecture does not have.
 std::vector<privsep::Syscall> list_of(const std::string& process);
 
-/// Number of the row's call; negative where this architecture has none.
-int number_of(const privsep::Syscall& row);
-
 /// Whether the conditions of the row hold.
 bool holds(const privsep::Syscall& row, const Arguments& arguments);
 
