@@ -21,7 +21,7 @@ using Addresses = std::vector<base::Address>;
 
 // A row an option: what it is called, what it means, how its value is read and where it goes.
 // clang-format off
-constexpr auto table = std::to_array<Option>({
+constexpr auto documented = std::to_array<DocumentedOption>({
     {Section::server, "domain", Need::required, "", "dyn.example.org",
      "the zone that is served",
      DomainName{[](Config& c, const dns::Name& name) { c.server.domain = name; }}},
@@ -140,12 +140,41 @@ constexpr auto table = std::to_array<Option>({
 });
 // clang-format on
 
+constexpr auto table = [] {
+    std::array<Option, documented.size()> rows;
+    std::ranges::transform(documented, rows.begin(), [](const DocumentedOption& option) {
+        return Option{option.section, option.name, option.kind};
+    });
+    return rows;
+}();
+
+constexpr bool is_required(const DocumentedOption& option) noexcept
+{
+    return option.need == Need::required;
+}
+
+constexpr auto required = [] {
+    std::array<DocumentedOption, std::ranges::count_if(documented, is_required)> rows{};
+    std::ranges::copy_if(documented, rows.begin(), is_required);
+    return rows;
+}();
+
 } // namespace
 
 std::string_view section_name(Section section) noexcept
 {
     constexpr std::array<std::string_view, 5> names{"server", "udp", "tcp", "http", "@host"};
     return names[static_cast<std::size_t>(section)];
+}
+
+std::span<const DocumentedOption> documented_options() noexcept
+{
+    return documented;
+}
+
+std::span<const DocumentedOption> required_options() noexcept
+{
+    return required;
 }
 
 std::span<const Option> options() noexcept

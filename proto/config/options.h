@@ -56,7 +56,7 @@ struct Mailbox {
 };
 /// A user or a group of the system. Whether there is one is not known here.
 struct Account {
-    std::string_view forbidden; ///< empty: nothing is
+    const char* forbidden; ///< empty: nothing is
     void (*store)(Config&, std::string_view);
 };
 /// Addresses of either family between blanks, at least one.
@@ -65,7 +65,7 @@ struct AddressList {
     void (*store)(Config&, std::vector<base::Address>);
 };
 struct Choice {
-    std::array<std::string_view, 2> words;
+    std::array<const char*, 2> words;
     void (*store)(Config&, std::size_t which);
 };
 /// Printable text of 1 to `max` octets.
@@ -107,7 +107,7 @@ using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, 
 
 enum class Need : std::uint8_t { optional, required };
 
-struct Option {
+struct DocumentedOption {
     Section section;
     std::string_view name;
     Need need;
@@ -117,6 +117,17 @@ struct Option {
     Kind kind;
 };
 
+/// What reading a config needs of each.
+struct Option {
+    Section section{};
+    std::string_view name;
+    Kind kind;
+};
+
+/// The whole table: no executable has it, but where somebody calls this.
+std::span<const DocumentedOption> documented_options() noexcept;
+/// Those of the table without which there is no config.
+std::span<const DocumentedOption> required_options() noexcept;
 std::span<const Option> options() noexcept;
 
 /// Nothing if the section has no such key. Case counts.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -125,9 +126,7 @@ private:
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
-            if (option->need == Need::required) {
-                seen_[static_cast<std::size_t>(option - options().data())] = true;
-            }
+            seen_.set(static_cast<std::size_t>(option - options().data()));
             read_value(*option, line.value, config_, faults_);
         } else {
             refuse_key(line.key);
@@ -206,9 +205,9 @@ private:
 
     void demand_required()
     {
-        for (std::size_t i = 0; i < seen_.size(); ++i) {
-            const Option& option = options()[i];
-            if (option.need == Need::required && !seen_[i]) {
+        for (const DocumentedOption& option : required_options()) {
+            const Option* const row = find_option(option.section, option.name);
+            if (!seen_.test(static_cast<std::size_t>(row - options().data()))) {
                 faults_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={}: {}",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});
@@ -252,7 +251,7 @@ private:
     bool quiet_ = false;             ///< keys outside of a section were complained about
     bool too_many_hosts_ = false;
     bool hosts_are_named_ = true;
-    std::vector<bool> seen_ = std::vector<bool>(options().size());
+    std::bitset<64> seen_;           ///< options, by their number
     HostNames names_;            ///< below the domain
     std::string_view unchecked_; ///< the last host's section, where its name was not compared yet
 };

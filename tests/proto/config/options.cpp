@@ -16,7 +16,7 @@ namespace
 {
 
 using config::Need;
-using config::Option;
+using Option = config::DocumentedOption;
 using config::Section;
 
 /// Section and key.
@@ -46,7 +46,7 @@ Key key_of(const Option& option)
 std::set<Key> keys_of_table()
 {
     std::set<Key> keys;
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         keys.insert(key_of(option));
     }
     return keys;
@@ -121,22 +121,26 @@ std::string whole_sample(bool uncommented)
 
 TEST(ConfigOptions, AreNamedOnce)
 {
-    EXPECT_EQ(keys_of_table().size(), config::options().size());
+    EXPECT_EQ(keys_of_table().size(), config::documented_options().size());
 }
 
 TEST(ConfigOptions, SayWhatTheyAreAndHaveADefaultOrAnExample)
 {
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         EXPECT_FALSE(option.meaning.empty()) << option.name;
         EXPECT_NE(option.fallback.empty(), option.example.empty()) << option.name;
         EXPECT_FALSE(option.need == Need::required && !option.fallback.empty()) << option.name;
-        EXPECT_EQ(find_option(option.section, option.name), &option);
+        const config::Option* const found = find_option(option.section, option.name);
+        ASSERT_NE(found, nullptr) << option.name;
+        EXPECT_EQ(found->section, option.section);
+        EXPECT_EQ(found->name, option.name);
+        EXPECT_EQ(found->kind.index(), option.kind.index());
     }
 }
 
 TEST(ConfigOptions, HaveDefaultsThatChangeNothing)
 {
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         const std::string text = config_test::with(header(option) + '\n');
         const auto before = config::parse(text);
         const auto after =
@@ -161,7 +165,7 @@ TEST(ConfigManual, HasAnEntryForEachOptionAndNoOther)
 TEST(ConfigManual, NamesEachDefaultAndWhatIsRequired)
 {
     auto entries = manual();
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         const std::string& text = entries[key_of(option)];
         if (option.need == Need::required) {
             EXPECT_NE(text.find("\nRequired.\n"), std::string::npos) << option.name;
@@ -190,7 +194,7 @@ struct BoundsText {
 TEST(ConfigManual, NamesTheBoundsOfTheTable)
 {
     auto entries = manual();
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         const bool is_tcp_port = option.section == Section::tcp && option.name == "port"; // "as for UDP"
         const std::string& text = entries[key_of(option)];
         EXPECT_TRUE(is_tcp_port || text.find(std::visit(BoundsText{}, option.kind)) != std::string::npos)
@@ -210,7 +214,7 @@ TEST(ConfigSample, HasEachOptionAndNoOther)
 TEST(ConfigSample, HasEachOptionCommentedOutAtItsDefault)
 {
     const auto lines = sample();
-    for (const Option& option : config::options()) {
+    for (const Option& option : config::documented_options()) {
         const auto [begin, end] = lines.equal_range(key_of(option));
         for (auto line = begin; line != end; ++line) {
             EXPECT_EQ(line->second.commented, option.need == Need::optional) << option.name;
