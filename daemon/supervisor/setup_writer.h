@@ -18,16 +18,7 @@ public:
     template <typename Message>
     void add(const Message& message)
     {
-        base::Bytes record = encode(message);
-        if (record.empty()) {
-            flush();
-            record = encode(message);
-        }
-        while (record.empty()) { // one that is larger than any other
-            buffer_ = base::WipedOctets(2 * buffer_.size());
-            record = encode(message);
-        }
-        used_ += record.size();
+        while (!took(ipc::encode_part(message, base::MutableBytes{buffer_}.subspan(used_)))) {}
     }
     privsep::UniqueFd finish() &&
     {
@@ -38,10 +29,18 @@ public:
 private:
     static constexpr std::size_t usual_octets = 32768;
 
-    template <typename Message>
-    base::Bytes encode(const Message& message)
+    /// False where the buffer had no room for the record, which it has now, or has sooner or later.
+    bool took(base::Bytes record)
     {
-        return ipc::encode_part(message, base::MutableBytes{buffer_}.subspan(used_));
+        if (!record.empty()) {
+            used_ += record.size();
+            return true;
+        }
+        if (used_ == 0) { // one that is larger than any other
+            buffer_ = base::WipedOctets(2 * buffer_.size());
+        }
+        flush();
+        return false;
     }
     void flush()
     {

@@ -21,7 +21,8 @@ class HostMessage
 public:
     const ipc::HostSetup& of(const config::Host& host)
     {
-        used_ = 0;
+        message_.records.resize(host.a.size() + host.aaaa.size() + host.records.size());
+        next_ = message_.records.begin();
         message_.name = host.name.get();
         message_.ttl = static_cast<std::uint32_t>(host.ttl.count());
         for (const base::Address4& address : host.a) {
@@ -33,23 +34,19 @@ public:
         for (const config::Record& record : host.records) {
             add(static_cast<std::uint16_t>(record.type), record.data);
         }
-        message_.records.resize(used_);
         return message_;
     }
 
 private:
     void add(std::uint16_t type, base::Bytes data)
     {
-        if (used_ == message_.records.size()) {
-            message_.records.emplace_back();
-        }
-        ipc::StaticRecord& record = message_.records[used_++];
-        record.type = type;
-        record.data.assign(data.begin(), data.end());
+        next_->type = type;
+        next_->data.assign(data.begin(), data.end());
+        ++next_;
     }
 
     ipc::HostSetup message_;
-    std::size_t used_ = 0;
+    std::vector<ipc::StaticRecord>::iterator next_;
 };
 
 /// What is the same for all workers.

@@ -370,9 +370,10 @@ void Sockets::keep_only(const config::Config& config)
         return;
     }
     const std::vector<Endpoint> wanted = endpoints(config);
-    std::erase_if(listening_, [&](const Listening& one) {
+    const auto unwanted = std::ranges::remove_if(listening_, [&](const Listening& one) {
         return std::ranges::find(wanted, one.endpoint) == wanted.end();
     });
+    listening_.erase(unwanted.begin(), unwanted.end());
 }
 
 void Sockets::print_free_ports() const

@@ -1,7 +1,6 @@
 #include "proto/config/options.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace config
 {
@@ -16,9 +15,6 @@ constexpr Seconds max_expire{0x7FFFFFFE}; // the predecessor's bound
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
-using Names = std::vector<dns::Name>;
-using Addresses = std::vector<base::Address>;
-
 // A row an option: what it is called, what it means, how its value is read and where it goes.
 // clang-format off
 constexpr auto documented = std::to_array<DocumentedOption>({
@@ -28,10 +24,8 @@ constexpr auto documented = std::to_array<DocumentedOption>({
     {Section::server, "nameserver", Need::required, "", "ns.example.org",
      "the zone's name servers; the first is the primary one",
      NameList{max_name_servers,
-              [](Config& c, Names list, std::vector<Position> at) {
-                  c.server.name_servers = std::move(list);
-                  c.server.name_servers_at = std::move(at);
-              }}},
+              [](Config& c) -> auto& { return c.server.name_servers; },
+              [](Config& c) -> auto& { return c.server.name_servers_at; }}},
     {Section::server, "email", Need::required, "", "hostmaster@example.org",
      "who answers for the zone",
      Mailbox{[](Config& c, const dns::Name& name) { c.server.mailbox = name; }}},
@@ -43,7 +37,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      Account{"", [](Config& c, std::string_view name) { c.server.group = name; }}},
     {Section::server, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
      "addresses on which DNS is served",
-     AddressList{max_listen_addresses, [](Config& c, Addresses list) { c.server.listen = std::move(list); }}},
+     AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.server.listen; }}},
     {Section::server, "ttl", Need::optional, "60s", "",
      "TTL of the hosts' records",
      Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.server.ttl = time; }}},
@@ -98,7 +92,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.http.timeout = time; }}},
     {Section::http, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
      "addresses of the update interface",
-     AddressList{max_listen_addresses, [](Config& c, Addresses list) { c.http.listen = std::move(list); }}},
+     AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.http.listen; }}},
 
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
      "the secret that updates the host",

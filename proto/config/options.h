@@ -49,7 +49,8 @@ struct DomainName {
 /// Names between blanks, at least one.
 struct NameList {
     std::size_t max;
-    void (*store)(Config&, std::vector<dns::Name>, std::vector<Position>);
+    std::vector<dns::Name>& (*list)(Config&);
+    std::vector<Position>& (*places)(Config&);
 };
 struct Mailbox {
     void (*store)(Config&, const dns::Name&);
@@ -62,7 +63,7 @@ struct Account {
 /// Addresses of either family between blanks, at least one.
 struct AddressList {
     std::size_t max;
-    void (*store)(Config&, std::vector<base::Address>);
+    std::vector<base::Address>& (*list)(Config&);
 };
 struct Choice {
     std::array<const char*, 2> words;

@@ -66,14 +66,15 @@ std::string sections_with(std::string_view key)
 class Parser
 {
 public:
-    Parser(std::string_view text, std::size_t max_hosts) : ini_(text), max_hosts_(max_hosts)
+    Parser(std::string_view text, std::size_t max_hosts, Config& into)
+        : ini_(text), max_hosts_(max_hosts), config_(into)
     {
         const std::size_t hosts = std::min(max_hosts, sections_in(text));
         config_.hosts.reserve(hosts);
         names_.reserve(hosts);
     }
 
-    Parsed run()
+    void run()
     {
         while (!faults_.full() && !too_many_hosts_) {
             const auto line = ini_.next();
@@ -85,8 +86,14 @@ public:
         }
         check_name();
         finish_hosts();
-        std::vector<Fault> warnings = check_whole_zone();
-        return {std::move(config_), std::move(faults_).take(), std::move(warnings)};
+        check_whole_zone();
+    }
+
+    std::vector<Fault> faults() { return std::move(faults_).take(); }
+    /// They are told when the faults are mended, since they may follow from one.
+    std::vector<Fault> warnings()
+    {
+        return faults_.empty() ? std::move(warnings_).take() : std::vector<Fault>{};
     }
 
 private:
@@ -231,27 +238,25 @@ private:
         }
     }
 
-    /// Where names are missing, or not all was read, the checks would find what is none. Warnings are told
-    /// when the faults are mended, since they may follow from one.
-    std::vector<Fault> check_whole_zone()
+    /// Where names are missing, or not all was read, the checks would find what is none.
+    void check_whole_zone()
     {
         names_ = {}; // its memory is needed now
-        Faults warnings{"warnings"};
         if (hosts_are_named_ && !too_many_hosts_ && !faults_.full() && !config_.server.domain.is_root()) {
-            check_zone(config_, faults_, warnings);
+            check_zone(config_, faults_, warnings_);
         }
-        return faults_.empty() ? std::move(warnings).take() : std::vector<Fault>{};
     }
 
     IniReader ini_;
     std::size_t max_hosts_;
-    Config config_;
+    Config& config_;
     Faults faults_;
+    Faults warnings_{"warnings"};
     std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
     bool quiet_ = false;             ///< keys outside of a section were complained about
     bool too_many_hosts_ = false;
     bool hosts_are_named_ = true;
-    std::bitset<64> seen_;           ///< options, by their number
+    std::bitset<64> seen_;       ///< options, by their number
     HostNames names_;            ///< below the domain
     std::string_view unchecked_; ///< the last host's section, where its name was not compared yet
 };
@@ -260,7 +265,12 @@ private:
 
 Parsed parse(std::string_view text, std::size_t max_hosts)
 {
-    return Parser{text, max_hosts}.run();
+    Parsed parsed;
+    Parser parser{text, max_hosts, parsed.config};
+    parser.run();
+    parsed.warnings = parser.warnings();
+    parsed.faults = parser.faults();
+    return parsed;
 }
 
 } // namespace config

@@ -117,30 +117,31 @@ public:
 
     void operator()(const NameList& kind) const
     {
-        std::vector<dns::Name> names;
-        std::vector<Position> places;
-        each_item("a domain name", kind.max, [&](const Word& item) {
+        auto& names = kind.list(config_);
+        auto& places = kind.places(config_);
+        names.clear();
+        places.clear();
+        for (const Word& item : items("a domain name", kind.max)) {
             const auto name = read_name(item.text);
             if (const auto* complaint = std::get_if<Complaint>(&name)) {
                 complain(part(item, complaint->offset, 0).at, "{}", {complaint->text});
             } else if (add_once(names, std::get<dns::Name>(name))) {
                 places.push_back(item.at);
             }
-        });
-        kind.store(config_, std::move(names), std::move(places));
+        }
     }
 
     void operator()(const AddressList& kind) const
     {
-        std::vector<base::Address> addresses;
-        each_item("an IPv4 or IPv6 address", kind.max, [&](const Word& item) {
+        auto& addresses = kind.list(config_);
+        addresses.clear();
+        for (const Word& item : items("an IPv4 or IPv6 address", kind.max)) {
             if (const auto address = base::parse_address(item.text)) {
                 add_once(addresses, *address);
             } else {
                 complain(item.at, "found {}, expected an IPv4 or IPv6 address", {shown(item.text)});
             }
-        });
-        kind.store(config_, std::move(addresses));
+        }
     }
 
     void operator()(const Account& kind) const
@@ -186,7 +187,7 @@ public:
             complain(value_.at, "found {} octets, expected {} hexadecimal digits",
                      {value_.text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
-            complain(value_.at, "found more than {} secrets, expected at most {}", {kind.max, kind.max});
+            complain_of_more(kind.max, "secrets");
         } else {
             list.reserve(kind.max); // growing would leave copies behind
             list.push_back(secret);
@@ -230,21 +231,23 @@ public:
     void operator()(const HostAddress4& kind) const
     {
         if (const auto address = base::parse_address4(value_.text)) {
-            add_address(kind, *address);
-            return;
+            add_address(kind.list(config_), *address, kind.max);
+        } else if (base::parse_address6(value_.text)) {
+            refuse("an IPv4 address (an IPv6 one goes into aaaa)");
+        } else {
+            refuse("an IPv4 address");
         }
-        const bool other = base::parse_address6(value_.text).has_value();
-        refuse("{}", {other ? "an IPv4 address (an IPv6 one goes into aaaa)" : "an IPv4 address"});
     }
 
     void operator()(const HostAddress6& kind) const
     {
         if (const auto address = base::parse_address6(value_.text)) {
-            add_address(kind, *address);
-            return;
+            add_address(kind.list(config_), *address, kind.max);
+        } else if (base::parse_address4(value_.text)) {
+            refuse("an IPv6 address (an IPv4 one goes into a)");
+        } else {
+            refuse("an IPv6 address");
         }
-        const bool other = base::parse_address4(value_.text).has_value();
-        refuse("{}", {other ? "an IPv6 address (an IPv4 one goes into a)" : "an IPv6 address"});
     }
 
     /// RFC 2181 section 5, as for addresses
@@ -265,8 +268,7 @@ public:
             count += record.type == kind.type ? 1 : 0;
         }
         if (count == kind.max) {
-            complain(value_.at, "found more than {} records of a type, expected at most {}",
-                     {kind.max, kind.max});
+            complain_of_more(kind.max, "records of a type");
             return;
         }
         records.push_back({kind.type, std::move(data), value_.at});
@@ -296,14 +298,13 @@ private:
         store(config_, std::get<dns::Name>(read));
     }
 
-    /// Calls `take` with each item of a list between blanks.
-    template <typename Take>
-    void each_item(std::string_view expected, std::size_t max, Take take) const
+    /// What stands between blanks, as far as it is good.
+    std::vector<Word> items(std::string_view expected, std::size_t max) const
     {
+        std::vector<Word> list;
         if (value_.text.empty()) {
             refuse("{}", {expected});
         }
-        std::size_t count = 0;
         std::size_t at = 0;
         while (at < value_.text.size()) {
             const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
@@ -311,27 +312,31 @@ private:
             if (begins_comment(item.text)) {
                 complain(item.at, "found {}, expected {}{}",
                          {shown(item.text), expected, comment_hint(item.text)});
-                return;
+                break;
             }
-            if (++count > max) {
+            if (list.size() == max) {
                 complain(item.at, "found more than {} items, expected 1 to {}", {max, max});
-                return;
+                break;
             }
-            take(item);
+            list.push_back(item);
             at = std::min(value_.text.find_first_not_of(" \t", end), value_.text.size());
         }
+        return list;
     }
 
     /// RFC 2181 section 5: an RRset has no duplicates, so what is given twice counts once.
-    void add_address(const auto& kind, const auto& address) const
+    template <typename Address>
+    void add_address(std::vector<Address>& list, const Address& address, std::size_t max) const
     {
-        auto& list = kind.list(config_);
-        add_once(list, address);
-        if (list.size() > kind.max) {
+        if (add_once(list, address) && list.size() > max) {
             list.pop_back();
-            complain(value_.at, "found more than {} addresses of a host, expected at most {}",
-                     {kind.max, kind.max});
+            complain_of_more(max, "addresses of a host");
         }
+    }
+
+    void complain_of_more(std::size_t max, std::string_view what) const
+    {
+        complain(value_.at, "found more than {} {}, expected at most {}", {max, what, max});
     }
 
     const Option& option_;

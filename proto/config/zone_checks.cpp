@@ -251,13 +251,13 @@ private:
     {
         const auto found = index_.find(name);
         if (found.place == Place::delegated && found.host != nullptr) {
-            glue_[static_cast<std::size_t>(found.host - config_.hosts.data())] = true;
+            glue_[static_cast<std::size_t>(found.host - config_.hosts.data())] = 1;
         }
     }
 
     void check(const Host& host)
     {
-        if (!glue_.empty() && !glue_[static_cast<std::size_t>(&host - config_.hosts.data())]) {
+        if (!glue_.empty() && glue_[static_cast<std::size_t>(&host - config_.hosts.data())] == 0) {
             const auto found = index_.find(host.name.get());
             if (found.delegation != nullptr && found.delegation != &host) {
                 warnings_.add(host.at,
@@ -323,7 +323,7 @@ private:
     ZoneIndex& index_;
     const CnameChains& chains_;
     Faults& warnings_;
-    std::vector<bool> glue_; ///< by number of the host; empty where nothing is delegated
+    std::vector<std::uint8_t> glue_; ///< 1 or 0 by number of the host; empty where nothing is delegated
 };
 
 } // namespace

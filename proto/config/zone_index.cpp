@@ -113,14 +113,11 @@ ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
     }
     std::string wanted;
     append_key(wanted, name.wire());
-    const auto behind =
-        std::upper_bound(entries_.begin(), entries_.end(), wanted,
-                         [this](std::string_view left, const Entry& right) { return left < key(right); });
-    const Host* host = nullptr;
+    const auto behind = first_behind(wanted);
+    const Host* const host = host_before(behind, wanted);
     if (behind != entries_.begin()) {
         // whatever lies between a delegation and a name below it is below the delegation too
         const Entry& before = *(behind - 1);
-        host = key(before) == wanted ? &config_.hosts[before.host] : nullptr;
         if (before.delegation != none &&
             std::string_view{wanted}.starts_with(key(entries_[before.delegation]))) {
             return {Place::delegated, host, &config_.hosts[entries_[before.delegation].host]};
@@ -134,10 +131,21 @@ ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
     return {wildcard != nullptr ? Place::wildcard : Place::missing, wildcard, nullptr};
 }
 
+ZoneIndex::Iterator ZoneIndex::first_behind(std::string_view wanted) const
+{
+    return std::upper_bound(entries_.begin(), entries_.end(), wanted,
+                            [this](std::string_view left, const Entry& right) { return left < key(right); });
+}
+
+const Host* ZoneIndex::host_before(Iterator behind, std::string_view wanted) const
+{
+    const bool is_there = behind != entries_.begin() && key(*(behind - 1)) == wanted;
+    return is_there ? &config_.hosts[(behind - 1)->host] : nullptr;
+}
+
 /// The one directly below the closest encloser of `key`, which does not exist (RFC 4592 section 3.3.1).
 /// `behind`: the first entry that is greater.
-const Host* ZoneIndex::find_wildcard(std::string_view key_of_name,
-                                     std::vector<Entry>::const_iterator behind) const
+const Host* ZoneIndex::find_wildcard(std::string_view key_of_name, Iterator behind) const
 {
     std::size_t encloser = 0;
     if (behind != entries_.begin()) {
@@ -148,10 +156,7 @@ const Host* ZoneIndex::find_wildcard(std::string_view key_of_name,
     }
     std::string wildcard{key_of_name.substr(0, encloser)};
     wildcard += std::string_view{"*\0", 2};
-    const auto found =
-        std::lower_bound(entries_.begin(), entries_.end(), wildcard,
-                         [this](const Entry& left, std::string_view right) { return key(left) < right; });
-    return found != entries_.end() && key(*found) == wildcard ? &config_.hosts[found->host] : nullptr;
+    return host_before(first_behind(wildcard), wildcard);
 }
 
 } // namespace config

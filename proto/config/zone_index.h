@@ -65,7 +65,12 @@ private:
         return {keys_.data() + entry.key_at, entry.key_size};
     }
     void find_delegations();
-    const Host* find_wildcard(std::string_view key, std::vector<Entry>::const_iterator behind) const;
+    using Iterator = std::vector<Entry>::const_iterator;
+    /// The first entry whose key is greater.
+    Iterator first_behind(std::string_view key) const;
+    /// The host whose entry stands before `behind`, where it has this key.
+    const Host* host_before(Iterator behind, std::string_view key) const;
+    const Host* find_wildcard(std::string_view key, Iterator behind) const;
 
     const Config& config_;
     std::size_t apex_size_; ///< of the domain, in octets on the wire
