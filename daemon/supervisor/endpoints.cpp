@@ -3,23 +3,6 @@
 namespace supervisor
 {
 
-namespace
-{
-
-void add_endpoints(std::vector<Endpoint>& result, Service service, const std::vector<base::Address>& listen,
-                   std::uint16_t port)
-{
-    for (const base::Address& address : listen) {
-        result.push_back({service, address, port, false});
-    }
-    if (listen.empty()) {
-        result.push_back({service, base::Address{base::Address4{}}, port, true});
-        result.push_back({service, base::Address{base::Address6{}}, port, true});
-    }
-}
-
-} // namespace
-
 const char* name(Service service) noexcept
 {
     switch (service) {
@@ -33,12 +16,20 @@ const char* name(Service service) noexcept
     return "http";
 }
 
-std::vector<Endpoint> endpoints(const config::Config& config)
+std::vector<Endpoint> endpoints(const config::Config& config, Service service)
 {
+    const bool is_http = service == Service::http;
+    const std::uint16_t dns_port = service == Service::dns_tcp ? config.tcp.port : config.udp.port;
+    const std::uint16_t port = is_http ? config.http.port : dns_port;
+    const auto& listen = is_http ? config.http.listen : config.server.listen;
+    if (listen.empty()) {
+        return {{service, base::Address{base::Address4{}}, port, true},
+                {service, base::Address{base::Address6{}}, port, true}};
+    }
     std::vector<Endpoint> result;
-    add_endpoints(result, Service::dns_tcp, config.server.listen, config.tcp.port);
-    add_endpoints(result, Service::dns_udp, config.server.listen, config.udp.port);
-    add_endpoints(result, Service::http, config.http.listen, config.http.port);
+    for (const base::Address& address : listen) {
+        result.push_back({service, address, port, false});
+    }
     return result;
 }
 

@@ -1,6 +1,7 @@
 // The addresses and ports that a config wants to listen on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// In the order tcp, udp, http.
-std::vector<Endpoint> endpoints(const config::Config& config);
+inline constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
+
+std::vector<Endpoint> endpoints(const config::Config& config, Service service);
 
 } // namespace supervisor

@@ -162,23 +162,26 @@ std::uint32_t drop_privileges(const std::optional<privsep::Identity>& identity,
     return network_is_empty ? bit(Wall::empty_network) : 0;
 }
 
+constexpr std::uint32_t bits(std::initializer_list<privsep::Wall> walls)
+{
+    std::uint32_t all = 0;
+    for (const privsep::Wall wall : walls) {
+        all |= static_cast<std::uint32_t>(wall);
+    }
+    return all;
+}
+
 std::uint32_t required_walls(bool was_root)
 {
     using privsep::Wall;
-    std::uint32_t bits = 0;
-    for (const Wall wall : {Wall::no_new_privileges, Wall::no_capabilities, Wall::not_dumpable, Wall::seccomp,
-                            Wall::not_root}) {
-        bits |= static_cast<std::uint32_t>(wall);
-    }
-    if (was_root) {
-        bits |=
-            static_cast<std::uint32_t>(Wall::empty_root) | static_cast<std::uint32_t>(Wall::empty_network);
-    }
-    return bits;
+    constexpr std::uint32_t always = bits(
+        {Wall::no_new_privileges, Wall::no_capabilities, Wall::not_dumpable, Wall::seccomp, Wall::not_root});
+    constexpr std::uint32_t of_root = bits({Wall::empty_root, Wall::empty_network});
+    return was_root ? always | of_root : always;
 }
 
-supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs programs,
-                                     supervisor::Sockets sockets, supervisor::StateFiles state,
+supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs,
+                                     supervisor::Sockets&& sockets, supervisor::StateFiles&& state,
                                      const ipc::LogSetup& log, bool was_root)
 {
     return {
@@ -210,12 +213,13 @@ Exit serve(const supervisor::Options& options)
         privsep::make_filters({syscalls, keeper::syscalls, updater::syscalls, responder::syscalls});
     privsep::Sandbox sandbox{filters[0].get()};
     Programs programs = open_programs(std::span{filters}.last<3>());
-    std::optional read = read_config(options.config);
-    if (!read->faults.empty()) {
+    config::Parsed read = read_config(options.config);
+    if (!read.faults.empty()) {
         return Exit::bad_config;
     }
-    log_warnings(read->warnings, options.config);
-    config::Config& config = read->config;
+    log_warnings(read.warnings, options.config);
+    read.warnings = {};
+    config::Config& config = read.config;
     warn_of_readable_tokens(options.config);
     const auto identity = privsep::is_root()
                               ? std::optional{privsep::find_identity(config.server.user, config.server.group)}
@@ -233,7 +237,6 @@ Exit serve(const supervisor::Options& options)
     sandbox.enter();
 
     daemon.start(std::move(config), imported);
-    read.reset();
     return daemon.run() ? Exit::success : Exit::failure;
 }
 

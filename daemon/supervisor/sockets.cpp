@@ -222,8 +222,6 @@ std::optional<Service> service_of(const PassedSocket& socket) noexcept
     return socket.name == "http" && listens ? std::optional{Service::http} : std::nullopt;
 }
 
-constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
-
 } // namespace
 
 /// All of `wanted` on one port, or how far it got and why it stopped.
@@ -279,12 +277,9 @@ void Sockets::steer() const
 Sockets Sockets::bind(const config::Config& config)
 {
     Sockets sockets;
-    const std::vector<Endpoint> all = endpoints(config);
     for (const Service service : services) {
-        std::vector<Endpoint> wanted;
-        std::copy_if(all.begin(), all.end(), std::back_inserter(wanted),
-                     [&](const Endpoint& endpoint) { return endpoint.service == service; });
-        sockets.bind_service(wanted, service == Service::http ? 1 : config.server.workers);
+        sockets.bind_service(endpoints(config, service),
+                             service == Service::http ? 1 : config.server.workers);
         if (sockets.of(service).empty()) {
             privsep::fail("can not listen: this kernel has neither IPv4 nor IPv6");
         }
@@ -354,11 +349,13 @@ bool Sockets::are_shared_by(std::size_t workers) const noexcept
 
 std::optional<std::string> Sockets::missing(const config::Config& config) const
 {
-    for (const Endpoint& wanted : endpoints(config)) {
-        const bool here =
-            std::ranges::any_of(listening_, [&](const Listening& one) { return one.endpoint == wanted; });
-        if (!here && !passed_) {
-            return describe(wanted);
+    for (const Service service : services) {
+        for (const Endpoint& wanted : endpoints(config, service)) {
+            const bool here =
+                std::ranges::any_of(listening_, [&](const Listening& one) { return one.endpoint == wanted; });
+            if (!here && !passed_) {
+                return describe(wanted);
+            }
         }
     }
     return std::nullopt;
@@ -369,8 +366,8 @@ void Sockets::keep_only(const config::Config& config)
     if (passed_) {
         return;
     }
-    const std::vector<Endpoint> wanted = endpoints(config);
     const auto unwanted = std::ranges::remove_if(listening_, [&](const Listening& one) {
+        const auto wanted = endpoints(config, one.endpoint.service);
         return std::ranges::find(wanted, one.endpoint) == wanted.end();
     });
     listening_.erase(unwanted.begin(), unwanted.end());

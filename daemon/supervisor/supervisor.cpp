@@ -40,7 +40,7 @@ InForce::InForce(const config::Config& config)
 {
 }
 
-Supervisor::Supervisor(Resources resources, const config::Config& config)
+Supervisor::Supervisor(Resources&& resources, const config::Config& config)
     : resources_(std::move(resources)), in_force_(config)
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);

@@ -71,7 +71,7 @@ struct InForce {
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
 public:
-    Supervisor(Resources resources, const config::Config& config);
+    Supervisor(Resources&& resources, const config::Config& config);
     ~Supervisor() override = default;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;

@@ -24,10 +24,10 @@ const Record* first_cname(const Host& host) noexcept
     return found == host.records.end() ? nullptr : &*found;
 }
 
-constexpr std::uint8_t one_longer(std::uint8_t length) noexcept
+constexpr std::uint8_t longer(std::uint8_t length, std::size_t by) noexcept
 {
     return length >= endless ? endless
-                             : std::min<std::uint8_t>(static_cast<std::uint8_t>(length + 1), capped);
+                             : static_cast<std::uint8_t>(std::min<std::size_t>(length + by, capped));
 }
 
 } // namespace
@@ -41,7 +41,7 @@ CnameChains::CnameChains(const Config& config, ZoneIndex& index) : config_(confi
         return;
     }
     link(index);
-    length_.resize(config.hosts.size(), unknown);
+    length_ = std::vector<std::uint8_t>(config.hosts.size(), unknown);
     for (std::uint32_t i = 0; i < next_.size(); ++i) {
         if (first_cname(config.hosts[i]) != nullptr) {
             follow(i);
@@ -66,7 +66,7 @@ CnameChains::Fate CnameChains::fate(const Host& host) const noexcept
 
 void CnameChains::link(ZoneIndex& index)
 {
-    next_.resize(config_.hosts.size(), leaves);
+    next_ = std::vector<std::uint32_t>(config_.hosts.size(), leaves);
     for (std::size_t i = 0; i < next_.size(); ++i) {
         const Record* const cname = first_cname(config_.hosts[i]);
         if (cname == nullptr) {
@@ -85,30 +85,29 @@ void CnameChains::link(ZoneIndex& index)
 
 void CnameChains::follow(std::uint32_t start)
 {
-    std::uint32_t at = start;
-    while (at < next_.size() && length_[at] == unknown) {
-        length_[at] = on_path;
-        path_.push_back(at);
-        at = next_[at];
+    std::size_t steps = 0;
+    std::uint32_t end = start;
+    for (; end < next_.size() && length_[end] == unknown; end = next_[end]) {
+        length_[end] = on_path;
+        ++steps;
     }
-    std::uint8_t length = at < next_.size() ? length_[at] : 0;
+    std::uint8_t length = end < next_.size() ? length_[end] : 0;
     if (length == on_path) {
-        close_loop(at);
+        close_loop(end);
         length = endless;
     }
-    for (; !path_.empty(); path_.pop_back()) {
-        length = one_longer(length);
-        length_[path_.back()] = length;
+    for (std::uint32_t at = start; at < next_.size() && length_[at] == on_path; at = next_[at]) {
+        length_[at] = longer(length, steps);
+        --steps;
     }
 }
 
 void CnameChains::close_loop(std::uint32_t start)
 {
     std::uint32_t first = start;
-    while (length_[start] == on_path) {
-        first = std::min(first, path_.back());
-        length_[path_.back()] = endless;
-        path_.pop_back();
+    for (std::uint32_t at = start; length_[at] == on_path; at = next_[at]) {
+        first = std::min(first, at);
+        length_[at] = endless;
     }
     length_[first] = first_of_loop;
 }

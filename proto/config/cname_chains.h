@@ -36,13 +36,12 @@ private:
 
     void link(ZoneIndex& index);
     void follow(std::uint32_t start);
-    /// Marks the loop that begins and ends at `start`, the last ones of the path, and takes them off it.
+    /// Marks the loop that begins and ends at `start`.
     void close_loop(std::uint32_t start);
 
     const Config& config_;
     std::vector<std::uint32_t> next_;  ///< by number of the host; empty where no host has a CNAME
     std::vector<std::uint8_t> length_; ///< CNAMEs from there on, or one of the marks
-    std::vector<std::uint32_t> path_;
 };
 
 } // namespace config

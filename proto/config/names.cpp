@@ -27,7 +27,7 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
         return Complaint{offset,
                          "found an empty label, expected letters, digits, \"-\" or \"_\" around each dot"};
     }
-    const auto* const wrong = std::find_if_not(label.begin(), label.end(), belongs_in_label);
+    const auto* const wrong = std::ranges::find_if_not(label, belongs_in_label);
     if (wrong != label.end()) {
         const auto at = static_cast<std::size_t>(wrong - label.begin());
         return Complaint{offset + at,

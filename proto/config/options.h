@@ -15,7 +15,6 @@
 #include "proto/base/time.h"
 #include "proto/base/token_hash.h"
 #include "proto/config/config.h"
-#include "proto/config/record_data.h"
 #include "proto/dns/name.h"
 #include "proto/dns/types.h"
 
@@ -100,7 +99,6 @@ struct HostAddress6 {
 struct HostRecord {
     std::size_t max;
     dns::Type type;
-    DataOrComplaint (*read)(std::string_view value, const dns::Name& domain);
 };
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,

@@ -133,7 +133,7 @@ private:
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
-            seen_.set(static_cast<std::size_t>(option - options().data()));
+            seen_[static_cast<std::size_t>(option - options().data())] = true;
             read_value(*option, line.value, config_, faults_);
         } else {
             refuse_key(line.key);
@@ -214,7 +214,7 @@ private:
     {
         for (const DocumentedOption& option : required_options()) {
             const Option* const row = find_option(option.section, option.name);
-            if (!seen_.test(static_cast<std::size_t>(row - options().data()))) {
+            if (!seen_[static_cast<std::size_t>(row - options().data())]) {
                 faults_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={}: {}",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});

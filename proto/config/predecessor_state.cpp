@@ -46,7 +46,8 @@ private:
     void take(const SectionLine& line)
     {
         end_host();
-        current_.emplace();
+        hosts_.emplace_back();
+        in_host_ = true;
         section_ = line.at;
         if (!line.name.text.starts_with("@.")) {
             faults_.add(line.at, "found {}, expected a section [@.host]", {shown(line.name.text)});
@@ -61,20 +62,20 @@ private:
                         {shown(line.name.text)});
             return;
         }
-        current_->name = *whole;
+        hosts_.back().name = *whole;
     }
 
     void take(const EntryLine& line)
     {
-        if (!current_) {
+        if (!in_host_) {
             faults_.add(line.key.at, "found a key before any section, expected [@.host]");
         } else if (line.key.text == "expire") {
             read_expiry(line.value);
         } else if (line.key.text == "a") {
-            read_address(line.value, base::parse_address4(line.value.text), current_->a, "a",
+            read_address(line.value, base::parse_address4(line.value.text), hosts_.back().a, "a",
                          "an IPv4 address");
         } else if (line.key.text == "aaaa") {
-            read_address(line.value, base::parse_address6(line.value.text), current_->aaaa, "aaaa",
+            read_address(line.value, base::parse_address6(line.value.text), hosts_.back().aaaa, "aaaa",
                          "an IPv6 address");
         } else {
             faults_.add(line.key.at, "found the unknown key {}, expected expire, a or aaaa",
@@ -86,7 +87,7 @@ private:
     {
         constexpr std::uint64_t max_unix_time = 253402300799; // the end of the year 9999
         if (const auto seconds = base::parse_decimal(value.text, max_unix_time)) {
-            current_->expires = base::UnixTime{base::Seconds{static_cast<std::int64_t>(*seconds)}};
+            hosts_.back().expires = base::UnixTime{base::Seconds{static_cast<std::int64_t>(*seconds)}};
             has_expiry_ = true;
             return;
         }
@@ -108,19 +109,18 @@ private:
 
     void end_host()
     {
-        if (!current_) {
+        if (!std::exchange(in_host_, false)) {
             return;
         }
         if (!std::exchange(has_expiry_, false)) {
             faults_.add(section_, "found a section without expire, expected expire= and a Unix time");
         }
-        const auto [place, is_new] = places_.try_emplace(current_->name.to_text(), hosts_.size());
-        if (is_new) {
-            hosts_.push_back(*current_);
-        } else {
-            hosts_[place->second] = *current_;
+        const std::size_t last = hosts_.size() - 1;
+        const auto [place, is_new] = places_.try_emplace(hosts_[last].name.to_text(), last);
+        if (!is_new) {
+            hosts_[place->second] = hosts_[last];
+            hosts_.pop_back();
         }
-        current_.reset();
     }
 
     /// The predecessor ended every line; it wrote the file in place, so a crash left a part of it.
@@ -137,8 +137,8 @@ private:
     Faults faults_;
     std::vector<SavedHost> hosts_;
     std::map<std::string, std::size_t> places_; ///< in hosts_
-    std::optional<SavedHost> current_;
-    Position section_; ///< of current_
+    bool in_host_ = false;                      ///< the last one is not at its end
+    Position section_;                          ///< of the last one
     bool has_expiry_ = false;
 };
 

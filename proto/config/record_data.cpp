@@ -20,10 +20,22 @@ namespace
 constexpr std::size_t max_string = 255; // RFC 1035 section 3.3: a length in one octet
 constexpr std::size_t max_tag = 15;     // RFC 8659 section 4.1: letters and digits; RFC 6844 bounds them
 
-constexpr std::string_view mx_form = "PREFERENCE NAME, like 10 mail.example.org";
-constexpr std::string_view srv_form = "PRIORITY WEIGHT PORT NAME, like 0 5 5060 sip.example.org";
-constexpr std::string_view txt_form = "text, best in quotes";
-constexpr std::string_view caa_form = "FLAGS TAG VALUE, like 0 issue \"ca.example.net\"";
+/// For people.
+constexpr const char* form_of(dns::Type type) noexcept
+{
+    switch (type) {
+    case dns::Type::mx:
+        return "PREFERENCE NAME, like 10 mail.example.org";
+    case dns::Type::srv:
+        return "PRIORITY WEIGHT PORT NAME, like 0 5 5060 sip.example.org";
+    case dns::Type::txt:
+        return "text, best in quotes";
+    case dns::Type::caa:
+        return "FLAGS TAG VALUE, like 0 issue \"ca.example.net\"";
+    default:
+        return "NAME, like home.example.org";
+    }
+}
 
 constexpr bool begins_comment(char c) noexcept
 {
@@ -34,13 +46,12 @@ constexpr bool begins_comment(char c) noexcept
 class FieldReader
 {
 public:
-    FieldReader(std::string_view value, std::string_view form) noexcept : value_(value), form_(form) {}
+    FieldReader(std::string_view value, const char* form) noexcept : value_(value), form_(form) {}
 
-    /// Octets of a number of 8 or 16 bits.
-    template <typename Number>
-    std::optional<Number> number(std::string_view what)
+    /// A number of one or two octets.
+    std::optional<std::uint64_t> number(std::size_t octets, std::string_view what)
     {
-        constexpr std::size_t max = Number(-1);
+        const std::uint64_t max = octets == 1 ? 0xFF : 0xFFFF;
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
         const auto number = base::parse_decimal(text, max);
@@ -48,10 +59,11 @@ public:
             complain(begin, "found {}, expected {} from 0 to {} in {}", {shown(text), what, max, form_});
             return std::nullopt;
         }
-        for (std::size_t i = sizeof(Number); i-- > 0;) {
-            data_.push_back(static_cast<std::uint8_t>(*number >> (8 * i)));
+        if (octets == 2) {
+            data_.push_back(static_cast<std::uint8_t>(*number >> 8));
         }
-        return static_cast<Number>(*number);
+        data_.push_back(static_cast<std::uint8_t>(*number));
+        return number;
     }
 
     /// Nothing where it is none; the root is one where it is `rootable`.
@@ -254,57 +266,49 @@ private:
     }
 
     std::string_view value_;
-    std::string_view form_; ///< of the whole value, for people
+    const char* form_; ///< of the whole value, for people
     std::size_t at_ = 0;
     RecordData data_;
     std::optional<Complaint> complaint_;
 };
 
-} // namespace
-
-DataOrComplaint read_name_data(std::string_view value, const dns::Name& domain)
+void mx(FieldReader& in, const dns::Name& domain)
 {
-    FieldReader in{value, "NAME, like home.example.org"};
-    in.name(domain);
-    return in.finish();
-}
-
-DataOrComplaint read_mx_data(std::string_view value, const dns::Name& domain)
-{
-    FieldReader in{value, mx_form};
-    const auto preference = in.number<std::uint16_t>("a preference");
+    const auto preference = in.number(2, "a preference");
     const auto name = preference ? in.name(domain, true) : std::nullopt;
     if (name && name->is_root() && *preference != 0) {
         in.complain(0, "found preference {} with the target \".\", expected 0 (RFC 7505)", {*preference});
     }
-    return in.finish();
 }
 
-DataOrComplaint read_srv_data(std::string_view value, const dns::Name& domain)
+} // namespace
+
+DataOrComplaint read_data(dns::Type type, std::string_view value, const dns::Name& domain)
 {
-    FieldReader in{value, srv_form};
-    for (const std::string_view what : {"a priority", "a weight", "a port"}) {
-        in.number<std::uint16_t>(what);
+    FieldReader in{value, form_of(type)};
+    switch (type) {
+    case dns::Type::mx:
+        mx(in, domain);
+        break;
+    case dns::Type::srv:
+        for (const char* what : {"a priority", "a weight", "a port"}) {
+            in.number(2, what);
+        }
+        in.name(domain, true);
+        break;
+    case dns::Type::txt:
+        do {
+            in.counted_string();
+        } while (!in.at_end());
+        break;
+    case dns::Type::caa:
+        in.number(1, "flags");
+        in.tag();
+        in.string();
+        break;
+    default: // CNAME and NS
+        in.name(domain);
     }
-    in.name(domain, true);
-    return in.finish();
-}
-
-DataOrComplaint read_txt_data(std::string_view value, const dns::Name& /*domain*/)
-{
-    FieldReader in{value, txt_form};
-    do {
-        in.counted_string();
-    } while (!in.at_end());
-    return in.finish();
-}
-
-DataOrComplaint read_caa_data(std::string_view value, const dns::Name& /*domain*/)
-{
-    FieldReader in{value, caa_form};
-    in.number<std::uint8_t>("flags");
-    in.tag();
-    in.string();
     return in.finish();
 }
 

@@ -6,6 +6,7 @@
 
 #include "proto/base/text.h"
 #include "proto/config/names.h"
+#include "proto/config/record_data.h"
 
 namespace config
 {
@@ -253,7 +254,7 @@ public:
     /// RFC 2181 section 5, as for addresses
     void operator()(const HostRecord& kind) const
     {
-        auto read = kind.read(value_.text, config_.server.domain);
+        auto read = read_data(kind.type, value_.text, config_.server.domain);
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
             complain(part(value_, complaint->offset, 0).at, "{}", {complaint->text});
             return;

@@ -47,13 +47,13 @@ bool is_wildcard(const Host& host) noexcept
 
 void ZoneIndex::build()
 {
-    entries_.reserve(config_.hosts.size());
-    for (const Host& host : config_.hosts) {
+    entries_ = std::vector<Entry>(config_.hosts.size());
+    std::uint32_t number = 0;
+    for (Entry& entry : entries_) {
         const std::size_t begin = keys_.size();
-        append_key(keys_, host.name.wire());
-        entries_.push_back({front_of(std::string_view{keys_}.substr(begin)), begin,
-                            static_cast<std::uint32_t>(&host - config_.hosts.data()), none,
-                            static_cast<std::uint8_t>(keys_.size() - begin)});
+        append_key(keys_, config_.hosts[number].name.wire());
+        entry = {front_of(std::string_view{keys_}.substr(begin)), begin, number++, none,
+                 static_cast<std::uint8_t>(keys_.size() - begin)};
     }
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& left, const Entry& right) {
         if (left.front != right.front) {

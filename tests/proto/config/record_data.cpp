@@ -36,27 +36,27 @@ std::string text(const DataOrComplaint& read)
 
 std::string txt(const std::string& value)
 {
-    return text(config::read_txt_data(value, domain));
+    return text(config::read_data(dns::Type::txt, value, domain));
 }
 
 std::string mx(const std::string& value)
 {
-    return hex(config::read_mx_data(value, domain));
+    return hex(config::read_data(dns::Type::mx, value, domain));
 }
 
 std::string srv(const std::string& value)
 {
-    return hex(config::read_srv_data(value, domain));
+    return hex(config::read_data(dns::Type::srv, value, domain));
 }
 
 std::string caa(const std::string& value)
 {
-    return text(config::read_caa_data(value, domain));
+    return text(config::read_data(dns::Type::caa, value, domain));
 }
 
 std::string name(const std::string& value)
 {
-    return text(config::read_name_data(value, domain));
+    return text(config::read_data(dns::Type::cname, value, domain));
 }
 
 // RFC 1035 section 3.3: a character-string is an octet of length and that many octets.
@@ -233,11 +233,11 @@ TEST(NameData, IsAWholeNameInLowerCase)
 TEST(NameData, RefusesASingleLabelWithoutADotAndNamesTheWholeName)
 {
     EXPECT_EQ(name("Home"), "0 found Home, expected a whole name; did you mean home.dyn.example.org?");
-    EXPECT_EQ(hex(config::read_name_data("home", {})),
+    EXPECT_EQ(hex(config::read_data(dns::Type::cname, "home", {})),
               "0 found home, expected a whole name, like home.dyn.example.org");
     const std::string label(63, 'x');
     const auto longest = *dns::Name::from_text(label + '.' + label + '.' + label + '.' + label.substr(2));
-    EXPECT_EQ(hex(config::read_name_data("home", longest)),
+    EXPECT_EQ(hex(config::read_data(dns::Type::cname, "home", longest)),
               "0 found home, expected a whole name, like home.dyn.example.org");
     EXPECT_EQ(mx("10 mail"), "3 found mail, expected a whole name; did you mean mail.dyn.example.org?");
 }
