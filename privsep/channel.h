@@ -100,7 +100,7 @@ private:
         if (received.transfer != Transfer::done) {
             return received.transfer;
         }
-        message = ipc::decode<In>(received.record);
+        ipc::decode(received.record, message);
         auto* octets = const_cast<std::uint8_t*>(received.record.data()); // ours: receive()'s room
         base::wipe({octets, received.record.size()});
         return message ? Transfer::done : Transfer::malformed;

@@ -83,20 +83,17 @@ void log_text(Level level, std::string_view text) noexcept
     if (!log_shows(level)) {
         return;
     }
+    constexpr std::size_t longest = 1000;
     std::array<char, 1100> line{}; // the text, the longest prefix and the line end
-    std::size_t size = 0;
-    const auto append = [&](std::string_view part, std::size_t limit) {
-        for (const char c : part.substr(0, limit)) {
-            line[size++] = (c >= ' ' && c != '\x7F') || c == '\t' ? c : '?';
-        }
-    };
-    if (settings.journal) {
-        const std::array<char, 3> prefix{'<', static_cast<char>('0' + static_cast<char>(level)), '>'};
-        append({prefix.data(), prefix.size()}, prefix.size());
+    const std::size_t room = line.size() - longest;
+    const int prefix =
+        settings.journal
+            ? std::snprintf(line.data(), room, "<%u>%.60s: ", static_cast<unsigned>(level), settings.process)
+            : std::snprintf(line.data(), room, "%.60s: ", settings.process);
+    auto size = static_cast<std::size_t>(prefix);
+    for (const char c : text.substr(0, longest)) {
+        line[size++] = (c >= ' ' && c != '\x7F') || c == '\t' ? c : '?';
     }
-    append(settings.process, 60);
-    append(": ", 2);
-    append(text, 1000);
     line[size++] = '\n';
     if (lost != 0) {
         say_what_was_lost();

@@ -1,5 +1,7 @@
 #include "daemon/supervisor/endpoints.h"
 
+#include <algorithm>
+
 namespace supervisor
 {
 
@@ -26,10 +28,10 @@ std::vector<Endpoint> endpoints(const config::Config& config, Service service)
         return {{service, base::Address{base::Address4{}}, port, true},
                 {service, base::Address{base::Address6{}}, port, true}};
     }
-    std::vector<Endpoint> result;
-    for (const base::Address& address : listen) {
-        result.push_back({service, address, port, false});
-    }
+    std::vector<Endpoint> result(listen.size());
+    std::ranges::transform(listen, result.begin(), [&](const base::Address& address) {
+        return Endpoint{service, address, port, false};
+    });
     return result;
 }
 

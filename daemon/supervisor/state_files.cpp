@@ -136,13 +136,15 @@ FileContent read_file(const std::string& path, std::size_t limit)
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
 {
     constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
-    make_folder(folder_of(path), owner);
+    const std::string folder = folder_of(path);
+    const std::string first = path + ".0";
+    make_folder(folder, owner);
     StateFiles state;
-    state.file[0] = open_one(path + ".0", owner);
-    lock(state.file[0], path + ".0");
+    state.file[0] = open_one(first, owner);
+    lock(state.file[0], first);
     state.file[1] = open_one(path + ".1", owner);
-    sync_folder(folder_of(path));
-    state.folder = UniqueFd{::open(folder_of(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    sync_folder(folder);
+    state.folder = UniqueFd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
         FileContent file = read_file(path, longest_predecessor);
         if (!file.fault.empty()) {

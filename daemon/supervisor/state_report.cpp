@@ -69,7 +69,7 @@ std::string time_text(base::UnixTime time)
     std::array<char, 64> text{};
     if (::gmtime_r(&seconds, &parts) == nullptr ||
         std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
-        return std::to_string(seconds);
+        return base::filled("{}", {seconds});
     }
     return text.data();
 }

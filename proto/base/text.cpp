@@ -1,7 +1,6 @@
 #include "proto/base/text.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace base
 {
@@ -69,8 +68,13 @@ std::string_view Piece::view(Digits& room) const noexcept
     if (text_ != &is_number) {
         return {text_, number_};
     }
-    const auto written = std::to_chars(room.begin(), room.end(), number_);
-    return {room.data(), static_cast<std::size_t>(written.ptr - room.data())};
+    std::size_t at = room.size();
+    std::uint64_t rest = number_; // std::to_chars() brings a table and is many times as large
+    do {
+        room[--at] = static_cast<char>('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    return {room.data() + at, room.size() - at};
 }
 
 std::string filled(Pattern pattern, std::initializer_list<Piece> pieces)

@@ -60,9 +60,9 @@ public:
             return std::nullopt;
         }
         if (octets == 2) {
-            data_.push_back(static_cast<std::uint8_t>(*number >> 8));
+            data_ += static_cast<char>(*number >> 8);
         }
-        data_.push_back(static_cast<std::uint8_t>(*number));
+        data_ += static_cast<char>(*number);
         return number;
     }
 
@@ -88,7 +88,7 @@ public:
                 return std::nullopt;
             }
         }
-        data_.insert(data_.end(), name.wire().begin(), name.wire().end());
+        data_ += base::as_text(name.wire());
         return name;
     }
 
@@ -104,8 +104,8 @@ public:
                      {shown(text), max_tag, form_});
             return;
         }
-        data_.push_back(static_cast<std::uint8_t>(text.size()));
-        data_.insert(data_.end(), text.begin(), text.end());
+        data_ += static_cast<char>(text.size());
+        data_ += text;
     }
 
     /// Of at most 255 octets, behind its length.
@@ -113,7 +113,7 @@ public:
     {
         const std::size_t begin = skip_blanks();
         const std::size_t length_at = data_.size();
-        data_.push_back(0);
+        data_ += '\0';
         string();
         const std::size_t size = data_.size() - length_at - 1;
         if (size > max_string) {
@@ -123,7 +123,7 @@ public:
                      {size, max_string});
             return;
         }
-        data_[length_at] = static_cast<std::uint8_t>(size);
+        data_[length_at] = static_cast<char>(size);
     }
 
     /// Octets of a string in quotes or bare.
@@ -156,8 +156,7 @@ public:
         if (complaint_) {
             return std::move(*complaint_);
         }
-        data_.shrink_to_fit();
-        return std::move(data_);
+        return RecordData{data_.begin(), data_.end()};
     }
 
     void complain(std::size_t offset, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {})
@@ -243,12 +242,12 @@ private:
     bool octet()
     {
         if (value_[at_] != '\\') {
-            data_.push_back(static_cast<std::uint8_t>(value_[at_++]));
+            data_ += value_[at_++];
             return true;
         }
         const std::string_view behind = value_.substr(at_ + 1);
         if (!behind.empty() && !base::is_digit(behind[0])) {
-            data_.push_back(static_cast<std::uint8_t>(behind[0]));
+            data_ += behind[0];
             at_ += 2;
             return true;
         }
@@ -260,7 +259,7 @@ private:
                      {shown(value_.substr(at_, digits + 1))});
             return false;
         }
-        data_.push_back(static_cast<std::uint8_t>(*number));
+        data_ += static_cast<char>(*number);
         at_ += digits + 1;
         return true;
     }
@@ -268,7 +267,7 @@ private:
     std::string_view value_;
     const char* form_; ///< of the whole value, for people
     std::size_t at_ = 0;
-    RecordData data_;
+    std::string data_; ///< octets
     std::optional<Complaint> complaint_;
 };
 

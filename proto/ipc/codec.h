@@ -239,13 +239,13 @@ Bytes encode(const Variant& message, MutableBytes room)
     return out.ok() ? out.written() : Bytes{};
 }
 
-/// The message of one whole record, or nothing where it is not one of those that the edge knows.
+/// The message of one whole record in `result`, or nothing where it is not one of those that the edge knows.
 template <typename Variant>
-std::optional<Variant> decode(Bytes record)
+void decode(Bytes record, std::optional<Variant>& result)
 {
     base::Reader in{record};
     const std::uint8_t tag = in.u8();
-    std::optional<Variant> result;
+    result.reset();
     const auto try_alternative = [&]<std::size_t Index>() {
         using Message = std::variant_alternative_t<Index, Variant>;
         if (in.ok() && tag == Message::tag) {
@@ -258,7 +258,17 @@ std::optional<Variant> decode(Bytes record)
         (try_alternative.template operator()<Index>(), ...);
     }
     (std::make_index_sequence<std::variant_size_v<Variant>>{});
-    return in.finished() ? std::move(result) : std::nullopt;
+    if (!in.finished()) {
+        result.reset();
+    }
+}
+
+template <typename Variant>
+std::optional<Variant> decode(Bytes record)
+{
+    std::optional<Variant> result;
+    decode(record, result);
+    return result;
 }
 
 } // namespace ipc

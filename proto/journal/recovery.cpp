@@ -1,7 +1,6 @@
 #include "proto/journal/recovery.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "proto/base/text.h"
 
@@ -17,14 +16,12 @@ struct Candidate {
     Header header;
 };
 
-Recovery damaged(unsigned file, std::uint64_t at, const char* fault)
+/// The live file's.
+void damaged(Recovery& recovery, std::uint64_t at, const char* fault) noexcept
 {
-    Recovery recovery;
     recovery.found = Found::damaged;
-    recovery.live = file;
     recovery.fault_at = at;
     recovery.fault = fault;
-    return recovery;
 }
 
 /// Commits are only ever written behind a header that was synced. Where there are some and no header,
@@ -45,25 +42,22 @@ bool lost_its_header(Bytes file) noexcept
     return false;
 }
 
-/// A fault that a file has whichever of the two counts.
-std::optional<Recovery> fault_of(const Candidate& candidate, unsigned number)
+/// A fault that a file's beginning has whichever of the two counts, or nothing.
+const char* fault_of(const Candidate& candidate) noexcept
 {
     if (candidate.state == HeaderState::damaged) {
-        return damaged(number, 0, "the header is damaged");
+        return "the header is damaged";
     }
     if (candidate.state == HeaderState::unfinished) {
-        return lost_its_header(candidate.file) ? std::optional{damaged(number, 0, "the header is lost")}
-                                               : std::nullopt;
-    }
-    if (candidate.header.version > version) {
-        Recovery newer;
-        newer.found = Found::newer;
-        newer.live = number;
-        newer.format = candidate.header.version;
-        return newer;
+        return lost_its_header(candidate.file) ? "the header is lost" : nullptr;
     }
     const bool sane = candidate.header.version == version && candidate.header.generation != 0;
-    return sane ? std::nullopt : std::optional{damaged(number, 0, "the header makes no sense")};
+    return sane ? nullptr : "the header makes no sense";
+}
+
+bool is_newer(const Candidate& candidate) noexcept
+{
+    return candidate.state == HeaderState::whole && candidate.header.version > version;
 }
 
 /// What is wrong with a whole frame at `at`, or nothing.
@@ -83,39 +77,36 @@ const char* misplaced(const Frame& frame, const Header& header, std::size_t at) 
 class Replay
 {
 public:
-    Replay(const Candidate& candidate, unsigned number, Sink& sink) noexcept
-        : candidate_(candidate), number_(number), sink_(sink)
+    Replay(const Candidate& candidate, Recovery& recovery, Sink& sink) noexcept
+        : candidate_(candidate), recovery_(recovery), sink_(sink)
     {
     }
 
-    Recovery run()
+    void run()
     {
         std::size_t at = header_octets;
         Frame frame = read_frame(candidate_.file, at);
         for (; frame.state == FrameState::whole; frame = read_frame(candidate_.file, at)) {
             if (const char* fault = take(frame, at)) {
-                return damaged(number_, at, fault);
+                damaged(recovery_, at, fault);
+                return;
             }
-            last_frame_ = at;
+            recovery_.last_frame = at;
             at = frame.end;
         }
         if (frame.state == FrameState::damaged) {
-            return damaged(number_, at, frame.fault);
+            damaged(recovery_, at, frame.fault);
+            return;
         }
         if (at < candidate_.header.snapshot_end || frames_ == 0) {
-            return damaged(number_, at, "the snapshot is not whole");
+            damaged(recovery_, at, "the snapshot is not whole");
+            return;
         }
-        Recovery recovery;
-        recovery.found = Found::state;
-        recovery.live = number_;
-        recovery.generation = candidate_.header.generation;
-        recovery.snapshot_end = candidate_.header.snapshot_end;
-        recovery.last_frame = last_frame_;
-        recovery.good_end = at;
-        recovery.torn_octets = candidate_.file.size() - at;
-        recovery.serial = serial_;
-        recovery.stamp = stamp_;
-        return recovery;
+        recovery_.found = Found::state;
+        recovery_.generation = candidate_.header.generation;
+        recovery_.snapshot_end = candidate_.header.snapshot_end;
+        recovery_.good_end = at;
+        recovery_.torn_octets = candidate_.file.size() - at;
     }
 
 private:
@@ -128,23 +119,21 @@ private:
         if (!head) {
             return "a record is malformed";
         }
-        if (frames_ != 0 && head->serial != serial_ && !base::serial_less(serial_, head->serial)) {
+        std::uint32_t& serial = recovery_.serial;
+        if (frames_ != 0 && head->serial != serial && !base::serial_less(serial, head->serial)) {
             return "the serial falls";
         }
-        serial_ = head->serial;
-        stamp_ = frames_ == 0 ? head->stamp : std::max(stamp_, head->stamp);
+        serial = head->serial;
+        recovery_.stamp = frames_ == 0 ? head->stamp : std::max(recovery_.stamp, head->stamp);
         ++frames_;
         return nullptr;
     }
 
     const Candidate& candidate_;
-    unsigned number_;
+    Recovery& recovery_;
     Sink& sink_;
     std::array<std::uint8_t, max_payload> room_{};
     std::uint64_t frames_ = 0;
-    std::size_t last_frame_ = 0;
-    std::uint32_t serial_ = 0;
-    base::UnixTime stamp_{};
 };
 
 } // namespace
@@ -152,10 +141,19 @@ private:
 Recovery recover(Bytes first, Bytes second, Sink& sink)
 {
     std::array<Candidate, 2> files{Candidate{first, {}, {}}, Candidate{second, {}, {}}};
+    Recovery recovery;
     for (unsigned number = 0; number < files.size(); ++number) {
-        files[number].state = decode(files[number].file, files[number].header);
-        if (auto fault = fault_of(files[number], number)) {
-            return *fault;
+        Candidate& file = files[number];
+        file.state = decode(file.file, file.header);
+        recovery.live = number;
+        if (is_newer(file)) {
+            recovery.found = Found::newer;
+            recovery.format = file.header.version;
+            return recovery;
+        }
+        if (const char* fault = fault_of(file)) {
+            damaged(recovery, 0, fault);
+            return recovery;
         }
     }
     const bool has_first = files[0].state == HeaderState::whole;
@@ -164,11 +162,13 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
         return {};
     }
     if (has_first && has_second && files[0].header.generation == files[1].header.generation) {
-        return damaged(1, 0, "both files say that they are of the same generation");
+        damaged(recovery, 0, "both files say that they are of the same generation");
+        return recovery;
     }
-    const unsigned live =
+    recovery.live =
         has_second && (!has_first || files[1].header.generation > files[0].header.generation) ? 1 : 0;
-    return Replay{files[live], live, sink}.run();
+    Replay{files[recovery.live], recovery, sink}.run();
+    return recovery;
 }
 
 std::string describe_fault(const Recovery& recovery)
