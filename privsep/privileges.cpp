@@ -120,6 +120,13 @@ Identity look_up_identity(const std::string& user, const std::string& group)
     return identity;
 }
 
+void become(const Identity& identity)
+{
+    require(::setgroups(1, &identity.gid) == 0, "setgroups");
+    require(::setresgid(identity.gid, identity.gid, identity.gid) == 0, "setresgid");
+    require(::setresuid(identity.uid, identity.uid, identity.uid) == 0, "setresuid");
+}
+
 } // namespace
 
 bool is_root() noexcept
@@ -173,9 +180,7 @@ bool can_read_as(const Identity& identity, const std::string& path)
 {
     // The file system's own answer, in a process that has nothing else to lose.
     const Copied asked = done_in_copy([&](int /*file*/) {
-        require(::setgroups(1, &identity.gid) == 0, "setgroups");
-        require(::setresgid(identity.gid, identity.gid, identity.gid) == 0, "setresgid");
-        require(::setresuid(identity.uid, identity.uid, identity.uid) == 0, "setresuid");
+        become(identity);
         require(::access(path.c_str(), R_OK) == 0, "access");
     });
     return asked.failure.empty();
@@ -189,9 +194,7 @@ void give_up_privileges(const std::optional<Identity>& identity, bool read_confi
     if (identity) {
         // keeps the permitted set over the change of uid; effective ones come back one by one below
         require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
-        require(::setgroups(1, &identity->gid) == 0, "setgroups");
-        require(::setresgid(identity->gid, identity->gid, identity->gid) == 0, "setresgid");
-        require(::setresuid(identity->uid, identity->uid, identity->uid) == 0, "setresuid");
+        become(*identity);
     }
     set_capabilities(kept, chroot_only);
     if (!chroot_only.empty()) {

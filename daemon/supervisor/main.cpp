@@ -233,7 +233,7 @@ Exit serve(const supervisor::Options& options)
                                          log, identity.has_value());
     resources.walls = drop_privileges(identity, options.config);
     leave_standard_input_and_output();
-    Supervisor daemon{std::move(resources), config};
+    Supervisor daemon{resources, config};
     sandbox.enter();
 
     daemon.start(std::move(config), imported);

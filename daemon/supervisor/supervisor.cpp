@@ -40,8 +40,8 @@ InForce::InForce(const config::Config& config)
 {
 }
 
-Supervisor::Supervisor(Resources&& resources, const config::Config& config)
-    : resources_(std::move(resources)), in_force_(config)
+Supervisor::Supervisor(Resources& resources, const config::Config& config)
+    : resources_(resources), in_force_(config)
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
     if (const auto period = resources_.notifier.watchdog_period()) {

@@ -71,7 +71,8 @@ struct InForce {
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
 public:
-    Supervisor(Resources&& resources, const config::Config& config);
+    /// `resources` must outlive this.
+    Supervisor(Resources& resources, const config::Config& config);
     ~Supervisor() override = default;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
@@ -140,7 +141,7 @@ private:
     std::vector<Child*> all_that_write() const;
     std::string status() const;
 
-    Resources resources_;
+    Resources& resources_;
     InForce in_force_;
     base::SipKey cookie_secret_ = make_cookie_secret(); ///< where the config gives none, over all reloads
     Setups setups_;

@@ -69,15 +69,16 @@ public:
         : text_(text.data()), number_(text.size())
     {
     }
-    /// As a call it is less code than copies of the two members.
+    /// A call, here and of the constructor below, is less code than copies of the two members.
     [[gnu::noinline]] Piece(const std::string& text) noexcept // NOLINT: implicit
         : Piece(std::string_view{text})
     {
     }
     template <std::integral Number>
-    requires(sizeof(Number) > 1)                // no character and no truth value
-        constexpr Piece(Number number) noexcept // NOLINT: implicit
-        : text_(&is_number), number_(static_cast<std::uint64_t>(number))
+    requires(sizeof(Number) > 1) // no character and no truth value
+        Piece(Number number)
+    noexcept // NOLINT: implicit
+        : Piece(&is_number, static_cast<std::uint64_t>(number))
     {
     }
 
@@ -86,6 +87,8 @@ public:
 
 private:
     static constexpr char is_number = 0;
+
+    [[gnu::noinline]] Piece(const char* text, std::uint64_t number) noexcept : text_(text), number_(number) {}
 
     const char* text_;     ///< or &is_number
     std::uint64_t number_; ///< or the size of the text

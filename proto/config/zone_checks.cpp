@@ -113,9 +113,9 @@ private:
             complain(*cname, "found one of the domain itself, expected other records: the domain always has "
                              "SOA and NS records (RFC 1034 section 3.6.2)");
         } else if (count(host, Type::cname) > 1) {
-            const auto second =
-                std::find_if(host.records.begin() + (cname - host.records.data()) + 1, host.records.end(),
-                             [](const Record& record) { return record.type == Type::cname; });
+            const auto second = std::ranges::find_if(host.records, [&](const Record& record) {
+                return record.type == Type::cname && &record != cname;
+            });
             complain(*second, "found a second one, expected one at a name (RFC 2181 section 10.1)");
         } else if (host.records.size() > 1 || !host.a.empty() || !host.aaaa.empty()) {
             complain(

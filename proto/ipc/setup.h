@@ -186,16 +186,14 @@ template <typename Message>
 Bytes encode_part(const Message& message, MutableBytes room)
 {
     constexpr std::size_t length_octets = 4;
-    if (room.size() < length_octets) {
-        return {};
-    }
-    base::Writer out{room.subspan(length_octets)};
+    base::Writer out{room};
+    out.skip(length_octets);
     write_record(message, out);
     if (!out.ok()) {
         return {};
     }
-    base::Writer{room}.u32(static_cast<std::uint32_t>(out.size()));
-    return room.first(length_octets + out.size());
+    base::store(out.at(0), static_cast<std::uint32_t>(out.size() - length_octets));
+    return out.written();
 }
 
 /// Appends the record of a part, or of one kind of it, to a setup. Where there may be a secret in it, give it
