@@ -30,18 +30,11 @@ struct FreeCapabilities {
 };
 using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
 
-/// Those of `wanted` that we have at all.
-std::vector<cap_value_t> those_that_we_have(std::initializer_list<cap_value_t> wanted)
+bool have(cap_value_t capability)
 {
     const Capabilities now{::cap_get_proc()};
-    std::vector<cap_value_t> result;
-    for (const cap_value_t capability : wanted) {
-        cap_flag_value_t have = CAP_CLEAR;
-        if (now && ::cap_get_flag(now.get(), capability, CAP_PERMITTED, &have) == 0 && have == CAP_SET) {
-            result.push_back(capability);
-        }
-    }
-    return result;
+    cap_flag_value_t is_set = CAP_CLEAR;
+    return now && ::cap_get_flag(now.get(), capability, CAP_PERMITTED, &is_set) == 0 && is_set == CAP_SET;
 }
 
 bool write_file(const char* path, const std::string& text) noexcept
@@ -70,27 +63,32 @@ bool network_is_empty() noexcept
            ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback) != 0;
 }
 
-void set_capabilities(const std::vector<cap_value_t>& permitted, const std::vector<cap_value_t>& inheritable)
+void add(const Capabilities& to, cap_flag_t flag, cap_value_t capability)
+{
+    require(::cap_set_flag(to.get(), flag, 1, &capability, CAP_SET) == 0, "capabilities");
+}
+
+void set_capabilities(bool chroot, bool read)
 {
     const Capabilities wanted{::cap_init()};
     require(wanted != nullptr, "capabilities");
-    const auto set = [&](cap_flag_t flag, const std::vector<cap_value_t>& values) {
-        require(values.empty() || ::cap_set_flag(wanted.get(), flag, static_cast<int>(values.size()),
-                                                 values.data(), CAP_SET) == 0,
-                "capabilities");
-    };
-    set(CAP_PERMITTED, permitted);
-    set(CAP_INHERITABLE, inheritable);
+    if (chroot) {
+        add(wanted, CAP_PERMITTED, CAP_SYS_CHROOT);
+        add(wanted, CAP_INHERITABLE, CAP_SYS_CHROOT);
+    }
+    if (read) {
+        add(wanted, CAP_PERMITTED, CAP_DAC_READ_SEARCH);
+    }
     // a service manager's filter refuses the call to who has nothing to drop
     const Capabilities now{::cap_get_proc()};
     require((now && ::cap_compare(now.get(), wanted.get()) == 0) || ::cap_set_proc(wanted.get()) == 0,
             "dropping capabilities");
 }
 
-void drop_bounding_set_but(const std::vector<cap_value_t>& kept)
+void drop_bounding_set(bool but_chroot)
 {
     for (cap_value_t capability = 0; ::cap_get_bound(capability) >= 0; ++capability) {
-        if (std::ranges::find(kept, capability) == kept.end()) {
+        if (capability != CAP_SYS_CHROOT || !but_chroot) {
             ::cap_drop_bound(capability); // without CAP_SETPCAP there is nothing to be had anyway
         }
     }
@@ -188,16 +186,16 @@ bool can_read_as(const Identity& identity, const std::string& path)
 
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config)
 {
-    const auto chroot_only = those_that_we_have({CAP_SYS_CHROOT});
-    const auto kept = read_config ? those_that_we_have({CAP_SYS_CHROOT, CAP_DAC_READ_SEARCH}) : chroot_only;
-    drop_bounding_set_but(chroot_only); // needs what the change of uid takes away
+    const bool chroot = have(CAP_SYS_CHROOT);
+    const bool read = read_config && have(CAP_DAC_READ_SEARCH);
+    drop_bounding_set(chroot); // needs what the change of uid takes away
     if (identity) {
         // keeps the permitted set over the change of uid; effective ones come back one by one below
         require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
         become(*identity);
     }
-    set_capabilities(kept, chroot_only);
-    if (!chroot_only.empty()) {
+    set_capabilities(chroot, read);
+    if (chroot) {
         require(::cap_set_ambient(CAP_SYS_CHROOT, CAP_SET) == 0, "PR_CAP_AMBIENT");
     }
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");

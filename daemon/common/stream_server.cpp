@@ -26,7 +26,7 @@ void drop_front(base::WipedOctets& buffer, std::size_t count) noexcept
     const std::size_t left = buffer.size() - count;
     std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(count), buffer.end(), buffer.begin());
     base::wipe(base::MutableBytes{buffer}.subspan(left));
-    buffer.resize(left);
+    buffer.erase(buffer.begin() + static_cast<std::ptrdiff_t>(left), buffer.end());
 }
 
 template <typename Octets>

@@ -57,13 +57,14 @@ std::optional<std::vector<PassedSocket>> take_passed_sockets()
         privsep::fail("LISTEN_FDS is '{}', expected a number from 0 to 1000", {base::escape(count, 20)});
     }
     std::string_view names = environment("LISTEN_FDNAMES");
-    std::vector<PassedSocket> passed;
-    for (int fd = first_passed; fd < first_passed + static_cast<int>(*number); ++fd) {
+    std::vector<PassedSocket> passed(*number);
+    for (int fd = first_passed; PassedSocket & socket : passed) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
             privsep::fail("LISTEN_FDS says {}, but descriptor {} is not open", {*number, fd});
         }
-        std::string name = take_word(names, ':');
-        passed.push_back({privsep::UniqueFd{fd}, name.empty() ? "unknown" : std::move(name)});
+        const std::string name = take_word(names, ':');
+        socket.fd = privsep::UniqueFd{fd++};
+        socket.name = name.empty() ? "unknown" : name;
     }
     return passed;
 }

@@ -224,35 +224,33 @@ std::optional<Service> service_of(const PassedSocket& socket) noexcept
 
 } // namespace
 
-/// All of `wanted` on one port, or how far it got and why it stopped.
-Sockets::Attempt Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
+int Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
 {
-    Attempt attempt;
     std::uint16_t port = wanted.front().port;
     for (const Endpoint& endpoint : wanted) {
         Group group = open_group(endpoint, port, sockets_each);
-        attempt.error = group.error;
         if (group.error != 0 && !(endpoint.optional && is_family_missing(group.error))) {
-            break;
+            return group.error;
         }
         port = group.fds.empty() ? port : port_of(group.fds.front().get());
-        attempt.bound.push_back({endpoint, std::move(group.fds)});
+        listening_.push_back({endpoint, std::move(group.fds)});
     }
-    return attempt;
+    return 0;
 }
 
 void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
 {
     // A free port that the first address got may be taken on the next one: then all begin anew.
     const int tries = wanted.front().port == 0 ? 20 : 1;
-    Attempt attempt;
-    for (int i = 0; i < tries && attempt.bound.size() != wanted.size(); ++i) {
-        attempt = try_to_bind(wanted, sockets_each);
+    const std::size_t before = listening_.size();
+    int error = try_to_bind(wanted, sockets_each);
+    for (int i = 1; i < tries && error != 0; ++i) {
+        listening_.erase(listening_.begin() + static_cast<std::ptrdiff_t>(before), listening_.end());
+        error = try_to_bind(wanted, sockets_each);
     }
-    if (attempt.bound.size() != wanted.size()) {
-        fail(wanted[attempt.bound.size()], attempt.error);
+    if (error != 0) {
+        fail(wanted[listening_.size() - before], error);
     }
-    std::move(attempt.bound.begin(), attempt.bound.end(), std::back_inserter(listening_));
 }
 
 /// Best effort: without it, clients are spread all the same, and each worker counts them on its own.
@@ -312,9 +310,9 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         if (*service == Service::dns_udp) {
             prepare_datagrams(socket.fd.get(), address_of(socket.fd.get()));
         }
-        Listening& one = sockets.listening_.emplace_back();
-        one.endpoint = {*service, {}, 0, false};
+        Listening one{{*service, {}, 0, false}, {}};
         one.fds.push_back(std::move(socket.fd));
+        sockets.listening_.push_back(std::move(one));
     }
     for (const Service service : services) {
         if (sockets.of(service).empty()) {

@@ -55,12 +55,8 @@ private:
         std::vector<privsep::UniqueFd> fds; ///< none: its family is not in this kernel
     };
 
-    struct Attempt {
-        std::vector<Listening> bound;
-        int error = 0;
-    };
-
-    static Attempt try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
+    /// All of `wanted` on one port; or how far it got, and the error that stopped it.
+    int try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
     void bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
     void steer() const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/base/base64.h"
+#include "proto/base/text.h"
 
 namespace base
 {
@@ -19,7 +20,7 @@ std::string to_text(const TokenHash& hash)
     Octets octets{};
     std::copy(hash.salt.begin(), hash.salt.end(),
               std::copy(hash.digest.begin(), hash.digest.end(), octets.begin()));
-    return std::string{TokenHash::scheme} + to_base64(octets, Base64::standard);
+    return filled("{}{}", {TokenHash::scheme, to_base64(octets, Base64::standard)});
 }
 
 std::optional<TokenHash> parse_token_hash(std::string_view text) noexcept
