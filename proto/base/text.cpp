@@ -86,14 +86,16 @@ std::string filled(Pattern pattern, std::initializer_list<Piece> pieces)
 
 void append(std::string& text, Pattern pattern, std::initializer_list<Piece> pieces)
 {
-    constexpr std::string_view place = "{}";
-    std::string_view rest = pattern.text();
+    const char* rest = pattern.text();
     Piece::Digits room{};
     for (const Piece& piece : pieces) {
-        const std::size_t at = std::min(rest.find(place), rest.size());
-        text += rest.substr(0, at);
+        std::size_t size = 0;
+        while (rest[size] != '{' && rest[size] != '\0') {
+            ++size;
+        }
+        text.append(rest, size);
         text += piece.view(room);
-        rest.remove_prefix(std::min(at + place.size(), rest.size()));
+        rest += rest[size] == '{' ? size + 2 : size;
     }
     text += rest;
 }

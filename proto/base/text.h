@@ -98,10 +98,19 @@ private:
 class Pattern
 {
 public:
-    consteval Pattern(const char* text) noexcept : text_(text) {} // NOLINT: implicit
-    constexpr std::string_view text() const noexcept { return text_; }
+    consteval Pattern(const char* text) noexcept : text_(text) // NOLINT: implicit
+    {
+        for (; *text != '\0'; ++text) {
+            if (*text == '{' && *++text != '}') {
+                is_no_pattern(); // which does not compile
+            }
+        }
+    }
+    constexpr const char* text() const noexcept { return text_; }
 
 private:
+    static void is_no_pattern();
+
     const char* text_;
 };
 

@@ -122,7 +122,9 @@ void append_host(std::string& text, const Host& host)
     for (const base::Address6& address : host.aaaa) {
         base::append(text, ", aaaa {}", {to_text(address)});
     }
-    append_records(text, host);
+    if (!host.records.empty()) {
+        append_records(text, host);
+    }
     const bool empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
     text += empty ? ", no address\n" : "\n";
 }

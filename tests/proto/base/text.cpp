@@ -93,7 +93,7 @@ TEST(Text, IsNoPatternWhereItIsAPiece)
 
 TEST(Text, LosesNoPieceOfAPatternWithTooFewPlaces)
 {
-    EXPECT_EQ(base::filled("a {}{", {1, 2, 3}), "a 1{23");
+    EXPECT_EQ(base::filled("a {}b", {1, 2, 3}), "a 1b23");
     EXPECT_EQ(base::filled("{} {}", {1}), "1 {}");
 }
 
