@@ -364,11 +364,11 @@ void Sockets::keep_only(const config::Config& config)
     if (passed_) {
         return;
     }
-    const auto unwanted = std::ranges::remove_if(listening_, [&](const Listening& one) {
-        const auto wanted = endpoints(config, one.endpoint.service);
-        return std::ranges::find(wanted, one.endpoint) == wanted.end();
-    });
-    listening_.erase(unwanted.begin(), unwanted.end());
+    for (auto one = listening_.begin(); one != listening_.end();) {
+        const auto wanted = endpoints(config, one->endpoint.service);
+        const bool is_wanted = std::ranges::find(wanted, one->endpoint) != wanted.end();
+        one = is_wanted ? one + 1 : listening_.erase(one);
+    }
 }
 
 void Sockets::print_free_ports() const

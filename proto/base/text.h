@@ -58,6 +58,10 @@ std::string to_hex(Bytes octets);
 /// what is not printable ASCII, and '\', becomes \xNN.
 std::string escape(std::string_view text, std::size_t limit = 200);
 
+/// No character and no truth value.
+template <typename Number>
+concept Countable = std::integral<Number> && sizeof(Number) > 1;
+
 /// A piece of a sentence: text that outlives it, or a number that is not negative, as decimal digits.
 class Piece
 {
@@ -74,10 +78,8 @@ public:
         : Piece(std::string_view{text})
     {
     }
-    template <std::integral Number>
-    requires(sizeof(Number) > 1) // no character and no truth value
-        Piece(Number number)
-    noexcept // NOLINT: implicit
+    template <Countable Number>
+    Piece(Number number) noexcept // NOLINT: implicit
         : Piece(&is_number, static_cast<std::uint64_t>(number))
     {
     }

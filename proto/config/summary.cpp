@@ -50,50 +50,48 @@ std::string cookies(const Server& server)
                         : base::filled("{}, {} secrets given", {policy, secrets});
 }
 
-std::string server_lines(const Config& config)
+std::string names(const std::vector<dns::Name>& list)
+{
+    std::string text;
+    for (const dns::Name& name : list) {
+        base::append(text, "{}{}", {text.empty() ? "" : " ", name.to_text()});
+    }
+    return text;
+}
+
+std::string zone_lines(const Config& config)
 {
     const Server& server = config.server;
-    std::string name_servers;
-    for (const dns::Name& name : server.name_servers) {
-        base::append(name_servers, "{}{}", {name_servers.empty() ? "" : " ", name.to_text()});
-    }
     const std::string dns = listeners(server.listen);
-    return base::filled(
-        "domain        {}\n"
-        "name servers  {}\n"
-        "mailbox       {}\n"
-        "dns udp       {}, {}\n"
-        "dns tcp       {}, {}, {}\n"
-        "http          {}, {}, {}\n"
-        "any           {}\n"
-        "cookies       {}\n"
-        "nsid          {}\n"
-        "rate limit    {}\n"
-        "statistics    {}\n"
-        "workers       {}\n"
-        "user          {}\n"
-        "group         {}\n"
-        "hosts         {}\n",
-        {server.domain.to_text(),
-         name_servers,
-         server.mailbox.to_text(),
-         dns,
-         port(config.udp.port),
-         dns,
-         port(config.tcp.port),
-         connections(config.tcp.connections, config.tcp.timeout),
-         listeners(config.http.listen),
-         port(config.http.port),
-         connections(config.http.connections, config.http.timeout),
-         server.any == AnyPolicy::all ? "all" : "minimal",
-         cookies(server),
-         or_not_given(server.nsid),
-         server.rate_limit == 0 ? "off" : base::filled("{} a second", {server.rate_limit}),
-         server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval),
-         server.workers,
-         or_not_given(server.user),
-         or_not_given(server.group),
-         config.hosts.size()});
+    return base::filled("domain        {}\n"
+                        "name servers  {}\n"
+                        "mailbox       {}\n"
+                        "dns udp       {}, {}\n"
+                        "dns tcp       {}, {}, {}\n"
+                        "http          {}, {}, {}\n",
+                        {server.domain.to_text(), names(server.name_servers), server.mailbox.to_text(), dns,
+                         port(config.udp.port), dns, port(config.tcp.port),
+                         connections(config.tcp.connections, config.tcp.timeout),
+                         listeners(config.http.listen), port(config.http.port),
+                         connections(config.http.connections, config.http.timeout)});
+}
+
+void append_server_lines(std::string& text, const Server& server)
+{
+    base::append(text,
+                 "any           {}\n"
+                 "cookies       {}\n"
+                 "nsid          {}\n"
+                 "rate limit    {}\n"
+                 "statistics    {}\n"
+                 "workers       {}\n"
+                 "user          {}\n"
+                 "group         {}\n",
+                 {server.any == AnyPolicy::all ? "all" : "minimal", cookies(server),
+                  or_not_given(server.nsid),
+                  server.rate_limit == 0 ? "off" : base::filled("{} a second", {server.rate_limit}),
+                  server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval),
+                  server.workers, or_not_given(server.user), or_not_given(server.group)});
 }
 
 /// How many there are of each type, in the order of the manual.
@@ -133,7 +131,9 @@ void append_host(std::string& text, const Host& host)
 
 std::string summary(const Config& config)
 {
-    std::string text = server_lines(config);
+    std::string text = zone_lines(config);
+    append_server_lines(text, config.server);
+    base::append(text, "hosts         {}\n", {config.hosts.size()});
     for (const Host& host : config.hosts) {
         append_host(text, host);
     }
