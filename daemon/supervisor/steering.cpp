@@ -1,5 +1,6 @@
 #include "daemon/supervisor/steering.h"
 
+#include <array>
 #include <sys/socket.h>
 
 namespace supervisor
@@ -22,36 +23,37 @@ constexpr sock_filter load(std::uint32_t offset) noexcept
     return step(BPF_LD | BPF_W | BPF_ABS, offset);
 }
 
+constexpr sock_filter multiply(std::uint32_t by) noexcept
+{
+    return step(BPF_ALU | BPF_MUL | BPF_K, by);
+}
+
+constexpr sock_filter shift(std::uint32_t bits) noexcept
+{
+    return step(BPF_ALU | BPF_RSH | BPF_K, bits);
+}
+
+// A product's upper bits are the good ones: keep it, shift it, and mix the two.
+constexpr sock_filter keep = step(BPF_MISC | BPF_TAX);
+constexpr sock_filter mix = step(BPF_ALU | BPF_XOR | BPF_X);
+
 } // namespace
 
 std::vector<sock_filter> steering_program(bool ipv4, std::uint32_t sockets, std::uint32_t key)
 {
     constexpr unsigned host_bits = 8;      // of the last word: /24 of IPv4, /56 of IPv6
     const std::uint32_t odd_key = key | 1; // no two networks of one word become the same
-    std::vector<sock_filter> program;
-    const auto add = [&](std::initializer_list<sock_filter> steps) { program.insert(program.end(), steps); };
-    const auto multiply = [&](std::uint32_t by) { add({step(BPF_ALU | BPF_MUL | BPF_K, by)}); };
-    const auto fold = [&](unsigned bits) { // a product's upper bits are the good ones
-        add({step(BPF_MISC | BPF_TAX), step(BPF_ALU | BPF_RSH | BPF_K, bits),
-             step(BPF_ALU | BPF_XOR | BPF_X)});
-    };
-    if (ipv4) {
-        add({load(source_of_ipv4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits)});
-    } else {
-        add({load(source_of_ipv6)});
-        multiply(odd_key);
-        fold(16);
-        add({step(BPF_MISC | BPF_TAX), load(source_of_ipv6 + 4), step(BPF_ALU | BPF_RSH | BPF_K, host_bits),
-             step(BPF_ALU | BPF_XOR | BPF_X)});
-    }
-    multiply(odd_key);
-    fold(16); // from here on the "lowbias32" hash
-    multiply(0x7FEB352D);
-    fold(15);
-    multiply(0x846CA68B);
-    add({step(BPF_ALU | BPF_RSH | BPF_K, 16), step(BPF_ALU | BPF_MOD | BPF_K, sockets),
-         step(BPF_RET | BPF_A)});
-    return program;
+    const sock_filter by_key = multiply(odd_key);
+    const std::array program{
+        // the first word of an IPv6 address
+        load(source_of_ipv6), by_key, keep, shift(16), mix, keep,
+        // the last word, mixed with that; of an IPv4 address, with the zero that is there at first
+        load(ipv4 ? source_of_ipv4 : source_of_ipv6 + 4), shift(host_bits), mix, by_key, keep, shift(16), mix,
+        // from here on the "lowbias32" hash
+        multiply(0x7FEB352D), keep, shift(15), mix, multiply(0x846CA68B), shift(16),
+        step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)};
+    constexpr std::ptrdiff_t last_word = 6;
+    return {program.begin() + (ipv4 ? last_word : 0), program.end()};
 }
 
 bool steer_by_network(int socket, bool ipv4, std::uint32_t sockets, std::uint32_t key)
