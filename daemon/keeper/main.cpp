@@ -5,17 +5,24 @@
 // Talks to: the updater, which proposes (proto/ipc/update.h); the responders, which it feeds and who say
 // nothing (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
+//
+// Started with the name of a state, by nanodnsd -n alone and for whoever runs that, it says what is in it.
 #include <cstdlib>
 #include <new>
 
 #include "daemon/keeper/keeper.h"
+#include "daemon/keeper/state_report.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
 
-int main()
+int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
+    if (argc > 1) {
+        privsep::log_as("nanodnsd", false, 0);
+        return keeper::report_state(argv[1]) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
     privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     privsep::EventLoop loop;

@@ -5,13 +5,18 @@
 //   that is the child's, with digests in place of tokens.
 // Talks to: its children (proto/ipc/control.h), the service manager.
 // May call: daemon/supervisor/syscalls.h.
+#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <new>
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
@@ -19,7 +24,6 @@
 #include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/options.h"
 #include "daemon/supervisor/state_files.h"
-#include "daemon/supervisor/state_report.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
 #include "daemon/updater/syscalls.h"
@@ -81,18 +85,28 @@ UniqueFd take_signals()
     return fd;
 }
 
-/// `filters`: of the keeper, the updater and the responder.
-supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
+/// Where the children's executables are: beside our own, wherever all of it is installed.
+std::string program_folder()
 {
     std::string self(4096, '\0');
     const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
     self.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    const std::string folder = self.substr(0, self.rfind('/')) + "/../libexec/nanodnsd/";
+    return self.substr(0, self.rfind('/')) + "/../libexec/nanodnsd/";
+}
+
+[[noreturn]] void fail_without(const std::string& program, int error)
+{
+    privsep::fail("can not open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
+}
+
+/// `filters`: of the keeper, the updater and the responder.
+supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
+{
+    const std::string folder = program_folder();
     const auto open = [&](const char* name) {
         UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
         if (!fd) {
-            privsep::fail("can not open {}{}: {}: install nanodnsd as a whole",
-                          {folder, name, std::strerror(errno)});
+            fail_without(folder + name, errno);
         }
         return fd;
     };
@@ -253,6 +267,20 @@ Exit check_config(const supervisor::Options& options)
     return Exit::success;
 }
 
+/// By the keeper's executable, which is the one that knows what a state looks like.
+Exit report_state(std::string path)
+{
+    std::string program = program_folder() + "keeper";
+    std::array<char*, 3> arguments{program.data(), path.data(), nullptr};
+    pid_t pid = -1;
+    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments.data(), environ)) {
+        fail_without(program, error);
+    }
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? Exit::success : Exit::failure;
+}
+
 /// Both are looked at, and the config's fault is the graver one.
 Exit check(const supervisor::Options& options)
 {
@@ -260,9 +288,9 @@ Exit check(const supervisor::Options& options)
     if (!options.names_state) {
         return of_config;
     }
-    const supervisor::StateReport report = supervisor::report_state(options.state);
-    std::fputs(report.text.c_str(), report.is_sound ? stdout : stderr);
-    return of_config == Exit::success && !report.is_sound ? Exit::failure : of_config;
+    std::fflush(stdout);
+    const Exit of_state = report_state(options.state);
+    return of_config == Exit::success ? of_state : of_config;
 }
 
 } // namespace

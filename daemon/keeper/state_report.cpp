@@ -1,27 +1,30 @@
-#include "daemon/supervisor/state_report.h"
+#include "daemon/keeper/state_report.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <ctime>
+#include <fcntl.h>
 #include <map>
 #include <optional>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
-#include "daemon/supervisor/state_files.h"
+#include "daemon/keeper/state_file.h"
 #include "privsep/fail.h"
-#include "proto/base/bytes.h"
 #include "proto/base/text.h"
 #include "proto/journal/recovery.h"
 
-namespace supervisor
+namespace keeper
 {
 
 namespace
 {
 
-constexpr std::size_t longest_file = std::size_t{1} << 30;
-constexpr int tries = 20; ///< where somebody writes between our reading one file and the other
+constexpr int tries = 20; ///< where a daemon writes while we read
 
 /// The last entry of each host.
 struct Addresses : journal::Sink {
@@ -33,7 +36,7 @@ struct Addresses : journal::Sink {
     void zone(const journal::ZoneEntry& /*entry*/) override {}
 };
 
-using Contents = std::array<std::string, 2>;
+using Contents = std::array<std::vector<std::uint8_t>, 2>;
 
 bool is_missing(const std::string& path)
 {
@@ -45,12 +48,20 @@ Contents read_both(const std::string& path)
     Contents contents;
     for (std::size_t number = 0; number < contents.size(); ++number) {
         const std::string name = base::filled("{}.{}", {path, number});
-        if (!is_missing(name)) {
-            FileContent file = read_file(name, longest_file);
-            if (!file.fault.empty()) {
-                privsep::fail("{}", {file.fault});
-            }
-            contents[number] = std::move(file.text);
+        if (is_missing(name)) {
+            continue;
+        }
+        privsep::UniqueFd fd{::open(name.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!fd) {
+            privsep::fail("can not open {}: {}", {name, std::strerror(errno)});
+        }
+        DescriptorFile file{std::move(fd)};
+        int error = EIO; // so it says, too, where a daemon cuts off its end meanwhile
+        for (int i = 0; i < tries && error == EIO; ++i) {
+            error = file.read(contents[number]);
+        }
+        if (error != 0) {
+            privsep::fail("can not read {}: {}", {name, std::strerror(error)});
         }
     }
     return contents;
@@ -59,7 +70,7 @@ Contents read_both(const std::string& path)
 journal::Recovery recover(const Contents& contents, Addresses& addresses)
 {
     addresses.expire.clear();
-    return journal::recover(base::as_bytes(contents[0]), base::as_bytes(contents[1]), addresses);
+    return journal::recover(contents[0], contents[1], addresses);
 }
 
 std::string time_text(base::UnixTime time)
@@ -110,7 +121,7 @@ std::string describe(const std::string& path, const journal::Recovery& found, co
 
 } // namespace
 
-StateReport report_state(const std::string& path)
+bool report_state(const std::string& path)
 {
     Contents contents;
     Addresses addresses;
@@ -126,15 +137,18 @@ StateReport report_state(const std::string& path)
     }
     switch (found.found) {
     case journal::Found::state:
-        return {true, describe(path, found, addresses)};
+        std::fputs(describe(path, found, addresses).c_str(), stdout);
+        return true;
     case journal::Found::fresh:
         break;
     case journal::Found::damaged:
     case journal::Found::newer:
-        return {false, journal::describe_fault(found) + '\n'};
+        std::fprintf(stderr, "%s\n", journal::describe_fault(found).c_str());
+        return false;
     }
-    const std::string takes_over = is_missing(path) ? "" : ": a start takes over " + path;
-    return {true, base::filled("state         none in {}.0 and {}.1{}\n", {path, path, takes_over})};
+    std::printf("state         none in %s.0 and %s.1%s%s\n", path.c_str(), path.c_str(),
+                is_missing(path) ? "" : ": a start takes over ", is_missing(path) ? "" : path.c_str());
+    return true;
 }
 
-} // namespace supervisor
+} // namespace keeper
