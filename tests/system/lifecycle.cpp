@@ -238,6 +238,24 @@ TEST(Start, TakesOverThePredecessorsStateAndLeavesItAsItIs)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
 }
 
+// "mend it": nothing of ours is begun meanwhile
+TEST(Start, RefusesAFaultInThePredecessorsStateUntilItIsMended)
+{
+    DaemonStart start;
+    start.predecessors_state = "[@.home]\nexpire=soon\na=192.0.2.44\n";
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.process().wait().value_or(-1), 1);
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr("can not be taken over: " + daemon.state_path() + ":2:8: expire: found soon"));
+    support::write_file(daemon.state_path(),
+                        "[@.home]\nexpire=" + std::to_string(std::time(nullptr) + 3600) + "\na=192.0.2.44\n");
+    daemon.start();
+    ASSERT_TRUE(daemon.logs("serving"));
+    daemon.read_ports();
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.44");
+}
+
 TEST(Options, CheckTheConfigAndSayWhatItWouldServe)
 {
     Daemon daemon;
