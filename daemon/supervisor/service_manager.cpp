@@ -58,7 +58,8 @@ std::optional<std::vector<PassedSocket>> take_passed_sockets()
     }
     std::string_view names = environment("LISTEN_FDNAMES");
     std::vector<PassedSocket> passed(*number);
-    for (int fd = first_passed; PassedSocket & socket : passed) {
+    int fd = first_passed;
+    for (PassedSocket& socket : passed) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
             privsep::fail("LISTEN_FDS says {}, but descriptor {} is not open", {*number, fd});
         }

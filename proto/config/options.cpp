@@ -142,6 +142,8 @@ constexpr auto table = [] {
     return rows;
 }();
 
+static_assert(table.size() <= max_options);
+
 constexpr bool is_required(const DocumentedOption& option) noexcept
 {
     return option.need == Need::required;

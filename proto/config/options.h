@@ -123,6 +123,9 @@ struct Option {
     Kind kind;
 };
 
+/// At least as many as there are.
+inline constexpr std::size_t max_options = 64;
+
 /// The whole table: no executable has it, but where somebody calls this.
 std::span<const DocumentedOption> documented_options() noexcept;
 /// Those of the table without which there is no config.

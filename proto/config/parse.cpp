@@ -256,9 +256,9 @@ private:
     bool quiet_ = false;             ///< keys outside of a section were complained about
     bool too_many_hosts_ = false;
     bool hosts_are_named_ = true;
-    std::bitset<64> seen_;       ///< options, by their number
-    HostNames names_;            ///< below the domain
-    std::string_view unchecked_; ///< the last host's section, where its name was not compared yet
+    std::bitset<max_options> seen_; ///< options, by their number
+    HostNames names_;               ///< below the domain
+    std::string_view unchecked_;    ///< the last host's section, where its name was not compared yet
 };
 
 } // namespace
