@@ -78,7 +78,6 @@ public:
     Supervisor& operator=(const Supervisor&) = delete;
 
     /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
-    /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
     /// `imported`: the predecessor's state.
     void start(config::Config&& config, const std::vector<config::SavedHost>& imported);
 
