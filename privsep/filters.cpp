@@ -68,7 +68,10 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
             conditions[count++] = {when.argument(), SCMP_CMP_MASKED_EQ, when.mask(), when.value()};
         }
     }
-    check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row.number, count, conditions.data()), "a rule");
+    const int result = ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row.number, count, conditions.data());
+    if (result < 0) {
+        fail("seccomp: the rule of system call {} failed, error {}", {row.number, -result});
+    }
 }
 
 void make_filter(std::span<const Syscall> own, int file)
