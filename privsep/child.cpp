@@ -4,6 +4,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -54,6 +55,24 @@ bool enter_empty_root(const UniqueFd& root) noexcept
     return root && ::fchdir(root.get()) == 0 && ::chroot(".") == 0 && ::chdir("/") == 0;
 }
 
+bool is_not_root() noexcept
+{
+    uid_t real = 0;
+    uid_t effective = 0;
+    uid_t saved = 0;
+    return ::getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0;
+}
+
+/// Who is started before the supervisor has become somebody else, since nobody knows yet who that will be.
+/// Its uid changes, so it is not dumpable from then on, and its parent's end would no longer be its own.
+void become_nobody()
+{
+    constexpr uid_t nobody = 65534; // the kernel's overflow uid, and gid
+    require(::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
+                ::setresuid(nobody, nobody, nobody) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0,
+            "becoming nobody");
+}
+
 void drop_capabilities()
 {
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); // a kernel that has none refuses
@@ -80,14 +99,6 @@ void limit(__rlimit_resource resource, rlim_t value)
     const rlim_t lowered = std::min(value, now.rlim_max);
     const rlimit both{lowered, lowered};
     require(::setrlimit(resource, &both) == 0, "setrlimit");
-}
-
-bool is_not_root() noexcept
-{
-    uid_t real = 0;
-    uid_t effective = 0;
-    uid_t saved = 0;
-    return ::getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0;
 }
 
 bool forbid_executable_memory() noexcept
@@ -137,6 +148,9 @@ std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_
 
     standing |= bit(Wall::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
+    if (!is_not_root()) {
+        become_nobody();
+    }
     drop_capabilities();
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
     standing |= bit(Wall::no_capabilities) | bit(Wall::no_new_privileges);

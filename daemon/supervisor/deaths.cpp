@@ -100,4 +100,14 @@ std::optional<std::string> KernelLog::refused_call(pid_t pid) const
     return std::nullopt;
 }
 
+std::string describe_death(const std::string& who, const siginfo_t& death, const KernelLog& kernel_log)
+{
+    std::string line = base::filled("{} (pid {}) {}", {who, death.si_pid, describe_death(death)});
+    if (was_refused_a_call(death)) {
+        const auto call = kernel_log.refused_call(death.si_pid);
+        line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
+    }
+    return line;
+}
+
 } // namespace supervisor

@@ -2,8 +2,9 @@
 //
 // Faces: nobody. It reads no octet from outside.
 // Holds: the listening sockets, the state's descriptors, and of each child the sealed part of the config
-//   that is the child's, with digests in place of tokens.
-// Talks to: its children (proto/ipc/control.h), the service manager.
+//   that is the child's, with digests in place of tokens, which it has not looked into.
+// Talks to: its children (proto/ipc/control.h), the reader of the config (proto/ipc/config.h), the service
+//   manager.
 // May call: daemon/supervisor/syscalls.h.
 #include <array>
 #include <cerrno>
@@ -21,7 +22,9 @@
 #include <utility>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
+#include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/options.h"
 #include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
@@ -33,10 +36,7 @@
 #include "privsep/log.h"
 #include "privsep/privileges.h"
 #include "privsep/sandbox.h"
-#include "proto/base/secret.h"
 #include "proto/base/text.h"
-#include "proto/config/predecessor_state.h"
-#include "proto/config/summary.h"
 
 namespace
 {
@@ -99,8 +99,8 @@ std::string program_folder()
     privsep::fail("can not open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
 }
 
-/// `filters`: of the keeper, the updater and the responder.
-supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
+/// `filters`: of the keeper, the updater, the responder and the reader.
+supervisor::Programs open_programs(std::span<UniqueFd, 4> filters)
 {
     const std::string folder = program_folder();
     const auto open = [&](const char* name) {
@@ -112,49 +112,23 @@ supervisor::Programs open_programs(std::span<UniqueFd, 3> filters)
     };
     return {{open("keeper"), std::move(filters[0])},
             {open("updater"), std::move(filters[1])},
-            {open("responder"), std::move(filters[2])}};
+            {open("responder"), std::move(filters[2])},
+            {open("reader"), std::move(filters[3])}};
 }
 
-void warn_of_readable_tokens(const std::string& path)
+UniqueFd open_config(const std::string& path)
 {
+    UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file) {
+        privsep::fail("can not open {}: {}", {path, std::strerror(errno)});
+    }
     struct stat about {
     };
-    if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
+    if (::fstat(file.get(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
         privsep::log(privsep::Level::warning,
                      "{} holds tokens and everybody on this machine may read it: chmod o-r", {path});
     }
-}
-
-/// Prints every fault. Its warnings are left to the caller, where there is none.
-config::Parsed read_config(const std::string& path)
-{
-    supervisor::FileContent file = supervisor::read_file(path, std::size_t{64} << 20);
-    if (!file.fault.empty()) {
-        privsep::fail("{}", {file.fault});
-    }
-    config::Parsed parsed = config::parse(file.text);
-    base::wipe(file.text);
-    for (const config::Fault& fault : parsed.faults) {
-        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
-    }
-    return parsed;
-}
-
-std::vector<config::SavedHost> import(const std::optional<std::string>& text, const std::string& path,
-                                      const dns::Name& domain)
-{
-    if (!text) {
-        return {};
-    }
-    config::SavedState saved = config::parse_predecessor_state(*text, domain);
-    if (!saved.faults.empty()) {
-        privsep::fail(
-            "the predecessor's state can not be taken over: {}: mend it, or move it away to begin without",
-            {config::to_text(saved.faults.front(), path)});
-    }
-    privsep::log(privsep::Level::notice, "taking over {} hosts from {}, which stays as it is",
-                 {saved.hosts.size(), path});
-    return std::move(saved.hosts);
+    return file;
 }
 
 /// Where we are root, we become somebody else, and the config may be readable for root alone.
@@ -194,102 +168,97 @@ std::uint32_t required_walls(bool was_root)
     return was_root ? always | of_root : always;
 }
 
-supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs,
-                                     supervisor::Sockets&& sockets, supervisor::StateFiles&& state,
-                                     const ipc::LogSetup& log, bool was_root)
+std::string folder_of(const std::string& path)
+{
+    return path.substr(0, path.rfind('/'));
+}
+
+/// What is open before the config is read; the rest is added as the config wants it.
+supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs)
 {
     return {
-        .sockets = std::move(sockets),
-        .state = std::move(state.file),
-        .state_folder = std::move(state.folder),
+        .sockets = {},
+        .state = {},
+        .state_folder = {},
         .state_path = options.state,
         .programs = std::move(programs),
-        .root = privsep::make_empty_root(options.state.substr(0, options.state.rfind('/'))),
-        .signals = take_signals(),
+        .root = privsep::make_empty_root(folder_of(options.state)),
+        .signals = {},
         .kernel_log = {},
         .notifier = {},
-        .log = log,
+        .log = {supervisor::logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
         .config_path = options.config,
         .walls = 0,
-        .required_walls = required_walls(was_root),
+        .required_walls = required_walls(privsep::is_root()),
     };
 }
 
 Exit serve(const supervisor::Options& options)
 {
     using namespace supervisor;
-    const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
-    privsep::log_as("nanodnsd", log.journal, log.verbosity);
+    privsep::log_as("nanodnsd", logs_to_journal(), options.verbosity);
     privsep::lose_lines_rather_than_wait();
     allow_many_descriptors();
     auto passed = take_passed_sockets();
-    std::vector<UniqueFd> filters =
-        privsep::make_filters({syscalls, keeper::syscalls, updater::syscalls, responder::syscalls});
+    std::vector<UniqueFd> filters = privsep::make_filters(
+        {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
     privsep::Sandbox sandbox{filters[0].get()};
-    Programs programs = open_programs(std::span{filters}.last<3>());
-    config::Parsed read = read_config(options.config);
-    if (!read.faults.empty()) {
-        return Exit::bad_config;
-    }
-    log_warnings(read.warnings, options.config);
-    read.warnings = {};
-    config::Config& config = read.config;
-    warn_of_readable_tokens(options.config);
-    const auto identity = privsep::is_root()
-                              ? std::optional{privsep::find_identity(config.server.user, config.server.group)}
-                              : std::nullopt;
-    StateFiles state = open_state(options.state, identity);
-    const auto imported = import(state.predecessor, options.state, config.server.domain);
-    Sockets sockets = passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(config);
-    sockets.print_free_ports();
-
-    Resources resources = open_resources(options, std::move(programs), std::move(sockets), std::move(state),
-                                         log, identity.has_value());
-    resources.walls = drop_privileges(identity, options.config);
+    Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
+    const UniqueFd config_file = open_config(options.config); // which may be the standard input
     leave_standard_input_and_output();
+    ConfigReader reader{{resources.programs.reader,
+                         resources.root.get(),
+                         config_file.get(),
+                         {resources.log, options.config, options.state, false},
+                         resources.required_walls & ~bits({privsep::Wall::empty_network})},
+                        resources.kernel_log};
+    const auto wanted = reader.read();
+    if (!wanted) {
+        return reader.has_found_faults() ? Exit::bad_config : Exit::failure;
+    }
+    const ipc::ConfigSummary& config = wanted->summary;
+    const auto identity =
+        privsep::is_root() ? std::optional{privsep::find_identity(config.user, config.group)} : std::nullopt;
+    StateFiles state = open_state(options.state, identity);
+    resources.state = std::move(state.file);
+    resources.state_folder = std::move(state.folder);
+    resources.sockets =
+        passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(wanted->endpoints, config.workers);
+    resources.sockets.print_free_ports();
+    resources.signals = take_signals();
+    resources.walls = drop_privileges(identity, options.config);
     Supervisor daemon{resources, config};
     sandbox.enter();
 
-    daemon.start(std::move(config), imported);
-    return daemon.run() ? Exit::success : Exit::failure;
+    return daemon.run(reader, state.predecessor) ? Exit::success : Exit::failure;
 }
 
-Exit check_config(const supervisor::Options& options)
+/// Runs one of our executables in our place, until it ends, with its exit status.
+Exit run(const char* name, std::initializer_list<const char*> arguments)
 {
-    const config::Parsed read = read_config(options.config);
-    for (const config::Fault& warning : read.warnings) {
-        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, options.config).c_str());
+    std::string program = program_folder() + name;
+    std::vector<char*> all{program.data()};
+    for (const char* argument : arguments) {
+        all.push_back(const_cast<char*>(argument)); // posix_spawn(3) does not write there
     }
-    if (!read.faults.empty()) {
-        return Exit::bad_config;
-    }
-    std::fputs(config::summary(read.config).c_str(), stdout);
-    return Exit::success;
-}
-
-/// By the keeper's executable, which is the one that knows what a state looks like.
-Exit report_state(std::string path)
-{
-    std::string program = program_folder() + "keeper";
-    std::array<char*, 3> arguments{program.data(), path.data(), nullptr};
+    all.push_back(nullptr);
     pid_t pid = -1;
-    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments.data(), environ)) {
+    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, all.data(), environ)) {
         fail_without(program, error);
     }
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? Exit::success : Exit::failure;
+    return WIFEXITED(status) ? static_cast<Exit>(WEXITSTATUS(status)) : Exit::failure;
 }
 
 /// Both are looked at, and the config's fault is the graver one.
 Exit check(const supervisor::Options& options)
 {
-    const Exit of_config = check_config(options);
+    const Exit of_config = run("reader", {"--check", options.config.c_str()});
     if (!options.names_state) {
         return of_config;
     }
-    std::fflush(stdout);
-    const Exit of_state = report_state(options.state);
+    const Exit of_state = run("keeper", {options.state.c_str()});
     return of_config == Exit::success ? of_state : of_config;
 }
 
@@ -300,7 +269,11 @@ int main(int argc, char** argv)
     std::set_new_handler(privsep::out_of_memory);
     fill_standard_descriptors();
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
-    const Exit result =
-        !line.options ? line.exit : (line.options->check ? check(*line.options) : serve(*line.options));
+    Exit result = line.exit;
+    if (line.token_command != nullptr) {
+        result = run("reader", {line.token_command});
+    } else if (line.options) {
+        result = line.options->check ? check(*line.options) : serve(*line.options);
+    }
     return static_cast<int>(result);
 }

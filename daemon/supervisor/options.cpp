@@ -6,10 +6,8 @@
 #include <getopt.h>
 #include <string_view>
 #include <unistd.h>
-#include <utility>
 
 #include "daemon/supervisor/service_manager.h"
-#include "daemon/supervisor/tokens.h"
 
 namespace supervisor
 {
@@ -79,19 +77,13 @@ CommandLine show_help()
 {
     print(stdout, usage);
     print(stdout, help);
-    return {std::nullopt, Exit::success};
+    return {};
 }
 
 CommandLine show_version()
 {
     std::printf("nanodnsd %s (%csystemd)\n", NANODNSD_VERSION, has_service_manager ? '+' : '-');
-    return {std::nullopt, Exit::success};
-}
-
-CommandLine show_secret(std::string text)
-{
-    print_secret(STDOUT_FILENO, std::move(text));
-    return {std::nullopt, Exit::success};
+    return {};
 }
 
 } // namespace
@@ -120,15 +112,15 @@ CommandLine parse_command_line(int argc, char** argv)
         case 'V':
             return show_version();
         case new_token:
-            return show_secret(make_token());
+            return {std::nullopt, "--new-token"};
         case hash_token:
-            return show_secret(hash_line(STDIN_FILENO));
+            return {std::nullopt, "--hash-token"};
         default: // getopt_long(3) has said what is wrong
             print(stderr, usage);
-            return {std::nullopt, Exit::bad_option};
+            return {std::nullopt, nullptr, Exit::bad_option};
         }
     }
-    return {options, Exit::success};
+    return {options};
 }
 
 } // namespace supervisor

@@ -18,9 +18,11 @@ struct Options {
 /// LSB's words for how an init script ends, as far as we use them.
 enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = 6 };
 
-/// What to run with; or how to exit, with what was to be said already printed.
+/// What to run with, or what to ask the reader's executable for; or how to exit, with what was to be said
+/// already printed.
 struct CommandLine {
     std::optional<Options> options;
+    const char* token_command = nullptr; ///< "--new-token" or "--hash-token"
     Exit exit = Exit::success;
 };
 

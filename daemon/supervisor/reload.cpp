@@ -1,15 +1,16 @@
 // The part of the supervisor that changes what runs: signals, reloading, ending, and what is due in time.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <utility>
 
 #include "daemon/common/clock.h"
-#include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
 #include "privsep/log.h"
-#include "privsep/memory.h"
 #include "privsep/privileges.h"
-#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -21,7 +22,7 @@ namespace
 using privsep::Level;
 using privsep::log;
 
-constexpr std::size_t longest_config = std::size_t{64} << 20;
+constexpr const char* unreadable = "it could not be read";
 constexpr base::Uptime grace{2000}; ///< for a child to end beyond what its clients may take
 
 /// The first that still runs; false where none does.
@@ -37,39 +38,6 @@ bool ask_next_to_end(const Children& in_order)
 }
 
 } // namespace
-
-LoadedConfig load_config(const std::string& path)
-{
-    FileContent file = [&path] {
-        const privsep::ReadingRights rights;
-        return read_file(path, longest_config);
-    }();
-    if (!file.fault.empty()) {
-        return {std::nullopt, std::move(file.fault), {}};
-    }
-    config::Parsed parsed = config::parse(file.text);
-    base::wipe(file.text);
-    if (parsed.faults.empty()) {
-        return {std::move(parsed.config), "", std::move(parsed.warnings)};
-    }
-    std::string refusal = config::to_text(parsed.faults.front(), path);
-    if (parsed.faults.size() > 1) {
-        base::append(refusal, " (and {} more: nanodnsd -n shows them)", {parsed.faults.size() - 1});
-    }
-    return {std::nullopt, refusal, {}};
-}
-
-void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path)
-{
-    constexpr std::size_t max_logged = 20;
-    const std::size_t logged = std::min(warnings.size(), max_logged);
-    for (std::size_t i = 0; i < logged; ++i) {
-        privsep::log_text(Level::warning, config::to_text_of_warning(warnings[i], path));
-    }
-    if (warnings.size() > logged) {
-        log(Level::warning, "and {} more: nanodnsd -n shows them", {warnings.size() - logged});
-    }
-}
 
 void Supervisor::ready(std::uint32_t /*events*/)
 {
@@ -90,7 +58,7 @@ void Supervisor::act_on(std::uint32_t signal)
         reload();
         break;
     case SIGUSR1:
-        for (const auto& responder : responders_) {
+        for (const auto& responder : now_.responders) {
             responder->report_statistics();
         }
         break;
@@ -104,16 +72,12 @@ void Supervisor::act_on(std::uint32_t signal)
     }
 }
 
-std::optional<std::string> Supervisor::reason_to_refuse(const LoadedConfig& loaded) const
+std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) const
 {
-    if (!loaded.config) {
-        return loaded.refusal;
-    }
-    if (const auto missing = resources_.sockets.missing(*loaded.config)) {
+    if (const auto missing = resources_.sockets.missing(wanted.endpoints)) {
         return base::filled("listening on {} needs a restart", {*missing});
     }
-    const config::Server& server = loaded.config->server;
-    if (server.user != in_force_.user || server.group != in_force_.group) {
+    if (wanted.summary.user != in_force_.user || wanted.summary.group != in_force_.group) {
         return "another user= or group= needs a restart";
     }
     return std::nullopt;
@@ -125,64 +89,69 @@ void Supervisor::reload()
         reload_wanted_ = true; // as soon as what is under way is done
         return;
     }
-    LoadedConfig loaded = load_config(resources_.config_path);
-    if (const auto reason = reason_to_refuse(loaded)) {
+    if (const auto reason = try_to_reload()) {
         log(Level::error, "reload refused, the old configuration stays in force: {}", {*reason});
-        if (loaded.config) {
-            keep_for_now(std::move(*loaded.config));
-            let_go_of_config();
-        }
-        return;
     }
-    log_warnings(loaded.warnings, resources_.config_path);
-    replace_children(std::move(*loaded.config));
 }
 
-void Supervisor::keep_for_now(config::Config&& config)
+/// Why not; nothing where it is under way, or where people have been told of the config's faults.
+std::optional<std::string> Supervisor::try_to_reload()
 {
-    constexpr base::Uptime longest{1000};
-    spent_config_.emplace(std::move(config));
-    let_go_at_ = common::uptime() + longest;
+    const std::string& path = resources_.config_path;
+    const privsep::UniqueFd config = [&path] {
+        const privsep::ReadingRights rights;
+        return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    }();
+    if (!config) {
+        return base::filled("can not open {}: {}", {path, std::strerror(errno)});
+    }
+    ConfigReader reader{{resources_.programs.reader,
+                         resources_.root.get(),
+                         config.get(),
+                         {resources_.log, path, resources_.state_path, true},
+                         resources_.required_walls & ~resources_.walls},
+                        resources_.kernel_log};
+    const auto wanted = reader.read();
+    if (!wanted) {
+        return reader.has_found_faults() ? std::nullopt : std::optional<std::string>{unreadable};
+    }
+    if (auto reason = reason_to_refuse(*wanted)) {
+        return reason;
+    }
+    Sockets unwanted = resources_.sockets.split_off_all_but(wanted->endpoints);
+    Generation before = std::exchange(now_, {});
+    if (start_responders(reader, wanted->summary.workers, {})) {
+        replace_children(std::move(before), wanted->summary);
+        return std::nullopt;
+    }
+    for (const auto& responder : now_.responders) {
+        responder->kill(); // and it is reaped as somebody whom we do not know
+    }
+    now_ = std::move(before);
+    resources_.sockets.take_back(std::move(unwanted));
+    return unreadable;
 }
 
-/// Its tokens wipe themselves.
-void Supervisor::let_go_of_config()
-{
-    if (!spent_config_) {
-        return;
-    }
-    for (base::SipKey& secret : spent_config_->server.cookie_secrets) {
-        base::wipe(secret);
-    }
-    spent_config_.reset();
-    let_go_at_.reset();
-    privsep::give_back_memory();
-}
-
-/// The old responders answer until the new ones are ready: sockets are shared, so no datagram is lost. The
-/// old updater and keeper finish meanwhile.
-void Supervisor::replace_children(config::Config&& config)
+/// The old responders answer until the new ones, which have started, are ready: sockets are shared, so no
+/// datagram is lost. The old updater and keeper finish meanwhile.
+void Supervisor::replace_children(Generation&& before, const ipc::ConfigSummary& config)
 {
     resources_.notifier.reloading();
-    resources_.sockets.keep_only(config);
-    std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
+    retired_ = std::move(before.responders);
     std::erase_if(retired_, [](const std::unique_ptr<Child>& child) { return !child->runs(); });
-    leaving_.push_back(std::move(updater_));
-    leaving_.push_back(std::move(keeper_));
+    leaving_.push_back(std::move(before.updater));
+    leaving_.push_back(std::move(before.keeper));
     leaving_.front()->quit();
     drain_deadline_ = common::uptime() + in_force_.http_timeout + grace;
     announce_ready_ = true;
-    in_force_ = InForce{config};
-    start_responders(config, {});
-    start(*keeper_);
-    keep_for_now(std::move(config));
+    in_force_ = config;
+    start(*now_.keeper);
 }
 
 /// Lets the updater and then the keeper finish, and then the responders.
 void Supervisor::drain()
 {
     to_end_ = true;
-    let_go_of_config();
     resources_.notifier.stopping();
     phase_ = Phase::draining;
     const base::Uptime now = common::uptime();
@@ -196,16 +165,16 @@ void Supervisor::continue_draining()
     if (phase_ == Phase::serving && !leaving_.empty() && !ask_next_to_end(leaving_)) {
         leaving_.clear();
         drain_deadline_.reset();
-        if (keeper_->runs()) { // else it is started again, and gets it then
+        if (now_.keeper->runs()) { // else it is started again, and gets it then
             hand_over_state();
         }
-        start(*updater_);
+        start(*now_.updater);
     }
     if (phase_ == Phase::draining && !ask_next_to_end(all_that_write())) {
         phase_ = Phase::ending;
         drain_deadline_ = std::max(*drain_deadline_, common::uptime() + grace);
-        std::move(responders_.begin(), responders_.end(), std::back_inserter(retired_));
-        responders_.clear();
+        std::move(now_.responders.begin(), now_.responders.end(), std::back_inserter(retired_));
+        now_.responders.clear();
         end_responders();
     }
     if (phase_ == Phase::ending &&
@@ -253,9 +222,6 @@ void Supervisor::do_what_is_due(base::Uptime now)
         }
     }
     enforce_deadlines(now);
-    if (let_go_at_ && *let_go_at_ <= now) {
-        let_go_of_config();
-    }
     watch(now);
     watch_state(now);
     if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty() && leaving_.empty()) {
@@ -310,7 +276,6 @@ int Supervisor::next_timeout_ms(base::Uptime now) const
             consider(child->restart_at());
         }
     }
-    consider(let_go_at_);
     consider(drain_deadline_);
     consider(retired_deadline_);
     consider(look_at_state_at_);

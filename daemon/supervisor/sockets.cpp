@@ -6,14 +6,14 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <netinet/in.h>
+#include <iterator>
 #include <sys/socket.h>
 
-#include "daemon/common/socket_address.h"
-#include "daemon/supervisor/random.h"
+#include "daemon/supervisor/socket_group.h"
 #include "daemon/supervisor/steering.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
+#include "privsep/random.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -22,7 +22,19 @@ namespace supervisor
 namespace
 {
 
-using privsep::UniqueFd;
+/// How the port lines name them.
+const char* name(Service service) noexcept
+{
+    switch (service) {
+    case Service::dns_tcp:
+        return "tcp";
+    case Service::dns_udp:
+        return "udp";
+    case Service::http:
+        break;
+    }
+    return "http";
+}
 
 std::string describe(const Endpoint& endpoint)
 {
@@ -47,149 +59,6 @@ std::string advice(int error)
 [[noreturn]] void fail(const Endpoint& endpoint, int error)
 {
     privsep::fail("can not listen on {}: {}{}", {describe(endpoint), std::strerror(error), advice(error)});
-}
-
-void set(int fd, int level, int option, int value) noexcept
-{
-    // best effort: a kernel or a family that lacks an option does without
-    ::setsockopt(fd, level, option, &value, sizeof value);
-}
-
-/// A burst while we are restarted waits in the socket. Of a socket that is passed, it is the service
-/// manager's to say how much: asking again would cut that down to net.core.rmem_max.
-void make_room(int fd) noexcept
-{
-    constexpr int wanted = 1 << 20;
-    set(fd, SOL_SOCKET, SO_RCVBUF, wanted);
-    set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted); // past that limit; for root alone
-}
-
-/// 0.0.0.0, :: and ::ffff:0.0.0.0.
-bool is_wildcard(const base::Address& address) noexcept
-{
-    return address == base::Address{base::Address4{}} || address == base::Address{base::Address6{}};
-}
-
-/// What the responder needs to know and to be sure of, whoever bound the socket: to which address a query
-/// went (RFC 2181 section 4.1), unless there is only one, and that no reply is fragmented, whatever an ICMP
-/// message claims (RFC 9715 section 3.1). `address`: that it is bound to, or will be.
-void prepare_datagrams(int fd, const base::Address& address) noexcept
-{
-    const int tell_address =
-        is_wildcard(address) ? 1 : 0; // one more thing to do for the kernel, twice a query
-    set(fd, IPPROTO_IP, IP_PKTINFO, tell_address);
-    set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, tell_address);
-    set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-    set(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1);
-}
-
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-};
-
-SocketAddress socket_address(const base::Address& address, std::uint16_t port) noexcept
-{
-    SocketAddress result;
-    if (address.is4()) {
-        sockaddr_in four{};
-        four.sin_family = AF_INET;
-        four.sin_port = htons(port);
-        std::memcpy(&four.sin_addr, address.as4().octets.data(), sizeof four.sin_addr);
-        std::memcpy(&result.storage, &four, sizeof four);
-        result.size = sizeof four;
-    } else {
-        sockaddr_in6 six{};
-        six.sin6_family = AF_INET6;
-        six.sin6_port = htons(port);
-        std::memcpy(&six.sin6_addr, address.as6().octets.data(), sizeof six.sin6_addr);
-        std::memcpy(&result.storage, &six, sizeof six);
-        result.size = sizeof six;
-    }
-    return result;
-}
-
-/// What the socket is bound to; nothing of an unknown family where that can not be had.
-sockaddr_storage name_of(int fd) noexcept
-{
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
-    return storage;
-}
-
-base::Address address_of(int fd) noexcept
-{
-    return common::to_address(
-        name_of(fd)); // a wildcard where it is not known, which is right for every socket
-}
-
-std::uint16_t port_of(int fd) noexcept
-{
-    return common::port_of(name_of(fd));
-}
-
-bool is_stream(const Endpoint& endpoint) noexcept
-{
-    return endpoint.service != Service::dns_udp;
-}
-
-/// Non-blocking, with all options but those that the port decides; or none, with errno.
-UniqueFd open_socket(const Endpoint& endpoint) noexcept
-{
-    const int type = (is_stream(endpoint) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
-    UniqueFd fd{::socket(endpoint.address.is4() ? AF_INET : AF_INET6, type, 0)};
-    if (!fd) {
-        return {};
-    }
-    if (!endpoint.address.is4()) {
-        set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    }
-    if (is_stream(endpoint)) {
-        set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1); // a restart must not wait for TIME_WAIT
-    } else {
-        make_room(fd.get());
-        prepare_datagrams(fd.get(), endpoint.address);
-    }
-    return fd;
-}
-
-struct Group {
-    std::vector<UniqueFd> fds;
-    int error = 0; ///< where there are none
-};
-
-/// `count` sockets that share one address and port. The first one takes the port alone, and says only then
-/// that it would share: else a stranger's that says so too would be no error, and he would get some of what
-/// is for us.
-Group open_group(const Endpoint& endpoint, std::uint16_t port, std::size_t count)
-{
-    Group group;
-    while (group.error == 0 && group.fds.size() < count) {
-        UniqueFd fd = open_socket(endpoint);
-        const bool is_first = group.fds.empty();
-        if (fd && !is_first) {
-            set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-        }
-        const SocketAddress address = socket_address(endpoint.address, port);
-        if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
-            group.error = errno;
-            break;
-        }
-        if (is_first && count > 1) {
-            set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-        }
-        if (is_stream(endpoint) && ::listen(fd.get(), SOMAXCONN) != 0) {
-            group.error = errno;
-        }
-        port = port_of(fd.get());
-        group.fds.push_back(std::move(fd));
-    }
-    if (group.error != 0) {
-        group.fds.clear();
-    }
-    return group;
 }
 
 bool is_family_missing(int error) noexcept
@@ -257,7 +126,7 @@ void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sock
 void Sockets::steer() const
 {
     std::uint32_t key = 0;
-    const auto octets = random_octets<std::array<std::uint8_t, sizeof key>>();
+    const auto octets = privsep::random_octets<std::array<std::uint8_t, sizeof key>>();
     std::memcpy(&key, octets.data(), sizeof key);
     bool all_are_steered = true;
     for (const Listening& one : listening_) {
@@ -272,12 +141,16 @@ void Sockets::steer() const
     }
 }
 
-Sockets Sockets::bind(const config::Config& config)
+Sockets Sockets::bind(const std::vector<Endpoint>& wanted, std::size_t workers)
 {
     Sockets sockets;
-    for (const Service service : services) {
-        sockets.bind_service(endpoints(config, service),
-                             service == Service::http ? 1 : config.server.workers);
+    for (const Service service : ipc::services) {
+        std::vector<Endpoint> of_service;
+        std::ranges::copy_if(wanted, std::back_inserter(of_service),
+                             [service](const Endpoint& one) { return one.service == service; });
+        if (!of_service.empty()) {
+            sockets.bind_service(of_service, service == Service::http ? 1 : workers);
+        }
         if (sockets.of(service).empty()) {
             privsep::fail("can not listen: this kernel has neither IPv4 nor IPv6");
         }
@@ -314,7 +187,7 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         one.fds.push_back(std::move(socket.fd));
         sockets.listening_.push_back(std::move(one));
     }
-    for (const Service service : services) {
+    for (const Service service : ipc::services) {
         if (sockets.of(service).empty()) {
             privsep::log(privsep::Level::warning, "{} is not served: no socket for it was passed",
                          {name(service)});
@@ -345,35 +218,43 @@ bool Sockets::are_shared_by(std::size_t workers) const noexcept
     });
 }
 
-std::optional<std::string> Sockets::missing(const config::Config& config) const
+std::optional<std::string> Sockets::missing(const std::vector<Endpoint>& wanted) const
 {
-    for (const Service service : services) {
-        for (const Endpoint& wanted : endpoints(config, service)) {
-            const bool here =
-                std::ranges::any_of(listening_, [&](const Listening& one) { return one.endpoint == wanted; });
-            if (!here && !passed_) {
-                return describe(wanted);
-            }
-        }
-    }
-    return std::nullopt;
+    const auto is_missing = [&](const Endpoint& one) {
+        return std::ranges::find(listening_, one, &Listening::endpoint) == listening_.end();
+    };
+    const auto found = passed_ ? wanted.end() : std::ranges::find_if(wanted, is_missing);
+    return found == wanted.end() ? std::nullopt : std::optional{describe(*found)};
 }
 
-void Sockets::keep_only(const config::Config& config)
+Sockets Sockets::split_off_all_but(const std::vector<Endpoint>& wanted)
 {
+    Sockets others;
     if (passed_) {
-        return;
+        return others;
     }
+    const auto is_wanted = [&](const Listening& one) {
+        return std::ranges::find(wanted, one.endpoint) != wanted.end();
+    };
     for (auto one = listening_.begin(); one != listening_.end();) {
-        const auto wanted = endpoints(config, one->endpoint.service);
-        const bool is_wanted = std::ranges::find(wanted, one->endpoint) != wanted.end();
-        one = is_wanted ? one + 1 : listening_.erase(one);
+        if (is_wanted(*one)) {
+            ++one;
+        } else {
+            others.listening_.push_back(std::move(*one));
+            one = listening_.erase(one);
+        }
     }
+    return others;
+}
+
+void Sockets::take_back(Sockets&& others)
+{
+    std::ranges::move(others.listening_, std::back_inserter(listening_));
 }
 
 void Sockets::print_free_ports() const
 {
-    for (const Service service : services) {
+    for (const Service service : ipc::services) {
         for (const Listening& one : listening_) {
             if (one.endpoint.service == service && !one.fds.empty() && one.endpoint.port == 0 && !passed_) {
                 std::fprintf(stderr, "%s %u\n", name(service),

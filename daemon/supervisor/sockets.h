@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "daemon/supervisor/endpoints.h"
 #include "daemon/supervisor/service_manager.h"
 #include "privsep/unique_fd.h"
-#include "proto/config/config.h"
+#include "proto/ipc/config.h"
 
 namespace supervisor
 {
+
+using ipc::Endpoint;
+using ipc::Service;
 
 /// One of several that answer queries.
 struct Worker {
@@ -24,10 +26,10 @@ struct Worker {
 class Sockets
 {
 public:
-    /// Binds what the config wants: for each address of DNS as many sockets as there are workers, among which
-    /// the kernel chooses by the client's network (steering.h). Ends the process with one sentence that
-    /// says what to do where it can not.
-    static Sockets bind(const config::Config& config);
+    /// Binds `wanted`: for each address of DNS as many sockets as there are workers, among which the kernel
+    /// chooses by the client's network (steering.h). Ends the process with one sentence that says what to do
+    /// where it can not.
+    static Sockets bind(const std::vector<Endpoint>& wanted, std::size_t workers);
     /// Takes what was passed, told apart by name, type and address; what fits nothing is passed over with a
     /// warning in the log, as is a service for which nothing was passed.
     static Sockets adopt(std::vector<PassedSocket> passed);
@@ -40,11 +42,13 @@ public:
     /// Whether there are sockets of DNS that several of so many workers read.
     bool are_shared_by(std::size_t workers) const noexcept;
 
-    /// What `config` wants and is not here, as "tcp 192.0.2.1 port 53"; nothing if all is here or if the
-    /// sockets were passed to us.
-    std::optional<std::string> missing(const config::Config& config) const;
-    /// Closes what `config` does not want any more.
-    void keep_only(const config::Config& config);
+    /// What of `wanted` is not here, as "tcp 192.0.2.1 port 53"; nothing if all is here or if the sockets
+    /// were passed to us.
+    std::optional<std::string> missing(const std::vector<Endpoint>& wanted) const;
+    /// Gives away all that is not `wanted`; none of what was passed.
+    Sockets split_off_all_but(const std::vector<Endpoint>& wanted);
+    /// Takes back what was split off.
+    void take_back(Sockets&& others);
 
     /// Prints `tcp N`, `udp N` and `http N` on stderr for each service with port 0.
     void print_free_ports() const;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "privsep/fail.h"
-#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -96,46 +95,8 @@ bool is_empty(const UniqueFd& file) noexcept
 
 } // namespace
 
-FileContent read_file(const std::string& path, std::size_t limit)
-{
-    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) {
-        return {"", base::filled("can not open {}: {}", {path, reason()})};
-    }
-    std::string content;
-    struct stat about {
-    };
-    if (::fstat(file.get(), &about) == 0 && S_ISREG(about.st_mode)) {
-        content.reserve(std::min(limit, static_cast<std::size_t>(about.st_size)));
-    }
-    std::array<char, 65536> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
-    ssize_t size = 0;
-    while ((size = ::read(file.get(), piece.data(), piece.size())) > 0) {
-        if (content.size() + static_cast<std::size_t>(size) > limit) {
-            base::wipe(content);
-            return {"", base::filled("{} is longer than {} octets", {path, limit})};
-        }
-        if (content.capacity() - content.size() < static_cast<std::size_t>(size)) {
-            std::string larger;
-            larger.reserve(content.capacity() * 2 + piece.size());
-            larger = content;
-            base::wipe(content); // it may hold secrets: leave no copy behind
-            content = std::move(larger);
-        }
-        content.append(piece.data(), static_cast<std::size_t>(size));
-    }
-    const int error = errno;
-    base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
-    if (size < 0) {
-        base::wipe(content);
-        return {"", base::filled("can not read {}: {}", {path, std::strerror(error)})};
-    }
-    return {std::move(content), ""};
-}
-
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
 {
-    constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
     const std::string folder = folder_of(path);
     const std::string first = path + ".0";
     make_folder(folder, owner);
@@ -146,11 +107,10 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     sync_folder(folder);
     state.folder = UniqueFd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
-        FileContent file = read_file(path, longest_predecessor);
-        if (!file.fault.empty()) {
-            privsep::fail("{}", {file.fault});
+        state.predecessor = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!state.predecessor) {
+            privsep::fail("can not open {}: {}", {path, reason()});
         }
-        state.predecessor = std::move(file.text);
     }
     return state;
 }

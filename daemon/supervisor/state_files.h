@@ -13,22 +13,13 @@ namespace supervisor
 
 struct StateFiles {
     std::array<privsep::UniqueFd, 2> file; ///< STATE.0 and STATE.1; the first one is locked
-    privsep::UniqueFd folder; ///< where they are, for names alone; none where it may not be searched
-    /// The predecessor's file, where it is there and ours hold nothing yet.
-    std::optional<std::string> predecessor;
+    privsep::UniqueFd folder;      ///< where they are, for names alone; none where it may not be searched
+    privsep::UniqueFd predecessor; ///< its file, where it is there and ours hold nothing yet
 };
 
 /// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
 /// of `path` where it is missing. Ends the process with one sentence that says what to do: the
 /// folder can not be written, or another nanodnsd has the state.
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner);
-
-struct FileContent {
-    std::string text;
-    std::string fault; ///< why it is not there as a whole; else empty
-};
-
-/// The whole content of a file of at most `limit` octets.
-FileContent read_file(const std::string& path, std::size_t limit);
 
 } // namespace supervisor

@@ -34,13 +34,7 @@ bool ended_as_asked(const Child& child, const siginfo_t& death) noexcept
 
 } // namespace
 
-InForce::InForce(const config::Config& config)
-    : zone(config.server.domain.to_text()), user(config.server.user), group(config.server.group),
-      hosts(config.hosts.size()), http_timeout(config.http.timeout), tcp_timeout(config.tcp.timeout)
-{
-}
-
-Supervisor::Supervisor(Resources& resources, const config::Config& config)
+Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
     : resources_(resources), in_force_(config)
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
@@ -49,49 +43,47 @@ Supervisor::Supervisor(Resources& resources, const config::Config& config)
     }
 }
 
-SocketCounts Supervisor::socket_counts(std::uint16_t workers) const
+ipc::MakeSetups Supervisor::wanted_setups(std::uint16_t workers) const
 {
     const Sockets& sockets = resources_.sockets;
     const auto count = [&](Service service, Worker worker) {
         return static_cast<std::uint16_t>(sockets.of(service, worker).size());
     };
-    SocketCounts counts{{}, sockets.are_shared_by(workers), count(Service::http, {})};
+    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers), count(Service::http, {}), cookie_secret_};
     for (std::size_t index = 0; index < workers; ++index) {
         const Worker worker{index, workers};
-        counts.workers.push_back({count(Service::dns_tcp, worker), count(Service::dns_udp, worker)});
+        wanted.workers.push_back({count(Service::dns_tcp, worker), count(Service::dns_udp, worker)});
     }
-    return counts;
+    return wanted;
 }
 
-void Supervisor::start(config::Config&& config, const std::vector<config::SavedHost>& imported)
+/// They go first, and read their setups while the tokens are hashed. False where there are not all setups.
+bool Supervisor::start_responders(ConfigReader& reader, std::uint16_t workers,
+                                  const privsep::UniqueFd& predecessor)
 {
-    start_responders(config, imported);
-    start(*keeper_);
-    start(*updater_);
-    keep_for_now(std::move(config));
-}
-
-/// They go first, and read their setups while the tokens are hashed.
-void Supervisor::start_responders(const config::Config& config,
-                                  const std::vector<config::SavedHost>& imported)
-{
-    const SocketCounts sockets = socket_counts(config.server.workers);
-    const SetupMaker setups{config, sockets, resources_.log};
-    setups_.responders = setups.responders(cookie_secret_);
-    make_children(config.server.workers);
-    for (const auto& responder : responders_) {
+    reader.make_setups(wanted_setups(workers), predecessor);
+    make_children(workers);
+    Generation::Setups& setups = now_.setups;
+    for (const auto& responder : now_.responders) {
+        setups.responders.push_back(reader.next(ipc::Peer::responder, responder->index()));
+        if (!setups.responders.back()) {
+            return false;
+        }
+    }
+    for (const auto& responder : now_.responders) {
         start(*responder);
     }
-    setups_.updater = setups.updater();
-    setups_.keeper = setups.keeper(imported, setups_.responders.front());
+    setups.updater = reader.next(ipc::Peer::updater);
+    setups.keeper = reader.next(ipc::Peer::keeper);
+    return static_cast<bool>(setups.keeper);
 }
 
 /// To a keeper that runs, and with it all that has waited for it to be told.
 void Supervisor::hand_over_state()
 {
-    keeper_->hand_over_state(std::exchange(state_is_synced_, false),
-                             state_watch_.finding() == StateWatch::Finding::in_place);
-    for (const auto& responder : responders_) {
+    now_.keeper->hand_over_state(std::exchange(state_is_synced_, false),
+                                 state_watch_.finding() == StateWatch::Finding::in_place);
+    for (const auto& responder : now_.responders) {
         if (responder->runs()) {
             hand_over_ends(*responder); // it may have been started again meanwhile
         }
@@ -101,11 +93,16 @@ void Supervisor::hand_over_state()
 /// A keeper without the state is not told of peers.
 bool Supervisor::listens(const Child& child) const noexcept
 {
-    return child.runs() && (&child != keeper_.get() || leaving_.empty());
+    return child.runs() && (&child != now_.keeper.get() || leaving_.empty());
 }
 
-bool Supervisor::run()
+bool Supervisor::run(ConfigReader& reader, const privsep::UniqueFd& predecessor)
 {
+    if (!start_responders(reader, in_force_.workers, predecessor)) {
+        return false;
+    }
+    start(*now_.keeper);
+    start(*now_.updater);
     while (phase_ != Phase::over) {
         loop_.turn(next_timeout_ms(common::uptime()));
         do_what_is_due(common::uptime());
@@ -115,24 +112,24 @@ bool Supervisor::run()
 
 void Supervisor::make_children(std::size_t workers)
 {
-    keeper_ = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
-    updater_ = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
-    responders_.clear();
+    now_.keeper = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
+    now_.updater = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
+    now_.responders.clear();
     for (std::size_t index = 0; index < workers; ++index) {
-        responders_.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder,
-                                                      static_cast<std::uint16_t>(index), workers > 1));
+        now_.responders.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder,
+                                                          static_cast<std::uint16_t>(index), workers > 1));
     }
-    edges_.clear();
-    edges_.push_back({updater_.get(), {}, {}});
-    for (const auto& responder : responders_) {
-        edges_.push_back({responder.get(), {}, {}});
+    now_.edges.clear();
+    now_.edges.push_back({now_.updater.get(), {}, {}});
+    for (const auto& responder : now_.responders) {
+        now_.edges.push_back({responder.get(), {}, {}});
     }
 }
 
 std::vector<Child*> Supervisor::children() const
 {
-    std::vector<Child*> result{keeper_.get(), updater_.get()};
-    for (const auto& responder : responders_) {
+    std::vector<Child*> result{now_.keeper.get(), now_.updater.get()};
+    for (const auto& responder : now_.responders) {
         result.push_back(responder.get());
     }
     return result;
@@ -145,8 +142,8 @@ std::vector<Child*> Supervisor::all_that_write() const
     for (const auto& child : leaving_) {
         result.push_back(child.get());
     }
-    result.push_back(updater_.get());
-    result.push_back(keeper_.get());
+    result.push_back(now_.updater.get());
+    result.push_back(now_.keeper.get());
     return result;
 }
 
@@ -173,7 +170,7 @@ Child* Supervisor::peer_of(const Child& keeper, ipc::Peer role, std::uint16_t in
 
 int Supervisor::end_for(const Child& child, Edge& edge)
 {
-    const bool is_keeper = &child == keeper_.get();
+    const bool is_keeper = &child == now_.keeper.get();
     privsep::Channel& mine = is_keeper ? edge.keeper_end : edge.peer_end;
     if (!mine) { // the peer has nothing that waits for us: a fresh pair, and its end waits for it
         std::tie(edge.keeper_end, edge.peer_end) = privsep::Channel::pair();
@@ -195,12 +192,12 @@ std::vector<int> Supervisor::descriptors_for(const Child& child)
         add(resources_.sockets.of(Service::http));
         break;
     case ipc::Peer::responder:
-        add(resources_.sockets.of(Service::dns_udp, {child.index(), responders_.size()}));
-        add(resources_.sockets.of(Service::dns_tcp, {child.index(), responders_.size()}));
+        add(resources_.sockets.of(Service::dns_udp, {child.index(), now_.responders.size()}));
+        add(resources_.sockets.of(Service::dns_tcp, {child.index(), now_.responders.size()}));
         break;
     }
-    for (Edge& edge : edges_) {
-        if (&child == keeper_.get() || &child == edge.peer) {
+    for (Edge& edge : now_.edges) {
+        if (&child == now_.keeper.get() || &child == edge.peer) {
             result.push_back(end_for(child, edge));
         }
     }
@@ -210,13 +207,13 @@ std::vector<int> Supervisor::descriptors_for(const Child& child)
 /// The new child has its ends by inheritance; peers that run get theirs now, and others when they start.
 void Supervisor::hand_over_ends(const Child& child)
 {
-    for (Edge& edge : edges_) {
-        const bool is_keeper = &child == keeper_.get();
+    for (Edge& edge : now_.edges) {
+        const bool is_keeper = &child == now_.keeper.get();
         if (!is_keeper && &child != edge.peer) {
             continue;
         }
         (is_keeper ? edge.keeper_end : edge.peer_end) = privsep::Channel{};
-        Child& other = is_keeper ? *edge.peer : *keeper_;
+        Child& other = is_keeper ? *edge.peer : *now_.keeper;
         privsep::Channel& waiting = is_keeper ? edge.peer_end : edge.keeper_end;
         if (listens(other) && waiting) {
             other.attach(child.role(), child.index(), waiting);
@@ -227,13 +224,14 @@ void Supervisor::hand_over_ends(const Child& child)
 
 void Supervisor::start(Child& child)
 {
-    const bool is_keeper = &child == keeper_.get();
-    const bool is_updater = &child == updater_.get();
+    const bool is_keeper = &child == now_.keeper.get();
+    const bool is_updater = &child == now_.updater.get();
     const Programs& programs = resources_.programs;
     const Program& program =
         is_keeper ? programs.keeper : (is_updater ? programs.updater : programs.responder);
     const privsep::UniqueFd& setup =
-        is_keeper ? setups_.keeper : (is_updater ? setups_.updater : setups_.responders[child.index()]);
+        is_keeper ? now_.setups.keeper
+                  : (is_updater ? now_.setups.updater : now_.setups.responders[child.index()]);
     if (child.start(program, setup.get(), resources_.root.get(), descriptors_for(child))) {
         hand_over_ends(child);
         if (is_keeper && leaving_.empty()) {
@@ -252,7 +250,7 @@ void Supervisor::reap()
     siginfo_t death{};
     while (::waitid(P_ALL, 0, &death, WEXITED | WNOHANG) == 0 && death.si_pid != 0) {
         std::vector<Child*> all = all_that_write();
-        for (const auto& responder : responders_) {
+        for (const auto& responder : now_.responders) {
             all.push_back(responder.get());
         }
         const auto found =
@@ -272,29 +270,19 @@ void Supervisor::bury_retired(const siginfo_t& death)
                   [&](const std::unique_ptr<Child>& child) { return child->pid() == death.si_pid; });
 }
 
-void Supervisor::log_death(const Child& child, const siginfo_t& death)
-{
-    std::string line = base::filled("{} {}", {who(child), describe_death(death)});
-    if (was_refused_a_call(death)) {
-        const auto call = resources_.kernel_log.refused_call(death.si_pid);
-        line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
-    }
-    privsep::log_text(Level::error, line);
-}
-
 void Supervisor::buried(Child& child, const siginfo_t& death)
 {
     const bool was_ready = child.is_ready();
     const bool as_asked = ended_as_asked(child, death);
     if (!as_asked) {
-        log_death(child, death);
+        privsep::log_text(Level::error, describe_death(child.name(), death, resources_.kernel_log));
     }
     if (child.role() == ipc::Peer::keeper) {
         state_is_synced_ = as_asked && death.si_status == 0;
     }
     child.forget();
-    for (Edge& edge : edges_) {
-        if (&child == keeper_.get() || &child == edge.peer) {
+    for (Edge& edge : now_.edges) {
+        if (&child == now_.keeper.get() || &child == edge.peer) {
             edge.keeper_end = privsep::Channel{};
             edge.peer_end = privsep::Channel{};
         }
@@ -352,7 +340,6 @@ void Supervisor::all_are_ready()
 {
     was_ready_ = true;
     end_responders();
-    let_go_of_config(); // before anybody hears that we are ready
     if (announce_ready_) {
         announce_ready_ = false;
         privsep::log_text(Level::notice, status());
@@ -366,7 +353,7 @@ void Supervisor::all_are_ready()
 
 std::string Supervisor::status() const
 {
-    return base::filled("serving {} with {} hosts", {in_force_.zone, in_force_.hosts});
+    return base::filled("serving {} with {} hosts", {in_force_.apex.to_text(), in_force_.hosts});
 }
 
 } // namespace supervisor

@@ -9,15 +9,16 @@
 #include <vector>
 
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/deaths.h"
 #include "daemon/supervisor/service_manager.h"
-#include "daemon/supervisor/setups.h"
 #include "daemon/supervisor/sockets.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "privsep/random.h"
 #include "privsep/unique_fd.h"
-#include "proto/config/config.h"
+#include "proto/ipc/config.h"
 
 namespace supervisor
 {
@@ -27,6 +28,7 @@ struct Programs {
     Program keeper;
     Program updater;
     Program responder;
+    Program reader;
 };
 
 /// All that was opened while it was allowed.
@@ -46,43 +48,18 @@ struct Resources {
     std::uint32_t required_walls = 0; ///< a child that stands without one of these is ended
 };
 
-/// What reading the config again gave.
-struct LoadedConfig {
-    std::optional<config::Config> config;
-    std::string refusal; ///< one line, where there is none
-    std::vector<config::Fault> warnings;
-};
-LoadedConfig load_config(const std::string& path);
-
-/// What each start and reload tells of the config's warnings: 20 of them, and how many there are more.
-void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path);
-
-/// What is kept of the config in force: no token, no digest, no host.
-struct InForce {
-    explicit InForce(const config::Config& config);
-    std::string zone;
-    std::string user;
-    std::string group;
-    std::size_t hosts = 0;
-    base::Seconds http_timeout{};
-    base::Seconds tcp_timeout{};
-};
-
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
 public:
     /// `resources` must outlive this.
-    Supervisor(Resources& resources, const config::Config& config);
+    Supervisor(Resources& resources, const ipc::ConfigSummary& config);
     ~Supervisor() override = default;
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all. `config`: that of the constructor, which is let go of and wiped once all serve.
-    /// `imported`: the predecessor's state.
-    void start(config::Config&& config, const std::vector<config::SavedHost>& imported);
-
-    /// Serves until it is told to end; true if that is how it ended.
-    bool run();
+    /// Starts all and serves until it is told to end; true if that is how it ended. `reader`: of the
+    /// constructor's config. `predecessor`: its state, to be taken over; may be none.
+    bool run(ConfigReader& reader, const privsep::UniqueFd& predecessor);
 
 private:
     enum class Phase : std::uint8_t { serving, draining, ending, over };
@@ -94,9 +71,23 @@ private:
         privsep::Channel peer_end;
     };
 
+    /// What runs with one config.
+    struct Generation {
+        struct Setups {
+            privsep::UniqueFd keeper;
+            privsep::UniqueFd updater;
+            std::vector<privsep::UniqueFd> responders; ///< one each
+        };
+        Setups setups;
+        std::unique_ptr<Child> keeper;
+        std::unique_ptr<Child> updater;
+        std::vector<std::unique_ptr<Child>> responders;
+        std::vector<Edge> edges;
+    };
+
     // starting and dying
     void make_children(std::size_t workers);
-    void start_responders(const config::Config& config, const std::vector<config::SavedHost>& imported);
+    bool start_responders(ConfigReader& reader, std::uint16_t workers, const privsep::UniqueFd& predecessor);
     void hand_over_state();
     bool listens(const Child& child) const noexcept;
     void start(Child& child);
@@ -105,7 +96,6 @@ private:
     void hand_over_ends(const Child& child);
     void reap();
     void buried(Child& child, const siginfo_t& death);
-    void log_death(const Child& child, const siginfo_t& death);
     void bury_retired(const siginfo_t& death);
     bool is_leaving(const Child& child) const noexcept;
     void became_ready(Child& child, std::uint32_t walls) override;
@@ -113,7 +103,7 @@ private:
     void all_are_ready();
     void give_up(const std::string& why);
     Child* peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const;
-    SocketCounts socket_counts(std::uint16_t workers) const;
+    ipc::MakeSetups wanted_setups(std::uint16_t workers) const;
 
     // signals
     void ready(std::uint32_t events) override;
@@ -121,10 +111,9 @@ private:
 
     // reloading and ending
     void reload();
-    std::optional<std::string> reason_to_refuse(const LoadedConfig& loaded) const;
-    void replace_children(config::Config&& config);
-    void keep_for_now(config::Config&& config);
-    void let_go_of_config();
+    std::optional<std::string> try_to_reload();
+    std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
+    void replace_children(Generation&& before, const ipc::ConfigSummary& config);
     void drain();
     void continue_draining();
     void end_responders();
@@ -141,23 +130,14 @@ private:
     std::string status() const;
 
     Resources& resources_;
-    InForce in_force_;
-    base::SipKey cookie_secret_ = make_cookie_secret(); ///< where the config gives none, over all reloads
-    Setups setups_;
+    ipc::ConfigSummary in_force_;
+    base::SipKey cookie_secret_ = privsep::random_octets<base::SipKey>(); ///< over all reloads
     privsep::EventLoop loop_;
-    std::unique_ptr<Child> keeper_;
-    std::unique_ptr<Child> updater_;
-    std::vector<std::unique_ptr<Child>> responders_;
+    Generation now_;
     std::vector<std::unique_ptr<Child>> retired_; ///< of the config before: they go once the new ones serve
     /// Updater and keeper of the config before. The new keeper starts meanwhile, and gets the state once both
     /// are gone: it has one writer. Then the new updater starts.
     std::vector<std::unique_ptr<Child>> leaving_;
-    std::vector<Edge> edges_;
-
-    /// Those that start need the CPU more than we do, so it is kept until they serve, and not for longer than
-    /// let_go_at_.
-    std::optional<config::Config> spent_config_;
-    std::optional<base::Uptime> let_go_at_;
     std::optional<base::Uptime> drain_deadline_;
     std::optional<base::Uptime> retired_deadline_;
     std::optional<base::Uptime> watch_at_;

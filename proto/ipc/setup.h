@@ -125,6 +125,23 @@ struct UpdaterSetup {
 };
 using UpdaterPart = std::variant<UpdaterSetup>;
 
+/// All of a config reader's setup. Its descriptor: the config.
+struct ReaderSetup {
+    static constexpr std::uint8_t tag = 1;
+    LogSetup log;
+    std::string path;       ///< of the config, to name it
+    std::string state_path; ///< of the predecessor's state, to name it
+    bool is_reload = false; ///< a fault is refused in one line of the log
+    static void fields(auto& m, auto& code)
+    {
+        code(m.log);
+        code(m.path);
+        code(m.state_path);
+        code(m.is_reload);
+    }
+};
+using ReaderPart = std::variant<ReaderSetup>;
+
 using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 

@@ -202,7 +202,7 @@ class Ours(Server):
         (self.folder / "libexec/nanodnsd").mkdir(parents=True)
         (self.folder / "bin").mkdir()
         for program in ("bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                        "libexec/nanodnsd/keeper"):
+                        "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
             shutil.copy(lab.build / program, self.folder / program)
 
     def configure(self):

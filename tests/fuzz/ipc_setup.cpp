@@ -25,5 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try_as<ipc::ResponderPart>({data, size});
     try_as<ipc::UpdaterPart>({data, size});
     try_as<ipc::KeeperPart>({data, size});
+    try_as<ipc::ReaderPart>({data, size});
     return 0;
 }

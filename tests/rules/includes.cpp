@@ -28,10 +28,11 @@ const std::vector<Rule> direction = {
     // it makes the filters of all
     {"daemon/supervisor/",
      {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
-      "daemon/updater/syscalls.h", "daemon/responder/syscalls.h"}},
+      "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
     {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
+    {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
 };
 
 struct Edge {
@@ -42,6 +43,8 @@ struct Edge {
 const std::vector<Edge> edges = {
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
+    {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/reader/"}},
+    {"proto/config/config.h", {"proto/config/", "daemon/reader/"}},
 };
 
 bool begins_with_one_of(const std::string& path, const Strings& beginnings)

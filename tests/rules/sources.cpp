@@ -45,7 +45,7 @@ TEST(Sources, HaveHeadersThatSayWhatTheyAreForAndGuardThemselves)
 
 TEST(Sources, HaveAProcessCharterOnTopOfEachMain)
 {
-    for (const std::string process : {"supervisor", "responder", "updater", "keeper"}) {
+    for (const std::string process : {"supervisor", "responder", "updater", "keeper", "reader"}) {
         const std::string text = rules::read(rules::source_dir / "daemon" / process / "main.cpp");
         for (const std::string line :
              {"\n// Faces: ", "\n// Holds: ", "\n// Talks to: ", "\n// May call: "}) {

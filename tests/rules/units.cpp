@@ -38,9 +38,10 @@ TEST(Installation, HonoursDestdirAndPrefix)
     const std::filesystem::path prefix = staging / "opt/nanodnsd";
     for (const std::string path :
          {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater", "libexec/nanodnsd/keeper",
-          "lib/systemd/system/nanodnsd-dns.socket", "lib/systemd/system/nanodnsd-http.socket",
-          "lib/sysusers.d/nanodnsd.conf", "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8",
-          "share/man/man5/nanodnsd.conf.5", "share/doc/nanodnsd/examples/nanodnsd.conf"}) {
+          "libexec/nanodnsd/reader", "lib/systemd/system/nanodnsd-dns.socket",
+          "lib/systemd/system/nanodnsd-http.socket", "lib/sysusers.d/nanodnsd.conf",
+          "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8", "share/man/man5/nanodnsd.conf.5",
+          "share/doc/nanodnsd/examples/nanodnsd.conf"}) {
         EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
     }
     EXPECT_THAT(rules::read(prefix / "lib/systemd/system/nanodnsd.service"),

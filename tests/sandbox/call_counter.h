@@ -17,7 +17,8 @@ class CallCounter
 {
 public:
     /// In the order of the counts.
-    static constexpr std::array<const char*, 4> processes{"supervisor", "keeper", "updater", "responder"};
+    static constexpr std::array<const char*, 5> processes{"supervisor", "keeper", "updater", "responder",
+                                                          "reader"};
 
     CallCounter();
     ~CallCounter();

@@ -42,7 +42,8 @@ bool stop_in_a_call(pid_t pid, user_regs_struct& registers)
             ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) {
             return false;
         }
-        if (registers.orig_rax == SYS_epoll_wait) { // where all of our processes wait
+        // where all of our processes wait, and the reader
+        if (registers.orig_rax == SYS_epoll_wait || registers.orig_rax == SYS_poll) {
             return true;
         }
         const int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;

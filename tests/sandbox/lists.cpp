@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/syscalls.h"
 #include "daemon/updater/syscalls.h"
@@ -28,6 +29,8 @@ std::vector<Syscall> list_of(const std::string& process)
         add(updater::syscalls);
     } else if (process == "responder") {
         add(responder::syscalls);
+    } else if (process == "reader") {
+        add(reader::syscalls);
     } else if (process == "supervisor") {
         add(supervisor::syscalls);
     } else {

@@ -15,8 +15,8 @@ namespace sandbox
 
 using Arguments = std::array<std::uint64_t, 6>;
 
-/// What "keeper", "updater", "responder" or "supervisor" loads, with the rows that all have, but for those
-/// that this architecture does not have.
+/// What "keeper", "updater", "responder", "reader" or "supervisor" loads, with the rows that all have, but
+/// for those that this architecture does not have.
 std::vector<privsep::Syscall> list_of(const std::string& process);
 
 /// Whether the conditions of the row hold.

@@ -1,5 +1,6 @@
 #include "tests/sandbox/locked_child.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
@@ -9,13 +10,16 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/reader/setups.h"
+#include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
-#include "daemon/supervisor/setups.h"
 #include "daemon/updater/syscalls.h"
 #include "privsep/filters.h"
+#include "privsep/sealed_memory.h"
 #include "privsep/spawn.h"
 #include "proto/config/config.h"
 #include "proto/ipc/zone_feed.h"
@@ -51,51 +55,75 @@ UniqueFd state_file()
     return UniqueFd{::memfd_create("state", MFD_CLOEXEC)};
 }
 
+UniqueFd file_of(const std::string& text)
+{
+    UniqueFd file = state_file();
+    if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+        throw std::runtime_error{"no room for the config"};
+    }
+    return file;
+}
+
+UniqueFd readers_setup()
+{
+    std::vector<std::uint8_t> octets;
+    ipc::append_record(octets, ipc::ReaderSetup{{}, "the config", "the state", false});
+    privsep::SealedMemory memory{"reader"};
+    memory.append(octets);
+    return std::move(memory).seal();
+}
+
 /// What a child gets besides its channels.
 struct Parts {
     std::vector<UniqueFd> own;
-    const UniqueFd* setup = nullptr;
+    UniqueFd setup;
     std::size_t channels = 1;
 };
 
-Parts parts_of(const std::string& name, const supervisor::Setups& setups)
+Parts parts_of(const std::string& name, const std::string& config)
 {
     Parts parts;
+    if (name == "reader") {
+        parts.own.push_back(file_of(config));
+        parts.setup = readers_setup();
+        parts.channels = 0;
+        return parts;
+    }
+    const config::Parsed parsed = config::parse(config);
+    const ipc::MakeSetups wanted{{{1, 1}}, false, 1, {}};
+    const ipc::LogSetup log{false, 0};
+    const reader::SetupMaker maker{parsed.config, wanted, log};
+    auto responders = maker.responders();
     if (name == "keeper") {
         parts.own.push_back(state_file());
         parts.own.push_back(state_file());
-        parts.setup = &setups.keeper;
+        parts.setup = maker.keeper({}, responders[0]);
         parts.channels = 2;
     } else if (name == "updater") {
         parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = &setups.updater;
+        parts.setup = maker.updater();
     } else {
         parts.own.push_back(listening(SOCK_DGRAM));
         parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = &setups.responders[0];
+        parts.setup = std::move(responders[0]);
     }
     return parts;
 }
 
 int filter_of(const std::string& name)
 {
+    static const std::vector<std::string> names{"keeper", "updater", "responder", "reader"};
     static const auto made =
-        privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls});
-    return made[name == "keeper" ? 0 : (name == "updater" ? 1 : 2)].get();
+        privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
+    return made.at(static_cast<std::size_t>(std::ranges::find(names, name) - names.begin())).get();
 }
 
 } // namespace
 
 LockedChild::LockedChild(const std::string& name, const std::string& hosts)
 {
-    const config::Parsed parsed =
-        config::parse(support::server_config() + (hosts.empty() ? support::sample_hosts() : hosts));
-    const supervisor::SocketCounts sockets{{{1, 1}}, false, 1};
-    const ipc::LogSetup log{false, 0};
-    const supervisor::SetupMaker maker{parsed.config, sockets, log};
-    auto responders = maker.responders({});
-    const supervisor::Setups setups{maker.keeper({}, responders[0]), maker.updater(), std::move(responders)};
-    Parts parts = parts_of(name, setups);
+    Parts parts =
+        parts_of(name, support::server_config() + (hosts.empty() ? support::sample_hosts() : hosts));
     privsep::ChildStart start;
     for (const UniqueFd& fd : parts.own) {
         start.descriptors.push_back(fd.get());
@@ -111,7 +139,7 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     start.executable = executable.get();
     start.name = "nanodnsd-child";
     start.control = control.get();
-    start.setup = parts.setup->get();
+    start.setup = parts.setup.get();
     start.filter = filter_of(name);
     pid_ = privsep::spawn(start);
     control_ = Control{std::move(ours)};

@@ -21,8 +21,8 @@ class LockedChild
 public:
     using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
 
-    /// `name`: "keeper", "updater" or "responder". `hosts`: the config's hosts; empty:
-    /// support::sample_hosts(). Throws std::runtime_error where it does not get ready.
+    /// `name`: "keeper", "updater", "responder", or "reader", which has no peer. `hosts`: the config's hosts;
+    /// empty: support::sample_hosts(). Throws std::runtime_error where it does not get ready.
     explicit LockedChild(const std::string& name, const std::string& hosts = "");
     ~LockedChild();
     LockedChild(const LockedChild&) = delete;

@@ -21,6 +21,10 @@ using support::Daemon;
 
 const std::string query = std::string{"\0\1\0\0\0\1\0\0\0\0\0\0\4home\3dyn\7example\3org\0\0\1\0\1", 38};
 
+const std::string config =
+    support::server_config("", "timeout = 1\nconnections = 250\n", "timeout = 1\nconnections = 250\n") +
+    "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
+
 /// The service manager's end: nobody reads what is said there.
 class Manager
 {
@@ -114,6 +118,9 @@ void exercise(Daemon& daemon)
     const UniqueFd open_over_the_reload = support::connect_tcp(daemon.tcp());
     support::send_all(open_over_the_reload.get(), framed(query));
     EXPECT_TRUE(support::receive(open_over_the_reload.get()));
+    daemon.configure("a config that its reader has something to say of");
+    EXPECT_TRUE(daemon.reload("reload refused"));
+    daemon.configure(config);
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
     ask(daemon);
@@ -134,9 +141,7 @@ protected:
         static Manager manager{folder / "notify"};
         counter = new CallCounter;
         support::DaemonStart start;
-        start.config = support::server_config("", "timeout = 1\nconnections = 250\n",
-                                              "timeout = 1\nconnections = 250\n") +
-                       "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
+        start.config = config;
         start.options = {"-vv"};
         start.environment = {"NOTIFY_SOCKET=" + (folder / "notify"), "WATCHDOG_USEC=300000"};
         start.before_exec = counter->before_exec();

@@ -71,7 +71,7 @@ const std::string& installation()
         std::filesystem::create_directories(to / "libexec/nanodnsd");
         std::filesystem::create_directories(to / "bin");
         for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                                 "libexec/nanodnsd/keeper"}) {
+                                 "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);
             ::chmod((to / name).c_str(), 0755);
         }
@@ -113,7 +113,7 @@ Daemon::Daemon(DaemonStart start) : how_(std::move(start))
 
 void Daemon::start()
 {
-    Start start{{installation() + "/bin/nanodnsd", "-c", config_path(), "-s", state_path()},
+    Start start{{how_.installed_in + "/bin/nanodnsd", "-c", config_path(), "-s", state_path()},
                 how_.environment,
                 how_.before_exec};
     start.command.insert(start.command.end(), how_.options.begin(), how_.options.end());

@@ -28,6 +28,7 @@ struct DaemonStart {
     std::function<void()> before_exec = {};
     std::string predecessors_state = {}; ///< written to state_path() before the first start
     std::string state_folder = {};       ///< empty: one of its own
+    std::string installed_in = installation();
     bool wait_until_it_serves = true;
 };
 

@@ -1,9 +1,11 @@
 #include "daemon/supervisor/sockets.h"
 #include "tests/support/failure.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <netinet/in.h>
 #include <set>
 #include <sys/socket.h>
@@ -13,16 +15,30 @@
 namespace
 {
 
-using supervisor::Service;
+using ipc::Endpoint;
+using ipc::Service;
 using supervisor::Sockets;
 
-config::Config loopback(std::uint16_t port)
+/// All three services.
+std::vector<Endpoint> on(const char* address, std::uint16_t port = 0)
 {
-    config::Config config;
-    config.server.listen = {*base::parse_address("127.0.0.1")};
-    config.http.listen = config.server.listen;
-    config.tcp.port = config.udp.port = config.http.port = port;
-    return config;
+    std::vector<Endpoint> all;
+    for (const Service service : ipc::services) {
+        all.push_back({service, *base::parse_address(address), port, false});
+    }
+    return all;
+}
+
+std::vector<Endpoint> loopback(std::uint16_t port = 0)
+{
+    return on("127.0.0.1", port);
+}
+
+std::vector<Endpoint> on_two_addresses()
+{
+    std::vector<Endpoint> all = loopback();
+    std::ranges::copy(on("127.0.0.2"), std::back_inserter(all));
+    return all;
 }
 
 std::uint16_t port_of(int fd)
@@ -41,30 +57,9 @@ int option(int fd, int level, int name)
     return value;
 }
 
-TEST(Endpoints, AreAllAddressesOfBothFamiliesByDefault)
-{
-    const auto all = supervisor::endpoints(config::Config{}, Service::dns_udp);
-    ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(base::to_text(all[0].address), "0.0.0.0");
-    EXPECT_EQ(base::to_text(all[1].address), "::");
-    EXPECT_TRUE(all[1].optional);
-    EXPECT_EQ(all[0].port, 53);
-    EXPECT_EQ(supervisor::endpoints(config::Config{}, Service::http)[1].port, 80);
-}
-
-TEST(Endpoints, AreThoseGivenAndThenNoneIsOptional)
-{
-    const auto all = supervisor::endpoints(loopback(5353), Service::http);
-    ASSERT_EQ(all.size(), 1U);
-    EXPECT_FALSE(all[0].optional);
-    EXPECT_EQ(all[0].service, Service::http);
-}
-
 TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
 {
-    config::Config config = loopback(0);
-    config.server.listen.push_back(*base::parse_address("127.0.0.2"));
-    const Sockets sockets = Sockets::bind(config);
+    const Sockets sockets = Sockets::bind(on_two_addresses(), 1);
     const auto udp = sockets.of(Service::dns_udp);
     ASSERT_EQ(udp.size(), 2U);
     EXPECT_NE(port_of(udp[0]), 0);
@@ -75,9 +70,7 @@ TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
 TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
 {
     const auto tells = [](const char* address, int level, int name) {
-        config::Config config = loopback(0);
-        config.server.listen = {*base::parse_address(address)};
-        const Sockets sockets = Sockets::bind(config);
+        const Sockets sockets = Sockets::bind(on(address), 1);
         return option(sockets.of(Service::dns_udp).front(), level, name) == 1;
     };
     EXPECT_FALSE(tells("127.0.0.1", IPPROTO_IP, IP_PKTINFO));
@@ -89,16 +82,14 @@ TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
 // RFC 9715 section 3.1
 TEST(Sockets, DoNotFragment)
 {
-    const Sockets sockets = Sockets::bind(loopback(0));
+    const Sockets sockets = Sockets::bind(loopback(), 1);
     EXPECT_EQ(option(sockets.of(Service::dns_udp).front(), IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
 }
 
 // The same for IPv6, where the sender alone decides (RFC 8200 section 4.5)
 TEST(Sockets, DoNotFragmentOverIpv6Either)
 {
-    config::Config config = loopback(0);
-    config.server.listen = {*base::parse_address("::1")};
-    const Sockets sockets = Sockets::bind(config);
+    const Sockets sockets = Sockets::bind(on("::1"), 1);
     const int udp = sockets.of(Service::dns_udp).front();
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_DONTFRAG), 1);
@@ -106,36 +97,42 @@ TEST(Sockets, DoNotFragmentOverIpv6Either)
 
 TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
 {
-    const Sockets first = Sockets::bind(loopback(0));
+    const Sockets first = Sockets::bind(loopback(), 1);
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
-    EXPECT_EQ(support::failure_of([&] { Sockets::bind(loopback(taken)); }),
+    EXPECT_EQ(support::failure_of([&] { Sockets::bind(loopback(taken), 1); }),
               "can not listen on tcp 127.0.0.1 port " + std::to_string(taken) +
                   ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
 
 TEST(Sockets, KnowWhatAReloadWouldNeed)
 {
-    Sockets sockets = Sockets::bind(loopback(0));
-    EXPECT_FALSE(sockets.missing(loopback(0)));
+    Sockets sockets = Sockets::bind(loopback(), 1);
+    EXPECT_FALSE(sockets.missing(loopback()));
     EXPECT_EQ(sockets.missing(loopback(53)), "tcp 127.0.0.1 port 53");
 
-    config::Config fewer = loopback(0);
-    config::Config more = loopback(0);
-    more.server.listen.push_back(*base::parse_address("127.0.0.2"));
-    sockets = Sockets::bind(more);
-    EXPECT_FALSE(sockets.missing(fewer));
-    sockets.keep_only(fewer);
-    EXPECT_EQ(sockets.of(Service::dns_udp).size(), 1U);
+    sockets = Sockets::bind(on_two_addresses(), 1);
+    EXPECT_FALSE(sockets.missing(loopback()));
+}
+
+TEST(Sockets, GiveAwayWhatIsNotWantedAndTakeItBack)
+{
+    Sockets sockets = Sockets::bind(on_two_addresses(), 1);
+    const auto before = sockets.of(Service::dns_udp);
+    Sockets others = sockets.split_off_all_but(on("127.0.0.2"));
+    EXPECT_EQ(sockets.of(Service::dns_udp), std::vector{before[1]});
+    EXPECT_EQ(others.of(Service::dns_udp), std::vector{before[0]});
+    EXPECT_EQ(others.of(Service::http).size(), 1U);
+    sockets.take_back(std::move(others));
+    EXPECT_THAT(sockets.of(Service::dns_udp), testing::UnorderedElementsAreArray(before));
+    EXPECT_FALSE(sockets.missing(on_two_addresses()));
 }
 
 // With one worker nobody else could ever share a port, and with several only sockets of ours.
 TEST(Sockets, ShareAPortOnlyAmongWorkers)
 {
-    const Sockets one = Sockets::bind(loopback(0));
+    const Sockets one = Sockets::bind(loopback(), 1);
     EXPECT_EQ(option(one.of(Service::dns_udp).front(), SOL_SOCKET, SO_REUSEPORT), 0);
-    config::Config config = loopback(0);
-    config.server.workers = 3;
-    const Sockets several = Sockets::bind(config);
+    const Sockets several = Sockets::bind(loopback(), 3);
     EXPECT_EQ(option(several.of(Service::http).front(), SOL_SOCKET, SO_REUSEPORT), 0);
     std::set<int> ports;
     std::set<int> sockets;
@@ -166,10 +163,10 @@ TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
     if (GetParam() == SOCK_STREAM) {
         ::listen(stranger.get(), 1);
     }
-    config::Config config = loopback(0);
-    config.server.workers = 2;
-    (GetParam() == SOCK_STREAM ? config.tcp.port : config.udp.port) = port_of(stranger.get());
-    EXPECT_THAT(support::failure_of([&] { Sockets::bind(config); }),
+    std::vector<Endpoint> wanted = loopback();
+    const Service service = GetParam() == SOCK_STREAM ? Service::dns_tcp : Service::dns_udp;
+    std::ranges::find(wanted, service, &Endpoint::service)->port = port_of(stranger.get());
+    EXPECT_THAT(support::failure_of([&] { Sockets::bind(wanted, 2); }),
                 testing::HasSubstr("Address already in use"));
 }
 
@@ -180,9 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Each, TakenPort, testing::Values(SOCK_DGRAM, SOCK_STREA
 TEST(Sockets, AreAllReadByAsManyWorkersAsThereAre)
 {
     for (const std::uint16_t bound : std::initializer_list<std::uint16_t>{1, 2, 3, 5}) {
-        config::Config config = loopback(0);
-        config.server.workers = bound;
-        const Sockets sockets = Sockets::bind(config);
+        const Sockets sockets = Sockets::bind(loopback(), bound);
         for (std::size_t workers = 1; workers < 8; ++workers) {
             std::set<int> seen;
             std::size_t given = 0;

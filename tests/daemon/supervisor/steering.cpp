@@ -26,12 +26,11 @@ constexpr std::size_t workers = 4;
 
 Sockets bind(const char* address)
 {
-    config::Config config;
-    config.server.listen = {*base::parse_address(address)};
-    config.http.listen = config.server.listen;
-    config.tcp.port = config.udp.port = config.http.port = 0;
-    config.server.workers = workers;
-    return Sockets::bind(config);
+    std::vector<ipc::Endpoint> wanted;
+    for (const ipc::Service service : ipc::services) {
+        wanted.push_back({service, *base::parse_address(address), 0, false});
+    }
+    return Sockets::bind(wanted, workers);
 }
 
 struct SocketAddress {
@@ -158,7 +157,9 @@ TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Service::dns_tcp),
-                         [](const auto& service) { return name(service.param); });
+                         [](const auto& service) {
+                             return service.param == Service::dns_udp ? "udp" : "tcp";
+                         });
 
 /// What the kernel makes of a packet whose source begins with these octets.
 std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,

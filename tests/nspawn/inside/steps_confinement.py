@@ -88,7 +88,7 @@ def network_is_empty():
 def libraries():
     """What the executables need, as the loader finds it."""
     found = set()
-    for program in ("bin/nanodnsd", "libexec/nanodnsd/keeper"):
+    for program in ("bin/nanodnsd", "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
         for path in re.findall(r"(/\S+) \(0x", run("ldd", f"/usr/{program}")):
             found.add(os.path.realpath(path))
     return found
@@ -97,7 +97,7 @@ def libraries():
 def root_holds_what_a_start_needs():
     """the root holds what a start needs and nothing else, and only the state can be written"""
     allowed = {"/etc/nanodnsd/nanodnsd.conf", "/usr/bin/nanodnsd"}
-    allowed |= {f"/usr/libexec/nanodnsd/{child}" for child in CHILDREN}
+    allowed |= {f"/usr/libexec/nanodnsd/{child}" for child in (*CHILDREN, "reader")}
     allowed |= {f"/var/lib/nanodnsd/nanodnsd.state.{number}" for number in (0, 1)}
     names = {os.path.basename(path) for path in libraries()}
     for name, pid in processes().items():

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "proto/ipc/config.h"
 #include "proto/ipc/control.h"
 #include "proto/ipc/setup.h"
 #include "proto/ipc/update.h"
@@ -80,6 +81,24 @@ inline std::vector<UpdaterPart> updater_parts()
 {
     return {UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}}};
 }
+inline std::vector<SupervisorToReader> supervisor_to_reader()
+{
+    return {MakeSetups{{{1, 2}, {3, 4}}, true, 5, {6, 7}}, MakeSetups{}};
+}
+inline std::vector<ReaderToSupervisor> reader_to_supervisor()
+{
+    return {Ready{0x1FFF},
+            Endpoint{Service::http, *base::parse_address("192.0.2.1"), 80, false},
+            Endpoint{Service::dns_tcp, *base::parse_address("::"), 53, true},
+            ConfigSummary{name("dyn.example.org"), "somebody", "users", 70000, 3, base::Seconds{4},
+                          base::Seconds{5}},
+            ConfigIsFaulty{},
+            SetupMade{Peer::responder, 7}};
+}
+inline std::vector<ReaderPart> reader_parts()
+{
+    return {ReaderSetup{{true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true}};
+}
 inline std::vector<KeeperPart> keeper_parts()
 {
     return {KeeperSetup{{false, 1}, 2, 3, digest_of(1), {2, 3}},
@@ -107,6 +126,9 @@ void for_every_edge(auto check)
     check(responder_parts());
     check(updater_parts());
     check(keeper_parts());
+    check(supervisor_to_reader());
+    check(reader_to_supervisor());
+    check(reader_parts());
 }
 
 } // namespace ipc

@@ -1,5 +1,5 @@
 // What each child is told, and what it is not told.
-#include "daemon/supervisor/setups.h"
+#include "daemon/reader/setups.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -34,13 +34,18 @@ config::Config sample()
     return parsed.config;
 }
 
-supervisor::Setups setups_of(const config::Config& config,
-                             const std::vector<config::SavedHost>& imported = {},
-                             const supervisor::SocketCounts& sockets = {{{1, 2}}, false, 3})
+struct Setups {
+    privsep::UniqueFd keeper;
+    privsep::UniqueFd updater;
+    std::vector<privsep::UniqueFd> responders;
+};
+
+Setups setups_of(const config::Config& config, const std::vector<config::SavedHost>& imported = {},
+                 const ipc::MakeSetups& wanted = {{{1, 2}}, false, 3, {7}})
 {
     const ipc::LogSetup log{false, 0};
-    const supervisor::SetupMaker setups{config, sockets, log};
-    auto responders = setups.responders({7});
+    const reader::SetupMaker setups{config, wanted, log};
+    auto responders = setups.responders();
     return {setups.keeper(imported, responders[0]), setups.updater(), std::move(responders)};
 }
 
@@ -50,7 +55,7 @@ bool contains(const Octets& octets, std::string_view text)
     return std::search(octets.begin(), octets.end(), wanted.begin(), wanted.end()) != octets.end();
 }
 
-std::vector<ipc::KeeperPart> keeper_parts(const supervisor::Setups& setups)
+std::vector<ipc::KeeperPart> keeper_parts(const Setups& setups)
 {
     std::vector<ipc::KeeperPart> parts;
     EXPECT_TRUE(ipc::read_setup<ipc::KeeperPart>(
@@ -113,7 +118,7 @@ TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
 {
     config::Config config = sample();
     config.tcp.connections = 16;
-    const auto setups = setups_of(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7});
+    const auto setups = setups_of(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7, {7}});
     ASSERT_EQ(setups.responders.size(), 3U);
     for (std::uint16_t i = 0; i < 3; ++i) {
         const ipc::ResponderSetup head = head_of(setups.responders[i]);
@@ -131,7 +136,7 @@ TEST(Setups, LeaveEachWorkerAConnection)
 {
     config::Config config = sample();
     config.tcp.connections = 1;
-    const auto setups = setups_of(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1});
+    const auto setups = setups_of(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1, {7}});
     EXPECT_EQ(head_of(setups.responders[2]).tcp_connections, 1);
 }
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/supervisor/supervisor.h"
+#include "daemon/reader/config_file.h"
 
 namespace
 {
@@ -17,7 +17,7 @@ std::string logged(std::size_t count)
         warnings.push_back({{i, 7}, "found " + std::to_string(i)});
     }
     testing::internal::CaptureStderr();
-    supervisor::log_warnings(warnings, "/etc/n.conf");
+    reader::log_warnings(warnings, "/etc/n.conf");
     return testing::internal::GetCapturedStderr();
 }
 

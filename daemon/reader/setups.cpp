@@ -1,12 +1,12 @@
-#include "daemon/supervisor/setups.h"
+#include "daemon/reader/setups.h"
 
 #include "daemon/common/token_digest.h"
-#include "daemon/supervisor/random.h"
-#include "daemon/supervisor/setup_writer.h"
+#include "daemon/reader/setup_writer.h"
 #include "privsep/mapping.h"
+#include "privsep/random.h"
 #include "proto/base/secret.h"
 
-namespace supervisor
+namespace reader
 {
 
 namespace
@@ -50,13 +50,13 @@ private:
 };
 
 /// What is the same for all workers.
-ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCounts& sockets,
+ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::MakeSetups& wanted,
                                     const ipc::LogSetup& log)
 {
     ipc::ResponderSetup setup;
     setup.log = log;
-    setup.shares_sockets = sockets.are_shared;
-    const std::size_t workers = sockets.workers.size();
+    setup.shares_sockets = wanted.are_shared;
+    const std::size_t workers = wanted.workers.size();
     setup.tcp_connections = static_cast<std::uint16_t>((config.tcp.connections + workers - 1) / workers);
     setup.tcp_timeout = config.tcp.timeout;
     setup.hosts = static_cast<std::uint32_t>(config.hosts.size());
@@ -67,6 +67,9 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const SocketCo
     setup.cookies = config.server.cookies == config::CookiePolicy::strict ? ipc::CookiePolicy::strict
                                                                           : ipc::CookiePolicy::relaxed;
     setup.cookie_secrets = config.server.cookie_secrets;
+    if (setup.cookie_secrets.empty()) {
+        setup.cookie_secrets.push_back(wanted.cookie_secret);
+    }
     setup.nsid = config.server.nsid;
     setup.rate_limit = config.server.rate_limit;
     setup.stats_interval = config.server.stats_interval;
@@ -99,7 +102,7 @@ ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
 
 void add_accounts(SetupWriter& out, const config::Config& config)
 {
-    const auto front = random_octets<ipc::Salt>();
+    const auto front = privsep::random_octets<ipc::Salt>();
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
         if (host.is_dynamic()) {
             const base::TokenHash token =
@@ -113,29 +116,21 @@ void add_accounts(SetupWriter& out, const config::Config& config)
 
 } // namespace
 
-base::SipKey make_cookie_secret()
-{
-    return random_octets<base::SipKey>();
-}
-
-SetupMaker::SetupMaker(const config::Config& config, const SocketCounts& sockets,
+SetupMaker::SetupMaker(const config::Config& config, const ipc::MakeSetups& wanted,
                        const ipc::LogSetup& log) noexcept
-    : config_(config), sockets_(sockets), log_(log)
+    : config_(config), wanted_(wanted), log_(log)
 {
 }
 
-std::vector<privsep::UniqueFd> SetupMaker::responders(const base::SipKey& cookie_secret) const
+std::vector<privsep::UniqueFd> SetupMaker::responders() const
 {
     std::vector<privsep::UniqueFd> result;
-    ipc::ResponderSetup setup = responder_setup(config_, sockets_, log_);
-    if (setup.cookie_secrets.empty()) {
-        setup.cookie_secrets.push_back(cookie_secret);
-    }
+    ipc::ResponderSetup setup = responder_setup(config_, wanted_, log_);
     HostMessage message;
-    for (const SocketCounts::Dns& own : sockets_.workers) {
+    for (const ipc::WorkerSockets& own : wanted_.workers) {
         setup.udp_sockets = own.udp;
         setup.tcp_sockets = own.tcp;
-        setup.worker = sockets_.workers.size() == 1 ? 0 : setup.worker + 1;
+        setup.worker = wanted_.workers.size() == 1 ? 0 : setup.worker + 1;
         SetupWriter out{"responder"};
         out.add(setup);
         for (const config::Host& host : config_.hosts) { // in the order that gives each its HostIndex
@@ -152,7 +147,7 @@ std::vector<privsep::UniqueFd> SetupMaker::responders(const base::SipKey& cookie
 privsep::UniqueFd SetupMaker::updater() const
 {
     SetupWriter out{"updater"};
-    out.add(ipc::UpdaterSetup{log_, sockets_.http, config_.http.connections, config_.http.timeout});
+    out.add(ipc::UpdaterSetup{log_, wanted_.http, config_.http.connections, config_.http.timeout});
     return std::move(out).finish();
 }
 
@@ -161,10 +156,10 @@ privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& impor
 {
     ipc::KeeperSetup setup;
     setup.log = log_;
-    setup.responders = static_cast<std::uint16_t>(sockets_.workers.size());
+    setup.responders = static_cast<std::uint16_t>(wanted_.workers.size());
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
     setup.zone_fingerprint = fingerprint(config_, responder);
-    setup.secret = random_octets<base::SipKey>();
+    setup.secret = privsep::random_octets<base::SipKey>();
     SetupWriter out{"keeper"};
     out.add(setup);
     add_accounts(out, config_);
@@ -174,4 +169,4 @@ privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& impor
     return std::move(out).finish();
 }
 
-} // namespace supervisor
+} // namespace reader

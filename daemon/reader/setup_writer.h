@@ -5,7 +5,7 @@
 #include "proto/base/secret.h"
 #include "proto/ipc/setup.h"
 
-namespace supervisor
+namespace reader
 {
 
 /// Has never more of a setup than its buffer, which is wiped when it goes.
@@ -53,4 +53,4 @@ private:
     std::size_t used_ = 0;
 };
 
-} // namespace supervisor
+} // namespace reader

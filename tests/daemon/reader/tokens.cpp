@@ -1,5 +1,5 @@
 // nanodnsd --new-token and --hash-token, nanodnsd(8).
-#include "daemon/supervisor/tokens.h"
+#include "daemon/reader/tokens.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace
 {
 
-using supervisor::hash_line;
+using reader::hash_line;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -49,7 +49,7 @@ TEST(NewToken, IsOf128BitsInUrlSafeLetters)
 {
     std::set<std::string> tokens;
     for (int i = 0; i < 100; ++i) {
-        const std::string token = supervisor::make_token();
+        const std::string token = reader::make_token();
         EXPECT_EQ(token.size(), 22U);
         EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
                   std::string::npos);
@@ -94,7 +94,7 @@ TEST(HashToken, QuotesNothingOfWhatItRefuses)
 
 TEST(PrintSecret, SaysSoWhereItCanNotBeWritten)
 {
-    EXPECT_EQ(support::failure_of([] { supervisor::print_secret(-1, "x"); }),
+    EXPECT_EQ(support::failure_of([] { reader::print_secret(-1, "x"); }),
               "writing the token: Bad file descriptor");
 }
 

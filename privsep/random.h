@@ -7,7 +7,7 @@
 
 #include "privsep/fail.h"
 
-namespace supervisor
+namespace privsep
 {
 
 /// An array of octets, from the kernel. Ends the process where there are none.
@@ -15,9 +15,8 @@ template <typename Octets>
 Octets random_octets()
 {
     Octets octets{};
-    privsep::require(::getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()),
-                     "getrandom");
+    require(::getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()), "getrandom");
     return octets;
 }
 
-} // namespace supervisor
+} // namespace privsep

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/tokens.h"
+#include "daemon/reader/tokens.h"
 
 #include <algorithm>
 #include <array>
@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "daemon/common/token_digest.h"
-#include "daemon/supervisor/random.h"
 #include "privsep/fail.h"
+#include "privsep/random.h"
 #include "proto/base/base64.h"
 #include "proto/base/secret.h"
 
-namespace supervisor
+namespace reader
 {
 
 namespace
@@ -56,7 +56,7 @@ bool can_be_configured(std::string_view token)
 
 std::string make_token()
 {
-    auto octets = random_octets<std::array<std::uint8_t, 16>>();
+    auto octets = privsep::random_octets<std::array<std::uint8_t, 16>>();
     std::string text = base::to_base64(octets, base::Base64::url_safe);
     base::wipe(octets);
     return text;
@@ -78,7 +78,7 @@ std::string hash_line(int fd)
         privsep::fail("expected one line with a token of 1 to 255 octets, without control characters, and "
                       "without spaces at its ends");
     }
-    const auto salt = random_octets<ipc::Salt>();
+    const auto salt = privsep::random_octets<ipc::Salt>();
     return "token_hash=" + to_text(common::hash_token(*base::Token::from(text), salt));
 }
 
@@ -94,4 +94,4 @@ void print_secret(int fd, std::string text)
     privsep::require(is_written, "writing the token");
 }
 
-} // namespace supervisor
+} // namespace reader

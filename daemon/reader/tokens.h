@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace supervisor
+namespace reader
 {
 
 /// 128 random bits in 22 characters that need no escaping in a URL. To be wiped.
@@ -17,4 +17,4 @@ std::string hash_line(int fd);
 /// Writes `text` and a line end to `fd`, and wipes it. Ends the process where it can not.
 void print_secret(int fd, std::string text);
 
-} // namespace supervisor
+} // namespace reader

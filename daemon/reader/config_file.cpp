@@ -1,0 +1,88 @@
+#include "daemon/reader/config_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+
+#include "daemon/reader/file.h"
+#include "privsep/fail.h"
+#include "privsep/log.h"
+#include "proto/base/secret.h"
+#include "proto/base/text.h"
+#include "proto/config/summary.h"
+#include "proto/ipc/config.h"
+
+namespace reader
+{
+
+namespace
+{
+
+using privsep::Level;
+
+constexpr std::size_t longest_config = std::size_t{64} << 20;
+
+} // namespace
+
+config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path)
+{
+    FileContent content = read_file(file.get(), path, longest_config);
+    if (!content.fault.empty()) {
+        privsep::fail("{}", {content.fault});
+    }
+    config::Parsed parsed = config::parse(content.text);
+    base::wipe(content.text);
+    return parsed;
+}
+
+void print_faults(const std::vector<config::Fault>& faults, const std::string& path)
+{
+    for (const config::Fault& fault : faults) {
+        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
+    }
+}
+
+void refuse_reload(const std::vector<config::Fault>& faults, const std::string& path)
+{
+    std::string refusal = "reload refused, the old configuration stays in force: ";
+    refusal += config::to_text(faults.front(), path);
+    if (faults.size() > 1) {
+        base::append(refusal, " (and {} more: nanodnsd -n shows them)", {faults.size() - 1});
+    }
+    privsep::log_text(Level::error, refusal);
+}
+
+void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path)
+{
+    constexpr std::size_t max_logged = 20;
+    const std::size_t logged = std::min(warnings.size(), max_logged);
+    for (std::size_t i = 0; i < logged; ++i) {
+        privsep::log_text(Level::warning, config::to_text_of_warning(warnings[i], path));
+    }
+    if (warnings.size() > logged) {
+        privsep::log(Level::warning, "and {} more: nanodnsd -n shows them", {warnings.size() - logged});
+    }
+}
+
+int check(const std::string& path)
+{
+    const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file) {
+        privsep::fail("can not open {}: {}", {path, std::strerror(errno)});
+    }
+    const config::Parsed parsed = read_config(file, path);
+    print_faults(parsed.faults, path);
+    for (const config::Fault& warning : parsed.warnings) {
+        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, path).c_str());
+    }
+    if (!parsed.faults.empty()) {
+        return ipc::exit_faulty_config;
+    }
+    std::fputs(config::summary(parsed.config).c_str(), stdout);
+    return EXIT_SUCCESS;
+}
+
+} // namespace reader

@@ -1,0 +1,28 @@
+// The config in the hands of its reader, and what people are told of its faults.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "privsep/unique_fd.h"
+#include "proto/config/config.h"
+
+namespace reader
+{
+
+/// Reads and checks it. `path` is its name. Ends the process where it can not be read.
+config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path);
+
+/// Every fault, on stderr.
+void print_faults(const std::vector<config::Fault>& faults, const std::string& path);
+
+/// What a refused reload logs: one line with the first of its faults.
+void refuse_reload(const std::vector<config::Fault>& faults, const std::string& path);
+
+/// What each start and reload tells of the config's warnings: 20 of them, and how many there are more.
+void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path);
+
+/// nanodnsd -n: prints all faults and warnings and what the config would serve; how the process is to end.
+int check(const std::string& path);
+
+} // namespace reader

@@ -1,0 +1,60 @@
+#include "daemon/reader/file.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+#include "proto/base/secret.h"
+#include "proto/base/text.h"
+
+namespace reader
+{
+
+namespace
+{
+
+/// Room for so many octets more, leaving no copy behind.
+void make_room(std::string& content, std::size_t octets)
+{
+    if (content.capacity() - content.size() >= octets) {
+        return;
+    }
+    std::string larger;
+    larger.reserve(content.capacity() * 2 + octets);
+    larger = content;
+    base::wipe(content);
+    content = std::move(larger);
+}
+
+} // namespace
+
+FileContent read_file(int fd, const std::string& path, std::size_t limit)
+{
+    std::string content;
+    const off_t octets = ::lseek(fd, 0, SEEK_END); // a pipe has none
+    if (octets > 0 && ::lseek(fd, 0, SEEK_SET) == 0) {
+        content.reserve(std::min(limit, static_cast<std::size_t>(octets)));
+    }
+    std::array<char, 65536> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    std::string fault;
+    for (ssize_t size = 1; size != 0 && fault.empty();) {
+        size = ::read(fd, piece.data(), piece.size());
+        if (size < 0) {
+            fault = base::filled("can not read {}: {}", {path, std::strerror(errno)});
+        } else if (content.size() + static_cast<std::size_t>(size) > limit) {
+            fault = base::filled("{} is longer than {} octets", {path, limit});
+        } else {
+            make_room(content, static_cast<std::size_t>(size));
+            content.append(piece.data(), static_cast<std::size_t>(size));
+        }
+    }
+    base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
+    if (!fault.empty()) {
+        base::wipe(content);
+    }
+    return {std::move(content), std::move(fault)};
+}
+
+} // namespace reader

@@ -1,0 +1,78 @@
+// nanodnsd-reader: reads the config, once, and makes of it what every other process is to know.
+//
+// Faces: nobody. It reads what the operator has written: the config, and once a state of the predecessor.
+// Holds: every token, for as long as it runs, which is no longer than that takes.
+// Talks to: the supervisor (proto/ipc/config.h).
+// May call: daemon/reader/syscalls.h.
+//
+// Started with --check and a config's name, --new-token or --hash-token, by nanodnsd alone and for whoever
+// runs that, it does what nanodnsd(8) says of -n and of these.
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+
+#include "daemon/reader/config_file.h"
+#include "daemon/reader/service.h"
+#include "daemon/reader/tokens.h"
+#include "privsep/child.h"
+#include "privsep/fail.h"
+#include "privsep/log.h"
+
+namespace
+{
+
+constexpr const char* process = "nanodnsd-reader";
+constexpr unsigned max_descriptors = 128; // the config, the predecessor's state, a setup of each worker
+
+ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
+{
+    std::optional<ipc::ReaderSetup> setup;
+    const auto take = [&](const ipc::ReaderSetup& part) { setup = part; };
+    const bool is_sound = ipc::read_setup<ipc::ReaderPart>(inherited.setup.octets(), take);
+    inherited.setup = {};
+    if (!is_sound || !setup || inherited.descriptors.size() != 1) {
+        privsep::fail("the setup is none of a reader's");
+    }
+    return *setup;
+}
+
+int run_command(int argc, char** argv)
+{
+    privsep::log_as("nanodnsd", false, 0);
+    const std::string_view command = argv[1];
+    if (command == "--check" && argc == 3) {
+        return reader::check(argv[2]);
+    }
+    if (command == "--new-token") {
+        reader::print_secret(STDOUT_FILENO, reader::make_token());
+        return EXIT_SUCCESS;
+    }
+    if (command == "--hash-token") {
+        reader::print_secret(STDOUT_FILENO, reader::hash_line(STDIN_FILENO));
+        return EXIT_SUCCESS;
+    }
+    privsep::fail("this is a part of nanodnsd, which starts it");
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::set_new_handler(privsep::out_of_memory);
+    if (argc > 1) {
+        return run_command(argc, argv);
+    }
+    privsep::log_as(process, false, 0); // until the setup says more
+    auto inherited = privsep::inherit();
+    const auto setup = read_setup(inherited);
+    privsep::log_as(process, setup.log.journal, setup.log.verbosity);
+    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
+    reader::Service service{
+        {inherited.control.release(), -1}, std::move(inherited.descriptors.front()), setup};
+    inherited.sandbox.enter();
+
+    service.serve(walls);  // the first octet of the config is read here
+    ::_exit(EXIT_SUCCESS); // all memory goes at once, which is sooner than a piece at a time
+}

@@ -1,0 +1,105 @@
+#include "daemon/reader/service.h"
+
+#include <cstdlib>
+#include <unistd.h>
+
+#include "daemon/reader/config_file.h"
+#include "daemon/reader/endpoints.h"
+#include "daemon/reader/file.h"
+#include "daemon/reader/setups.h"
+#include "privsep/fail.h"
+#include "privsep/log.h"
+
+namespace reader
+{
+
+namespace
+{
+
+constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
+
+} // namespace
+
+void Service::serve(std::uint32_t walls)
+{
+    say(ipc::Ready{walls});
+    const config::Parsed parsed = read_config(file_, setup_.path);
+    if (!parsed.faults.empty()) {
+        say_faults(parsed.faults);
+        return;
+    }
+    say_what_is_wanted(parsed.config);
+    std::optional<ipc::SupervisorToReader> request;
+    privsep::UniqueFd predecessor;
+    if (supervisor_.hear(request, predecessor) == privsep::Transfer::done) {
+        log_warnings(parsed.warnings, setup_.path);
+        make_setups(parsed.config, std::get<ipc::MakeSetups>(*request), predecessor);
+    }
+}
+
+/// Where nobody hears it, nobody waits for more.
+void Service::say(const ipc::ReaderToSupervisor& message, int passed)
+{
+    if (supervisor_.say(message, passed) != privsep::Transfer::done) {
+        ::_exit(EXIT_FAILURE);
+    }
+}
+
+void Service::say_faults(const std::vector<config::Fault>& faults)
+{
+    if (setup_.is_reload) {
+        refuse_reload(faults, setup_.path);
+    } else {
+        print_faults(faults, setup_.path);
+    }
+    say(ipc::ConfigIsFaulty{});
+}
+
+void Service::say_what_is_wanted(const config::Config& config)
+{
+    for (const ipc::Service service : ipc::services) {
+        for (const ipc::Endpoint& endpoint : endpoints(config, service)) {
+            say(endpoint);
+        }
+    }
+    const config::Server& server = config.server;
+    say(ipc::ConfigSummary{server.domain, server.user, server.group,
+                           static_cast<std::uint32_t>(config.hosts.size()), server.workers,
+                           config.http.timeout, config.tcp.timeout});
+}
+
+/// The responders read theirs while tokens are hashed for the keeper.
+void Service::make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
+                          const privsep::UniqueFd& predecessor)
+{
+    const std::vector<config::SavedHost> imported = import(predecessor, config.server.domain);
+    const SetupMaker maker{config, wanted, setup_.log};
+    const std::vector<privsep::UniqueFd> responders = maker.responders();
+    for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
+        say(ipc::SetupMade{ipc::Peer::responder, index++}, responder.get());
+    }
+    say(ipc::SetupMade{ipc::Peer::updater, 0}, maker.updater().get());
+    say(ipc::SetupMade{ipc::Peer::keeper, 0}, maker.keeper(imported, responders.front()).get());
+}
+
+std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predecessor, const dns::Name& domain)
+{
+    if (!predecessor) {
+        return {};
+    }
+    const FileContent file = read_file(predecessor.get(), setup_.state_path, longest_predecessor);
+    if (!file.fault.empty()) {
+        privsep::fail("{}", {file.fault});
+    }
+    config::SavedState saved = config::parse_predecessor_state(file.text, domain);
+    if (!saved.faults.empty()) {
+        privsep::fail(
+            "the predecessor's state can not be taken over: {}: mend it, or move it away to begin without",
+            {config::to_text(saved.faults.front(), setup_.state_path)});
+    }
+    privsep::log(privsep::Level::notice, "taking over {} hosts from {}, which stays as it is",
+                 {saved.hosts.size(), setup_.state_path});
+    return std::move(saved.hosts);
+}
+
+} // namespace reader

@@ -1,0 +1,44 @@
+// The reader at work for a supervisor: reads the config once and makes of it what every child is to know.
+#pragma once
+
+#include <cstdint>
+
+#include "privsep/conversation.h"
+#include "privsep/unique_fd.h"
+#include "proto/config/config.h"
+#include "proto/config/predecessor_state.h"
+#include "proto/ipc/config.h"
+#include "proto/ipc/setup.h"
+
+namespace reader
+{
+
+class Service
+{
+public:
+    using Supervisor = privsep::Conversation<ipc::ReaderToSupervisor, ipc::SupervisorToReader>;
+
+    /// `config`: the open file.
+    Service(Supervisor supervisor, privsep::UniqueFd config, const ipc::ReaderSetup& setup) noexcept
+        : supervisor_(std::move(supervisor)), file_(std::move(config)), setup_(setup)
+    {
+    }
+
+    /// Says what the config wants, and makes the setups if it is told to. `walls`: ipc::Ready. Ends the
+    /// process where it can not.
+    void serve(std::uint32_t walls);
+
+private:
+    void say(const ipc::ReaderToSupervisor& message, int passed = -1);
+    void say_what_is_wanted(const config::Config& config);
+    void say_faults(const std::vector<config::Fault>& faults);
+    void make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
+                     const privsep::UniqueFd& predecessor);
+    std::vector<config::SavedHost> import(const privsep::UniqueFd& predecessor, const dns::Name& domain);
+
+    Supervisor supervisor_;
+    privsep::UniqueFd file_;
+    const ipc::ReaderSetup& setup_;
+};
+
+} // namespace reader

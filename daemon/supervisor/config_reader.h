@@ -1,0 +1,69 @@
+// The process that reads the config, as the supervisor sees it: started for one reading, and waited for.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <sys/types.h>
+#include <vector>
+
+#include "daemon/supervisor/child.h"
+#include "daemon/supervisor/deaths.h"
+#include "privsep/conversation.h"
+#include "privsep/unique_fd.h"
+#include "proto/ipc/config.h"
+#include "proto/ipc/setup.h"
+
+namespace supervisor
+{
+
+/// What a config without a fault wants.
+struct Wanted {
+    ipc::ConfigSummary summary;
+    std::vector<ipc::Endpoint> endpoints;
+};
+
+class ConfigReader
+{
+public:
+    /// What a reader is started with.
+    struct Start {
+        const Program& program;
+        int root = -1;   ///< an empty directory; -1: none
+        int config = -1; ///< open for reading
+        ipc::ReaderSetup setup;
+        std::uint32_t required_walls = 0; ///< it is ended where it stands without one of these
+        int longest_ms = 60'000; ///< that it may take for each thing; a million hosts take a few seconds
+    };
+
+    /// `kernel_log` must outlive this.
+    ConfigReader(const Start& start, const KernelLog& kernel_log);
+    /// Ends it, unless it has done all that it was started for.
+    ~ConfigReader();
+    ConfigReader(const ConfigReader&) = delete;
+    ConfigReader& operator=(const ConfigReader&) = delete;
+
+    /// Waits for what the config wants. Nothing where it has a fault, or its reader failed: either was said.
+    std::optional<Wanted> read();
+    /// That was why.
+    bool has_found_faults() const noexcept { return has_found_faults_; }
+
+    /// To be called once, after read(). `predecessor`: its state, to be taken over; may be none.
+    void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
+    /// Waits for the next setup, which must be this one's. Nothing where the reader failed, which was said.
+    privsep::UniqueFd next(ipc::Peer peer, std::uint16_t index = 0);
+
+private:
+    std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
+    bool locks_itself_down();
+    void failed(privsep::Transfer how);
+    siginfo_t end();
+
+    const KernelLog& kernel_log_;
+    std::uint32_t required_walls_;
+    privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
+    pid_t pid_ = -1; ///< none: it has not started, or nobody need see to its end
+    bool has_found_faults_ = false;
+};
+
+} // namespace supervisor

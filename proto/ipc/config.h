@@ -1,0 +1,120 @@
+// The edge between the supervisor and the process that reads the config for it: what the config wants is said
+// first, then how many sockets there are for it, and then every child's setup comes back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "proto/base/siphash.h"
+#include "proto/ipc/codec.h"
+#include "proto/ipc/control.h"
+
+namespace ipc
+{
+
+enum class Service : std::uint8_t { dns_tcp = 1, dns_udp = 2, http = 3 };
+constexpr bool valid(Service service)
+{
+    return service >= Service::dns_tcp && service <= Service::http;
+}
+
+inline constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
+
+/// One address to listen on, as configured. One message each, since a record has no room for all.
+struct Endpoint {
+    static constexpr std::uint8_t tag = 2;
+    Service service = Service::dns_udp;
+    base::Address address;  ///< 0.0.0.0 or :: for all of a family
+    std::uint16_t port = 0; ///< 0: any that is free, the same for all addresses of a service
+    bool optional = false;  ///< for all addresses: a family that the kernel does not have is passed over
+    static void fields(auto& m, auto& code)
+    {
+        code(m.service);
+        code(m.address);
+        code(m.port);
+        code(m.optional);
+    }
+    friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// The config has no fault, and its endpoints have been said. All of it that the supervisor keeps: no token,
+/// no digest, no host.
+struct ConfigSummary {
+    static constexpr std::uint8_t tag = 3;
+    dns::Name apex;
+    std::string user; ///< empty: not given, as below
+    std::string group;
+    std::uint32_t hosts = 0;
+    std::uint16_t workers = 1;
+    base::Seconds http_timeout{3};
+    base::Seconds tcp_timeout{3};
+    static void fields(auto& m, auto& code)
+    {
+        code(m.apex);
+        code(m.user);
+        code(m.group);
+        code(m.hosts);
+        code(m.workers);
+        code(m.http_timeout);
+        code(m.tcp_timeout);
+    }
+};
+
+/// The config has a fault, which its reader has told people of. There is nothing more to come.
+struct ConfigIsFaulty {
+    static constexpr std::uint8_t tag = 4;
+    static void fields(auto& /*m*/, auto& /*code*/) {}
+};
+
+/// Comes with a descriptor: that child's setup (proto/ipc/setup.h). Those of the responders come first, in
+/// the order of `index`, then the updater's, and the keeper's as the last.
+struct SetupMade {
+    static constexpr std::uint8_t tag = 5;
+    Peer peer = Peer::keeper;
+    std::uint16_t index = 0;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.peer);
+        code(m.index);
+    }
+    friend bool operator==(const SetupMade&, const SetupMade&) = default;
+};
+
+/// How many sockets a responder gets.
+struct WorkerSockets {
+    std::uint16_t tcp = 0;
+    std::uint16_t udp = 0;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.tcp);
+        code(m.udp);
+    }
+};
+
+/// The sockets are there: make the setups. May come with a descriptor, the predecessor's state, which is to
+/// be taken over.
+struct MakeSetups {
+    static constexpr std::uint8_t tag = 1;
+    std::vector<WorkerSockets> workers; ///< one each, at least one
+    bool are_shared = false;            ///< several workers read the same ones
+    std::uint16_t http = 0;
+    base::SipKey cookie_secret{}; ///< where the config gives none
+    static void fields(auto& m, auto& code)
+    {
+        code(m.workers);
+        code(m.are_shared);
+        code(m.http);
+        code(m.cookie_secret);
+    }
+};
+
+using SupervisorToReader = std::variant<MakeSetups>;
+using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigIsFaulty, SetupMade>;
+
+/// How a reader ends that was started to check a config alone, where that has a fault. LSB's word for it.
+inline constexpr int exit_faulty_config = 6;
+
+} // namespace ipc

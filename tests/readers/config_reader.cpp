@@ -1,0 +1,248 @@
+// The supervisor and the process that reads its config, as that should be and where it breaks the rules.
+#include "daemon/supervisor/config_reader.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/reader/syscalls.h"
+#include "privsep/child.h"
+#include "privsep/filters.h"
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using privsep::UniqueFd;
+using supervisor::ConfigReader;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr auto required_walls = static_cast<std::uint32_t>(privsep::Wall::seccomp);
+
+std::string the_real_one()
+{
+    return support::installation() + "/libexec/nanodnsd/reader";
+}
+
+UniqueFd file_of(const std::string& text)
+{
+    UniqueFd file{::memfd_create("config", MFD_CLOEXEC)};
+    EXPECT_EQ(::pwrite(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return file;
+}
+
+/// A reader with a config, and what it says on stderr.
+class Reading
+{
+public:
+    explicit Reading(const std::string& text, const std::string& executable = ODD_READER,
+                     bool is_reload = false)
+    {
+        testing::internal::CaptureStderr();
+        program_.executable = UniqueFd{::open(executable.c_str(), O_PATH | O_CLOEXEC)};
+        program_.filter = std::move(privsep::make_filters({reader::syscalls}).front());
+        const UniqueFd config = file_of(text);
+        const bool hangs = text.starts_with("# says nothing") || text.starts_with("# stops");
+        const int longest_ms =
+            hangs ? 100 : static_cast<int>(std::chrono::milliseconds{support::patience}.count());
+        reader_.emplace(
+            ConfigReader::Start{
+                program_, -1, config.get(), {{}, "n.conf", "n.state", is_reload}, required_walls, longest_ms},
+            kernel_log_);
+    }
+    ~Reading() { said(); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+    ConfigReader& reader() { return *reader_; }
+    /// All that it said; it is gone then.
+    std::string said()
+    {
+        if (reader_) {
+            reader_.reset();
+            said_ = testing::internal::GetCapturedStderr();
+        }
+        return said_;
+    }
+
+    bool has_all_setups()
+    {
+        reader_->make_setups({{{1, 1}, {1, 1}}, false, 1, {}}, {});
+        return reader_->next(ipc::Peer::responder, 0) && reader_->next(ipc::Peer::responder, 1) &&
+               reader_->next(ipc::Peer::updater) && reader_->next(ipc::Peer::keeper);
+    }
+
+private:
+    supervisor::Program program_;
+    supervisor::KernelLog kernel_log_;
+    std::optional<ConfigReader> reader_;
+    std::string said_;
+};
+
+std::string config(const std::string& first_line = "")
+{
+    return first_line + "\n" +
+           support::server_config("workers = 2\nuser = somebody\n", "timeout = 4s\n", "timeout = 5s\n") +
+           support::sample_hosts();
+}
+
+void expect_no_child_left()
+{
+    EXPECT_EQ(::waitpid(-1, nullptr, 0), -1);
+    EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(ConfigReader, SaysWhatTheConfigWants)
+{
+    Reading reading{config(), the_real_one()};
+    const auto wanted = reading.reader().read();
+    ASSERT_TRUE(wanted) << reading.said();
+    const ipc::ConfigSummary& summary = wanted->summary;
+    EXPECT_EQ(summary.apex.to_text(), "dyn.example.org.");
+    EXPECT_EQ(summary.user, "somebody");
+    EXPECT_EQ(summary.group, "");
+    EXPECT_EQ(summary.hosts, 3U);
+    EXPECT_EQ(summary.workers, 2);
+    EXPECT_EQ(summary.tcp_timeout, base::Seconds{4});
+    EXPECT_EQ(summary.http_timeout, base::Seconds{5});
+    const base::Address loopback = *base::parse_address("127.0.0.1");
+    EXPECT_THAT(wanted->endpoints,
+                testing::ElementsAre(ipc::Endpoint{ipc::Service::dns_tcp, loopback, 0, false},
+                                     ipc::Endpoint{ipc::Service::dns_udp, loopback, 0, false},
+                                     ipc::Endpoint{ipc::Service::http, loopback, 0, false}));
+}
+
+// proto/config/options.h: 64 addresses a service, which a channel must hold
+TEST(ConfigReader, SaysItHoweverManyAddressesThereAre)
+{
+    std::string addresses;
+    for (int i = 1; i <= 64; ++i) {
+        addresses += " 127.0.0." + std::to_string(i);
+    }
+    Reading reading{"[server]\ndomain=a.example\nnameserver=b.example\nemail=c@d.example\nlisten=" +
+                        addresses + "\n[http]\nlisten=" + addresses + "\n",
+                    the_real_one()};
+    const auto wanted = reading.reader().read();
+    ASSERT_TRUE(wanted) << reading.said();
+    EXPECT_EQ(wanted->endpoints.size(), 3 * 64U);
+}
+
+TEST(ConfigReader, MakesTheSetupsAndEnds)
+{
+    Reading reading{config(), the_real_one()};
+    ASSERT_TRUE(reading.reader().read());
+    EXPECT_TRUE(reading.has_all_setups()) << reading.said();
+    int status = -1;
+    EXPECT_GT(::waitpid(-1, &status, 0), 0) << "its parent has left that to whoever reaps";
+    EXPECT_EQ(status, 0);
+}
+
+TEST(ConfigReader, IsEndedWhereItsSetupsAreNotWanted)
+{
+    Reading reading{config(), the_real_one()};
+    ASSERT_TRUE(reading.reader().read());
+    EXPECT_EQ(reading.said(), "");
+    expect_no_child_left();
+}
+
+TEST(ConfigReader, PrintsEachFaultAtTheStart)
+{
+    Reading reading{"[server]\nport=1\nttl=x\n", the_real_one()};
+    EXPECT_FALSE(reading.reader().read());
+    EXPECT_TRUE(reading.reader().has_found_faults());
+    EXPECT_THAT(reading.said(), AllOf(HasSubstr("\nn.conf:3:5: "), testing::StartsWith("n.conf:")));
+    expect_no_child_left();
+}
+
+TEST(ConfigReader, LogsTheFirstFaultOfAReload)
+{
+    Reading reading{"[server]\nport=1\nttl=x\n", the_real_one(), true};
+    EXPECT_FALSE(reading.reader().read());
+    EXPECT_TRUE(reading.reader().has_found_faults());
+    EXPECT_THAT(reading.said(),
+                AllOf(HasSubstr("reload refused, the old configuration stays in force: n.conf:2:1: "),
+                      HasSubstr(" more: nanodnsd -n shows them)\n"), testing::Not(HasSubstr("n.conf:3:5"))));
+}
+
+TEST(ConfigReader, SaysWhyThereIsNothingToRead)
+{
+    Reading reading{std::string((64U << 20) + 1, '#'), the_real_one()};
+    EXPECT_FALSE(reading.reader().read());
+    EXPECT_FALSE(reading.reader().has_found_faults());
+    EXPECT_EQ(reading.said(), "nanodnsd-reader: n.conf is longer than 67108864 octets\n");
+}
+
+struct Odd {
+    std::string first_line;
+    std::string said;
+};
+
+class OddBeforeTheSetups : public testing::TestWithParam<Odd>
+{
+};
+
+TEST_P(OddBeforeTheSetups, IsEndedAndThatIsSaid)
+{
+    Reading reading{config("# " + GetParam().first_line)};
+    EXPECT_FALSE(reading.reader().read());
+    EXPECT_FALSE(reading.reader().has_found_faults());
+    EXPECT_THAT(reading.said(),
+                testing::ContainsRegex("^nanodnsd: reader \\(pid [0-9]+\\) " + GetParam().said + "\n$"));
+    expect_no_child_left();
+}
+
+std::string name_of(const testing::TestParamInfo<Odd>& test)
+{
+    std::string name;
+    bool begins = true;
+    for (const char c : test.param.first_line) {
+        if (c != ' ') {
+            name += begins ? static_cast<char>(std::toupper(c)) : c;
+        }
+        begins = c == ' ';
+    }
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
+                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                                         Odd{"says nothing", "hangs: it is ended"},
+                                         Odd{"has no walls", "stands without: seccomp"},
+                                         Odd{"is ready twice", "said what can not be said: it is ended"},
+                                         Odd{"wants no worker", "said what can not be said: it is ended"}),
+                         name_of);
+
+class OddWithTheSetups : public testing::TestWithParam<Odd>
+{
+};
+
+TEST_P(OddWithTheSetups, IsEndedAndThatIsSaid)
+{
+    Reading reading{config("# " + GetParam().first_line)};
+    ASSERT_TRUE(reading.reader().read());
+    EXPECT_FALSE(reading.has_all_setups());
+    EXPECT_FALSE(reading.reader().next(ipc::Peer::keeper)) << "there is nobody any more";
+    EXPECT_THAT(reading.said(),
+                testing::ContainsRegex("^nanodnsd: reader \\(pid [0-9]+\\) " + GetParam().said + "\n$"));
+    expect_no_child_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, OddWithTheSetups,
+    testing::Values(Odd{"dies before it makes the setups", "was killed by signal 9 \\(Killed\\)"},
+                    Odd{"dies before it has made all setups", "was killed by signal 9 \\(Killed\\)"},
+                    Odd{"stops before it has made all setups", "hangs: it is ended"},
+                    Odd{"leaves out the updater", "said what can not be said: it is ended"},
+                    Odd{"sends no memory", "said what can not be said: it is ended"}),
+    name_of);
+
+} // namespace

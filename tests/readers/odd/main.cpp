@@ -1,0 +1,110 @@
+// A reader of the config that breaks the rules where the config's first line tells it to, and keeps them
+// otherwise. It does not lock itself down.
+#include <array>
+#include <csignal>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+#include "daemon/reader/endpoints.h"
+#include "daemon/reader/file.h"
+#include "daemon/reader/setups.h"
+#include "privsep/child.h"
+#include "privsep/conversation.h"
+#include "privsep/fail.h"
+#include "proto/ipc/config.h"
+#include "proto/ipc/setup.h"
+
+namespace
+{
+
+using Supervisor = privsep::Conversation<ipc::ReaderToSupervisor, ipc::SupervisorToReader>;
+
+class OddReader
+{
+public:
+    OddReader(Supervisor supervisor, std::string text)
+        : supervisor_(std::move(supervisor)), text_(std::move(text))
+    {
+    }
+
+    void serve()
+    {
+        die_if("dies at once");
+        wait_if("says nothing");
+        supervisor_.say(ipc::Ready{is("has no walls") ? 0 : ~0U});
+        if (is("is ready twice")) {
+            supervisor_.say(ipc::Ready{~0U});
+        }
+        const config::Parsed parsed = config::parse(text_);
+        say_what_is_wanted(parsed.config);
+        std::optional<ipc::SupervisorToReader> request;
+        privsep::UniqueFd passed;
+        if (supervisor_.hear(request, passed) == privsep::Transfer::done) {
+            make_setups(parsed.config, std::get<ipc::MakeSetups>(*request));
+        }
+    }
+
+private:
+    bool is(std::string_view odd) const { return text_.starts_with("# " + std::string{odd} + "\n"); }
+    void die_if(std::string_view odd) const
+    {
+        if (is(odd)) {
+            ::kill(::getpid(), SIGKILL);
+        }
+    }
+    /// Until its parent ends it.
+    void wait_if(std::string_view odd) const
+    {
+        while (is(odd)) {
+            ::pause();
+        }
+    }
+
+    void say_what_is_wanted(const config::Config& config)
+    {
+        for (const ipc::Service service : ipc::services) {
+            for (const ipc::Endpoint& endpoint : reader::endpoints(config, service)) {
+                supervisor_.say(endpoint);
+            }
+        }
+        ipc::ConfigSummary summary{config.server.domain, "", "", 0, config.server.workers};
+        if (is("wants no worker")) {
+            summary.workers = 0;
+        }
+        supervisor_.say(summary);
+        die_if("dies before it makes the setups");
+    }
+
+    void make_setups(const config::Config& config, const ipc::MakeSetups& wanted)
+    {
+        const ipc::LogSetup log;
+        const reader::SetupMaker maker{config, wanted, log};
+        const auto responders = maker.responders();
+        for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
+            supervisor_.say(ipc::SetupMade{ipc::Peer::responder, index++}, responder.get());
+        }
+        die_if("dies before it has made all setups");
+        wait_if("stops before it has made all setups");
+        if (!is("leaves out the updater")) {
+            const privsep::UniqueFd updater = maker.updater();
+            supervisor_.say(ipc::SetupMade{ipc::Peer::updater, 0},
+                            is("sends no memory") ? -1 : updater.get());
+        }
+        supervisor_.say(ipc::SetupMade{ipc::Peer::keeper, 0}, maker.keeper({}, responders.front()).get());
+    }
+
+    Supervisor supervisor_;
+    std::string text_;
+};
+
+} // namespace
+
+int main()
+{
+    privsep::Inherited inherited = privsep::inherit();
+    const auto config = reader::read_file(inherited.descriptors.at(0).get(), "the config", 1U << 20);
+    OddReader{{inherited.control.release(), -1}, config.text}.serve();
+    ::_exit(0);
+}

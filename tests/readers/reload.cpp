@@ -1,0 +1,107 @@
+// A reload whose reader dies: the old configuration stays in force, wherever that was.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::HasSubstr;
+
+/// The build's executables with the odd reader in place of its own.
+const std::string& odd_installation()
+{
+    static const support::Folder folder;
+    static const bool copied = [] {
+        std::filesystem::copy(support::installation(), folder.path(),
+                              std::filesystem::copy_options::recursive);
+        const std::string reader = folder / "libexec/nanodnsd/reader";
+        std::filesystem::copy_file(ODD_READER, reader, std::filesystem::copy_options::overwrite_existing);
+        for (const char* name : {"libexec/nanodnsd/reader", "libexec/nanodnsd", "libexec", "bin"}) {
+            ::chmod((folder / name).c_str(), 0755);
+        }
+        return true;
+    }();
+    static_cast<void>(copied);
+    return folder.path();
+}
+
+/// With two addresses to listen on, of which a reload wants one.
+std::string config(const std::string& first_line, const std::string& listen, const std::string& more_hosts)
+{
+    return first_line + "\n[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n" +
+           "email=host.master@example.org\nlisten=" + listen +
+           "\n[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten=127.0.0.1\n" + support::sample_hosts() +
+           more_hosts;
+}
+
+void expect_at_work(Daemon& daemon, const std::string& address)
+{
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=" + address), "200 ok updated");
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), address);
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A", true), address);
+}
+
+class OddReload : public testing::TestWithParam<const char*>
+{
+};
+
+TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
+{
+    const std::string both = "127.0.0.1 127.0.0.2";
+    Daemon daemon{{.config = config("", both, ""), .installed_in = odd_installation()}};
+    const auto before = daemon.children();
+    const std::string more = "[@more]\na=192.0.2.81\n";
+    daemon.configure(config(GetParam(), "127.0.0.1", more));
+    ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: it could not be read"))
+        << daemon.process().output();
+    const auto until = std::chrono::steady_clock::now() + support::patience;
+    while (daemon.children() != before) { // those that were there serve, and nobody else is left
+        ASSERT_LT(std::chrono::steady_clock::now(), until) << daemon.process().output();
+    }
+    expect_at_work(daemon, "192.0.2.1");
+    EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "");
+    const auto other = support::connect_tcp(daemon.tcp(), "127.0.0.2"); // what was not wanted is served still
+    support::send_all(other.get(), std::string{"\0", 1});
+
+    daemon.replace("responder", SIGKILL); // with its sockets and its channel to the keeper
+    expect_at_work(daemon, "192.0.2.2");
+
+    daemon.configure(config("", "127.0.0.1", more));
+    ASSERT_TRUE(daemon.reload()) << daemon.process().output();
+    expect_at_work(daemon, "192.0.2.3");
+    EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "192.0.2.81");
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+std::string name_of(const testing::TestParamInfo<const char*>& test)
+{
+    std::string name;
+    for (const char c : std::string{test.param}) {
+        name += std::isalpha(c) != 0 ? c : '_';
+    }
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, OddReload,
+                         testing::Values("# dies at once", "# dies before it makes the setups",
+                                         "# dies before it has made all setups", "# leaves out the updater",
+                                         "# wants no worker"),
+                         name_of);
+
+TEST(OddStart, EndsWithAnError)
+{
+    Daemon daemon{{.config = config("# dies before it has made all setups", "127.0.0.1", ""),
+                   .installed_in = odd_installation(),
+                   .wait_until_it_serves = false}};
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr(" was killed by signal 9 (Killed)\n"));
+}
+
+} // namespace

@@ -1,0 +1,182 @@
+// The reader of the config while it reads: it is held up by a config that is a pipe.
+#include <chrono>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <set>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+class PipedConfig
+{
+public:
+    explicit PipedConfig(std::string path) : path_(std::move(path))
+    {
+        std::filesystem::remove(path_);
+        ::mkfifo(path_.c_str(), 0644);
+    }
+    /// Waits until the daemon reads, and gives it a part of the config.
+    void begin()
+    {
+        in_ = privsep::UniqueFd{::open(path_.c_str(), O_WRONLY | O_CLOEXEC)};
+        say(support::server_config());
+    }
+    void finish()
+    {
+        say(support::sample_hosts() + "[@more]\na = 192.0.2.81\n");
+        in_.reset();
+    }
+
+private:
+    void say(const std::string& text) const
+    {
+        EXPECT_EQ(::write(in_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    }
+
+    std::string path_;
+    privsep::UniqueFd in_;
+};
+
+/// Once it has locked itself down.
+pid_t reader_of(const Daemon& daemon)
+{
+    const auto until = std::chrono::steady_clock::now() + support::patience;
+    while (std::chrono::steady_clock::now() < until) {
+        const auto pid = daemon.child("reader");
+        if (pid && support::read_proc(*pid, "status").find("Seccomp:\t2") != std::string::npos) {
+            return *pid;
+        }
+    }
+    throw std::runtime_error{"there is no reader"};
+}
+
+/// Waits for the end of a process that is not ours to wait for.
+bool has_ended(pid_t pid)
+{
+    const privsep::UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    pollfd end{process.get(), POLLIN, 0};
+    return !process ||
+           ::poll(&end, 1, static_cast<int>(std::chrono::milliseconds{support::patience}.count())) == 1;
+}
+
+void expect_locked_down(pid_t pid)
+{
+    const std::string status = support::read_proc(pid, "status");
+    for (const char* line : {"\nCapInh:\t0+\n", "\nCapPrm:\t0+\n", "\nCapEff:\t0+\n", "\nCapAmb:\t0+\n",
+                             "\nNoNewPrivs:\t1\n", "\nSeccomp:\t2\n"}) {
+        EXPECT_THAT(status, ContainsRegex(line));
+    }
+    EXPECT_THAT(status, testing::Not(ContainsRegex("\nUid:.*\t0\t"))) << "root is nobody's here";
+    EXPECT_THAT(support::read_proc(pid, "limits"), ContainsRegex("Max processes +0 +0"));
+    EXPECT_EQ(support::read_proc(pid, "environ"), "");
+    const std::string proc = "/proc/" + std::to_string(pid);
+    if (::geteuid() == 0) {
+        EXPECT_TRUE(std::filesystem::is_empty(proc + "/root/"));
+        struct stat about {
+        };
+        ASSERT_EQ(::stat((proc + "/mem").c_str(), &about), 0);
+        EXPECT_EQ(about.st_uid, 0U) << "a process that is not dumpable shows root's files in proc(5)";
+    }
+    std::multiset<std::string> descriptors;
+    for (const auto& entry : std::filesystem::directory_iterator{proc + "/fd"}) {
+        const std::string target = std::filesystem::read_symlink(entry.path()).string();
+        descriptors.insert(target.substr(0, target.find(':')));
+    }
+    const auto config = std::filesystem::read_symlink(proc + "/fd/7").string();
+    EXPECT_EQ(descriptors, (std::multiset<std::string>{"/dev/null", "/dev/null", "pipe", "socket", config}));
+}
+
+TEST(ReaderAtTheStart, IsLockedDown)
+{
+    const support::Folder folder;
+    PipedConfig pipe{folder / "config"};
+    Daemon daemon{{.options = {"-v", "-c", folder / "config"}, .wait_until_it_serves = false}};
+    pipe.begin();
+    expect_locked_down(reader_of(daemon));
+    pipe.finish();
+    EXPECT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_FALSE(daemon.child("reader")) << "its work is done";
+}
+
+TEST(ReaderAtTheStart, EndsTheDaemonWhereItDies)
+{
+    const support::Folder folder;
+    PipedConfig pipe{folder / "config"};
+    Daemon daemon{{.options = {"-v", "-c", folder / "config"}, .wait_until_it_serves = false}};
+    pipe.begin();
+    ::kill(reader_of(daemon), SIGKILL);
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr(") was killed by signal 9 (Killed)\n"));
+}
+
+/// Nobody is left who has the config.
+TEST(ReaderAtTheStart, DiesWithTheDaemon)
+{
+    const support::Folder folder;
+    PipedConfig pipe{folder / "config"};
+    Daemon daemon{{.options = {"-v", "-c", folder / "config"}, .wait_until_it_serves = false}};
+    pipe.begin();
+    const pid_t pid = reader_of(daemon);
+    daemon.process().signal(SIGKILL);
+    daemon.process().wait(); // until all have closed what it writes to
+    EXPECT_TRUE(has_ended(pid));
+}
+
+class ReaderAtAReload : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        daemon_.process().signal(SIGHUP);
+        pipe_.begin();
+        pid_ = reader_of(daemon_);
+    }
+
+    Daemon daemon_;
+    PipedConfig pipe_{daemon_.config_path()};
+    pid_t pid_ = -1;
+};
+
+TEST_F(ReaderAtAReload, IsLockedDown)
+{
+    expect_locked_down(pid_);
+    pipe_.finish();
+    EXPECT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon_.dig("more.dyn.example.org", "A"), "192.0.2.81");
+    EXPECT_FALSE(daemon_.child("reader")) << "its work is done";
+}
+
+TEST_F(ReaderAtAReload, HoldsUpNobodyElse)
+{
+    EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
+    pipe_.finish();
+    EXPECT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+}
+
+TEST_F(ReaderAtAReload, IsMissedByNobodyWhereItDies)
+{
+    ::kill(pid_, SIGKILL);
+    EXPECT_TRUE(daemon_.logs("nanodnsd: reader (pid " + std::to_string(pid_) +
+                             ") was killed by signal 9 (Killed)\n"));
+    EXPECT_TRUE(daemon_.logs("reload refused, the old configuration stays in force: it could not be read\n"));
+    EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
+    EXPECT_EQ(daemon_.dig("more.dyn.example.org", "A"), "");
+}
+
+} // namespace
