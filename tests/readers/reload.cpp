@@ -80,7 +80,7 @@ TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
     EXPECT_EQ(daemon.stop(), 0);
 }
 
-std::string name_of(const testing::TestParamInfo<const char*>& test)
+std::string first_line_of(const testing::TestParamInfo<const char*>& test)
 {
     std::string name;
     for (const char c : std::string{test.param}) {
@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Each, OddReload,
                          testing::Values("# dies at once", "# dies before it makes the setups",
                                          "# dies before it has made all setups", "# leaves out the updater",
                                          "# wants no worker"),
-                         name_of);
+                         first_line_of);
 
 TEST(OddStart, EndsWithAnError)
 {

@@ -65,7 +65,7 @@ pid_t reader_of(const Daemon& daemon)
 }
 
 /// Waits for the end of a process that is not ours to wait for.
-bool has_ended(pid_t pid)
+bool is_gone(pid_t pid)
 {
     const privsep::UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
     pollfd end{process.get(), POLLIN, 0};
@@ -133,7 +133,7 @@ TEST(ReaderAtTheStart, DiesWithTheDaemon)
     const pid_t pid = reader_of(daemon);
     daemon.process().signal(SIGKILL);
     daemon.process().wait(); // until all have closed what it writes to
-    EXPECT_TRUE(has_ended(pid));
+    EXPECT_TRUE(is_gone(pid));
 }
 
 class ReaderAtAReload : public testing::Test
