@@ -63,21 +63,30 @@ bool is_not_root() noexcept
     return ::getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0;
 }
 
-/// Who is started before the supervisor has become somebody else, since nobody knows yet who that will be.
-/// Its uid changes, so it is not dumpable from then on, and its parent's end would no longer be its own.
+bool become(uid_t id) noexcept
+{
+    return ::setgroups(0, nullptr) == 0 && ::setresgid(id, id, id) == 0 && ::setresuid(id, id, id) == 0;
+}
+
 void become_nobody()
 {
-    constexpr uid_t nobody = 65534; // the kernel's overflow uid, and gid
-    require(::setgroups(0, nullptr) == 0 && ::setresgid(nobody, nobody, nobody) == 0 &&
-                ::setresuid(nobody, nobody, nobody) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0,
-            "becoming nobody");
+    constexpr uid_t beyond_all = 0xFFFF0000; // above what anybody is given; and each of us has another
+    constexpr uid_t overflow = 65534;        // in a user namespace there may be no more
+    const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) & 0x7FFF);
+    require(become(own) || become(overflow), "becoming nobody, the uid 65534");
+    // The change of uid has taken it back. Who starts us may send this signal to anybody as long as we run.
+    require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
+}
+
+/// Without CAP_SETPCAP none can be dropped, and no_new_privs does it.
+void drop_bounding_set() noexcept
+{
+    for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {}
 }
 
 void drop_capabilities()
 {
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); // a kernel that has none refuses
-    // without CAP_SETPCAP none can be dropped, and no_new_privs does it
-    for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {}
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     using Sets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
     Sets ours{};
@@ -140,17 +149,17 @@ std::string wall_names(std::uint32_t bits, bool missing)
     return names;
 }
 
-std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors)
+std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors, Root root)
 {
     ::prctl(PR_SET_NAME, process, 0, 0, 0); // only for ps(1)
-    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
-    std::uint32_t standing = bit(Wall::not_dumpable);
-
-    standing |= bit(Wall::empty_root, enter_empty_root(inherited.root));
+    std::uint32_t standing = bit(Wall::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
-    if (!is_not_root()) {
+    drop_bounding_set();
+    if (root == Root::becomes_nobody && !is_not_root()) {
         become_nobody();
     }
+    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE"); // a change of uid sets it anew
+    standing |= bit(Wall::not_dumpable);
     drop_capabilities();
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
     standing |= bit(Wall::no_capabilities) | bit(Wall::no_new_privileges);

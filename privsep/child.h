@@ -56,9 +56,18 @@ enum class Wall : std::uint32_t {
 /// Names of the walls in `bits`, separated by ", "; with `missing`, of those that are not.
 std::string wall_names(std::uint32_t bits, bool missing);
 
+/// What becomes of a child that is started by root. The supervisor is somebody else by then, and there is
+/// none; but the config is read before anybody knows who that is to be.
+enum class Root : std::uint8_t {
+    stays,         ///< Wall::not_root does not stand
+    becomes_nobody ///< a uid and a gid that nobody else has, or the overflow ones where this system lacks
+                   ///< them
+};
+
 /// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, at most
 /// `max_descriptors` descriptors, no access to files (Landlock). Returns the bits of the walls that
 /// stand. Ends the process where a required one does not.
-std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors);
+std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors,
+                        Root root = Root::stays);
 
 } // namespace privsep

@@ -2,6 +2,7 @@
 // event loop for it.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <poll.h>
 #include <utility>
@@ -11,36 +12,38 @@
 namespace privsep
 {
 
-/// poll(2) of one descriptor: whether `event`, or its peer's end, came before so many ms. Negative: for ever.
-bool wait_for(int fd, short event, int longest_ms) noexcept;
+/// When one stops waiting; nothing: never.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+/// poll(2) of one descriptor: whether `event`, or its peer's end, came in time.
+bool wait_for(int fd, short event, const Deadline& deadline) noexcept;
 
 template <typename Out, typename In>
 class Conversation
 {
 public:
     Conversation() = default;
-    /// `longest_ms`: for each message; negative: for ever.
-    Conversation(Channel channel, int longest_ms) noexcept
-        : channel_(std::move(channel)), longest_ms_(longest_ms)
-    {
-    }
+    explicit Conversation(Channel channel) noexcept : channel_(std::move(channel)) {}
 
-    /// `would_block` where the other has no room for that long.
+    /// For all that is said and heard from now on.
+    void end_by(const Deadline& deadline) noexcept { deadline_ = deadline; }
+
+    /// `would_block` where the other has no room until the deadline.
     Transfer say(const Out& message, int passed = -1)
     {
         Transfer transfer = channel_.send(message, passed);
-        while (transfer == Transfer::would_block && wait_for(channel_.get(), POLLOUT, longest_ms_)) {
+        while (transfer == Transfer::would_block && wait_for(channel_.get(), POLLOUT, deadline_)) {
             transfer = channel_.send(message, passed);
         }
         return transfer;
     }
 
     /// The next message in `message`, if the result is `done`, and what came with it in `passed`.
-    /// `would_block` where there comes none for that long.
+    /// `would_block` where there comes none until the deadline.
     Transfer hear(std::optional<In>& message, UniqueFd& passed)
     {
         Transfer transfer = channel_.receive(message, passed);
-        while (transfer == Transfer::would_block && wait_for(channel_.get(), POLLIN, longest_ms_)) {
+        while (transfer == Transfer::would_block && wait_for(channel_.get(), POLLIN, deadline_)) {
             transfer = channel_.receive(message, passed);
         }
         return transfer;
@@ -48,7 +51,7 @@ public:
 
 private:
     TypedChannel<Out, In> channel_;
-    int longest_ms_ = -1;
+    Deadline deadline_;
 };
 
 } // namespace privsep

@@ -68,7 +68,7 @@ void add(const Capabilities& to, cap_flag_t flag, cap_value_t capability)
     require(::cap_set_flag(to.get(), flag, 1, &capability, CAP_SET) == 0, "capabilities");
 }
 
-void set_capabilities(bool chroot, bool read)
+void set_capabilities(bool chroot, bool read, bool kill)
 {
     const Capabilities wanted{::cap_init()};
     require(wanted != nullptr, "capabilities");
@@ -78,6 +78,10 @@ void set_capabilities(bool chroot, bool read)
     }
     if (read) {
         add(wanted, CAP_PERMITTED, CAP_DAC_READ_SEARCH);
+    }
+    if (kill) {
+        add(wanted, CAP_PERMITTED, CAP_KILL);
+        add(wanted, CAP_EFFECTIVE, CAP_KILL); // for PR_SET_PDEATHSIG of who is somebody else, too
     }
     // a service manager's filter refuses the call to who has nothing to drop
     const Capabilities now{::cap_get_proc()};
@@ -188,18 +192,29 @@ void give_up_privileges(const std::optional<Identity>& identity, bool read_confi
 {
     const bool chroot = have(CAP_SYS_CHROOT);
     const bool read = read_config && have(CAP_DAC_READ_SEARCH);
+    const bool kill = identity && have(CAP_KILL);
     drop_bounding_set(chroot); // needs what the change of uid takes away
     if (identity) {
         // keeps the permitted set over the change of uid; effective ones come back one by one below
         require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
         become(*identity);
     }
-    set_capabilities(chroot, read);
+    set_capabilities(chroot, read, kill);
     if (chroot) {
         require(::cap_set_ambient(CAP_SYS_CHROOT, CAP_SET) == 0, "PR_CAP_AMBIENT");
     }
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
     require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
+}
+
+void give_up_killing() noexcept
+{
+    const Capabilities wanted{::cap_get_proc()};
+    constexpr cap_value_t kill = CAP_KILL;
+    if (wanted && ::cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &kill, CAP_CLEAR) == 0 &&
+        ::cap_set_flag(wanted.get(), CAP_PERMITTED, 1, &kill, CAP_CLEAR) == 0) {
+        ::cap_set_proc(wanted.get());
+    }
 }
 
 void ReadingRights::use(bool on) noexcept

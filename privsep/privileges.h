@@ -39,9 +39,12 @@ bool can_read_as(const Identity& identity, const std::string& path);
 
 /// Drops to `identity` if there is one, and then all capabilities but what a restart or a reload needs:
 /// CAP_SYS_CHROOT, inherited by children until they have locked themselves down; and with `read_config`
-/// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights. Also sets no_new_privs. Ends
-/// the process where it can not.
+/// CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights; and where there is an `identity` CAP_KILL,
+/// not inherited, until give_up_killing(). Also sets no_new_privs. Ends the process where it can not.
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config);
+
+/// Once there is no process left that we have started as root.
+void give_up_killing() noexcept;
 
 /// While it lives, files can be read as give_up_privileges() allowed.
 class ReadingRights

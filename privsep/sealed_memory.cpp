@@ -9,6 +9,13 @@
 namespace privsep
 {
 
+namespace
+{
+
+constexpr int all_seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+} // namespace
+
 SealedMemory::SealedMemory(const char* name) : memory_(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING))
 {
     require(static_cast<bool>(memory_), "memfd");
@@ -25,10 +32,14 @@ void SealedMemory::append(base::Bytes piece)
 
 UniqueFd SealedMemory::seal() &&
 {
-    require(::fcntl(memory_.get(), F_ADD_SEALS, // NOLINT(cppcoreguidelines-pro-type-vararg)
-                    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0,
+    require(::fcntl(memory_.get(), F_ADD_SEALS, all_seals) == 0, // NOLINT(cppcoreguidelines-pro-type-vararg)
             "memfd");
     return std::move(memory_);
+}
+
+bool is_sealed(const UniqueFd& memory) noexcept
+{
+    return ::fcntl(memory.get(), F_GET_SEALS) == all_seals; // NOLINT(cppcoreguidelines-pro-type-vararg)
 }
 
 } // namespace privsep

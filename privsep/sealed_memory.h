@@ -24,4 +24,7 @@ private:
     UniqueFd memory_;
 };
 
+/// Whether nobody can change what is in it any more, whoever has made it.
+bool is_sealed(const UniqueFd& memory) noexcept;
+
 } // namespace privsep

@@ -66,8 +66,7 @@ pid_t spawn(const ChildStart& start)
     const pid_t self = ::getpid();
     std::vector<int> wanted{start.control, start.setup, start.filter, start.root};
     wanted.insert(wanted.end(), start.descriptors.begin(), start.descriptors.end());
-    // fork(2) copies what maps our memory, which is a lot while the config is in it, only to let go of it
-    // again
+    // fork(2) copies what maps our memory, only to let go of it again
     const pid_t pid = ::vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (pid == 0) {
         become(start, wanted, self);

@@ -24,7 +24,9 @@ namespace
 {
 
 constexpr const char* process = "nanodnsd-reader";
-constexpr unsigned max_descriptors = 128; // the config, the predecessor's state, a setup of each worker
+/// It has the config, the predecessor's state, and a setup of each worker; but what is on its way to the
+/// supervisor counts, too.
+constexpr unsigned max_descriptors = 1024;
 
 ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
 {
@@ -68,9 +70,9 @@ int main(int argc, char** argv)
     auto inherited = privsep::inherit();
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
-    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
-    reader::Service service{
-        {inherited.control.release(), -1}, std::move(inherited.descriptors.front()), setup};
+    const auto walls = privsep::lock_down(process, inherited, max_descriptors, privsep::Root::becomes_nobody);
+    reader::Service service{reader::Service::Supervisor{inherited.control.release()},
+                            std::move(inherited.descriptors.front()), setup};
     inherited.sandbox.enter();
 
     service.serve(walls);  // the first octet of the config is read here

@@ -1,14 +1,12 @@
 #include "daemon/reader/service.h"
 
-#include <cstdlib>
-#include <unistd.h>
-
 #include "daemon/reader/config_file.h"
 #include "daemon/reader/endpoints.h"
 #include "daemon/reader/file.h"
 #include "daemon/reader/setups.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
+#include "proto/config/options.h"
 
 namespace reader
 {
@@ -17,6 +15,9 @@ namespace
 {
 
 constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
+
+static_assert(config::max_workers == ipc::max_workers);
+static_assert(config::max_listen_addresses * ipc::services.size() == ipc::max_endpoints);
 
 } // namespace
 
@@ -28,21 +29,23 @@ void Service::serve(std::uint32_t walls)
         say_faults(parsed.faults);
         return;
     }
+    if (!setup_.is_reload) { // which may still be refused
+        log_warnings(parsed.warnings, setup_.path);
+    }
     say_what_is_wanted(parsed.config);
     std::optional<ipc::SupervisorToReader> request;
     privsep::UniqueFd predecessor;
     if (supervisor_.hear(request, predecessor) == privsep::Transfer::done) {
-        log_warnings(parsed.warnings, setup_.path);
+        if (setup_.is_reload) {
+            log_warnings(parsed.warnings, setup_.path);
+        }
         make_setups(parsed.config, std::get<ipc::MakeSetups>(*request), predecessor);
     }
 }
 
-/// Where nobody hears it, nobody waits for more.
 void Service::say(const ipc::ReaderToSupervisor& message, int passed)
 {
-    if (supervisor_.say(message, passed) != privsep::Transfer::done) {
-        ::_exit(EXIT_FAILURE);
-    }
+    privsep::require(supervisor_.say(message, passed) == privsep::Transfer::done, "telling the supervisor");
 }
 
 void Service::say_faults(const std::vector<config::Fault>& faults)

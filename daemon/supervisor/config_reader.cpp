@@ -2,8 +2,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <utility>
 
 #include "privsep/child.h"
 #include "privsep/log.h"
@@ -18,6 +21,9 @@ namespace
 
 using privsep::Level;
 using privsep::Transfer;
+using std::chrono::steady_clock;
+
+constexpr const char* lies = "said what can not be said";
 
 privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 {
@@ -30,8 +36,8 @@ privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 
 } // namespace
 
-ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
-    : kernel_log_(kernel_log), required_walls_(start.required_walls)
+ConfigReader::ConfigReader(const Start& start, privsep::UniqueFd config, const KernelLog& kernel_log)
+    : kernel_log_(kernel_log), required_walls_(start.required_walls), time_to_make_(start.time_to_make)
 {
     auto [ours, theirs] = privsep::Channel::pair();
     const privsep::UniqueFd setup = memory_with(start.setup);
@@ -41,47 +47,53 @@ ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
                            setup.get(),
                            start.program.filter.get(),
                            start.root,
-                           {start.config}});
+                           {config.get()}});
     if (pid_ < 0) {
-        privsep::log(Level::error, "can not start the reader: {}", {std::strerror(errno)});
+        privsep::log(Level::error, "can not start reader: {}", {std::strerror(errno)});
     }
-    reader_ = {std::move(ours), start.longest_ms};
+    reader_ = decltype(reader_){std::move(ours)};
+    if (start.time_to_read) {
+        reader_.end_by(steady_clock::now() + *start.time_to_read);
+    }
+    config.reset();
 }
 
-ConfigReader::~ConfigReader()
+void ConfigReader::let_go() noexcept
 {
     if (pid_ > 0) {
-        end();
+        ::kill(std::exchange(pid_, -1), SIGKILL);
+        reader_ = {};
     }
 }
 
-/// One that is ending already keeps the status that it had.
-siginfo_t ConfigReader::end()
+void ConfigReader::end(const char* why)
 {
-    ::kill(pid_, SIGKILL);
-    siginfo_t death{};
-    ::waitid(P_PID, static_cast<id_t>(std::exchange(pid_, -1)), &death, WEXITED);
-    return death;
+    privsep::log(Level::error, "reader (pid {}) {}: it is ended", {pid_, why});
+    let_go();
 }
 
+/// One that has ended by its own decision with this status has said why.
 void ConfigReader::failed(Transfer how)
 {
-    if (how == Transfer::closed) {
-        const siginfo_t death = end();
-        if (death.si_code != CLD_EXITED) { // else it has said why
-            privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
-        }
+    if (how != Transfer::closed) {
+        end(how == Transfer::would_block ? "hangs" : lies);
         return;
     }
-    privsep::log(Level::error, "reader (pid {}) {}: it is ended",
-                 {pid_, how == Transfer::would_block ? "hangs" : "said what can not be said"});
-    end();
+    siginfo_t death{};
+    const bool is_ended = ::kill(pid_, SIGKILL) == 0 && // else it might have closed the channel alone
+                          ::waitid(P_PID, static_cast<id_t>(pid_), &death, WEXITED) == 0;
+    const bool has_said_why = death.si_code == CLD_EXITED && death.si_status == EXIT_FAILURE;
+    if (is_ended && !has_said_why) {
+        privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
+    }
+    pid_ = -1;
+    reader_ = {};
 }
 
 std::optional<ipc::ReaderToSupervisor> ConfigReader::hear(privsep::UniqueFd& passed)
 {
     std::optional<ipc::ReaderToSupervisor> message;
-    if (pid_ > 0) { // else it has failed before
+    if (pid_ > 0) {
         const Transfer transfer = reader_.hear(message, passed);
         if (transfer != Transfer::done) {
             failed(transfer);
@@ -94,12 +106,11 @@ bool ConfigReader::locks_itself_down()
 {
     privsep::UniqueFd none;
     const auto message = hear(none);
-    if (!message) {
-        return false;
-    }
-    const auto* ready = std::get_if<ipc::Ready>(&*message);
+    const auto* ready = message ? std::get_if<ipc::Ready>(&*message) : nullptr;
     if (ready == nullptr) {
-        failed(Transfer::malformed);
+        if (message) {
+            end(lies);
+        }
         return false;
     }
     const std::uint32_t missing = required_walls_ & ~ready->walls;
@@ -118,18 +129,18 @@ std::optional<Wanted> ConfigReader::read()
     Wanted wanted;
     privsep::UniqueFd none;
     while (const auto message = hear(none)) {
-        if (const auto* endpoint = std::get_if<ipc::Endpoint>(&*message)) {
+        const auto* endpoint = std::get_if<ipc::Endpoint>(&*message);
+        const auto* summary = std::get_if<ipc::ConfigSummary>(&*message);
+        if (endpoint != nullptr && wanted.endpoints.size() < ipc::max_endpoints) {
             wanted.endpoints.push_back(*endpoint);
-        } else if (const auto* summary = std::get_if<ipc::ConfigSummary>(&*message);
-                   summary != nullptr && summary->workers != 0) {
+        } else if (summary != nullptr && summary->workers > 0 && summary->workers <= ipc::max_workers) {
             wanted.summary = *summary;
             return wanted;
         } else if (std::holds_alternative<ipc::ConfigIsFaulty>(*message)) {
             has_found_faults_ = true;
             return std::nullopt;
         } else {
-            failed(Transfer::malformed);
-            return std::nullopt;
+            end(lies);
         }
     }
     return std::nullopt;
@@ -137,6 +148,7 @@ std::optional<Wanted> ConfigReader::read()
 
 void ConfigReader::make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor)
 {
+    reader_.end_by(steady_clock::now() + time_to_make_);
     reader_.say(wanted, predecessor.get()); // where it is gone, next() finds out
 }
 
@@ -144,13 +156,21 @@ privsep::UniqueFd ConfigReader::next(ipc::Peer peer, std::uint16_t index)
 {
     privsep::UniqueFd setup;
     const auto message = hear(setup);
-    const auto* made = message ? std::get_if<ipc::SetupMade>(&*message) : nullptr;
-    if (message && (made == nullptr || *made != ipc::SetupMade{peer, index} || !setup)) {
-        failed(Transfer::malformed);
+    if (!message) {
         return {};
     }
-    if (setup && peer == ipc::Peer::keeper) {
-        pid_ = -1; // that was the last one: it ends, and is reaped as others are
+    const auto* made = std::get_if<ipc::SetupMade>(&*message);
+    if (made == nullptr || *made != ipc::SetupMade{peer, index}) {
+        end(lies);
+        return {};
+    }
+    if (!setup) {
+        end("sent no setup, or there is no descriptor left for it");
+        return {};
+    }
+    if (!privsep::is_sealed(setup)) {
+        end("sent a setup that can still be changed");
+        return {};
     }
     return setup;
 }

@@ -1,6 +1,7 @@
 // The process that reads the config, as the supervisor sees it: started for one reading, and waited for.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -29,17 +30,18 @@ public:
     /// What a reader is started with.
     struct Start {
         const Program& program;
-        int root = -1;   ///< an empty directory; -1: none
-        int config = -1; ///< open for reading
+        int root = -1; ///< an empty directory; -1: none
         ipc::ReaderSetup setup;
         std::uint32_t required_walls = 0; ///< it is ended where it stands without one of these
-        int longest_ms = 60'000; ///< that it may take for each thing; a million hosts take a few seconds
+        /// For reading, and then for making the setups. A million hosts take some seconds; a config that is a
+        /// pipe may take for ever, which is what nothing stands for.
+        std::optional<std::chrono::milliseconds> time_to_read = std::nullopt;
+        std::chrono::milliseconds time_to_make{60'000};
     };
 
-    /// `kernel_log` must outlive this.
-    ConfigReader(const Start& start, const KernelLog& kernel_log);
-    /// Ends it, unless it has done all that it was started for.
-    ~ConfigReader();
+    /// `config`: open for reading; this process has it no longer then. `kernel_log` must outlive this.
+    ConfigReader(const Start& start, privsep::UniqueFd config, const KernelLog& kernel_log);
+    ~ConfigReader() { let_go(); }
     ConfigReader(const ConfigReader&) = delete;
     ConfigReader& operator=(const ConfigReader&) = delete;
 
@@ -50,19 +52,24 @@ public:
 
     /// To be called once, after read(). `predecessor`: its state, to be taken over; may be none.
     void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
-    /// Waits for the next setup, which must be this one's. Nothing where the reader failed, which was said.
+    /// Waits for the next setup, which must be this one's, sealed. Nothing where the reader failed, which was
+    /// said.
     privsep::UniqueFd next(ipc::Peer peer, std::uint16_t index = 0);
+
+    /// Nothing more is wanted of it: it is ended, and reaped as others are.
+    void let_go() noexcept;
 
 private:
     std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
     bool locks_itself_down();
     void failed(privsep::Transfer how);
-    siginfo_t end();
+    void end(const char* why);
 
     const KernelLog& kernel_log_;
     std::uint32_t required_walls_;
+    std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
-    pid_t pid_ = -1; ///< none: it has not started, or nobody need see to its end
+    pid_t pid_ = -1; ///< none: it has not started, has failed, or was let go
     bool has_found_faults_ = false;
 };
 

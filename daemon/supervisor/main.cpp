@@ -122,13 +122,17 @@ UniqueFd open_config(const std::string& path)
     if (!file) {
         privsep::fail("can not open {}: {}", {path, std::strerror(errno)});
     }
+    return file;
+}
+
+void warn_of_readable_tokens(const std::string& path)
+{
     struct stat about {
     };
-    if (::fstat(file.get(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
+    if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
         privsep::log(privsep::Level::warning,
                      "{} holds tokens and everybody on this machine may read it: chmod o-r", {path});
     }
-    return file;
 }
 
 /// Where we are root, we become somebody else, and the config may be readable for root alone.
@@ -168,11 +172,6 @@ std::uint32_t required_walls(bool was_root)
     return was_root ? always | of_root : always;
 }
 
-std::string folder_of(const std::string& path)
-{
-    return path.substr(0, path.rfind('/'));
-}
-
 /// What is open before the config is read; the rest is added as the config wants it.
 supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs)
 {
@@ -182,7 +181,7 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
         .state_folder = {},
         .state_path = options.state,
         .programs = std::move(programs),
-        .root = privsep::make_empty_root(folder_of(options.state)),
+        .root = privsep::make_empty_root(supervisor::folder_of(options.state)),
         .signals = {},
         .kernel_log = {},
         .notifier = {},
@@ -191,6 +190,14 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
         .walls = 0,
         .required_walls = required_walls(privsep::is_root()),
     };
+}
+
+/// Of the reader: it is started before the network is left, and where there is an empty root already.
+std::uint32_t readers_walls(const supervisor::Resources& resources)
+{
+    using privsep::Wall;
+    const std::uint32_t required = resources.required_walls & ~bits({Wall::empty_network});
+    return resources.root ? required : required & ~bits({Wall::empty_root});
 }
 
 Exit serve(const supervisor::Options& options)
@@ -204,18 +211,19 @@ Exit serve(const supervisor::Options& options)
         {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
     privsep::Sandbox sandbox{filters[0].get()};
     Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
-    const UniqueFd config_file = open_config(options.config); // which may be the standard input
+    UniqueFd config_file = open_config(options.config); // which may be the standard input
     leave_standard_input_and_output();
     ConfigReader reader{{resources.programs.reader,
                          resources.root.get(),
-                         config_file.get(),
                          {resources.log, options.config, options.state, false},
-                         resources.required_walls & ~bits({privsep::Wall::empty_network})},
+                         readers_walls(resources)},
+                        std::move(config_file),
                         resources.kernel_log};
     const auto wanted = reader.read();
     if (!wanted) {
         return reader.has_found_faults() ? Exit::bad_config : Exit::failure;
     }
+    warn_of_readable_tokens(options.config);
     const ipc::ConfigSummary& config = wanted->summary;
     const auto identity =
         privsep::is_root() ? std::optional{privsep::find_identity(config.user, config.group)} : std::nullopt;
@@ -225,41 +233,72 @@ Exit serve(const supervisor::Options& options)
     resources.sockets =
         passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(wanted->endpoints, config.workers);
     resources.sockets.print_free_ports();
+    if (!resources.root) {
+        resources.root = privsep::make_empty_root(folder_of(options.state)); // which there may be by now
+    }
     resources.signals = take_signals();
     resources.walls = drop_privileges(identity, options.config);
     Supervisor daemon{resources, config};
     sandbox.enter();
 
-    return daemon.run(reader, state.predecessor) ? Exit::success : Exit::failure;
+    return daemon.run(reader, std::move(state.predecessor)) ? Exit::success : Exit::failure;
 }
 
-/// Runs one of our executables in our place, until it ends, with its exit status.
-Exit run(const char* name, std::initializer_list<const char*> arguments)
+struct Command {
+    std::string program;
+    std::vector<char*> arguments; ///< as exec(3) wants them
+};
+
+/// One of our executables that does a thing for whoever runs us. `arguments` must outlive the command.
+Command command_of(const char* name, std::initializer_list<const char*> arguments)
 {
-    std::string program = program_folder() + name;
-    std::vector<char*> all{program.data()};
+    Command command{program_folder() + name, {}};
+    command.arguments.push_back(const_cast<char*>(name)); // exec(3) does not write there
     for (const char* argument : arguments) {
-        all.push_back(const_cast<char*>(argument)); // posix_spawn(3) does not write there
+        command.arguments.push_back(const_cast<char*>(argument));
     }
-    all.push_back(nullptr);
+    command.arguments.push_back(nullptr);
+    return command;
+}
+
+/// In our place.
+[[noreturn]] void become(const Command& command)
+{
+    ::execv(command.program.c_str(), command.arguments.data());
+    fail_without(command.program, errno);
+}
+
+/// Until it ends, with its exit status.
+Exit run(const Command& command)
+{
     pid_t pid = -1;
-    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr, all.data(), environ)) {
-        fail_without(program, error);
+    if (const int error = ::posix_spawn(&pid, command.program.c_str(), nullptr, nullptr,
+                                        command.arguments.data(), environ)) {
+        fail_without(command.program, error);
     }
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    return WIFEXITED(status) ? static_cast<Exit>(WEXITSTATUS(status)) : Exit::failure;
+    pid_t ended = -1;
+    do {
+        ended = ::waitpid(pid, &status, 0);
+    } while (ended < 0 && errno == EINTR);
+    if (ended != pid || !WIFEXITED(status)) {
+        return Exit::failure;
+    }
+    const int how = WEXITSTATUS(status);
+    return how == EXIT_SUCCESS ? Exit::success
+                               : (how == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
 }
 
 /// Both are looked at, and the config's fault is the graver one.
 Exit check(const supervisor::Options& options)
 {
-    const Exit of_config = run("reader", {"--check", options.config.c_str()});
+    const Command of_config = command_of("reader", {"--check", options.config.c_str()});
     if (!options.names_state) {
-        return of_config;
+        become(of_config);
     }
-    const Exit of_state = run("keeper", {options.state.c_str()});
-    return of_config == Exit::success ? of_state : of_config;
+    const Exit config = run(of_config);
+    const Exit state = run(command_of("keeper", {options.state.c_str()}));
+    return config == Exit::success ? state : config;
 }
 
 } // namespace
@@ -268,12 +307,12 @@ int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
     fill_standard_descriptors();
+    ::signal(SIGCHLD, SIG_DFL); // who starts us may have ignored it, and then nobody could be waited for
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
-    Exit result = line.exit;
     if (line.token_command != nullptr) {
-        result = run("reader", {line.token_command});
-    } else if (line.options) {
-        result = line.options->check ? check(*line.options) : serve(*line.options);
+        become(command_of("reader", {line.token_command}));
     }
+    const Exit result =
+        !line.options ? line.exit : (line.options->check ? check(*line.options) : serve(*line.options));
     return static_cast<int>(result);
 }

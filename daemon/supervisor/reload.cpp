@@ -22,7 +22,10 @@ namespace
 using privsep::Level;
 using privsep::log;
 
-constexpr const char* unreadable = "it could not be read";
+constexpr const char* unreadable = "the new one could not be read";
+/// Nobody else is heard meanwhile. Twice that, and the watchdog's period, which may have begun before, is
+/// still less than what nanodnsd.service waits.
+constexpr std::chrono::milliseconds longest_reading{8000};
 constexpr base::Uptime grace{2000}; ///< for a child to end beyond what its clients may take
 
 /// The first that still runs; false where none does.
@@ -98,7 +101,7 @@ void Supervisor::reload()
 std::optional<std::string> Supervisor::try_to_reload()
 {
     const std::string& path = resources_.config_path;
-    const privsep::UniqueFd config = [&path] {
+    privsep::UniqueFd config = [&path] {
         const privsep::ReadingRights rights;
         return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     }();
@@ -107,9 +110,11 @@ std::optional<std::string> Supervisor::try_to_reload()
     }
     ConfigReader reader{{resources_.programs.reader,
                          resources_.root.get(),
-                         config.get(),
                          {resources_.log, path, resources_.state_path, true},
-                         resources_.required_walls & ~resources_.walls},
+                         resources_.required_walls & ~resources_.walls,
+                         longest_reading,
+                         longest_reading},
+                        std::move(config),
                         resources_.kernel_log};
     const auto wanted = reader.read();
     if (!wanted) {
@@ -120,7 +125,7 @@ std::optional<std::string> Supervisor::try_to_reload()
     }
     Sockets unwanted = resources_.sockets.split_off_all_but(wanted->endpoints);
     Generation before = std::exchange(now_, {});
-    if (start_responders(reader, wanted->summary.workers, {})) {
+    if (take_setups(reader, wanted->summary.workers, {})) {
         replace_children(std::move(before), wanted->summary);
         return std::nullopt;
     }

@@ -27,12 +27,6 @@ std::string_view reason() noexcept
     return std::strerror(errno);
 }
 
-std::string folder_of(const std::string& path)
-{
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
-
 void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
 {
     if (owner) { // so that a later start as that user works; the keeper has its descriptors either way
@@ -94,6 +88,12 @@ bool is_empty(const UniqueFd& file) noexcept
 }
 
 } // namespace
+
+std::string folder_of(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
 
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
 {

@@ -11,6 +11,9 @@
 namespace supervisor
 {
 
+/// Of a path; "." where it names none.
+std::string folder_of(const std::string& path);
+
 struct StateFiles {
     std::array<privsep::UniqueFd, 2> file; ///< STATE.0 and STATE.1; the first one is locked
     privsep::UniqueFd folder;      ///< where they are, for names alone; none where it may not be searched

@@ -10,6 +10,7 @@
 #include "daemon/common/clock.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/privileges.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -57,9 +58,10 @@ ipc::MakeSetups Supervisor::wanted_setups(std::uint16_t workers) const
     return wanted;
 }
 
-/// They go first, and read their setups while the tokens are hashed. False where there are not all setups.
-bool Supervisor::start_responders(ConfigReader& reader, std::uint16_t workers,
-                                  const privsep::UniqueFd& predecessor)
+/// For children that are made here. The responders start at once: they read their setups while the tokens are
+/// hashed. False where there are not all setups.
+bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
+                             const privsep::UniqueFd& predecessor)
 {
     reader.make_setups(wanted_setups(workers), predecessor);
     make_children(workers);
@@ -75,6 +77,7 @@ bool Supervisor::start_responders(ConfigReader& reader, std::uint16_t workers,
     }
     setups.updater = reader.next(ipc::Peer::updater);
     setups.keeper = reader.next(ipc::Peer::keeper);
+    reader.let_go();
     return static_cast<bool>(setups.keeper);
 }
 
@@ -96,9 +99,12 @@ bool Supervisor::listens(const Child& child) const noexcept
     return child.runs() && (&child != now_.keeper.get() || leaving_.empty());
 }
 
-bool Supervisor::run(ConfigReader& reader, const privsep::UniqueFd& predecessor)
+bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
 {
-    if (!start_responders(reader, in_force_.workers, predecessor)) {
+    const bool has_setups = take_setups(reader, in_force_.workers, predecessor);
+    privsep::give_up_killing(); // the reader was started by root, where we were
+    predecessor.reset();
+    if (!has_setups) {
         return false;
     }
     start(*now_.keeper);

@@ -59,7 +59,7 @@ public:
 
     /// Starts all and serves until it is told to end; true if that is how it ended. `reader`: of the
     /// constructor's config. `predecessor`: its state, to be taken over; may be none.
-    bool run(ConfigReader& reader, const privsep::UniqueFd& predecessor);
+    bool run(ConfigReader& reader, privsep::UniqueFd predecessor);
 
 private:
     enum class Phase : std::uint8_t { serving, draining, ending, over };
@@ -87,7 +87,7 @@ private:
 
     // starting and dying
     void make_children(std::size_t workers);
-    bool start_responders(ConfigReader& reader, std::uint16_t workers, const privsep::UniqueFd& predecessor);
+    bool take_setups(ConfigReader& reader, std::uint16_t workers, const privsep::UniqueFd& predecessor);
     void hand_over_state();
     bool listens(const Child& child) const noexcept;
     void start(Child& child);

@@ -62,6 +62,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD}},
     Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD_CLOEXEC}},
     Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_ADD_SEALS}},
+    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_GET_SEALS}},
     Syscall{SCMP_SYS(dup2)},
     Syscall{SCMP_SYS(dup3), Reserve::other_architecture},
     Syscall{SCMP_SYS(close_range), When{2, all_bits, CLOSE_RANGE_CLOEXEC}},
@@ -81,8 +82,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(mmap), When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
     Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
-    Syscall{SCMP_SYS(madvise),
-            When{2, all_bits, MADV_DONTNEED}}, // gives back what starting, or reloading, has taken
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // gives back what starting has taken
     Syscall{SCMP_SYS(arch_prctl)},
     Syscall{SCMP_SYS(access)},
     Syscall{SCMP_SYS(faccessat), Reserve::other_architecture},

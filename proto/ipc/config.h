@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -22,6 +23,10 @@ constexpr bool valid(Service service)
 }
 
 inline constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
+
+/// What a config may want at most: 64 addresses of each service.
+inline constexpr std::size_t max_endpoints = services.size() * 64;
+inline constexpr std::size_t max_workers = 64;
 
 /// One address to listen on, as configured. One message each, since a record has no room for all.
 struct Endpoint {

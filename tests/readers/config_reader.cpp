@@ -40,6 +40,13 @@ UniqueFd file_of(const std::string& text)
     return file;
 }
 
+/// Waits until all have ended.
+void expect_no_child_left()
+{
+    while (::waitpid(-1, nullptr, 0) > 0) {}
+    EXPECT_EQ(errno, ECHILD);
+}
+
 /// A reader with a config, and what it says on stderr.
 class Reading
 {
@@ -50,16 +57,20 @@ public:
         testing::internal::CaptureStderr();
         program_.executable = UniqueFd{::open(executable.c_str(), O_PATH | O_CLOEXEC)};
         program_.filter = std::move(privsep::make_filters({reader::syscalls}).front());
-        const UniqueFd config = file_of(text);
-        const bool hangs = text.starts_with("# says nothing") || text.starts_with("# stops");
-        const int longest_ms =
-            hangs ? 100 : static_cast<int>(std::chrono::milliseconds{support::patience}.count());
-        reader_.emplace(
-            ConfigReader::Start{
-                program_, -1, config.get(), {{}, "n.conf", "n.state", is_reload}, required_walls, longest_ms},
-            kernel_log_);
+        ConfigReader::Start start{program_, -1, {{}, "n.conf", "n.state", is_reload}, required_walls};
+        constexpr std::chrono::milliseconds not_long{100};
+        if (text.starts_with("# says nothing")) {
+            start.time_to_read = not_long;
+        } else if (text.starts_with("# stops")) {
+            start.time_to_make = not_long;
+        }
+        reader_.emplace(start, file_of(text), kernel_log_);
     }
-    ~Reading() { said(); }
+    ~Reading()
+    {
+        said();
+        expect_no_child_left();
+    }
     Reading(const Reading&) = delete;
     Reading& operator=(const Reading&) = delete;
 
@@ -93,12 +104,6 @@ std::string config(const std::string& first_line = "")
     return first_line + "\n" +
            support::server_config("workers = 2\nuser = somebody\n", "timeout = 4s\n", "timeout = 5s\n") +
            support::sample_hosts();
-}
-
-void expect_no_child_left()
-{
-    EXPECT_EQ(::waitpid(-1, nullptr, 0), -1);
-    EXPECT_EQ(errno, ECHILD);
 }
 
 TEST(ConfigReader, SaysWhatTheConfigWants)
@@ -142,8 +147,26 @@ TEST(ConfigReader, MakesTheSetupsAndEnds)
     ASSERT_TRUE(reading.reader().read());
     EXPECT_TRUE(reading.has_all_setups()) << reading.said();
     int status = -1;
-    EXPECT_GT(::waitpid(-1, &status, 0), 0) << "its parent has left that to whoever reaps";
-    EXPECT_EQ(status, 0);
+    EXPECT_GT(::waitpid(-1, &status, 0), 0);
+    EXPECT_EQ(status, 0) << "nobody has ended it";
+}
+
+TEST(ConfigReader, IsEndedWhereItDoesNotEnd)
+{
+    Reading reading{config("# stays")};
+    ASSERT_TRUE(reading.reader().read());
+    EXPECT_TRUE(reading.has_all_setups()) << reading.said();
+    reading.reader().let_go();
+    int status = -1;
+    EXPECT_GT(::waitpid(-1, &status, 0), 0);
+    EXPECT_EQ(WTERMSIG(status), SIGKILL);
+}
+
+TEST(ConfigReader, IsNotStartedByWhatCanNotBeExecuted)
+{
+    Reading reading{config(), "/dev/null"};
+    EXPECT_FALSE(reading.reader().read());
+    EXPECT_THAT(reading.said(), testing::EndsWith(") exited with status 127\n"));
 }
 
 TEST(ConfigReader, IsEndedWhereItsSetupsAreNotWanted)
@@ -213,13 +236,15 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
-                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
-                                         Odd{"says nothing", "hangs: it is ended"},
-                                         Odd{"has no walls", "stands without: seccomp"},
-                                         Odd{"is ready twice", "said what can not be said: it is ended"},
-                                         Odd{"wants no worker", "said what can not be said: it is ended"}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Each, OddBeforeTheSetups,
+    testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                    Odd{"says nothing", "hangs: it is ended"}, Odd{"has no walls", "stands without: seccomp"},
+                    Odd{"is ready twice", "said what can not be said: it is ended"},
+                    Odd{"says too much", "said what can not be said: it is ended"},
+                    Odd{"wants no worker", "said what can not be said: it is ended"},
+                    Odd{"wants too many workers", "said what can not be said: it is ended"}),
+    name_of);
 
 class OddWithTheSetups : public testing::TestWithParam<Odd>
 {
@@ -242,7 +267,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Odd{"dies before it has made all setups", "was killed by signal 9 \\(Killed\\)"},
                     Odd{"stops before it has made all setups", "hangs: it is ended"},
                     Odd{"leaves out the updater", "said what can not be said: it is ended"},
-                    Odd{"sends no memory", "said what can not be said: it is ended"}),
+                    Odd{"ends before it makes the setups", "exited with status 0"},
+                    Odd{"sends no memory",
+                        "sent no setup, or there is no descriptor left for it: it is ended"},
+                    Odd{"can change a setup", "sent a setup that can still be changed: it is ended"}),
     name_of);
 
 } // namespace

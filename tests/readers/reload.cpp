@@ -59,7 +59,8 @@ TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
     const auto before = daemon.children();
     const std::string more = "[@more]\na=192.0.2.81\n";
     daemon.configure(config(GetParam(), "127.0.0.1", more));
-    ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: it could not be read"))
+    ASSERT_TRUE(
+        daemon.reload("reload refused, the old configuration stays in force: the new one could not be read"))
         << daemon.process().output();
     const auto until = std::chrono::steady_clock::now() + support::patience;
     while (daemon.children() != before) { // those that were there serve, and nobody else is left
@@ -94,6 +95,14 @@ INSTANTIATE_TEST_SUITE_P(Each, OddReload,
                                          "# dies before it has made all setups", "# leaves out the updater",
                                          "# wants no worker"),
                          first_line_of);
+
+// As root it is another user's by then.
+TEST(OddStart, GoesOnWhereTheReaderDoesNotEnd)
+{
+    Daemon daemon{{.config = config("# stays", "127.0.0.1", ""), .installed_in = odd_installation()}};
+    EXPECT_TRUE(support::eventually([&daemon] { return daemon.children().size() == 3; }));
+    expect_at_work(daemon, "192.0.2.1");
+}
 
 TEST(OddStart, EndsWithAnError)
 {

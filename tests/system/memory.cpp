@@ -165,7 +165,7 @@ TEST_F(Memory, HasNoTokenOfTheConfigOnceItServes)
     EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
 }
 
-// The new config is let go of once all serve, which may take as long as a client of the old updater does.
+// The new config is let go of before all serve, which may take as long as a client of the old updater does.
 TEST_F(Memory, HasNoTokenOfTheConfigFarIntoAReloadThatTakesItsTime)
 {
     const auto client = support::connect_tcp(daemon_.http());

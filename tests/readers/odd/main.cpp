@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "daemon/reader/endpoints.h"
@@ -64,6 +65,9 @@ private:
 
     void say_what_is_wanted(const config::Config& config)
     {
+        for (int i = 0; is("says too much") && i < 1000; ++i) {
+            supervisor_.say(ipc::Endpoint{});
+        }
         for (const ipc::Service service : ipc::services) {
             for (const ipc::Endpoint& endpoint : reader::endpoints(config, service)) {
                 supervisor_.say(endpoint);
@@ -72,9 +76,14 @@ private:
         ipc::ConfigSummary summary{config.server.domain, "", "", 0, config.server.workers};
         if (is("wants no worker")) {
             summary.workers = 0;
+        } else if (is("wants too many workers")) {
+            summary.workers = ipc::max_workers + 1;
         }
         supervisor_.say(summary);
         die_if("dies before it makes the setups");
+        if (is("ends before it makes the setups")) {
+            ::_exit(0);
+        }
     }
 
     void make_setups(const config::Config& config, const ipc::MakeSetups& wanted)
@@ -88,11 +97,15 @@ private:
         die_if("dies before it has made all setups");
         wait_if("stops before it has made all setups");
         if (!is("leaves out the updater")) {
-            const privsep::UniqueFd updater = maker.updater();
+            const privsep::UniqueFd updater =
+                is("can change a setup")
+                    ? privsep::UniqueFd{::memfd_create("u", MFD_CLOEXEC | MFD_ALLOW_SEALING)}
+                    : maker.updater();
             supervisor_.say(ipc::SetupMade{ipc::Peer::updater, 0},
                             is("sends no memory") ? -1 : updater.get());
         }
         supervisor_.say(ipc::SetupMade{ipc::Peer::keeper, 0}, maker.keeper({}, responders.front()).get());
+        wait_if("stays");
     }
 
     Supervisor supervisor_;
@@ -105,6 +118,6 @@ int main()
 {
     privsep::Inherited inherited = privsep::inherit();
     const auto config = reader::read_file(inherited.descriptors.at(0).get(), "the config", 1U << 20);
-    OddReader{{inherited.control.release(), -1}, config.text}.serve();
+    OddReader{Supervisor{inherited.control.release()}, config.text}.serve();
     ::_exit(0);
 }
