@@ -1,4 +1,5 @@
 // nanodnsd -n -s STATE, and starts on a damaged state, by the real binary.
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -139,6 +140,13 @@ TEST_F(StateReport, ComesAfterTheConfigWhoseFaultCounts)
     const auto result = report();
     EXPECT_EQ(result.status, 6);
     EXPECT_THAT(result.output, HasSubstr("state         "));
+}
+
+// as after `trap '' CHLD` in a shell
+TEST_F(StateReport, HearsOfTheFaultWhereItsParentIgnoresChildren)
+{
+    daemon_.configure("[server]\n");
+    EXPECT_EQ(report([] { ::signal(SIGCHLD, SIG_IGN); }).status, 6);
 }
 
 // "refused with one line that says where; never served wrong, never overwritten": a bit of each part of the
