@@ -18,10 +18,7 @@ inline constexpr std::uint64_t second_state_fd = privsep::first_fd + 1;
 namespace detail
 {
 
-using privsep::all_bits;
-using privsep::Reserve;
-using privsep::Syscall;
-using privsep::When;
+using namespace privsep; // for its words of a policy
 
 inline constexpr auto syscalls = std::to_array({
     // waiting

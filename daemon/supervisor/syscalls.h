@@ -22,10 +22,7 @@ namespace supervisor
 namespace detail
 {
 
-using privsep::all_bits;
-using privsep::Reserve;
-using privsep::Syscall;
-using privsep::When;
+using namespace privsep; // for its words of a policy
 
 inline constexpr std::uint64_t every_bit = ~std::uint64_t{0};
 inline constexpr std::uint64_t fork_only = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;

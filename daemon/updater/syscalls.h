@@ -15,10 +15,7 @@ namespace updater
 namespace detail
 {
 
-using privsep::all_bits;
-using privsep::Reserve;
-using privsep::Syscall;
-using privsep::When;
+using namespace privsep; // for its words of a policy
 
 inline constexpr auto syscalls = std::to_array({
     // waiting
