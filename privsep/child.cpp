@@ -70,10 +70,12 @@ bool become(uid_t id) noexcept
 
 void become_nobody()
 {
-    constexpr uid_t beyond_all = 0xFFFF0000; // above what anybody is given; and each of us has another
-    constexpr uid_t overflow = 65534;        // in a user namespace there may be no more
-    const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) & 0x7FFF);
-    require(become(own) || become(overflow), "becoming nobody, the uid 65534");
+    constexpr uid_t beyond_all =
+        0xFF800000; // above what anybody is given, and another for each pid that there is
+    constexpr uid_t pids = 1U << 22;
+    constexpr uid_t overflow = 65534; // in a user namespace there may be no more
+    const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) % pids);
+    require(become(own) || become(overflow), "becoming nobody, a uid far above all others or 65534");
     // The change of uid has taken it back. Who starts us may send this signal to anybody as long as we run.
     require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
 }

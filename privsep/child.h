@@ -60,7 +60,7 @@ std::string wall_names(std::uint32_t bits, bool missing);
 /// none; but the config is read before anybody knows who that is to be.
 enum class Root : std::uint8_t {
     stays,         ///< Wall::not_root does not stand
-    becomes_nobody ///< a uid and a gid that nobody else has, or the overflow ones where this system lacks
+    becomes_nobody ///< a uid and a gid that are given to nobody, or the overflow ones where this system lacks
                    ///< them
 };
 

@@ -207,14 +207,17 @@ void give_up_privileges(const std::optional<Identity>& identity, bool read_confi
     require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
 }
 
-void give_up_killing() noexcept
+void give_up_killing()
 {
+    if (!have(CAP_KILL)) { // a service manager's filter refuses the call to who has nothing to drop
+        return;
+    }
     const Capabilities wanted{::cap_get_proc()};
     constexpr cap_value_t kill = CAP_KILL;
-    if (wanted && ::cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &kill, CAP_CLEAR) == 0 &&
-        ::cap_set_flag(wanted.get(), CAP_PERMITTED, 1, &kill, CAP_CLEAR) == 0) {
-        ::cap_set_proc(wanted.get());
-    }
+    require(wanted && ::cap_set_flag(wanted.get(), CAP_EFFECTIVE, 1, &kill, CAP_CLEAR) == 0 &&
+                ::cap_set_flag(wanted.get(), CAP_PERMITTED, 1, &kill, CAP_CLEAR) == 0 &&
+                ::cap_set_proc(wanted.get()) == 0,
+            "dropping CAP_KILL");
 }
 
 void ReadingRights::use(bool on) noexcept

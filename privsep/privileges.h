@@ -43,8 +43,8 @@ bool can_read_as(const Identity& identity, const std::string& path);
 /// not inherited, until give_up_killing(). Also sets no_new_privs. Ends the process where it can not.
 void give_up_privileges(const std::optional<Identity>& identity, bool read_config);
 
-/// Once there is no process left that we have started as root.
-void give_up_killing() noexcept;
+/// Once there is no process left that we have started as root. Ends the process where it can not.
+void give_up_killing();
 
 /// While it lives, files can be read as give_up_privileges() allowed.
 class ReadingRights

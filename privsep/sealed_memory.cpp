@@ -39,7 +39,9 @@ UniqueFd SealedMemory::seal() &&
 
 bool is_sealed(const UniqueFd& memory) noexcept
 {
-    return ::fcntl(memory.get(), F_GET_SEALS) == all_seals; // NOLINT(cppcoreguidelines-pro-type-vararg)
+    // with vm.memfd_noexec the kernel adds one that keeps it from being executed
+    const int seals = ::fcntl(memory.get(), F_GET_SEALS); // NOLINT(cppcoreguidelines-pro-type-vararg)
+    return seals >= 0 && (seals & all_seals) == all_seals;
 }
 
 } // namespace privsep

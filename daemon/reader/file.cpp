@@ -4,8 +4,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
 #include <unistd.h>
 
+#include "privsep/conversation.h"
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
 
@@ -40,6 +42,7 @@ FileContent read_file(int fd, const std::string& path, std::size_t limit)
     std::array<char, 65536> piece; // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
     std::string fault;
     for (ssize_t size = 1; size != 0 && fault.empty();) {
+        privsep::wait_for(fd, POLLIN, std::nullopt); // a pipe may be non-blocking
         size = ::read(fd, piece.data(), piece.size());
         if (size < 0) {
             fault = base::filled("can not read {}: {}", {path, std::strerror(errno)});

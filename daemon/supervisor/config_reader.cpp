@@ -36,6 +36,12 @@ privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 
 } // namespace
 
+privsep::UniqueFd open_config(const std::string& path) noexcept
+{
+    // a pipe that nobody writes to must not hold us up
+    return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+}
+
 ConfigReader::ConfigReader(const Start& start, privsep::UniqueFd config, const KernelLog& kernel_log)
     : kernel_log_(kernel_log), required_walls_(start.required_walls), time_to_make_(start.time_to_make)
 {
@@ -72,18 +78,24 @@ void ConfigReader::end(const char* why)
     let_go();
 }
 
-/// One that has ended by its own decision with this status has said why.
 void ConfigReader::failed(Transfer how)
 {
-    if (how != Transfer::closed) {
+    if (how == Transfer::closed) {
+        bury();
+    } else {
         end(how == Transfer::would_block ? "hangs" : lies);
-        return;
     }
+}
+
+/// One that has ended by its own decision with this status has said why.
+void ConfigReader::bury()
+{
+    const bool ends = ::kill(pid_, SIGKILL) == 0; // it might have closed the channel alone
     siginfo_t death{};
-    const bool is_ended = ::kill(pid_, SIGKILL) == 0 && // else it might have closed the channel alone
-                          ::waitid(P_PID, static_cast<id_t>(pid_), &death, WEXITED) == 0;
-    const bool has_said_why = death.si_code == CLD_EXITED && death.si_status == EXIT_FAILURE;
-    if (is_ended && !has_said_why) {
+    ::waitid(P_PID, static_cast<id_t>(pid_), &death, ends ? WEXITED : WEXITED | WNOHANG);
+    if (death.si_pid == 0) {
+        privsep::log(Level::error, "reader (pid {}) does not speak any more", {pid_});
+    } else if (death.si_code != CLD_EXITED || death.si_status != EXIT_FAILURE) {
         privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
     }
     pid_ = -1;

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <sys/types.h>
 #include <vector>
 
@@ -17,6 +18,10 @@
 
 namespace supervisor
 {
+
+/// To be read by a reader, which waits where there is nothing to read yet. None, with errno, where it can not
+/// be opened.
+privsep::UniqueFd open_config(const std::string& path) noexcept;
 
 /// What a config without a fault wants.
 struct Wanted {
@@ -36,7 +41,7 @@ public:
         /// For reading, and then for making the setups. A million hosts take some seconds; a config that is a
         /// pipe may take for ever, which is what nothing stands for.
         std::optional<std::chrono::milliseconds> time_to_read = std::nullopt;
-        std::chrono::milliseconds time_to_make{60'000};
+        std::chrono::milliseconds time_to_make{20'000}; ///< less than a service manager waits for an end
     };
 
     /// `config`: open for reading; this process has it no longer then. `kernel_log` must outlive this.
@@ -63,6 +68,7 @@ private:
     std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
     bool locks_itself_down();
     void failed(privsep::Transfer how);
+    void bury();
     void end(const char* why);
 
     const KernelLog& kernel_log_;

@@ -116,15 +116,6 @@ supervisor::Programs open_programs(std::span<UniqueFd, 4> filters)
             {open("reader"), std::move(filters[3])}};
 }
 
-UniqueFd open_config(const std::string& path)
-{
-    UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) {
-        privsep::fail("can not open {}: {}", {path, std::strerror(errno)});
-    }
-    return file;
-}
-
 void warn_of_readable_tokens(const std::string& path)
 {
     struct stat about {
@@ -212,6 +203,9 @@ Exit serve(const supervisor::Options& options)
     privsep::Sandbox sandbox{filters[0].get()};
     Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
     UniqueFd config_file = open_config(options.config); // which may be the standard input
+    if (!config_file) {
+        privsep::fail("can not open {}: {}", {options.config, std::strerror(errno)});
+    }
     leave_standard_input_and_output();
     ConfigReader reader{{resources.programs.reader,
                          resources.root.get(),
@@ -276,17 +270,15 @@ Exit run(const Command& command)
                                         command.arguments.data(), environ)) {
         fail_without(command.program, error);
     }
-    int status = 0;
-    pid_t ended = -1;
-    do {
-        ended = ::waitpid(pid, &status, 0);
-    } while (ended < 0 && errno == EINTR);
-    if (ended != pid || !WIFEXITED(status)) {
+    siginfo_t death{};
+    while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    if (death.si_code != CLD_EXITED) {
+        privsep::log(privsep::Level::error, "{} {}", {command.program, supervisor::describe_death(death)});
         return Exit::failure;
     }
-    const int how = WEXITSTATUS(status);
-    return how == EXIT_SUCCESS ? Exit::success
-                               : (how == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
+    return death.si_status == EXIT_SUCCESS
+               ? Exit::success
+               : (death.si_status == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
 }
 
 /// Both are looked at, and the config's fault is the graver one.

@@ -22,7 +22,7 @@ namespace
 using privsep::Level;
 using privsep::log;
 
-constexpr const char* unreadable = "the new one could not be read";
+constexpr const char* unreadable = "the new one could not be used";
 /// Nobody else is heard meanwhile. Twice that, and the watchdog's period, which may have begun before, is
 /// still less than what nanodnsd.service waits.
 constexpr std::chrono::milliseconds longest_reading{8000};
@@ -103,7 +103,7 @@ std::optional<std::string> Supervisor::try_to_reload()
     const std::string& path = resources_.config_path;
     privsep::UniqueFd config = [&path] {
         const privsep::ReadingRights rights;
-        return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        return open_config(path);
     }();
     if (!config) {
         return base::filled("can not open {}: {}", {path, std::strerror(errno)});

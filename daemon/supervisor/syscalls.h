@@ -40,7 +40,8 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event}, // stopped while it polls the kernel's log
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(waitid)},
-    Syscall{SCMP_SYS(kill), Reserve::rare_event, When{1, all_bits, SIGKILL}}, // of a child that hangs or lies
+    Syscall{SCMP_SYS(kill),
+            When{1, all_bits, SIGKILL}}, // of a reader, when it is done, and of who hangs or lies
     // channels to children, and the service manager's socket; no call names an address
     Syscall{SCMP_SYS(socketpair), When{0, all_bits, AF_UNIX},
             When{1, all_bits, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK}},

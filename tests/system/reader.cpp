@@ -196,6 +196,18 @@ TEST_F(ReaderAtAReload, IsLockedDown)
     expect_all_let_go(daemon_, daemon_.config_path());
 }
 
+// It is the reader that waits for a writer, and not the supervisor, which would do so for ever.
+TEST(ReaderOfAPipeWithoutAWriter, Waits)
+{
+    Daemon daemon;
+    PipedConfig pipe{daemon.config_path()};
+    daemon.process().signal(SIGHUP);
+    reader_of(daemon);
+    pipe.begin();
+    pipe.finish();
+    EXPECT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts"));
+}
+
 TEST_F(ReaderAtAReload, HoldsUpNobodyElse)
 {
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
@@ -210,7 +222,7 @@ TEST_F(ReaderAtAReload, IsMissedByNobodyWhereItDies)
     EXPECT_TRUE(daemon_.logs("nanodnsd: reader (pid " + std::to_string(pid_) +
                              ") was killed by signal 9 (Killed)\n"));
     EXPECT_TRUE(daemon_.logs(
-        "reload refused, the old configuration stays in force: the new one could not be read\n"));
+        "reload refused, the old configuration stays in force: the new one could not be used\n"));
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
     EXPECT_EQ(daemon_.dig("more.dyn.example.org", "A"), "");

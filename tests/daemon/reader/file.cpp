@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fcntl.h>
+#include <future>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -41,6 +42,20 @@ TEST(File, IsReadFromAPipeToItsEnd)
     ASSERT_EQ(::write(in.get(), "[server]", 8), 8);
     in.reset();
     EXPECT_EQ(reader::read_file(out.get(), "f", 100).text, "[server]");
+}
+
+// as a reload hands over, where nobody has written to it yet
+TEST(File, IsWaitedForWhereItIsANonBlockingPipe)
+{
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    const UniqueFd out{ends[0]};
+    UniqueFd in{ends[1]};
+    auto text =
+        std::async(std::launch::async, [&out] { return reader::read_file(out.get(), "f", 100).text; });
+    ASSERT_EQ(::write(in.get(), "[server]", 8), 8);
+    in.reset();
+    EXPECT_EQ(text.get(), "[server]");
 }
 
 TEST(File, ThatCanNotBeReadSaysWhy)
