@@ -183,6 +183,23 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
     };
 }
 
+/// What the config wants.
+void add_to(supervisor::Resources& resources, const supervisor::Wanted& wanted,
+            supervisor::StateFiles&& state, std::optional<std::vector<supervisor::PassedSocket>>&& passed)
+{
+    using supervisor::Sockets;
+    resources.state = std::move(state.file);
+    resources.state_folder = std::move(state.folder);
+    resources.sockets =
+        passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(wanted.endpoints, wanted.summary.workers);
+    resources.sockets.print_free_ports();
+    if (!resources.root) {
+        // in the state's folder, which there may not have been before
+        resources.root = privsep::make_empty_root(supervisor::folder_of(resources.state_path));
+    }
+    resources.signals = take_signals();
+}
+
 /// Of the reader: it is started before the network is left, and where there is an empty root already.
 std::uint32_t readers_walls(const supervisor::Resources& resources)
 {
@@ -222,20 +239,13 @@ Exit serve(const supervisor::Options& options)
     const auto identity =
         privsep::is_root() ? std::optional{privsep::find_identity(config.user, config.group)} : std::nullopt;
     StateFiles state = open_state(options.state, identity);
-    resources.state = std::move(state.file);
-    resources.state_folder = std::move(state.folder);
-    resources.sockets =
-        passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(wanted->endpoints, config.workers);
-    resources.sockets.print_free_ports();
-    if (!resources.root) {
-        resources.root = privsep::make_empty_root(folder_of(options.state)); // which there may be by now
-    }
-    resources.signals = take_signals();
+    UniqueFd predecessor = std::move(state.predecessor);
+    add_to(resources, *wanted, std::move(state), std::move(passed));
     resources.walls = drop_privileges(identity, options.config);
     Supervisor daemon{resources, config};
     sandbox.enter();
 
-    return daemon.run(reader, std::move(state.predecessor)) ? Exit::success : Exit::failure;
+    return daemon.run(reader, std::move(predecessor)) ? Exit::success : Exit::failure;
 }
 
 struct Command {

@@ -7,7 +7,9 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
+#include <sched.h>
 #include <set>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -165,6 +167,32 @@ TEST_F(LockedDown, TheSupervisorKeepsTheRightToReadAConfigThatOnlyRootMayRead)
     expect_locked_down(daemon.child("responder").value());
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(status(daemon.process().pid(), "CapEff"), "0000000000000000");
+}
+
+/// Where an empty root is made else.
+void make_run_and_tmp_read_only()
+{
+    const auto is_done = [](const char* folder) {
+        return ::mount(folder, folder, "", MS_BIND, nullptr) == 0 &&
+               ::mount("", folder, "", MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0;
+    };
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        !is_done("/run") || !is_done("/tmp")) {
+        ::_exit(1);
+    }
+}
+
+// The reader is started before the state's folder is made.
+TEST_F(LockedDown, TheEmptyRootIsMadeInTheStatesFolderWhereNoOtherCanBeHad)
+{
+    const support::Folder folder{"/var/tmp"};
+    DaemonStart start;
+    start.before_exec = make_run_and_tmp_read_only;
+    start.state_folder = folder / "new";
+    Daemon daemon{start};
+    expect_locked_down(daemon.child("responder").value());
+    EXPECT_TRUE(
+        std::filesystem::is_empty("/proc/" + std::to_string(daemon.child("keeper").value()) + "/root/"));
 }
 
 TEST_F(LockedDown, UserAloneTakesTheGroupOfThatUser)
