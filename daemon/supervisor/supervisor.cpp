@@ -325,9 +325,14 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
     log(Level::notice, "{} serves; walls: {}{}",
         {who(child), privsep::wall_names(standing, false),
          missing.empty() ? "" : "; this system has no: " + missing});
-    const std::vector<Child*> all = children();
-    if (phase_ == Phase::serving &&
-        std::ranges::all_of(all, [](const Child* one) { return one->is_ready(); })) {
+    const auto are_ready = [this](const auto& some) {
+        return phase_ == Phase::serving &&
+               std::ranges::all_of(some, [](const auto& one) { return one->is_ready(); });
+    };
+    if (are_ready(now_.responders)) {
+        end_responders(); // those of before answer from the old zone for as long as they are there
+    }
+    if (are_ready(children())) {
         all_are_ready();
     }
 }
@@ -345,7 +350,6 @@ void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation
 void Supervisor::all_are_ready()
 {
     was_ready_ = true;
-    end_responders();
     if (announce_ready_) {
         announce_ready_ = false;
         privsep::log_text(Level::notice, status());

@@ -1,8 +1,11 @@
 // A reload that takes its time, since an update that had begun gets its answer first.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <string>
 
 #include "tests/support/daemon.h"
 
@@ -118,6 +121,45 @@ TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
     EXPECT_THAT(finish_request(), HasSubstr("200"));
     ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
     EXPECT_EQ(home(), "192.0.2.2");
+}
+
+/// Of a reload that has begun; stopped, it is not ready for as long as the test likes, unless it was before.
+pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
+{
+    pid_t found = -1;
+    support::eventually([&] {
+        for (const pid_t pid : daemon.children()) {
+            std::string name;
+            std::getline(std::ifstream{"/proc/" + std::to_string(pid) + "/comm"}, name);
+            found = pid != old && name.find("updat") != std::string::npos ? pid : found;
+        }
+        return found > 0;
+    });
+    ::kill(found, SIGSTOP);
+    return found;
+}
+
+// They would answer from the old zone for as long as they are there.
+TEST(Reload, EndsTheOldResponderAsSoonAsTheNewOneAnswers)
+{
+    Daemon daemon;
+    bool was_in_time = false;
+    for (int i = 0; i < 200 && !was_in_time; ++i) {
+        const pid_t old = daemon.child("responder").value();
+        const pid_t old_updater = daemon.child("updater").value();
+        daemon.process().signal(SIGHUP);
+        const pid_t updater = stop_the_new_updater(daemon, old_updater);
+        const std::string is_ready = "updater (pid " + std::to_string(updater) + ") serves";
+        const auto says_so = [&] { return daemon.process().output().find(is_ready) != std::string::npos; };
+        ASSERT_TRUE(support::eventually([&] {
+            const auto all = daemon.children();
+            return says_so() || std::find(all.begin(), all.end(), old) == all.end();
+        }));
+        was_in_time = !says_so();
+        ::kill(updater, SIGCONT);
+        ASSERT_TRUE(daemon.logs("serving dyn.example.org."));
+    }
+    EXPECT_TRUE(was_in_time) << "the updater was never stopped before it was ready";
 }
 
 // daemon/keeper/store.h: a keeper that was killed may have left what is in the kernel's memory alone.
