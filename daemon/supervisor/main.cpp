@@ -6,20 +6,25 @@
 // Talks to: its children (proto/ipc/control.h), the reader of the config (proto/ipc/config.h), the service
 //   manager.
 // May call: daemon/supervisor/syscalls.h.
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <new>
+#include <optional>
+#include <span>
 #include <spawn.h>
+#include <string>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "daemon/keeper/syscalls.h"
 #include "daemon/reader/syscalls.h"

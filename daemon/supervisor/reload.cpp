@@ -1,8 +1,8 @@
 // The part of the supervisor that changes what runs: signals, reloading, ending, and what is due in time.
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <utility>

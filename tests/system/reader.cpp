@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <set>
 #include <stdexcept>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -170,6 +172,36 @@ TEST(ReaderAtTheStart, DiesWithADaemonThatIsNoLongerRoot)
     wait_until_locked_in(daemon.process().pid());
     daemon.process().signal(SIGKILL);
     EXPECT_TRUE(is_gone(pid));
+}
+
+/// As a container has it that drops this one: root can not signal who is somebody else.
+void drop_cap_kill()
+{
+    if (::geteuid() == 0 && ::prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) != 0) {
+        ::_exit(1);
+    }
+}
+
+TEST(ReaderOfARootThatMayNotKill, EndsByItself)
+{
+    Daemon daemon{{.before_exec = drop_cap_kill}};
+    EXPECT_TRUE(support::eventually([&daemon] { return daemon.children().size() == 3; }));
+    EXPECT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(ReaderOfARootThatMayNotKill, IsMissedWhereItDies)
+{
+    const support::Folder folder;
+    PipedConfig pipe{folder / "config"};
+    Daemon daemon{{.options = {"-v", "-c", folder / "config"},
+                   .before_exec = drop_cap_kill,
+                   .wait_until_it_serves = false}};
+    pipe.begin();
+    const pid_t pid = reader_of(daemon);
+    ::kill(pid, SIGKILL);
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr("nanodnsd: reader (pid " + std::to_string(pid) + ") "));
 }
 
 class ReaderAtAReload : public testing::Test
