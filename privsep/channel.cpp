@@ -37,6 +37,13 @@ bool is_end(int fd) noexcept
     return size == 0 || (size < 0 && !is_transient(errno));
 }
 
+/// A peer that is gone and had not read all that we said is an error, once, ahead of what it had said.
+ssize_t receive(int fd, msghdr& message, int flags) noexcept
+{
+    const ssize_t size = ::recvmsg(fd, &message, flags);
+    return size < 0 && errno == ECONNRESET ? ::recvmsg(fd, &message, flags) : size;
+}
+
 Channel::Received sort_out(int fd, bool is_hung_up, ssize_t size, int flags, base::MutableBytes room) noexcept
 {
     if (size < 0) {
@@ -89,7 +96,7 @@ Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
-    const ssize_t size = ::recvmsg(fd_.get(), &message, 0);
+    const ssize_t size = receive(fd_.get(), message, 0);
     return sort_out(fd_.get(), is_hung_up_, size, message.msg_flags, room);
 }
 
@@ -102,7 +109,7 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
     alignas(cmsghdr) std::array<char, one_descriptor> control{};
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
+    const ssize_t size = receive(fd_.get(), message, MSG_CMSG_CLOEXEC);
     const cmsghdr* header = size > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
     if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
         header->cmsg_len == CMSG_LEN(sizeof(int))) {

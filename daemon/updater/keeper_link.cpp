@@ -128,12 +128,8 @@ void KeeperLink::flush()
     while (channel_ && !queue_.empty()) {
         Pending& next = pending_.at(queue_.front());
         const Transfer transfer = channel_.send(next.proposal);
-        if (transfer == Transfer::would_block) {
-            break;
-        }
         if (transfer != Transfer::done) {
-            lose_the_dead();
-            return;
+            break; // where it is closed, what the keeper still said comes first, and then the end
         }
         ++next.sends;
         next.waiting = false;

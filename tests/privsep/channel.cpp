@@ -38,6 +38,26 @@ TEST(Channel, SaysThatThePeerIsGone)
     EXPECT_EQ(right.send_record(room), Transfer::closed); // and no SIGPIPE
 }
 
+// Trap of the socket type: what a peer leaves unread is an error ahead of what it had said.
+TEST(Channel, ReadsWhatAPeerSaidThatIsGoneAndDidNotReadAll)
+{
+    auto [left, right] = Channel::pair();
+    std::array<std::uint8_t, 16> room{};
+    ASSERT_EQ(left.send_record(room), Transfer::done);
+    ASSERT_EQ(right.send_record(room), Transfer::done);
+    left = Channel{};
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
+
+    std::tie(left, right) = Channel::pair();
+    ASSERT_EQ(left.send_record(room, STDIN_FILENO), Transfer::done);
+    ASSERT_EQ(right.send_record(room), Transfer::done);
+    left = Channel{};
+    privsep::UniqueFd passed;
+    EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::done);
+    EXPECT_TRUE(passed);
+}
+
 // Trap of the socket type: a zero-length record reads like end of file.
 TEST(Channel, TellsAnEmptyRecordFromTheEnd)
 {

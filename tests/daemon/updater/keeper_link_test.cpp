@@ -75,6 +75,28 @@ TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
 }
 
+// Else it would be decided twice, and the client told that nothing has changed.
+TEST_F(KeeperLinkTest, BelievesWhatAKeeperSaidThatWentWithoutReadingAll)
+{
+    start();
+    auto one = browse(good);
+    const ipc::Propose first = next_proposal();
+    auto two = browse("GET /api/update?hostname=other.example.net&token=t HTTP/1.0\r\n\r\n");
+    turn_until_quiet(); // it is on its way, and is not read
+    auto three = browse("GET /api/update?hostname=third.example.net&token=t HTTP/1.0\r\n");
+    turn_until_quiet();
+    three.send("\r\n"); // there first, so that the updater finds out by sending
+    settle(first.id, ipc::Verdict::committed);
+    keeper.close();
+    EXPECT_THAT(reply(one), EndsWith("ok updated"));
+    turn_until_quiet();
+    attach_new_keeper();
+    EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
+    EXPECT_EQ(next_proposal().host, dns::Name::from_text("third.example.net"));
+    turn_until_quiet();
+    EXPECT_FALSE(heard_by_keeper());
+}
+
 TEST_F(KeeperLinkTest, KeepsWhatCameWhileNoKeeperWasThere)
 {
     start();
