@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "privsep/conversation.h"
 #include "privsep/fail.h"
 #include "privsep/landlock.h"
 
@@ -112,6 +113,12 @@ void limit(__rlimit_resource resource, rlim_t value)
     require(::setrlimit(resource, &both) == 0, "setrlimit");
 }
 
+/// Only for ps(1).
+void call_it(const char* name) noexcept
+{
+    ::prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 bool forbid_executable_memory() noexcept
 {
     constexpr int set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
@@ -123,13 +130,15 @@ bool forbid_executable_memory() noexcept
 
 Inherited inherit()
 {
-    if (!is_open(control_fd) || !is_open(setup_fd) || !is_open(filter_fd)) {
+    if (!is_open(control_fd) || !is_open(filter_fd)) {
         fail("this is a part of nanodnsd, which starts it");
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
-    const UniqueFd setup{setup_fd};
-    inherited.setup = Mapping{setup.get()};
+    if (is_open(setup_fd)) {
+        const UniqueFd setup{setup_fd};
+        inherited.setup = Mapping{setup.get()};
+    }
     const UniqueFd filter{filter_fd};
     inherited.sandbox = Sandbox{filter.get()};
     inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
@@ -137,6 +146,27 @@ Inherited inherit()
         inherited.descriptors.emplace_back(fd);
     }
     return inherited;
+}
+
+void wait_for_setup(const char* process, Inherited& inherited)
+{
+    if (!inherited.setup.octets().empty()) {
+        return;
+    }
+    call_it("nanodnsd-next");
+    Conversation<ipc::ChildToSupervisor, ipc::SupervisorToChild> supervisor{inherited.control.release()};
+    std::optional<ipc::SupervisorToChild> message;
+    UniqueFd setup;
+    const Transfer transfer = supervisor.hear(message, setup);
+    if (transfer == Transfer::closed) {
+        fail("the supervisor is gone");
+    }
+    if (transfer != Transfer::done || !std::holds_alternative<ipc::TakeSetup>(*message) || !setup) {
+        fail("the supervisor sent no setup");
+    }
+    inherited.setup = Mapping{setup.get()};
+    inherited.control = ControlChannel{supervisor.release()};
+    call_it(process);
 }
 
 std::string wall_names(std::uint32_t bits, bool missing)
@@ -151,9 +181,9 @@ std::string wall_names(std::uint32_t bits, bool missing)
     return names;
 }
 
-std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors, Root root)
+std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
-    ::prctl(PR_SET_NAME, process, 0, 0, 0); // only for ps(1)
+    call_it(process);
     std::uint32_t standing = bit(Wall::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();
@@ -171,8 +201,12 @@ std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_
 
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NPROC, 0);
-    limit(RLIMIT_NOFILE, max_descriptors);
     return standing | bit(Wall::seccomp); // reported once the filter is loaded, and not before
+}
+
+void limit_descriptors(unsigned most)
+{
+    limit(RLIMIT_NOFILE, most);
 }
 
 } // namespace privsep

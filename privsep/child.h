@@ -17,7 +17,7 @@ namespace privsep
 
 /// Where spawn() puts descriptors in a child. 0 and 1 are /dev/null, 2 is the log.
 inline constexpr int control_fd = 3;
-inline constexpr int setup_fd = 4;
+inline constexpr int setup_fd = 4; ///< none where the child is started ahead of it
 inline constexpr int filter_fd = 5;
 inline constexpr int root_fd = 6; ///< an empty directory that no longer has a name
 inline constexpr int first_fd = 7;
@@ -29,7 +29,7 @@ using ControlChannel = TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChi
 
 struct Inherited {
     ControlChannel control;
-    Mapping setup; ///< let go of it when it is decoded
+    Mapping setup; ///< let go of it when it is decoded; none where wait_for_setup() is to wait
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
     Sandbox sandbox; ///< to be entered last
@@ -38,6 +38,11 @@ struct Inherited {
 /// Takes over what spawn() left. Ends the process where something is missing: the executable was
 /// started by hand.
 Inherited inherit();
+
+/// Waits for the setup of a child that was started ahead of it (ipc::TakeSetup); of others it is there. It is
+/// called nanodnsd-next meanwhile, and `process` then. To be called before anything else is opened. Ends the
+/// process where nobody is left to send one.
+void wait_for_setup(const char* process, Inherited& inherited);
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
 enum class Wall : std::uint32_t {
@@ -64,10 +69,12 @@ enum class Root : std::uint8_t {
                    ///< them
 };
 
-/// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, at most
-/// `max_descriptors` descriptors, no access to files (Landlock). Returns the bits of the walls that
-/// stand. Ends the process where a required one does not.
-std::uint32_t lock_down(const char* process, Inherited& inherited, unsigned max_descriptors,
-                        Root root = Root::stays);
+/// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, no access to
+/// files (Landlock). Returns the bits of the walls that stand. Ends the process where a required one does
+/// not.
+std::uint32_t lock_down(const char* process, Inherited& inherited, Root root = Root::stays);
+
+/// At most so many descriptors from now on, those that are open included. Ends the process where it can not.
+void limit_descriptors(unsigned most);
 
 } // namespace privsep

@@ -28,6 +28,9 @@ public:
     /// For all that is said and heard from now on.
     void end_by(const Deadline& deadline) noexcept { deadline_ = deadline; }
 
+    /// For an event loop that takes over.
+    Channel release() noexcept { return channel_.release(); }
+
     /// `would_block` where the other has no room until the deadline.
     Transfer say(const Out& message, int passed = -1)
     {

@@ -39,8 +39,6 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
     proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, accuse);
     take_channels(descriptors);
-    // the channels and those that take their place, what was inherited, a few of libc's
-    max_descriptors_ = 32 + 2 * (1U + setup.head.responders);
 }
 
 /// Who had the state before may still be finishing. All that could be done without it is done by now.
@@ -144,6 +142,11 @@ void Keeper::handle(const ipc::TakeState& state)
     if (std::exchange(state_, state)) {
         privsep::fail("the supervisor handed over the state a second time");
     }
+}
+
+void Keeper::handle(const ipc::TakeSetup& /*setup*/)
+{
+    privsep::fail("the supervisor gave a second setup");
 }
 
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)

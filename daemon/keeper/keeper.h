@@ -27,9 +27,6 @@ public:
     Keeper& operator=(const Keeper&) = delete;
     ~Keeper() override = default;
 
-    /// How many descriptors it can need at once.
-    unsigned max_descriptors() const noexcept { return max_descriptors_; }
-
     /// Whether there is nothing to do: it was told to quit before it had the state.
     bool has_ended() const noexcept { return has_ended_; }
 
@@ -51,6 +48,7 @@ private:
     void handle(const ipc::ReportStatistics& report);
     void handle(const ipc::StateInPlace& state);
     void handle(const ipc::TakeState& state);
+    void handle(const ipc::TakeSetup& setup);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;
@@ -58,8 +56,7 @@ private:
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<Feeds> feeds_;
     std::unique_ptr<Proposals> proposals_;
-    privsep::UniqueFd passed_; ///< came along with the message that is handled now
-    unsigned max_descriptors_ = 0;
+    privsep::UniqueFd passed_;            ///< came along with the message that is handled now
     std::optional<ipc::TakeState> state_; ///< once it is ours
     bool has_ended_ = false;
 };

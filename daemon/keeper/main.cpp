@@ -16,6 +16,19 @@
 #include "privsep/fail.h"
 #include "privsep/log.h"
 
+namespace
+{
+
+constexpr const char* process = "nanodnsd-keeper";
+
+/// Its channels and those that take their place, the files, a few of libc's.
+unsigned max_descriptors(const privsep::Inherited& inherited)
+{
+    return 32 + 2 * static_cast<unsigned>(inherited.descriptors.size());
+}
+
+} // namespace
+
 int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
@@ -23,15 +36,17 @@ int main(int argc, char** argv)
         privsep::log_as("nanodnsd", false, 0);
         return keeper::report_state(argv[1]) ? EXIT_SUCCESS : EXIT_FAILURE;
     }
-    privsep::log_as("nanodnsd-keeper", false, 0); // until the setup says more
+    privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
+    const auto walls = privsep::lock_down(process, inherited); // first, since it may wait for long
+    privsep::limit_descriptors(max_descriptors(inherited));
+    privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
     keeper::Keeper keeper{loop,
                           inherited}; // recovers the state; later than this, nothing can be read from it
     if (keeper.has_ended()) {
         return ipc::exit_unsynced;
     }
-    const auto walls = privsep::lock_down("nanodnsd-keeper", inherited, keeper.max_descriptors());
     inherited.sandbox.enter();
 
     return keeper.serve(walls); // the first proposal is read here, and not before

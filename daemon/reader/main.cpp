@@ -34,7 +34,7 @@ ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
     const auto take = [&](const ipc::ReaderSetup& part) { setup = part; };
     const bool is_sound = ipc::read_setup<ipc::ReaderPart>(inherited.setup.octets(), take);
     inherited.setup = {};
-    if (!is_sound || !setup || inherited.descriptors.size() != 1) {
+    if (!is_sound || !setup || !inherited.descriptors.empty()) {
         privsep::fail("the setup is none of a reader's");
     }
     return *setup;
@@ -70,9 +70,9 @@ int main(int argc, char** argv)
     auto inherited = privsep::inherit();
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
-    const auto walls = privsep::lock_down(process, inherited, max_descriptors, privsep::Root::becomes_nobody);
-    reader::Service service{reader::Service::Supervisor{inherited.control.release()},
-                            std::move(inherited.descriptors.front()), setup};
+    const auto walls = privsep::lock_down(process, inherited, privsep::Root::becomes_nobody);
+    privsep::limit_descriptors(max_descriptors);
+    reader::Service service{reader::Service::Supervisor{inherited.control.release()}, setup};
     inherited.sandbox.enter();
 
     service.serve(walls);  // the first octet of the config is read here

@@ -24,7 +24,15 @@ static_assert(config::max_listen_addresses * ipc::services.size() == ipc::max_en
 void Service::serve(std::uint32_t walls)
 {
     say(ipc::Ready{walls});
-    const config::Parsed parsed = read_config(file_, setup_.path);
+    privsep::UniqueFd file;
+    if (hear<ipc::ReadConfig>(file)) {
+        read(file);
+    }
+}
+
+void Service::read(const privsep::UniqueFd& file)
+{
+    const config::Parsed parsed = read_config(file, setup_.path);
     if (!parsed.faults.empty()) {
         say_faults(parsed.faults);
         return;
@@ -33,14 +41,28 @@ void Service::serve(std::uint32_t walls)
         log_warnings(parsed.warnings, setup_.path);
     }
     say_what_is_wanted(parsed.config);
-    std::optional<ipc::SupervisorToReader> request;
     privsep::UniqueFd predecessor;
-    if (supervisor_.hear(request, predecessor) == privsep::Transfer::done) {
+    if (const auto wanted = hear<ipc::MakeSetups>(predecessor)) {
         if (setup_.is_reload) {
             log_warnings(parsed.warnings, setup_.path);
         }
-        make_setups(parsed.config, std::get<ipc::MakeSetups>(*request), predecessor);
+        make_setups(parsed.config, *wanted, predecessor);
     }
+}
+
+/// Nothing where the supervisor is gone, or has refused what the config wants.
+template <typename Request>
+std::optional<Request> Service::hear(privsep::UniqueFd& passed)
+{
+    std::optional<ipc::SupervisorToReader> request;
+    if (supervisor_.hear(request, passed) != privsep::Transfer::done) {
+        return std::nullopt;
+    }
+    const auto* expected = std::get_if<Request>(&*request);
+    if (expected == nullptr) {
+        privsep::fail("the supervisor asked for something that is not its turn");
+    }
+    return *expected;
 }
 
 void Service::say(const ipc::ReaderToSupervisor& message, int passed)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "privsep/conversation.h"
 #include "privsep/unique_fd.h"
@@ -18,17 +19,19 @@ class Service
 public:
     using Supervisor = privsep::Conversation<ipc::ReaderToSupervisor, ipc::SupervisorToReader>;
 
-    /// `config`: the open file.
-    Service(Supervisor supervisor, privsep::UniqueFd config, const ipc::ReaderSetup& setup) noexcept
-        : supervisor_(std::move(supervisor)), file_(std::move(config)), setup_(setup)
+    Service(Supervisor supervisor, const ipc::ReaderSetup& setup) noexcept
+        : supervisor_(std::move(supervisor)), setup_(setup)
     {
     }
 
-    /// Says what the config wants, and makes the setups if it is told to. `walls`: ipc::Ready. Ends the
-    /// process where it can not.
+    /// Waits for a config, says what it wants, and makes the setups if it is told to. `walls`: ipc::Ready.
+    /// Ends the process where it can not.
     void serve(std::uint32_t walls);
 
 private:
+    void read(const privsep::UniqueFd& file);
+    template <typename Request>
+    std::optional<Request> hear(privsep::UniqueFd& passed);
     void say(const ipc::ReaderToSupervisor& message, int passed = -1);
     void say_what_is_wanted(const config::Config& config);
     void say_faults(const std::vector<config::Fault>& faults);
@@ -37,7 +40,6 @@ private:
     std::vector<config::SavedHost> import(const privsep::UniqueFd& predecessor, const dns::Name& domain);
 
     Supervisor supervisor_;
-    privsep::UniqueFd file_;
     const ipc::ReaderSetup& setup_;
 };
 

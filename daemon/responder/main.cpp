@@ -15,14 +15,23 @@
 #include "privsep/fail.h"
 #include "privsep/log.h"
 
+namespace
+{
+
+constexpr const char* process = "nanodnsd-responder";
+
+} // namespace
+
 int main()
 {
     std::set_new_handler(privsep::out_of_memory);
-    privsep::log_as("nanodnsd-responder", false, 0); // until the setup says more
+    privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
+    const auto walls = privsep::lock_down(process, inherited); // first, since it may have to wait
+    privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
     responder::Responder responder{loop, inherited}; // allocates all that it will need
-    const auto walls = privsep::lock_down("nanodnsd-responder", inherited, responder.max_descriptors());
+    privsep::limit_descriptors(responder.max_descriptors());
     inherited.sandbox.enter();
 
     const std::string_view reason = responder.serve(walls); // the first octet from outside is read here

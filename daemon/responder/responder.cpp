@@ -202,16 +202,6 @@ void Responder::obey(const ipc::ReportStatistics& /*order*/, privsep::UniqueFd /
     report_statistics();
 }
 
-void Responder::obey(const ipc::StateInPlace& /*order*/, const privsep::UniqueFd& /*passed*/)
-{
-    reason_to_end_ = "the supervisor said what is for the keeper alone";
-}
-
-void Responder::obey(const ipc::TakeState& /*order*/, const privsep::UniqueFd& passed)
-{
-    obey(ipc::StateInPlace{}, passed);
-}
-
 void Responder::tell(const ipc::ChildToSupervisor& message)
 {
     // it reads all that it is told; one that does not is as good as gone

@@ -52,8 +52,11 @@ private:
     void obey(const ipc::Attach& attach, privsep::UniqueFd passed);
     void obey(const ipc::Quit& quit, privsep::UniqueFd passed);
     void obey(const ipc::ReportStatistics& order, privsep::UniqueFd passed);
-    void obey(const ipc::StateInPlace& order, const privsep::UniqueFd& passed);
-    void obey(const ipc::TakeState& order, const privsep::UniqueFd& passed);
+    /// What is for others, or comes before all that is obeyed here.
+    void obey(const auto& /*order*/, const privsep::UniqueFd& /*passed*/)
+    {
+        reason_to_end_ = "the supervisor said what is not for us";
+    }
     void tell(const ipc::ChildToSupervisor& message);
 
     void start_serving(std::uint32_t walls);

@@ -60,10 +60,12 @@ public:
     bool is_ready() const noexcept { return runs() && ready_; }
     bool is_quitting() const noexcept { return quitting_; }
 
-    /// Starts it: `descriptors` are those behind the setup (proto/ipc/setup.h). False, with errno, where
-    /// there can be no process.
+    /// Starts it: `descriptors` are those behind the setup (proto/ipc/setup.h), which is -1 where it is still
+    /// to come. False, with errno, where there can be no process.
     bool start(const Program& program, int setup, int root, const std::vector<int>& descriptors);
 
+    /// The setup that it was started without.
+    void give_setup(int setup) { say(ipc::TakeSetup{}, setup); }
     /// Hands it a fresh channel to a peer.
     void attach(ipc::Peer peer, std::uint16_t index, const privsep::Channel& channel);
     /// Asks it to finish and go; nothing happens to one that does not run.

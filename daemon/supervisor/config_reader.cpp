@@ -42,8 +42,9 @@ privsep::UniqueFd open_config(const std::string& path) noexcept
     return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
 }
 
-ConfigReader::ConfigReader(const Start& start, privsep::UniqueFd config, const KernelLog& kernel_log)
-    : kernel_log_(kernel_log), required_walls_(start.required_walls), time_to_make_(start.time_to_make)
+ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
+    : kernel_log_(kernel_log), required_walls_(start.required_walls), time_to_read_(start.time_to_read),
+      time_to_make_(start.time_to_make)
 {
     auto [ours, theirs] = privsep::Channel::pair();
     const privsep::UniqueFd setup = memory_with(start.setup);
@@ -53,15 +54,11 @@ ConfigReader::ConfigReader(const Start& start, privsep::UniqueFd config, const K
                            setup.get(),
                            start.program.filter.get(),
                            start.root,
-                           {config.get()}});
+                           {}});
     if (pid_ < 0) {
         privsep::log(Level::error, "can not start reader: {}", {std::strerror(errno)});
     }
     reader_ = decltype(reader_){std::move(ours)};
-    if (start.time_to_read) {
-        reader_.end_by(steady_clock::now() + *start.time_to_read);
-    }
-    config.reset();
 }
 
 void ConfigReader::let_go() noexcept
@@ -131,6 +128,15 @@ bool ConfigReader::locks_itself_down()
                      {pid_, privsep::wall_names(missing, false)});
     }
     return missing == 0;
+}
+
+void ConfigReader::ask(privsep::UniqueFd config)
+{
+    if (time_to_read_) {
+        reader_.end_by(steady_clock::now() + *time_to_read_);
+    }
+    reader_.say(ipc::ReadConfig{}, config.get()); // where it is gone, read() finds out
+    config.reset();
 }
 
 std::optional<Wanted> ConfigReader::read()

@@ -43,13 +43,18 @@ public:
         std::chrono::milliseconds time_to_make{20'000}; ///< less than a service manager waits for an end
     };
 
-    /// `config`: open for reading; this process has it no longer then. `kernel_log` must outlive this.
-    ConfigReader(const Start& start, privsep::UniqueFd config, const KernelLog& kernel_log);
+    /// Started, to wait for a config. `kernel_log` must outlive this.
+    ConfigReader(const Start& start, const KernelLog& kernel_log);
     ~ConfigReader() { let_go(); }
     ConfigReader(const ConfigReader&) = delete;
     ConfigReader& operator=(const ConfigReader&) = delete;
 
-    /// Waits for what the config wants. Nothing where it has a fault, or its reader failed: either was said.
+    pid_t pid() const noexcept { return pid_; }
+
+    /// To be called once. `config`: open for reading; this process has it no longer then.
+    void ask(privsep::UniqueFd config);
+    /// To be called then. Waits for what the config wants. Nothing where it has a fault, or its reader
+    /// failed: either was said.
     std::optional<Wanted> read();
     /// That was why.
     bool has_found_faults() const noexcept { return has_found_faults_; }
@@ -62,6 +67,8 @@ public:
 
     /// Nothing more is wanted of it: it is ended, and reaped as others are.
     void let_go() noexcept;
+    /// It has been reaped: its pid may be somebody else's.
+    void forget() noexcept { pid_ = -1; }
 
 private:
     std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
@@ -72,6 +79,7 @@ private:
 
     const KernelLog& kernel_log_;
     std::uint32_t required_walls_;
+    std::optional<std::chrono::milliseconds> time_to_read_;
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
     pid_t pid_ = -1; ///< none: it has not started, has failed, or was let go

@@ -233,8 +233,8 @@ Exit serve(const supervisor::Options& options)
                          resources.root.get(),
                          {resources.log, options.config, options.state, false},
                          readers_walls(resources)},
-                        std::move(config_file),
                         resources.kernel_log};
+    reader.ask(std::move(config_file));
     const auto wanted = reader.read();
     if (!wanted) {
         return reader.has_found_faults() ? Exit::bad_config : Exit::failure;

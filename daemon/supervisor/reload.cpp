@@ -1,5 +1,6 @@
 // The part of the supervisor that changes what runs: signals, reloading, ending, and what is due in time.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -38,6 +39,16 @@ bool ask_next_to_end(const Children& in_order)
     }
     (*next)->quit();
     return true;
+}
+
+/// Of setups that are as short as an updater's is.
+bool are_the_same(const privsep::UniqueFd& one, const privsep::UniqueFd& other) noexcept
+{
+    std::array<std::uint8_t, ipc::max_record> left{};
+    std::array<std::uint8_t, ipc::max_record> right{};
+    const ssize_t size = ::pread(one.get(), left.data(), left.size(), 0);
+    return size > 0 && static_cast<std::size_t>(size) < left.size() &&
+           ::pread(other.get(), right.data(), right.size(), 0) == size && left == right;
 }
 
 } // namespace
@@ -86,71 +97,107 @@ std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) co
     return std::nullopt;
 }
 
+bool Supervisor::can_reload() const noexcept
+{
+    return phase_ == Phase::serving && was_ready_ && retired_.empty() && leaving_.empty();
+}
+
+void Supervisor::refuse_to_reload(const std::string& why)
+{
+    log(Level::error, "reload refused, the old configuration stays in force: {}", {why});
+}
+
 void Supervisor::reload()
 {
-    if (phase_ != Phase::serving || !was_ready_ || !retired_.empty() || !leaving_.empty()) {
+    if (!can_reload()) {
         reload_wanted_ = true; // as soon as what is under way is done
         return;
     }
-    if (const auto reason = try_to_reload()) {
-        log(Level::error, "reload refused, the old configuration stays in force: {}", {*reason});
-    }
-}
-
-/// Why not; nothing where it is under way, or where people have been told of the config's faults.
-std::optional<std::string> Supervisor::try_to_reload()
-{
     const std::string& path = resources_.config_path;
     privsep::UniqueFd config = [&path] {
         const privsep::ReadingRights rights;
         return open_config(path);
     }();
     if (!config) {
-        return base::filled("can not open {}: {}", {path, std::strerror(errno)});
+        refuse_to_reload(base::filled("can not open {}: {}", {path, std::strerror(errno)}));
+        return;
     }
-    ConfigReader reader{{resources_.programs.reader,
-                         resources_.root.get(),
-                         {resources_.log, path, resources_.state_path, true},
-                         resources_.required_walls & ~resources_.walls,
-                         longest_reading,
-                         longest_reading},
-                        std::move(config),
-                        resources_.kernel_log};
+    start_ahead(); // who has not been, or has died
+    is_prepared_ = false;
+    const std::unique_ptr<ConfigReader> reader = std::move(next_reader_);
+    reader->ask(std::move(config));
+    Generation before = std::exchange(now_, std::exchange(next_, {}));
+    if (!try_to_reload(*reader, before)) {
+        now_.abandon();
+        now_ = std::move(before);
+    }
+}
+
+/// Responders are as many as the config wants, and start when that is known.
+void Supervisor::start_ahead()
+{
+    is_prepared_ = true;
+    if (!next_) {
+        next_ = Generation{loop_, *this, now_.responders.size()};
+    }
+    if (!next_.keeper->runs()) {
+        launch(next_, *next_.keeper);
+    }
+    if (!next_reader_ || next_reader_->pid() < 0) {
+        next_reader_ = std::make_unique<ConfigReader>(
+            ConfigReader::Start{resources_.programs.reader,
+                                resources_.root.get(),
+                                {resources_.log, resources_.config_path, resources_.state_path, true},
+                                resources_.required_walls & ~resources_.walls,
+                                longest_reading,
+                                longest_reading},
+            resources_.kernel_log);
+    }
+}
+
+/// False where it came to nothing, and people have been told why.
+bool Supervisor::try_to_reload(ConfigReader& reader, Generation& before)
+{
     const auto wanted = reader.read();
     if (!wanted) {
-        return reader.has_found_faults() ? std::nullopt : std::optional<std::string>{unreadable};
+        if (!reader.has_found_faults()) {
+            refuse_to_reload(unreadable);
+        }
+        return false;
     }
-    if (auto reason = reason_to_refuse(*wanted)) {
-        return reason;
+    if (const auto reason = reason_to_refuse(*wanted)) {
+        refuse_to_reload(*reason);
+        return false;
     }
     Sockets unwanted = resources_.sockets.split_off_all_but(wanted->endpoints);
-    Generation before = std::exchange(now_, {});
-    if (take_setups(reader, wanted->summary.workers, {})) {
-        replace_children(std::move(before), wanted->summary);
-        return std::nullopt;
+    if (!take_setups(reader, wanted->summary.workers, {})) {
+        resources_.sockets.take_back(std::move(unwanted));
+        refuse_to_reload(unreadable);
+        return false;
     }
-    for (const auto& responder : now_.responders) {
-        responder->kill(); // and it is reaped as somebody whom we do not know
-    }
-    now_ = std::move(before);
-    resources_.sockets.take_back(std::move(unwanted));
-    return unreadable;
+    replace_children(std::move(before), wanted->summary);
+    return true;
 }
 
 /// The old responders answer until the new ones, which have started, are ready: sockets are shared, so no
-/// datagram is lost. The old updater and keeper finish meanwhile.
+/// datagram is lost. The old keeper finishes meanwhile, and the old updater before it, unless nothing is new
+/// to that one: then it stays, and what the old keeper leaves undone waits for the new one.
 void Supervisor::replace_children(Generation&& before, const ipc::ConfigSummary& config)
 {
     resources_.notifier.reloading();
     retired_ = std::move(before.responders);
     std::erase_if(retired_, [](const std::unique_ptr<Child>& child) { return !child->runs(); });
-    leaving_.push_back(std::move(before.updater));
+    if (before.updater->runs() && are_the_same(before.setups.updater, now_.setups.updater)) {
+        now_.adopt_updater(std::move(before.updater));
+    } else {
+        leaving_.push_back(std::move(before.updater));
+    }
     leaving_.push_back(std::move(before.keeper));
-    leaving_.front()->quit();
     drain_deadline_ = common::uptime() + in_force_.http_timeout + grace;
     announce_ready_ = true;
     in_force_ = config;
-    start(*now_.keeper);
+    equip(*now_.keeper);
+    continue_draining();
 }
 
 /// Lets the updater and then the keeper finish, and then the responders.
@@ -158,6 +205,8 @@ void Supervisor::drain()
 {
     to_end_ = true;
     resources_.notifier.stopping();
+    next_.abandon();
+    next_reader_.reset();
     phase_ = Phase::draining;
     const base::Uptime now = common::uptime();
     const base::Uptime deadline = now + in_force_.http_timeout + grace;
@@ -167,15 +216,10 @@ void Supervisor::drain()
 
 void Supervisor::continue_draining()
 {
-    if (phase_ == Phase::serving && !leaving_.empty() && !ask_next_to_end(leaving_)) {
-        leaving_.clear();
-        drain_deadline_.reset();
-        if (now_.keeper->runs()) { // else it is started again, and gets it then
-            hand_over_state();
-        }
-        start(*now_.updater);
+    if (!leaving_.empty() && !ask_next_to_end(leaving_)) {
+        take_over();
     }
-    if (phase_ == Phase::draining && !ask_next_to_end(all_that_write())) {
+    if (phase_ == Phase::draining && leaving_.empty() && !ask_next_to_end(all_that_write())) {
         phase_ = Phase::ending;
         drain_deadline_ = std::max(*drain_deadline_, common::uptime() + grace);
         std::move(now_.responders.begin(), now_.responders.end(), std::back_inserter(retired_));
@@ -185,6 +229,22 @@ void Supervisor::continue_draining()
     if (phase_ == Phase::ending &&
         std::ranges::none_of(retired_, [](const auto& child) { return child->runs(); })) {
         phase_ = Phase::over;
+    }
+}
+
+/// Nobody of before has the state any more. Where all is to end, an updater that stayed may still have
+/// something for the new keeper.
+void Supervisor::take_over()
+{
+    leaving_.clear();
+    if (now_.keeper->runs()) { // else it is started again, and gets it then
+        hand_over_state();
+    }
+    if (phase_ == Phase::serving) {
+        drain_deadline_.reset();
+        if (!now_.updater->runs() && !now_.updater->restart_at()) {
+            start(*now_.updater);
+        }
     }
 }
 
@@ -221,7 +281,7 @@ void Supervisor::enforce_deadlines(base::Uptime now)
 
 void Supervisor::do_what_is_due(base::Uptime now)
 {
-    for (Child* child : children()) {
+    for (Child* child : now_.children()) {
         if (phase_ == Phase::serving && child->restart_at() && *child->restart_at() <= now) {
             start(*child);
         }
@@ -229,7 +289,10 @@ void Supervisor::do_what_is_due(base::Uptime now)
     enforce_deadlines(now);
     watch(now);
     watch_state(now);
-    if (reload_wanted_ && phase_ == Phase::serving && was_ready_ && retired_.empty() && leaving_.empty()) {
+    if (!is_prepared_ && can_reload()) {
+        start_ahead();
+    }
+    if (reload_wanted_ && can_reload()) {
         reload_wanted_ = false;
         reload();
     }
@@ -241,7 +304,7 @@ void Supervisor::watch(base::Uptime now)
     if (!watch_at_ || now < *watch_at_) {
         return;
     }
-    const std::vector<Child*> all = children();
+    const std::vector<Child*> all = now_.children();
     if (std::ranges::all_of(all, [](const Child* child) { return child->answered(); })) {
         resources_.notifier.watchdog();
         for (Child* child : all) {
@@ -276,7 +339,7 @@ int Supervisor::next_timeout_ms(base::Uptime now) const
             next = when;
         }
     };
-    for (const Child* child : children()) {
+    for (const Child* child : now_.children()) {
         if (phase_ == Phase::serving) {
             consider(child->restart_at());
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <utility>
@@ -58,13 +59,19 @@ ipc::MakeSetups Supervisor::wanted_setups(std::uint16_t workers) const
     return wanted;
 }
 
-/// For children that are made here. The responders start at once: they read their setups while the tokens are
-/// hashed. False where there are not all setups.
+/// The responders start while the setups are made, and read theirs while tokens are hashed. False where there
+/// are not all setups.
 bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
                              const privsep::UniqueFd& predecessor)
 {
     reader.make_setups(wanted_setups(workers), predecessor);
-    make_children(workers);
+    if (now_.responders.size() != workers) {
+        now_.abandon(); // a keeper that was started ahead has other channels than it should
+        now_ = Generation{loop_, *this, workers};
+    }
+    for (const auto& responder : now_.responders) {
+        launch(now_, *responder); // where that fails, it is tried again, and that is looked at
+    }
     Generation::Setups& setups = now_.setups;
     for (const auto& responder : now_.responders) {
         setups.responders.push_back(reader.next(ipc::Peer::responder, responder->index()));
@@ -73,7 +80,7 @@ bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
         }
     }
     for (const auto& responder : now_.responders) {
-        start(*responder);
+        equip(*responder);
     }
     setups.updater = reader.next(ipc::Peer::updater);
     setups.keeper = reader.next(ipc::Peer::keeper);
@@ -86,17 +93,13 @@ void Supervisor::hand_over_state()
 {
     now_.keeper->hand_over_state(std::exchange(state_is_synced_, false),
                                  state_watch_.finding() == StateWatch::Finding::in_place);
-    for (const auto& responder : now_.responders) {
-        if (responder->runs()) {
-            hand_over_ends(*responder); // it may have been started again meanwhile
-        }
-    }
+    pass_ends(now_);
 }
 
-/// A keeper without the state is not told of peers.
+/// A keeper without the state is not told of peers, nor is an updater told of it.
 bool Supervisor::listens(const Child& child) const noexcept
 {
-    return child.runs() && (&child != now_.keeper.get() || leaving_.empty());
+    return child.runs() && (child.role() == ipc::Peer::responder || leaving_.empty());
 }
 
 bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
@@ -105,6 +108,7 @@ bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
     privsep::give_up_killing(); // the reader was started by root, where we were
     predecessor.reset();
     if (!has_setups) {
+        now_.abandon();
         return false;
     }
     start(*now_.keeper);
@@ -114,31 +118,6 @@ bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
         do_what_is_due(common::uptime());
     }
     return !failed_;
-}
-
-void Supervisor::make_children(std::size_t workers)
-{
-    now_.keeper = std::make_unique<Child>(loop_, *this, ipc::Peer::keeper, 0);
-    now_.updater = std::make_unique<Child>(loop_, *this, ipc::Peer::updater, 0);
-    now_.responders.clear();
-    for (std::size_t index = 0; index < workers; ++index) {
-        now_.responders.push_back(std::make_unique<Child>(loop_, *this, ipc::Peer::responder,
-                                                          static_cast<std::uint16_t>(index), workers > 1));
-    }
-    now_.edges.clear();
-    now_.edges.push_back({now_.updater.get(), {}, {}});
-    for (const auto& responder : now_.responders) {
-        now_.edges.push_back({responder.get(), {}, {}});
-    }
-}
-
-std::vector<Child*> Supervisor::children() const
-{
-    std::vector<Child*> result{now_.keeper.get(), now_.updater.get()};
-    for (const auto& responder : now_.responders) {
-        result.push_back(responder.get());
-    }
-    return result;
 }
 
 /// Those that answer updates, in the order in which they are to end.
@@ -158,89 +137,87 @@ bool Supervisor::is_leaving(const Child& child) const noexcept
     return std::ranges::any_of(leaving_, [&](const auto& one) { return one.get() == &child; });
 }
 
-/// Of the same config as that keeper.
+/// Of the same config as that keeper, or one that stays.
 Child* Supervisor::peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const
 {
-    std::vector<Child*> candidates = children();
+    std::vector<Child*> candidates = now_.children();
     if (is_leaving(keeper)) {
         candidates.clear();
         for (const auto* of_before : {&leaving_, &retired_}) {
             std::transform(of_before->begin(), of_before->end(), std::back_inserter(candidates),
                            [](const auto& child) { return child.get(); });
         }
+        candidates.push_back(now_.updater.get());
     }
     const auto found = std::ranges::find_if(
         candidates, [&](const Child* child) { return child->role() == role && child->index() == index; });
     return found == candidates.end() ? nullptr : *found;
 }
 
-int Supervisor::end_for(const Child& child, Edge& edge)
+std::vector<int> Supervisor::sockets_of(const Child& child, std::size_t workers) const
 {
-    const bool is_keeper = &child == now_.keeper.get();
-    privsep::Channel& mine = is_keeper ? edge.keeper_end : edge.peer_end;
-    if (!mine) { // the peer has nothing that waits for us: a fresh pair, and its end waits for it
-        std::tie(edge.keeper_end, edge.peer_end) = privsep::Channel::pair();
-    }
-    return mine.get();
-}
-
-std::vector<int> Supervisor::descriptors_for(const Child& child)
-{
+    const Sockets& sockets = resources_.sockets;
+    const Worker worker{child.index(), workers};
     std::vector<int> result;
-    const auto add = [&](const std::vector<int>& more) {
-        result.insert(result.end(), more.begin(), more.end());
-    };
     switch (child.role()) {
     case ipc::Peer::keeper:
-        add({resources_.state[0].get(), resources_.state[1].get()});
-        break;
+        return {resources_.state[0].get(), resources_.state[1].get()};
     case ipc::Peer::updater:
-        add(resources_.sockets.of(Service::http));
-        break;
+        return sockets.of(Service::http);
     case ipc::Peer::responder:
-        add(resources_.sockets.of(Service::dns_udp, {child.index(), now_.responders.size()}));
-        add(resources_.sockets.of(Service::dns_tcp, {child.index(), now_.responders.size()}));
-        break;
-    }
-    for (Edge& edge : now_.edges) {
-        if (&child == now_.keeper.get() || &child == edge.peer) {
-            result.push_back(end_for(child, edge));
-        }
+        result = sockets.of(Service::dns_udp, worker);
+        std::ranges::copy(sockets.of(Service::dns_tcp, worker), std::back_inserter(result));
     }
     return result;
 }
 
-/// The new child has its ends by inheritance; peers that run get theirs now, and others when they start.
-void Supervisor::hand_over_ends(const Child& child)
+/// What waits for somebody is given to him, once he runs and listens.
+void Supervisor::pass_ends(Generation& generation)
 {
-    for (Edge& edge : now_.edges) {
-        const bool is_keeper = &child == now_.keeper.get();
-        if (!is_keeper && &child != edge.peer) {
-            continue;
+    Child& keeper = *generation.keeper;
+    for (Generation::Edge& edge : generation.edges) {
+        Child& peer = *edge.peer;
+        if (edge.peer_end && listens(peer)) {
+            peer.attach(keeper.role(), keeper.index(), std::exchange(edge.peer_end, {}));
         }
-        (is_keeper ? edge.keeper_end : edge.peer_end) = privsep::Channel{};
-        Child& other = is_keeper ? *edge.peer : *now_.keeper;
-        privsep::Channel& waiting = is_keeper ? edge.peer_end : edge.keeper_end;
-        if (listens(other) && waiting) {
-            other.attach(child.role(), child.index(), waiting);
-            waiting = privsep::Channel{};
+        if (edge.keeper_end && listens(keeper)) {
+            keeper.attach(peer.role(), peer.index(), std::exchange(edge.keeper_end, {}));
         }
+    }
+}
+
+/// False, with errno, where there can be no process.
+bool Supervisor::launch(Generation& generation, Child& child)
+{
+    const Programs& programs = resources_.programs;
+    const ipc::Peer role = child.role();
+    const Program& program = role == ipc::Peer::keeper
+                                 ? programs.keeper
+                                 : (role == ipc::Peer::updater ? programs.updater : programs.responder);
+    std::vector<int> descriptors = sockets_of(child, generation.responders.size());
+    std::ranges::copy(generation.ends_for(child), std::back_inserter(descriptors));
+    if (!child.start(program, generation.setup_of(child), resources_.root.get(), descriptors)) {
+        return false;
+    }
+    generation.has_inherited(child);
+    pass_ends(generation);
+    return true;
+}
+
+/// One that was started ahead waits for its setup.
+void Supervisor::equip(Child& child)
+{
+    if (child.runs()) {
+        child.give_setup(now_.setup_of(child));
+    } else {
+        start(child);
     }
 }
 
 void Supervisor::start(Child& child)
 {
-    const bool is_keeper = &child == now_.keeper.get();
-    const bool is_updater = &child == now_.updater.get();
-    const Programs& programs = resources_.programs;
-    const Program& program =
-        is_keeper ? programs.keeper : (is_updater ? programs.updater : programs.responder);
-    const privsep::UniqueFd& setup =
-        is_keeper ? now_.setups.keeper
-                  : (is_updater ? now_.setups.updater : now_.setups.responders[child.index()]);
-    if (child.start(program, setup.get(), resources_.root.get(), descriptors_for(child))) {
-        hand_over_ends(child);
-        if (is_keeper && leaving_.empty()) {
+    if (launch(now_, child)) {
+        if (&child == now_.keeper.get() && leaving_.empty()) {
             hand_over_state();
         }
         return;
@@ -263,11 +240,29 @@ void Supervisor::reap()
             std::ranges::find_if(all, [&](const Child* child) { return child->pid() == death.si_pid; });
         if (found != all.end()) {
             buried(**found, death);
-        } else {
+        } else if (!bury_who_waits(death)) {
             bury_retired(death);
         }
         death = {};
     }
+}
+
+/// They are missed at the next reload alone, which starts others.
+bool Supervisor::bury_who_waits(const siginfo_t& death)
+{
+    const char* name = nullptr;
+    if (next_ && next_.keeper->pid() == death.si_pid) {
+        name = "waiting keeper";
+        next_.keeper->forget();
+    } else if (next_reader_ && next_reader_->pid() == death.si_pid) {
+        name = "waiting reader";
+        next_reader_->forget();
+        next_reader_.reset();
+    }
+    if (name != nullptr) {
+        privsep::log_text(Level::error, describe_death(name, death, resources_.kernel_log));
+    }
+    return name != nullptr;
 }
 
 void Supervisor::bury_retired(const siginfo_t& death)
@@ -287,12 +282,7 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
         state_is_synced_ = as_asked && death.si_status == 0;
     }
     child.forget();
-    for (Edge& edge : now_.edges) {
-        if (&child == now_.keeper.get() || &child == edge.peer) {
-            edge.keeper_end = privsep::Channel{};
-            edge.peer_end = privsep::Channel{};
-        }
-    }
+    now_.close_edges_of(child);
     if (phase_ != Phase::serving || is_leaving(child)) {
         return;
     }
@@ -332,7 +322,7 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
     if (are_ready(now_.responders)) {
         end_responders(); // those of before answer from the old zone for as long as they are there
     }
-    if (are_ready(children())) {
+    if (are_ready(now_.children())) {
         all_are_ready();
     }
 }

@@ -11,6 +11,7 @@
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/deaths.h"
+#include "daemon/supervisor/generation.h"
 #include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/sockets.h"
 #include "daemon/supervisor/state_watch.h"
@@ -64,38 +65,18 @@ public:
 private:
     enum class Phase : std::uint8_t { serving, draining, ending, over };
 
-    /// A channel between the keeper and another child. An end is held here until its owner has it.
-    struct Edge {
-        Child* peer = nullptr;
-        privsep::Channel keeper_end;
-        privsep::Channel peer_end;
-    };
-
-    /// What runs with one config.
-    struct Generation {
-        struct Setups {
-            privsep::UniqueFd keeper;
-            privsep::UniqueFd updater;
-            std::vector<privsep::UniqueFd> responders; ///< one each
-        };
-        Setups setups;
-        std::unique_ptr<Child> keeper;
-        std::unique_ptr<Child> updater;
-        std::vector<std::unique_ptr<Child>> responders;
-        std::vector<Edge> edges;
-    };
-
     // starting and dying
-    void make_children(std::size_t workers);
     bool take_setups(ConfigReader& reader, std::uint16_t workers, const privsep::UniqueFd& predecessor);
     void hand_over_state();
     bool listens(const Child& child) const noexcept;
+    bool launch(Generation& generation, Child& child);
     void start(Child& child);
-    std::vector<int> descriptors_for(const Child& child);
-    int end_for(const Child& child, Edge& edge);
-    void hand_over_ends(const Child& child);
+    void equip(Child& child);
+    std::vector<int> sockets_of(const Child& child, std::size_t workers) const;
+    void pass_ends(Generation& generation);
     void reap();
     void buried(Child& child, const siginfo_t& death);
+    bool bury_who_waits(const siginfo_t& death);
     void bury_retired(const siginfo_t& death);
     bool is_leaving(const Child& child) const noexcept;
     void became_ready(Child& child, std::uint32_t walls) override;
@@ -111,11 +92,15 @@ private:
 
     // reloading and ending
     void reload();
-    std::optional<std::string> try_to_reload();
+    bool can_reload() const noexcept;
+    void start_ahead();
+    bool try_to_reload(ConfigReader& reader, Generation& before);
+    void refuse_to_reload(const std::string& why);
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     void replace_children(Generation&& before, const ipc::ConfigSummary& config);
     void drain();
     void continue_draining();
+    void take_over();
     void end_responders();
     void enforce_deadlines(base::Uptime now);
 
@@ -125,7 +110,6 @@ private:
     void watch_state(base::Uptime now);
     int next_timeout_ms(base::Uptime now) const;
 
-    std::vector<Child*> children() const;
     std::vector<Child*> all_that_write() const;
     std::string status() const;
 
@@ -134,9 +118,15 @@ private:
     base::SipKey cookie_secret_ = privsep::random_octets<base::SipKey>(); ///< over all reloads
     privsep::EventLoop loop_;
     Generation now_;
+    /// Those who wait for the next reload: of the children the keeper alone, for a start takes longer than
+    /// all that it does then, and the reader.
+    Generation next_;
+    std::unique_ptr<ConfigReader> next_reader_;
+    bool is_prepared_ = false; ///< they were started; whoever of them dies is missed at the reload
     std::vector<std::unique_ptr<Child>> retired_; ///< of the config before: they go once the new ones serve
-    /// Updater and keeper of the config before. The new keeper starts meanwhile, and gets the state once both
-    /// are gone: it has one writer. Then the new updater starts.
+    /// The keeper of the config before, and its updater where that does not stay. The new keeper starts
+    /// meanwhile, and gets the state once both are gone: it has one writer. Then the new updater starts, or
+    /// the one that stays is told of the new keeper.
     std::vector<std::unique_ptr<Child>> leaving_;
     std::optional<base::Uptime> drain_deadline_;
     std::optional<base::Uptime> retired_deadline_;

@@ -57,7 +57,8 @@ int main()
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
     privsep::EventLoop loop;
-    const auto walls = privsep::lock_down(process, inherited, max_descriptors);
+    const auto walls = privsep::lock_down(process, inherited);
+    privsep::limit_descriptors(max_descriptors);
     updater::Updater updater{loop, take_ends(inherited), setup};
     inherited.sandbox.enter();
 

@@ -125,17 +125,6 @@ bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd 
     return true;
 }
 
-/// That is for the keeper alone.
-bool Updater::handle(const ipc::StateInPlace& /*state*/, privsep::UniqueFd /*passed*/)
-{
-    return false;
-}
-
-bool Updater::handle(const ipc::TakeState& /*state*/, privsep::UniqueFd /*passed*/)
-{
-    return false;
-}
-
 common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer)
 {
     const auto progress = exchanges_[id.slot].reader.read(base::as_text(input));

@@ -86,8 +86,8 @@ private:
     bool handle(const ipc::Attach& attach, privsep::UniqueFd passed);
     bool handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     bool handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
-    bool handle(const ipc::StateInPlace& state, privsep::UniqueFd passed);
-    bool handle(const ipc::TakeState& state, privsep::UniqueFd passed);
+    /// What is for others, or comes before all that is handled here.
+    bool handle(const auto& /*order*/, const privsep::UniqueFd& /*passed*/) { return false; }
 
     bool ask(common::ConnectionId id, const http::Request& request, const base::Address& peer);
     void refuse(common::ConnectionId id, const http::Reply& reply, const base::Address& peer);

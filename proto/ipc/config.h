@@ -1,5 +1,6 @@
-// The edge between the supervisor and the process that reads the config for it: what the config wants is said
-// first, then how many sockets there are for it, and then every child's setup comes back.
+// The edge between the supervisor and the process that reads the config for it, which waits until it gets
+// one: what the config wants is said first, then how many sockets there are for it, and then every child's
+// setup comes back.
 #pragma once
 
 #include <array>
@@ -99,6 +100,12 @@ struct WorkerSockets {
     }
 };
 
+/// Comes with a descriptor: the config, open for reading.
+struct ReadConfig {
+    static constexpr std::uint8_t tag = 2;
+    static void fields(auto& /*m*/, auto& /*code*/) {}
+};
+
 /// The sockets are there: make the setups. May come with a descriptor, the predecessor's state, which is to
 /// be taken over.
 struct MakeSetups {
@@ -116,7 +123,7 @@ struct MakeSetups {
     }
 };
 
-using SupervisorToReader = std::variant<MakeSetups>;
+using SupervisorToReader = std::variant<ReadConfig, MakeSetups>;
 using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigIsFaulty, SetupMade>;
 
 /// How a reader ends that was started to check a config alone, where that has a fault. LSB's word for it.

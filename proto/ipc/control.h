@@ -69,6 +69,13 @@ struct TakeState {
     }
 };
 
+/// Comes with one descriptor, the setup (setup.h), before all others and only to a child that was started
+/// without: ahead of it, while the config is still being read.
+struct TakeSetup {
+    static constexpr std::uint8_t tag = 7;
+    static void fields(auto& /*m*/, auto& /*code*/) {}
+};
+
 /// How a keeper ends that was told to, where what it leaves may not all be on the disk.
 inline constexpr int exit_unsynced = 3;
 
@@ -98,7 +105,8 @@ struct Misbehaved {
     }
 };
 
-using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, TakeState>;
+using SupervisorToChild =
+    std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, TakeState, TakeSetup>;
 using ChildToSupervisor = std::variant<Ready, Pong, Misbehaved>;
 
 } // namespace ipc

@@ -125,7 +125,7 @@ struct UpdaterSetup {
 };
 using UpdaterPart = std::variant<UpdaterSetup>;
 
-/// All of a config reader's setup. Its descriptor: the config.
+/// All of a config reader's setup. It has no descriptors.
 struct ReaderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;

@@ -64,7 +64,8 @@ public:
         } else if (text.starts_with("# stops")) {
             start.time_to_make = not_long;
         }
-        reader_.emplace(start, file_of(text), kernel_log_);
+        reader_.emplace(start, kernel_log_);
+        reader_->ask(file_of(text));
     }
     ~Reading()
     {

@@ -55,15 +55,6 @@ UniqueFd state_file()
     return UniqueFd{::memfd_create("state", MFD_CLOEXEC)};
 }
 
-UniqueFd file_of(const std::string& text)
-{
-    UniqueFd file = state_file();
-    if (::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-        throw std::runtime_error{"no room for the config"};
-    }
-    return file;
-}
-
 UniqueFd readers_setup()
 {
     std::vector<std::uint8_t> octets;
@@ -84,7 +75,6 @@ Parts parts_of(const std::string& name, const std::string& config)
 {
     Parts parts;
     if (name == "reader") {
-        parts.own.push_back(file_of(config));
         parts.setup = readers_setup();
         parts.channels = 0;
         return parts;

@@ -34,7 +34,8 @@ bool holds_behind_the_walls(const std::function<bool(std::uint32_t)>& holds)
     if (pid == 0) {
         privsep::Inherited inherited;
         inherited.root = privsep::make_empty_root("/tmp");
-        const std::uint32_t walls = privsep::lock_down("walls", inherited, most_descriptors);
+        const std::uint32_t walls = privsep::lock_down("walls", inherited);
+        privsep::limit_descriptors(most_descriptors);
         ::_exit(holds(walls) ? 0 : 1);
     }
     int status = -1;

@@ -1,5 +1,6 @@
 #include "tests/support/daemon.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <csignal>
@@ -7,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <netinet/in.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -59,6 +61,13 @@ std::string comm_of(pid_t pid)
     } catch (const std::exception&) {
         return "";
     }
+}
+
+/// For a reload, or for a config that is read just now.
+bool waits(pid_t pid)
+{
+    const std::string name = comm_of(pid);
+    return name == "nanodnsd-next\n" || name.ends_with("reader\n");
 }
 
 } // namespace
@@ -124,6 +133,9 @@ void Daemon::start()
             throw std::runtime_error{"the daemon does not serve: " + process_->output()};
         }
         read_ports();
+        if (!eventually([this] { return is_prepared(); })) {
+            throw std::runtime_error{"nobody waits for a reload: " + process_->output()};
+        }
     }
 }
 
@@ -141,7 +153,7 @@ std::optional<pid_t> Daemon::child(const std::string& name) const
     return all.empty() ? std::nullopt : std::optional{all.front()};
 }
 
-std::vector<pid_t> Daemon::children() const
+std::vector<pid_t> Daemon::all_children() const
 {
     std::vector<pid_t> result;
     const std::string self = std::to_string(process_->pid());
@@ -154,9 +166,22 @@ std::vector<pid_t> Daemon::children() const
     return result;
 }
 
+std::vector<pid_t> Daemon::children() const
+{
+    std::vector<pid_t> result = all_children();
+    std::erase_if(result, waits);
+    return result;
+}
+
+bool Daemon::is_prepared() const
+{
+    return all_of("next").size() == 1 && all_of("reader").size() == 1 &&
+           std::ranges::count_if(all_children(), waits) == 2;
+}
+
 std::vector<pid_t> Daemon::all_of(const std::string& name) const
 {
-    std::vector<pid_t> result = children();
+    std::vector<pid_t> result = all_children();
     std::erase_if(result,
                   [&](pid_t pid) { return comm_of(pid) != ("nanodnsd-" + name).substr(0, 15) + "\n"; });
     return result;
@@ -228,6 +253,15 @@ std::string Daemon::update(const std::string& query) const
                                "http://127.0.0.1:" + std::to_string(http_) + "/api/update?" + query});
     const std::size_t body = result.output.size() < 3 ? 0 : result.output.size() - 3;
     return result.output.substr(body) + " " + result.output.substr(0, body);
+}
+
+bool is_locked_in(pid_t pid)
+{
+    const std::string limits = read_proc(pid, "limits");
+    std::string processes;
+    std::istringstream{limits.substr(limits.find("Max processes") + std::strlen("Max processes"))} >>
+        processes;
+    return processes == "0" && read_proc(pid, "status").find("Seccomp:\t2") != std::string::npos;
 }
 
 UniqueFd connect_tcp(std::uint16_t port, const std::string& address, const std::string& from)

@@ -52,8 +52,12 @@ public:
     std::optional<pid_t> child(const std::string& name) const;
     /// All of that name, where there are several.
     std::vector<pid_t> all_of(const std::string& name) const;
-    /// All that the supervisor has, the oldest first, whatever they are called by now.
+    /// All that the supervisor has, the oldest first, whatever they are called by now; but for the keeper and
+    /// the reader that wait for the next reload.
     std::vector<pid_t> children() const;
+    std::vector<pid_t> all_children() const;
+    /// Whether those two wait.
+    bool is_prepared() const;
     /// Kills that child, and waits until another one serves in its place.
     void replace(const std::string& name, int signal);
 
@@ -86,6 +90,10 @@ private:
     std::uint16_t http_ = 0;
     std::size_t read_up_to_ = 0;
 };
+
+/// Whether it is in a filter and may start no processes, which is the last of what locks a child down
+/// (privsep/child.h).
+bool is_locked_in(pid_t pid);
 
 /// Connected to 127.0.0.1 with a receive timeout of `patience`; `from`: the client's own address.
 privsep::UniqueFd connect_tcp(std::uint16_t port, const std::string& address = "127.0.0.1",

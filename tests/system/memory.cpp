@@ -66,6 +66,10 @@ std::vector<pid_t> processes(Daemon& daemon)
     for (const char* name : {"keeper", "updater", "responder"}) {
         all.push_back(daemon.child(name).value());
     }
+    if (daemon.is_prepared() && daemon.all_of("responder").size() == 1) {
+        all.push_back(daemon.child("next").value());
+        all.push_back(daemon.child("reader").value());
+    }
     return all;
 }
 
@@ -103,10 +107,10 @@ std::vector<std::string> names_of(const std::vector<std::string>& holders)
     return names;
 }
 
-DaemonStart with_secrets()
+DaemonStart with_secrets(const std::string& of_http = "timeout = 30s\n")
 {
     DaemonStart start;
-    start.config = support::server_config("cookie_secret = " + secret_digits + "\n", "", "timeout = 30s\n");
+    start.config = support::server_config("cookie_secret = " + secret_digits + "\n", "", of_http);
     for (int i = 0; i < 300; ++i) { // so that what grows while it is read grows
         start.config +=
             "[@h" + std::to_string(i) + "]\ntoken = " + configured_token + std::to_string(i) + "\n";
@@ -170,7 +174,8 @@ TEST_F(Memory, HasNoTokenOfTheConfigFarIntoAReloadThatTakesItsTime)
 {
     const auto client = support::connect_tcp(daemon_.http());
     support::send_all(client.get(), "GET /api/update?");
-    daemon_.update(""); // so the other was accepted before
+    daemon_.update("");                                        // so the other was accepted before
+    daemon_.configure(with_secrets("timeout = 29s\n").config); // else the old updater stays
     daemon_.process().signal(SIGHUP);
     ASSERT_TRUE(support::eventually([&] { return daemon_.all_of("responder").size() == 2; }));
     EXPECT_TRUE(support::eventually([&] { return holders(daemon_, configured_token).empty(); }));

@@ -60,7 +60,7 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
     return {Ping{77},           Attach{Peer::updater, 0}, Attach{Peer::responder, 5}, Quit{},
-            ReportStatistics{}, StateInPlace{false},      TakeState{true, false}};
+            ReportStatistics{}, StateInPlace{false},      TakeState{true, false},     TakeSetup{}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
@@ -83,7 +83,7 @@ inline std::vector<UpdaterPart> updater_parts()
 }
 inline std::vector<SupervisorToReader> supervisor_to_reader()
 {
-    return {MakeSetups{{{1, 2}, {3, 4}}, true, 5, {6, 7}}, MakeSetups{}};
+    return {ReadConfig{}, MakeSetups{{{1, 2}, {3, 4}}, true, 5, {6, 7}}, MakeSetups{}};
 }
 inline std::vector<ReaderToSupervisor> reader_to_supervisor()
 {

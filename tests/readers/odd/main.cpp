@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "daemon/reader/endpoints.h"
@@ -117,7 +118,12 @@ private:
 int main()
 {
     privsep::Inherited inherited = privsep::inherit();
-    const auto config = reader::read_file(inherited.descriptors.at(0).get(), "the config", 1U << 20);
-    OddReader{Supervisor{inherited.control.release()}, config.text}.serve();
+    ::prctl(PR_SET_NAME, "nanodnsd-reader", 0, 0, 0);
+    Supervisor supervisor{inherited.control.release()};
+    std::optional<ipc::SupervisorToReader> first;
+    privsep::UniqueFd config;
+    supervisor.hear(first, config);
+    const auto content = reader::read_file(config.get(), "the config", 1U << 20);
+    OddReader{std::move(supervisor), content.text}.serve();
     ::_exit(0);
 }

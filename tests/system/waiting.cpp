@@ -1,0 +1,240 @@
+// The keeper and the reader that wait for the next reload, and the updater that stays over one where nothing
+// is new to it.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+constexpr const char* more_hosts = "[@more]\na = 192.0.2.81\n";
+
+std::string config(const std::string& of_server = "", const std::string& of_http = "")
+{
+    return support::server_config(of_server, "", of_http) + support::sample_hosts() + more_hosts;
+}
+
+std::string update_of_home(const std::string& address)
+{
+    return "hostname=home.dyn.example.org&token=secret&ipv4=" + address;
+}
+
+/// A client of its own, which does not wait for the answer yet.
+privsep::UniqueFd send_update(const Daemon& daemon, const std::string& address)
+{
+    auto client = support::connect_tcp(daemon.http());
+    support::send_all(client.get(), "GET /api/update?" + update_of_home(address) + " HTTP/1.0\r\n\r\n");
+    return client;
+}
+
+void expect_all_at_work(Daemon& daemon, const std::string& address)
+{
+    EXPECT_EQ(daemon.update(update_of_home(address)), "200 ok updated") << daemon.process().output();
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), address);
+    EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "192.0.2.81");
+}
+
+bool is_stopped(pid_t pid)
+{
+    return support::read_proc(pid, "status").find("State:\tT") != std::string::npos;
+}
+
+// For as long as there is no reload, which may be months.
+TEST(WhoWaitsForAReload, IsLockedDown)
+{
+    Daemon daemon;
+    for (const pid_t pid : {daemon.child("next").value(), daemon.child("reader").value()}) {
+        ASSERT_TRUE(support::eventually([pid] { return support::is_locked_in(pid); }));
+        const std::string status = support::read_proc(pid, "status");
+        for (const char* line : {"\nCapInh:\t0+\n", "\nCapPrm:\t0+\n", "\nCapEff:\t0+\n", "\nCapAmb:\t0+\n",
+                                 "\nNoNewPrivs:\t1\n", "\nSeccomp:\t2\n"}) {
+            EXPECT_THAT(status, ContainsRegex(line));
+        }
+        EXPECT_THAT(status, ContainsRegex("\nUid:(\t[1-9][0-9]*){4}\nGid:(\t[1-9][0-9]*){4}\n"));
+        EXPECT_EQ(support::read_proc(pid, "environ"), "");
+        if (::geteuid() == 0) {
+            const std::string proc = "/proc/" + std::to_string(pid);
+            EXPECT_TRUE(std::filesystem::is_empty(proc + "/root/"));
+        }
+    }
+}
+
+TEST(WhoWaitsForAReload, IsAnotherOneAfterIt)
+{
+    Daemon daemon;
+    const pid_t keeper = daemon.child("next").value();
+    const pid_t reader = daemon.child("reader").value();
+    daemon.configure(config());
+    ASSERT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.child("keeper"), keeper);
+    expect_all_at_work(daemon, "192.0.2.1");
+    EXPECT_TRUE(
+        support::eventually([&] { return daemon.is_prepared() && daemon.child("reader") != reader; }));
+    EXPECT_NE(daemon.child("next"), keeper);
+    EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(WhoWaitsForAReload, IsMissedWhereItDied)
+{
+    Daemon daemon;
+    for (const char* name : {"next", "reader"}) {
+        const pid_t pid = daemon.child(name).value();
+        ::kill(pid, SIGKILL);
+        ASSERT_TRUE(daemon.logs("nanodnsd: waiting " +
+                                std::string{name == std::string{"next"} ? "keeper" : name} + " (pid " +
+                                std::to_string(pid) + ") was killed by signal 9 (Killed)\n"));
+    }
+    EXPECT_EQ(daemon.all_children().size(), 3U) << "nobody tries again and again";
+    daemon.configure(config());
+    ASSERT_TRUE(daemon.reload());
+    expect_all_at_work(daemon, "192.0.2.1");
+    EXPECT_TRUE(support::eventually([&] { return daemon.is_prepared() && daemon.children().size() == 3; }));
+}
+
+TEST(WhoWaitsForAReload, IsReplacedWhereTheReloadIsRefused)
+{
+    Daemon daemon;
+    const auto before = daemon.children();
+    daemon.configure(config("surprise = 1\n"));
+    ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: "));
+    EXPECT_TRUE(support::eventually([&] {
+        return daemon.is_prepared() && daemon.children() == before &&
+               daemon.all_children().size() == before.size() + 2;
+    }));
+    daemon.configure(config());
+    ASSERT_TRUE(daemon.reload());
+    expect_all_at_work(daemon, "192.0.2.1");
+}
+
+// The keeper has a channel for each worker, and there are others now.
+TEST(WhoWaitsForAReload, IsReplacedWhereThereAreToBeOtherWorkers)
+{
+    Daemon daemon;
+    for (const std::size_t workers : {3U, 2U, 1U}) {
+        daemon.configure(config("workers = " + std::to_string(workers) + "\n"));
+        ASSERT_TRUE(daemon.reload("serving dyn.example.org.")) << daemon.process().output();
+        EXPECT_TRUE(support::eventually(
+            [&] { return daemon.is_prepared() && daemon.all_children().size() == workers + 2 + 2; }));
+        expect_all_at_work(daemon, "192.0.2." + std::to_string(workers));
+    }
+}
+
+TEST(WhoWaitsForAReload, EndsWithTheDaemon)
+{
+    Daemon daemon;
+    const auto all = daemon.all_children();
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_THAT(daemon.process().output(),
+                testing::Not(testing::AnyOf(HasSubstr("waiting"), HasSubstr("the supervisor is gone"))));
+    EXPECT_TRUE(support::eventually(
+        [&] { return std::ranges::all_of(all, [](pid_t pid) { return ::kill(pid, 0) != 0; }); }));
+}
+
+// Half a request is no reason to wait, and is not lost.
+TEST(UpdaterOfAReload, StaysWhereNothingIsNewToIt)
+{
+    Daemon daemon;
+    const pid_t updater = daemon.child("updater").value();
+    auto client = support::connect_tcp(daemon.http());
+    support::send_all(client.get(), "GET /api/update?" + update_of_home("192.0.2.1"));
+    daemon.update(""); // so the other was accepted before
+    daemon.configure(config());
+    ASSERT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.child("updater"), updater);
+    support::send_all(client.get(), " HTTP/1.0\r\n\r\n");
+    EXPECT_THAT(support::receive_all(client.get()), HasSubstr("ok updated"));
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
+    client.reset(); // one that is replaced waits for that
+
+    daemon.configure(config("", "timeout = 4s\n"));
+    ASSERT_TRUE(daemon.reload());
+    EXPECT_NE(daemon.child("updater"), updater);
+    expect_all_at_work(daemon, "192.0.2.2");
+}
+
+/// Of the config before, and held up.
+class KeeperThatLeaves : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        ::kill(keeper_, SIGSTOP);
+        ASSERT_TRUE(support::eventually([this] { return is_stopped(keeper_); }));
+        daemon_.configure(config());
+        daemon_.process().signal(SIGHUP);
+        ASSERT_TRUE(support::eventually([this] { return daemon_.all_of("keeper").size() == 2; }));
+    }
+
+    Daemon daemon_;
+    pid_t updater_ = daemon_.child("updater").value();
+    pid_t keeper_ = daemon_.child("keeper").value();
+};
+
+// Whether the old one or the new one decides, the answer is that it was done, and it was.
+TEST_F(KeeperThatLeaves, LeavesNoUpdateWithoutItsAnswer)
+{
+    const auto client = send_update(daemon_, "192.0.2.7");
+    ::kill(keeper_, SIGCONT);
+    EXPECT_THAT(support::receive_all(client.get()), HasSubstr("ok updated"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon_.child("updater"), updater_);
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.7");
+    expect_all_at_work(daemon_, "192.0.2.8");
+}
+
+TEST_F(KeeperThatLeaves, LeavesThemToTheNextOneWhereItDies)
+{
+    const auto client = send_update(daemon_, "192.0.2.7");
+    ::kill(keeper_, SIGKILL);
+    EXPECT_THAT(support::receive_all(client.get()), HasSubstr("ok updated"));
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon_.child("updater"), updater_);
+    expect_all_at_work(daemon_, "192.0.2.8");
+}
+
+TEST_F(KeeperThatLeaves, LeavesThemToTheNextOneWhereAllIsToEnd)
+{
+    const auto client = send_update(daemon_, "192.0.2.7");
+    daemon_.process().signal(SIGTERM);
+    ASSERT_TRUE(daemon_.logs("nanodnsd: ending\n"));
+    ::kill(keeper_, SIGKILL);
+    EXPECT_THAT(support::receive_all(client.get()), HasSubstr("ok updated"));
+    EXPECT_EQ(daemon_.process().wait(), 0) << daemon_.process().output();
+    daemon_.start();
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.7");
+}
+
+TEST_F(KeeperThatLeaves, MayLoseTheUpdaterThatStays)
+{
+    ::kill(updater_, SIGKILL);
+    ASSERT_TRUE(daemon_.logs("updater (pid " + std::to_string(updater_) + ") was killed by signal 9"));
+    ::kill(keeper_, SIGCONT);
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_NE(daemon_.child("updater"), updater_);
+    expect_all_at_work(daemon_, "192.0.2.8");
+}
+
+// It has died twice, so the next one starts a moment later, and the reload comes before.
+TEST(KeeperOfBefore, MayBeDeadAtAReload)
+{
+    Daemon daemon;
+    const pid_t updater = daemon.child("updater").value();
+    daemon.replace("keeper", SIGKILL);
+    daemon.configure(config());
+    ::kill(daemon.child("keeper").value(), SIGKILL);
+    ASSERT_TRUE(daemon.logs("was killed by signal 9"));
+    ASSERT_TRUE(daemon.reload("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon.child("updater"), updater);
+    expect_all_at_work(daemon, "192.0.2.1");
+}
+
+} // namespace
