@@ -14,7 +14,7 @@ KINDS = ("Private_Dirty", "Pss", "Rss")
 
 def measured(lab, kind, hosts):
     """{process: {kind of memory: kB}}, when it has answered for a while."""
-    with kind(lab, Setup(hosts)) as server:
+    with kind(lab, Setup(hosts, many_connections=False)) as server:
         server.start()
         loads.run(lab, "dns_udp", server, queries=queries_for(lab, hosts), seconds=0.3)
         subprocess.run(["sync"], check=True)  # or pages of a file just written count as dirty

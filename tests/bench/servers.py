@@ -28,6 +28,7 @@ class Setup:
     updates: bool = False   # takes updates, and stores them
     workers: int = 1
     pinned: bool = True     # to the servers' CPU, where there is one
+    many_connections: bool = True  # at once, for the load; else as many as where nobody says
 
 
 class Server:
@@ -214,6 +215,7 @@ class Ours(Server):
     def write_zone(self):
         listen = "" if self.setup.wildcard else f"listen = {self.address}\n"
         workers = f"workers = {self.setup.workers}\n" if self.setup.workers > 1 else ""
+        dns, http = (512, 256) if self.setup.many_connections else (16, 16)
         self.write("nanodnsd.conf", f"""[server]
 domain = {zone.APEX}
 nameserver = ns.example.test
@@ -225,11 +227,11 @@ rate_limit = 4000000000
 port = {self.port}
 [tcp]
 port = {self.port}
-connections = 512
+connections = {dns}
 timeout = 30s
 [http]
 port = {self.http_port}
-connections = 256
+connections = {http}
 timeout = 30s
 {listen}
 {zone.config(self.setup.hosts, self.probe)}""")

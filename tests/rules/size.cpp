@@ -16,7 +16,7 @@ namespace
 using support::Daemon;
 using support::MemoryUse;
 
-constexpr std::array children = {"keeper", "updater", "responder"};
+constexpr std::array children = {"keeper", "updater", "responder", "next", "reader"};
 constexpr long most_kilobytes = 1024;
 constexpr uid_t somebody = 65534;
 
@@ -41,7 +41,7 @@ MemoryUse memory_of_all(Daemon& daemon)
 {
     MemoryUse all = support::memory_use(daemon.process().pid());
     print("supervisor", all);
-    for (const char* child : children) {
+    for (const char* child : children) { // and those who wait for a reload
         const MemoryUse use = support::memory_use(daemon.child(child).value());
         EXPECT_GT(use.dirty, 0);
         print(child, use);
