@@ -123,10 +123,12 @@ void Keeper::handle(const ipc::Attach& attach)
     }
 }
 
-/// What was read is settled: a batch never outlives the call that read it.
+/// What was read is settled: a batch never outlives the call that read it. What the updater has sent by now
+/// it need not send again.
 void Keeper::handle(const ipc::Quit& /*quit*/)
 {
     if (state_) {
+        proposals_->finish();
         feeds_->publish();
     }
     has_ended_ = true;

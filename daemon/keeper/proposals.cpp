@@ -43,6 +43,18 @@ void Proposals::detach() noexcept
 void Proposals::ready(std::uint32_t events)
 {
     channel_.heed(events);
+    take_batch();
+}
+
+void Proposals::finish()
+{
+    constexpr unsigned most = 8; // more than a channel holds: an updater that stays may go on sending
+    for (unsigned i = 0; i < most && channel_ && unsent_.empty() && take_batch() == Transfer::done; ++i) {}
+}
+
+/// `done` where there may be more.
+Transfer Proposals::take_batch()
+{
     Transfer transfer = Transfer::would_block;
     if (unsent_.empty()) {
         transfer = read_batch();
@@ -60,6 +72,7 @@ void Proposals::ready(std::uint32_t events)
     if (transfer == Transfer::malformed || transfer == Transfer::closed) {
         detach();
     }
+    return transfer;
 }
 
 /// Whole records that came before a bad one count.

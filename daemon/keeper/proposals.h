@@ -33,8 +33,11 @@ public:
     /// Reads what is there, at most a batch, commits it, tells the readers, and then the updater.
     /// While the updater does not take its outcomes, nothing more is read from it.
     void ready(std::uint32_t events) override;
+    /// All that is there by now, as far as the updater takes its outcomes.
+    void finish();
 
 private:
+    privsep::Transfer take_batch();
     privsep::Transfer read_batch();
     void propose(const ipc::Propose& proposal, base::Uptime now);
     void answer();

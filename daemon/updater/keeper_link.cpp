@@ -25,6 +25,7 @@ KeeperLink::~KeeperLink()
 
 void KeeperLink::attach(Channel channel)
 {
+    while (channel_ && take_verdicts() == Transfer::done) {} // at most one for each that is under way
     if (channel_) {
         lose();
     }
@@ -79,33 +80,33 @@ void KeeperLink::forget(ipc::RequestId id)
 void KeeperLink::ready(std::uint32_t events)
 {
     channel_.heed(events);
-    if (take_verdicts() && (events & EPOLLOUT) != 0) {
+    if (take_verdicts() != Transfer::closed && (events & EPOLLOUT) != 0) {
         flush();
     }
 }
 
-/// False where the channel is closed now.
-bool KeeperLink::take_verdicts()
+/// `done` where there may be more, `closed` where the channel is now.
+Transfer KeeperLink::take_verdicts()
 {
     for (unsigned i = 0; i < verdicts_a_turn; ++i) {
         std::optional<ipc::KeeperToUpdater> message;
         const Transfer transfer = channel_.receive(message);
         if (transfer == Transfer::would_block) {
-            return true;
+            return transfer;
         }
         if (transfer == Transfer::closed) {
             lose_the_dead();
-            return false;
+            return transfer;
         }
         const auto handle = [this](const auto& m) { return settle(m); };
         if (transfer == Transfer::malformed || !std::visit(handle, *message)) {
             privsep::log(Level::error, "the keeper said what it may not say, its channel is closed");
             misled_ = true;
             lose();
-            return false;
+            return Transfer::closed;
         }
     }
-    return true;
+    return Transfer::done;
 }
 
 /// False where nothing with that id was sent on this channel, or it was settled before.

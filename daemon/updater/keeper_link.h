@@ -14,7 +14,7 @@
 namespace updater
 {
 
-/// Each proposal gets one outcome unless it is forgotten. One that the keeper's death left without an
+/// Each proposal gets one outcome unless it is forgotten. One that the keeper's end left without an
 /// outcome is sent to the next keeper once more: to set the same addresses twice does no harm.
 class KeeperLink final : public privsep::Watcher
 {
@@ -58,7 +58,7 @@ public:
     void ready(std::uint32_t events) override;
 
 private:
-    static constexpr unsigned max_sends = 2; // the first, and one after a keeper's death
+    static constexpr unsigned max_sends = 2; // the first, and one after a keeper's end
     static constexpr unsigned verdicts_a_turn = 64;
 
     struct Pending {
@@ -69,7 +69,7 @@ private:
         bool forgotten = false;
     };
 
-    bool take_verdicts();
+    privsep::Transfer take_verdicts();
     bool settle(const ipc::Settled& settled);
     void flush();
     void lose();

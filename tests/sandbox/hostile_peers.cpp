@@ -19,6 +19,7 @@
 //   the keeper's to say.
 // - all: to the supervisor: unknown kinds, Ready again, accusations, nothing: hostile_in_daemon.cpp.
 #include <algorithm>
+#include <csignal>
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -161,6 +162,24 @@ TEST_F(HostilePeer, InTheUpdatersPlaceIsCutOffForEachRecordThatCanNotBeSaid)
         attach(updater);
     }
     expect_at_work();
+}
+
+// What the supervisor says comes first, and what has come before that is settled still.
+TEST_F(HostilePeer, InTheUpdatersPlaceGetsAllOutcomesBeforeTheKeeperEnds)
+{
+    constexpr std::uint8_t many = 200;
+    ::kill(keeper_->pid(), SIGSTOP);
+    for (std::uint8_t i = 1; i <= many; ++i) {
+        const auto proposal = record_of<ipc::UpdaterToKeeper>(propose("home", "secret", i, i));
+        ASSERT_EQ(peer(updater).send_record(proposal), Transfer::done);
+    }
+    ASSERT_EQ(keeper_->control().send(ipc::Quit{}), Transfer::done);
+    ::kill(keeper_->pid(), SIGCONT);
+    for (std::uint8_t i = 1; i <= many; ++i) {
+        const auto settled = outcome();
+        ASSERT_TRUE(settled) << static_cast<unsigned>(i);
+        EXPECT_EQ(settled->id, ipc::RequestId{i});
+    }
 }
 
 TEST_F(HostilePeer, InTheRespondersPlaceIsCutOffWhateverItSays)

@@ -97,6 +97,28 @@ TEST_F(KeeperLinkTest, BelievesWhatAKeeperSaidThatWentWithoutReadingAll)
     EXPECT_FALSE(heard_by_keeper());
 }
 
+// More than it reads in a turn, and the next one is there in the same.
+TEST_F(KeeperLinkTest, BelievesAllThatAKeeperSaidBeforeItTurnsToTheNextOne)
+{
+    constexpr std::uint16_t many = 80;
+    start(many);
+    std::vector<Browser> browsers;
+    std::vector<ipc::RequestId> ids;
+    for (std::uint16_t i = 0; i < many; ++i) {
+        browsers.push_back(browse(good));
+        ids.push_back(next_proposal().id);
+    }
+    for (const ipc::RequestId id : ids) {
+        settle(id, ipc::Verdict::committed);
+    }
+    keeper.close();
+    attach_new_keeper();
+    for (Browser& browser : browsers) {
+        EXPECT_THAT(reply(browser), EndsWith("ok updated"));
+    }
+    EXPECT_FALSE(heard_by_keeper());
+}
+
 TEST_F(KeeperLinkTest, KeepsWhatCameWhileNoKeeperWasThere)
 {
     start();
