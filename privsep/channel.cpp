@@ -19,6 +19,13 @@ bool is_transient(int error) noexcept
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS;
 }
 
+/// A peer that is gone and had not read all that we said is an error, once, ahead of what it had said.
+ssize_t receive(int fd, msghdr& message, int flags) noexcept
+{
+    const ssize_t size = ::recvmsg(fd, &message, flags);
+    return size < 0 && errno == ECONNRESET ? ::recvmsg(fd, &message, flags) : size;
+}
+
 /// A zero-length record reads like the end, but the end stays: whatever can be read behind it, or waited for,
 /// tells that there is a peer, and that it said nothing in so many words. The bound is more than a channel
 /// holds.
@@ -32,16 +39,9 @@ bool is_end(int fd) noexcept
         msghdr message{};
         message.msg_iov = &part;
         message.msg_iovlen = 1;
-        size = ::recvmsg(fd, &message, 0);
+        size = receive(fd, message, 0);
     }
     return size == 0 || (size < 0 && !is_transient(errno));
-}
-
-/// A peer that is gone and had not read all that we said is an error, once, ahead of what it had said.
-ssize_t receive(int fd, msghdr& message, int flags) noexcept
-{
-    const ssize_t size = ::recvmsg(fd, &message, flags);
-    return size < 0 && errno == ECONNRESET ? ::recvmsg(fd, &message, flags) : size;
 }
 
 Channel::Received sort_out(int fd, bool is_hung_up, ssize_t size, int flags, base::MutableBytes room) noexcept

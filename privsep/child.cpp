@@ -113,12 +113,6 @@ void limit(__rlimit_resource resource, rlim_t value)
     require(::setrlimit(resource, &both) == 0, "setrlimit");
 }
 
-/// Only for ps(1).
-void call_it(const char* name) noexcept
-{
-    ::prctl(PR_SET_NAME, name, 0, 0, 0);
-}
-
 bool forbid_executable_memory() noexcept
 {
     constexpr int set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
@@ -148,12 +142,11 @@ Inherited inherit()
     return inherited;
 }
 
-void wait_for_setup(const char* process, Inherited& inherited)
+void wait_for_setup(Inherited& inherited)
 {
     if (!inherited.setup.octets().empty()) {
         return;
     }
-    call_it("nanodnsd-next");
     Conversation<ipc::ChildToSupervisor, ipc::SupervisorToChild> supervisor{inherited.control.release()};
     std::optional<ipc::SupervisorToChild> message;
     UniqueFd setup;
@@ -166,7 +159,11 @@ void wait_for_setup(const char* process, Inherited& inherited)
     }
     inherited.setup = Mapping{setup.get()};
     inherited.control = ControlChannel{supervisor.release()};
-    call_it(process);
+}
+
+void name_process(const char* name) noexcept
+{
+    ::prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
 std::string wall_names(std::uint32_t bits, bool missing)
@@ -183,7 +180,7 @@ std::string wall_names(std::uint32_t bits, bool missing)
 
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
-    call_it(process);
+    name_process(process);
     std::uint32_t standing = bit(Wall::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();

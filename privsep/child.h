@@ -1,4 +1,4 @@
-// The first and the last step of every child: what it finds at its start, and how it locks itself down.
+// The first steps of every child: what it finds at its start, and how it locks itself down.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +39,12 @@ struct Inherited {
 /// started by hand.
 Inherited inherit();
 
-/// Waits for the setup of a child that was started ahead of it (ipc::TakeSetup); of others it is there. It is
-/// called nanodnsd-next meanwhile, and `process` then. To be called before anything else is opened. Ends the
-/// process where nobody is left to send one.
-void wait_for_setup(const char* process, Inherited& inherited);
+/// Waits for the setup of a child that was started ahead of it (ipc::TakeSetup); of others it is there. To be
+/// called before anything is opened. Ends the process where nobody is left to send one.
+void wait_for_setup(Inherited& inherited);
+
+/// Only for ps(1), which shows 15 characters of it.
+void name_process(const char* name) noexcept;
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
 enum class Wall : std::uint32_t {

@@ -68,10 +68,10 @@ int main(int argc, char** argv)
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto setup = read_setup(inherited);
-    privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const auto walls = privsep::lock_down(process, inherited, privsep::Root::becomes_nobody);
     privsep::limit_descriptors(max_descriptors);
+    const auto setup = read_setup(inherited);
+    privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     reader::Service service{reader::Service::Supervisor{inherited.control.release()}, setup};
     inherited.sandbox.enter();
 

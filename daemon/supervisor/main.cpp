@@ -2,7 +2,7 @@
 //
 // Faces: nobody. It reads no octet from outside.
 // Holds: the listening sockets, the state's descriptors, and of each child the sealed part of the config
-//   that is the child's, with digests in place of tokens, which it has not looked into.
+//   that is the child's, with digests in place of tokens, which it does not look into.
 // Talks to: its children (proto/ipc/control.h), the reader of the config (proto/ipc/config.h), the service
 //   manager.
 // May call: daemon/supervisor/syscalls.h.

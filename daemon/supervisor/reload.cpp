@@ -65,10 +65,10 @@ void Supervisor::act_on(std::uint32_t signal)
 {
     switch (signal) {
     case SIGCHLD:
-        reap();
-        continue_draining();
+        bury_all();
         break;
     case SIGHUP:
+        bury_all(); // their signal comes behind this one
         reload();
         break;
     case SIGUSR1:
@@ -84,6 +84,12 @@ void Supervisor::act_on(std::uint32_t signal)
         log(Level::notice, "ending");
         drain();
     }
+}
+
+void Supervisor::bury_all()
+{
+    reap();
+    continue_draining();
 }
 
 std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) const
@@ -126,10 +132,13 @@ void Supervisor::reload()
     is_prepared_ = false;
     const std::unique_ptr<ConfigReader> reader = std::move(next_reader_);
     reader->ask(std::move(config));
-    Generation before = std::exchange(now_, std::exchange(next_, {}));
-    if (!try_to_reload(*reader, before)) {
-        now_.abandon();
-        now_ = std::move(before);
+    if (const auto wanted = reader->read()) {
+        const auto reason = reason_to_refuse(*wanted);
+        if (reason || !take_config(*reader, *wanted)) {
+            refuse_to_reload(reason.value_or(unreadable));
+        }
+    } else if (!reader->has_found_faults()) {
+        refuse_to_reload(unreadable);
     }
 }
 
@@ -155,28 +164,19 @@ void Supervisor::start_ahead()
     }
 }
 
-/// False where it came to nothing, and people have been told why.
-bool Supervisor::try_to_reload(ConfigReader& reader, Generation& before)
+/// False where its reader failed: all is as it was then.
+bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
 {
-    const auto wanted = reader.read();
-    if (!wanted) {
-        if (!reader.has_found_faults()) {
-            refuse_to_reload(unreadable);
-        }
-        return false;
+    Sockets unwanted = resources_.sockets.split_off_all_but(wanted.endpoints);
+    Generation before = std::exchange(now_, std::exchange(next_, {}));
+    if (take_setups(reader, wanted.summary.workers, {})) {
+        replace_children(std::move(before), wanted.summary);
+        return true;
     }
-    if (const auto reason = reason_to_refuse(*wanted)) {
-        refuse_to_reload(*reason);
-        return false;
-    }
-    Sockets unwanted = resources_.sockets.split_off_all_but(wanted->endpoints);
-    if (!take_setups(reader, wanted->summary.workers, {})) {
-        resources_.sockets.take_back(std::move(unwanted));
-        refuse_to_reload(unreadable);
-        return false;
-    }
-    replace_children(std::move(before), wanted->summary);
-    return true;
+    now_.abandon();
+    now_ = std::move(before);
+    resources_.sockets.take_back(std::move(unwanted));
+    return false;
 }
 
 /// The old responders answer until the new ones, which have started, are ready: sockets are shared, so no

@@ -89,12 +89,13 @@ private:
     // signals
     void ready(std::uint32_t events) override;
     void act_on(std::uint32_t signal);
+    void bury_all();
 
     // reloading and ending
     void reload();
     bool can_reload() const noexcept;
     void start_ahead();
-    bool try_to_reload(ConfigReader& reader, Generation& before);
+    bool take_config(ConfigReader& reader, const Wanted& wanted);
     void refuse_to_reload(const std::string& why);
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     void replace_children(Generation&& before, const ipc::ConfigSummary& config);

@@ -53,11 +53,11 @@ int main()
     std::set_new_handler(privsep::out_of_memory);
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
+    const auto walls = privsep::lock_down(process, inherited);
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
     privsep::EventLoop loop;
-    const auto walls = privsep::lock_down(process, inherited);
     privsep::limit_descriptors(max_descriptors);
     updater::Updater updater{loop, take_ends(inherited), setup};
     inherited.sandbox.enter();

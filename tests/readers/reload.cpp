@@ -66,6 +66,8 @@ TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
     while (daemon.children() != before) { // those that were there serve, and nobody else is left
         ASSERT_LT(std::chrono::steady_clock::now(), until) << daemon.process().output();
     }
+    EXPECT_EQ(daemon.process().output().find("the supervisor is gone"), std::string::npos)
+        << "new responders are ended, and need not find out";
     expect_at_work(daemon, "192.0.2.1");
     EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "");
     const auto other = support::connect_tcp(daemon.tcp(), "127.0.0.2"); // what was not wanted is served still

@@ -91,8 +91,8 @@ private:
     std::size_t read_up_to_ = 0;
 };
 
-/// Whether it is in a filter and may start no processes, which is the last of what locks a child down
-/// (privsep/child.h).
+/// Whether it is in a filter, be it the supervisor's, and has done all that lock_down() does
+/// (privsep/child.h): it may start no processes.
 bool is_locked_in(pid_t pid);
 
 /// Connected to 127.0.0.1 with a receive timeout of `patience`; `from`: the client's own address.

@@ -43,15 +43,28 @@ void expect_all_at_work(Daemon& daemon, const std::string& address)
     EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "192.0.2.81");
 }
 
-bool is_stopped(pid_t pid)
+/// T: stopped, Z: ended.
+bool has_state(pid_t pid, char state)
 {
-    return support::read_proc(pid, "status").find("State:\tT") != std::string::npos;
+    return support::read_proc(pid, "status").find(std::string{"State:\t"} + state) != std::string::npos;
 }
 
-// For as long as there is no reload, which may be months.
+int filters_of(pid_t pid)
+{
+    const std::string name = "Seccomp_filters:";
+    const std::string status = support::read_proc(pid, "status");
+    return std::stoi(status.substr(status.find(name) + name.size()));
+}
+
+// For as long as there is no reload, which may be months. The keeper has the supervisor's filter still: in
+// its own, nobody can read the state.
 TEST(WhoWaitsForAReload, IsLockedDown)
 {
     Daemon daemon;
+    const int supervisors = filters_of(daemon.process().pid());
+    EXPECT_TRUE(
+        support::eventually([&] { return filters_of(daemon.child("reader").value()) > supervisors; }));
+    EXPECT_EQ(filters_of(daemon.child("next").value()), supervisors);
     for (const pid_t pid : {daemon.child("next").value(), daemon.child("reader").value()}) {
         ASSERT_TRUE(support::eventually([pid] { return support::is_locked_in(pid); }));
         const std::string status = support::read_proc(pid, "status");
@@ -100,18 +113,42 @@ TEST(WhoWaitsForAReload, IsMissedWhereItDied)
     EXPECT_TRUE(support::eventually([&] { return daemon.is_prepared() && daemon.children().size() == 3; }));
 }
 
-TEST(WhoWaitsForAReload, IsReplacedWhereTheReloadIsRefused)
+// The signal of its death comes behind the one to reload.
+TEST(WhoWaitsForAReload, IsMissedWhereItHasJustDied)
+{
+    Daemon daemon;
+    const pid_t supervisor = daemon.process().pid();
+    ::kill(supervisor, SIGSTOP);
+    ASSERT_TRUE(support::eventually([supervisor] { return has_state(supervisor, 'T'); }));
+    for (const char* name : {"next", "reader"}) {
+        const pid_t pid = daemon.child(name).value();
+        ::kill(pid, SIGKILL);
+        ASSERT_TRUE(support::eventually([pid] { return has_state(pid, 'Z'); }));
+    }
+    daemon.configure(config());
+    daemon.process().signal(SIGHUP);
+    ::kill(supervisor, SIGCONT);
+    ASSERT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts")) << daemon.process().output();
+    expect_all_at_work(daemon, "192.0.2.1");
+}
+
+TEST(WhoWaitsForAReload, IsThereStillOrAgainWhereItIsRefused)
 {
     Daemon daemon;
     const auto before = daemon.children();
-    daemon.configure(config("surprise = 1\n"));
-    ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: "));
-    EXPECT_TRUE(support::eventually([&] {
-        return daemon.is_prepared() && daemon.children() == before &&
-               daemon.all_children().size() == before.size() + 2;
-    }));
+    const pid_t keeper = daemon.child("next").value();
+    for (const char* fault : {"surprise = 1\n", "user = somebody-else\n"}) {
+        daemon.configure(config(fault));
+        ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: "));
+        EXPECT_TRUE(support::eventually([&] {
+            return daemon.is_prepared() && daemon.children() == before &&
+                   daemon.all_children().size() == before.size() + 2;
+        }));
+        EXPECT_EQ(daemon.child("next"), keeper);
+    }
     daemon.configure(config());
     ASSERT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.child("keeper"), keeper);
     expect_all_at_work(daemon, "192.0.2.1");
 }
 
@@ -168,7 +205,7 @@ protected:
     void SetUp() override
     {
         ::kill(keeper_, SIGSTOP);
-        ASSERT_TRUE(support::eventually([this] { return is_stopped(keeper_); }));
+        ASSERT_TRUE(support::eventually([this] { return has_state(keeper_, 'T'); }));
         daemon_.configure(config());
         daemon_.process().signal(SIGHUP);
         ASSERT_TRUE(support::eventually([this] { return daemon_.all_of("keeper").size() == 2; }));
