@@ -27,7 +27,7 @@ bool Guessing::Entry::counts(base::Uptime now) const noexcept
     return network[0] != 0 && ((was_put_off && now < until + longest_wait) || now < failures.back() + within);
 }
 
-Guessing::Guessing(const base::SipKey& secret) : secret_(secret), table_(sets) {}
+Guessing::Guessing(const base::SipKey& secret) : secret_(secret) {}
 
 std::uint64_t Guessing::hash_of(const dns::Name& host) const noexcept
 {

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "daemon/common/client_network.h"
+#include "daemon/common/zeroed_table.h"
 #include "proto/base/address.h"
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
@@ -34,7 +34,7 @@ public:
     static constexpr base::Uptime shortest_wait{60'000};
     static constexpr base::Uptime longest_wait{3'600'000};
     static constexpr std::size_t max_names = 8;      ///< of one network
-    static constexpr std::size_t max_octets = 65536; ///< of memory, all touched at the start
+    static constexpr std::size_t max_octets = 65536; ///< of memory, which come as networks fail
 
     explicit Guessing(const base::SipKey& secret);
 
@@ -51,7 +51,7 @@ private:
 
     /// A cache line.
     struct alignas(64) Entry {
-        common::ClientNetwork network{}; ///< a family of 0: nobody's
+        common::ClientNetwork network{}; ///< a family of 0: nobody's, and nothing else of it counts
         std::uint64_t host = 0;          ///< a keyed hash of the name: of 64 bits, so no two are the same
         Failures failures{never, never, never, never}; ///< the last ones, the oldest first
         base::Uptime until = never;                    ///< put off up to here
@@ -69,7 +69,7 @@ private:
     static Entry& place_for(Set& set, const common::ClientNetwork& network, base::Uptime now) noexcept;
 
     base::SipKey secret_;
-    std::vector<Set> table_;
+    common::ZeroedTable<Set, sets> table_;
 };
 
 } // namespace keeper

@@ -13,7 +13,7 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
         return {};
     }
     const base::Uptime now = clock_();
-    const base::MutableBytes room{reply_};
+    const base::MutableBytes room{*reply_};
     const base::Bytes reply =
         answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_octets));
     if (reply.empty()) { // who speaks no DNS gets the answers that are on their way, and no more

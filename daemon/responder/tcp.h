@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <vector>
+#include <memory>
 
 #include "daemon/common/stream_server.h"
 #include "daemon/responder/answerer.h"
@@ -15,7 +15,7 @@ class TcpHandler final : public common::StreamHandler
 {
 public:
     explicit TcpHandler(Answerer& answerer, common::StreamServer::Clock clock = common::uptime)
-        : answerer_(answerer), clock_(clock), reply_(length_octets + dns::max_tcp_octets)
+        : answerer_(answerer), clock_(clock), reply_(std::make_unique_for_overwrite<Reply>())
     {
     }
     /// Before the first turn of the loop.
@@ -36,7 +36,8 @@ private:
     Answerer& answerer_;
     common::StreamServer::Clock clock_;
     common::StreamServer* server_ = nullptr;
-    std::vector<std::uint8_t> reply_;
+    using Reply = std::array<std::uint8_t, length_octets + dns::max_tcp_octets>;
+    std::unique_ptr<Reply> reply_; ///< pages come as they are used
 };
 
 } // namespace responder

@@ -1,0 +1,55 @@
+#include "daemon/common/zeroed_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <stdexcept>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace
+{
+
+struct Page {
+    std::array<std::uint8_t, 4096> octets;
+};
+
+constexpr std::size_t pages = 16;
+using Table = common::ZeroedTable<Page, pages>;
+
+/// How many of its pages have memory.
+std::ptrdiff_t resident(const Table& table)
+{
+    if (::sysconf(_SC_PAGESIZE) != sizeof(Page)) {
+        throw std::runtime_error{"a page of this machine has another size"};
+    }
+    std::vector<unsigned char> there(pages);
+    if (::mincore(const_cast<Page*>(&table[0]), pages * sizeof(Page), there.data()) != 0) {
+        throw std::runtime_error{"mincore"};
+    }
+    return std::ranges::count_if(there, [](unsigned char bits) { return (bits & 1U) != 0; });
+}
+
+TEST(ZeroedTable, HasMemoryWhereItWasWrittenTo)
+{
+    Table table;
+    EXPECT_EQ(resident(table), 0);
+    table[3].octets[7] = 1;
+    table[15].octets[0] = 1;
+    EXPECT_EQ(resident(table), 2);
+}
+
+TEST(ZeroedTable, BeginsAsZerosAndKeepsWhatIsWritten)
+{
+    Table table;
+    table[pages - 1].octets[4095] = 7;
+    for (std::size_t i = 0; i < pages; ++i) {
+        const auto& octets = table[i].octets;
+        EXPECT_EQ(std::count(octets.begin(), octets.end(), 0), i == pages - 1 ? 4095 : 4096);
+    }
+    EXPECT_EQ(table[pages - 1].octets[4095], 7);
+}
+
+} // namespace
