@@ -50,6 +50,12 @@ bool is_open(int fd) noexcept
     return ::fcntl(fd, F_GETFD) >= 0;
 }
 
+/// Only for ps(1), which shows 15 characters of it.
+void name_process(const char* name) noexcept
+{
+    ::prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
 /// The root directory is empty and has no name, so nothing can be reached or made in it.
 bool enter_empty_root(const UniqueFd& root) noexcept
 {
@@ -142,9 +148,9 @@ Inherited inherit()
     return inherited;
 }
 
-void wait_for_setup(Inherited& inherited)
+void wait_for_setup(const char* process, Inherited& inherited)
 {
-    if (!inherited.setup.octets().empty()) {
+    if (inherited.has_setup()) {
         return;
     }
     Conversation<ipc::ChildToSupervisor, ipc::SupervisorToChild> supervisor{inherited.control.release()};
@@ -159,11 +165,7 @@ void wait_for_setup(Inherited& inherited)
     }
     inherited.setup = Mapping{setup.get()};
     inherited.control = ControlChannel{supervisor.release()};
-}
-
-void name_process(const char* name) noexcept
-{
-    ::prctl(PR_SET_NAME, name, 0, 0, 0);
+    name_process(process);
 }
 
 std::string wall_names(std::uint32_t bits, bool missing)
@@ -180,7 +182,7 @@ std::string wall_names(std::uint32_t bits, bool missing)
 
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
-    name_process(process);
+    name_process(inherited.has_setup() ? process : "nanodnsd-next");
     std::uint32_t standing = bit(Wall::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();

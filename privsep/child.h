@@ -29,10 +29,13 @@ using ControlChannel = TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChi
 
 struct Inherited {
     ControlChannel control;
-    Mapping setup; ///< let go of it when it is decoded; none where wait_for_setup() is to wait
+    Mapping setup; ///< let go of it when it is decoded
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
     Sandbox sandbox; ///< to be entered last
+
+    /// Else wait_for_setup() is to wait.
+    bool has_setup() const noexcept { return !setup.octets().empty(); }
 };
 
 /// Takes over what spawn() left. Ends the process where something is missing: the executable was
@@ -40,11 +43,9 @@ struct Inherited {
 Inherited inherit();
 
 /// Waits for the setup of a child that was started ahead of it (ipc::TakeSetup); of others it is there. To be
-/// called before anything is opened. Ends the process where nobody is left to send one.
-void wait_for_setup(Inherited& inherited);
-
-/// Only for ps(1), which shows 15 characters of it.
-void name_process(const char* name) noexcept;
+/// called before anything is opened. Ends the process where nobody is left to send one. `process`:
+/// lock_down().
+void wait_for_setup(const char* process, Inherited& inherited);
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
 enum class Wall : std::uint32_t {
@@ -71,9 +72,9 @@ enum class Root : std::uint8_t {
                    ///< them
 };
 
-/// Everything but the filter: name, empty root, no privileges to be had, no core, no processes, no access to
-/// files (Landlock). Returns the bits of the walls that stand. Ends the process where a required one does
-/// not.
+/// Everything but the filter: name (`process`, or nanodnsd-next for one that has no setup yet), empty root,
+/// no privileges to be had, no core, no processes, no access to files (Landlock). Returns the bits of the
+/// walls that stand. Ends the process where a required one does not.
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root = Root::stays);
 
 /// At most so many descriptors from now on, those that are open included. Ends the process where it can not.

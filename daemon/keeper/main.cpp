@@ -40,11 +40,7 @@ int main(int argc, char** argv)
     auto inherited = privsep::inherit();
     const auto walls = privsep::lock_down(process, inherited); // first, since it may wait for long
     privsep::limit_descriptors(max_descriptors(inherited));
-    if (inherited.setup.octets().empty()) {
-        privsep::name_process("nanodnsd-next");
-    }
-    privsep::wait_for_setup(inherited);
-    privsep::name_process(process);
+    privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
     keeper::Keeper keeper{loop,
                           inherited}; // recovers the state; later than this, nothing can be read from it

@@ -28,7 +28,7 @@ int main()
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
     const auto walls = privsep::lock_down(process, inherited); // first, since it may have to wait
-    privsep::wait_for_setup(inherited);
+    privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
     responder::Responder responder{loop, inherited}; // allocates all that it will need
     privsep::limit_descriptors(responder.max_descriptors());

@@ -1,5 +1,6 @@
 #include "daemon/supervisor/generation.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -16,6 +17,12 @@ Generation::Generation(privsep::EventLoop& loop, ChildEvents& events, std::size_
                                                      static_cast<std::uint16_t>(index), workers > 1));
         edges.push_back({responders.back().get(), {}, {}});
     }
+}
+
+bool Generation::waits() const noexcept
+{
+    return keeper && keeper->runs() &&
+           std::ranges::all_of(responders, [](const auto& responder) { return responder->runs(); });
 }
 
 std::vector<Child*> Generation::children() const

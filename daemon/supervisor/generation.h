@@ -34,6 +34,8 @@ struct Generation {
 
     explicit operator bool() const noexcept { return static_cast<bool>(keeper); }
 
+    /// Whether all run that can start ahead of their setups.
+    bool waits() const noexcept;
     /// All of them, the keeper first.
     std::vector<Child*> children() const;
     /// -1: there is none yet.

@@ -142,15 +142,17 @@ void Supervisor::reload()
     }
 }
 
-/// Responders are as many as the config wants, and start when that is known.
+/// The updater may stay, or must wait for the old one to end.
 void Supervisor::start_ahead()
 {
     is_prepared_ = true;
-    if (!next_) {
+    if (!next_.waits()) { // whoever is left has a channel to somebody who died, and hears of no other yet
+        next_.abandon();
         next_ = Generation{loop_, *this, now_.responders.size()};
-    }
-    if (!next_.keeper->runs()) {
         launch(next_, *next_.keeper);
+        for (const auto& responder : next_.responders) {
+            launch(next_, *responder);
+        }
     }
     if (!next_reader_ || next_reader_->pid() < 0) {
         next_reader_ = std::make_unique<ConfigReader>(
@@ -168,6 +170,9 @@ void Supervisor::start_ahead()
 bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
 {
     Sockets unwanted = resources_.sockets.split_off_all_but(wanted.endpoints);
+    if (!unwanted.empty()) {
+        next_.abandon(); // who waits has them
+    }
     Generation before = std::exchange(now_, std::exchange(next_, {}));
     if (take_setups(reader, wanted.summary.workers, {})) {
         replace_children(std::move(before), wanted.summary);

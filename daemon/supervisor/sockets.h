@@ -47,6 +47,7 @@ public:
     std::optional<std::string> missing(const std::vector<Endpoint>& wanted) const;
     /// Gives away all that is not `wanted`; none of what was passed.
     Sockets split_off_all_but(const std::vector<Endpoint>& wanted);
+    bool empty() const noexcept { return listening_.empty(); }
     /// Takes back what was split off.
     void take_back(Sockets&& others);
 

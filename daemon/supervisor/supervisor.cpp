@@ -59,18 +59,20 @@ ipc::MakeSetups Supervisor::wanted_setups(std::uint16_t workers) const
     return wanted;
 }
 
-/// The responders start while the setups are made, and read theirs while tokens are hashed. False where there
-/// are not all setups.
+/// Responders that have not waited start while the setups are made, and all read theirs while tokens are
+/// hashed. False where there are not all setups.
 bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
                              const privsep::UniqueFd& predecessor)
 {
     reader.make_setups(wanted_setups(workers), predecessor);
     if (now_.responders.size() != workers) {
-        now_.abandon(); // a keeper that was started ahead has other channels than it should
+        now_.abandon(); // who has waited has other channels than it should
         now_ = Generation{loop_, *this, workers};
     }
     for (const auto& responder : now_.responders) {
-        launch(now_, *responder); // where that fails, it is tried again, and that is looked at
+        if (!responder->runs()) {
+            launch(now_, *responder); // where that fails, it is tried again, and that is looked at
+        }
     }
     Generation::Setups& setups = now_.setups;
     for (const auto& responder : now_.responders) {
@@ -250,19 +252,22 @@ void Supervisor::reap()
 /// They are missed at the next reload alone, which starts others.
 bool Supervisor::bury_who_waits(const siginfo_t& death)
 {
-    const char* name = nullptr;
-    if (next_ && next_.keeper->pid() == death.si_pid) {
-        name = "waiting keeper";
-        next_.keeper->forget();
-    } else if (next_reader_ && next_reader_->pid() == death.si_pid) {
-        name = "waiting reader";
+    std::string name;
+    if (next_reader_ && next_reader_->pid() == death.si_pid) {
+        name = "reader";
         next_reader_->forget();
         next_reader_.reset();
     }
-    if (name != nullptr) {
-        privsep::log_text(Level::error, describe_death(name, death, resources_.kernel_log));
+    for (Child* child : next_ ? next_.children() : std::vector<Child*>{}) {
+        if (child->pid() == death.si_pid) {
+            name = child->name();
+            child->forget();
+        }
     }
-    return name != nullptr;
+    if (!name.empty()) {
+        privsep::log_text(Level::error, describe_death("waiting " + name, death, resources_.kernel_log));
+    }
+    return !name.empty();
 }
 
 void Supervisor::bury_retired(const siginfo_t& death)

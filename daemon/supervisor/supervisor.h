@@ -119,8 +119,8 @@ private:
     base::SipKey cookie_secret_ = privsep::random_octets<base::SipKey>(); ///< over all reloads
     privsep::EventLoop loop_;
     Generation now_;
-    /// Those who wait for the next reload: of the children the keeper alone, for a start takes longer than
-    /// all that it does then, and the reader.
+    /// Those who wait for the next reload, since a start takes longer than all that they do then: the keeper
+    /// and the responders, and the reader.
     Generation next_;
     std::unique_ptr<ConfigReader> next_reader_;
     bool is_prepared_ = false; ///< they were started; whoever of them dies is missed at the reload

@@ -16,7 +16,8 @@ namespace
 using support::Daemon;
 using support::MemoryUse;
 
-constexpr std::array children = {"keeper", "updater", "responder", "next", "reader"};
+constexpr std::array children = {"keeper", "updater", "responder"};
+constexpr std::array waiting = {"keeper", "responder", "reader"}; // for a reload
 constexpr long most_kilobytes = 1024;
 constexpr uid_t somebody = 65534;
 
@@ -31,21 +32,27 @@ std::string hundred_hosts()
     return text;
 }
 
-void print(const char* name, const MemoryUse& use)
+void print(const std::string& name, const MemoryUse& use)
 {
-    std::printf("%-14s%6ld kB private and dirty %6ld kB proportional %6ld kB resident\n", name, use.dirty,
-                use.proportional, use.resident);
+    std::printf("%-14s%6ld kB private and dirty %6ld kB proportional %6ld kB resident\n", name.c_str(),
+                use.dirty, use.proportional, use.resident);
 }
 
 MemoryUse memory_of_all(Daemon& daemon)
 {
     MemoryUse all = support::memory_use(daemon.process().pid());
     print("supervisor", all);
-    for (const char* child : children) { // and those who wait for a reload
-        const MemoryUse use = support::memory_use(daemon.child(child).value());
+    const auto add = [&all](const std::string& name, pid_t pid) {
+        const MemoryUse use = support::memory_use(pid);
         EXPECT_GT(use.dirty, 0);
-        print(child, use);
+        print(name, use);
         all += use;
+    };
+    for (const std::string child : children) {
+        add(child, daemon.child(child).value());
+    }
+    for (const std::string child : waiting) {
+        add("next " + child, daemon.waiting(child).at(0));
     }
     print("all together", all);
     return all;

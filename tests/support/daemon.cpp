@@ -70,6 +70,16 @@ bool waits(pid_t pid)
     return name == "nanodnsd-next\n" || name.ends_with("reader\n");
 }
 
+/// Of several of a kind each has its number behind the name.
+bool was_started_as(const std::string& name, pid_t pid)
+{
+    try {
+        return read_proc(pid, "cmdline").starts_with(name);
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 } // namespace
 
 const std::string& installation()
@@ -173,10 +183,21 @@ std::vector<pid_t> Daemon::children() const
     return result;
 }
 
+std::vector<pid_t> Daemon::waiting(const std::string& name) const
+{
+    std::vector<pid_t> result = all_children();
+    std::erase_if(result, [&](pid_t pid) { return !waits(pid) || !was_started_as("nanodnsd-" + name, pid); });
+    return result;
+}
+
 bool Daemon::is_prepared() const
 {
-    return all_of("next").size() == 1 && all_of("reader").size() == 1 &&
-           std::ranges::count_if(all_children(), waits) == 2;
+    const std::vector<pid_t> serving = children();
+    const auto responders =
+        std::ranges::count_if(serving, [](pid_t pid) { return was_started_as("nanodnsd-responder", pid); });
+    return waiting("keeper").size() == 1 && waiting("reader").size() == 1 &&
+           waiting("responder").size() == static_cast<std::size_t>(responders) &&
+           all_children().size() == serving.size() + 2 + waiting("responder").size();
 }
 
 std::vector<pid_t> Daemon::all_of(const std::string& name) const

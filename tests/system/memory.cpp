@@ -67,8 +67,9 @@ std::vector<pid_t> processes(Daemon& daemon)
         all.push_back(daemon.child(name).value());
     }
     if (daemon.is_prepared() && daemon.all_of("responder").size() == 1) {
-        all.push_back(daemon.child("next").value());
-        all.push_back(daemon.child("reader").value());
+        for (const char* name : {"keeper", "responder", "reader"}) {
+            all.push_back(daemon.waiting(name).front());
+        }
     }
     return all;
 }
