@@ -32,6 +32,7 @@ inline constexpr auto syscalls = std::to_array({
     // the supervisor
     Syscall{SCMP_SYS(poll)},
     Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
+    Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event}, // stopped, or suspended, while it waits
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
     Syscall{SCMP_SYS(sendmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},
 });

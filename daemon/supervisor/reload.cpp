@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
@@ -260,6 +261,20 @@ void Supervisor::end_responders()
     }
     if (!retired_.empty()) {
         retired_deadline_ = common::uptime() + in_force_.tcp_timeout + grace;
+    }
+}
+
+/// Whoever was killed has sockets and the state until it is gone, and the next daemon is to find them free.
+/// Of some we can not even say whether they can be killed, so there is an end to it.
+void Supervisor::wait_until_nobody_is_left()
+{
+    const auto is_somebody_left = [] {
+        siginfo_t child{};
+        return ::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0;
+    };
+    base::Uptime now = common::uptime();
+    for (const base::Uptime until = now + grace; is_somebody_left() && now < until; now = common::uptime()) {
+        loop_.turn(static_cast<int>((until - now).count()));
     }
 }
 

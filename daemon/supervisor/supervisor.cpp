@@ -109,17 +109,18 @@ bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
     const bool has_setups = take_setups(reader, in_force_.workers, predecessor);
     privsep::give_up_killing(); // the reader was started by root, where we were
     predecessor.reset();
-    if (!has_setups) {
+    if (has_setups) {
+        start(*now_.keeper);
+        start(*now_.updater);
+        while (phase_ != Phase::over) {
+            loop_.turn(next_timeout_ms(common::uptime()));
+            do_what_is_due(common::uptime());
+        }
+    } else {
         now_.abandon();
-        return false;
     }
-    start(*now_.keeper);
-    start(*now_.updater);
-    while (phase_ != Phase::over) {
-        loop_.turn(next_timeout_ms(common::uptime()));
-        do_what_is_due(common::uptime());
-    }
-    return !failed_;
+    wait_until_nobody_is_left();
+    return has_setups && !failed_;
 }
 
 /// Those that answer updates, in the order in which they are to end.
@@ -129,8 +130,10 @@ std::vector<Child*> Supervisor::all_that_write() const
     for (const auto& child : leaving_) {
         result.push_back(child.get());
     }
-    result.push_back(now_.updater.get());
-    result.push_back(now_.keeper.get());
+    if (now_) {
+        result.push_back(now_.updater.get());
+        result.push_back(now_.keeper.get());
+    }
     return result;
 }
 

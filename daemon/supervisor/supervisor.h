@@ -103,6 +103,7 @@ private:
     void continue_draining();
     void take_over();
     void end_responders();
+    void wait_until_nobody_is_left();
     void enforce_deadlines(base::Uptime now);
 
     // time

@@ -276,6 +276,11 @@ std::string Daemon::update(const std::string& query) const
     return result.output.substr(body) + " " + result.output.substr(0, body);
 }
 
+bool has_state(pid_t pid, char state)
+{
+    return read_proc(pid, "status").find(std::string{"State:\t"} + state) != std::string::npos;
+}
+
 bool is_locked_in(pid_t pid)
 {
     const std::string limits = read_proc(pid, "limits");

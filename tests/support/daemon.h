@@ -93,6 +93,9 @@ private:
     std::size_t read_up_to_ = 0;
 };
 
+/// proc(5): T is stopped; Z has ended, and waits for its parent to hear of it.
+bool has_state(pid_t pid, char state);
+
 /// Whether it is in a filter, be it the supervisor's, and has done all that lock_down() does
 /// (privsep/child.h): it may start no processes.
 bool is_locked_in(pid_t pid);

@@ -45,12 +45,6 @@ std::size_t descriptors(pid_t pid)
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-/// It is dead, and waits for its parent to hear of it.
-bool has_ended(pid_t pid)
-{
-    return support::read_proc(pid, "status").find("State:\tZ") != std::string::npos;
-}
-
 class GoodClient
 {
 public:
@@ -123,11 +117,12 @@ TEST_P(SlowHttp, DoesNotKeepAGoodClientOut)
     const std::size_t before = descriptors(daemon.child("updater").value());
     support::Process attack{start};
     ASSERT_TRUE(support::eventually([&] {
-        return descriptors(daemon.child("updater").value()) > before + 3 || has_ended(attack.pid());
+        return descriptors(daemon.child("updater").value()) > before + 3 ||
+               support::has_state(attack.pid(), 'Z');
     }));
     do {
         client.works();
-    } while (!has_ended(attack.pid()));
+    } while (!support::has_state(attack.pid(), 'Z'));
     EXPECT_EQ(attack.wait(), 0) << attack.output();
     std::printf("%u updates, updater used %.3f of a core\n", client.updates(), updater.so_far());
     EXPECT_LT(updater.so_far(), 0.5) << "it spins";
