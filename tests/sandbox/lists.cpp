@@ -91,8 +91,7 @@ std::vector<Named> uses_of(const std::vector<Syscall>& list)
     std::vector<Named> result;
     for (const Syscall& row : list) {
         const bool ends_or_waits = row.number == SCMP_SYS(exit_group) || row.number == SCMP_SYS(clone) ||
-                                   row.number == SCMP_SYS(vfork) || row.number == SCMP_SYS(ppoll) ||
-                                   row.number == SCMP_SYS(restart_syscall);
+                                   row.number == SCMP_SYS(vfork) || row.number == SCMP_SYS(ppoll);
         if (!ends_or_waits) {
             result.push_back({to_text(row), {row.number, arguments_for(row)}});
         }

@@ -32,7 +32,7 @@ struct Named {
 };
 
 /// Of each row a call that it lets pass, and that does nothing; but for those that end, fork or
-/// wait for ever: exit_group(2), clone(2), ppoll(2) and restart_syscall(2).
+/// wait for ever: exit_group(2), clone(2) and ppoll(2).
 std::vector<Named> uses_of(const std::vector<privsep::Syscall>& list);
 
 /// Of each condition of each row a call for each bit that the condition looks at, with that bit turned, that

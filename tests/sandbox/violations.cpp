@@ -65,10 +65,13 @@ TEST_P(Sandbox, KillsAtEveryBitThatAnArgumentsRuleForbids)
     }
 }
 
+// In a child restart_syscall(2) would go on to wait: system/waiting.cpp stops and continues one.
 TEST_P(Sandbox, LetsTheListPass)
 {
     for (const Named& one : sandbox::uses_of(list())) {
-        expect(Fate::returned, one.name, one.call);
+        if (one.call.number != __NR_restart_syscall) {
+            expect(Fate::returned, one.name, one.call);
+        }
     }
     expect(Fate::returned, "exit_group", {__NR_exit_group, {0}});
 }

@@ -1,5 +1,4 @@
-// The keeper, the responders and the reader that wait for the next reload, and the updater that stays over
-// one where nothing is new to it.
+// The keeper, the responders and the reader that wait for the next reload.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
