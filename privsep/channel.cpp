@@ -28,8 +28,8 @@ ssize_t receive(int fd, msghdr& message, int flags) noexcept
 
 /// A zero-length record reads like the end, but the end stays: whatever can be read behind it, or waited for,
 /// tells that there is a peer, and that it said nothing in so many words. The bound is more than a channel
-/// holds.
-bool is_end(int fd) noexcept
+/// holds. `flags` are those of the read before: a filter may allow no others on this descriptor.
+bool is_end(int fd, int flags) noexcept
 {
     constexpr int most_records = 1024;
     ssize_t size = 0;
@@ -39,20 +39,21 @@ bool is_end(int fd) noexcept
         msghdr message{};
         message.msg_iov = &part;
         message.msg_iovlen = 1;
-        size = receive(fd, message, 0);
+        size = receive(fd, message, flags);
     }
     return size == 0 || (size < 0 && !is_transient(errno));
 }
 
-Channel::Received sort_out(int fd, bool is_hung_up, ssize_t size, int flags, base::MutableBytes room) noexcept
+Channel::Received sort_out(int fd, int flags, bool is_hung_up, ssize_t size, const msghdr& message,
+                           base::MutableBytes room) noexcept
 {
     if (size < 0) {
         return {is_transient(errno) ? Transfer::would_block : Transfer::closed, {}};
     }
     if (size == 0) {
-        return {is_hung_up || is_end(fd) ? Transfer::closed : Transfer::malformed, {}};
+        return {is_hung_up || is_end(fd, flags) ? Transfer::closed : Transfer::malformed, {}};
     }
-    if ((flags & MSG_TRUNC) != 0) {
+    if ((message.msg_flags & MSG_TRUNC) != 0) {
         return {Transfer::malformed, {}};
     }
     return {Transfer::done, room.first(static_cast<std::size_t>(size))};
@@ -97,7 +98,7 @@ Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     const ssize_t size = receive(fd_.get(), message, 0);
-    return sort_out(fd_.get(), is_hung_up_, size, message.msg_flags, room);
+    return sort_out(fd_.get(), 0, is_hung_up_, size, message, room);
 }
 
 Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept
@@ -117,7 +118,7 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         passed = UniqueFd{fd};
     }
-    return sort_out(fd_.get(), is_hung_up_, size, message.msg_flags, room);
+    return sort_out(fd_.get(), MSG_CMSG_CLOEXEC, is_hung_up_, size, message, room);
 }
 
 } // namespace privsep
