@@ -18,16 +18,36 @@ namespace
 
 constexpr int could_not_start = 127; // as a shell says it
 
-/// Runs between vfork(2) and exec, in its parent's memory, which stands still meanwhile: so nothing is
-/// allocated and nothing is changed there but `wanted`, the descriptors in the order of their places.
-[[noreturn]] void become(const ChildStart& start, std::vector<int>& wanted, pid_t parent) noexcept
+/// What become() needs, in memory: a register may not survive vfork(2).
+struct Plan {
+    const ChildStart& start;
+    std::vector<int> wanted; ///< descriptors in the order of their places
+    pid_t parent;
+};
+
+/// Closes all descriptors from `first` on but `kept`. Where the kernel lacks close_range(2), before
+/// Linux 5.9, or a launcher refuses it, exec closes them: close-on-exec is set on all that the supervisor
+/// opens or finds.
+void close_all_but(int kept, int first) noexcept
 {
+    if (kept > first) {
+        ::close_range(static_cast<unsigned>(first), static_cast<unsigned>(kept - 1), 0);
+    }
+    ::close_range(static_cast<unsigned>(kept + 1), ~0U, 0);
+}
+
+/// Runs between vfork(2) and exec, in its parent's memory, which stands still meanwhile: so nothing is
+/// allocated and nothing is changed there but `plan`. Its table of descriptors is its own.
+[[noreturn]] void become(Plan& plan) noexcept
+{
+    const ChildStart& start = plan.start;
+    std::vector<int>& wanted = plan.wanted;
     const auto give_up_unless = [](bool done) {
         if (!done) {
             ::_exit(could_not_start);
         }
     };
-    give_up_unless(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == parent);
+    give_up_unless(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && ::getppid() == plan.parent);
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -49,9 +69,7 @@ constexpr int could_not_start = 127; // as a shell says it
         }
         ++target;
     }
-    // What is left is closed by exec: close-on-exec is set on all that the supervisor opens, and here on
-    // whatever else there may be.
-    give_up_unless(::close_range(static_cast<unsigned>(end), ~0U, CLOSE_RANGE_CLOEXEC) == 0);
+    close_all_but(executable, end);
     std::array<char*, 2> arguments{const_cast<char*>(start.name),
                                    nullptr}; // execveat(2) does not write there
     std::array<char*, 1> environment{nullptr};
@@ -63,13 +81,12 @@ constexpr int could_not_start = 127; // as a shell says it
 
 pid_t spawn(const ChildStart& start)
 {
-    const pid_t self = ::getpid();
-    std::vector<int> wanted{start.control, start.setup, start.filter, start.root};
-    wanted.insert(wanted.end(), start.descriptors.begin(), start.descriptors.end());
+    Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
+    plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
     // fork(2) copies what maps our memory, only to let go of it again
     const pid_t pid = ::vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (pid == 0) {
-        become(start, wanted, self);
+        become(plan);
     }
     return pid;
 }

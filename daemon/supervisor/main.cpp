@@ -59,6 +59,16 @@ void fill_standard_descriptors()
     ::close(fd);
 }
 
+/// Children get what they are given and nothing that was open when we were started. spawn() closes all else;
+/// where the kernel cannot close a range, exec does.
+void close_at_exec_what_was_inherited() noexcept
+{
+    constexpr int most = 1024;
+    for (int fd = STDERR_FILENO + 1; fd < most; ++fd) {
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC); // fails if there is none
+    }
+}
+
 void leave_standard_input_and_output()
 {
     const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
@@ -219,6 +229,7 @@ Exit serve(const supervisor::Options& options)
     privsep::log_as("nanodnsd", logs_to_journal(), options.verbosity);
     privsep::lose_lines_rather_than_wait();
     allow_many_descriptors();
+    close_at_exec_what_was_inherited();
     auto passed = take_passed_sockets();
     std::vector<UniqueFd> filters = privsep::make_filters(
         {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});

@@ -5,7 +5,6 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -63,7 +62,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_GET_SEALS}},
     Syscall{SCMP_SYS(dup2)},
     Syscall{SCMP_SYS(dup3), Reserve::other_architecture},
-    Syscall{SCMP_SYS(close_range), When{2, all_bits, CLOSE_RANGE_CLOEXEC}},
+    Syscall{SCMP_SYS(close_range), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(close)},
     Syscall{SCMP_SYS(memfd_create), When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
     Syscall{SCMP_SYS(getrandom)},
