@@ -1,14 +1,21 @@
 #include "privsep/filters.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <memory>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "privsep/calls.h"
 #include "privsep/copy.h"
 #include "privsep/fail.h"
+#include "privsep/known_calls.h"
 #include "privsep/sanitizer_calls.h"
 #include "privsep/sealed_memory.h"
 
@@ -18,22 +25,28 @@ namespace privsep
 namespace
 {
 
-// Calls of libc differ from release to release; the old and the new name stand side by side.
-constexpr auto common = std::to_array({
-    // the clock, where the vDSO can not tell
+// What libc may do of its own accord, at any time and in every process. Calls differ from release to release
+// and from architecture to architecture: the names stand side by side.
+constexpr auto common = policy({
+    // the clock, if the vDSO cannot tell
     Syscall{SCMP_SYS(clock_gettime), Reserve::other_architecture},
     Syscall{SCMP_SYS(clock_gettime64), Reserve::other_architecture},
-    // the allocator, where a heap grows in spite of all that is allocated before: memory is never made
-    // executable
+    // the allocator, if the heap grows in spite of all that was allocated before. Memory without a file and
+    // without execution is harmless, whatever flags a later kernel has for it: glibc 2.41 maps the state of
+    // its
+    // random numbers with MAP_DROPPABLE
     Syscall{SCMP_SYS(brk), Reserve::rare_event},
     Syscall{SCMP_SYS(munmap), Reserve::rare_event},
-    Syscall{SCMP_SYS(mmap), Reserve::rare_event, When{2, PROT_EXEC, 0},
-            When{3, MAP_ANONYMOUS | MAP_PRIVATE, MAP_ANONYMOUS | MAP_PRIVATE}},
+    Syscall{call::mmap, Reserve::rare_event, When{2, PROT_EXEC, 0}, When{3, MAP_ANONYMOUS, MAP_ANONYMOUS}},
+    // random numbers, if the vDSO has none
+    Syscall{SCMP_SYS(getrandom), Reserve::rare_event},
     // the log
     Syscall{SCMP_SYS(write), When{0, all_bits, STDERR_FILENO}},
+    // a call goes on after the process, or the machine, was stopped
+    Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event},
     // the end
     Syscall{SCMP_SYS(exit_group)},
-    // a clean abort, with libc's own last words
+    // a clean abort, with libc's own last words; signals are blocked while the random state is mapped, too
     Syscall{SCMP_SYS(writev), Reserve::clean_abort, When{0, all_bits, STDERR_FILENO}},
     Syscall{SCMP_SYS(rt_sigprocmask), Reserve::clean_abort},
     Syscall{SCMP_SYS(gettid), Reserve::clean_abort},
@@ -58,7 +71,7 @@ struct Release {
 
 void add_row(scmp_filter_ctx filter, const Syscall& row)
 {
-    if (row.number < 0) {
+    if (row.number < 0) { // policy() has seen to it that it may have none
         return;
     }
     std::array<scmp_arg_cmp, 2> conditions{};
@@ -74,8 +87,41 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
     }
 }
 
+/// The highest number that is a call of today; what lies above is no call yet, up to the numbers of x32 and
+/// to ARM's private range.
+constexpr std::uint32_t highest_call()
+{
+    return static_cast<std::uint32_t>(std::ranges::max(known_calls));
+}
+#ifdef __arm__
+constexpr std::uint32_t end_of_calls = 0x0F0000;
+#else
+constexpr std::uint32_t end_of_calls = 0x40000000;
+#endif
+
+/// Goes in front of what libseccomp makes. A libc of the future asks whether the kernel has its newest calls:
+/// it hears what an older kernel would say, and does without. i386's socketcall(2) has its arguments in
+/// memory, where no filter sees them, and libseccomp lets it pass beside each call that it stands for
+/// (direct_calls.cpp).
+void write_preface(int file)
+{
+    constexpr auto socketcall = static_cast<std::uint32_t>(SCMP_SYS(socketcall)); // no call elsewhere
+    const auto preface = std::to_array<sock_filter>({
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ::seccomp_arch_native(), 0, 6), // else the program behind kills
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, socketcall, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, highest_call(), 0, 2),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end_of_calls, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+    });
+    require(::write(file, preface.data(), sizeof preface) == ssize_t{sizeof preface}, "making the filter");
+}
+
 void make_filter(std::span<const Syscall> own, int file)
 {
+    write_preface(file);
     const std::unique_ptr<void, Release> filter{::seccomp_init(SCMP_ACT_KILL_PROCESS)};
     if (!filter) {
         fail("seccomp: no memory for a filter");

@@ -17,8 +17,8 @@ namespace privsep
 std::span<const Syscall> common_syscalls() noexcept;
 
 /// A filter for each list, in sealed memory: common_syscalls() and the list are allowed, everything else is
-/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call. Names that this architecture does not
-/// have are passed over.
+/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call; but a number that the build's headers do
+/// not have yet is ENOSYS, as on a kernel that does not have it either.
 ///
 /// They are made in a copy of the process, for what libseccomp builds on the way is a hundred times as large.
 /// Ends the process where that can not be done.

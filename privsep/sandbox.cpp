@@ -1,7 +1,11 @@
 #include "privsep/sandbox.h"
 
+#include <array>
+#include <cstdlib>
+#include <ctime>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +14,25 @@
 
 namespace privsep
 {
+
+namespace
+{
+
+/// Has libc do now what it otherwise does when it is first asked, by calls that a filter may not know: each
+/// release has other ones. What it may still do later is in privsep/filters.cpp.
+void warm_up() noexcept
+{
+    std::array<char, 16> random{}; // the vDSO maps the state of its random numbers
+    static_cast<void>(::getrandom(random.data(), random.size(), GRND_NONBLOCK) < 0);
+    timespec now{};
+    for (const clockid_t clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME}) {
+        ::clock_gettime(clock, &now);
+    }
+    void* volatile memory = std::malloc(1); // volatile, or the compiler leaves out both
+    std::free(memory);
+}
+
+} // namespace
 
 Sandbox::Sandbox(int filter)
 {
@@ -22,6 +45,7 @@ Sandbox::Sandbox(int filter)
 
 void Sandbox::enter()
 {
+    warm_up();
     give_back_memory();
     const sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");

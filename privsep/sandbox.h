@@ -1,4 +1,5 @@
-// The system calls that a process may make from now on: a seccomp allow-list, anything else kills.
+// The system calls that a process may make from now on: a seccomp allow-list. Any other call kills, but for
+// those that are newer than the build (privsep/filters.h).
 #pragma once
 
 #include <array>
@@ -35,10 +36,11 @@ private:
     bool has_upper_half_ = false;
 };
 
-/// Why a row stands in a list although a whole run on this machine may never use it. The rows without a
-/// reason are held to be used by a test.
+/// Why a row stands in a list although a whole run on this machine may never use it. A test sees the rows
+/// without a reason used.
 enum class Reserve : std::uint8_t {
     none,
+    not_everywhere,     ///< none here; but some architectures lack the call, and use the row beside it
     other_architecture, ///< the same thing has another call there
     other_libc,         ///< an older or a newer libc does it by this call
     clean_abort,        ///< a broken invariant of ours, or of libc's, ends the process and says so
@@ -57,6 +59,25 @@ struct Syscall {
     {
     }
 };
+
+/// Never defined: calling it while a constant is made is an error of the compiler that names it.
+void this_call_has_no_number_on_this_architecture();
+
+/// A list. It does not compile if a call has no number on this architecture and its row does not say that
+/// there are such calls: a filter that silently lacks a row kills its process.
+template <std::size_t size>
+consteval std::array<Syscall, size> policy(const Syscall (&rows)[size]) // NOLINT(*-avoid-c-arrays)
+{
+    for (const Syscall& row : rows) {
+        const bool may_lack_number = row.reserve == Reserve::not_everywhere ||
+                                     row.reserve == Reserve::other_architecture ||
+                                     row.reserve == Reserve::other_libc;
+        if (row.number < 0 && !may_lack_number) {
+            this_call_has_no_number_on_this_architecture();
+        }
+    }
+    return std::to_array(rows);
+}
 
 /// A process's filter, made beforehand (privsep/filters.h).
 class Sandbox

@@ -2,7 +2,6 @@
 // with a sanitizer allow it: tests/rules looks into the executables that are installed.
 #pragma once
 
-#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <seccomp.h>
@@ -23,7 +22,7 @@ inline constexpr bool is_sanitized = false;
 
 /// Allowed to every process of such a build. Memory by mmap(2) and the last words on stderr are allowed in
 /// any build.
-inline constexpr auto sanitizer_calls = std::to_array({
+inline constexpr auto sanitizer_calls = policy({
     // a child's start, under the supervisor's filter; later the empty root has nothing to open
     Syscall{SCMP_SYS(readlink)}, // /proc/self/exe
     Syscall{SCMP_SYS(readlinkat), Reserve::other_architecture},

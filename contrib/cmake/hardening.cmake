@@ -7,6 +7,8 @@ if(NANODNSD_WERROR)
     add_compile_options(-Werror)
 endif()
 include_directories(${PROJECT_SOURCE_DIR})
+# where registers have 32 bits: files of any size, times beyond 2038
+add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
 
 function(add_flag_if_known flag)
     string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
@@ -28,7 +30,8 @@ if(NANODNSD_SANITIZE)
 else()
     add_flag_if_known(-fstack-protector-strong)
     add_flag_if_known(-fstack-clash-protection)
-    add_flag_if_known(-fcf-protection=full)
+    add_flag_if_known(-fcf-protection=full) # x86
+    add_flag_if_known(-mbranch-protection=standard) # its counterpart on 64-bit ARM
     add_flag_if_known(-ftrivial-auto-var-init=zero)
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

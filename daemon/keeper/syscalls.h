@@ -1,10 +1,10 @@
 // What the keeper may ask of the kernel, beside what every child may (privsep/filters.cpp).
 #pragma once
 
-#include <array>
 #include <seccomp.h>
 #include <sys/socket.h>
 
+#include "privsep/calls.h"
 #include "privsep/child.h"
 #include "privsep/sandbox.h"
 
@@ -20,9 +20,9 @@ namespace detail
 
 using namespace privsep; // for its words of a policy
 
-inline constexpr auto syscalls = std::to_array({
+inline constexpr auto syscalls = policy({
     // waiting
-    Syscall{SCMP_SYS(epoll_wait), When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_ctl), When{0, all_bits, privsep::loop_fd}},
     // the state: two descriptors, and nothing with a path
@@ -30,8 +30,8 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(pwrite64), When{0, all_bits, second_state_fd}},
     Syscall{SCMP_SYS(fdatasync), When{0, all_bits, first_state_fd}},
     Syscall{SCMP_SYS(fdatasync), When{0, all_bits, second_state_fd}},
-    Syscall{SCMP_SYS(ftruncate), When{0, all_bits, first_state_fd}},
-    Syscall{SCMP_SYS(ftruncate), When{0, all_bits, second_state_fd}},
+    Syscall{call::ftruncate, When{0, all_bits, first_state_fd}},
+    Syscall{call::ftruncate, When{0, all_bits, second_state_fd}},
     // channels: descriptors come from the supervisor alone, and leave for nowhere
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},

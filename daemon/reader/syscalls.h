@@ -1,12 +1,12 @@
 // What the reader may ask of the kernel, beside what every child may (privsep/filters.cpp).
 #pragma once
 
-#include <array>
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "privsep/calls.h"
 #include "privsep/child.h"
 #include "privsep/sandbox.h"
 
@@ -18,21 +18,19 @@ namespace detail
 
 using namespace privsep; // for its words of a policy
 
-inline constexpr auto syscalls = std::to_array({
+inline constexpr auto syscalls = policy({
     // the config, and a state of the predecessor: descriptors, and nothing with a path
     Syscall{SCMP_SYS(read)},
-    Syscall{SCMP_SYS(lseek)},
+    Syscall{call::lseek},
     Syscall{SCMP_SYS(close)},
     // setups: memory that is written, sealed, and looked at once more
     Syscall{SCMP_SYS(memfd_create), When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
     Syscall{SCMP_SYS(write)},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_ADD_SEALS}},
-    Syscall{SCMP_SYS(mmap), When{2, all_bits, PROT_READ}, When{3, all_bits, MAP_PRIVATE | MAP_POPULATE}},
-    Syscall{SCMP_SYS(getrandom)},
+    Syscall{call::fcntl, When{1, all_bits, F_ADD_SEALS}},
+    Syscall{call::mmap, When{2, all_bits, PROT_READ}, When{3, all_bits, MAP_PRIVATE | MAP_POPULATE}},
     // the supervisor
-    Syscall{SCMP_SYS(poll)},
+    Syscall{SCMP_SYS(poll), Reserve::not_everywhere},
     Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
-    Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event}, // stopped, or suspended, while it waits
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
     Syscall{SCMP_SYS(sendmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},
 });

@@ -1,7 +1,6 @@
 // What the responder may ask of the kernel, beside what every child may (privsep/filters.cpp).
 #pragma once
 
-#include <array>
 #include <seccomp.h>
 #include <sys/socket.h>
 
@@ -18,9 +17,9 @@ namespace detail
 
 using namespace privsep; // for its words of a policy
 
-inline constexpr auto syscalls = std::to_array({
+inline constexpr auto syscalls = policy({
     // waiting
-    Syscall{SCMP_SYS(epoll_wait), When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_ctl), When{0, all_bits, privsep::loop_fd}},
     // queries and answers over UDP
@@ -32,6 +31,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
             When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+    Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
     Syscall{SCMP_SYS(close)},
     // channels: descriptors come from the supervisor alone, and leave for nowhere

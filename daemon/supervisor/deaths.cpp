@@ -105,7 +105,8 @@ std::string describe_death(const std::string& who, const siginfo_t& death, const
     std::string line = base::filled("{} (pid {}) {}", {who, death.si_pid, describe_death(death)});
     if (was_refused_a_call(death)) {
         const auto call = kernel_log.refused_call(death.si_pid);
-        line += ": it was refused the system call " + call.value_or("that the kernel's log would name");
+        line += call ? ": its filter refuses the system call " + *call
+                     : ": its filter refuses a system call, and 'nanodnsd -n' tells which";
     }
     return line;
 }

@@ -36,7 +36,8 @@ private:
     privsep::UniqueFd log_;
 };
 
-/// "WHO (pid 7) was killed by signal 31 (Bad system call): it was refused the system call ptrace".
+/// "WHO (pid 7) was killed by signal 31 (Bad system call): its filter refuses the system call
+/// ptrace".
 std::string describe_death(const std::string& who, const siginfo_t& death, const KernelLog& kernel_log);
 
 } // namespace supervisor

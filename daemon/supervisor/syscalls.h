@@ -2,7 +2,6 @@
 // until they have loaded their own filter, which lies on top of this one.
 #pragma once
 
-#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "privsep/calls.h"
 #include "privsep/sandbox.h"
 
 namespace supervisor
@@ -28,15 +28,14 @@ inline constexpr std::uint64_t fork_only = CLONE_CHILD_SETTID | CLONE_CHILD_CLEA
 inline constexpr std::uint64_t map_type = 0xF;
 inline constexpr std::uint64_t set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
 
-inline constexpr auto syscalls = std::to_array({
+inline constexpr auto syscalls = policy({
     // events, signals and the children's ends
-    Syscall{SCMP_SYS(epoll_wait)},
+    Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture},
     Syscall{SCMP_SYS(epoll_ctl)},
     Syscall{SCMP_SYS(epoll_create1)}, // children
-    Syscall{SCMP_SYS(poll)},
+    Syscall{SCMP_SYS(poll), Reserve::not_everywhere},
     Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
-    Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event}, // stopped while it polls the kernel's log
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(waitid)},
     Syscall{SCMP_SYS(kill),
@@ -48,26 +47,24 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
     // starting a child: a new process and nothing else new; an executable that was opened before
-    Syscall{SCMP_SYS(vfork)},
+    Syscall{SCMP_SYS(vfork), Reserve::not_everywhere},
     Syscall{SCMP_SYS(clone), Reserve::other_architecture,
             When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
     Syscall{SCMP_SYS(clone), Reserve::other_libc,
             When{0, every_bit & ~fork_only, SIGCHLD}}, // musl's vfork(3) is a fork
     Syscall{SCMP_SYS(execveat), When{4, all_bits, AT_EMPTY_PATH}},
     Syscall{SCMP_SYS(getppid)},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_GETFD}},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD}},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_DUPFD_CLOEXEC}},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_ADD_SEALS}},
-    Syscall{SCMP_SYS(fcntl), When{1, all_bits, F_GET_SEALS}},
-    Syscall{SCMP_SYS(dup2)},
+    Syscall{call::fcntl, When{1, all_bits, F_GETFD}},
+    Syscall{call::fcntl, When{1, all_bits, F_DUPFD}},
+    Syscall{call::fcntl, When{1, all_bits, F_DUPFD_CLOEXEC}},
+    Syscall{call::fcntl, When{1, all_bits, F_ADD_SEALS}},
+    Syscall{call::fcntl, When{1, all_bits, F_GET_SEALS}},
+    Syscall{SCMP_SYS(dup2), Reserve::not_everywhere},
     Syscall{SCMP_SYS(dup3), Reserve::other_architecture},
     Syscall{SCMP_SYS(close_range), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(close)},
     Syscall{SCMP_SYS(memfd_create), When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
-    Syscall{SCMP_SYS(getrandom)},
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_PDEATHSIG}},
-    Syscall{SCMP_SYS(rt_sigprocmask)},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGINT}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGHUP}},
     // reading the config again: nothing is made, written or emptied
@@ -75,22 +72,27 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(capget)},
     Syscall{SCMP_SYS(capset)},
     // a child's loader: nothing is both written and executed, and nothing becomes executable later
-    Syscall{SCMP_SYS(mmap), When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
-    Syscall{SCMP_SYS(mmap), When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
+    Syscall{call::mmap, When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
+    Syscall{call::mmap, When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
     Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
     Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // gives back what starting has taken
-    Syscall{SCMP_SYS(arch_prctl)},
-    Syscall{SCMP_SYS(access)},
+    Syscall{SCMP_SYS(arch_prctl), Reserve::not_everywhere},
+    Syscall{SCMP_SYS(access), Reserve::not_everywhere},
     Syscall{SCMP_SYS(faccessat), Reserve::other_architecture},
     Syscall{SCMP_SYS(fstat), Reserve::other_libc},
-    Syscall{SCMP_SYS(newfstatat)},
+    Syscall{call::fstatat},
     Syscall{SCMP_SYS(statx), Reserve::other_libc},
     Syscall{SCMP_SYS(pread64)},
+    Syscall{call::set_thread_area, Reserve::other_architecture},
+    Syscall{call::set_tls, Reserve::other_architecture},
     Syscall{SCMP_SYS(set_tid_address)},
     Syscall{SCMP_SYS(set_robust_list)},
     Syscall{SCMP_SYS(rseq)},
     Syscall{SCMP_SYS(prlimit64)},
+    Syscall{SCMP_SYS(ugetrlimit), Reserve::other_architecture},
+    // what libcrypto finds out about the processor before main()
+    Syscall{SCMP_SYS(rt_sigaction), Reserve::other_architecture, When{0, all_bits, SIGILL}},
     // a child that locks itself down
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_NAME}},
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_DUMPABLE}, When{1, all_bits, 0}},
@@ -101,7 +103,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(fchdir)},
     Syscall{SCMP_SYS(chroot)},
     Syscall{SCMP_SYS(chdir)},
-    Syscall{SCMP_SYS(getresuid)},
+    Syscall{call::getresuid},
     Syscall{SCMP_SYS(landlock_create_ruleset)},
     Syscall{SCMP_SYS(landlock_restrict_self)},
     Syscall{SCMP_SYS(seccomp)},
@@ -112,13 +114,15 @@ inline constexpr auto syscalls = std::to_array({
     // what the children's own filters allow
     Syscall{SCMP_SYS(accept4), When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
     Syscall{SCMP_SYS(recvmmsg), When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{SCMP_SYS(recvmmsg_time64), Reserve::other_architecture, When{3, all_bits, MSG_DONTWAIT}},
+    Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(sendmmsg), When{3, all_bits, MSG_DONTWAIT}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
     Syscall{SCMP_SYS(write)},
-    Syscall{SCMP_SYS(lseek)},
+    Syscall{call::lseek},
     Syscall{SCMP_SYS(pwrite64)},
     Syscall{SCMP_SYS(fdatasync)},
-    Syscall{SCMP_SYS(ftruncate)},
+    Syscall{call::ftruncate},
 });
 
 } // namespace detail

@@ -1,7 +1,6 @@
 // What the updater may ask of the kernel, on top of privsep::common_syscalls().
 #pragma once
 
-#include <array>
 #include <seccomp.h>
 #include <sys/socket.h>
 
@@ -17,9 +16,9 @@ namespace detail
 
 using namespace privsep; // for its words of a policy
 
-inline constexpr auto syscalls = std::to_array({
+inline constexpr auto syscalls = policy({
     // waiting
-    Syscall{SCMP_SYS(epoll_wait), When{0, all_bits, privsep::loop_fd}},
+    Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_ctl), When{0, all_bits, privsep::loop_fd}},
     // clients
@@ -27,6 +26,7 @@ inline constexpr auto syscalls = std::to_array({
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
             When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+    Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
     Syscall{SCMP_SYS(close)},
     // the channels to the keeper and to the supervisor; only the latter's messages bring descriptors

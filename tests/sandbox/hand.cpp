@@ -95,12 +95,24 @@ bool reach_exit(pid_t pid)
     return has_entered && next();
 }
 
+bool has_returned(pid_t pid, std::int64_t result)
+{
+    user_regs_struct registers{};
+    return ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) == 0 &&
+           static_cast<std::int64_t>(registers.rax) == result;
+}
+
 /// The entry, the exit, and then either the next stop or its death.
 Fate run(pid_t pid)
 {
     int status = 0;
     long signal = 0;
+    Fate result = Fate::returned;
     for (int stops = 0; stops < 3; stops += signal == 0 ? 1 : 0) {
+        const bool at_exit = stops == 2;
+        if (at_exit && has_returned(pid, -ENOSYS)) {
+            result = Fate::unknown;
+        }
         if (::ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 || ::waitpid(pid, &status, __WALL) != pid) {
             return Fate::other;
         }
@@ -113,7 +125,7 @@ Fate run(pid_t pid)
         }
         signal = WSTOPSIG(status) == SIGILL ? SIGILL : 0;
     }
-    return Fate::returned;
+    return result;
 }
 
 } // namespace
@@ -127,6 +139,8 @@ std::string to_text(Fate fate)
         return "illegal";
     case Fate::returned:
         return "returned";
+    case Fate::unknown:
+        return "unknown";
     case Fate::other:
         break;
     }
@@ -191,7 +205,7 @@ Fate Hand::fate_of_copy(const Call& call)
         return Fate::other;
     }
     const Fate fate = run(pid);
-    if (fate == Fate::returned) {
+    if (fate == Fate::returned || fate == Fate::unknown) {
         ::kill(pid, SIGKILL);
         ::waitpid(pid, &status, __WALL);
     }

@@ -28,6 +28,7 @@ enum class Fate : std::uint8_t {
     killed,   ///< by SIGSYS, before the kernel did anything
     illegal,  ///< by SIGILL, from the kernel, which did nothing
     returned, ///< the call was allowed
+    unknown,  ///< ENOSYS: to the process, the kernel has no such call
     other,    ///< neither: something is wrong with the test
 };
 

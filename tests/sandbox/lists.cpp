@@ -12,6 +12,7 @@
 #include "daemon/supervisor/syscalls.h"
 #include "daemon/updater/syscalls.h"
 #include "privsep/filters.h"
+#include "privsep/known_calls.h"
 
 namespace sandbox
 {
@@ -56,7 +57,8 @@ bool permits(const std::vector<Syscall>& list, int number, const Arguments& argu
 namespace
 {
 
-constexpr int last_number = 480; // past the newest call that this kernel has
+/// The newest call that the filters' build knows.
+const int last_number = static_cast<int>(std::ranges::max(privsep::known_calls));
 
 /// Two calls go past every filter since Linux 6.14 and 6.17; only the kernel's own trampolines can use them.
 constexpr int uretprobe = 335; // from elsewhere: SIGILL
@@ -133,6 +135,17 @@ std::vector<Named> unlisted(const std::vector<Syscall>& list)
         if (!is_listed && number != uretprobe && number != uprobe) {
             result.push_back({"call " + std::to_string(number), {number}});
         }
+    }
+    return result;
+}
+
+std::vector<Named> newer_than_the_build()
+{
+    constexpr int next_kernels = 64;
+    constexpr int largest = 0x3FFFFFFF; // x32 begins there
+    std::vector<Named> result{{"the largest number", {largest}}};
+    for (int number = last_number + 1; number <= last_number + next_kernels; ++number) {
+        result.push_back({"call " + std::to_string(number), {number}});
     }
     return result;
 }

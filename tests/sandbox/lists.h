@@ -42,6 +42,9 @@ std::vector<Named> violations_of(const std::vector<privsep::Syscall>& list);
 /// Every number that the list does not have, up to the newest call that this kernel has.
 std::vector<Named> unlisted(const std::vector<privsep::Syscall>& list);
 
+/// Numbers above all that the build's headers have, as calls of later kernels.
+std::vector<Named> newer_than_the_build();
+
 /// Every number of the tables of x32 and i386.
 std::vector<Named> foreign();
 

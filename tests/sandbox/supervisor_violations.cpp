@@ -51,6 +51,12 @@ TEST_F(SupervisorSandbox, KillsAtEveryCallThatIsNotOnTheList)
     expect_to_serve();
 }
 
+TEST_F(SupervisorSandbox, SaysOfCallsThatAreNewerThanTheBuildThatThereAreNone)
+{
+    expect(Fate::unknown, sandbox::newer_than_the_build());
+    expect_to_serve();
+}
+
 TEST_F(SupervisorSandbox, KillsAtEveryCallOfAnotherArchitecture)
 {
     expect_killed(sandbox::foreign());
@@ -89,7 +95,7 @@ TEST_F(SupervisorSandbox, HasNoWayToASocketAFileOrAProgramOfItsChoice)
         {"a user namespace", {__NR_clone, {CLONE_NEWUSER | SIGCHLD}}},
         {"clone3", {__NR_clone3, {}}},
         {"W and X", {__NR_mmap, {0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS}}},
-        {"shared memory", {__NR_mmap, {0, 4096, PROT_READ, MAP_SHARED}}},
+        {"shared memory of a file", {__NR_mmap, {0, 4096, PROT_READ, MAP_SHARED}}},
         {"W and X later", {__NR_mprotect, {0, 4096, PROT_WRITE | PROT_EXEC}}},
         {"another signal", {__NR_kill, {0x7FFFFFFF, SIGUSR1}}},
         {"ptrace", {__NR_ptrace, {}}},

@@ -180,7 +180,7 @@ std::string sanitizer_report(const std::string& output)
 {
     std::vector<const char*> signs{"Sanitizer:", "runtime error:"};
     if constexpr (privsep::is_sanitized) {
-        signs.push_back("it was refused the system call");
+        signs.push_back("its filter refuses");
     }
     for (const char* sign : signs) {
         if (const std::size_t at = output.find(sign); at != std::string::npos) {
