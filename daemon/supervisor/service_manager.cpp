@@ -57,7 +57,7 @@ std::optional<std::vector<PassedSocket>> take_passed_sockets()
         privsep::fail("LISTEN_FDS is '{}', expected a number from 0 to 1000", {base::escape(count, 20)});
     }
     std::string_view names = environment("LISTEN_FDNAMES");
-    std::vector<PassedSocket> passed(*number);
+    std::vector<PassedSocket> passed(static_cast<std::size_t>(*number));
     int fd = first_passed;
     for (PassedSocket& socket : passed) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {

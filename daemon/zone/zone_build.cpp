@@ -174,8 +174,8 @@ RRset& Zone::add_rrset(Node& node, dns::Type type)
 {
     if (node.first + node.count != rrsets_.size()) {
         // only the apex gets RRsets at different times: its new place is the end, the old one stays unused
-        const std::vector<RRset> before(rrsets_.begin() + node.first,
-                                        rrsets_.begin() + node.first + node.count);
+        const auto first = rrsets_.begin() + static_cast<std::ptrdiff_t>(node.first);
+        const std::vector<RRset> before(first, first + static_cast<std::ptrdiff_t>(node.count));
         node.first = static_cast<std::uint32_t>(rrsets_.size());
         rrsets_.insert(rrsets_.end(), before.begin(), before.end());
     }

@@ -66,7 +66,7 @@ std::string escape(std::string_view text, std::size_t limit)
 std::string_view Piece::view(Digits& room) const noexcept
 {
     if (text_ != &is_number) {
-        return {text_, number_};
+        return {text_, static_cast<std::size_t>(number_)};
     }
     std::size_t at = room.size();
     std::uint64_t rest = number_; // std::to_chars() brings a table and is many times as large

@@ -216,7 +216,7 @@ void RequestReader::take_content_length(std::string_view value) noexcept
     if (value.empty() || !std::ranges::all_of(value, base::is_digit)) {
         return refuse(Status::bad_request);
     }
-    const std::size_t length = base::parse_decimal(value, max_body).value_or(max_body + 1);
+    const std::uint64_t length = base::parse_decimal(value, max_body).value_or(max_body + 1);
     if (content_length_.value_or(length) != length) {
         return refuse(Status::bad_request);
     }
