@@ -91,7 +91,7 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
 /// to ARM's private range.
 constexpr std::uint32_t highest_call()
 {
-    return static_cast<std::uint32_t>(std::ranges::max(known_calls));
+    return static_cast<std::uint32_t>(std::max(known_calls));
 }
 #ifdef __arm__
 constexpr std::uint32_t end_of_calls = 0x0F0000;

@@ -12,6 +12,7 @@ add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
 
 function(add_flag_if_known flag)
     string(MAKE_C_IDENTIFIER "HAVE${flag}" known)
+    set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of a flag that means nothing to it
     check_cxx_compiler_flag("${flag}" ${known})
     if(${known})
         add_compile_options(${flag})
@@ -43,7 +44,7 @@ else()
     add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
 endif()
 
-if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT NANODNSD_SANITIZE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT NANODNSD_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     include(CheckIPOSupported)
     check_ipo_supported(RESULT lto_works OUTPUT lto_output LANGUAGES CXX)
     set(NANODNSD_LTO ${lto_works})

@@ -5,7 +5,7 @@ function(compile_small target)
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         target_compile_options(${target} PRIVATE -Oz -fno-unwind-tables -fno-asynchronous-unwind-tables)
     endif()
-    if(NANODNSD_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    if(NANODNSD_LTO)
         # machine code too, so that tests, which are many, link as fast as without
         target_compile_options(${target} PRIVATE -flto=auto -ffat-lto-objects)
     endif()

@@ -57,7 +57,7 @@ int error_of(long number)
     return WEXITSTATUS(status);
 }
 
-const long newest = std::ranges::max(privsep::known_calls);
+const long newest = std::max(privsep::known_calls);
 
 TEST(Filters, AllowWhatIsListedAndKillAtWhatIsKnownAndNotListed)
 {

@@ -58,7 +58,7 @@ namespace
 {
 
 /// The newest call that the filters' build knows.
-const int last_number = static_cast<int>(std::ranges::max(privsep::known_calls));
+const int last_number = static_cast<int>(std::max(privsep::known_calls));
 
 /// Two calls go past every filter since Linux 6.14 and 6.17; only the kernel's own trampolines can use them.
 constexpr int uretprobe = 335; // from elsewhere: SIGILL
