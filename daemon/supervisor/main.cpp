@@ -34,6 +34,7 @@
 #include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
+#include "daemon/supervisor/trial.h"
 #include "daemon/updater/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
@@ -199,14 +200,11 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
 }
 
 /// What the config wants.
-void add_to(supervisor::Resources& resources, const supervisor::Wanted& wanted,
-            supervisor::StateFiles&& state, std::optional<std::vector<supervisor::PassedSocket>>&& passed)
+void add_to(supervisor::Resources& resources, supervisor::Sockets&& sockets, supervisor::StateFiles&& state)
 {
-    using supervisor::Sockets;
     resources.state = std::move(state.file);
     resources.state_folder = std::move(state.folder);
-    resources.sockets =
-        passed ? Sockets::adopt(std::move(*passed)) : Sockets::bind(wanted.endpoints, wanted.summary.workers);
+    resources.sockets = std::move(sockets);
     resources.sockets.print_free_ports();
     if (!resources.root) {
         // in the state's folder, which there may not have been before
@@ -223,7 +221,20 @@ std::uint32_t readers_walls(const supervisor::Resources& resources)
     return resources.root ? required : required & ~bits({Wall::empty_root});
 }
 
-Exit serve(const supervisor::Options& options)
+/// `passed`: by a service manager, if there is one.
+supervisor::Sockets take_sockets(const supervisor::Wanted& wanted, const supervisor::Trial* trial,
+                                 std::optional<std::vector<supervisor::PassedSocket>>&& passed)
+{
+    using supervisor::Sockets;
+    if (trial != nullptr && !trial->has_network) {
+        return {};
+    }
+    return passed ? Sockets::adopt(std::move(*passed))
+                  : Sockets::bind(wanted.endpoints, wanted.summary.workers);
+}
+
+/// `trial`: in place of what the system has; nullptr if this is none.
+Exit serve(const supervisor::Options& options, supervisor::Trial* trial = nullptr)
 {
     using namespace supervisor;
     privsep::log_as("nanodnsd", logs_to_journal(), options.verbosity);
@@ -235,7 +246,9 @@ Exit serve(const supervisor::Options& options)
         {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
     privsep::Sandbox sandbox{filters[0].get()};
     Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
-    UniqueFd config_file = open_config(options.config); // which may be the standard input
+    UniqueFd config_file = // which may be the standard input; a trial's stays open for its reload
+        trial != nullptr ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
+                         : open_config(options.config);
     if (!config_file) {
         privsep::fail("can not open {}: {}", {options.config, std::strerror(errno)});
     }
@@ -250,13 +263,16 @@ Exit serve(const supervisor::Options& options)
     if (!wanted) {
         return reader.has_found_faults() ? Exit::bad_config : Exit::failure;
     }
-    warn_of_readable_tokens(options.config);
+    if (trial == nullptr) {
+        warn_of_readable_tokens(options.config);
+    }
     const ipc::ConfigSummary& config = wanted->summary;
     const auto identity =
         privsep::is_root() ? std::optional{privsep::find_identity(config.user, config.group)} : std::nullopt;
-    StateFiles state = open_state(options.state, identity);
+    StateFiles state =
+        trial != nullptr ? StateFiles{std::move(trial->state), {}, {}} : open_state(options.state, identity);
     UniqueFd predecessor = std::move(state.predecessor);
-    add_to(resources, *wanted, std::move(state), std::move(passed));
+    add_to(resources, take_sockets(*wanted, trial, std::move(passed)), std::move(state));
     resources.walls = drop_privileges(identity, options.config);
     Supervisor daemon{resources, config};
     sandbox.enter();
@@ -307,16 +323,19 @@ Exit run(const Command& command)
                : (death.si_status == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
 }
 
-/// Both are looked at, and the config's fault is the graver one.
+/// The config, the state, and then a trial of all processes; a faulty config's status counts first.
 Exit check(const supervisor::Options& options)
 {
-    const Command of_config = command_of("reader", {"--check", options.config.c_str()});
-    if (!options.names_state) {
-        become(of_config);
+    privsep::log_as("nanodnsd", false, 0);
+    const Exit config = run(command_of("reader", {"--check", options.config.c_str()}));
+    const Exit state =
+        options.names_state ? run(command_of("keeper", {options.state.c_str()})) : Exit::success;
+    if (config != Exit::success) {
+        return config;
     }
-    const Exit config = run(of_config);
-    const Exit state = run(command_of("keeper", {options.state.c_str()}));
-    return config == Exit::success ? state : config;
+    const Exit trial = supervisor::try_out(
+        [](supervisor::Trial& one) { return serve({.config = one.config_path, .state = ""}, &one); });
+    return state == Exit::success ? trial : state;
 }
 
 } // namespace

@@ -27,7 +27,7 @@ bool find(const std::string& path, int folder, struct stat& found) noexcept
 
 StateWatch::StateWatch(const std::string& path, const std::array<privsep::UniqueFd, 2>& files,
                        const privsep::UniqueFd& folder)
-    : paths_{path + ".0", path + ".1"}, files_(files), folder_(folder)
+    : paths_{path + ".0", path + ".1"}, has_names_(!path.empty()), files_(files), folder_(folder)
 {
 }
 
@@ -51,6 +51,9 @@ StateWatch::Finding StateWatch::look_at(unsigned number) const noexcept
 
 bool StateWatch::look()
 {
+    if (!has_names_) {
+        return false;
+    }
     Finding worst = Finding::in_place;
     for (unsigned number = 0; number < paths_.size(); ++number) {
         const Finding one = look_at(number);

@@ -19,7 +19,8 @@ public:
 
     enum class Finding : std::uint8_t { in_place, gone, replaced };
 
-    /// Of the files `path`.0 and `path`.1, whose descriptors must outlive it. `folder`: where they are, as it
+    /// Of the files `path`.0 and `path`.1, or of files without names, which are always in place, if `path` is
+    /// empty. Their descriptors must outlive it. `folder`: where they are, as it
     /// was opened with them; may be none. It is asked where the way to it may no longer be gone.
     StateWatch(const std::string& path, const std::array<privsep::UniqueFd, 2>& files,
                const privsep::UniqueFd& folder);
@@ -35,6 +36,7 @@ private:
     Finding look_at(unsigned number) const noexcept;
 
     std::array<std::string, 2> paths_;
+    bool has_names_;
     const std::array<privsep::UniqueFd, 2>& files_;
     const privsep::UniqueFd& folder_;
     Finding finding_ = Finding::in_place;

@@ -193,7 +193,12 @@ std::string sanitizer_report(const std::string& output)
 
 Result run(const std::vector<std::string>& command)
 {
-    Process process{{command, {}}};
+    return run(Start{command, {}});
+}
+
+Result run(const Start& start)
+{
+    Process process{start};
     const int status = process.wait().value_or(-1);
     return {status, process.output()};
 }

@@ -81,6 +81,7 @@ struct Result {
 std::string sanitizer_report(const std::string& output);
 
 /// Runs a command to its end, stdout and stderr together.
+Result run(const Start& start);
 Result run(const std::vector<std::string>& command);
 
 /// Waits until `condition` holds, asking again whenever a process of this machine may have moved on.

@@ -1,0 +1,220 @@
+#include "daemon/supervisor/trial.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/supervisor/trial_client.h"
+#include "privsep/call_tracer.h"
+#include "privsep/conversation.h"
+#include "privsep/fail.h"
+#include "privsep/log.h"
+#include "proto/base/text.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::UniqueFd;
+
+constexpr std::string_view serves = "nanodnsd: serving ";
+constexpr std::string_view refused = "trial: refused ";
+constexpr std::string_view process = "trial: process ";
+
+UniqueFd memory(std::string_view content)
+{
+    UniqueFd file{::memfd_create("trial", MFD_CLOEXEC)};
+    privsep::require(file && ::write(file.get(), content.data(), content.size()) ==
+                                 static_cast<ssize_t>(content.size()),
+                     "memory for a trial");
+    ::lseek(file.get(), 0, SEEK_SET);
+    return file;
+}
+
+Trial make_trial()
+{
+    const std::optional<std::string> address = trial_address();
+    Trial trial;
+    trial.has_network = address.has_value();
+    trial.config = memory(base::filled(
+        "[server]\ndomain={}\nnameserver=ns.test\nemail=hostmaster@{}\nlisten={}\n"
+        "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
+        "[@home]\ntoken={}\n",
+        {trial_zone, trial_zone, address.value_or("127.0.0.1"), address.value_or("127.0.0.1"), trial_token}));
+    trial.config_path = base::filled("/proc/self/fd/{}", {trial.config.get()});
+    trial.state = {memory(""), memory("")};
+    return trial;
+}
+
+/// What the processes of a trial say, read by who has started them.
+class Output
+{
+public:
+    explicit Output(UniqueFd pipe) : pipe_(std::move(pipe)) {}
+
+    /// Whether `sign` comes in time, behind what was found before.
+    bool wait_for(std::string_view sign)
+    {
+        while (true) {
+            const std::size_t at = text_.find(sign, found_);
+            if (at != std::string::npos) {
+                found_ = at + sign.size();
+                return true;
+            }
+            if (!read_more()) {
+                return false;
+            }
+        }
+    }
+    /// Until nobody is left to say anything; false if that does not come in time.
+    bool wait_for_end()
+    {
+        while (read_more()) {}
+        return has_ended_;
+    }
+    /// The number behind `key`; 0 if there is none.
+    int number_behind(std::string_view key) const
+    {
+        const std::size_t at = text_.find(key);
+        return at == std::string::npos ? 0 : std::atoi(text_.c_str() + at + key.size());
+    }
+    const std::string& text() const noexcept { return text_; }
+
+private:
+    bool read_more()
+    {
+        std::array<char, 4096> room{};
+        const ssize_t size = privsep::wait_for(pipe_.get(), POLLIN, deadline_)
+                                 ? ::read(pipe_.get(), room.data(), room.size())
+                                 : -1;
+        has_ended_ = size == 0;
+        text_.append(room.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+        return size > 0;
+    }
+
+    static constexpr std::chrono::seconds patience{30}; ///< a machine of an emulator may be that slow
+    UniqueFd pipe_;
+    privsep::Deadline deadline_ = std::chrono::steady_clock::now() + patience;
+    std::string text_;
+    std::size_t found_ = 0;
+    bool has_ended_ = false;
+};
+
+/// In a process of its own. What a service manager has told us is not for it.
+[[noreturn]] void be_the_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial)
+{
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
+                             "LISTEN_FDNAMES", "JOURNAL_STREAM"}) {
+        ::unsetenv(name);
+    }
+    ::dprintf(STDERR_FILENO, "%s%d\n", process.data(), static_cast<int>(::getpid()));
+    std::exit(static_cast<int>(serve(trial)));
+}
+
+/// In a process that does nothing else.
+[[noreturn]] void watch_the_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial,
+                                   const UniqueFd& output)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    ::dup2(output.get(), STDOUT_FILENO);
+    ::dup2(output.get(), STDERR_FILENO);
+    const int status =
+        privsep::run_watched([&] { be_the_daemon(serve, trial); },
+                             [](pid_t pid, const std::string& call) {
+                                 ::dprintf(STDERR_FILENO, "%s%s of process %d\n", refused.data(),
+                                           call.c_str(), static_cast<int>(pid));
+                             });
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
+/// What of the trial failed; empty if nothing.
+std::string try_all(Output& output, const Trial& trial)
+{
+    if (!output.wait_for(serves)) {
+        return "it does not start";
+    }
+    const auto daemon = static_cast<pid_t>(output.number_behind(process));
+    if (trial.has_network) {
+        const auto port = [&](std::string_view key) {
+            return static_cast<std::uint16_t>(output.number_behind(key));
+        };
+        const std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
+        if (!failure.empty()) {
+            return failure;
+        }
+    }
+    const bool can_reload = trial.has_network && ::access(trial.config_path.c_str(), R_OK) == 0;
+    if (can_reload && (::kill(daemon, SIGHUP) != 0 || !output.wait_for(serves))) {
+        return "it does not reload";
+    }
+    ::kill(daemon, SIGTERM);
+    return output.wait_for_end() ? "" : "it does not end";
+}
+
+void report(const std::string& failure, std::string_view output)
+{
+    using privsep::Level;
+    privsep::log(Level::error, "the trial has failed: {}. What its processes said:", {failure});
+    bool is_refused = false;
+    while (!output.empty()) {
+        const std::string_view line = output.substr(0, output.find('\n'));
+        output.remove_prefix(std::min(line.size() + 1, output.size()));
+        is_refused = is_refused || line.starts_with(refused);
+        privsep::log(Level::error, "  {}", {line});
+    }
+    if (is_refused) {
+        privsep::log(Level::error,
+                     "a filter does not fit the libc or the kernel of this system: keep the version of "
+                     "nanodnsd or of libc that worked, and report these lines");
+    }
+}
+
+} // namespace
+
+Exit try_out(const std::function<Exit(Trial&)>& serve)
+{
+    Trial trial = make_trial();
+    std::array<int, 2> pipe{};
+    privsep::require(::pipe2(pipe.data(), O_CLOEXEC) == 0, "a pipe for the trial");
+    Output output{UniqueFd{pipe[0]}};
+    UniqueFd theirs{pipe[1]};
+    const pid_t watcher = ::fork();
+    privsep::require(watcher >= 0, "a process for the trial");
+    if (watcher == 0) {
+        watch_the_daemon(serve, trial, theirs);
+    }
+    theirs.reset();
+    std::string failure = try_all(output, trial);
+    if (!failure.empty()) {
+        ::kill(watcher, SIGKILL); // and all that it watches with it
+    }
+    int status = 0;
+    ::waitpid(watcher, &status, 0);
+    if (failure.empty() && status != 0) {
+        failure = "it does not end in order";
+    }
+    if (failure.empty() && output.text().find(refused) != std::string::npos) {
+        failure = "a process was killed by its filter";
+    }
+    if (!failure.empty()) {
+        report(failure, output.text());
+        return Exit::failure;
+    }
+    std::puts(
+        trial.has_network
+            ? "trial: all processes start, answer and end behind their filters"
+            : "trial: all processes start and end behind their filters; nothing was asked without a network");
+    return Exit::success;
+}
+
+} // namespace supervisor

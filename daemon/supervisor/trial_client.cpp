@@ -1,0 +1,122 @@
+#include "daemon/supervisor/trial_client.h"
+
+#include <arpa/inet.h>
+#include <array>
+#include <netinet/in.h>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "privsep/unique_fd.h"
+#include "proto/base/text.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::UniqueFd;
+using namespace std::string_view_literals;
+
+/// A of home.trial.test, without EDNS: RFC 1035 section 4.
+constexpr auto query = "\0\1\0\0\0\1\0\0\0\0\0\0\4home\5trial\4test\0\0\1\0\1"sv;
+constexpr auto length_of_query = "\0\x21"sv;
+static_assert(query.size() == 0x21);
+/// The address that is reported, 192.0.2.1, which is the end of the answer.
+constexpr auto address_in_answer = "\xC0\0\2\1"sv;
+
+struct Place {
+    sockaddr_storage address{};
+    socklen_t size = 0;
+};
+
+Place place(bool is_ipv6, std::uint16_t port) noexcept
+{
+    Place result;
+    if (is_ipv6) {
+        auto& to = reinterpret_cast<sockaddr_in6&>(result.address);
+        to.sin6_family = AF_INET6;
+        to.sin6_port = htons(port);
+        to.sin6_addr = in6addr_loopback;
+        result.size = sizeof to;
+    } else {
+        auto& to = reinterpret_cast<sockaddr_in&>(result.address);
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        result.size = sizeof to;
+    }
+    return result;
+}
+
+UniqueFd open_socket(const Place& at, int type) noexcept
+{
+    return UniqueFd{::socket(at.address.ss_family, type | SOCK_CLOEXEC, 0)};
+}
+
+/// Connecting a datagram socket only looks for a route: nothing is sent.
+bool is_usable(bool is_ipv6) noexcept
+{
+    const Place here = place(is_ipv6, 0);
+    const Place there = place(is_ipv6, 9);
+    const UniqueFd socket = open_socket(here, SOCK_DGRAM);
+    return socket && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here.address), here.size) == 0 &&
+           ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there.address), there.size) == 0;
+}
+
+/// What comes back: one datagram, or all until the end.
+std::string ask(int type, std::uint16_t port, std::string_view question)
+{
+    const Place there = place(!is_usable(false), port);
+    const UniqueFd socket = open_socket(there, type);
+    const timeval patience{10, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    std::string answer;
+    const auto* address = reinterpret_cast<const sockaddr*>(&there.address);
+    if (::connect(socket.get(), address, there.size) != 0 ||
+        ::send(socket.get(), question.data(), question.size(), MSG_NOSIGNAL) < 0) {
+        return answer;
+    }
+    if (type == SOCK_STREAM) {
+        ::shutdown(socket.get(), SHUT_WR); // the last request of this connection
+    }
+    std::array<char, 2048> room{};
+    ssize_t size = 0;
+    do {
+        size = ::recv(socket.get(), room.data(), room.size(), 0);
+        answer.append(room.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    } while (size > 0 && type == SOCK_STREAM);
+    return answer;
+}
+
+} // namespace
+
+std::optional<std::string> trial_address()
+{
+    if (is_usable(false)) {
+        return "127.0.0.1";
+    }
+    return is_usable(true) ? std::optional<std::string>{"::1"} : std::nullopt;
+}
+
+std::string ask_in_trial(const TrialPorts& ports)
+{
+    const std::string update =
+        base::filled("GET /api/update?hostname=home.{}&token={}&ipv4=192.0.2.1 HTTP/1.1\r\nHost: home.{}\r\n"
+                     "Connection: close\r\n\r\n",
+                     {trial_zone, trial_token, trial_zone});
+    if (!ask(SOCK_STREAM, ports.http, update).starts_with("HTTP/1.1 200 ")) {
+        return "an update over HTTP is not taken";
+    }
+    if (!ask(SOCK_DGRAM, ports.udp, query).ends_with(address_in_answer)) {
+        return "a query over UDP is not answered";
+    }
+    const std::string framed = std::string{length_of_query} + std::string{query};
+    if (!ask(SOCK_STREAM, ports.tcp, framed).ends_with(address_in_answer)) {
+        return "a query over TCP is not answered";
+    }
+    return "";
+}
+
+} // namespace supervisor

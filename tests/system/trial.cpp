@@ -1,0 +1,105 @@
+// `nanodnsd -n` tries all processes behind their filters, and finds a filter that does not fit.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Trial : public testing::Test
+{
+protected:
+    Trial() { support::write_file(config_, support::server_config() + "[@home]\ntoken = secret\n"); }
+
+    support::Start check() const
+    {
+        return {{support::installation() + "/bin/nanodnsd", "-n", "-c", config_}, {}};
+    }
+
+    support::Folder folder_;
+    std::string config_ = folder_ / "nanodnsd.conf";
+};
+
+/// A new network namespace, whose loopback device is down.
+void leave_the_network()
+{
+    if (::unshare(CLONE_NEWNET) != 0) {
+        ::_exit(1);
+    }
+}
+
+/// Has every loader load `library` first, in a mount namespace of its own, with an /etc that lies above the
+/// real one.
+void preload(const std::string& library, const std::string& above)
+{
+    const std::string layers = "lowerdir=/etc,upperdir=" + above + "/upper,workdir=" + above + "/work";
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("above", above.c_str(), "tmpfs", 0, nullptr) != 0 ||
+        ::mkdir((above + "/upper").c_str(), 0755) != 0 || ::mkdir((above + "/work").c_str(), 0755) != 0 ||
+        ::mount("etc", "/etc", "overlay", 0, layers.c_str()) != 0) {
+        ::_exit(1);
+    }
+    support::write_file("/etc/ld.so.preload", library + "\n");
+}
+
+TEST_F(Trial, StartsAsksAndEndsAllProcesses)
+{
+    const auto result = support::run(check());
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output,
+                HasSubstr("trial: all processes start, answer and end behind their filters\n"));
+}
+
+TEST_F(Trial, NeedsNoNetwork)
+{
+    support::Start start = check();
+    start.before_exec = leave_the_network;
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("nothing was asked without a network\n"));
+}
+
+TEST_F(Trial, IsNothingToTheServiceManager)
+{
+    support::Start start = check();
+    start.environment = {"NOTIFY_SOCKET=@nobody-hears-it", "LISTEN_FDS=x", "LISTEN_PID=1", "WATCHDOG_USEC=x"};
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 0) << result.output;
+}
+
+TEST_F(Trial, FollowsNoConfigThatIsFaulty)
+{
+    support::write_file(config_, "[server]\n");
+    const auto result = support::run(check());
+    EXPECT_EQ(result.status, 6);
+    EXPECT_THAT(result.output, Not(HasSubstr("trial")));
+}
+
+/// A libc of the future: its epoll_wait(3), or its start, makes a call that no list has.
+class TrialWithAnotherLibc : public Trial, public testing::WithParamInterface<const char*>
+{
+};
+
+TEST_P(TrialWithAnotherLibc, NamesTheCallThatAFilterRefuses)
+{
+    support::Start start = check();
+    const std::string above = folder_ / "above";
+    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
+    start.before_exec = [&] { preload(GetParam(), above); };
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("trial: refused getpgid of process "));
+    EXPECT_THAT(result.output, HasSubstr("a filter does not fit the libc or the kernel of this system"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, TrialWithAnotherLibc, testing::Values(LIBC_THAT_WAITS, LIBC_THAT_STARTS));
+
+} // namespace
