@@ -1,4 +1,5 @@
 // `nanodnsd -n` tries all processes behind their filters, and finds a filter that does not fit.
+#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -81,6 +82,23 @@ TEST_F(Trial, FollowsNoConfigThatIsFaulty)
     const auto result = support::run(check());
     EXPECT_EQ(result.status, 6);
     EXPECT_THAT(result.output, Not(HasSubstr("trial")));
+}
+
+// Who may not read the kernel's log is told where else the name of the call is to be had.
+TEST(RefusedCall, IsFoundByATrialIfTheKernelsLogCannotBeRead)
+{
+    constexpr uid_t somebody = 65534;
+    support::DaemonStart start;
+    start.before_exec = [] {
+        if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
+            ::_exit(1);
+        }
+    };
+    support::Daemon daemon{start};
+    ::kill(daemon.child("updater").value(), SIGSYS); // as the kill of a filter looks
+    EXPECT_TRUE(
+        daemon.logs("was killed by signal 31 (Bad system call): its filter refuses a system call, and "
+                    "'nanodnsd -n' tells which"));
 }
 
 /// A libc of the future: its epoll_wait(3), or its start, makes a call that no list has.
