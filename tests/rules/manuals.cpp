@@ -98,6 +98,23 @@ TEST_P(Manuals, AreWithoutAWarningOfMandoc)
     EXPECT_EQ(lint.status, 0) << lint.output;
 }
 
+// What man(1) of Debian formats with; it knows macros where mandoc sees words.
+TEST_P(Manuals, AreWithoutAMessageOfGroff)
+{
+    const std::string path = (rules::source_dir / GetParam()).string();
+    const rules::Run groff = rules::run("groff -mandoc -Tutf8 -ww -z '" + path + "'");
+    EXPECT_EQ(groff.status, 0);
+    EXPECT_EQ(groff.output, "");
+}
+
+TEST_P(Manuals, AreShownByManWithoutAMessage)
+{
+    const std::string path = (rules::source_dir / GetParam()).string();
+    const rules::Run man = rules::run("LC_ALL=C.UTF-8 man --warnings --local-file '" + path + "' >/dev/null");
+    EXPECT_EQ(man.status, 0);
+    EXPECT_EQ(man.output, "");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Manuals, testing::Values("daemon/nanodnsd.8", "etc/nanodnsd.conf.5"),
                          [](const auto& test) { return test.index == 0 ? "Daemon" : "Config"; });
 
