@@ -23,7 +23,4 @@ add_whole_check(memcheck contrib/memcheck ${PROJECT_BINARY_DIR})
 add_preset_check(asan)
 add_preset_check(fuzz)
 add_whole_check(systemd tests/nspawn/run ${PROJECT_BINARY_DIR})
-cmake_path(COMPARE ${PROJECT_BINARY_DIR} EQUAL ${PROJECT_SOURCE_DIR}/build/release is_the_release)
-if(is_the_release) # what it builds and starts is build/release
-    add_whole_check(run contrib/run --once)
-endif()
+add_whole_check(install tests/install/run) # with the lines of README.md, and contrib/run
