@@ -16,10 +16,10 @@ def answers(load, number=300):
     until(lambda: client.answered >= goal, "answers")
 
 
-def nothing_is_lost_by(act):
+def nothing_is_lost_by(act, rounds=ROUNDS):
     with Load() as load:
         answers(load)
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             act()
             answers(load)
     note(load.report())

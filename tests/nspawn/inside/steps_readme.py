@@ -1,0 +1,130 @@
+"""The lines of README.md that need systemd: backup, upgrade, migration, uninstalling, and installing again."""
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from bench import CONFIG, INSTALLED_CONFIG, SERVICE, Failed, check, note, run, systemctl
+from client import HOME, ask_udp, serves, update
+from steps_load import nothing_is_lost_by
+
+README = Path("/usr/share/doc/nanodnsd/README.md").read_text()
+CLONE = Path("/acceptance/clone")  # has build/install/install_manifest.txt, and no sources
+STATES = (Path("/var/lib/nanodnsd"), Path("/var/lib/private/nanodnsd"))
+UNITS = ("nanodnsd-dns.socket", "nanodnsd-http.socket", SERVICE)
+INSTALLED = Path("/acceptance/installed.tar")
+
+
+def block(section, number=1):
+    """The shell lines of a section, of its NUMBER-th block that has such."""
+    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    blocks = text.split("\n```sh\n")[1:]
+    check(len(blocks) >= number, f"README.md has no block {number} in {section!r}")
+    return blocks[number - 1].partition("\n```\n")[0]
+
+
+def paste(lines):
+    """As an administrator would, in the folder of the clone."""
+    note("\n".join("# " + line for line in lines.splitlines()))
+    done = subprocess.run(("bash", "-euc", "editor() { :; }\n" + lines), cwd=CLONE, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        raise Failed(f"exit {done.returncode}: {done.stdout}")
+    return done.stdout
+
+
+def stop_all():
+    systemctl("stop", *UNITS)
+
+
+def delete_state():
+    run("rm", "-rf", *map(str, STATES))
+
+
+def copy_of_state_can_be_put_back():
+    """a copy of the state that was made while it ran can be put back"""
+    check(update("192.0.2.21") == "ok updated", "the update is refused")
+    check("serial" in paste(block("Back up the state")), "nothing is said of the copy")
+    check(update("192.0.2.22") == "ok updated", "the update is refused")
+    paste(block("Back up the state", 2))
+    check(ask_udp(HOME) == ["192.0.2.21"], f"it serves {ask_udp(HOME)}")
+    check(update("192.0.2.22") == "ok updated", "the update is refused")
+
+
+def copy_of_state_can_be_taken_to_a_new_machine():
+    """a copy of the state can be taken to a machine that has none"""
+    check(update("192.0.2.23").startswith("ok"), "the update is refused")
+    paste(block("Back up the state"))
+    stop_all()
+    delete_state()
+    paste(block("Back up the state", 2))
+    check(ask_udp(HOME) == ["192.0.2.23"], f"it serves {ask_udp(HOME)}")
+    check(update("192.0.2.24") == "ok updated", "the update is refused")
+
+
+def restart_of_an_upgrade_loses_nothing():
+    """the restart of an upgrade loses no query and no update"""
+    lines = "\n".join(line for line in block("Upgrade it").splitlines() if "systemctl" in line)
+    check("daemon-reload" in lines and "restart" in lines, f"README.md has {lines}")
+    begin = time.monotonic()
+    nothing_is_lost_by(lambda: paste(lines), 1)
+    note(f"{time.monotonic() - begin:.2f} s, with the load before and after")
+
+
+def old_state():
+    """What the C nanodnsd has saved."""
+    return f"[@.home]\nexpire={int(time.time()) + 3600}\na=192.0.2.31\n"
+
+
+def migrate():
+    """From a C nanodnsd that had its config in /etc, and whose state is where it has to be."""
+    CONFIG.rename("/etc/nanodnsd.conf")
+    paste(block("Coming from the C nanodnsd"))
+    systemctl("start", *UNITS)
+    check(ask_udp(HOME) == ["192.0.2.31"], f"it serves {ask_udp(HOME)}")
+    check(CONFIG.stat().st_mode & 0o777 == 0o640, "others may read the config")
+    Path("/etc/nanodnsd.conf").unlink()
+
+
+def state_of_the_old_unit_is_found():
+    """the state that the C nanodnsd's unit has left is read"""
+    stop_all()
+    owner = STATES[1].stat()  # it had the same user and the same folder
+    for path in STATES[1].iterdir():
+        path.unlink()
+    old = STATES[0] / "nanodnsd.state"
+    old.write_text(old_state())
+    os.chown(old, owner.st_uid, owner.st_gid)
+    migrate()
+
+
+def state_of_another_place_is_found():
+    """the state of a C nanodnsd that had it elsewhere is read once it is copied"""
+    stop_all()
+    delete_state()
+    Path("/root/old.state").write_text(old_state())
+    paste(block("Coming from the C nanodnsd", 2))
+    migrate()
+
+
+def uninstalls_and_installs_again():
+    """uninstalling leaves nothing but config and state, then nothing, and README's lines install it again"""
+    files = (CLONE / "build/install/install_manifest.txt").read_text().split()
+    run("tar", "-cf", str(INSTALLED), *files, stderr=subprocess.DEVNULL)
+    paste(block("Uninstall it"))
+    left = run("find", "/usr", "/etc/systemd", "-name", "*nanodnsd*")
+    check(not left, f"left: {left}")
+    check(CONFIG.exists() and (STATES[0] / "nanodnsd.state.0").exists(), "the config or the state is gone")
+    paste(block("Uninstall it", 2))
+    left = run("find", "/etc", "/var/lib", "/run/nanodnsd", "-name", "*nanodnsd*", may_fail=True)
+    check(not left, f"left: {left}")
+    run("tar", "-C", "/", "-xf", str(INSTALLED))
+    lines = block("Run it under systemd")
+    check("editor " in lines, "README.md does not say that the config is to be edited")
+    paste(lines.replace("editor ", "cp /acceptance/nanodnsd.conf "))
+    serves()
+
+
+STEPS = (copy_of_state_can_be_put_back, copy_of_state_can_be_taken_to_a_new_machine,
+         restart_of_an_upgrade_loses_nothing, state_of_the_old_unit_is_found, state_of_another_place_is_found,
+         uninstalls_and_installs_again)
