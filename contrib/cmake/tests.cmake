@@ -15,6 +15,8 @@ function(compile_alone)
     set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
+add_custom_target(unit_tests) # all that add_unit_tests() has made
+
 # add_unit_tests(PART): tests/PATH/PART/*.cpp (or PART.cpp) against the part, one executable a folder. Those
 # that match filter_of_test_PATH_PART run, where there is one.
 function(add_unit_tests name folder)
@@ -24,6 +26,7 @@ function(add_unit_tests name folder)
     endif()
     string(REPLACE "/" "_" target "test_${folder}")
     add_executable(${target} ${sources})
+    add_dependencies(unit_tests ${target})
     compile_together(${target})
     target_link_libraries(${target} PRIVATE ${name} ${ARGN} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${target} PRIVATE TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}")

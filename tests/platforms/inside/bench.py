@@ -1,0 +1,143 @@
+"""Steps with a verdict each, and the daemon that they run."""
+import os
+import re
+import signal
+import subprocess
+import time
+import traceback
+from pathlib import Path
+
+CHILDREN = ("keeper", "responder", "updater")
+PATIENCE = 60  # seconds until what is waited for counts as not coming: an emulator is slow
+DAEMON = "/usr/bin/nanodnsd"
+
+
+class Failed(Exception):
+    """What a step found wrong."""
+
+
+def check(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def until(condition, what):
+    """Waits until condition() is true of the world, and returns what it gave."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise Failed(f"not within {PATIENCE} s: {what}")
+
+
+def is_alive(pid):
+    """A process that has ended and waits for its parent to hear of it is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Daemon:
+    """nanodnsd in a folder of its own, as root or as an ordinary user."""
+
+    def __init__(self, folder, uid, config):
+        self.folder = Path(folder)
+        self.uid = uid
+        self.log = self.folder / "log"
+        self.config = self.folder / "nanodnsd.conf"
+        self.process = None
+        self.folder.mkdir()
+        self.config.write_text(config)
+        os.chmod(self.config, 0o644)
+        (self.folder / "state").mkdir()
+        for path in (self.folder, self.folder / "state"):
+            os.chown(path, uid, uid)
+        self.log.write_text("")
+
+    def command(self, *options):
+        return [DAEMON, "-c", str(self.config), "-s", str(self.folder / "state/nanodnsd.state"), *options]
+
+    def identity(self):
+        return {"user": self.uid, "group": self.uid, "extra_groups": []} if self.uid else {}
+
+    def start(self, before=()):
+        """`before`: the program that starts it, and its options."""
+        marked = len(self.text())
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([*before, *self.command("-v")], stderr=log, **self.identity())
+        self.wait_for("nanodnsd: serving", marked)
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, words, marked=0):
+        def said_or_ended():
+            return words in self.text()[marked:] or self.process.poll() is not None
+        until(said_or_ended, f"{words!r} in the log")
+        check(words in self.text()[marked:], f"it ended with {self.process.poll()} before it said {words!r}")
+
+    def pid(self):
+        """The supervisor's; under a tracer it is the tracer's child."""
+        if Path(f"/proc/{self.process.pid}/comm").read_text() == "nanodnsd\n":
+            return self.process.pid
+        return int(children_of(self.process.pid)[0])
+
+    def children(self):
+        """Process ids by name, of those who serve now."""
+        found = {}
+        for pid in children_of(self.pid()):
+            try:
+                name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0].removeprefix("nanodnsd-")
+                waits = Path(f"/proc/{pid}/comm").read_text() == "nanodnsd-next\n"
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if name in CHILDREN and not waits:
+                found.setdefault(name, int(pid))
+        return found
+
+    def all_children(self):
+        return until(lambda: len(self.children()) == len(CHILDREN) and self.children(), "three children")
+
+    def reload(self):
+        marked = len(self.text())
+        os.kill(self.pid(), signal.SIGHUP)
+        self.wait_for("nanodnsd: serving", marked)
+
+    def end(self):
+        os.kill(self.pid(), signal.SIGTERM)
+        check(self.process.wait(PATIENCE) == 0, f"it ended with {self.process.returncode}")
+
+    def kill(self):
+        """Whatever is left of it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def refused_calls(self):
+        """Lines about a process that its filter has ended."""
+        return [line for line in self.text().splitlines() if re.search("signal 31 |SIGSYS|Bad system call", line)]
+
+
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def run_steps(steps, after_failure):
+    """Runs the functions, whose titles are their docstrings; how many passed and how many failed."""
+    passed = failed = 0
+    for title, function in steps:
+        begin = time.monotonic()
+        try:
+            function()
+            passed += 1
+            verdict = "ok"
+        except Exception as error:  # whatever it is, the steps behind it are run
+            failed += 1
+            verdict = f"FAILED: {error if isinstance(error, Failed) else traceback.format_exc()}"
+        print(f"{title}: {verdict} ({time.monotonic() - begin:.1f} s)", flush=True)
+        if verdict != "ok":
+            print(after_failure(), flush=True)
+    return passed, failed
