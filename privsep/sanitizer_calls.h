@@ -24,9 +24,10 @@ inline constexpr bool is_sanitized = false;
 /// any build.
 inline constexpr auto sanitizer_calls = policy({
     // a child's start, under the supervisor's filter; later the empty root has nothing to open
-    Syscall{SCMP_SYS(readlink)}, // /proc/self/exe
+    Syscall{SCMP_SYS(readlink), Reserve::other_architecture}, // /proc/self/exe
     Syscall{SCMP_SYS(readlinkat), Reserve::other_architecture},
-    Syscall{SCMP_SYS(open), When{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}}, // /proc/self/maps
+    // /proc/self/maps
+    Syscall{SCMP_SYS(open), Reserve::other_architecture, When{1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
     Syscall{SCMP_SYS(openat), Reserve::other_architecture, When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGSEGV}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGBUS}},
