@@ -24,3 +24,6 @@ add_preset_check(asan)
 add_preset_check(fuzz)
 add_whole_check(systemd tests/nspawn/run ${PROJECT_BINARY_DIR})
 add_whole_check(install tests/install/run) # with the lines of README.md, and contrib/run
+# the others: contrib/platforms
+add_whole_check(debian13 tests/platforms/run trixie-amd64 acceptance tests)
+add_whole_check(arm64 tests/platforms/run trixie-arm64 acceptance)

@@ -85,9 +85,10 @@ TEST(OldKernel, RefusesWhatCameAfter510)
 
 TEST(OldKernel, LauncherExecutesItsArguments)
 {
-    support::Process process{{{OLD_KERNEL, "/bin/sh", "-c", "grep '^Seccomp:' /proc/self/status"}}};
-    EXPECT_EQ(process.wait(), 0);
-    EXPECT_THAT(process.output(), HasSubstr("Seccomp:\t2"));
+    const support::Result done =
+        support::run({OLD_KERNEL, "/bin/sh", "-c", "grep '^Seccomp:' /proc/self/status"});
+    EXPECT_EQ(done.status, 0);
+    EXPECT_THAT(done.output, HasSubstr("Seccomp:\t2"));
 }
 
 TEST(OldKernel, RootsDaemonWorks)
