@@ -63,11 +63,12 @@ class Daemon:
     def identity(self):
         return {"user": self.uid, "group": self.uid, "extra_groups": []} if self.uid else {}
 
-    def start(self, before=()):
-        """`before`: the program that starts it, and its options."""
+    def start(self, tracer=()):
+        """`tracer`: the program that starts it, as root, and its options."""
         marked = len(self.text())
+        identity = {} if tracer else self.identity()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*before, *self.command("-v")], stderr=log, **self.identity())
+            self.process = subprocess.Popen([*tracer, *self.command("-v")], stderr=log, **identity)
         self.wait_for("nanodnsd: serving", marked)
 
     def text(self):

@@ -3,6 +3,7 @@ import re
 from collections import Counter, defaultdict
 
 LINE = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(?:\(| resumed)(.*)$")
+FORKS = ("fork", "vfork", "clone", "clone3")
 
 
 def under_filters(lines):
@@ -11,27 +12,30 @@ def under_filters(lines):
     names = {}
     counts = defaultdict(Counter)
     entered = {}  # pid: arguments of a call that was not finished in one line
+    forking = None  # whose child may be seen before the parent's call returns
     for line in lines:
         found = LINE.match(line)
         if not found:
             continue
         pid, call, rest = found.groups()
+        if pid not in filtered:
+            filtered[pid] = filtered.get(forking, False)
+            names[pid] = names.get(forking, "nanodnsd")
         if " resumed" in line.split(call, 1)[1][:9]:
             rest = entered.pop(pid, "") + rest
         else:
-            if filtered.get(pid):
-                counts[names.get(pid, "nanodnsd")][call] += 1
+            if filtered[pid]:
+                counts[names[pid]][call] += 1
+            if call in FORKS:
+                forking = pid
             if rest.endswith("<unfinished ...>"):
                 entered[pid] = rest
                 continue
-        if call == "execve" and rest.endswith("= 0"):
+        if call in ("execve", "execveat") and rest.endswith("= 0"):
             name = re.search(r'\["([^"]*)"', rest)
             names[pid] = name.group(1).rpartition("/")[2] if name else "?"
         elif call == "seccomp" and rest.startswith("SECCOMP_SET_MODE_FILTER") and rest.endswith("= 0"):
             filtered[pid] = True
-        elif call in ("fork", "vfork", "clone", "clone3") and (child := re.search(r"= (\d+)$", rest)):
-            filtered[child.group(1)] = filtered.get(pid, False)
-            names.setdefault(child.group(1), names.get(pid, "nanodnsd"))
     return counts
 
 
