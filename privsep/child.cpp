@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -70,21 +72,26 @@ bool is_not_root() noexcept
     return ::getresuid(&real, &effective, &saved) == 0 && real != 0 && effective != 0 && saved != 0;
 }
 
+constexpr uid_t overflow_id = 65534;
+
+/// False where there is no right to do it, and where this user namespace does not map the id.
 bool become(uid_t id) noexcept
 {
-    return ::setgroups(0, nullptr) == 0 && ::setresgid(id, id, id) == 0 && ::setresuid(id, id, id) == 0;
+    return ::setresgid(id, id, id) == 0 && ::setresuid(id, id, id) == 0;
 }
 
-void become_nobody()
+/// A user namespace may map few ids, and no two alike for users and groups.
+bool become_highest() noexcept
 {
-    constexpr uid_t beyond_all =
-        0xFF800000; // above what anybody is given, and another for each pid that there is
-    constexpr uid_t pids = 1U << 22;
-    constexpr uid_t overflow = 65534; // in a user namespace there may be no more
-    const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) % pids);
-    require(become(own) || become(overflow), "becoming nobody, a uid far above all others or 65534");
-    // The change of uid has taken it back. Who starts us may send this signal to anybody as long as we run.
-    require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
+    gid_t gid = overflow_id;
+    while (gid > 0 && ::setresgid(gid, gid, gid) != 0) {
+        --gid;
+    }
+    uid_t uid = gid > 0 ? overflow_id : 0;
+    while (uid > 0 && ::setresuid(uid, uid, uid) != 0) {
+        --uid;
+    }
+    return uid > 0;
 }
 
 /// Without CAP_SETPCAP none can be dropped, and no_new_privs does it.
@@ -124,6 +131,11 @@ bool forbid_executable_memory() noexcept
     constexpr int set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
     constexpr unsigned long refuse_exec_gain = 1;
     return ::prctl(set_mdwe, refuse_exec_gain, 0, 0, 0) == 0;
+}
+
+const NamedWall& named(Wall wall) noexcept
+{
+    return *std::ranges::find(walls, wall, &NamedWall::wall);
 }
 
 } // namespace
@@ -168,16 +180,41 @@ void wait_for_setup(const char* process, Inherited& inherited)
     name_process(process);
 }
 
-std::string wall_names(std::uint32_t bits, bool missing)
+void become_nobody()
+{
+    constexpr uid_t beyond_all =
+        0xFF800000; // above what anybody is given, and another for each pid that there is
+    constexpr uid_t pids = 1U << 22;
+    const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) % pids);
+    // a user namespace may refuse the call to everybody
+    require(::setgroups(0, nullptr) == 0 || ::getgroups(0, nullptr) == 0, "setgroups");
+    require(become(own) || become_highest(), "becoming another user");
+    // The change of uid has taken it back. Who starts us may send this signal to anybody as long as we run.
+    require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
+}
+
+const char* name_of(Wall wall) noexcept
+{
+    return named(wall).name;
+}
+
+std::string missing_walls(std::uint32_t bits)
 {
     std::string names;
     for (const NamedWall& wall : walls) {
-        if (((bits & bit(wall.wall)) == 0) == missing) {
+        if ((bits & bit(wall.wall)) == 0) {
             names += (names.empty() ? "" : ", ");
             names += wall.name;
         }
     }
     return names;
+}
+
+std::string why_missing(Wall wall)
+{
+    constexpr int get_mdwe = 66; // PR_GET_MDWE, Linux 6.3
+    const bool is_there = wall == Wall::landlock ? has_landlock() : ::prctl(get_mdwe, 0, 0, 0, 0) >= 0;
+    return is_there ? "refused" : base::filled("the kernel says: {}", {std::strerror(errno)});
 }
 
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)

@@ -61,16 +61,30 @@ enum class Wall : std::uint32_t {
     not_root = 1U << 12,             ///< neither real, effective nor saved uid is 0
 };
 
-/// Names of the walls in `bits`, separated by ", "; with `missing`, of those that are not.
-std::string wall_names(std::uint32_t bits, bool missing);
+/// The bits of those without which no process is let live, whoever starts it.
+inline constexpr std::uint32_t required_walls =
+    static_cast<std::uint32_t>(Wall::no_new_privileges) | static_cast<std::uint32_t>(Wall::no_capabilities) |
+    static_cast<std::uint32_t>(Wall::not_dumpable) | static_cast<std::uint32_t>(Wall::seccomp) |
+    static_cast<std::uint32_t>(Wall::not_root);
+
+/// Why this system cannot have that layer, as far as this process knows. To be asked before the filter.
+std::string why_missing(Wall wall);
+
+/// Names of the layers that are not in `bits`, separated by ", ".
+std::string missing_walls(std::uint32_t bits);
+
+const char* name_of(Wall wall) noexcept;
 
 /// What becomes of a child that is started by root. The supervisor is somebody else by then, and there is
 /// none; but the config is read before anybody knows who that is to be.
 enum class Root : std::uint8_t {
     stays,         ///< Wall::not_root does not stand
-    becomes_nobody ///< a uid and a gid that are given to nobody, or the overflow ones where this system lacks
-                   ///< them
+    becomes_nobody ///< become_nobody()
 };
+
+/// A uid and a gid that are given to nobody; in a user namespace without those, 65534 or the highest below it
+/// that the namespace has. Ends the process where it cannot.
+void become_nobody();
 
 /// Everything but the filter: name (`process`, or nanodnsd-next for one that has no setup yet), empty root,
 /// no privileges to be had, no core, no processes, no access to files (Landlock). Returns the bits of the

@@ -36,12 +36,23 @@ constexpr auto abis = std::to_array({
     Abi{24, {0xFFFF, 3, 3}},
 });
 
+/// -1, with errno, where there is none.
+long abi_version() noexcept
+{
+    constexpr unsigned ask_for_version = 1; // LANDLOCK_CREATE_RULESET_VERSION
+    return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_for_version);
+}
+
 } // namespace
+
+bool has_landlock() noexcept
+{
+    return abi_version() > 0;
+}
 
 bool deny_files() noexcept
 {
-    constexpr unsigned ask_for_version = 1; // LANDLOCK_CREATE_RULESET_VERSION
-    const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, ask_for_version);
+    const long version = abi_version();
     if (version <= 0) {
         return false;
     }

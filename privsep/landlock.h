@@ -5,6 +5,9 @@
 namespace privsep
 {
 
+/// False, with errno, where the kernel has none or a launcher refuses it.
+bool has_landlock() noexcept;
+
 /// False where the kernel has no Landlock. Needs no_new_privs. Descriptors that are open stay usable.
 bool deny_files() noexcept;
 

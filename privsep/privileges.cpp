@@ -1,7 +1,8 @@
 #include "privsep/privileges.h"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <grp.h>
 #include <memory>
@@ -9,12 +10,14 @@
 #include <pwd.h>
 #include <sched.h>
 #include <sys/capability.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
+#include "privsep/child.h"
 #include "privsep/copy.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
@@ -35,20 +38,6 @@ bool have(cap_value_t capability)
     const Capabilities now{::cap_get_proc()};
     cap_flag_value_t is_set = CAP_CLEAR;
     return now && ::cap_get_flag(now.get(), capability, CAP_PERMITTED, &is_set) == 0 && is_set == CAP_SET;
-}
-
-bool write_file(const char* path, const std::string& text) noexcept
-{
-    const UniqueFd file{::open(path, O_WRONLY | O_CLOEXEC)};
-    return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
-
-/// As user_namespaces(7) wants it: each id stands for itself, and groups are fixed.
-bool map_to_ourselves(uid_t uid, gid_t gid) noexcept
-{
-    const auto line = [](unsigned id) { return base::filled("{} {} 1\n", {id, id}); };
-    return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", line(uid)) &&
-           write_file("/proc/self/gid_map", line(gid));
 }
 
 /// True where the loopback device is down: a fresh network namespace, in which nothing can be reached.
@@ -101,14 +90,15 @@ void drop_bounding_set(bool but_chroot)
 Identity look_up_identity(const std::string& user, const std::string& group)
 {
     const passwd* found = user.empty() ? ::getpwnam("nanodnsd") : ::getpwnam(user.c_str());
-    if (found == nullptr && user.empty()) {
+    const bool is_nobody = found == nullptr && user.empty();
+    if (is_nobody) {
         found = ::getpwnam("nobody");
     }
     if (found == nullptr) {
         fail("there is no user '{}' on this system: set user= to one that there is",
              {user.empty() ? "nobody" : user});
     }
-    Identity identity{found->pw_uid, found->pw_gid};
+    Identity identity{found->pw_uid, found->pw_gid, is_nobody};
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
@@ -122,11 +112,55 @@ Identity look_up_identity(const std::string& user, const std::string& group)
     return identity;
 }
 
+[[noreturn]] void fail_to_become(const Identity& identity)
+{
+    const int error = errno;
+    fail("cannot become uid {} and gid {}: {}{}",
+         {identity.uid, identity.gid, std::strerror(error),
+          error == EINVAL
+              ? ": this user namespace does not have both: map them, or set user= to a user that it has"
+              : ""});
+}
+
+/// The order matters: each step takes the right to the one before.
 void become(const Identity& identity)
 {
-    require(::setgroups(1, &identity.gid) == 0, "setgroups");
-    require(::setresgid(identity.gid, identity.gid, identity.gid) == 0, "setresgid");
-    require(::setresuid(identity.uid, identity.uid, identity.uid) == 0, "setresuid");
+    // a user namespace may refuse setgroups(2) to everybody
+    const bool has_groups = ::setgroups(1, &identity.gid) == 0 || ::getgroups(0, nullptr) == 0;
+    if (!has_groups || ::setresgid(identity.gid, identity.gid, identity.gid) != 0 ||
+        ::setresuid(identity.uid, identity.uid, identity.uid) != 0) {
+        fail_to_become(identity);
+    }
+}
+
+constexpr int own_namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
+
+/// Empty where it is done.
+std::string leave_host_namespaces()
+{
+    const bool may = have(CAP_SYS_ADMIN);
+    if (::unshare(own_namespaces) == 0) {
+        return "";
+    }
+    return may ? base::filled("unshare: {}", {std::strerror(errno)}) : "no CAP_SYS_ADMIN";
+}
+
+/// For who is no longer root. No id is mapped there: nothing needs one, and each file and process is as
+/// before to the rest of the system. All capabilities are there afterwards, over the new namespaces alone.
+bool leave_by_user_namespace(std::string& why_not)
+{
+    if (::unshare(CLONE_NEWUSER | own_namespaces) == 0) {
+        why_not.clear();
+        return true;
+    }
+    why_not += base::filled(" and user namespaces are refused: {}", {std::strerror(errno)});
+    return false;
+}
+
+/// Best effort: without it children have no empty root.
+bool keep_for_children(cap_value_t capability) noexcept
+{
+    return ::cap_set_ambient(capability, CAP_SET) == 0;
 }
 
 } // namespace
@@ -142,6 +176,7 @@ Identity find_identity(const std::string& user, const std::string& group)
     const Copied answer = done_in_copy([&](int file) {
         const Identity found = look_up_identity(user, group);
         require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "telling an identity");
+        become(found); // while nothing is bound yet that a failure would leave for others
     });
     if (!answer.failure.empty()) {
         fail("{}", {answer.failure});
@@ -167,15 +202,38 @@ UniqueFd make_empty_root(const std::string& last_resort) noexcept
     return {};
 }
 
-bool leave_host_namespaces() noexcept
+void require_right_to_change_user()
 {
-    constexpr int ours = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
-    const uid_t uid = ::geteuid();
-    const gid_t gid = ::getegid();
-    if (::unshare(ours) != 0 && ::unshare(CLONE_NEWUSER | ours) == 0) {
-        map_to_ourselves(uid, gid);
+    if (!is_root()) {
+        return;
     }
-    return network_is_empty();
+    constexpr const char* ways_out =
+        "start nanodnsd as another user (which needs CAP_NET_BIND_SERVICE for ports below 1024)";
+    if (!have(CAP_SETUID) || !have(CAP_SETGID)) {
+        fail(
+            "root without CAP_SETUID and CAP_SETGID cannot become another user, and nanodnsd does not run as "
+            "root: {}, or give it these two capabilities",
+            {ways_out});
+    }
+    const Copied tried = done_in_copy([](int /*file*/) { become_nobody(); });
+    if (!tried.failure.empty()) {
+        fail("root cannot become another user here, and nanodnsd does not run as root: {}: {}, or map other "
+             "ids "
+             "into this user namespace",
+             {tried.failure, ways_out});
+    }
+}
+
+ActingAs::ActingAs(const Identity& identity) noexcept
+    : gid_before_(static_cast<gid_t>(::setfsgid(identity.gid))),
+      uid_before_(static_cast<uid_t>(::setfsuid(identity.uid)))
+{
+}
+
+ActingAs::~ActingAs()
+{
+    ::setfsuid(uid_before_);
+    ::setfsgid(gid_before_);
 }
 
 bool can_read_as(const Identity& identity, const std::string& path)
@@ -188,23 +246,39 @@ bool can_read_as(const Identity& identity, const std::string& path)
     return asked.failure.empty();
 }
 
-void give_up_privileges(const std::optional<Identity>& identity, bool read_config)
+Isolation give_up_privileges(const std::optional<Identity>& identity, bool read_config)
 {
-    const bool chroot = have(CAP_SYS_CHROOT);
-    const bool read = read_config && have(CAP_DAC_READ_SEARCH);
-    const bool kill = identity && have(CAP_KILL);
-    drop_bounding_set(chroot); // needs what the change of uid takes away
+    Isolation result;
+    std::string& why = result.why_no_empty_network;
+    why = leave_host_namespaces();
+    drop_bounding_set(have(CAP_SYS_CHROOT)); // needs what the change of uid takes away
     if (identity) {
-        // keeps the permitted set over the change of uid; effective ones come back one by one below
-        require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
+        // Keeps the permitted set over the change of uid; effective ones come back one by one below. Where a
+        // launcher has locked it, there is less to drop.
+        ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
         become(*identity);
     }
+    const bool read = read_config && have(CAP_DAC_READ_SEARCH);
+    result.can_read_config = read;
+    bool kill = identity && have(CAP_KILL);
+    if (!why.empty() && read) {
+        why += ", and behind a user namespace the config could not be read again";
+    } else if (!why.empty() && leave_by_user_namespace(why)) {
+        kill = false; // it reaches nobody outside
+        drop_bounding_set(true);
+    }
+    const bool chroot = have(CAP_SYS_CHROOT);
+    result.why_no_empty_root = chroot ? "" : "no CAP_SYS_CHROOT";
     set_capabilities(chroot, read, kill);
-    if (chroot) {
-        require(::cap_set_ambient(CAP_SYS_CHROOT, CAP_SET) == 0, "PR_CAP_AMBIENT");
+    if (chroot && !keep_for_children(CAP_SYS_CHROOT)) {
+        result.why_no_empty_root = base::filled("no ambient capabilities: {}", {std::strerror(errno)});
     }
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
     require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
+    if (network_is_empty()) { // whoever saw to that
+        why.clear();
+    }
+    return result;
 }
 
 void give_up_killing()

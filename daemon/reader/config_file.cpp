@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <unistd.h>
 
+#include "daemon/common/file_access.h"
 #include "daemon/reader/file.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
@@ -71,7 +73,7 @@ int check(const std::string& path)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        privsep::fail("can not open {}: {}", {path, std::strerror(errno)});
+        privsep::fail("{}", {common::why_unreadable(path, ::geteuid(), ::getegid())});
     }
     const config::Parsed parsed = read_config(file, path);
     print_faults(parsed.faults, path);

@@ -124,8 +124,8 @@ bool ConfigReader::locks_itself_down()
     }
     const std::uint32_t missing = required_walls_ & ~ready->walls;
     if (missing != 0) {
-        privsep::log(Level::error, "reader (pid {}) stands without: {}",
-                     {pid_, privsep::wall_names(missing, false)});
+        privsep::log(Level::error, "reader (pid {}) lacks required layers of the sandbox: {}",
+                     {pid_, privsep::missing_walls(~missing)});
     }
     return missing == 0;
 }

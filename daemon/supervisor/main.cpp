@@ -26,11 +26,14 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/common/file_access.h"
 #include "daemon/keeper/syscalls.h"
 #include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/options.h"
+#include "daemon/supervisor/programs.h"
+#include "daemon/supervisor/provided_root.h"
 #include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
@@ -101,82 +104,49 @@ UniqueFd take_signals()
     return fd;
 }
 
-/// Where the children's executables are: beside our own, wherever all of it is installed.
-std::string program_folder()
+/// A folder that is named after no daemon of ours holds other files, too.
+std::string ours_around(const std::string& path)
 {
-    std::string self(4096, '\0');
-    const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
-    self.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    return self.substr(0, self.rfind('/')) + "/../libexec/nanodnsd/";
+    const std::string folder = supervisor::folder_of(path);
+    return folder.rfind('/') == 0 ? path : folder;
 }
 
-[[noreturn]] void fail_without(const std::string& program, int error)
+std::vector<std::string> all_that_is_ours(const supervisor::Resources& resources)
 {
-    privsep::fail("can not open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
-}
-
-/// `filters`: of the keeper, the updater, the responder and the reader.
-supervisor::Programs open_programs(std::span<UniqueFd, 4> filters)
-{
-    const std::string folder = program_folder();
-    const auto open = [&](const char* name) {
-        UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
-        if (!fd) {
-            fail_without(folder + name, errno);
-        }
-        return fd;
-    };
-    return {{open("keeper"), std::move(filters[0])},
-            {open("updater"), std::move(filters[1])},
-            {open("responder"), std::move(filters[2])},
-            {open("reader"), std::move(filters[3])}};
-}
-
-void warn_of_readable_tokens(const std::string& path)
-{
-    struct stat about {
-    };
-    if (::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
-        privsep::log(privsep::Level::warning,
-                     "{} holds tokens and everybody on this machine may read it: chmod o-r", {path});
-    }
+    return {supervisor::own_executable(), supervisor::folder_of(supervisor::program_folder()),
+            ours_around(resources.config_path), ours_around(resources.state_path)};
 }
 
 /// Where we are root, we become somebody else, and the config may be readable for root alone.
-std::uint32_t drop_privileges(const std::optional<privsep::Identity>& identity,
-                              const std::string& config_path)
+void drop_privileges(const std::optional<privsep::Identity>& identity, supervisor::Resources& resources)
 {
     using privsep::Wall;
-    const auto bit = [](Wall wall) { return static_cast<std::uint32_t>(wall); };
-    const bool network_is_empty = privsep::leave_host_namespaces();
     // root itself no longer is a privilege once the capability is gone, so this asks the right question
-    const bool needs_to_read = identity && !privsep::can_read_as(*identity, config_path);
-    privsep::give_up_privileges(identity, needs_to_read);
-    if (needs_to_read) {
+    const bool needs_to_read = identity && !privsep::can_read_as(*identity, resources.config_path);
+    const privsep::Isolation isolation = privsep::give_up_privileges(identity, needs_to_read);
+    if (needs_to_read && !isolation.can_read_config) {
+        privsep::log(
+            privsep::Level::warning, "uid {} may not read {}, so no reload will work: {}",
+            {identity->uid, resources.config_path,
+             common::command_for_service_alone(resources.config_path, identity->uid, identity->gid)});
+    } else if (needs_to_read) {
         privsep::log(privsep::Level::notice,
                      "keeping CAP_DAC_READ_SEARCH to reload {}: a config that the daemon's group may read "
                      "makes that unnecessary",
-                     {config_path});
+                     {resources.config_path});
     }
-    return network_is_empty ? bit(Wall::empty_network) : 0;
-}
-
-constexpr std::uint32_t bits(std::initializer_list<privsep::Wall> walls)
-{
-    std::uint32_t all = 0;
-    for (const privsep::Wall wall : walls) {
-        all |= static_cast<std::uint32_t>(wall);
+    const auto note = [&](Wall wall, const std::string& why_not) {
+        resources.walls |= why_not.empty() ? static_cast<std::uint32_t>(wall) : 0;
+        resources.sandbox.add_reason(wall, why_not);
+    };
+    note(Wall::empty_network, isolation.why_no_empty_network);
+    resources.sandbox.add_reason(Wall::empty_root, isolation.why_no_empty_root);
+    if (!isolation.why_no_empty_root.empty() && supervisor::root_holds_only(all_that_is_ours(resources))) {
+        note(Wall::empty_root, "");
     }
-    return all;
-}
-
-std::uint32_t required_walls(bool was_root)
-{
-    using privsep::Wall;
-    constexpr std::uint32_t always = bits(
-        {Wall::no_new_privileges, Wall::no_capabilities, Wall::not_dumpable, Wall::seccomp, Wall::not_root});
-    constexpr std::uint32_t of_root = bits({Wall::empty_root, Wall::empty_network});
-    return was_root ? always | of_root : always;
+    for (const Wall wall : {Wall::landlock, Wall::no_executable_memory}) {
+        resources.sandbox.add_reason(wall, privsep::why_missing(wall));
+    }
 }
 
 /// What is open before the config is read; the rest is added as the config wants it.
@@ -195,7 +165,8 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
         .log = {supervisor::logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
         .config_path = options.config,
         .walls = 0,
-        .required_walls = required_walls(privsep::is_root()),
+        .sandbox = {},
+        .identity = {::geteuid(), ::getegid()},
     };
 }
 
@@ -210,15 +181,48 @@ void add_to(supervisor::Resources& resources, supervisor::Sockets&& sockets, sup
         // in the state's folder, which there may not have been before
         resources.root = privsep::make_empty_root(supervisor::folder_of(resources.state_path));
     }
+    if (!resources.root) {
+        resources.sandbox.add_reason(
+            privsep::Wall::empty_root,
+            base::filled("no temporary directory can be made: {}", {std::strerror(errno)}));
+    }
     resources.signals = take_signals();
 }
 
-/// Of the reader: it is started before the network is left, and where there is an empty root already.
-std::uint32_t readers_walls(const supervisor::Resources& resources)
+/// Who chose no user gets nobody, whose processes may send ours signals.
+void warn_of_nobody(const privsep::Identity& identity, const std::string& state)
 {
-    using privsep::Wall;
-    const std::uint32_t required = resources.required_walls & ~bits({Wall::empty_network});
-    return resources.root ? required : required & ~bits({Wall::empty_root});
+    if (identity.is_nobody) {
+        privsep::log(
+            privsep::Level::warning,
+            "there is no user nanodnsd: running as nobody, whom other daemons share. Make the user: "
+            "useradd --system --no-create-home --shell /usr/sbin/nologin nanodnsd; give it the state: {}",
+            {supervisor::command_to_give(state, "nanodnsd:")});
+    }
+}
+
+void warn_of_readable_tokens(const std::string& path, const privsep::Identity& identity)
+{
+    if (common::everybody_may_read(path)) {
+        privsep::log(privsep::Level::warning, "{} holds tokens and everybody on this machine may read it: {}",
+                     {path, common::command_for_service_alone(path, identity.uid, identity.gid)});
+    }
+}
+
+/// Root without CAP_DAC_OVERRIDE can still become the owner.
+UniqueFd open_config_somehow(const std::string& path)
+{
+    UniqueFd file = supervisor::open_config(path);
+    struct stat about {
+    };
+    if (!file && errno == EACCES && privsep::is_root() && ::stat(path.c_str(), &about) == 0) {
+        const privsep::ActingAs owner{{about.st_uid, about.st_gid}};
+        file = supervisor::open_config(path);
+    }
+    if (!file) {
+        privsep::fail("{}", {common::why_unreadable(path, ::geteuid(), ::getegid())});
+    }
+    return file;
 }
 
 /// `passed`: by a service manager, if there is one.
@@ -241,6 +245,7 @@ Exit serve(const supervisor::Options& options, supervisor::Trial* trial = nullpt
     privsep::lose_lines_rather_than_wait();
     allow_many_descriptors();
     close_at_exec_what_was_inherited();
+    privsep::require_right_to_change_user();
     auto passed = take_passed_sockets();
     std::vector<UniqueFd> filters = privsep::make_filters(
         {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
@@ -248,32 +253,32 @@ Exit serve(const supervisor::Options& options, supervisor::Trial* trial = nullpt
     Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
     UniqueFd config_file = // which may be the standard input; a trial's stays open for its reload
         trial != nullptr ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
-                         : open_config(options.config);
-    if (!config_file) {
-        privsep::fail("can not open {}: {}", {options.config, std::strerror(errno)});
-    }
+                         : open_config_somehow(options.config);
     leave_standard_input_and_output();
     ConfigReader reader{{resources.programs.reader,
                          resources.root.get(),
                          {resources.log, options.config, options.state, false},
-                         readers_walls(resources)},
+                         privsep::required_walls},
                         resources.kernel_log};
     reader.ask(std::move(config_file));
     const auto wanted = reader.read();
     if (!wanted) {
         return reader.has_found_faults() ? Exit::bad_config : Exit::failure;
     }
-    if (trial == nullptr) {
-        warn_of_readable_tokens(options.config);
-    }
     const ipc::ConfigSummary& config = wanted->summary;
     const auto identity =
         privsep::is_root() ? std::optional{privsep::find_identity(config.user, config.group)} : std::nullopt;
+    resources.identity = identity.value_or(resources.identity);
+    require_right_to_run(resources.programs, resources.identity);
+    if (trial == nullptr) {
+        warn_of_readable_tokens(options.config, resources.identity);
+        warn_of_nobody(resources.identity, options.state);
+    }
     StateFiles state =
         trial != nullptr ? StateFiles{std::move(trial->state), {}, {}} : open_state(options.state, identity);
     UniqueFd predecessor = std::move(state.predecessor);
     add_to(resources, take_sockets(*wanted, trial, std::move(passed)), std::move(state));
-    resources.walls = drop_privileges(identity, options.config);
+    drop_privileges(identity, resources);
     Supervisor daemon{resources, config};
     sandbox.enter();
 
@@ -288,7 +293,7 @@ struct Command {
 /// One of our executables that does a thing for whoever runs us. `arguments` must outlive the command.
 Command command_of(const char* name, std::initializer_list<const char*> arguments)
 {
-    Command command{program_folder() + name, {}};
+    Command command{supervisor::program_folder() + name, {}};
     command.arguments.push_back(const_cast<char*>(name)); // exec(3) does not write there
     for (const char* argument : arguments) {
         command.arguments.push_back(const_cast<char*>(argument));
@@ -301,7 +306,7 @@ Command command_of(const char* name, std::initializer_list<const char*> argument
 [[noreturn]] void become(const Command& command)
 {
     ::execv(command.program.c_str(), command.arguments.data());
-    fail_without(command.program, errno);
+    supervisor::fail_without(command.program, errno);
 }
 
 /// Until it ends, with its exit status.
@@ -310,7 +315,7 @@ Exit run(const Command& command)
     pid_t pid = -1;
     if (const int error = ::posix_spawn(&pid, command.program.c_str(), nullptr, nullptr,
                                         command.arguments.data(), environ)) {
-        fail_without(command.program, error);
+        supervisor::fail_without(command.program, error);
     }
     siginfo_t death{};
     while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}

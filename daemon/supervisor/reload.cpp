@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "daemon/common/clock.h"
+#include "daemon/common/file_access.h"
 #include "daemon/supervisor/supervisor.h"
+#include "privsep/child.h"
 #include "privsep/log.h"
 #include "privsep/privileges.h"
 #include "proto/base/text.h"
@@ -126,7 +128,7 @@ void Supervisor::reload()
         return open_config(path);
     }();
     if (!config) {
-        refuse_to_reload(base::filled("can not open {}: {}", {path, std::strerror(errno)}));
+        refuse_to_reload(common::why_unreadable(path, resources_.identity.uid, resources_.identity.gid));
         return;
     }
     start_ahead(); // who has not been, or has died
@@ -160,7 +162,7 @@ void Supervisor::start_ahead()
             ConfigReader::Start{resources_.programs.reader,
                                 resources_.root.get(),
                                 {resources_.log, resources_.config_path, resources_.state_path, true},
-                                resources_.required_walls & ~resources_.walls,
+                                privsep::required_walls,
                                 longest_reading,
                                 longest_reading},
             resources_.kernel_log);

@@ -50,12 +50,33 @@ void make_folder(const std::string& folder, const std::optional<privsep::Identit
     }
 }
 
+[[noreturn]] void fail_to_open(const std::string& path)
+{
+    const int error = errno;
+    struct stat about {
+    };
+    if (error == EACCES && ::stat(path.c_str(), &about) == 0 && about.st_uid != ::geteuid()) {
+        const std::string state = path.substr(0, path.rfind('.'));
+        privsep::fail("cannot open the state {}: {}: it belongs to uid {}, and this is uid {}: {}",
+                      {path, std::strerror(error), about.st_uid, ::geteuid(),
+                       command_to_give(state, base::filled("{}:", {::geteuid()}))});
+    }
+    privsep::fail("cannot open the state {}: {}: its folder must be there and writable for uid {}; see -s",
+                  {path, std::strerror(error), ::geteuid()});
+}
+
 UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity>& owner)
 {
-    UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
+    const auto open = [&] {
+        return UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
+    };
+    UniqueFd file = open();
+    if (!file && errno == EACCES && owner) { // root without CAP_DAC_OVERRIDE, and a state that is the owner's
+        const privsep::ActingAs its_owner{*owner};
+        file = open();
+    }
     if (!file) {
-        privsep::fail("can not open the state {}: {}: its folder must be there and writable; see -s",
-                      {path, reason()});
+        fail_to_open(path);
     }
     struct stat about {
     };
@@ -95,6 +116,13 @@ std::string folder_of(const std::string& path)
     return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
+std::string command_to_give(const std::string& path, std::string_view owner)
+{
+    const std::string folder = folder_of(path);
+    return folder.ends_with("/nanodnsd") ? base::filled("chown -R {} {}", {owner, folder})
+                                         : base::filled("chown {} {} {}.0 {}.1", {owner, folder, path, path});
+}
+
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
 {
     const std::string folder = folder_of(path);
@@ -109,7 +137,7 @@ StateFiles open_state(const std::string& path, const std::optional<privsep::Iden
     if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
         state.predecessor = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!state.predecessor) {
-            privsep::fail("can not open {}: {}", {path, reason()});
+            privsep::fail("cannot open {}: {}", {path, reason()});
         }
     }
     return state;

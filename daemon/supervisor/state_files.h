@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "privsep/privileges.h"
 #include "privsep/unique_fd.h"
@@ -19,6 +20,9 @@ struct StateFiles {
     privsep::UniqueFd folder;      ///< where they are, for names alone; none where it may not be searched
     privsep::UniqueFd predecessor; ///< its file, where it is there and ours hold nothing yet
 };
+
+/// The command that gives the state to this owner, as chown(1) wants it.
+std::string command_to_give(const std::string& path, std::string_view owner);
 
 /// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
 /// of `path` where it is missing. Ends the process with one sentence that says what to do: the

@@ -311,18 +311,16 @@ void Supervisor::give_up(const std::string& why)
 void Supervisor::became_ready(Child& child, std::uint32_t walls)
 {
     const std::uint32_t standing = walls | resources_.walls;
-    const std::uint32_t required = resources_.required_walls;
-    if ((standing & required) != required) {
-        log(Level::error, "{} stands without: {}",
-            {who(child), privsep::wall_names(~(required & ~standing), true)});
+    const std::uint32_t lacked = privsep::required_walls & ~standing;
+    if (lacked != 0) {
+        log(Level::error, "{} lacks required layers of the sandbox: {}",
+            {who(child), privsep::missing_walls(~lacked)});
         child.kill();
         give_up("a process that can not lock itself down does not run");
         return;
     }
-    const std::string missing = privsep::wall_names(standing, true);
-    log(Level::notice, "{} serves; walls: {}{}",
-        {who(child), privsep::wall_names(standing, false),
-         missing.empty() ? "" : "; this system has no: " + missing});
+    standing_ &= standing;
+    log(Level::notice, "{} serves", {who(child)});
     const auto are_ready = [this](const auto& some) {
         return phase_ == Phase::serving &&
                std::ranges::all_of(some, [](const auto& one) { return one->is_ready(); });
@@ -347,6 +345,9 @@ void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation
 
 void Supervisor::all_are_ready()
 {
+    if (!was_ready_) {
+        privsep::log_text(Level::notice, resources_.sandbox.text(standing_));
+    }
     was_ready_ = true;
     if (announce_ready_) {
         announce_ready_ = false;

@@ -12,11 +12,13 @@
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/deaths.h"
 #include "daemon/supervisor/generation.h"
+#include "daemon/supervisor/sandbox_report.h"
 #include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/sockets.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "privsep/privileges.h"
 #include "privsep/random.h"
 #include "privsep/unique_fd.h"
 #include "proto/ipc/config.h"
@@ -45,8 +47,9 @@ struct Resources {
     Notifier notifier;
     ipc::LogSetup log;
     std::string config_path;
-    std::uint32_t walls = 0;          ///< those that the supervisor has seen to
-    std::uint32_t required_walls = 0; ///< a child that stands without one of these is ended
+    std::uint32_t walls = 0; ///< those that the supervisor has seen to, or whoever started it
+    SandboxReport sandbox;
+    privsep::Identity identity; ///< whose rights count when files are opened
 };
 
 class Supervisor : public ChildEvents, public privsep::Watcher
@@ -138,7 +141,8 @@ private:
     Phase phase_ = Phase::serving;
     bool to_end_ = false;
     bool reload_wanted_ = false;
-    bool was_ready_ = false; ///< all of them, once
+    bool was_ready_ = false;                     ///< all of them, once
+    std::uint32_t standing_ = ~std::uint32_t{0}; ///< layers of the sandbox that all have
     bool announce_ready_ = true;
     bool failed_ = false;
     bool state_is_synced_ = false; ///< whoever had it last has said so, and nobody has had it since

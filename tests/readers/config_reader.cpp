@@ -237,15 +237,16 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Each, OddBeforeTheSetups,
-    testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
-                    Odd{"says nothing", "hangs: it is ended"}, Odd{"has no walls", "stands without: seccomp"},
-                    Odd{"is ready twice", "said what can not be said: it is ended"},
-                    Odd{"says too much", "said what can not be said: it is ended"},
-                    Odd{"wants no worker", "said what can not be said: it is ended"},
-                    Odd{"wants too many workers", "said what can not be said: it is ended"}),
-    name_of);
+INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
+                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                                         Odd{"says nothing", "hangs: it is ended"},
+                                         Odd{"has no walls", "lacks required layers of the sandbox: seccomp"},
+                                         Odd{"is ready twice", "said what can not be said: it is ended"},
+                                         Odd{"says too much", "said what can not be said: it is ended"},
+                                         Odd{"wants no worker", "said what can not be said: it is ended"},
+                                         Odd{"wants too many workers",
+                                             "said what can not be said: it is ended"}),
+                         name_of);
 
 class OddWithTheSetups : public testing::TestWithParam<Odd>
 {

@@ -273,7 +273,7 @@ TEST_F(LockedDown, AStateFolderThatCanNotBeWrittenIsOneClearLine)
     Daemon daemon{start};
     EXPECT_EQ(daemon.process().wait(), 1);
     EXPECT_THAT(daemon.process().output(),
-                HasSubstr("can not open the state /etc/nanodnsd.state.0: Permission denied"));
+                HasSubstr("cannot open the state /etc/nanodnsd.state.0: Permission denied"));
 }
 
 TEST_F(LockedDown, WorksUnderAUmaskThatHidesEverything)

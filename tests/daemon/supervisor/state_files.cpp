@@ -71,7 +71,7 @@ TEST_F(StateFiles, BringNoneWhereOursHoldSomething)
 TEST_F(StateFiles, AreNotFollowedThroughALink)
 {
     std::filesystem::create_symlink(path("elsewhere"), path() + ".0");
-    EXPECT_NE(failure_of(path()).find("can not open the state"), std::string::npos);
+    EXPECT_NE(failure_of(path()).find("cannot open the state"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(path("elsewhere")));
 }
 

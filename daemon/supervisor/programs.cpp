@@ -1,0 +1,101 @@
+#include "daemon/supervisor/programs.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "daemon/supervisor/state_files.h"
+#include "privsep/fail.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using privsep::Identity;
+using privsep::UniqueFd;
+
+struct Free {
+    void operator()(char* text) const noexcept { std::free(text); } // NOLINT(cppcoreguidelines-no-malloc)
+};
+
+/// By the mode, as execve(2) will see it.
+bool may_run(const UniqueFd& program, const Identity& identity)
+{
+    struct stat about {
+    };
+    if (::fstat(program.get(), &about) != 0) {
+        return true; // the start will tell
+    }
+    const mode_t needed =
+        about.st_uid == identity.uid ? S_IXUSR : (about.st_gid == identity.gid ? S_IXGRP : S_IXOTH);
+    return (about.st_mode & needed) != 0;
+}
+
+} // namespace
+
+std::string own_executable()
+{
+    std::string self(4096, '\0');
+    const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
+    if (size > 0) {
+        self.resize(static_cast<std::size_t>(size));
+        return self;
+    }
+    // the name that execve(2) was given: only good as long as nobody changes the working directory
+    const auto* name =
+        reinterpret_cast<const char*>(::getauxval(AT_EXECFN)); // NOLINT(performance-no-int-to-ptr)
+    const std::unique_ptr<char, Free> path{name != nullptr ? ::realpath(name, nullptr) : nullptr};
+    return path ? std::string{path.get()} : std::string{};
+}
+
+std::string program_folder()
+{
+    return folder_of(folder_of(own_executable())) + "/libexec/nanodnsd/";
+}
+
+void fail_without(const std::string& program, int error)
+{
+    if (error == EACCES) {
+        privsep::fail("cannot open {}: {}: everybody must be able to run it: chmod -R a+rX {}",
+                      {program, std::strerror(error), program.substr(0, program.rfind('/'))});
+    }
+    privsep::fail("cannot open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
+}
+
+Programs open_programs(std::span<UniqueFd, 4> filters)
+{
+    const std::string folder = program_folder();
+    const auto open = [&](const char* name) {
+        UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
+        if (!fd) {
+            fail_without(folder + name, errno);
+        }
+        return fd;
+    };
+    return {{open("keeper"), std::move(filters[0])},
+            {open("updater"), std::move(filters[1])},
+            {open("responder"), std::move(filters[2])},
+            {open("reader"), std::move(filters[3])}};
+}
+
+void require_right_to_run(const Programs& programs, const Identity& identity)
+{
+    for (const Program* program :
+         {&programs.keeper, &programs.updater, &programs.responder, &programs.reader}) {
+        if (!may_run(program->executable, identity)) {
+            privsep::fail("uid {} may not run what is in {}: it was installed under a umask that hides it: "
+                          "chmod -R a+rX {}",
+                          {identity.uid, program_folder(), program_folder()});
+        }
+    }
+}
+
+} // namespace supervisor

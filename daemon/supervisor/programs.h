@@ -1,0 +1,28 @@
+// The executables of the children: where they are, and whether they can be started.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "daemon/supervisor/supervisor.h"
+#include "privsep/privileges.h"
+#include "privsep/unique_fd.h"
+
+namespace supervisor
+{
+
+/// Our own executable, whether there is a /proc or not; empty where nobody knows.
+std::string own_executable();
+
+/// Where the children's executables are: beside our own, wherever all of it is installed. Ends with '/'.
+std::string program_folder();
+
+[[noreturn]] void fail_without(const std::string& program, int error);
+
+/// `filters`: of the keeper, the updater, the responder and the reader.
+Programs open_programs(std::span<privsep::UniqueFd, 4> filters);
+
+/// Ends the process with one sentence where this user may not run one of them, which root did not notice.
+void require_right_to_run(const Programs& programs, const privsep::Identity& identity);
+
+} // namespace supervisor

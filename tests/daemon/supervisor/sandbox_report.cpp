@@ -1,0 +1,36 @@
+#include "daemon/supervisor/sandbox_report.h"
+
+#include <gtest/gtest.h>
+
+namespace
+{
+
+using privsep::Wall;
+using supervisor::SandboxReport;
+
+constexpr std::uint32_t all = ~std::uint32_t{0};
+
+constexpr std::uint32_t all_but(Wall wall)
+{
+    return all & ~static_cast<std::uint32_t>(wall);
+}
+
+TEST(SandboxReport, IsShortWhereNothingIsMissing)
+{
+    SandboxReport report;
+    report.add_reason(Wall::landlock, "refused");
+    EXPECT_EQ(report.text(all), "sandbox: complete");
+}
+
+TEST(SandboxReport, NamesEachMissingLayerWithItsFirstReason)
+{
+    SandboxReport report;
+    report.add_reason(Wall::empty_root, "no CAP_SYS_CHROOT");
+    report.add_reason(Wall::empty_root, "another");
+    report.add_reason(Wall::landlock, "the kernel says: Function not implemented");
+    EXPECT_EQ(report.text(all_but(Wall::empty_root) & all_but(Wall::landlock)),
+              "sandbox: all that is required, but this system gives no: empty root directory (no "
+              "CAP_SYS_CHROOT); Landlock (the kernel says: Function not implemented)");
+}
+
+} // namespace

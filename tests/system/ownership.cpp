@@ -1,0 +1,130 @@
+// Files that are somebody else's: what is said, and the command that is said with it.
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using support::DaemonStart;
+using testing::HasSubstr;
+using testing::Not;
+
+void become_ordinary()
+{
+    constexpr uid_t ordinary = 54321;
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
+        ::setresuid(ordinary, ordinary, ordinary) != 0) {
+        ::_exit(1);
+    }
+}
+
+/// Of a daemon that ends with 1.
+std::string failure(Daemon& daemon)
+{
+    EXPECT_EQ(daemon.process().wait(), 1);
+    return daemon.process().output();
+}
+
+/// Not started yet: an unreadable config, for who is not root.
+DaemonStart ordinary_start()
+{
+    DaemonStart start;
+    start.before_exec = become_ordinary;
+    return start;
+}
+
+TEST(Ownership, AStateOfSomebodyElseIsOneLineWithTheCommand)
+{
+    const support::Folder folder{"/var/tmp"};
+    support::write_file(folder / "nanodnsd.state.0", "");
+    ::chmod((folder / "nanodnsd.state.0").c_str(), 0600);
+    DaemonStart start = ordinary_start();
+    start.state_folder = folder.path();
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_THAT(failure(daemon),
+                HasSubstr("it belongs to uid 0, and this is uid 54321: chown 54321: " + folder.path()));
+}
+
+TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
+{
+    ASSERT_EQ(::getpwnam("nanodnsd"), nullptr) << "this machine has the user";
+    Daemon daemon;
+    const std::string state = daemon.state_path();
+    const std::string folder = state.substr(0, state.rfind('/'));
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr("there is no user nanodnsd: running as nobody, whom other daemons share"));
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr("useradd --system --no-create-home --shell /usr/sbin/nologin nanodnsd; give it the "
+                          "state: chown nanodnsd: " +
+                          folder));
+}
+
+TEST(Ownership, AUserThatTheConfigNamesIsNoWarning)
+{
+    DaemonStart start;
+    start.config = support::server_config("user = nobody\n") + support::sample_hosts();
+    Daemon daemon{start};
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("there is no user nanodnsd")));
+}
+
+TEST(Ownership, AConfigThatIsOutOfReachIsOneLineWithTheCommand)
+{
+    Daemon daemon{ordinary_start()};
+    const std::string config = daemon.config_path();
+    ::chmod(config.c_str(), 0600);
+    EXPECT_TRUE(daemon.reload("must be able to read it: chgrp 54321 " + config + " && chmod 640 " + config));
+    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A").empty(), false) << "the old one stays in force";
+    EXPECT_EQ(daemon.stop(), 0);
+    const support::Result checked =
+        support::run({"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups",
+                      support::installation() + "/bin/nanodnsd", "-n", "-c", config});
+    EXPECT_EQ(checked.status, 1);
+    EXPECT_THAT(checked.output,
+                HasSubstr("Permission denied: uid 54321 with gid 54321 must be able to read it"));
+}
+
+TEST(Ownership, AFolderThatHidesTheConfigIsNamed)
+{
+    Daemon daemon{ordinary_start()};
+    ::chmod(daemon.folder().path().c_str(), 0700);
+    EXPECT_TRUE(daemon.reload("uid 54321 must be able to enter " + daemon.folder().path() + ": chmod a+x " +
+                              daemon.folder().path()));
+}
+
+TEST(Ownership, TheCommandAgainstReadableTokensLeavesThemToTheDaemon)
+{
+    DaemonStart start;
+    start.config = support::server_config("user = games\ngroup = daemon\n") + support::sample_hosts();
+    Daemon daemon{start};
+    const std::string config = daemon.config_path();
+    const std::string command =
+        "chgrp " + std::to_string(::getgrnam("daemon")->gr_gid) + " " + config + " && chmod 640 " + config;
+    EXPECT_THAT(daemon.process().output(), HasSubstr("everybody on this machine may read it: " + command));
+    ASSERT_EQ(support::run({"sh", "-c", command}).status, 0);
+    EXPECT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.stop(), 0);
+    daemon.start();
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("everybody")));
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("keeping CAP_DAC_READ_SEARCH")));
+}
+
+TEST(Ownership, WhatAFolderHidesIsNotReadableForEverybody)
+{
+    Daemon daemon;
+    EXPECT_THAT(daemon.process().output(), HasSubstr("everybody on this machine may read it"));
+    EXPECT_EQ(daemon.stop(), 0);
+    ::chmod(daemon.folder().path().c_str(), 0700);
+    daemon.start();
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("everybody on this machine may read it")));
+}
+
+} // namespace
