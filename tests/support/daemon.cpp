@@ -213,7 +213,7 @@ void Daemon::replace(const std::string& name, int signal)
     process_->output();
     read_up_to_ = process_->output().size();
     ::kill(child(name).value(), signal);
-    if (!logs(name + " (pid ") || !logs(" serves; walls")) {
+    if (!logs(name + " (pid ") || !logs(" serves\n")) {
         throw std::runtime_error{"no other " + name + ": " + process_->output()};
     }
 }
