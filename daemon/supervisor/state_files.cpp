@@ -50,19 +50,19 @@ void make_folder(const std::string& folder, const std::optional<privsep::Identit
     }
 }
 
-[[noreturn]] void fail_to_open(const std::string& path)
+[[noreturn]] void fail_to_open(const std::string& path, uid_t uid)
 {
     const int error = errno;
     struct stat about {
     };
-    if (error == EACCES && ::stat(path.c_str(), &about) == 0 && about.st_uid != ::geteuid()) {
+    if (error == EACCES && ::stat(path.c_str(), &about) == 0 && about.st_uid != uid) {
         const std::string state = path.substr(0, path.rfind('.'));
         privsep::fail("cannot open the state {}: {}: it belongs to uid {}, and this is uid {}: {}",
-                      {path, std::strerror(error), about.st_uid, ::geteuid(),
-                       command_to_give(state, base::filled("{}:", {::geteuid()}))});
+                      {path, std::strerror(error), about.st_uid, uid,
+                       command_to_give(state, base::filled("{}:", {uid}))});
     }
     privsep::fail("cannot open the state {}: {}: its folder must be there and writable for uid {}; see -s",
-                  {path, std::strerror(error), ::geteuid()});
+                  {path, std::strerror(error), uid});
 }
 
 UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity>& owner)
@@ -76,7 +76,7 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
         file = open();
     }
     if (!file) {
-        fail_to_open(path);
+        fail_to_open(path, owner ? owner->uid : ::geteuid());
     }
     struct stat about {
     };

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "proto/ipc/config.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -267,6 +268,20 @@ TEST(Containers, RootThatMayKillNobodyHasNoReaderLeft)
         });
     }));
     EXPECT_EQ(daemon.stop(), 0);
+}
+
+TEST(Containers, RootThatMayKillNobodyEndsOnAFaultyConfig)
+{
+    DaemonStart start;
+    start.config = "[server]\nno_such_key = 1\n";
+    start.wait_until_it_serves = false;
+    start.before_exec = [] {
+        refuse_namespaces();
+        keep_only({CAP_SETUID, CAP_SETGID});
+    };
+    Daemon daemon{start};
+    EXPECT_EQ(daemon.process().wait(), ipc::exit_faulty_config);
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("does not speak")));
 }
 
 TEST(Containers, RootThatCannotBecomeAnybodyElseHearsTheWaysOut)

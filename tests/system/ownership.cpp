@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <gtest/gtest.h>
 #include <pwd.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,31 @@ TEST(Ownership, AStateOfSomebodyElseIsOneLineWithTheCommand)
     Daemon daemon{start};
     EXPECT_THAT(failure(daemon),
                 HasSubstr("it belongs to uid 0, and this is uid 54321: chown 54321: " + folder.path()));
+}
+
+// It ran as nobody once, and has a user of its own now; and root has no right over others' files.
+TEST(Ownership, AStateOfNobodyIsOneLineWithTheCommandForTheNewUser)
+{
+    const support::Folder folder{"/var/tmp"};
+    const std::string state = folder / "nanodnsd.state.0";
+    support::write_file(state, "");
+    ::chmod(state.c_str(), 0600);
+    ASSERT_EQ(::chown(state.c_str(), 65534, 65534), 0);
+    DaemonStart start;
+    start.config = support::server_config("user = games\n") + support::sample_hosts();
+    start.state_folder = folder.path();
+    start.wait_until_it_serves = false;
+    start.before_exec = [] {
+        for (cap_value_t one = 0; ::cap_get_bound(one) >= 0; ++one) {
+            if (one != CAP_SETUID && one != CAP_SETGID) {
+                ::cap_drop_bound(one);
+            }
+        }
+    };
+    Daemon daemon{start};
+    const std::string uid = std::to_string(::getpwnam("games")->pw_uid);
+    EXPECT_THAT(failure(daemon), HasSubstr("it belongs to uid 65534, and this is uid " + uid + ": chown " +
+                                           uid + ": " + folder.path()));
 }
 
 TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
