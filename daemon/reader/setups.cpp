@@ -63,6 +63,7 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::Mak
     setup.apex = config.server.domain;
     setup.name_servers = config.server.name_servers;
     setup.mailbox = config.server.mailbox;
+    setup.negative_ttl = static_cast<std::uint32_t>(config.server.negative_ttl.count());
     setup.any = config.server.any == config::AnyPolicy::all ? ipc::AnyPolicy::all : ipc::AnyPolicy::minimal;
     setup.cookies = config.server.cookies == config::CookiePolicy::strict ? ipc::CookiePolicy::strict
                                                                           : ipc::CookiePolicy::relaxed;
@@ -84,6 +85,7 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     contents.apex = config.server.domain;
     contents.name_servers = config.server.name_servers;
     contents.mailbox = config.server.mailbox;
+    contents.negative_ttl = static_cast<std::uint32_t>(config.server.negative_ttl.count());
     std::vector<std::uint8_t> octets;
     ipc::append_record(octets, contents);
     const privsep::Mapping setup{responder.get()};

@@ -82,7 +82,6 @@ public:
     static constexpr std::uint32_t refresh = 600;
     static constexpr std::uint32_t retry = 300;
     static constexpr std::uint32_t expire = 604800;
-    static constexpr std::uint32_t minimum = 600; ///< TTL of negative answers (RFC 2308 section 4)
 
     explicit Zone(const ipc::ResponderSetup& setup);
 

@@ -30,7 +30,7 @@ std::vector<std::uint8_t> soa_data(const ipc::ResponderSetup& setup)
     std::array<std::uint8_t, serial_from_end> numbers{};
     base::Writer out{numbers};
     for (const std::uint32_t number :
-         {std::uint32_t{0}, Zone::refresh, Zone::retry, Zone::expire, Zone::minimum}) {
+         {std::uint32_t{0}, Zone::refresh, Zone::retry, Zone::expire, setup.negative_ttl}) {
         out.u32(number);
     }
     append(data, numbers);
@@ -108,7 +108,7 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
     add_record(add_rrset(nodes_[0], dns::Type::soa), apex_ttl, data);
     serial_offsets_[0] = octets_.size() - serial_from_end;
     negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(octets_.size()), 0};
-    add_record(negative_soa_, std::min(apex_ttl, minimum), data); // RFC 2308 section 3
+    add_record(negative_soa_, std::min(apex_ttl, setup.negative_ttl), data); // RFC 2308 section 3
     serial_offsets_[1] = octets_.size() - serial_from_end;
 }
 

@@ -52,6 +52,7 @@ struct Server {
     std::uint16_t workers = 1;             ///< responders
     std::vector<base::Address> listen;     ///< DNS; empty: all addresses
     base::Seconds ttl{60};
+    base::Seconds negative_ttl{60}; ///< of answers that say that there is nothing
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
     std::vector<base::SipKey> cookie_secrets; ///< the first one makes cookies; empty: none given

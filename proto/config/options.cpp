@@ -10,8 +10,9 @@ namespace
 
 using base::Seconds;
 
-constexpr Seconds max_time{2147483};      // what the predecessor's timers could hold
-constexpr Seconds max_expire{0x7FFFFFFE}; // the predecessor's bound
+constexpr Seconds max_negative_ttl{86400}; // RFC 2308 section 5: more is problematic
+constexpr Seconds max_time{2147483};       // what the predecessor's timers could hold
+constexpr Seconds max_expire{0x7FFFFFFE};  // the predecessor's bound
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
@@ -41,6 +42,9 @@ constexpr auto documented = std::to_array<DocumentedOption>({
     {Section::server, "ttl", Need::optional, "60s", "",
      "TTL of the hosts' records",
      Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.server.ttl = time; }}},
+    {Section::server, "negative_ttl", Need::optional, "60s", "",
+     "TTL of answers that say that there is nothing",
+     Time{Seconds{0}, max_negative_ttl, [](Config& c, Seconds time) { c.server.negative_ttl = time; }}},
     {Section::server, "any", Need::optional, "minimal", "",
      "how a query for ANY is answered",
      Choice{{"minimal", "all"},

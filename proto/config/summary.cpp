@@ -79,6 +79,7 @@ std::string zone_lines(const Config& config)
 void append_server_lines(std::string& text, const Server& server)
 {
     base::append(text,
+                 "negative ttl  {}\n"
                  "any           {}\n"
                  "cookies       {}\n"
                  "nsid          {}\n"
@@ -87,8 +88,8 @@ void append_server_lines(std::string& text, const Server& server)
                  "workers       {}\n"
                  "user          {}\n"
                  "group         {}\n",
-                 {server.any == AnyPolicy::all ? "all" : "minimal", cookies(server),
-                  or_not_given(server.nsid),
+                 {to_text(server.negative_ttl), server.any == AnyPolicy::all ? "all" : "minimal",
+                  cookies(server), or_not_given(server.nsid),
                   server.rate_limit == 0 ? "off" : base::filled("{} a second", {server.rate_limit}),
                   server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval),
                   server.workers, or_not_given(server.user), or_not_given(server.group)});

@@ -55,6 +55,7 @@ struct ResponderSetup {
     dns::Name apex;
     std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
     dns::Name mailbox;                   ///< the SOA's RNAME
+    std::uint32_t negative_ttl = 60;     ///< the SOA's minimum, in seconds (RFC 2308 section 4)
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
     std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one makes cookies
@@ -74,6 +75,7 @@ struct ResponderSetup {
         code(m.apex);
         code(m.name_servers);
         code(m.mailbox);
+        code(m.negative_ttl);
         code(m.any);
         code(m.cookies);
         code(m.cookie_secrets);

@@ -24,7 +24,7 @@ TEST_F(Contents, ApexSoa)
     EXPECT_EQ(reply.answers[0].type, type::soa);
     EXPECT_EQ(reply.answers[0].ttl, 86400U);
     const Octets names = join({wire("ns.example.org"), wire("host\\.master.example.org")});
-    const Octets times = {0, 0, 2, 88, 0, 0, 1, 44, 0, 9, 58, 128, 0, 0, 2, 88}; // 600 300 604800 600
+    const Octets times = {0, 0, 2, 88, 0, 0, 1, 44, 0, 9, 58, 128, 0, 0, 0, 60}; // 600 300 604800 60
     const Octets& data = reply.answers[0].data;
     ASSERT_EQ(data.size(), names.size() + 4 + times.size());
     EXPECT_TRUE(std::equal(names.begin(), names.end(), data.begin()));
@@ -82,13 +82,13 @@ TEST_F(Contents, NodataHttps)
 TEST_F(Contents, NegativeTtl)
 {
     const std::uint32_t soa_ttl = 86400;
-    const std::uint32_t minimum = 600;
+    const std::uint32_t minimum = 60;
     for (const char* name : {"nobody.dyn.example.org", "solo.dyn.example.org"}) {
         const Reply reply = udp(ask(name, type::aaaa));
         ASSERT_EQ(reply.authorities.size(), 1U);
         EXPECT_EQ(reply.authorities[0].ttl, std::min(soa_ttl, minimum));
         const Octets& soa = reply.authorities[0].data;
-        EXPECT_EQ(Octets(soa.end() - 4, soa.end()), (Octets{0, 0, 2, 88}));
+        EXPECT_EQ(Octets(soa.end() - 4, soa.end()), (Octets{0, 0, 0, 60}));
         EXPECT_EQ(soa, udp(ask("dyn.example.org", type::soa)).answers.at(0).data);
     }
 }

@@ -247,7 +247,7 @@ void Behaviour::expect_negative(const Reply& reply, unsigned rcode)
     EXPECT_EQ(reply.answers.size(), 0U);
     ASSERT_EQ(reply.authorities.size(), 1U);
     EXPECT_EQ(reply.authorities[0].type, type::soa);
-    EXPECT_EQ(reply.authorities[0].ttl, 600U);
+    EXPECT_EQ(reply.authorities[0].ttl, 60U);
     EXPECT_EQ(reply.additionals.size(), 0U);
 }
 

@@ -220,6 +220,7 @@ void check_config(const config::Config& config)
     require(config.tcp.timeout.count() >= 1 && config.tcp.timeout.count() <= 2147483);
     require(config.http.timeout.count() >= 1 && config.http.timeout.count() <= 2147483);
     require(config.server.stats_interval.count() >= 0 && config.server.stats_interval.count() <= 2147483);
+    require(config.server.negative_ttl.count() >= 0 && config.server.negative_ttl.count() <= 86400);
     require(config.server.ttl.count() >= 0 && config.server.ttl <= base::max_ttl);
     std::unordered_set<std::string> names;
     for (const config::Host& host : config.hosts) {

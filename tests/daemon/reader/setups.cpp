@@ -258,6 +258,9 @@ TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
     config = sample();
     config.server.mailbox = *dns::Name::from_text("other.example.org");
     EXPECT_NE(fingerprint(config), before);
+    config = sample();
+    config.server.negative_ttl = base::Seconds{61};
+    EXPECT_NE(fingerprint(config), before);
 }
 
 TEST(Setups, BringWhatIsTakenOverFromThePredecessor)

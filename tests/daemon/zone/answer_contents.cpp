@@ -67,7 +67,7 @@ TEST_F(AnswerTest, ApexSoa)
     EXPECT_EQ(in.u32(), 600U);    // refresh
     EXPECT_EQ(in.u32(), 300U);    // retry
     EXPECT_EQ(in.u32(), 604800U); // expire
-    EXPECT_EQ(in.u32(), 600U);    // minimum
+    EXPECT_EQ(in.u32(), 60U);     // minimum
     EXPECT_TRUE(in.finished());
 }
 
@@ -125,7 +125,24 @@ TEST_F(AnswerTest, NegativeTtl)
     base::Reader tail{Bytes{got.authorities.at(0).data}.last(20)};
     EXPECT_EQ(tail.u32(), 2026U);
     tail.take(12);
-    EXPECT_EQ(tail.u32(), 600U);
+    EXPECT_EQ(tail.u32(), 60U);
+}
+
+// RFC 2308 section 3: the lesser of the SOA's TTL, which is a day, and its minimum
+TEST_F(AnswerTest, NegativeTtlIsTheConfigs)
+{
+    for (const std::uint32_t ttl : {0U, 1U, 10800U, 86400U, 86401U}) {
+        negative_ttl = ttl;
+        build();
+        const Reply got = reply(ask("no.example.org", Type::a));
+        EXPECT_EQ(got.authorities.at(0).ttl, std::min(ttl, 86400U));
+        const Reply soa = reply(ask("example.org", Type::soa));
+        EXPECT_EQ(soa.answers.at(0).ttl, 86400U);
+        for (const Octets& data : {got.authorities.at(0).data, soa.answers.at(0).data}) {
+            base::Reader minimum{Bytes{data}.last(4)};
+            EXPECT_EQ(minimum.u32(), ttl);
+        }
+    }
 }
 
 // nxdomain-below-host: RFC 8020, RFC 4592 section 2.2

@@ -157,6 +157,8 @@ class AnswerTest : public testing::Test
 protected:
     AnswerTest() { build(); }
 
+    std::uint32_t negative_ttl = 60;
+
     void build(ipc::AnyPolicy any = ipc::AnyPolicy::minimal)
     {
         ipc::ResponderSetup setup;
@@ -164,6 +166,7 @@ protected:
         setup.name_servers = {name("ns1.example.net"), name("ns2.example.net")};
         setup.mailbox = name("host\\.master.example.org");
         setup.any = any;
+        setup.negative_ttl = negative_ttl;
         zone_.emplace(setup);
         zone_->add_host({name("home.example.org"), 60, {{1, home4}, {28, home6}}});
         zone_->add_host({name("printer.lab.example.org"), 300, {{1, {192, 0, 2, 2}}}});
@@ -209,7 +212,7 @@ protected:
         ASSERT_EQ(reply.authorities.size(), 1U);
         EXPECT_EQ(reply.authorities[0].type, 6);
         EXPECT_EQ(name(reply.authorities[0].owner), name("example.org"));
-        EXPECT_EQ(reply.authorities[0].ttl, 600U);
+        EXPECT_EQ(reply.authorities[0].ttl, 60U);
     }
     void expect_nxdomain(Bytes owner)
     {

@@ -26,6 +26,7 @@ TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
     EXPECT_EQ(config.server.stats_interval, 86400s);
     EXPECT_EQ(config.server.workers, 1);
     EXPECT_EQ(config.server.ttl, 60s);
+    EXPECT_EQ(config.server.negative_ttl, 60s);
     EXPECT_EQ(config.server.any, config::AnyPolicy::minimal);
     EXPECT_EQ(config.server.listen.size() + config.http.listen.size() + config.hosts.size(), 0U);
     EXPECT_EQ(config.udp.port, 53);
@@ -48,7 +49,8 @@ TEST(ConfigParse, TakesEveryKey)
               "[@]\naaaa=2001:db8::2\n"
               "[server]\ndomain=Dyn.Example.ORG.\nnameserver=ns1.example.org. ns2.example.net\n"
               "email=Host.Master@Example.org\nuser=ddns\ngroup=dns\nrate_limit=5\n"
-              "stats_interval=0\nworkers=64\nttl=1m\nany=all\nlisten=192.0.2.9 \t 2001:db8::9\n");
+              "stats_interval=0\nworkers=64\nttl=1m\nnegative_ttl=3h\nany=all\n"
+              "listen=192.0.2.9 \t 2001:db8::9\n");
     ASSERT_EQ(config_test::list(faults), "");
     EXPECT_EQ(config.http.port, 8080);
     EXPECT_EQ(config.http.connections, 7);
@@ -69,6 +71,7 @@ TEST(ConfigParse, TakesEveryKey)
     EXPECT_EQ(config.server.stats_interval, 0s);
     EXPECT_EQ(config.server.workers, 64);
     EXPECT_EQ(config.server.ttl, 60s);
+    EXPECT_EQ(config.server.negative_ttl, 10800s);
     EXPECT_EQ(config.server.any, config::AnyPolicy::all);
     ASSERT_EQ(config.server.listen.size(), 2U);
     EXPECT_EQ(to_text(config.server.listen[1]), "2001:db8::9");
@@ -188,7 +191,7 @@ TEST(ConfigParse, NamesTheKeyThatWasMeant)
     EXPECT_EQ(
         faults_of(with("rate-limit=1\n")),
         "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
-        "group, listen, ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval, "
+        "group, listen, ttl, negative_ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval, "
         "workers; did you mean rate_limit?\n");
     EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")),
               "6:1 found the unknown key TOKEN in [@host], expected "

@@ -113,6 +113,10 @@ TEST(ConfigTime, NamesItsBounds)
                   "timeout: found 0, expected a time from 1s to 2147483s, like 90s, 5m, 12h or 1d");
         EXPECT_NE(fault(section, "timeout=2147484"), "");
     }
+    EXPECT_EQ(fault("[server]", "negative_ttl=0"), "");
+    EXPECT_EQ(fault("[server]", "negative_ttl=1d"), "");
+    EXPECT_EQ(fault("[server]", "negative_ttl=86401"),
+              "negative_ttl: found 86401, expected a time from 0s to 86400s, like 90s, 5m, 12h or 1d");
     EXPECT_EQ(fault("[server]", "stats_interval=0"), "");
     EXPECT_EQ(fault("[server]", "stats_interval=2147483"), "");
     EXPECT_NE(fault("[server]", "stats_interval=2147484"), "");

@@ -74,6 +74,7 @@ inline std::vector<ResponderPart> responder_parts()
     setup.apex = name("dyn.example.org");
     setup.name_servers = {name("ns1.example.org"), name("ns2.example.org")};
     setup.mailbox = name("host\\.master.example.org");
+    setup.negative_ttl = 3600;
     setup.any = AnyPolicy::all;
     return {setup, HostSetup{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {}}}}, HostSetup{}};
 }
