@@ -42,6 +42,9 @@ int Compaction::step()
     writer_.begin(head.serial, head.stamp);
     if (cursor_ == 0) {
         writer_.add(source_.zone());
+        if (const auto fixed = source_.fixed_point()) {
+            writer_.add(journal::ClockEntry{*fixed});
+        }
     }
     journal::HostEntry entry;
     for (; cursor_ < last && writer_.entries() < pace_.entries; ++cursor_) {

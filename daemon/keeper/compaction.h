@@ -23,9 +23,10 @@ namespace keeper
 
 /// When a new generation is begun, and how much of it is written at once.
 struct Pace {
-    std::uint64_t small_file = 65536;             ///< octets of the live file that need no new one
-    std::uint64_t growth = 4;                     ///< times its snapshot, and the live file needs a new one
-    std::size_t entries = journal::max_entries;   ///< that a step writes; at least 2, for one is the zone's
+    std::uint64_t small_file = 65536; ///< octets of the live file that need no new one
+    std::uint64_t growth = 4;         ///< times its snapshot, and the live file needs a new one
+    std::size_t entries =
+        journal::max_entries; ///< that a step writes; at least 3: the zone's, the clock's, one more
     std::size_t looks = 8 * journal::max_entries; ///< hosts that a step asks about
     std::uint64_t unsynced = 262144;              ///< octets, so that no sync has much to write
 };

@@ -52,7 +52,7 @@ void Keeper::wait_for_state()
 void Keeper::recover(privsep::Inherited& inherited)
 {
     const base::Uptime now = common::uptime();
-    const Opened opened = ledger_->open(common::wall_time(), now, state_->is_synced);
+    const Opened opened = ledger_->open(state_->start, now, state_->is_synced);
     if (!opened.refusal.empty()) {
         privsep::fail("{}", {opened.refusal});
     }

@@ -31,7 +31,7 @@ Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, St
     changed_.reserve(max_batch);
 }
 
-Opened Ledger::open(base::UnixTime wall, base::Uptime now, bool is_synced)
+Opened Ledger::open(const base::FixedPoint& start, base::Uptime now, bool is_synced)
 {
     Opened opened = store_.open(*this, is_synced);
     if (!opened.refusal.empty()) {
@@ -40,12 +40,23 @@ Opened Ledger::open(base::UnixTime wall, base::Uptime now, bool is_synced)
     is_fresh_ = opened.is_fresh;
     serial_ = store_.recovered().serial;
     stamp_ = store_.recovered().stamp;
-    clock_.emplace(std::clamp(wall, base::UnixTime{}, latest_time), stamp_, now);
+    base::FixedPoint clamped = start;
+    clamped.time = std::clamp(start.time, base::UnixTime{}, latest_time);
+    clock_.emplace(common::fixed_point(stored_fixed_, clamped, stamp_, now));
+    if (clock_->fixed_point() == base::FixedPoint{start.boot, stamp_, start.uptime} && start.time < stamp_) {
+        privsep::log(Level::notice,
+                     "the clock is behind the last change that was stored: until the next boot "
+                     "lifetimes go on from there, whatever the clock says then");
+    }
+    settle_departed(clock_->at(now));
     if (is_fresh_) {
+        stored_fixed_ = clock_->fixed_point();
         stamp_ = clock_->at(now);
         const auto first_serial = static_cast<std::uint32_t>(stamp_.time_since_epoch().count());
         serial_ = std::max<std::uint32_t>(1, first_serial);
     }
+    has_news_ = stored_fixed_ != clock_->fixed_point() || stored_fingerprint_ != fingerprint_ ||
+                !returned_.empty() || !left_.empty() || !store_.is_current();
     return opened;
 }
 
@@ -70,11 +81,17 @@ void Ledger::start(base::Uptime now)
     }
     privsep::log(Level::notice, "read the state: serial {}, {} hosts with addresses",
                  {serial_, expiry_.size()});
-    if (strangers_ != 0) {
-        privsep::log(
-            Level::info,
-            "{} records of the state are of hosts that the config does not have or that have no token",
-            {strangers_});
+    if (departed_.count() != 0) {
+        privsep::log(Level::info,
+                     "{} hosts that the config does not have, or has without a token, keep their "
+                     "records for now",
+                     {departed_.count()});
+    }
+    if (departed_.dropped() != 0) {
+        privsep::log(Level::warning,
+                     "the records of {} hosts that the config does not have are forgotten: at "
+                     "most {} such hosts are kept",
+                     {departed_.dropped(), Departed::most_hosts});
     }
     while (expire(now)) {
         changed_.clear(); // nobody was fed yet
@@ -84,6 +101,10 @@ void Ledger::start(base::Uptime now)
 
 bool Ledger::host(std::size_t index, journal::HostEntry& entry) const
 {
+    if (index >= hosts_.count()) {
+        entry = departed_.entry(index - hosts_.count());
+        return Departed::is_kept(entry, stamp_);
+    }
     const auto number = static_cast<HostNumber>(index);
     if (!hosts_.state(number).updated) {
         return false;
@@ -95,11 +116,14 @@ bool Ledger::host(std::size_t index, journal::HostEntry& entry) const
 void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = hosts_.find(entry.name);
-    if (!number) {
-        ++strangers_;
-        return;
+    if (number) {
+        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, entry.expires}, false);
     }
-    apply(*number, {entry.a, entry.aaaa, true, entry.expires}, false);
+    if (number && !entry.left) {
+        departed_.remove(entry.name);
+    } else {
+        departed_.set(entry);
+    }
 }
 
 const HostState& Ledger::latest(HostNumber host) const noexcept
@@ -217,26 +241,11 @@ bool Ledger::expire(base::Uptime now)
     if (now < retry_at_) {
         return false;
     }
-    if (stored_fingerprint_ != fingerprint_) {
-        adopt_fingerprint(now);
-        return stored_fingerprint_ == fingerprint_;
+    if (has_news_) {
+        adopt(now);
+        return !has_news_;
     }
     return end_lifetimes(now);
-}
-
-/// The config says something else of the zone than it did: the serial must grow with it.
-void Ledger::adopt_fingerprint(base::Uptime now)
-{
-    begin_commit(serial_ + 1, now);
-    store_.writer().add(journal::ZoneEntry{fingerprint_});
-    if (!store_.commit()) {
-        retry_later(now);
-        return;
-    }
-    stamp_ = std::max(stamp_, clock_->at(now));
-    ++serial_;
-    stored_fingerprint_ = fingerprint_;
-    privsep::log(Level::notice, "the config's zone is another one: serial {}", {serial_});
 }
 
 bool Ledger::end_lifetimes(base::Uptime now)
@@ -279,7 +288,7 @@ int Ledger::next_timeout_ms(base::Uptime now) const noexcept
     if (const auto host = expiry_.first()) {
         wait = std::min(wait, clock_->when(expiry_.when(*host)) - now);
     }
-    if (stored_fingerprint_ != fingerprint_) {
+    if (has_news_) {
         wait = base::Uptime{};
     }
     wait = std::max(wait, retry_at_ - now);

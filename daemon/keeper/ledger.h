@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/common/clock.h"
+#include "daemon/keeper/departed.h"
 #include "daemon/keeper/expiry.h"
 #include "daemon/keeper/hosts.h"
 #include "daemon/keeper/store.h"
@@ -44,12 +45,13 @@ public:
            const Pace& pace = {});
 
     /// First step: reads the state. Where there never was one, import() is in order; where there is one that
-    /// must not be used, nothing more is. `is_synced`: Store::open().
-    Opened open(base::UnixTime wall, base::Uptime now, bool is_synced = false);
+    /// must not be used, nothing more is. `start`: both clocks at the daemon's start. `is_synced`:
+    /// Store::open().
+    Opened open(const base::FixedPoint& start, base::Uptime now, bool is_synced = false);
     /// Second step: takes a host over from the predecessor's state.
     void import(const ipc::ImportedHost& host);
-    /// Last step: stores what is new since the last time: the first state, another config, lifetimes that
-    /// ended. Ends the process where a first state can not be stored.
+    /// Last step: stores what is new since the last time: the first state, another config, another boot,
+    /// lifetimes that ended. Ends the process where a first state can not be stored.
     void start(base::Uptime now);
 
     /// Store::is_synced()
@@ -82,6 +84,11 @@ public:
 
     const Hosts& table() const noexcept { return hosts_; }
     std::uint32_t serial() const noexcept { return serial_; }
+    journal::CommitHead head() const override { return {serial_, stamp_}; }
+    /// The hosts that the config does not have.
+    const Departed& departed() const noexcept { return departed_; }
+    /// As it is stored.
+    std::optional<base::FixedPoint> fixed_point() const override { return stored_fixed_; }
     /// And begins to count anew.
     Counters take_counters() noexcept { return std::exchange(counters_, {}); }
 
@@ -96,13 +103,13 @@ private:
     };
 
     // StateSource
-    journal::CommitHead head() const override { return {serial_, stamp_}; }
     journal::ZoneEntry zone() const override { return {stored_fingerprint_}; }
-    std::size_t hosts() const override { return hosts_.count(); }
+    std::size_t hosts() const override { return hosts_.count() + departed_.count(); }
     bool host(std::size_t index, journal::HostEntry& entry) const override;
     // journal::Sink
     void host(const journal::HostEntry& entry) override;
     void zone(const journal::ZoneEntry& entry) override { stored_fingerprint_ = entry.fingerprint; }
+    void clock(const journal::ClockEntry& entry) override { stored_fixed_ = entry.fixed; }
 
     const HostState& latest(HostNumber host) const noexcept;
     journal::HostEntry entry_of(HostNumber host, const HostState& state) const;
@@ -110,7 +117,12 @@ private:
     void apply(HostNumber host, const HostState& after, bool changes_zone);
     void apply(const Pending& pending);
     void refuse(const ipc::Propose& proposal, base::Uptime now);
-    void adopt_fingerprint(base::Uptime now);
+    void settle_departed(base::UnixTime time);
+    void adopt(base::Uptime now);
+    bool store_news(std::uint32_t serial, base::Uptime now);
+    bool store_news_by_commit(std::uint32_t serial, base::Uptime now);
+    bool renew_with_news(std::uint32_t serial, base::Uptime now);
+    void say_what_was_adopted() const;
     bool end_lifetimes(base::Uptime now);
     bool retry_later(base::Uptime now);
 
@@ -120,7 +132,11 @@ private:
     ipc::Digest stored_fingerprint_;
     Store store_;
     bool is_fresh_ = false;
-    std::size_t strangers_ = 0; ///< entries of the state for hosts that the config does not have
+    Departed departed_;
+    std::vector<HostNumber> returned_; ///< departed before, and to be stored as no longer so
+    std::vector<std::size_t> left_;    ///< the departed that have left since the state was written
+    bool has_news_ = false;            ///< adopt() is in order
+    std::optional<base::FixedPoint> stored_fixed_;
     std::optional<common::LifetimeClock> clock_;
     std::uint32_t serial_ = 0;
     base::UnixTime stamp_{}; ///< of the last commit

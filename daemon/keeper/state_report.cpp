@@ -8,7 +8,6 @@
 #include <ctime>
 #include <fcntl.h>
 #include <map>
-#include <optional>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -26,14 +25,21 @@ namespace
 
 constexpr int tries = 20; ///< where a daemon writes while we read
 
-/// The last entry of each host.
+/// The last entry of each host that has an address.
 struct Addresses : journal::Sink {
-    std::map<std::string, std::optional<base::UnixTime>> expire; ///< nothing: it has no address
+    std::map<std::string, base::UnixTime> expire;
+    std::map<std::string, base::UnixTime> departed; ///< the same, of hosts that the config did not have
     void host(const journal::HostEntry& entry) override
     {
-        expire[entry.name.to_text()] = entry.a || entry.aaaa ? std::optional{entry.expires} : std::nullopt;
+        const std::string name = entry.name.to_text();
+        expire.erase(name);
+        departed.erase(name);
+        if (entry.a || entry.aaaa) {
+            (entry.left ? departed : expire)[name] = entry.expires;
+        }
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
+    void clock(const journal::ClockEntry& /*entry*/) override {}
 };
 
 using Contents = std::array<std::vector<std::uint8_t>, 2>;
@@ -70,6 +76,7 @@ Contents read_both(const std::string& path)
 journal::Recovery recover(const Contents& contents, Addresses& addresses)
 {
     addresses.expire.clear();
+    addresses.departed.clear();
     return journal::recover(contents[0], contents[1], addresses);
 }
 
@@ -87,23 +94,23 @@ std::string time_text(base::UnixTime time)
 
 std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
 {
-    std::size_t hosts = 0;
     base::UnixTime first = base::UnixTime::max();
     base::UnixTime last = base::UnixTime::min();
     for (const auto& [name, time] : addresses.expire) {
-        if (time) {
-            ++hosts;
-            first = std::min(first, *time);
-            last = std::max(last, *time);
-        }
+        first = std::min(first, time);
+        last = std::max(last, time);
     }
-    std::string text = base::filled(
-        "state         {}.{}, generation {}, {} octets\n"
-        "serial        {}\n"
-        "hosts         {} with addresses\n"
-        "last stored   {}\n",
-        {path, found.live, found.generation, found.good_end, found.serial, hosts, time_text(found.stamp)});
-    if (hosts != 0) {
+    std::string text = base::filled("state         {}.{}, generation {}, {} octets\n"
+                                    "serial        {}\n"
+                                    "hosts         {} with addresses\n"
+                                    "last stored   {}\n",
+                                    {path, found.live, found.generation, found.good_end, found.serial,
+                                     addresses.expire.size(), time_text(found.stamp)});
+    if (!addresses.departed.empty()) {
+        base::append(text, "departed      {} with addresses, which are no longer in the config\n",
+                     {addresses.departed.size()});
+    }
+    if (!addresses.expire.empty()) {
         base::append(text,
                      "first to end  {}\n"
                      "last to end   {}\n",
@@ -143,6 +150,7 @@ bool report_state(const std::string& path)
         break;
     case journal::Found::damaged:
     case journal::Found::newer:
+    case journal::Found::lost:
         std::fprintf(stderr, "%s\n", journal::describe_fault(found).c_str());
         return false;
     }

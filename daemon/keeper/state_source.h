@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "proto/journal/commit.h"
 
@@ -17,6 +18,8 @@ public:
     virtual ~StateSource() = default;
     virtual journal::CommitHead head() const = 0;
     virtual journal::ZoneEntry zone() const = 0;
+    /// Nothing where none is stored yet.
+    virtual std::optional<base::FixedPoint> fixed_point() const = 0;
     /// How many hosts there are to ask about; it never changes.
     virtual std::size_t hosts() const = 0;
     /// False where host number `index`, below hosts(), has nothing to store.

@@ -43,9 +43,13 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
     if (recovered_.found == journal::Found::damaged || recovered_.found == journal::Found::newer) {
         return {false, journal::describe_fault(recovered_)};
     }
-    if (recovered_.found == journal::Found::fresh) {
+    if (recovered_.found == journal::Found::lost) {
+        privsep::log_text(Level::error, journal::describe_fault(recovered_));
+    }
+    if (recovered_.found != journal::Found::state) {
         return {true, ""};
     }
+    format_ = recovered_.format;
     live_ = recovered_.live;
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
@@ -116,6 +120,18 @@ void Store::create()
 bool Store::commit()
 {
     return !is_held_ && settle_fault(commit_now(), "store a change");
+}
+
+bool Store::renew()
+{
+    if (is_held_) {
+        return false;
+    }
+    int error = unsure_header_.empty() ? 0 : secure();
+    if (error == 0) {
+        error = start_generation();
+    }
+    return settle_fault(error, "store a change");
 }
 
 int Store::commit_now()
@@ -225,6 +241,7 @@ int Store::switch_over()
         live_ = 1 - live_;
     }
     ++generation_;
+    format_ = journal::version;
     end_ = next_.end();
     live_is_sound_ = true;
     compact_at_ = std::max(pace_.small_file, pace_.growth * end_);

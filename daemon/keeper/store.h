@@ -23,7 +23,7 @@ namespace keeper
 {
 
 struct Opened {
-    bool is_fresh = false; ///< there never was a state
+    bool is_fresh = false; ///< there never was a state, or nothing is left of it
     std::string refusal;   ///< a sentence for the operator, where a file can not be read or must not be used
 };
 
@@ -49,6 +49,12 @@ public:
     /// Writes and syncs. False: nothing changed, and nothing of it will come back but by a crash before
     /// the next commit.
     bool commit();
+
+    /// Whether the live file has the format that commits are written in.
+    bool is_current() const noexcept { return format_ == journal::version; }
+    /// Writes all that the source says as a new generation, at once: for a change that no commit has room for
+    /// or that the live file's format has no entry for. False: nothing changed, as with commit().
+    bool renew();
 
     /// While it is held, commit() writes nothing and gives false. Whoever holds it says why in the log.
     void hold(bool on) noexcept { is_held_ = on; }
@@ -87,6 +93,7 @@ private:
 
     unsigned live_ = 0;
     std::uint64_t generation_ = 0;
+    std::uint32_t format_ = journal::version; ///< of the live file
     std::uint64_t end_ = 0;                   ///< of what counts in the live file
     std::uint64_t compact_at_ = 0;            ///< the live file's length
     bool live_is_sound_ = false;              ///< false: not to be appended to

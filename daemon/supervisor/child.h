@@ -75,7 +75,7 @@ public:
     /// The keeper: whether the names of the state files lead to them.
     void tell_state(bool in_place) { say(ipc::StateInPlace{in_place}); }
     /// The keeper: that the state is its own now (ipc::TakeState).
-    void hand_over_state(bool is_synced, bool in_place) { say(ipc::TakeState{is_synced, in_place}); }
+    void hand_over_state(const ipc::TakeState& state) { say(state); }
 
     /// Asks whether it is there.
     void ping();

@@ -30,6 +30,7 @@
 #include "daemon/keeper/syscalls.h"
 #include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
+#include "daemon/supervisor/boot.h"
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/options.h"
 #include "daemon/supervisor/programs.h"
@@ -164,6 +165,7 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
         .notifier = {},
         .log = {supervisor::logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
         .config_path = options.config,
+        .started = supervisor::point_of_start(),
         .walls = 0,
         .sandbox = {},
         .identity = {::geteuid(), ::getegid()},

@@ -93,8 +93,9 @@ bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
 /// To a keeper that runs, and with it all that has waited for it to be told.
 void Supervisor::hand_over_state()
 {
-    now_.keeper->hand_over_state(std::exchange(state_is_synced_, false),
-                                 state_watch_.finding() == StateWatch::Finding::in_place);
+    now_.keeper->hand_over_state({std::exchange(state_is_synced_, false),
+                                  state_watch_.finding() == StateWatch::Finding::in_place,
+                                  resources_.started});
     pass_ends(now_);
 }
 

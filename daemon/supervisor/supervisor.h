@@ -47,7 +47,8 @@ struct Resources {
     Notifier notifier;
     ipc::LogSetup log;
     std::string config_path;
-    std::uint32_t walls = 0; ///< those that the supervisor has seen to, or whoever started it
+    base::FixedPoint started; ///< when this daemon did
+    std::uint32_t walls = 0;  ///< those that the supervisor has seen to, or whoever started it
     SandboxReport sandbox;
     privsep::Identity identity; ///< whose rights count when files are opened
 };

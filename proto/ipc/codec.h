@@ -57,6 +57,7 @@ public:
     void operator()(std::uint64_t value) noexcept { out_.u64(value); }
     void operator()(base::Seconds value) noexcept { out_.u64(static_cast<std::uint64_t>(value.count())); }
     void operator()(base::UnixTime value) noexcept { (*this)(value.time_since_epoch()); }
+    void operator()(base::Uptime value) noexcept { out_.u64(static_cast<std::uint64_t>(value.count())); }
     void operator()(const dns::Name& name) noexcept { out_.bytes(name.wire()); }
     void operator()(const base::Address4& address) noexcept { out_.bytes(address.octets); }
     void operator()(const base::Address6& address) noexcept { out_.bytes(address.octets); }
@@ -133,6 +134,15 @@ public:
         base::Seconds since_1970{};
         (*this)(since_1970);
         value = base::UnixTime{since_1970};
+    }
+    void operator()(base::Uptime& value) noexcept
+    {
+        const std::uint64_t count = in_.u64();
+        if (count >= static_cast<std::uint64_t>(base::max_uptime.count())) {
+            in_.fail();
+            return;
+        }
+        value = base::Uptime{static_cast<std::int64_t>(count)};
     }
     void operator()(dns::Name& name) noexcept { name = dns::Name::read(in_, dns::Compression::forbidden); }
     void operator()(base::Address4& address) noexcept { address.octets = in_.octets<4>(); }

@@ -62,10 +62,14 @@ struct TakeState {
     static constexpr std::uint8_t tag = 6;
     bool is_synced = false; ///< who had it before has ended in order and said that all of it is on the disk
     bool in_place = true;   ///< StateInPlace
+    base::FixedPoint start; ///< of the daemon: all its keepers are told the same
     static void fields(auto& m, auto& code)
     {
         code(m.is_synced);
         code(m.in_place);
+        code(m.start.boot);
+        code(m.start.time);
+        code(m.start.uptime);
     }
 };
 

@@ -1,4 +1,7 @@
 // The payload of a frame: what one commit says. Serial and time after it, then entries.
+//
+// Version 1 of the format has hosts and the zone. Version 2 has the clock, too, and of a host that the config
+// no longer has since when.
 #pragma once
 
 #include <array>
@@ -20,16 +23,25 @@ using Fingerprint = std::array<std::uint8_t, 32>;
 /// The whole dynamic state of one host, kept by name: it does not depend on the order of the config.
 struct HostEntry {
     static constexpr std::uint8_t tag = 1;
+    static constexpr std::uint8_t tag_of_departed = 4; ///< the same, and `left`
     dns::Name name;
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
     base::UnixTime expires{}; ///< means something where there is an address
+    /// When the config was first seen without the host. Nothing: the config had it.
+    std::optional<base::UnixTime> left = std::nullopt;
 };
 
 /// What the config said of the zone's contents.
 struct ZoneEntry {
     static constexpr std::uint8_t tag = 2;
     Fingerprint fingerprint{};
+};
+
+/// What lifetimes are counted from.
+struct ClockEntry {
+    static constexpr std::uint8_t tag = 3;
+    base::FixedPoint fixed;
 };
 
 /// Entries a commit that always fit.
@@ -51,9 +63,10 @@ public:
 
     /// `serial` is the zone's after the commit, `stamp` the time of it.
     void begin(std::uint32_t serial, base::UnixTime stamp) noexcept;
-    /// At most max_entries of either kind after a begin().
+    /// At most max_entries of all kinds after a begin().
     void add(const HostEntry& host) noexcept;
     void add(const ZoneEntry& zone) noexcept;
+    void add(const ClockEntry& clock) noexcept;
 
     std::size_t entries() const noexcept { return entries_; }
     Bytes payload() const noexcept { return out_.written(); }
@@ -74,6 +87,7 @@ public:
     virtual ~Sink() = default;
     virtual void host(const HostEntry& entry) = 0;
     virtual void zone(const ZoneEntry& entry) = 0;
+    virtual void clock(const ClockEntry& entry) = 0;
 };
 
 struct CommitHead {

@@ -23,7 +23,7 @@ bool all_zero(Bytes octets) noexcept
 }
 
 /// What a torn write of a header leaves: a beginning of it, and zeros up to the end.
-bool is_unfinished(Bytes header) noexcept
+bool is_unfinished(Bytes header, std::uint32_t version) noexcept
 {
     std::array<std::uint8_t, header_octets> ours{};
     base::Writer out{ours};
@@ -36,6 +36,17 @@ bool is_unfinished(Bytes header) noexcept
     const std::size_t known = std::min(written, out.size());
     return written < header_octets &&
            std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(known), header.begin());
+}
+
+/// Of any version that was ever written.
+bool is_unfinished(Bytes header) noexcept
+{
+    for (std::uint32_t known = 1; known <= version; ++known) {
+        if (is_unfinished(header, known)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void pack(Bytes data, base::Writer& out) noexcept

@@ -32,7 +32,8 @@ namespace journal
 using base::Bytes;
 using base::MutableBytes;
 
-inline constexpr std::uint32_t version = 1;
+/// What is written. Older ones, from 1 on, are read (commit.h has what is new in each).
+inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t header_octets = 64;
 /// The smallest unit that a disk writes whole or not at all.
 inline constexpr std::size_t sector_octets = 512;
@@ -66,7 +67,7 @@ inline constexpr std::size_t word_octets = 8;
 inline constexpr std::size_t word_data = 7;
 inline constexpr std::size_t frame_head_octets = 3 * word_octets;
 /// Octets of payload a frame: what a full batch of the largest entries needs (commit.h).
-inline constexpr std::size_t max_payload = 18432;
+inline constexpr std::size_t max_payload = 18480;
 
 /// Octets of a frame with `payload` octets.
 constexpr std::size_t frame_octets(std::size_t payload) noexcept

@@ -24,20 +24,15 @@ void damaged(Recovery& recovery, std::uint64_t at, const char* fault) noexcept
     recovery.fault = fault;
 }
 
-/// Commits are only ever written behind a header that was synced. Where there are some and no header,
-/// the header was lost.
+/// Commits are only ever written behind a header that was synced. Where there is one and no header, the
+/// header was lost, and maybe more behind it: so they are looked for at each word.
 bool lost_its_header(Bytes file) noexcept
 {
-    std::size_t at = header_octets;
-    while (at < file.size()) {
+    for (std::size_t at = header_octets; at + frame_head_octets <= file.size(); at += word_octets) {
         const Frame frame = read_frame(file, at);
-        if (frame.state != FrameState::whole) {
-            return false;
-        }
-        if (frame.kind == Kind::commit) {
+        if (frame.state == FrameState::whole && frame.kind == Kind::commit) {
             return true;
         }
-        at = frame.end;
     }
     return false;
 }
@@ -51,7 +46,8 @@ const char* fault_of(const Candidate& candidate) noexcept
     if (candidate.state == HeaderState::unfinished) {
         return lost_its_header(candidate.file) ? "the header is lost" : nullptr;
     }
-    const bool sane = candidate.header.version == version && candidate.header.generation != 0;
+    const bool sane = candidate.header.version != 0 && candidate.header.version <= version &&
+                      candidate.header.generation != 0;
     return sane ? nullptr : "the header makes no sense";
 }
 
@@ -103,6 +99,7 @@ public:
             return;
         }
         recovery_.found = Found::state;
+        recovery_.format = candidate_.header.version;
         recovery_.generation = candidate_.header.generation;
         recovery_.snapshot_end = candidate_.header.snapshot_end;
         recovery_.good_end = at;
@@ -136,6 +133,21 @@ private:
     std::uint64_t frames_ = 0;
 };
 
+/// What was only begun has its first record behind the place of the header.
+Recovery without_a_header(const std::array<Candidate, 2>& files) noexcept
+{
+    Recovery recovery;
+    for (std::size_t number = 0; number < files.size(); ++number) {
+        const Bytes file = files[number].file;
+        const Bytes beginning = file.first(std::min(file.size(), sector_octets));
+        if (std::ranges::all_of(beginning, [](std::uint8_t octet) { return octet == 0; })) {
+            recovery.zeroed[number] = file.size();
+            recovery.found = file.empty() ? recovery.found : Found::lost;
+        }
+    }
+    return recovery;
+}
+
 } // namespace
 
 Recovery recover(Bytes first, Bytes second, Sink& sink)
@@ -159,7 +171,7 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
     const bool has_first = files[0].state == HeaderState::whole;
     const bool has_second = files[1].state == HeaderState::whole;
     if (!has_first && !has_second) {
-        return {};
+        return without_a_header(files);
     }
     if (has_first && has_second && files[0].header.generation == files[1].header.generation) {
         damaged(recovery, 0, "both files say that they are of the same generation");
@@ -171,8 +183,26 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
     return recovery;
 }
 
+namespace
+{
+
+std::string describe_loss(const Recovery& recovery)
+{
+    const auto& [first, second] = recovery.zeroed;
+    const char* which = first == 0 ? "STATE.1 has" : second == 0 ? "STATE.0 has" : "STATE.0 and STATE.1 have";
+    return base::filled(
+        "state file {} {} bytes and no header, as a power cut can leave it: the addresses that "
+        "were stored are lost until clients report again",
+        {which, first + second});
+}
+
+} // namespace
+
 std::string describe_fault(const Recovery& recovery)
 {
+    if (recovery.found == Found::lost) {
+        return describe_loss(recovery);
+    }
     const std::string file = base::filled("state file STATE.{}", {recovery.live});
     if (recovery.found == Found::newer) {
         return base::filled("{} has format {}, written by a later release; this one knows {}: use the later "

@@ -17,6 +17,8 @@ enum class Found : std::uint8_t {
     state = 2,   ///< a state; what follows `good_end` in the file was never acknowledged
     damaged = 3, ///< at `live` and `fault_at`, `fault` says what; nothing may be served or overwritten
     newer = 4,   ///< `live` was written by a later release, in format `format`
+    lost = 5,    ///< none has a header, and one has zeros in its place and behind it, as after a power cut:
+                 ///< there is nothing to keep
 };
 
 struct Recovery {
@@ -31,14 +33,15 @@ struct Recovery {
     base::UnixTime stamp{}; ///< the newest: no clock may be behind it
     std::uint64_t fault_at = 0;
     const char* fault = "";
-    std::uint32_t format = 0;
+    std::uint32_t format = 0;              ///< of the live file
+    std::array<std::uint64_t, 2> zeroed{}; ///< with Found::lost: the length of each file that is so
 };
 
 /// The contents of both files; `sink` hears every entry of the one that counts, in order. With a fault it
 /// may have heard some of them.
 Recovery recover(Bytes first, Bytes second, Sink& sink);
 
-/// One sentence on a fault: the file, the offset, what is wrong, what to do.
+/// One sentence on a fault or a loss: the file, the offset, what is wrong, what to do.
 std::string describe_fault(const Recovery& recovery);
 
 } // namespace journal

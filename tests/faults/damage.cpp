@@ -33,7 +33,7 @@ struct Start {
         keeper::Hosts hosts{{9}};
         hosts.finish();
         keeper::Ledger ledger{std::move(hosts), ipc::Digest{1}, machine.first, machine.second};
-        refusal = ledger.open(keeper::unix_time(keeper::start_time), base::Uptime{1000}).refusal;
+        refusal = ledger.open({{1}, keeper::unix_time(keeper::start_time), {}}, base::Uptime{1000}).refusal;
     }
     Octets content(unsigned number) const
     {
@@ -50,9 +50,9 @@ TEST(Formats, Version1IsReadForEver)
     EXPECT_EQ(faults::view_of(vector_file("state-v1.0"), vector_file("state-v1.1")), version_1);
 }
 
-TEST(Formats, Version1IsWhatIsWritten)
+TEST(Formats, Version2IsWhatIsWritten)
 {
-    EXPECT_EQ(journal::version, 1U) << "a new format needs a file of its own here";
+    EXPECT_EQ(journal::version, 2U) << "a new format needs a file of its own here";
 }
 
 // an older generation whose emptying did not come to the disk
@@ -101,7 +101,7 @@ TEST(Formats, ANewerOneIsRefusedWithASentence)
     const auto octets = journal::encode(header);
     std::copy(octets.begin(), octets.end(), newer.begin());
     const Start start{{}, newer};
-    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 2, written by a later release"));
+    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 3, written by a later release"));
     EXPECT_EQ(start.content(1), newer);
 }
 

@@ -9,26 +9,42 @@ namespace
 {
 
 /// A new generation every few commits, in steps of a host or two, synced now and then.
-constexpr keeper::Pace pace{400, 1, 2, 40, 200};
+constexpr keeper::Pace pace{400, 1, 3, 40, 200};
 constexpr std::size_t most_parts = 14; // all subsets of these are looked at
 
 struct Reader : journal::Sink {
-    std::map<std::string, std::string> hosts;
+    std::map<std::string, journal::HostEntry> hosts;
     int fingerprint = 0;
-    void host(const journal::HostEntry& entry) override
-    {
-        hosts[entry.name.to_text()] = (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
-                                      (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") +
-                                      std::to_string(entry.expires.time_since_epoch().count());
-    }
+    std::optional<base::FixedPoint> fixed;
+    void host(const journal::HostEntry& entry) override { hosts[entry.name.to_text()] = entry; }
+    void clock(const journal::ClockEntry& entry) override { fixed = entry.fixed; }
     void zone(const journal::ZoneEntry& entry) override { fingerprint = entry.fingerprint[0]; }
-    std::string text(std::uint32_t serial) const
+    /// Without those departed that are forgotten at `stamp`.
+    std::string text(std::uint32_t serial, base::UnixTime stamp) const
     {
         std::string all = std::to_string(serial) + " config " + std::to_string(fingerprint);
-        for (const auto& [name, line] : hosts) {
-            all += "; " + name + ' ' + line;
+        for (const auto& [name, entry] : hosts) {
+            if (!entry.left || keeper::Departed::is_kept(entry, stamp)) {
+                all += "; " + name + ' ' + line_of(entry);
+            }
+        }
+        if (fixed) {
+            all += "; clock " + std::to_string(fixed->boot[0]) + ' ' + seconds(fixed->time) + ' ' +
+                   std::to_string(fixed->uptime.count());
         }
         return all;
+    }
+
+private:
+    static std::string seconds(base::UnixTime time)
+    {
+        return std::to_string(time.time_since_epoch().count());
+    }
+    static std::string line_of(const journal::HostEntry& entry)
+    {
+        return (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
+               (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") + seconds(entry.expires) +
+               (entry.left ? " left " + seconds(*entry.left) : "");
     }
 };
 
@@ -45,9 +61,10 @@ std::string view_of(const Octets& first, const Octets& second)
     const journal::Recovery found = journal::recover(first, second, reader);
     switch (found.found) {
     case journal::Found::fresh:
+    case journal::Found::lost: // a first start that did not come to its end
         return "fresh";
     case journal::Found::state:
-        return reader.text(found.serial);
+        return reader.text(found.serial, found.stamp);
     case journal::Found::damaged:
     case journal::Found::newer:
         break;
@@ -74,7 +91,9 @@ std::unique_ptr<keeper::Ledger> Model::ledger_on(Machine& machine, std::uint8_t 
 {
     keeper::Hosts hosts{{9}};
     for (const ipc::Account& account : accounts_) {
-        hosts.add(account);
+        if (!left_out_.contains(account.host.to_text())) {
+            hosts.add(account);
+        }
     }
     hosts.finish();
     const auto [first, second] = files_(machine);
@@ -94,12 +113,16 @@ std::string Model::view(const keeper::Ledger& ledger, std::uint8_t fingerprint) 
                 {ledger.table().name(host), state.a, state.aaaa, state.expires});
         }
     }
-    return all.text(ledger.serial());
+    for (std::size_t number = 0; number < ledger.departed().count(); ++number) {
+        static_cast<journal::Sink&>(all).host(ledger.departed().entry(number));
+    }
+    all.fixed = ledger.fixed_point();
+    return all.text(ledger.serial(), ledger.head().stamp);
 }
 
 void Model::start(std::uint8_t fingerprint, std::int64_t wall)
 {
-    wall_ = wall;
+    started_ = {{boot_}, keeper::unix_time(wall), now_};
     fingerprint_ = fingerprint;
     during(true, [&] {
         const bool is_synced = ends_in_order_ && ledger_ && ledger_->is_synced();
@@ -111,7 +134,7 @@ void Model::start(std::uint8_t fingerprint, std::int64_t wall)
 /// A broken store may refuse its own files.
 bool Model::start(keeper::Ledger& ledger, bool is_synced)
 {
-    const std::string refusal = ledger.open(keeper::unix_time(wall_), now_, is_synced).refusal;
+    const std::string refusal = ledger.open(started_, now_, is_synced).refusal;
     if (!refusal.empty()) {
         violation_ = refusal;
         return false;
@@ -204,7 +227,7 @@ void Model::go_on_from(const Octets& first, const Octets& second, const std::str
     next.second.become(second);
     const auto state = [&] { return view_of(next.first.image(everything), next.second.image(everything)); };
     auto ledger = ledger_on(next, fingerprint_);
-    violation_ = ledger->open(keeper::unix_time(wall_), now_).refusal;
+    violation_ = ledger->open(started_, now_).refusal;
     if (!violation_.empty()) {
         return;
     }

@@ -49,6 +49,20 @@ public:
     /// Each is one commit at most.
     void update(const std::vector<ipc::Propose>& batch);
     void expire();
+    /// From the next start on the config does not have these.
+    void leave_out(const std::vector<std::string>& hosts)
+    {
+        left_out_.clear();
+        for (const std::string& host : hosts) {
+            left_out_.insert(keeper::name_of(host).to_text());
+        }
+    }
+    /// Before the next start. The uptime begins anew.
+    void reboot()
+    {
+        ++boot_;
+        now_ = base::Uptime{30000};
+    }
     void pass(std::int64_t seconds) { now_ += base::Uptime{seconds * 1000}; }
 
     keeper::Disk& disk() { return machine_.disk; }
@@ -94,7 +108,9 @@ private:
     Machine machine_;
     std::unique_ptr<keeper::Ledger> ledger_;
     std::uint8_t fingerprint_ = 0;
-    std::int64_t wall_ = keeper::start_time;
+    std::set<std::string> left_out_;
+    std::uint8_t boot_ = 1;
+    base::FixedPoint started_;
     base::Uptime now_{1000000};
 
     std::string before_ = "fresh"; ///< the last acknowledged state

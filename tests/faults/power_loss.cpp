@@ -328,6 +328,7 @@ private:
         said_.insert_or_assign(entry.name.to_text(), entry);
     }
     void zone(const journal::ZoneEntry& entry) override { changed_.add(entry); }
+    void clock(const journal::ClockEntry& entry) override { changed_.add(entry); }
 
     keeper::DiskFile& file_;
     Memory& memory_;

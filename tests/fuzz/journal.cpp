@@ -12,14 +12,16 @@ namespace
 struct Collector : journal::Sink {
     std::vector<journal::HostEntry> hosts;
     std::vector<journal::ZoneEntry> zones;
+    std::vector<journal::ClockEntry> clocks;
     void host(const journal::HostEntry& entry) override { hosts.push_back(entry); }
     void zone(const journal::ZoneEntry& entry) override { zones.push_back(entry); }
+    void clock(const journal::ClockEntry& entry) override { clocks.push_back(entry); }
 };
 
 bool same(const journal::HostEntry& left, const journal::HostEntry& right)
 {
     return left.name == right.name && left.a == right.a && left.aaaa == right.aaaa &&
-           left.expires == right.expires;
+           left.expires == right.expires && left.left == right.left;
 }
 
 bool same(const Collector& left, const Collector& right)
@@ -27,7 +29,9 @@ bool same(const Collector& left, const Collector& right)
     return std::equal(left.hosts.begin(), left.hosts.end(), right.hosts.begin(), right.hosts.end(),
                       [](const auto& l, const auto& r) { return same(l, r); }) &&
            std::equal(left.zones.begin(), left.zones.end(), right.zones.begin(), right.zones.end(),
-                      [](const auto& l, const auto& r) { return l.fingerprint == r.fingerprint; });
+                      [](const auto& l, const auto& r) { return l.fingerprint == r.fingerprint; }) &&
+           std::equal(left.clocks.begin(), left.clocks.end(), right.clocks.begin(), right.clocks.end(),
+                      [](const auto& l, const auto& r) { return l.fixed == r.fixed; });
 }
 
 void require(bool holds)
@@ -54,7 +58,8 @@ public:
     const std::vector<std::uint8_t>& finish()
     {
         flush();
-        const auto header = journal::encode(journal::Header{1, found_.generation + 1, octets_.size()});
+        const auto header =
+            journal::encode(journal::Header{journal::version, found_.generation + 1, octets_.size()});
         std::copy(header.begin(), header.end(), octets_.begin());
         return octets_;
     }
@@ -83,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const base::Bytes second = in.take(in.left());
     Collector found;
     const journal::Recovery recovery = journal::recover(first, second, found);
-    if (recovery.found == journal::Found::damaged || recovery.found == journal::Found::newer) {
+    if (recovery.found != journal::Found::fresh && recovery.found != journal::Found::state) {
         require(!journal::describe_fault(recovery).empty());
         return 0;
     }
@@ -100,6 +105,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     NewFile file{recovery};
     for (const auto& entry : found.zones) {
+        file.add(entry);
+    }
+    for (const auto& entry : found.clocks) {
         file.add(entry);
     }
     for (const auto& entry : found.hosts) {

@@ -56,8 +56,8 @@ private:
 };
 
 constexpr std::size_t hosts = 3;
-constexpr base::UnixTime start{base::Seconds{1795000000}};
-constexpr keeper::Pace pace{1024, 1, 2, 1, 200}; // so that it compacts, and most of the time
+constexpr base::FixedPoint start{{1}, base::UnixTime{base::Seconds{1795000000}}, {}};
+constexpr keeper::Pace pace{1024, 1, 3, 1, 200}; // so that it compacts, and most of the time
 
 std::string token(std::size_t host)
 {

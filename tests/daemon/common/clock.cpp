@@ -15,40 +15,75 @@ constexpr UnixTime at(std::int64_t seconds)
     return UnixTime{Seconds{seconds}};
 }
 
+base::FixedPoint point(std::uint8_t boot, std::int64_t time, std::int64_t uptime)
+{
+    return {{boot}, at(time), Uptime{uptime}};
+}
+
 } // namespace
 
 // DESIGN, "The state": while it runs, lifetimes follow CLOCK_BOOTTIME
 TEST(LifetimeClock, MovesWithTheUptimeAlone)
 {
-    const LifetimeClock clock{at(1000), at(900), Uptime{5000}};
+    const LifetimeClock clock{point(1, 1000, 5000)};
+    EXPECT_EQ(clock.at(Uptime{4999}), at(999));
     EXPECT_EQ(clock.at(Uptime{5000}), at(1000));
     EXPECT_EQ(clock.at(Uptime{5999}), at(1000));
     EXPECT_EQ(clock.at(Uptime{6000}), at(1001));
     EXPECT_EQ(clock.at(Uptime{5000 + 3600000}), at(4600));
 }
 
-// "over a restart, a wall clock behind the last stamp in the state counts as that stamp"
-TEST(LifetimeClock, StartsAtTheLastStampWhereTheWallClockIsBehindIt)
-{
-    EXPECT_EQ((LifetimeClock{at(0), at(1795000000), Uptime{10}}.at(Uptime{10})), at(1795000000));
-}
-
-// "and one ahead is believed"
-TEST(LifetimeClock, StartsAtTheWallClockWhereItIsAhead)
-{
-    EXPECT_EQ((LifetimeClock{at(1795000001), at(1795000000), Uptime{10}}.at(Uptime{10})), at(1795000001));
-}
-
 TEST(LifetimeClock, SaysWhenATimeBegins)
 {
-    const LifetimeClock clock{at(1000), at(0), Uptime{5678}};
+    const LifetimeClock clock{point(1, 1000, 5678)};
     for (const std::int64_t time : {990, 1000, 1001, 5000}) {
         const Uptime when = clock.when(at(time));
         EXPECT_EQ(clock.at(when), at(time));
-        if (time > 1000) {
-            EXPECT_EQ(clock.at(when - Uptime{1}), at(time - 1));
-        }
+        EXPECT_EQ(clock.at(when - Uptime{1}), at(time - 1));
     }
+}
+
+// within a boot nothing that the wall clock says counts
+TEST(FixedPoint, StaysWhereItIsUntilTheNextBoot)
+{
+    const base::FixedPoint stored = point(1, 1000, 5000);
+    for (const std::int64_t wall : {0, 999, 1000, 1001, 999999}) {
+        EXPECT_EQ(fixed_point(stored, point(1, wall, 8000), at(1002), Uptime{9000}), stored);
+    }
+}
+
+TEST(FixedPoint, IsTheStartOfTheDaemonWhereThereIsNone)
+{
+    EXPECT_EQ(fixed_point(std::nullopt, point(1, 1000, 5000), at(0), Uptime{9000}), point(1, 1000, 5000));
+}
+
+// "over a restart, a wall clock behind the last stamp in the state counts as that stamp, and one ahead is
+// believed": where that was a reboot
+TEST(FixedPoint, IsMadeAnewOverAReboot)
+{
+    const base::FixedPoint stored = point(1, 1000, 5000);
+    EXPECT_EQ(fixed_point(stored, point(2, 0, 100), at(1002), Uptime{9000}), point(2, 1002, 100));
+    EXPECT_EQ(fixed_point(stored, point(2, 1003, 100), at(1002), Uptime{9000}), point(2, 1003, 100));
+}
+
+TEST(FixedPoint, NeverLetsTimeFallBehindTheLastStamp)
+{
+    const base::FixedPoint stored = point(1, 1000, 5000);
+    EXPECT_EQ(fixed_point(stored, point(1, 0, 100), at(1002), Uptime{4000}), point(1, 1002, 100));
+    EXPECT_EQ(fixed_point(stored, point(1, 0, 100), at(1002), Uptime{6999}), point(1, 1002, 100));
+    EXPECT_EQ(fixed_point(stored, point(1, 0, 100), at(1002), Uptime{7000}), stored);
+}
+
+TEST(FixedPoint, GoesByTheBootTimeWhereABootIsNotKnown)
+{
+    EXPECT_EQ(fixed_point(point(0, 1000, 5000), point(0, 2000, 7000), at(1002), Uptime{7000}),
+              point(0, 1000, 5000));
+    EXPECT_EQ(fixed_point(point(0, 1000, 5000), point(0, 2000, 4000), at(1002), Uptime{6000}),
+              point(0, 2000, 4000));
+    EXPECT_EQ(fixed_point(point(0, 1000, 5000), point(7, 2000, 7000), at(1002), Uptime{7000}),
+              point(7, 1000, 5000));
+    EXPECT_EQ(fixed_point(point(7, 1000, 5000), point(0, 2000, 7000), at(1002), Uptime{7000}),
+              point(7, 1000, 5000));
 }
 
 TEST(Clock, NeverRunsBackwards)

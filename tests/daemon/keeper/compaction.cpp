@@ -29,6 +29,10 @@ struct Registry : StateSource {
     }
     journal::CommitHead head() const override { return {serial, {}}; }
     journal::ZoneEntry zone() const override { return {{1}}; }
+    std::optional<base::FixedPoint> fixed_point() const override
+    {
+        return base::FixedPoint{{5}, base::UnixTime{base::Seconds{7}}, base::Uptime{9}};
+    }
     std::size_t hosts() const override { return numbers.size(); }
     bool host(std::size_t index, journal::HostEntry& entry) const override
     {
@@ -46,6 +50,8 @@ struct Reading : journal::Sink {
             static_cast<std::uint32_t>(octets[1] << 16 | octets[2] << 8 | octets[3]);
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
+    void clock(const journal::ClockEntry& entry) override { fixed = entry.fixed; }
+    base::FixedPoint fixed;
 };
 
 class Machine

@@ -80,7 +80,7 @@ public:
         print[0] = fingerprint;
         ledger_.reset();
         ledger_ = std::make_unique<Ledger>(std::move(hosts), print, first_, second_);
-        was_fresh = ledger_->open(unix_time(wall), now_).is_fresh;
+        was_fresh = ledger_->open({{boot}, unix_time(wall), now_}, now_).is_fresh;
         return *ledger_;
     }
 
@@ -88,6 +88,12 @@ public:
     Disk& disk() { return disk_; }
     base::Uptime now() const { return now_; }
     void pass(std::int64_t ms) { now_ += base::Uptime{ms}; }
+    /// Of the machine: the uptime begins anew. Whoever starts next does so so long after it.
+    void reboot(std::int64_t ms = 20000)
+    {
+        ++boot;
+        now_ = base::Uptime{ms};
+    }
 
     ipc::Verdict propose(const ipc::Propose& proposal)
     {
@@ -112,6 +118,7 @@ public:
 
     std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
     bool was_fresh = false;
+    std::uint8_t boot = 1; ///< 0: nobody says which it is
 
 private:
     Disk disk_;

@@ -51,8 +51,10 @@ TEST(LedgerExpiry, EndsLifetimesThatEndedWhileNobodyRan)
     bench.start();
     bench.propose(set4("c", 7));
     bench.propose(set4("a", 8));
+    bench.reboot();
     bench.start(start_time + 59);
     EXPECT_EQ(bench.a("c"), "192.0.2.7");
+    bench.reboot();
     bench.start(start_time + 60);
     EXPECT_EQ(bench.a("c"), "-");
     EXPECT_EQ(bench.a("a"), "192.0.2.8");
@@ -67,6 +69,7 @@ TEST(LedgerExpiry, NeitherEndsEarlyNorLivesForEverWhereTheClockIsUnset)
     bench.start();
     bench.pass(100000);
     bench.propose(set4("c", 7)); // ends at start + 160
+    bench.reboot();
     bench.start(0);
     EXPECT_EQ(bench.a("c"), "192.0.2.7");
     bench.pass(59000);

@@ -32,6 +32,7 @@ struct Book : StateSource {
     Page page;
     journal::CommitHead head() const override { return {page.serial, {}}; }
     journal::ZoneEntry zone() const override { return {{1}}; }
+    std::optional<base::FixedPoint> fixed_point() const override { return base::FixedPoint{{5}, {}, {}}; }
     std::size_t hosts() const override { return page.numbers.size(); }
     bool host(std::size_t index, journal::HostEntry& entry) const override
     {
@@ -47,10 +48,11 @@ struct PageReader : journal::Sink {
         page.numbers.at(entry.name.first_label()[0] - 'a') = entry.a->octets[3];
     }
     void zone(const journal::ZoneEntry&) override {}
+    void clock(const journal::ClockEntry&) override {}
 };
 
 /// A new generation every few commits, in steps of a host or two, synced now and then.
-constexpr Pace pace{600, 1, 2, 2, 250};
+constexpr Pace pace{600, 1, 3, 2, 250};
 
 /// A store at work, and what may be read after a crash at any moment of it.
 class Machine
@@ -177,7 +179,7 @@ private:
         PageReader reader;
         const journal::Recovery found = journal::recover(first, second, reader);
         reader.page.serial = found.serial;
-        if (found.found == journal::Found::fresh) {
+        if (found.found == journal::Found::fresh || found.found == journal::Found::lost) {
             note(acknowledged_.has_value(), "a state is gone");
             return;
         }

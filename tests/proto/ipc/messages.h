@@ -59,8 +59,14 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 }
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {Ping{77},           Attach{Peer::updater, 0}, Attach{Peer::responder, 5}, Quit{},
-            ReportStatistics{}, StateInPlace{false},      TakeState{true, false},     TakeSetup{}};
+    return {Ping{77},
+            Attach{Peer::updater, 0},
+            Attach{Peer::responder, 5},
+            Quit{},
+            ReportStatistics{},
+            StateInPlace{false},
+            TakeState{true, false, {{1, 2}, base::UnixTime{base::Seconds{3}}, base::Uptime{4}}},
+            TakeSetup{}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {

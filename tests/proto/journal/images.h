@@ -26,9 +26,17 @@ struct Heard : Sink {
     std::vector<std::string> lines;
     void host(const HostEntry& entry) override
     {
+        const std::string left =
+            entry.left ? " left " + std::to_string(entry.left->time_since_epoch().count()) : "";
         lines.push_back(entry.name.to_text() + ' ' + (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
                         (entry.aaaa ? base::to_text(*entry.aaaa) : "-") + ' ' +
-                        std::to_string(entry.expires.time_since_epoch().count()));
+                        std::to_string(entry.expires.time_since_epoch().count()) + left);
+    }
+    void clock(const ClockEntry& entry) override
+    {
+        lines.push_back("clock " + std::to_string(entry.fixed.boot[0]) + ' ' +
+                        std::to_string(entry.fixed.time.time_since_epoch().count()) + ' ' +
+                        std::to_string(entry.fixed.uptime.count()));
     }
     void zone(const ZoneEntry& entry) override
     {

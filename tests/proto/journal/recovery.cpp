@@ -34,7 +34,48 @@ Octets flipped(const Octets& file, std::size_t bit)
 TEST(Recovery, FindsNothingInEmptyFiles)
 {
     EXPECT_EQ(recover_both(nothing, nothing).recovery.found, Found::fresh);
-    EXPECT_EQ(recover_both(Octets(64, 0), nothing).recovery.found, Found::fresh);
+}
+
+// a power cut that leaves the length of a file and none of what was in it
+TEST(Recovery, TellsAFileOfZerosFromAFirstDay)
+{
+    for (const std::size_t size : {1U, 63U, 64U, 511U, 512U, 4096U, 100000U}) {
+        const Octets zeros(size, 0);
+        const std::string bytes = std::to_string(size) + " bytes and no header";
+        const Recovery first = recover_both(zeros, nothing).recovery;
+        EXPECT_EQ(first.found, Found::lost);
+        EXPECT_THAT(describe_fault(first), HasSubstr("STATE.0 has " + bytes));
+        const Recovery second = recover_both(nothing, zeros).recovery;
+        EXPECT_EQ(second.found, Found::lost);
+        EXPECT_THAT(describe_fault(second), HasSubstr("STATE.1 has " + bytes));
+        const Recovery both = recover_both(zeros, Octets(10, 0)).recovery;
+        EXPECT_EQ(both.found, Found::lost);
+        EXPECT_THAT(describe_fault(both), HasSubstr("STATE.0 and STATE.1 have " + std::to_string(size + 10) +
+                                                    " bytes and no header"));
+        EXPECT_THAT(describe_fault(both), HasSubstr("are lost until clients report again"));
+        // the other one has all that was acknowledged
+        EXPECT_EQ(recover_both(zeros, small_state().octets()).recovery.found, Found::state);
+        EXPECT_EQ(recover_both(small_state().octets(), zeros).recovery.found, Found::state);
+    }
+}
+
+// what lies behind the zeros is somebody's addresses: never overwritten
+TEST(Recovery, RefusesAFileThatHasLostMoreThanItsHeaderAndStillHasACommit)
+{
+    Image image{3};
+    image.snapshot(100, {host_entry("a.example.org", 1), host_entry("b.example.org", 2)}).seal();
+    while (image.size() < 4096) {
+        image.commit(101, host_entry("a.example.org", 11));
+    }
+    image.commit(102, host_entry("b.example.org", 12));
+    for (const std::size_t zeros : {std::size_t{64}, std::size_t{512}, std::size_t{4096}}) {
+        Octets file = image.octets();
+        std::fill_n(file.begin(), std::min(zeros, file.size()), std::uint8_t{0});
+        const Recovery found = recover_both(file, nothing).recovery;
+        EXPECT_EQ(found.found, Found::damaged) << zeros;
+        EXPECT_STREQ(found.fault, "the header is lost") << zeros;
+        EXPECT_EQ(recover_both(Octets(512, 0), file).recovery.found, Found::damaged) << zeros;
+    }
 }
 
 // the header comes last: a first snapshot that nobody finished was never acknowledged
