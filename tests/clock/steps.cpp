@@ -1,0 +1,280 @@
+// What a step of the wall clock does to a lifetime in the running daemon: nothing within a boot, whatever
+// happens to its processes meanwhile. All of its executables are the real ones but for where they ask for the
+// time (processes/clock.cpp), so time passes at once.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fcntl.h>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "tests/clock/added_time.h"
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+
+constexpr std::int64_t minute = 60;
+constexpr std::int64_t day = 86400;
+constexpr std::int64_t year = 31557600;
+constexpr std::int64_t lifetime = 3600;
+constexpr const char* home = "home.dyn.example.org";
+
+std::int64_t seconds_of(clockid_t clock)
+{
+    timespec now{};
+    ::clock_gettime(clock, &now);
+    return now.tv_sec;
+}
+
+/// The clocks of one daemon, and its executables.
+class Clock
+{
+public:
+    Clock()
+    {
+        const std::string path = folder_ / "clock";
+        support::write_file(path, std::string(sizeof(clock_test::AddedTime), '\0'));
+        ::chmod(path.c_str(), 0644);
+        const privsep::UniqueFd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+        void* memory =
+            ::mmap(nullptr, sizeof(clock_test::AddedTime), PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+        EXPECT_NE(memory, MAP_FAILED);
+        added_ = static_cast<volatile clock_test::AddedTime*>(memory);
+        install(path);
+    }
+    Clock(const Clock&) = delete;
+    Clock& operator=(const Clock&) = delete;
+    ~Clock() { ::munmap(const_cast<clock_test::AddedTime*>(added_), sizeof(clock_test::AddedTime)); }
+
+    std::string installation() const { return folder_ / "installed"; }
+    std::int64_t uptime() const { return seconds_of(CLOCK_BOOTTIME) + added_->uptime_ms / 1000; }
+    /// On both clocks.
+    void pass(std::int64_t seconds)
+    {
+        added_->uptime_ms = added_->uptime_ms + 1000 * seconds;
+        step(seconds);
+    }
+    /// Of the wall clock alone.
+    void step(std::int64_t seconds) { added_->wall_s = added_->wall_s + seconds; }
+    void set_wall(std::int64_t time) { added_->wall_s = time - seconds_of(CLOCK_REALTIME); }
+    std::int64_t wall() const { return seconds_of(CLOCK_REALTIME) + added_->wall_s; }
+    /// Of the machine, a minute ago.
+    void reboot() { added_->uptime_ms = 1000 * (minute - seconds_of(CLOCK_BOOTTIME)); }
+
+private:
+    void install(const std::string& path_of_clock) const
+    {
+        const auto placeholder = clock_test::placeholder();
+        const std::string wanted{placeholder.data(), placeholder.size()};
+        std::string written = path_of_clock;
+        written.resize(wanted.size());
+        for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+                                 "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
+            std::string executable = support::read_file(std::string{CLOCK_BUILD "/"} + name);
+            const std::size_t at = executable.find(wanted);
+            ASSERT_NE(at, std::string::npos) << name;
+            executable.replace(at, wanted.size(), written);
+            const std::filesystem::path to{installation() + "/" + name};
+            std::filesystem::create_directories(to.parent_path());
+            support::write_file(to, executable);
+            ::chmod(to.c_str(), 0755);
+        }
+        for (const char* name : {"", "/bin", "/libexec", "/libexec/nanodnsd"}) {
+            ::chmod((installation() + name).c_str(), 0755);
+        }
+    }
+
+    support::Folder folder_;
+    volatile clock_test::AddedTime* added_ = nullptr;
+};
+
+struct Event {
+    const char* name;
+    void (*happen)(Daemon&);
+};
+
+void restart_in_order(Daemon& daemon)
+{
+    EXPECT_EQ(daemon.stop(), 0);
+    daemon.start();
+}
+void restart_after_a_crash(Daemon& daemon)
+{
+    daemon.kill_all();
+    daemon.start();
+}
+
+constexpr std::array events{
+    Event{"reload", [](Daemon& daemon) { EXPECT_TRUE(daemon.reload()); }},
+    Event{"death of the keeper", [](Daemon& daemon) { daemon.replace("keeper", SIGKILL); }},
+    Event{"restart", restart_in_order},
+    Event{"restart after kill -9", restart_after_a_crash},
+};
+
+constexpr std::array<std::int64_t, 7> steps{0,        10 * minute, -10 * minute, 3 * day,
+                                            -3 * day, 10 * year,   -10 * year};
+
+std::string text_of(std::int64_t step)
+{
+    const std::string sign = step < 0 ? "-" : "+";
+    const std::int64_t size = std::abs(step);
+    if (size >= year) {
+        return sign + std::to_string(size / year) + " years";
+    }
+    return size >= day ? sign + std::to_string(size / day) + " days"
+                       : sign + std::to_string(size / minute) + " min";
+}
+
+/// The keeper looks at the time when somebody asks it for something.
+void wake_keeper(const Daemon& daemon)
+{
+    for (int i = 0; i < 2; ++i) {
+        const std::string reply = daemon.update("hostname=office.dyn.example.org&token=other&ipv4=192.0.2.9");
+        EXPECT_TRUE(reply.starts_with("200 ok ")) << reply;
+    }
+}
+
+bool is_there(const Daemon& daemon)
+{
+    wake_keeper(daemon);
+    return !daemon.dig(home, "A").empty();
+}
+
+std::int64_t update(const Daemon& daemon, const Clock& clock)
+{
+    static int number = 0;
+    const std::string address = "198.51.100." + std::to_string(++number % 250);
+    const std::int64_t before = clock.uptime();
+    EXPECT_EQ(daemon.update(std::string{"hostname="} + home + "&token=secret&ipv4=" + address),
+              "200 ok updated");
+    return before;
+}
+
+/// Lets time pass until the address is gone; how long that took.
+std::int64_t time_left(const Daemon& daemon, Clock& clock, std::int64_t expected)
+{
+    constexpr std::int64_t margin = 3;
+    const std::int64_t begin = clock.uptime();
+    if (is_there(daemon)) {
+        clock.pass(expected - margin);
+        for (std::int64_t i = 0; i < 3 * margin && is_there(daemon); ++i) {
+            clock.pass(1);
+        }
+    }
+    return clock.uptime() - begin;
+}
+
+void check(const char* what, const char* event, const std::string& step, std::int64_t expected,
+           std::int64_t seen)
+{
+    std::printf("%-22s | %-22s | %-9s | %5lld s | %5lld s\n", what, event, step.c_str(),
+                static_cast<long long>(expected), static_cast<long long>(seen));
+    // each time is in whole seconds, and a second is let pass after another
+    EXPECT_NEAR(static_cast<double>(seen), static_cast<double>(expected), 2.0) << event << ' ' << step;
+}
+
+support::DaemonStart start_in(const Clock& clock)
+{
+    support::DaemonStart start;
+    start.config = support::server_config() + "[@home]\ntoken = secret\nexpire = 1h\n" +
+                   "[@office]\ntoken = other\nexpire = 1h\n";
+    start.installed_in = clock.installation();
+    return start;
+}
+
+class WithinABoot : public testing::TestWithParam<Event>
+{
+};
+
+TEST_P(WithinABoot, AStepOfTheWallClockChangesNoLifetime)
+{
+    Clock clock;
+    Daemon daemon{start_in(clock)};
+    for (const std::int64_t step : steps) {
+        constexpr std::int64_t passed = 10 * minute;
+        const std::int64_t begun = update(daemon, clock);
+        clock.pass(passed);
+        clock.step(step);
+        GetParam().happen(daemon);
+        const std::int64_t expected = lifetime - (clock.uptime() - begun);
+        check("within a boot", GetParam().name, text_of(step), expected, time_left(daemon, clock, expected));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Over, WithinABoot, testing::ValuesIn(events), [](const auto& test) {
+    std::string name = test.param.name;
+    std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+    return name;
+});
+
+class OverABoot : public testing::TestWithParam<Event>
+{
+protected:
+    /// Begins a lifetime, and ends the daemon in order. Then the machine is booted.
+    void boot_after_an_update(std::int64_t wall_after_it)
+    {
+        ::chmod(state_.path().c_str(), 0777);
+        {
+            auto first = start("0a");
+            update(*first, clock_);
+            updated_at_ = clock_.wall();
+            EXPECT_EQ(first->stop(), 0);
+        }
+        clock_.reboot();
+        clock_.set_wall(wall_after_it == 0 ? 0 : updated_at_ + wall_after_it);
+        daemon_ = start("0b");
+        booted_ = clock_.uptime();
+    }
+    std::unique_ptr<Daemon> start(const std::string& boot) const
+    {
+        support::DaemonStart how = start_in(clock_);
+        how.state_folder = state_.path();
+        how.environment = {"NANODNSD_BOOT_ID=" + boot + std::string(30, '7')};
+        return std::make_unique<Daemon>(how);
+    }
+
+    Clock clock_;
+    support::Folder state_;
+    std::unique_ptr<Daemon> daemon_;
+    std::int64_t updated_at_ = 0;
+    std::int64_t booted_ = 0;
+};
+
+// a machine without a clock of its own: NTP sets the time two minutes after the start
+TEST_P(OverABoot, AClockThatIsSetLaterChangesNoLifetime)
+{
+    for (const std::int64_t off : {std::int64_t{0}, 10 * minute, 3 * day, 10 * year}) {
+        boot_after_an_update(0);
+        clock_.pass(2 * minute);
+        clock_.set_wall(updated_at_ + 5 * minute + off);
+        GetParam().happen(*daemon_);
+        const std::int64_t expected = lifetime - (clock_.uptime() - booted_);
+        check("booted without a clock", GetParam().name, "set " + text_of(off), expected,
+              time_left(*daemon_, clock_, expected));
+        daemon_.reset();
+        std::filesystem::remove_all(state_ / "nanodnsd.state.0");
+        std::filesystem::remove_all(state_ / "nanodnsd.state.1");
+    }
+}
+
+TEST_P(OverABoot, AClockThatIsAheadCounts)
+{
+    boot_after_an_update(20 * minute);
+    GetParam().happen(*daemon_);
+    const std::int64_t expected = lifetime - 20 * minute - (clock_.uptime() - booted_);
+    check("booted 20 min later", GetParam().name, "+0 min", expected, time_left(*daemon_, clock_, expected));
+}
+
+INSTANTIATE_TEST_SUITE_P(Then, OverABoot, testing::ValuesIn(events), [](const auto& test) {
+    std::string name = test.param.name;
+    std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+    return name;
+});
+
+} // namespace
