@@ -22,6 +22,14 @@ public:
     /// So many are kept, with some 200 bytes each. Of more those that the state names last are forgotten.
     static constexpr std::size_t most_hosts = 100000;
 
+    struct Records {
+        std::optional<base::Address4> a;
+        std::optional<base::Address6> aaaa;
+        base::UnixTime expires{};
+        std::optional<base::UnixTime> left;
+    };
+    using Hosts = std::map<std::string, Records>; ///< by the name in wire form and lower case
+
     // While the state is read; the last word on a host counts.
 
     void set(const journal::HostEntry& host);
@@ -54,14 +62,6 @@ public:
     }
 
 private:
-    struct Records {
-        std::optional<base::Address4> a;
-        std::optional<base::Address6> aaaa;
-        base::UnixTime expires{};
-        std::optional<base::UnixTime> left;
-    };
-    using Hosts = std::map<std::string, Records>; ///< by the name in wire form and lower case
-
     static journal::HostEntry entry_of(const Hosts::value_type& host) noexcept;
 
     Hosts hosts_;

@@ -7,11 +7,11 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
-#include <map>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
+#include "daemon/keeper/departed.h"
 #include "daemon/keeper/state_file.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
@@ -25,18 +25,13 @@ namespace
 
 constexpr int tries = 20; ///< where a daemon writes while we read
 
-/// The last entry of each host that has an address.
+/// The last entry of each host.
 struct Addresses : journal::Sink {
-    std::map<std::string, base::UnixTime> expire;
-    std::map<std::string, base::UnixTime> departed; ///< the same, of hosts that the config did not have
+    Departed::Hosts hosts; ///< by the name as text
     void host(const journal::HostEntry& entry) override
     {
-        const std::string name = entry.name.to_text();
-        expire.erase(name);
-        departed.erase(name);
-        if (entry.a || entry.aaaa) {
-            (entry.left ? departed : expire)[name] = entry.expires;
-        }
+        hosts.insert_or_assign(entry.name.to_text(),
+                               Departed::Records{entry.a, entry.aaaa, entry.expires, entry.left});
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& /*entry*/) override {}
@@ -75,8 +70,7 @@ Contents read_both(const std::string& path)
 
 journal::Recovery recover(const Contents& contents, Addresses& addresses)
 {
-    addresses.expire.clear();
-    addresses.departed.clear();
+    addresses.hosts.clear();
     return journal::recover(contents[0], contents[1], addresses);
 }
 
@@ -96,21 +90,31 @@ std::string describe(const std::string& path, const journal::Recovery& found, co
 {
     base::UnixTime first = base::UnixTime::max();
     base::UnixTime last = base::UnixTime::min();
-    for (const auto& [name, time] : addresses.expire) {
-        first = std::min(first, time);
-        last = std::max(last, time);
+    std::size_t hosts = 0;
+    std::size_t departed = 0;
+    for (const auto& [name, records] : addresses.hosts) {
+        if (!records.a && !records.aaaa) {
+            continue;
+        }
+        if (records.left) {
+            ++departed;
+            continue;
+        }
+        ++hosts;
+        first = std::min(first, records.expires);
+        last = std::max(last, records.expires);
     }
-    std::string text = base::filled("state         {}.{}, generation {}, {} octets\n"
-                                    "serial        {}\n"
-                                    "hosts         {} with addresses\n"
-                                    "last stored   {}\n",
-                                    {path, found.live, found.generation, found.good_end, found.serial,
-                                     addresses.expire.size(), time_text(found.stamp)});
-    if (!addresses.departed.empty()) {
+    std::string text = base::filled(
+        "state         {}.{}, generation {}, {} octets\n"
+        "serial        {}\n"
+        "hosts         {} with addresses\n"
+        "last stored   {}\n",
+        {path, found.live, found.generation, found.good_end, found.serial, hosts, time_text(found.stamp)});
+    if (departed != 0) {
         base::append(text, "departed      {} with addresses, which are no longer in the config\n",
-                     {addresses.departed.size()});
+                     {departed});
     }
-    if (!addresses.expire.empty()) {
+    if (hosts != 0) {
         base::append(text,
                      "first to end  {}\n"
                      "last to end   {}\n",

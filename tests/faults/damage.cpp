@@ -50,16 +50,51 @@ TEST(Formats, Version1IsReadForEver)
     EXPECT_EQ(faults::view_of(vector_file("state-v1.0"), vector_file("state-v1.1")), version_1);
 }
 
+const std::string version_2 =
+    "1795000007 config 3; back.dyn.example.org. - 2001:db8::2 1795080000; gone.dyn.example.org. 192.0.2.4 "
+    "1795090000 left 1795000005; home.dyn.example.org. 192.0.2.1 2001:db8::1 1795003700; clock 99 1795000100 "
+    "30000";
+
+// with a fixed point of the clock, and hosts that the config no longer has: one for good, one that came back
+TEST(Formats, Version2IsReadForEver)
+{
+    EXPECT_EQ(faults::view_of(vector_file("state-v2.0"), vector_file("state-v2.1")), version_2);
+}
+
+// an older release must not find entries that it does not know in a file that says it is of its format
+TEST(Formats, Version1IsWrittenAnewAtTheStart)
+{
+    Machine machine;
+    machine.first.become(vector_file("state-v1.0"));
+    machine.second.become(vector_file("state-v1.1"));
+    keeper::Hosts hosts{{9}};
+    hosts.finish();
+    keeper::Ledger ledger{std::move(hosts), ipc::Digest{2}, machine.first, machine.second};
+    const base::FixedPoint start{{5}, keeper::unix_time(keeper::start_time), base::Uptime{1000}};
+    ASSERT_EQ(ledger.open(start, base::Uptime{1000}).refusal, "");
+    keeper::logged([&] { ledger.start(base::Uptime{1000}); });
+    std::size_t whole = 0;
+    for (const keeper::DiskFile* file : {&machine.first, &machine.second}) {
+        journal::Header header;
+        const Octets content = file->image([](std::size_t) { return true; });
+        if (journal::decode(content, header) == journal::HeaderState::whole) {
+            ++whole;
+            EXPECT_EQ(header.version, 2U);
+        }
+    }
+    EXPECT_EQ(whole, 1U);
+    EXPECT_EQ(ledger.fixed_point()->boot[0], 5);
+    EXPECT_EQ(ledger.departed().count(), 2U) << "home and office, whom the config does not have";
+}
+
 TEST(Formats, Version2IsWhatIsWritten)
 {
     EXPECT_EQ(journal::version, 2U) << "a new format needs a file of its own here";
 }
 
 // an older generation whose emptying did not come to the disk
-TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
+void expect_damage_is_seen(const Octets& first, const Octets& second, const std::string& view)
 {
-    const Octets first = vector_file("state-v1.0");
-    const Octets second = vector_file("state-v1.1");
     ASSERT_FALSE(first.empty());
     ASSERT_FALSE(second.empty());
     std::size_t refused = 0;
@@ -74,7 +109,7 @@ TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
             const Start start{left, right};
             ++flips;
             if (start.refusal.empty()) {
-                ASSERT_EQ(faults::view_of(start.content(0), start.content(1)), version_1) << bit;
+                ASSERT_EQ(faults::view_of(start.content(0), start.content(1)), view) << bit;
                 continue;
             }
             ++refused;
@@ -88,8 +123,12 @@ TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
         }
     }
     EXPECT_GT(refused, flips / 2);
-    RecordProperty("flips", static_cast<int>(flips));
-    RecordProperty("refused", static_cast<int>(refused));
+}
+
+TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
+{
+    expect_damage_is_seen(vector_file("state-v1.0"), vector_file("state-v1.1"), version_1);
+    expect_damage_is_seen(vector_file("state-v2.0"), vector_file("state-v2.1"), version_2);
 }
 
 TEST(Formats, ANewerOneIsRefusedWithASentence)

@@ -75,7 +75,7 @@ std::string view_of(const Octets& first, const Octets& second)
 Model::Model(Files files) : files_(std::move(files))
 {
     accounts_ = {keeper::account(10, "a"), keeper::account(11, "b"), keeper::account(12, "c", 60)};
-    for (std::uint32_t i = 0; i < 40; ++i) {
+    for (std::uint32_t i = 0; i < 70; ++i) {
         accounts_.push_back(keeper::account(20 + i, "host-" + std::to_string(i)));
     }
     machine_.disk.on_call = [this] {

@@ -137,6 +137,23 @@ pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
     return found;
 }
 
+// the whole way: config, reader, keeper, state, and back
+TEST(Reload, GivesAHostThatComesBackItsRecordsAgain)
+{
+    Daemon daemon;
+    ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    daemon.configure(support::server_config() + "[@office]\ntoken = other\n");
+    ASSERT_TRUE(daemon.reload("their records are kept for 7 days"));
+    ASSERT_TRUE(daemon.logs("home.dyn.example.org."));
+    ASSERT_TRUE(support::eventually([&] { return daemon.dig("home.dyn.example.org", "A").empty(); }));
+    daemon.configure(support::server_config() + support::sample_hosts());
+    ASSERT_TRUE(support::eventually([&] { return daemon.is_prepared(); }));
+    ASSERT_TRUE(daemon.reload("1 hosts are in the config again and have the records that they had: "
+                              "home.dyn.example.org."));
+    ASSERT_TRUE(daemon.logs("serving"));
+    EXPECT_TRUE(support::eventually([&] { return daemon.dig("home.dyn.example.org", "A") == "192.0.2.1"; }));
+}
+
 // They would answer from the old zone for as long as they are there.
 TEST(Reload, EndsTheOldResponderAsSoonAsTheNewOneAnswers)
 {

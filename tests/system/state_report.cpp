@@ -76,6 +76,17 @@ TEST_F(StateReport, SaysWhatIsStoredBesideARunningDaemonAndChangesNothing)
     EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
 }
 
+TEST_F(StateReport, CountsHostsThatTheConfigNoLongerHas)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    daemon_.configure(support::server_config() + "[@office]\ntoken = other\n");
+    ASSERT_TRUE(daemon_.reload());
+    const auto result = report();
+    EXPECT_THAT(result.output, HasSubstr("hosts         0 with addresses\n"));
+    EXPECT_THAT(result.output,
+                HasSubstr("departed      1 with addresses, which are no longer in the config\n"));
+}
+
 TEST_F(StateReport, SaysHowMuchIsTornAndLeavesItThere)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
@@ -103,6 +114,48 @@ TEST_F(StateReport, SaysWhereTheDamageIs)
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("is damaged at octet "));
     EXPECT_EQ(folder(), before);
+}
+
+// after a power cut that left the lengths of the files and nothing in them
+TEST_F(StateReport, SaysWhatIsLostWhereAFileHasZerosAlone)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    daemon_.stop();
+    const std::string other = live() == daemon_.state_path() + ".0" ? ".1" : ".0";
+    for (const bool in_both : {false, true}) {
+        const std::string zeros(4096, '\0');
+        support::write_file(live(), zeros);
+        support::write_file(daemon_.state_path() + other, in_both ? zeros : "");
+        const auto before = folder();
+        const auto result = report();
+        EXPECT_EQ(result.status, 1) << result.output;
+        const std::string what = in_both                ? "STATE.0 and STATE.1 have 8192"
+                                 : live().back() == '0' ? "STATE.0 has 4096"
+                                                        : "STATE.1 has 4096";
+        const std::string sentence = "state file " + what +
+                                     " bytes and no header, as a power cut can leave it: the "
+                                     "addresses that were stored are lost until clients report again";
+        EXPECT_THAT(result.output, HasSubstr(sentence));
+        EXPECT_EQ(folder(), before);
+        daemon_.start();
+        EXPECT_THAT(daemon_.process().output(), HasSubstr("nanodnsd-keeper: " + sentence));
+        EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "");
+        EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
+        daemon_.stop();
+        EXPECT_EQ(report().status, 0);
+    }
+}
+
+// The predecessor's state is for a first day alone: it is as old as the day on which it was taken over.
+TEST(StateOfZeros, IsNotMadeUpForByThePredecessorsState)
+{
+    Daemon daemon;
+    daemon.stop();
+    support::write_file(daemon.state_path() + ".0", std::string(4096, '\0'));
+    support::write_file(daemon.state_path() + ".1", "");
+    support::write_file(daemon.state_path(), "this would be refused where it was read");
+    daemon.start();
+    EXPECT_THAT(daemon.process().output(), HasSubstr("are lost until clients report again"));
 }
 
 TEST_F(StateReport, SaysWhereThereIsNone)

@@ -1,0 +1,197 @@
+// Hosts that leave the config and come back.
+#include "daemon/keeper/departed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/keeper/fixture.h"
+
+using namespace keeper;
+using testing::HasSubstr;
+using testing::Not;
+
+namespace
+{
+
+constexpr std::int64_t day = 86400;
+
+/// Hosts a, b and c, of which b and c may live for a year; and traffic of a.
+class LeavingHosts : public testing::Test
+{
+protected:
+    LeavingHosts()
+    {
+        bench.accounts = {account(10, "a"), account(11, "b", 365 * day), account(12, "c", 365 * day)};
+        bench.start();
+        bench.propose(set4("b", 7));
+        bench.propose(set4("c", 8));
+    }
+
+    std::string start_with(const std::vector<ipc::Account>& accounts)
+    {
+        bench.accounts = accounts;
+        return logged([&] { bench.start(); });
+    }
+    std::string leave() { return start_with({all[0], all[2]}); }
+    std::string come_back() { return start_with(all); }
+    /// Until the state is in another generation than it is now.
+    void compact()
+    {
+        std::size_t lengths = 0;
+        for (int i = 0, fell = 0; fell < 2; ++i) {
+            ASSERT_LT(i, 10000);
+            logged([&] { bench.propose(set4("a", static_cast<std::uint8_t>(i))); });
+            const auto length = [&](unsigned number) {
+                return bench.file(number).image([](std::size_t) { return true; }).size();
+            };
+            const std::size_t now = length(0) + length(1);
+            fell += now < lengths ? 1 : 0;
+            lengths = now;
+        }
+    }
+
+    Bench bench;
+    const std::vector<ipc::Account> all{account(10, "a"), account(11, "b", 365 * day),
+                                        account(12, "c", 365 * day)};
+};
+
+TEST_F(LeavingHosts, HaveTheirRecordsAgainAndTheLogSaysSo)
+{
+    const std::uint32_t serial = bench.ledger().serial();
+    EXPECT_THAT(leave(),
+                HasSubstr("1 hosts are no longer in the config, or have no token; their records are kept "
+                          "for 7 days, or until they expire, in case they come back: b.example.org."));
+    EXPECT_EQ(bench.ledger().serial(), serial + 1) << "the zone is another one";
+    EXPECT_THAT(come_back(), HasSubstr("1 hosts are in the config again and have the records that they had: "
+                                       "b.example.org."));
+    EXPECT_EQ(bench.a("b"), "192.0.2.7");
+    EXPECT_EQ(bench.ledger().serial(), serial + 2);
+    EXPECT_THAT(come_back(), Not(HasSubstr("again")));
+}
+
+TEST_F(LeavingHosts, HaveThemWhateverWasCompactedMeanwhile)
+{
+    leave();
+    compact();
+    leave();
+    compact();
+    come_back();
+    compact();
+    come_back();
+    EXPECT_EQ(bench.a("b"), "192.0.2.7");
+    EXPECT_EQ(bench.a("c"), "192.0.2.8");
+}
+
+TEST_F(LeavingHosts, AreForgottenAfterSevenDaysWhateverHappensMeanwhile)
+{
+    for (const bool in_time : {true, false}) {
+        for (const bool is_compacted : {true, false}) {
+            leave();
+            for (int i = 0; i < 6; ++i) {
+                bench.pass(day * 1000);
+                leave();
+            }
+            bench.pass((day - 1) * 1000);
+            if (is_compacted) {
+                compact();
+            }
+            bench.pass(in_time ? 0 : 1000);
+            const std::string log = come_back();
+            EXPECT_EQ(bench.a("b"), in_time ? "192.0.2.7" : "-");
+            EXPECT_EQ(bench.state("b").updated, in_time) << "else it is as a new host";
+            EXPECT_EQ(log.find("again") != std::string::npos, in_time);
+            come_back();
+            EXPECT_EQ(bench.a("b"), in_time ? "192.0.2.7" : "-");
+            logged([&] { bench.propose(set4("b", 7)); });
+        }
+    }
+}
+
+// it has left a second time, and the days count from then
+TEST_F(LeavingHosts, HaveSevenDaysEachTime)
+{
+    for (int i = 0; i < 3; ++i) {
+        leave();
+        bench.pass(4 * day * 1000);
+        come_back();
+        EXPECT_EQ(bench.a("b"), "192.0.2.7");
+    }
+}
+
+TEST_F(LeavingHosts, LoseTheirRecordsWhenTheyExpire)
+{
+    logged([&] { bench.propose(set4("a", 9)); }); // for an hour
+    start_with({all[1], all[2]});
+    bench.pass(3599000);
+    come_back();
+    EXPECT_EQ(bench.a("a"), "192.0.2.9");
+    start_with({all[1], all[2]});
+    bench.pass(1000);
+    EXPECT_THAT(come_back(), Not(HasSubstr("again")));
+    EXPECT_EQ(bench.a("a"), "-");
+}
+
+TEST_F(LeavingHosts, AreNotUpdatedWhileTheyAreAway)
+{
+    leave();
+    EXPECT_EQ(bench.propose(set4("b", 99)), ipc::Verdict::refused);
+    come_back();
+    EXPECT_EQ(bench.a("b"), "192.0.2.7");
+}
+
+// more of them than one commit has room for
+TEST_F(LeavingHosts, MayBeMany)
+{
+    std::vector<ipc::Account> many = all;
+    for (std::uint32_t i = 0; i < 300; ++i) {
+        many.push_back(account(20 + i, "host-" + std::to_string(i), 365 * day));
+    }
+    start_with(many);
+    for (std::size_t i = 3; i < many.size(); ++i) {
+        logged([&] {
+            bench.propose(set4("host-" + std::to_string(i - 3), static_cast<std::uint8_t>(i % 200)));
+        });
+    }
+    EXPECT_THAT(start_with(all), HasSubstr("300 hosts are no longer in the config"));
+    start_with(all);
+    EXPECT_THAT(start_with(many), HasSubstr("300 hosts are in the config again"));
+    for (std::size_t i = 3; i < many.size(); ++i) {
+        ASSERT_EQ(bench.a("host-" + std::to_string(i - 3)), "192.0.2." + std::to_string(i % 200));
+    }
+}
+
+TEST_F(LeavingHosts, WaitForADiskThatFails)
+{
+    bench.accounts = {all[0], all[2]};
+    bench.fail();
+    logged([&] { bench.start(); });
+    bench.mend();
+    bench.pass(5000);
+    EXPECT_THAT(logged([&] {
+                    while (bench.ledger().expire(bench.now())) {}
+                }),
+                HasSubstr("no longer in the config"));
+    EXPECT_THAT(leave(), Not(HasSubstr("no longer in the config")));
+}
+
+TEST(DepartedHosts, AreBounded)
+{
+    Departed departed;
+    journal::HostEntry entry;
+    entry.a = base::Address4{{192, 0, 2, 1}};
+    entry.expires = unix_time(start_time + 10);
+    for (std::size_t i = 0; i < Departed::most_hosts + 5; ++i) {
+        entry.name = name_of(std::to_string(i));
+        departed.set(entry);
+    }
+    EXPECT_EQ(departed.dropped(), 5U);
+    entry.name = name_of("0");
+    departed.set(entry);
+    EXPECT_EQ(departed.dropped(), 5U) << "it is there";
+    departed.remove(name_of("7"));
+    departed.settle(unix_time(start_time), [](const journal::HostEntry&) { return true; });
+    EXPECT_EQ(departed.count(), Departed::most_hosts - 1);
+    EXPECT_EQ(departed.entry(0).left, unix_time(start_time));
+}
+
+} // namespace
