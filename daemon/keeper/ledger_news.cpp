@@ -100,7 +100,7 @@ void Ledger::say_what_was_adopted() const
         return text + (count > most_names ? ", ..." : "");
     };
     if (!returned_.empty()) {
-        privsep::log(Level::notice, "{} hosts are in the config again and have the records that they had: {}",
+        privsep::log(Level::notice, "hosts that are back in the config have their records again ({}): {}",
                      {returned_.size(), some_names(returned_.size(), [&](std::size_t i) {
                           return hosts_.name(returned_[i]);
                       })});
@@ -108,9 +108,9 @@ void Ledger::say_what_was_adopted() const
     if (!left_.empty()) {
         privsep::log(
             Level::notice,
-            "{} hosts are no longer in the config, or have no token; their records are kept for {} "
-            "days, or until they expire, in case they come back: {}",
-            {left_.size(), Departed::keep_for / std::chrono::hours{24},
+            "hosts that left the config, or have no token, keep their records for {} days or until they "
+            "expire ({}): {}",
+            {Departed::keep_for / std::chrono::hours{24}, left_.size(),
              some_names(left_.size(), [&](std::size_t i) { return departed_.entry(left_[i]).name; })});
     }
 }

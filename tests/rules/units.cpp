@@ -19,6 +19,13 @@ TEST(Units, AreAcceptedWithoutAWord)
     EXPECT_EQ(verify.output, "");
 }
 
+// Its own /proc does not have it (ProcSubset=pid).
+TEST(Units, SayWhichBootItIs)
+{
+    EXPECT_THAT(rules::read(units + "/nanodnsd.service"),
+                testing::HasSubstr("\nEnvironment=NANODNSD_BOOT_ID=%b\n"));
+}
+
 // systemd-analyze(1): the threshold is ten times the exposure that it prints.
 TEST(Units, ConfineTheServiceToAnExposureOfAtMostOneTenth)
 {
