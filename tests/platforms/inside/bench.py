@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 CHILDREN = ("keeper", "responder", "updater")
-PATIENCE = 60  # seconds until what is waited for counts as not coming: an emulator is slow
+PATIENCE = 120  # seconds until what is waited for counts as not coming: an emulator is slow
 DAEMON = "/usr/bin/nanodnsd"
 
 
@@ -64,11 +64,10 @@ class Daemon:
         return {"user": self.uid, "group": self.uid, "extra_groups": []} if self.uid else {}
 
     def start(self, tracer=()):
-        """`tracer`: the program that starts it, as root, and its options."""
+        """`tracer`: the program that starts it, and its options."""
         marked = len(self.text())
-        identity = {} if tracer else self.identity()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*tracer, *self.command("-v")], stderr=log, **identity)
+            self.process = subprocess.Popen([*tracer, *self.command("-v")], stderr=log, **self.identity())
         self.wait_for("nanodnsd: serving", marked)
 
     def text(self):
