@@ -27,6 +27,23 @@ using privsep::Level;
 
 constexpr std::size_t longest_config = std::size_t{64} << 20;
 
+/// Every fault, on stderr.
+void print_faults(const std::vector<config::Fault>& faults, const std::string& path)
+{
+    for (const config::Fault& fault : faults) {
+        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
+    }
+}
+
+void log_in_one_line(std::string text, const std::vector<config::Fault>& faults, const std::string& path)
+{
+    text += config::to_text(faults.front(), path);
+    if (faults.size() > 1) {
+        base::append(text, " (and {} more: nanodnsd -n shows them)", {faults.size() - 1});
+    }
+    privsep::log_text(Level::error, text);
+}
+
 } // namespace
 
 config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path)
@@ -40,21 +57,18 @@ config::Parsed read_config(const privsep::UniqueFd& file, const std::string& pat
     return parsed;
 }
 
-void print_faults(const std::vector<config::Fault>& faults, const std::string& path)
+void refuse_start(const std::vector<config::Fault>& faults, const std::string& path, bool journal)
 {
-    for (const config::Fault& fault : faults) {
-        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
+    if (journal) {
+        log_in_one_line("", faults, path);
+    } else {
+        print_faults(faults, path);
     }
 }
 
 void refuse_reload(const std::vector<config::Fault>& faults, const std::string& path)
 {
-    std::string refusal = "reload refused, the old configuration stays in force: ";
-    refusal += config::to_text(faults.front(), path);
-    if (faults.size() > 1) {
-        base::append(refusal, " (and {} more: nanodnsd -n shows them)", {faults.size() - 1});
-    }
-    privsep::log_text(Level::error, refusal);
+    log_in_one_line("reload refused, the old configuration stays in force: ", faults, path);
 }
 
 void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path)
@@ -69,13 +83,19 @@ void log_warnings(const std::vector<config::Fault>& warnings, const std::string&
     }
 }
 
-int check(const std::string& path)
+int check(const std::string& path, bool journal)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
         privsep::fail("{}", {common::why_unreadable(path, ::geteuid(), ::getegid())});
     }
     const config::Parsed parsed = read_config(file, path);
+    if (journal) {
+        if (!parsed.faults.empty()) {
+            log_in_one_line("", parsed.faults, path);
+        }
+        return parsed.faults.empty() ? EXIT_SUCCESS : ipc::exit_faulty_config;
+    }
     print_faults(parsed.faults, path);
     for (const config::Fault& warning : parsed.warnings) {
         std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, path).c_str());

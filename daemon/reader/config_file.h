@@ -13,8 +13,8 @@ namespace reader
 /// Reads and checks it. `path` is its name. Ends the process where it can not be read.
 config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path);
 
-/// Every fault, on stderr.
-void print_faults(const std::vector<config::Fault>& faults, const std::string& path);
+/// What a start logs: every fault; in the journal one line, since each start that follows says it again.
+void refuse_start(const std::vector<config::Fault>& faults, const std::string& path, bool journal);
 
 /// What a refused reload logs: one line with the first of its faults.
 void refuse_reload(const std::vector<config::Fault>& faults, const std::string& path);
@@ -23,6 +23,7 @@ void refuse_reload(const std::vector<config::Fault>& faults, const std::string& 
 void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path);
 
 /// nanodnsd -n: prints all faults and warnings and what the config would serve; how the process is to end.
-int check(const std::string& path);
+/// `journal`: nothing but one line of the log where there are faults, since what reloads says the rest.
+int check(const std::string& path, bool journal);
 
 } // namespace reader

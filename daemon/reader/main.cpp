@@ -42,10 +42,11 @@ ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
 
 int run_command(int argc, char** argv)
 {
-    privsep::log_as("nanodnsd", false, 0);
     const std::string_view command = argv[1];
-    if (command == "--check" && argc == 3) {
-        return reader::check(argv[2]);
+    const bool journal = command == "--check-for-journal";
+    privsep::log_as("nanodnsd", journal, 0);
+    if ((command == "--check" || journal) && argc == 3) {
+        return reader::check(argv[2], journal);
     }
     if (command == "--new-token") {
         reader::print_secret(STDOUT_FILENO, reader::make_token());

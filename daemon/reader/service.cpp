@@ -3,6 +3,7 @@
 #include "daemon/reader/config_file.h"
 #include "daemon/reader/endpoints.h"
 #include "daemon/reader/file.h"
+#include "daemon/reader/idle_keys.h"
 #include "daemon/reader/setups.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
@@ -32,11 +33,12 @@ void Service::serve(std::uint32_t walls)
 
 void Service::read(const privsep::UniqueFd& file)
 {
-    const config::Parsed parsed = read_config(file, setup_.path);
+    config::Parsed parsed = read_config(file, setup_.path);
     if (!parsed.faults.empty()) {
         say_faults(parsed.faults);
         return;
     }
+    warn_of_idle_keys(parsed, setup_);
     if (!setup_.is_reload) { // which may still be refused
         log_warnings(parsed.warnings, setup_.path);
     }
@@ -75,9 +77,10 @@ void Service::say_faults(const std::vector<config::Fault>& faults)
     if (setup_.is_reload) {
         refuse_reload(faults, setup_.path);
     } else {
-        print_faults(faults, setup_.path);
+        refuse_start(faults, setup_.path, setup_.log.journal);
     }
-    say(ipc::ConfigIsFaulty{});
+    say(ipc::ConfigIsFaulty{
+        config::to_text(faults.front(), setup_.path).substr(0, ipc::ConfigIsFaulty::longest_text)});
 }
 
 void Service::say_what_is_wanted(const config::Config& config)

@@ -25,6 +25,22 @@ using std::chrono::steady_clock;
 
 constexpr const char* lies = "said what can not be said";
 
+constinit pid_t left_at_exit = -1; ///< the reader that privsep::fail() would leave behind
+
+/// Of one that was killed.
+void reap(pid_t pid) noexcept
+{
+    siginfo_t death{};
+    while (pid > 0 && ::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+}
+
+void reap_at_exit()
+{
+    if (left_at_exit > 0 && ::kill(left_at_exit, SIGKILL) == 0) {
+        reap(left_at_exit);
+    }
+}
+
 privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 {
     std::vector<std::uint8_t> octets;
@@ -40,6 +56,11 @@ privsep::UniqueFd open_config(const std::string& path) noexcept
 {
     // a pipe that nobody writes to must not hold us up
     return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+}
+
+void reap_reader_at_exit() noexcept
+{
+    std::atexit(reap_at_exit);
 }
 
 ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
@@ -59,11 +80,13 @@ ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
         privsep::log(Level::error, "can not start reader: {}", {std::strerror(errno)});
     }
     reader_ = decltype(reader_){std::move(ours)};
+    left_at_exit = pid_;
 }
 
 void ConfigReader::let_go() noexcept
 {
     if (pid_ > 0) {
+        left_at_exit = -1;
         ::kill(std::exchange(pid_, -1), SIGKILL);
         reader_ = {};
     }
@@ -73,6 +96,19 @@ void ConfigReader::end(const char* why)
 {
     privsep::log(Level::error, "reader (pid {}) {}: it is ended", {pid_, why});
     let_go();
+}
+
+void ConfigReader::end_and_reap() noexcept
+{
+    const pid_t pid = pid_;
+    let_go();
+    reap(pid);
+}
+
+void ConfigReader::forget() noexcept
+{
+    pid_ = -1;
+    left_at_exit = -1;
 }
 
 void ConfigReader::failed(Transfer how)
@@ -96,6 +132,7 @@ void ConfigReader::bury()
         privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
     }
     pid_ = -1;
+    left_at_exit = -1;
     reader_ = {};
 }
 
@@ -154,8 +191,8 @@ std::optional<Wanted> ConfigReader::read()
         } else if (summary != nullptr && summary->workers > 0 && summary->workers <= ipc::max_workers) {
             wanted.summary = *summary;
             return wanted;
-        } else if (std::holds_alternative<ipc::ConfigIsFaulty>(*message)) {
-            has_found_faults_ = true;
+        } else if (const auto* faulty = std::get_if<ipc::ConfigIsFaulty>(&*message)) {
+            first_fault_ = faulty->first;
             return std::nullopt;
         } else {
             end(lies);

@@ -22,6 +22,10 @@ namespace supervisor
 /// be opened.
 privsep::UniqueFd open_config(const std::string& path) noexcept;
 
+/// Where the process ends by exit(3), the reader that still runs is ended and waited for: a service manager
+/// complains of processes that are left behind.
+void reap_reader_at_exit() noexcept;
+
 /// What a config without a fault wants.
 struct Wanted {
     ipc::ConfigSummary summary;
@@ -57,7 +61,11 @@ public:
     /// failed: either was said.
     std::optional<Wanted> read();
     /// That was why.
-    bool has_found_faults() const noexcept { return has_found_faults_; }
+    bool has_found_faults() const noexcept { return first_fault_.has_value(); }
+    /// The first of them, with its place in the file.
+    const std::string& first_fault() const noexcept { return *first_fault_; }
+    /// Ends it and waits for that, so that nobody finds it behind us when we end.
+    void end_and_reap() noexcept;
 
     /// To be called once, after read(). `predecessor`: its state, to be taken over; may be none.
     void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
@@ -68,7 +76,7 @@ public:
     /// Nothing more is wanted of it: it is ended, and reaped as others are.
     void let_go() noexcept;
     /// It has been reaped: its pid may be somebody else's.
-    void forget() noexcept { pid_ = -1; }
+    void forget() noexcept;
 
 private:
     std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
@@ -83,7 +91,7 @@ private:
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
     pid_t pid_ = -1; ///< none: it has not started, has failed, or was let go
-    bool has_found_faults_ = false;
+    std::optional<std::string> first_fault_;
 };
 
 } // namespace supervisor

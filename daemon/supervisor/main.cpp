@@ -151,7 +151,8 @@ void drop_privileges(const std::optional<privsep::Identity>& identity, superviso
 }
 
 /// What is open before the config is read; the rest is added as the config wants it.
-supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs)
+supervisor::Resources open_resources(const supervisor::Options& options, supervisor::Programs&& programs,
+                                     bool sockets_are_passed)
 {
     return {
         .sockets = {},
@@ -166,6 +167,7 @@ supervisor::Resources open_resources(const supervisor::Options& options, supervi
         .log = {supervisor::logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
         .config_path = options.config,
         .started = supervisor::point_of_start(),
+        .reader_start = {sockets_are_passed, privsep::is_root()},
         .walls = 0,
         .sandbox = {},
         .identity = {::geteuid(), ::getegid()},
@@ -252,20 +254,25 @@ Exit serve(const supervisor::Options& options, supervisor::Trial* trial = nullpt
     std::vector<UniqueFd> filters = privsep::make_filters(
         {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
     privsep::Sandbox sandbox{filters[0].get()};
-    Resources resources = open_resources(options, open_programs(std::span{filters}.last<4>()));
+    Resources resources =
+        open_resources(options, open_programs(std::span{filters}.last<4>()), passed.has_value());
     UniqueFd config_file = // which may be the standard input; a trial's stays open for its reload
         trial != nullptr ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
                          : open_config_somehow(options.config);
     leave_standard_input_and_output();
-    ConfigReader reader{{resources.programs.reader,
-                         resources.root.get(),
-                         {resources.log, options.config, options.state, false},
+    reap_reader_at_exit();
+    ConfigReader reader{{resources.programs.reader, resources.root.get(), setup_of_reader(resources, false),
                          privsep::required_walls},
                         resources.kernel_log};
     reader.ask(std::move(config_file));
     const auto wanted = reader.read();
     if (!wanted) {
-        return reader.has_found_faults() ? Exit::bad_config : Exit::failure;
+        reader.end_and_reap();
+        if (!reader.has_found_faults()) {
+            return Exit::failure;
+        }
+        wait_before_next_start(resources.notifier, reader.first_fault());
+        return Exit::bad_config;
     }
     const ipc::ConfigSummary& config = wanted->summary;
     const auto identity =
@@ -334,7 +341,8 @@ Exit run(const Command& command)
 Exit check(const supervisor::Options& options)
 {
     privsep::log_as("nanodnsd", false, 0);
-    const Exit config = run(command_of("reader", {"--check", options.config.c_str()}));
+    const char* how = supervisor::logs_to_journal() ? "--check-for-journal" : "--check";
+    const Exit config = run(command_of("reader", {how, options.config.c_str()}));
     const Exit state =
         options.names_state ? run(command_of("keeper", {options.state.c_str()})) : Exit::success;
     if (config != Exit::success) {

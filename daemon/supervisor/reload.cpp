@@ -95,12 +95,24 @@ void Supervisor::bury_all()
     continue_draining();
 }
 
+ipc::ReaderSetup setup_of_reader(const Resources& resources, bool is_reload)
+{
+    return {resources.log,
+            resources.config_path,
+            resources.state_path,
+            is_reload,
+            resources.reader_start.sockets_are_passed,
+            resources.reader_start.was_root};
+}
+
 std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) const
 {
     if (const auto missing = resources_.sockets.missing(wanted.endpoints)) {
         return base::filled("listening on {} needs a restart", {*missing});
     }
-    if (wanted.summary.user != in_force_.user || wanted.summary.group != in_force_.group) {
+    const bool is_other_user =
+        wanted.summary.user != in_force_.user || wanted.summary.group != in_force_.group;
+    if (is_other_user && resources_.reader_start.was_root) {
         return "another user= or group= needs a restart";
     }
     return std::nullopt;
@@ -114,6 +126,16 @@ bool Supervisor::can_reload() const noexcept
 void Supervisor::refuse_to_reload(const std::string& why)
 {
     log(Level::error, "reload refused, the old configuration stays in force: {}", {why});
+    tell_of_refusal(why);
+}
+
+/// A service manager that has sent the signal itself (Type=notify-reload) waits until the reload is over,
+/// whatever came of it.
+void Supervisor::tell_of_refusal(const std::string& why)
+{
+    refusal_ = why;
+    resources_.notifier.reloading();
+    resources_.notifier.ready(status());
 }
 
 void Supervisor::reload()
@@ -140,7 +162,9 @@ void Supervisor::reload()
         if (reason || !take_config(*reader, *wanted)) {
             refuse_to_reload(reason.value_or(unreadable));
         }
-    } else if (!reader->has_found_faults()) {
+    } else if (reader->has_found_faults()) {
+        tell_of_refusal(reader->first_fault()); // it has logged the refusal
+    } else {
         refuse_to_reload(unreadable);
     }
 }
@@ -159,11 +183,8 @@ void Supervisor::start_ahead()
     }
     if (!next_reader_ || next_reader_->pid() < 0) {
         next_reader_ = std::make_unique<ConfigReader>(
-            ConfigReader::Start{resources_.programs.reader,
-                                resources_.root.get(),
-                                {resources_.log, resources_.config_path, resources_.state_path, true},
-                                privsep::required_walls,
-                                longest_reading,
+            ConfigReader::Start{resources_.programs.reader, resources_.root.get(),
+                                setup_of_reader(resources_, true), privsep::required_walls, longest_reading,
                                 longest_reading},
             resources_.kernel_log);
     }
@@ -204,6 +225,7 @@ void Supervisor::replace_children(Generation&& before, const ipc::ConfigSummary&
     drain_deadline_ = common::uptime() + in_force_.http_timeout + grace;
     announce_ready_ = true;
     in_force_ = config;
+    refusal_.clear();
     equip(*now_.keeper);
     continue_draining();
 }

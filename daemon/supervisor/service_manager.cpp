@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <ctime>
@@ -41,6 +42,15 @@ std::string take_word(std::string_view& list, char separator)
     std::string word{list.substr(0, end)};
     list.remove_prefix(std::min(end + 1, list.size()));
     return word;
+}
+
+/// A message is lines of assignments, and a text with a line end in it would be more of them.
+std::string on_one_line(std::string_view text)
+{
+    std::string line{text};
+    std::ranges::replace_if(
+        line, [](char c) { return c < ' ' && c >= '\0'; }, '?');
+    return line;
 }
 
 } // namespace
@@ -112,7 +122,12 @@ void Notifier::send(std::string_view message) noexcept
 
 void Notifier::ready(std::string_view status) noexcept
 {
-    send(base::filled("READY=1\nSTATUS={}", {status}));
+    send(base::filled("READY=1\nSTATUS={}", {on_one_line(status)}));
+}
+
+void Notifier::status(std::string_view text) noexcept
+{
+    send(base::filled("STATUS={}", {on_one_line(text)}));
 }
 
 void Notifier::reloading() noexcept
@@ -126,6 +141,20 @@ void Notifier::reloading() noexcept
 void Notifier::stopping() noexcept
 {
     send("STOPPING=1\nSTATUS=stopping");
+}
+
+void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept
+{
+    if (!notifier.is_heard()) {
+        return;
+    }
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    ::sigprocmask(SIG_BLOCK, &hangup, nullptr); // before anybody is told that it may be sent
+    notifier.status(base::filled("not serving, the configuration is read again in 10 s: {}", {fault}));
+    const timespec wait{10, 0};
+    ::sigtimedwait(&hangup, nullptr, &wait);
 }
 
 } // namespace supervisor

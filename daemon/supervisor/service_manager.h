@@ -39,6 +39,9 @@ public:
     /// With the clock that Type=notify-reload wants.
     void reloading() noexcept;
     void stopping() noexcept;
+    /// Before all serve, or instead.
+    void status(std::string_view text) noexcept;
+    bool is_heard() const noexcept { return static_cast<bool>(socket_); }
     void watchdog() noexcept { send("WATCHDOG=1"); }
 
     /// How long the service manager waits for watchdog(); nothing if it does not.
@@ -50,5 +53,9 @@ private:
     privsep::UniqueFd socket_;
     std::optional<base::Uptime> watchdog_period_;
 };
+
+/// A service manager starts us again as soon as we have ended, and a faulty config is as faulty then. Waits
+/// 10 s where there is one, and tells it so; SIGHUP ends the wait, and SIGTERM the process.
+void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept;
 
 } // namespace supervisor

@@ -98,6 +98,28 @@ UniqueFd open_socket(const Endpoint& endpoint) noexcept
     return fd;
 }
 
+/// Sets `is_absent` where the address is not on this machine yet.
+bool bind_even_if_absent(int fd, const Endpoint& endpoint, std::uint16_t port, bool& is_absent) noexcept
+{
+    const SocketAddress address = socket_address(endpoint.address, port);
+    const auto bind = [&] {
+        return ::bind(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size) == 0;
+    };
+    if (bind()) {
+        return true;
+    }
+    if (errno != EADDRNOTAVAIL || is_wildcard(endpoint.address)) {
+        return false;
+    }
+    if (endpoint.address.is4()) {
+        set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+    } else {
+        set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+    }
+    is_absent = bind();
+    return is_absent;
+}
+
 } // namespace
 
 void prepare_datagrams(int fd, const base::Address& address) noexcept
@@ -131,8 +153,7 @@ Group open_group(const Endpoint& endpoint, std::uint16_t port, std::size_t count
         if (fd && !is_first) {
             set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
         }
-        const SocketAddress address = socket_address(endpoint.address, port);
-        if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0) {
+        if (!fd || !bind_even_if_absent(fd.get(), endpoint, port, group.is_absent)) {
             group.error = errno;
             break;
         }

@@ -22,12 +22,15 @@ std::uint16_t port_of(int fd) noexcept;
 
 struct Group {
     std::vector<privsep::UniqueFd> fds;
-    int error = 0; ///< where there are none
+    int error = 0;          ///< where there are none
+    bool is_absent = false; ///< this machine does not have the address yet
 };
 
 /// `count` sockets that share one address and port, non-blocking, with the endpoint's options but with
-/// another `port`. The first one takes the port alone, and says only then that it would share: else a
-/// stranger's that says so too would be no error, and he would get some of what is for us.
+/// another `port`. An address that this machine does not have yet is bound all the same: at boot a server may
+/// be up before its network, and what arrives later is served then. The first one takes the port alone, and
+/// says only then that it would share: else a stranger's that says so too would be no error, and he would get
+/// some of what is for us.
 Group open_group(const ipc::Endpoint& endpoint, std::uint16_t port, std::size_t count);
 
 } // namespace supervisor

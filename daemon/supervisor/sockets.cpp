@@ -9,6 +9,7 @@
 #include <iterator>
 #include <sys/socket.h>
 
+#include "daemon/supervisor/passed_sockets.h"
 #include "daemon/supervisor/socket_group.h"
 #include "daemon/supervisor/steering.h"
 #include "privsep/fail.h"
@@ -50,7 +51,7 @@ std::string advice(int error)
     case EADDRINUSE:
         return ": another server has it; stop that one, or set listen= or port=";
     case EADDRNOTAVAIL:
-        return ": this machine has no such address; check listen=";
+        return ": this machine does not have the address; check listen=";
     default:
         return "";
     }
@@ -66,31 +67,6 @@ bool is_family_missing(int error) noexcept
     return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
 }
 
-int socket_option(int fd, int option) noexcept
-{
-    int value = 0;
-    socklen_t size = sizeof value;
-    return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
-/// Which service a passed socket is for; nothing if for none of ours.
-std::optional<Service> service_of(const PassedSocket& socket) noexcept
-{
-    const int family = socket_option(socket.fd.get(), SO_DOMAIN);
-    const int type = socket_option(socket.fd.get(), SO_TYPE);
-    if (family != AF_INET && family != AF_INET6) {
-        return std::nullopt;
-    }
-    const bool listens = type == SOCK_STREAM && socket_option(socket.fd.get(), SO_ACCEPTCONN) == 1;
-    if (socket.name == "dns" && type == SOCK_DGRAM) {
-        return Service::dns_udp;
-    }
-    if (socket.name == "dns" && listens) {
-        return Service::dns_tcp;
-    }
-    return socket.name == "http" && listens ? std::optional{Service::http} : std::nullopt;
-}
-
 } // namespace
 
 int Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
@@ -102,6 +78,9 @@ int Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t socket
             return group.error;
         }
         port = group.fds.empty() ? port : port_of(group.fds.front().get());
+        if (group.is_absent && std::ranges::find(absent_, endpoint.address) == absent_.end()) {
+            absent_.push_back(endpoint.address);
+        }
         listening_.push_back({endpoint, std::move(group.fds)});
     }
     return 0;
@@ -162,30 +141,52 @@ Sockets Sockets::bind(const std::vector<Endpoint>& wanted, std::size_t workers)
                          {describe(one.endpoint)});
         }
     }
+    sockets.say_what_is_absent();
     sockets.steer();
     return sockets;
+}
+
+/// It may be a boot that is not done yet, or a mistyped address: one line for both.
+void Sockets::say_what_is_absent() const
+{
+    std::string list;
+    for (const base::Address& address : absent_) {
+        base::append(list, "{}{}", {list.empty() ? "" : ", ", base::to_text(address)});
+    }
+    if (!list.empty()) {
+        privsep::log(
+            privsep::Level::notice,
+            "listen=: this machine does not have {} yet; what is missing is served as soon as it has "
+            "it",
+            {list});
+    }
 }
 
 Sockets Sockets::adopt(std::vector<PassedSocket> passed)
 {
     Sockets sockets;
     sockets.passed_ = true;
-    for (PassedSocket& socket : passed) {
-        const auto service = service_of(socket);
-        if (!service) {
-            privsep::log(privsep::Level::warning,
-                         "passed socket '{}' is left alone: expected dns (datagram or listening stream) or "
-                         "http (listening stream), over IPv4 or IPv6",
-                         {socket.name});
+    const std::vector<Assignment> assignments = assign(passed);
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+        const Assignment& assignment = assignments[i];
+        privsep::UniqueFd& fd = passed[i].fd;
+        if (!assignment.service) {
+            privsep::log(privsep::Level::warning, "passed socket '{}' is left alone: {}",
+                         {base::escape(passed[i].name, 80), assignment.reason});
             continue;
         }
-        ::fcntl(socket.fd.get(), F_SETFL, ::fcntl(socket.fd.get(), F_GETFL) | O_NONBLOCK);
-        if (*service == Service::dns_udp) {
-            prepare_datagrams(socket.fd.get(), address_of(socket.fd.get()));
+        ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+        const base::Address address = address_of(fd.get());
+        if (*assignment.service == Service::dns_udp) {
+            prepare_datagrams(fd.get(), address);
         }
-        Listening one{{*service, {}, 0, false}, {}};
-        one.fds.push_back(std::move(socket.fd));
+        Listening one{{*assignment.service, address, port_of(fd.get()), false}, {}};
+        one.fds.push_back(std::move(fd));
         sockets.listening_.push_back(std::move(one));
+    }
+    if (sockets.of(Service::dns_udp).empty() && sockets.of(Service::dns_tcp).empty()) {
+        privsep::fail("no DNS socket is among those that were passed: enable nanodnsd-dns.socket, or set "
+                      "FileDescriptorName=dns in the socket unit that is meant");
     }
     for (const Service service : ipc::services) {
         if (sockets.of(service).empty()) {
@@ -194,6 +195,27 @@ Sockets Sockets::adopt(std::vector<PassedSocket> passed)
         }
     }
     return sockets;
+}
+
+std::string Sockets::summary() const
+{
+    if (!passed_) {
+        return {};
+    }
+    std::string there;
+    std::string missing;
+    for (const Service service : ipc::services) {
+        const std::size_t before = there.size();
+        for (const Listening& one : listening_) {
+            if (one.endpoint.service == service) {
+                base::append(there, "{}{}", {there.empty() ? " on " : ", ", describe(one.endpoint)});
+            }
+        }
+        if (there.size() == before) {
+            base::append(missing, "; {} is not served", {name(service)});
+        }
+    }
+    return there + missing;
 }
 
 std::vector<int> Sockets::of(Service service, Worker worker) const

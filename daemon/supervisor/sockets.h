@@ -9,6 +9,7 @@
 
 #include "daemon/supervisor/service_manager.h"
 #include "privsep/unique_fd.h"
+#include "proto/base/address.h"
 #include "proto/ipc/config.h"
 
 namespace supervisor
@@ -30,8 +31,8 @@ public:
     /// chooses by the client's network (steering.h). Ends the process with one sentence that says what to do
     /// where it can not.
     static Sockets bind(const std::vector<Endpoint>& wanted, std::size_t workers);
-    /// Takes what was passed, told apart by name, type and address; what fits nothing is passed over with a
-    /// warning in the log, as is a service for which nothing was passed.
+    /// Takes what was passed, told apart as passed_sockets.h says; what fits nothing is passed over with a
+    /// warning in the log, as is a service for which nothing was passed. Ends the process where DNS has none.
     static Sockets adopt(std::vector<PassedSocket> passed);
 
     /// Descriptors to hand to a child; valid as long as this lives.
@@ -47,6 +48,10 @@ public:
     std::optional<std::string> missing(const std::vector<Endpoint>& wanted) const;
     /// Gives away all that is not `wanted`; none of what was passed.
     Sockets split_off_all_but(const std::vector<Endpoint>& wanted);
+    bool were_passed() const noexcept { return passed_; }
+    /// What people are told of sockets that were passed: " on udp 192.0.2.1 port 53, ...; http is not
+    /// served". Empty where we have bound them, since the config says it then.
+    std::string summary() const;
     bool empty() const noexcept { return listening_.empty(); }
     /// Takes back what was split off.
     void take_back(Sockets&& others);
@@ -64,8 +69,10 @@ private:
     int try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
     void bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
     void steer() const;
+    void say_what_is_absent() const;
 
     std::vector<Listening> listening_;
+    std::vector<base::Address> absent_; ///< bound, though this machine does not have them yet
     bool passed_ = false;
 };
 

@@ -363,7 +363,13 @@ void Supervisor::all_are_ready()
 
 std::string Supervisor::status() const
 {
-    return base::filled("serving {} with {} hosts", {in_force_.apex.to_text(), in_force_.hosts});
+    std::string text = base::filled("serving {} with {} hosts{}", {in_force_.apex.to_text(), in_force_.hosts,
+                                                                   resources_.sockets.summary()});
+    if (!refusal_.empty()) {
+        base::append(text, "; the last reload was refused, the earlier configuration is in force: {}",
+                     {refusal_});
+    }
+    return text;
 }
 
 } // namespace supervisor

@@ -34,6 +34,12 @@ struct Programs {
     Program reader;
 };
 
+/// What a reader is to know of the daemon's start.
+struct ReaderStart {
+    bool sockets_are_passed = false;
+    bool was_root = false;
+};
+
 /// All that was opened while it was allowed.
 struct Resources {
     Sockets sockets;
@@ -48,10 +54,13 @@ struct Resources {
     ipc::LogSetup log;
     std::string config_path;
     base::FixedPoint started; ///< when this daemon did
-    std::uint32_t walls = 0;  ///< those that the supervisor has seen to, or whoever started it
+    ReaderStart reader_start;
+    std::uint32_t walls = 0; ///< those that the supervisor has seen to, or whoever started it
     SandboxReport sandbox;
     privsep::Identity identity; ///< whose rights count when files are opened
 };
+
+ipc::ReaderSetup setup_of_reader(const Resources& resources, bool is_reload);
 
 class Supervisor : public ChildEvents, public privsep::Watcher
 {
@@ -101,6 +110,7 @@ private:
     void start_ahead();
     bool take_config(ConfigReader& reader, const Wanted& wanted);
     void refuse_to_reload(const std::string& why);
+    void tell_of_refusal(const std::string& why);
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     void replace_children(Generation&& before, const ipc::ConfigSummary& config);
     void drain();
@@ -119,6 +129,7 @@ private:
     std::vector<Child*> all_that_write() const;
     std::string status() const;
 
+    std::string refusal_; ///< why the last reload was refused; empty: it was not
     Resources& resources_;
     ipc::ConfigSummary in_force_;
     base::SipKey cookie_secret_ = privsep::random_octets<base::SipKey>(); ///< over all reloads

@@ -98,12 +98,19 @@ struct Host {
     bool is_dynamic() const noexcept { return !token.empty() || token_hash.has_value(); }
 };
 
+/// A line of listen=, port=, user= or group=, which only a start can act on.
+struct KeyOfStart {
+    std::string_view name; ///< lives as long as the program
+    Position at;
+};
+
 struct Config {
     Server server;
     Udp udp;
     Tcp tcp;
     Http http;
     std::vector<Host> hosts; ///< in the order of the file
+    std::vector<KeyOfStart> keys_of_start;
 };
 
 struct Parsed {

@@ -63,6 +63,15 @@ std::string sections_with(std::string_view key)
     return list;
 }
 
+/// Each is said once and more may be repeated; beyond this nobody reads on.
+constexpr std::size_t max_keys_of_start = 20;
+
+bool is_of_start(const Option& option) noexcept
+{
+    constexpr auto names = std::to_array<std::string_view>({"listen", "port", "user", "group"});
+    return option.section != Section::host && std::ranges::find(names, option.name) != names.end();
+}
+
 class Parser
 {
 public:
@@ -89,6 +98,7 @@ public:
         check_whole_zone();
     }
 
+    std::vector<KeyOfStart> keys_of_start() { return std::move(keys_of_start_); }
     std::vector<Fault> faults() { return std::move(faults_).take(); }
     /// They are told when the faults are mended, since they may follow from one.
     std::vector<Fault> warnings()
@@ -135,6 +145,9 @@ private:
         if (const Option* const option = find_option(*section_, line.key.text)) {
             seen_[static_cast<std::size_t>(option - options().data())] = true;
             read_value(*option, line.value, config_, faults_);
+            if (is_of_start(*option) && keys_of_start_.size() < max_keys_of_start) {
+                keys_of_start_.push_back({option->name, line.key.at});
+            }
         } else {
             refuse_key(line.key);
         }
@@ -252,6 +265,7 @@ private:
     Config& config_;
     Faults faults_;
     Faults warnings_{"warnings"};
+    std::vector<KeyOfStart> keys_of_start_;
     std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
     bool quiet_ = false;             ///< keys outside of a section were complained about
     bool too_many_hosts_ = false;
@@ -270,6 +284,7 @@ Parsed parse(std::string_view text, std::size_t max_hosts)
     parser.run();
     parsed.warnings = parser.warnings();
     parsed.faults = parser.faults();
+    parsed.config.keys_of_start = parser.keys_of_start();
     return parsed;
 }
 

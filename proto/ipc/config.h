@@ -72,7 +72,9 @@ struct ConfigSummary {
 /// The config has a fault, which its reader has told people of. There is nothing more to come.
 struct ConfigIsFaulty {
     static constexpr std::uint8_t tag = 4;
-    static void fields(auto& /*m*/, auto& /*code*/) {}
+    static constexpr std::size_t longest_text = 800; ///< a record has no room for much more
+    std::string first;                               ///< the first one as people read it, cut at that
+    static void fields(auto& m, auto& code) { code(m.first); }
 };
 
 /// Comes with a descriptor: that child's setup (proto/ipc/setup.h). Those of the responders come first, in

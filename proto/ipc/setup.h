@@ -131,15 +131,19 @@ using UpdaterPart = std::variant<UpdaterSetup>;
 struct ReaderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
-    std::string path;       ///< of the config, to name it
-    std::string state_path; ///< of the predecessor's state, to name it
-    bool is_reload = false; ///< a fault is refused in one line of the log
+    std::string path;                ///< of the config, to name it
+    std::string state_path;          ///< of the predecessor's state, to name it
+    bool is_reload = false;          ///< a fault is refused in one line of the log
+    bool sockets_are_passed = false; ///< so that listen= and port= mean nothing
+    bool was_root = true;            ///< at the start; else user= and group= mean nothing
     static void fields(auto& m, auto& code)
     {
         code(m.log);
         code(m.path);
         code(m.state_path);
         code(m.is_reload);
+        code(m.sockets_are_passed);
+        code(m.was_root);
     }
 };
 using ReaderPart = std::variant<ReaderSetup>;

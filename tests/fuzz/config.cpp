@@ -246,6 +246,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto [config, faults, warnings] = config::parse(text);
     check_positions(text, faults);
     check_positions(text, warnings);
+    for (const config::KeyOfStart& key : config.keys_of_start) {
+        require(key.at.line >= 1 && key.at.column >= 1);
+    }
     const auto other = config::parse(with_other_tokens(text, 'x'));
     require_same(faults, other.faults);
     require_same(warnings, other.warnings);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/support/daemon.h"
+#include "tests/system/service_manager.h"
 #include "tests/system/steady_client.h"
 
 namespace
@@ -20,6 +21,7 @@ namespace
 using privsep::UniqueFd;
 using support::Daemon;
 using support::DaemonStart;
+using support::Manager;
 using support::SteadyClient;
 using testing::HasSubstr;
 
@@ -148,43 +150,38 @@ TEST(Activation, SaysWhatIsNotServed)
     EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
 }
 
-/// Where a service manager listens.
-class Manager
+TEST(Activation, EndsWhereNoSocketIsForDns)
 {
-public:
-    Manager()
-    {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        const std::string path = folder_ / "notify";
-        std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
-        EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        ::chmod(path.c_str(), 0777);
-        const timeval timeout{support::patience.count(), 0};
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    }
-    std::string variable() const { return "NOTIFY_SOCKET=" + (folder_ / "notify"); }
-    std::string hear() const { return support::receive(socket_.get()).value_or(""); }
-    /// The next message that is no watchdog's.
-    std::string hear_other() const
-    {
-        std::string message = hear();
-        while (message == "WATCHDOG=1") {
-            message = hear();
-        }
-        return message;
-    }
-    bool heard_within(suseconds_t milliseconds) const
-    {
-        const timeval timeout{milliseconds / 1000, milliseconds % 1000 * 1000};
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-        return !hear().empty();
-    }
+    const UniqueFd http = bound(SOCK_STREAM);
+    Activated daemon{activated({&http}, "http"), support::server_config() + support::sample_hosts()};
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_THAT(daemon.process().output(), HasSubstr("no DNS socket is among those that were passed"));
+}
 
-private:
-    support::Folder folder_;
-    UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-};
+TEST(Activation, TellsTheManagerWhatIsServedAndWhatIsNot)
+{
+    const Manager manager;
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    DaemonStart start = activated({&udp}, "my-dns.socket");
+    start.environment.push_back(manager.variable());
+    Activated daemon{start, support::server_config() + support::sample_hosts()};
+    EXPECT_EQ(manager.hear(), "READY=1\nSTATUS=serving dyn.example.org. with 3 hosts on udp 127.0.0.1 port " +
+                                  std::to_string(port_of(udp)) + "; tcp is not served; http is not served");
+}
+
+TEST(Activation, WarnsOfKeysThatMeanNothingAtEachStartAndReload)
+{
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    Activated daemon{activated({&udp}, "dns"), support::server_config() + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    EXPECT_THAT(daemon.process().output(),
+                testing::ContainsRegex("c.conf:[0-9]+:1: warning: listen= means "
+                                       "nothing here: the service manager passes"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: port= means nothing here"));
+    const std::size_t before = daemon.process().output().size();
+    daemon.process().signal(SIGHUP);
+    EXPECT_TRUE(daemon.process().wait_for(":1: warning: port= means nothing here", before));
+}
 
 TEST(Notification, TellsOfStartReloadAndEnd)
 {

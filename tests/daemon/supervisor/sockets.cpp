@@ -104,6 +104,25 @@ TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
                   ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
 
+// At boot the network may come later than the server.
+TEST(Sockets, AreBoundToAnAddressThatIsNotThereYet)
+{
+    for (const char* absent : {"192.0.2.77", "2001:db8::77"}) {
+        const Sockets sockets = Sockets::bind(on(absent), 2);
+        for (const Service service : ipc::services) {
+            EXPECT_EQ(sockets.of(service).size(), service == Service::http ? 1U : 2U) << absent;
+        }
+    }
+}
+
+TEST(Sockets, OfAnAddressThatIsGivenTwiceAreAnError)
+{
+    std::vector<Endpoint> twice = on("192.0.2.77", 5353);
+    std::ranges::copy(on("192.0.2.77", 5353), std::back_inserter(twice));
+    EXPECT_THAT(support::failure_of([&] { Sockets::bind(twice, 1); }),
+                testing::HasSubstr("Address already in use"));
+}
+
 TEST(Sockets, KnowWhatAReloadWouldNeed)
 {
     Sockets sockets = Sockets::bind(loopback(), 1);
@@ -219,6 +238,70 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
     EXPECT_EQ(sockets.of(Service::http).size(), 1U);
     EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
+}
+
+/// On `port` of 127.0.0.1; 0: any.
+supervisor::PassedSocket bound(int type, std::uint16_t port, const char* name)
+{
+    supervisor::PassedSocket socket = passed(AF_INET, type, name, false);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    EXPECT_EQ(::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    if (type == SOCK_STREAM) {
+        ::listen(socket.fd.get(), 1);
+    }
+    return socket;
+}
+
+class UnnamedSockets : public testing::TestWithParam<const char*>
+{
+};
+
+TEST_P(UnnamedSockets, AreToldApartByTypeAndPort)
+{
+    std::vector<supervisor::PassedSocket> all;
+    all.push_back(bound(SOCK_STREAM, 0, GetParam()));
+    all.push_back(bound(SOCK_DGRAM, 0, GetParam()));
+    all.push_back(bound(SOCK_STREAM, port_of(all.back().fd.get()), GetParam()));
+    all.push_back(passed(AF_UNIX, SOCK_DGRAM, GetParam(), false));
+    const std::vector<int> fds{all[0].fd.get(), all[1].fd.get(), all[2].fd.get()};
+    const Sockets sockets = Sockets::adopt(std::move(all));
+    EXPECT_EQ(sockets.of(Service::http), std::vector{fds[0]});
+    EXPECT_EQ(sockets.of(Service::dns_udp), std::vector{fds[1]});
+    EXPECT_EQ(sockets.of(Service::dns_tcp), std::vector{fds[2]});
+}
+
+TEST_P(UnnamedSockets, AreNotHttpOnThePortOfHttps)
+{
+    std::vector<supervisor::PassedSocket> all;
+    all.push_back(bound(SOCK_DGRAM, 0, GetParam()));
+    all.push_back(bound(SOCK_STREAM, 443, GetParam()));
+    EXPECT_TRUE(Sockets::adopt(std::move(all)).of(Service::http).empty());
+}
+
+TEST_P(UnnamedSockets, AreAnErrorWhereStreamsAreAlone)
+{
+    EXPECT_THAT(support::failure_of([] {
+                    std::vector<supervisor::PassedSocket> all;
+                    all.push_back(bound(SOCK_STREAM, 0, GetParam()));
+                    Sockets::adopt(std::move(all));
+                }),
+                testing::HasSubstr("set FileDescriptorName=dns or FileDescriptorName=http"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, UnnamedSockets, testing::Values("unknown", "connection", "my-dns.socket"),
+                         [](const auto& name) { return "Name" + std::to_string(name.index); });
+
+TEST(PassedSockets, AreAnErrorWhereDnsHasNone)
+{
+    EXPECT_THAT(support::failure_of([] {
+                    std::vector<supervisor::PassedSocket> all;
+                    all.push_back(bound(SOCK_STREAM, 0, "http"));
+                    Sockets::adopt(std::move(all));
+                }),
+                testing::StartsWith("no DNS socket is among those that were passed"));
 }
 
 // RFC 2181 section 4.1, whatever the service manager asked for (systemd.socket(5), PassPacketInfo=)

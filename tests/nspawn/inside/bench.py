@@ -106,6 +106,12 @@ def journal():
     return run("journalctl", "-q", "-o", "cat", "-u", SERVICE, "--after-cursor", _cursor)
 
 
+def errors(form="cat"):
+    """What of that journalctl -p err shows of the daemon itself."""
+    run("journalctl", "--sync")
+    return run("journalctl", "-q", "-o", form, "-p", "err", "_SYSTEMD_UNIT=" + SERVICE, "--after-cursor", _cursor)
+
+
 def said(text):
     """Waits until the journal has it."""
     until(lambda: text in journal(), f"{text!r} in the journal, which says:\n{journal()}")

@@ -1,10 +1,20 @@
 """The sockets are systemd's, and the first client starts the service."""
+import fcntl
+import socket
+import struct
 from pathlib import Path
 
 from bench import SERVICE, check, note, processes, show, state, stop, supervisor, systemctl, until
 from client import HOME, PRINTER, ask_tcp, ask_udp, update
 
 SOCKETS = ("nanodnsd-dns.socket", "nanodnsd-http.socket")
+
+
+def add_address(address):
+    """To the loopback device, by SIOCSIFADDR on an alias of it (netdevice(7)); the base system has no ip(8)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        about = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address))
+        fcntl.ioctl(any_socket, 0x8916, about)
 
 
 def listening(table, port):
@@ -64,5 +74,38 @@ def state_is_kept():
     check(update("192.0.2.12") == "ok unchanged", "the keeper does not know of it")
 
 
+def with_sockets(text):
+    """Restarts all with this drop-in for the DNS socket, as README says it; none if it is empty."""
+    path = Path("/run/systemd/system/nanodnsd-dns.socket.d/acceptance.conf")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("[Socket]\n" + text)
+    systemctl("daemon-reload")
+    systemctl("restart", SOCKETS[0], SERVICE)
+
+
+def address_may_come_later():
+    """a socket of an address that comes later is there at boot, and is served as soon as it comes"""
+    try:
+        with_sockets("ListenStream=\nListenDatagram=\n"
+                     "ListenStream=192.0.2.200:53\nListenDatagram=192.0.2.200:53\n")
+        check("udp 192.0.2.200 port 53" in show("StatusText"), f"the status is {show('StatusText')}")
+        note(show("StatusText"))
+        add_address("192.0.2.200")
+        check(ask_udp(PRINTER, "192.0.2.200") == ["192.0.2.80"], "a wrong answer over UDP")
+        check(ask_tcp(PRINTER, "192.0.2.200") == ["192.0.2.80"], "a wrong answer over TCP")
+    finally:
+        with_sockets("")
+
+
+def sockets_need_no_name():
+    """sockets without FileDescriptorName= are told apart by type and port"""
+    try:
+        with_sockets("FileDescriptorName=\n")
+        check(ask_udp(PRINTER) == ["192.0.2.80"] and ask_tcp(PRINTER) == ["192.0.2.80"], "a wrong answer")
+        note(show("StatusText"))
+    finally:
+        with_sockets("")
+
+
 STEPS = (sockets_are_there_before_the_service, udp_activates, udp_over_ipv6_activates, tcp_activates,
-         http_activates, state_is_kept)
+         http_activates, state_is_kept, address_may_come_later, sockets_need_no_name)

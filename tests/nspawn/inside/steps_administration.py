@@ -4,7 +4,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from bench import (CONFIG, INSTALLED_CONFIG, SERVICE, check, drop_in, journal, note, processes, run, said,
+from bench import (CONFIG, INSTALLED_CONFIG, SERVICE, check, drop_in, errors, journal, note, processes, run, said,
                    show, state, stop, supervisor, systemctl, until)
 from client import HOME, PRINTER, TOKEN, ask_udp, serves, update
 
@@ -42,6 +42,8 @@ def faulty_config_is_refused():
     systemctl("reload", SERVICE, may_fail=True)
     check(show("ReloadResult") == "exit-code", f"the reload's result is {show('ReloadResult')}")
     said("this-is-no-address")
+    faults = [line for line in errors().splitlines() if "this-is-no-address" in line]
+    check(len(faults) == 1, f"of priority err: {faults}")
     note(next(line for line in journal().splitlines() if "this-is-no-address" in line))
     check(state() == "active" and processes() == before, "a process is gone")
     serves()
@@ -53,18 +55,25 @@ def faulty_config_is_refused_by_the_main_process():
     CONFIG.write_text(FAULTY)
     os.kill(before["supervisor"], signal.SIGHUP)
     said("reload refused, the old configuration stays in force")
+    until(lambda: "the last reload was refused" in show("StatusText"), "a status that says so")
+    note(show("StatusText"))
     check(state() == "active" and processes() == before, "a process is gone")
     serves()
 
 
 def faulty_config_at_start_is_overcome():
-    """a faulty config at the start is tried until it is mended, however often that is"""
+    """a faulty config at the start is tried every 10 s until it is mended, with one line of priority err"""
     CONFIG.write_text(FAULTY)
-    systemctl("restart", SERVICE, may_fail=True)
-    until(lambda: int(show("NRestarts")) >= 7, "seven restarts, past systemd's usual limit of five")
-    note(f"after {show('NRestarts')} restarts: {state()}")
+    systemctl("restart", "--no-block", SERVICE)
+    until(lambda: "not serving" in show("StatusText"), "a status that says so")
+    note(show("StatusText"))
+    until(lambda: errors().count("this-is-no-address") == 3, "three attempts")
+    times = [float(line.split()[0]) for line in errors("short-unix").splitlines() if "this-is-no-address" in line]
+    note(f"attempts at {[round(one - times[0], 1) for one in times]} s")
+    check(all(9.5 < after - before < 13 for before, after in zip(times, times[1:])), "not every 10 s")
+    check("Killing process" not in journal(), "systemd found processes that were left behind")
     CONFIG.write_text(INSTALLED_CONFIG)
-    until(lambda: state() == "active", "active")
+    systemctl("restart", SERVICE)
     serves()
 
 

@@ -99,12 +99,13 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
             Endpoint{Service::dns_tcp, *base::parse_address("::"), 53, true},
             ConfigSummary{name("dyn.example.org"), "somebody", "users", 70000, 3, base::Seconds{4},
                           base::Seconds{5}},
-            ConfigIsFaulty{},
+            ConfigIsFaulty{"nanodnsd.conf:1:1: found a fault"},
             SetupMade{Peer::responder, 7}};
 }
 inline std::vector<ReaderPart> reader_parts()
 {
-    return {ReaderSetup{{true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true}};
+    return {
+        ReaderSetup{{true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, false}};
 }
 inline std::vector<KeeperPart> keeper_parts()
 {

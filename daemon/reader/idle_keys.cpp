@@ -1,0 +1,29 @@
+#include "daemon/reader/idle_keys.h"
+
+#include <algorithm>
+
+#include "proto/base/text.h"
+
+namespace reader
+{
+
+void warn_of_idle_keys(config::Parsed& parsed, const ipc::ReaderSetup& setup)
+{
+    for (const config::KeyOfStart& key : parsed.config.keys_of_start) {
+        const bool is_account = key.name == "user" || key.name == "group";
+        if (is_account && !setup.was_root) {
+            parsed.warnings.push_back(
+                {key.at,
+                 base::filled("{}= means nothing here: nanodnsd was not started as root", {key.name})});
+        }
+        if (!is_account && setup.sockets_are_passed) {
+            parsed.warnings.push_back(
+                {key.at, base::filled("{}= means nothing here: the service manager passes "
+                                      "the sockets, and its socket units say where",
+                                      {key.name})});
+        }
+    }
+    std::ranges::stable_sort(parsed.warnings, {}, [](const config::Fault& one) { return one.at.line; });
+}
+
+} // namespace reader

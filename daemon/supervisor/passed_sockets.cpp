@@ -1,0 +1,119 @@
+#include "daemon/supervisor/passed_sockets.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <sys/socket.h>
+
+#include "daemon/supervisor/socket_group.h"
+#include "privsep/fail.h"
+#include "proto/base/text.h"
+
+namespace supervisor
+{
+
+namespace
+{
+
+using ipc::Service;
+
+constexpr std::uint16_t https = 443;
+constexpr const char* unexpected =
+    "expected dns (datagram or listening stream) or http (listening stream), over IPv4 or IPv6";
+
+enum class Type : std::uint8_t { other, datagram, stream };
+
+struct Seen {
+    Type type = Type::other;
+    std::uint16_t port = 0;
+};
+
+int option(int fd, int name) noexcept
+{
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+Seen look_at(int fd) noexcept
+{
+    const int family = option(fd, SO_DOMAIN);
+    const int type = option(fd, SO_TYPE);
+    const std::uint16_t port = port_of(fd);
+    if (family != AF_INET && family != AF_INET6) {
+        return {};
+    }
+    if (type == SOCK_DGRAM) {
+        return {Type::datagram, port};
+    }
+    return type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 1 ? Seen{Type::stream, port} : Seen{};
+}
+
+/// "unknown" where LISTEN_FDNAMES is not there; the rest is what systemd gives without FileDescriptorName=.
+bool is_unnamed(std::string_view name) noexcept
+{
+    return name == "unknown" || name == "connection" || name.ends_with(".socket");
+}
+
+Assignment by_name(std::string_view name, Type type) noexcept
+{
+    if (name == "dns" && type == Type::datagram) {
+        return {Service::dns_udp};
+    }
+    if (name == "dns" && type == Type::stream) {
+        return {Service::dns_tcp};
+    }
+    if (name == "http" && type == Type::stream) {
+        return {Service::http};
+    }
+    return {{}, unexpected};
+}
+
+Assignment by_type(const Seen& socket, const std::vector<Seen>& all)
+{
+    const auto is_its_datagram = [&](const Seen& other) {
+        return other.type == Type::datagram && other.port == socket.port;
+    };
+    switch (socket.type) {
+    case Type::datagram:
+        return {Service::dns_udp};
+    case Type::stream:
+        if (std::ranges::any_of(all, is_its_datagram)) {
+            return {Service::dns_tcp};
+        }
+        return socket.port == https
+                   ? Assignment{{},
+                                "port 443 is for HTTPS, which is not served; for HTTP there, set "
+                                "FileDescriptorName=http in its unit"}
+                   : Assignment{Service::http};
+    case Type::other:
+        break;
+    }
+    return {{}, unexpected};
+}
+
+} // namespace
+
+std::vector<Assignment> assign(const std::vector<PassedSocket>& passed)
+{
+    std::vector<Seen> seen(passed.size());
+    std::ranges::transform(passed, seen.begin(),
+                           [](const PassedSocket& socket) { return look_at(socket.fd.get()); });
+    const bool has_datagrams = std::ranges::find(seen, Type::datagram, &Seen::type) != seen.end();
+    std::vector<Assignment> result;
+    for (std::size_t i = 0; i < passed.size(); ++i) {
+        if (!is_unnamed(passed[i].name)) {
+            result.push_back(by_name(passed[i].name, seen[i].type));
+        } else if (seen[i].type == Type::stream && !has_datagrams) {
+            privsep::fail(
+                "passed socket '{}' (stream, port {}) may be for DNS or HTTP, and no datagram socket "
+                "was passed to tell: set FileDescriptorName=dns or FileDescriptorName=http in its unit",
+                {base::escape(passed[i].name, 80), seen[i].port});
+        } else {
+            result.push_back(by_type(seen[i], seen));
+        }
+    }
+    return result;
+}
+
+} // namespace supervisor

@@ -1,0 +1,97 @@
+// What a start meets at boot, and before somebody has mended the config.
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <thread>
+
+#include "tests/support/daemon.h"
+#include "tests/system/service_manager.h"
+
+namespace
+{
+
+using support::Daemon;
+using support::DaemonStart;
+using support::Manager;
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string config_on(const std::string& address)
+{
+    return "[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\nemail=a@example.org\nlisten=" +
+           address + "\n[udp]\nport=53\n[tcp]\nport=53\n[http]\nport=80\nlisten=127.0.0.1\n" +
+           support::sample_hosts();
+}
+
+std::string dig(const std::string& address, const char* how)
+{
+    return support::run({"dig", "@" + address, how, "+short", "+tries=1", "printer.dyn.example.org", "A"})
+        .output;
+}
+
+class AbsentAddress : public testing::TestWithParam<const char*>
+{
+};
+
+TEST_P(AbsentAddress, IsServedAsSoonAsItIsThere)
+{
+    const std::string address = GetParam();
+    std::thread thread{[&] { // a thread alone can change its namespace, and what it starts inherits it
+        ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+        ASSERT_EQ(support::run({"ip", "link", "set", "lo", "up"}).status, 0);
+        DaemonStart start;
+        start.config = config_on(address);
+        start.wait_until_it_serves = false;
+        Daemon daemon{start};
+        EXPECT_TRUE(daemon.logs("nanodnsd: listen=: this machine does not have " + address + " yet"));
+        ASSERT_TRUE(daemon.logs("nanodnsd: serving")) << daemon.process().output();
+        ASSERT_EQ(support::run({"ip", "address", "add", address, "dev", "lo", "nodad"}).status, 0);
+        EXPECT_EQ(dig(address, "+notcp"), "192.0.2.80\n");
+        EXPECT_EQ(dig(address, "+tcp"), "192.0.2.80\n");
+    }};
+    thread.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, AbsentAddress, testing::Values("192.0.2.1", "2001:db8::1"),
+                         [](const auto& address) { return address.index == 0 ? "Ipv4" : "Ipv6"; });
+
+// systemd would start it again at once, twice a second, as long as nobody mends the config.
+TEST(FaultyConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable()};
+    start.config = support::server_config() + "[@new]\na=192.0.2\n";
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_THAT(manager.hear(),
+                AllOf(testing::StartsWith("STATUS=not serving, the configuration is read again in 10 s: "),
+                      HasSubstr("nanodnsd.conf:")));
+    EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
+    daemon.process().signal(SIGHUP);
+    EXPECT_EQ(daemon.process().wait(), 6);
+}
+
+TEST(RefusedReload, IsInTheStatusUntilTheNextGoodOne)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable()};
+    Daemon daemon{start};
+    const std::string serving = "READY=1\nSTATUS=serving dyn.example.org. with 3 hosts";
+    EXPECT_EQ(manager.hear(), serving);
+    daemon.configure(support::server_config() + "[@new]\na=192.0.2\n");
+    daemon.process().signal(SIGHUP);
+    EXPECT_THAT(manager.hear(), testing::StartsWith("RELOADING=1\n"));
+    EXPECT_THAT(manager.hear(),
+                AllOf(testing::StartsWith(serving + "; the last reload was refused, the earlier "
+                                                    "configuration is in force: "),
+                      HasSubstr("nanodnsd.conf:")));
+    daemon.configure(support::server_config() + support::sample_hosts());
+    daemon.process().signal(SIGHUP);
+    EXPECT_THAT(manager.hear(), testing::StartsWith("RELOADING=1\n"));
+    EXPECT_EQ(manager.hear(), serving);
+}
+
+} // namespace
