@@ -91,6 +91,8 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(rseq)},
     Syscall{SCMP_SYS(prlimit64)},
     Syscall{SCMP_SYS(ugetrlimit), Reserve::other_architecture},
+    // the kernel's version, which glibc 2.41 asks for before main() if the processor has SVE
+    Syscall{SCMP_SYS(uname), Reserve::other_libc},
     // what libcrypto finds out about the processor before main()
     Syscall{SCMP_SYS(rt_sigaction), Reserve::other_architecture, When{0, all_bits, SIGILL}},
     // a child that locks itself down

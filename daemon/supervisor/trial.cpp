@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/trial_client.h"
 #include "privsep/call_tracer.h"
 #include "privsep/conversation.h"
@@ -65,6 +66,7 @@ public:
     /// Whether `sign` comes in time, behind what was found before.
     bool wait_for(std::string_view sign)
     {
+        begin_to_wait();
         while (true) {
             const std::size_t at = text_.find(sign, found_);
             if (at != std::string::npos) {
@@ -79,6 +81,7 @@ public:
     /// Until nobody is left to say anything; false if that does not come in time.
     bool wait_for_end()
     {
+        begin_to_wait();
         while (read_more()) {}
         return has_ended_;
     }
@@ -91,6 +94,7 @@ public:
     const std::string& text() const noexcept { return text_; }
 
 private:
+    void begin_to_wait() { deadline_ = std::chrono::steady_clock::now() + patience; }
     bool read_more()
     {
         std::array<char, 4096> room{};
@@ -102,9 +106,10 @@ private:
         return size > 0;
     }
 
-    static constexpr std::chrono::seconds patience{30}; ///< a machine of an emulator may be that slow
+    static constexpr std::chrono::seconds patience{
+        60}; ///< for each step: an emulated machine may be that slow
     UniqueFd pipe_;
-    privsep::Deadline deadline_ = std::chrono::steady_clock::now() + patience;
+    privsep::Deadline deadline_;
     std::string text_;
     std::size_t found_ = 0;
     bool has_ended_ = false;
@@ -209,6 +214,9 @@ Exit try_out(const std::function<Exit(Trial&)>& serve)
     if (!failure.empty()) {
         report(failure, output.text());
         return Exit::failure;
+    }
+    if (logs_to_journal()) { // which is no page for a person
+        return Exit::success;
     }
     std::puts(
         trial.has_network

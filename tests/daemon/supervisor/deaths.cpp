@@ -39,6 +39,14 @@ TEST(Deaths, DoNotTakeAnotherProcesssRecord)
     EXPECT_FALSE(supervisor::refused_call("6,1,1,-;pid=5458 syscall=41", 5458));
 }
 
+// As on ARM, of a process that dies while a debugger holds it at a call.
+TEST(Deaths, NameNoCallWhereTheRecordHasNone)
+{
+    EXPECT_FALSE(supervisor::refused_call("5,1,1,-;audit: type=1326 audit(1.1:2): auid=1 pid=77 comm=\"x\" "
+                                          "exe=\"/x\" sig=31 arch=c00000b7 syscall=-1 compat=0",
+                                          77));
+}
+
 // A process chooses its own name.
 TEST(Deaths, DoNotBelieveTheNameOfAProcess)
 {
