@@ -106,10 +106,16 @@ def journal():
     return run("journalctl", "-q", "-o", "cat", "-u", SERVICE, "--after-cursor", _cursor)
 
 
-def errors(form="cat"):
-    """What of that journalctl -p err shows of the daemon itself."""
+def errors():
+    """What journalctl -p err shows of the daemon itself, since forget_journal(): pairs of a time in seconds and a text.
+
+    journalctl itself loses the first entry if it is given --after-cursor and a match together.
+    """
     run("journalctl", "--sync")
-    return run("journalctl", "-q", "-o", form, "-p", "err", "_SYSTEMD_UNIT=" + SERVICE, "--after-cursor", _cursor)
+    entries = [dict(line.split("=", 1) for line in entry.splitlines() if "=" in line)
+               for entry in run("journalctl", "-q", "-o", "export", "--after-cursor", _cursor).split("\n\n")]
+    return [(int(one["__REALTIME_TIMESTAMP"]) / 1e6, one["MESSAGE"]) for one in entries
+            if one.get("_SYSTEMD_UNIT") == SERVICE and int(one.get("PRIORITY", 7)) <= 3]
 
 
 def said(text):
