@@ -4,8 +4,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench import CONFIG, INSTALLED_CONFIG, SERVICE, Failed, check, note, run, systemctl
-from client import HOME, ask_udp, serves, update
+from bench import CONFIG, INSTALLED_CONFIG, SERVICE, Failed, check, note, run, show, systemctl
+from client import HOME, PRINTER, ask_udp, serves, update
+from steps_activation import add_address
 from steps_load import nothing_is_lost_by
 
 README = Path("/usr/share/doc/nanodnsd/README.md").read_text()
@@ -32,6 +33,25 @@ def paste(lines):
     if done.returncode != 0:
         raise Failed(f"exit {done.returncode}: {done.stdout}")
     return done.stdout
+
+
+def drop_in_takes_effect():
+    """the drop-in for other addresses takes effect while the service runs, whenever they come"""
+    text = README.partition("\n## Run it under systemd\n")[2]
+    take_effect = block("Run it under systemd", word="restart nanodnsd-dns.socket")
+    drop_in = Path("/etc/systemd/system/nanodnsd-dns.socket.d/override.conf")
+    drop_in.parent.mkdir()
+    drop_in.write_text(text.partition("\n```ini\n")[2].partition("\n```\n")[0])
+    try:
+        paste(take_effect)
+        check("udp 192.0.2.53 port 53" in show("StatusText"), f"the status is {show('StatusText')}")
+        add_address("192.0.2.53")
+        check(ask_udp(PRINTER, "192.0.2.53") == ["192.0.2.80"], "a wrong answer")
+    finally:
+        drop_in.unlink()
+        drop_in.parent.rmdir()
+        paste(take_effect)
+    serves()
 
 
 def stop_all():
@@ -127,6 +147,6 @@ def uninstalls_and_installs_again():
     check("serving dyn.example.org" in paste(block("Run it under systemd", word="journalctl")), "no log is shown")
 
 
-STEPS = (copy_of_state_can_be_put_back, copy_of_state_can_be_taken_to_a_new_machine,
+STEPS = (drop_in_takes_effect, copy_of_state_can_be_put_back, copy_of_state_can_be_taken_to_a_new_machine,
          restart_of_an_upgrade_loses_nothing, state_of_the_old_unit_is_found, state_of_another_place_is_found,
          uninstalls_and_installs_again)
