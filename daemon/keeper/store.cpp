@@ -75,7 +75,7 @@ void Store::keep_what_is_unsure(base::Bytes content)
 {
     const base::Bytes header = content.first(journal::header_octets);
     const base::Bytes frame = content.subspan(static_cast<std::size_t>(recovered_.last_frame),
-                                             static_cast<std::size_t>(end_ - recovered_.last_frame));
+                                              static_cast<std::size_t>(end_ - recovered_.last_frame));
     unsure_header_.assign(header.begin(), header.end());
     unsure_frame_.assign(frame.begin(), frame.end());
 }
