@@ -23,6 +23,7 @@ email = host.master@example.org
 nsid = lab
 [@]
 mx = 10 mail.example.org
+txt = "v=spf1 mx -all"
 [@home]
 a = 45.90.1.10
 aaaa = 2a05:500::10
