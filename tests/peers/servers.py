@@ -176,8 +176,9 @@ zone:
 class Unbound(Server):
     """A resolver that asks `upstream` for `zone`, as `how` says: stub-zone or forward-zone."""
 
-    def __init__(self, folder, address):
+    def __init__(self, folder, address, minimises=True):
         super().__init__(folder, address, "unbound")
+        self.minimises = "yes" if minimises else "no"
 
     def serve(self, how, zone, upstream, probe):
         host = "forward-addr" if how == "forward-zone" else "stub-addr"
@@ -189,6 +190,7 @@ class Unbound(Server):
     directory: "{self.folder}"
     pidfile: "{self.folder}/pid"
     use-syslog: no
+    qname-minimisation: {self.minimises}
     verbosity: 1
     num-threads: 1
     do-not-query-localhost: no
