@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <thread>
+#include <unistd.h>
 
 #include "tests/support/daemon.h"
 #include "tests/system/service_manager.h"
@@ -71,6 +72,37 @@ TEST(FaultyConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
     EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 6);
+}
+
+TEST(ConfigThatCannotBeRead, IsWaitedForToo)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable()};
+    start.options = {"-c", "/no/such/nanodnsd.conf"};
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_THAT(manager.hear(),
+                AllOf(testing::StartsWith("STATUS=not serving, the configuration is read again in 10 s: "),
+                      HasSubstr("cannot open /no/such/nanodnsd.conf")));
+    daemon.process().signal(SIGHUP);
+    EXPECT_EQ(daemon.process().wait(), 1);
+}
+
+TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
+{
+    constexpr uid_t somebody = 65534;
+    DaemonStart start;
+    start.config = support::server_config("user = nobody\ngroup = nogroup\n") + support::sample_hosts();
+    start.before_exec = [] {
+        if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
+            ::_exit(1);
+        }
+    };
+    Daemon daemon{start};
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr(":1: warning: user= means nothing here: nanodnsd was not started as root"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: group= means nothing here"));
 }
 
 TEST(RefusedReload, IsInTheStatusUntilTheNextGoodOne)
