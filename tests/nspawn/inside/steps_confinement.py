@@ -101,6 +101,8 @@ def root_holds_what_a_start_needs():
     allowed |= {f"/usr/libexec/nanodnsd/{child}" for child in (*CHILDREN, "reader")}
     allowed |= {f"/var/lib/nanodnsd/nanodnsd.state.{number}" for number in (0, 1)}
     names = {os.path.basename(path) for path in libraries()}
+    # systemd shows it to each service with a root of its own, since version 254; everybody may know it
+    shown = {"/run/host/.os-release-stage/os-release"}
     for name, pid in processes().items():
         has = status(pid)
         found = run("perl", "-e", INTRUDER, str(pid), has["Uid"].split()[0], has["Gid"].split()[0],
@@ -109,7 +111,7 @@ def root_holds_what_a_start_needs():
         for line in found.splitlines():
             verb, path = line.split(" ", 1)
             seen[verb].add(path)
-        more = {path for path in seen["reads"] - allowed
+        more = {path for path in seen["reads"] - allowed - shown
                 if os.path.basename(os.path.realpath(path)) not in names}
         check(not more, f"{name} can read {len(more)} other files: {sorted(more)[:20]}")
         check(seen["reads"] >= allowed, f"{name} lacks {allowed - seen['reads']}")
