@@ -29,7 +29,7 @@ def faults_in(node, path=""):
 def analysis(folder, names):
     """What dnsviz says of the names, asking from the root on with EDNS diagnostics and NSID."""
     probe, report = folder / "probe.json", folder / "report.json"
-    nsid = ["-n"] if "-n, --nsid" in lab.run("dnsviz", "probe", "-h") else []  # newer versions ask for it anyway
+    nsid = ["-n"] if "-n, --nsid" in lab.run("dnsviz", "probe", "-h") else []  # newer ones always ask
     lab.run("dnsviz", "probe", "-A", "-a", ".", "-E", *nsid, "-o", probe, *names)
     lab.run("dnsviz", "grok", "-l", "info", "-r", probe, "-o", report)
     return json.loads(report.read_text())

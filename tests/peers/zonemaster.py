@@ -24,7 +24,7 @@ EXPECTED_SINCE_7 = {
 
 
 def found(zone, hints):
-    """All that is a notice or worse, how many messages there were, and the tags that this version may have."""
+    """All that is a notice or worse, how many messages there were, and the tags that this version has."""
     report = json.loads(lab.run("zonemaster-cli", "--hints", hints, "--level", "DEBUG", "--json",
                                 "--no-progress", zone))
     levels = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
