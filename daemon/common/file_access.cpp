@@ -40,7 +40,7 @@ bool all_folders(const std::string& path, std::string& folder, Holds holds)
 std::string why_unreadable(const std::string& path, uid_t uid, gid_t gid)
 {
     const int error = errno;
-    const std::string why = base::filled("cannot open {}: {}", {path, std::strerror(error)});
+    std::string why = base::filled("cannot open {}: {}", {path, std::strerror(error)});
     if (error != EACCES) {
         return why;
     }

@@ -86,39 +86,50 @@ std::string time_text(base::UnixTime time)
     return text.data();
 }
 
-std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
-{
-    base::UnixTime first = base::UnixTime::max();
+/// Of hosts with addresses.
+struct Summary {
+    base::UnixTime first = base::UnixTime::max(); ///< to expire
     base::UnixTime last = base::UnixTime::min();
     std::size_t hosts = 0;
-    std::size_t departed = 0;
+    std::size_t departed = 0; ///< beside these
+};
+
+Summary summarize(const Addresses& addresses)
+{
+    Summary summary;
     for (const auto& [name, records] : addresses.hosts) {
         if (!records.a && !records.aaaa) {
             continue;
         }
         if (records.left) {
-            ++departed;
+            ++summary.departed;
             continue;
         }
-        ++hosts;
-        first = std::min(first, records.expires);
-        last = std::max(last, records.expires);
+        ++summary.hosts;
+        summary.first = std::min(summary.first, records.expires);
+        summary.last = std::max(summary.last, records.expires);
     }
-    std::string text = base::filled(
-        "state         {}.{}, generation {}, {} octets\n"
-        "serial        {}\n"
-        "hosts         {} with addresses\n"
-        "last stored   {}\n",
-        {path, found.live, found.generation, found.good_end, found.serial, hosts, time_text(found.stamp)});
-    if (departed != 0) {
+    return summary;
+}
+
+std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
+{
+    const Summary summary = summarize(addresses);
+    std::string text = base::filled("state         {}.{}, generation {}, {} octets\n"
+                                    "serial        {}\n"
+                                    "hosts         {} with addresses\n"
+                                    "last stored   {}\n",
+                                    {path, found.live, found.generation, found.good_end, found.serial,
+                                     summary.hosts, time_text(found.stamp)});
+    if (summary.departed != 0) {
         base::append(text, "departed      {} with addresses, which are no longer in the config\n",
-                     {departed});
+                     {summary.departed});
     }
-    if (hosts != 0) {
+    if (summary.hosts != 0) {
         base::append(text,
                      "first to end  {}\n"
                      "last to end   {}\n",
-                     {time_text(first), time_text(last)});
+                     {time_text(summary.first), time_text(summary.last)});
     }
     if (found.torn_octets == 0) {
         return text + "torn          none\n";

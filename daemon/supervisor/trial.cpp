@@ -153,7 +153,7 @@ std::string try_all(Output& output, const Trial& trial)
         const auto port = [&](std::string_view key) {
             return static_cast<std::uint16_t>(output.number_behind(key));
         };
-        const std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
+        std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
         if (!failure.empty()) {
             return failure;
         }

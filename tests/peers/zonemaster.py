@@ -15,6 +15,7 @@ EXPECTED = {
     "NOT_SIGNED": "the zone is not signed",
     "REFRESH_MINIMUM_VALUE_LOWER": "a dynamic zone changes often: a secondary looks every 10 minutes",
     "RETRY_MINIMUM_VALUE_LOWER": "as with the refresh",
+    "SOA_DEFAULT_TTL_MAXIMUM_VALUE_LOWER": "a name that appears is seen as soon as one that changes",
 }
 # What version 7 of zonemaster-cli says beside that.
 EXPECTED_SINCE_7 = {

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <poll.h>
@@ -189,6 +190,15 @@ std::string sanitizer_report(const std::string& output)
         }
     }
     return {};
+}
+
+void become_ordinary()
+{
+    constexpr uid_t ordinary = 54321;
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
+        ::setresuid(ordinary, ordinary, ordinary) != 0) {
+        ::_exit(1);
+    }
 }
 
 Result run(const std::vector<std::string>& command)

@@ -71,6 +71,9 @@ private:
     std::string output_;
 };
 
+/// For Start::before_exec: a user and a group that nobody else has here, and no further groups.
+void become_ordinary();
+
 struct Result {
     int status = -1;
     std::string output;

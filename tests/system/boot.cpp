@@ -91,14 +91,9 @@ TEST(ConfigThatCannotBeRead, IsWaitedForToo)
 
 TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
 {
-    constexpr uid_t somebody = 65534;
     DaemonStart start;
     start.config = support::server_config("user = nobody\ngroup = nogroup\n") + support::sample_hosts();
-    start.before_exec = [] {
-        if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
-            ::_exit(1);
-        }
-    };
+    start.before_exec = support::become_ordinary;
     Daemon daemon{start};
     EXPECT_THAT(daemon.process().output(),
                 HasSubstr(":1: warning: user= means nothing here: nanodnsd was not started as root"));

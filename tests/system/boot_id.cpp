@@ -14,7 +14,7 @@ using support::Daemon;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* warning =
+constexpr const char* no_boot_id =
     "neither NANODNSD_BOOT_ID nor /proc/sys/kernel/random/boot_id says which boot";
 
 void hide_the_kernels()
@@ -36,9 +36,9 @@ TEST(BootId, IsMissedInOneLineAndTheAddressesStay)
     ASSERT_TRUE(daemon.reload());
     daemon.replace("keeper", SIGKILL);
     const std::string log = daemon.process().output();
-    const std::size_t at = log.find(warning);
+    const std::size_t at = log.find(no_boot_id);
     ASSERT_NE(at, std::string::npos) << log;
-    EXPECT_EQ(log.find(warning, at + 1), std::string::npos) << log;
+    EXPECT_EQ(log.find(no_boot_id, at + 1), std::string::npos) << log;
     EXPECT_EQ(daemon.stop(), 0);
     daemon.start();
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
@@ -48,11 +48,11 @@ TEST(BootId, IsSaidByTheUnitOrTheKernel)
 {
     support::DaemonStart start;
     Daemon with_kernels{start};
-    EXPECT_THAT(with_kernels.process().output(), Not(HasSubstr(warning)));
+    EXPECT_THAT(with_kernels.process().output(), Not(HasSubstr(no_boot_id)));
     start.before_exec = hide_the_kernels;
     start.environment = {"NANODNSD_BOOT_ID=0f9a88169b0d4f0b8e275c8d4a6b10ff"};
     Daemon with_units{start};
-    EXPECT_THAT(with_units.process().output(), Not(HasSubstr(warning)));
+    EXPECT_THAT(with_units.process().output(), Not(HasSubstr(no_boot_id)));
 }
 
 } // namespace

@@ -34,7 +34,6 @@ const Capabilities docker_gives{CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,      
                                 CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
                                 CAP_KILL,    CAP_AUDIT_WRITE};
 
-constexpr uid_t ordinary = 54321;
 
 // what follows runs between fork and exec
 
@@ -63,23 +62,17 @@ void refuse_namespaces()
     }
     for (const int each : {CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID}) {
         const auto flag = static_cast<scmp_datum_t>(each);
-        require(::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                                   SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)) == 0);
+        const scmp_arg_cmp has_flag{0, SCMP_CMP_MASKED_EQ, flag, flag};
+        require(::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, has_flag) == 0);
     }
     require(::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0);
     require(::seccomp_load(filter) == 0);
 }
 
-void become_ordinary()
-{
-    require(::setgroups(0, nullptr) == 0 && ::setresgid(ordinary, ordinary, ordinary) == 0 &&
-            ::setresuid(ordinary, ordinary, ordinary) == 0);
-}
-
 void become_ordinary_that_binds_all_ports()
 {
     require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0);
-    become_ordinary();
+    support::become_ordinary();
     constexpr cap_value_t bind = CAP_NET_BIND_SERVICE;
     const cap_t wanted = ::cap_init();
     require(::cap_set_flag(wanted, CAP_PERMITTED, 1, &bind, CAP_SET) == 0 &&
@@ -304,7 +297,7 @@ TEST(Containers, AnotherUserWithTheRightToBindAloneStarts)
 
 TEST(Containers, AnOrdinaryUserHasAllThatAUserNamespaceGives)
 {
-    EXPECT_THAT(live(become_ordinary), Not(HasSubstr("empty")));
+    EXPECT_THAT(live(support::become_ordinary), Not(HasSubstr("empty")));
 }
 
 TEST(Containers, RootOfAUserNamespaceWithNobodyElseHearsTheWaysOut)
@@ -336,7 +329,7 @@ TEST(Containers, AUserThatANamespaceDoesNotMapIsOneClearLine)
 TEST(Containers, AProcessWhoseOwnIdIsNotMappedStarts)
 {
     const std::string line = live([] {
-        become_ordinary();
+        support::become_ordinary();
         require(::unshare(CLONE_NEWUSER) == 0);
     });
     EXPECT_THAT(line, HasSubstr("user namespaces are refused: Operation not permitted"));
@@ -369,7 +362,7 @@ TEST(Containers, NoProcIsNeeded)
     EXPECT_THAT(live([] {
                     have_own_mounts();
                     require(::mount("none", "/proc", "tmpfs", 0, nullptr) == 0);
-                    become_ordinary();
+                    support::become_ordinary();
                 }),
                 Not(HasSubstr("empty")));
 }

@@ -18,15 +18,6 @@ using support::DaemonStart;
 using testing::HasSubstr;
 using testing::Not;
 
-void become_ordinary()
-{
-    constexpr uid_t ordinary = 54321;
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
-        ::setresuid(ordinary, ordinary, ordinary) != 0) {
-        ::_exit(1);
-    }
-}
-
 /// Of a daemon that ends with 1.
 std::string failure(Daemon& daemon)
 {
@@ -38,7 +29,7 @@ std::string failure(Daemon& daemon)
 DaemonStart ordinary_start()
 {
     DaemonStart start;
-    start.before_exec = become_ordinary;
+    start.before_exec = support::become_ordinary;
     return start;
 }
 

@@ -87,13 +87,8 @@ TEST_F(Trial, FollowsNoConfigThatIsFaulty)
 // Who may not read the kernel's log is told where else the name of the call is to be had.
 TEST(RefusedCall, IsFoundByATrialIfTheKernelsLogCannotBeRead)
 {
-    constexpr uid_t somebody = 65534;
     support::DaemonStart start;
-    start.before_exec = [] {
-        if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
-            ::_exit(1);
-        }
-    };
+    start.before_exec = support::become_ordinary;
     support::Daemon daemon{start};
     ::kill(daemon.child("updater").value(), SIGSYS); // as the kill of a filter looks
     EXPECT_TRUE(
