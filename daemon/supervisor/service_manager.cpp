@@ -49,7 +49,7 @@ std::string on_one_line(std::string_view text)
 {
     std::string line{text};
     std::ranges::replace_if(
-        line, [](char c) { return c < ' ' && c >= '\0'; }, '?');
+        line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
     return line;
 }
 
