@@ -109,7 +109,8 @@ void wait_for_go(std::array<int, 2> pipe, pid_t parent) noexcept
 
 } // namespace
 
-int run_watched(const std::function<void()>& work, const CallRefused& refused)
+int run_watched(const std::function<void()>& work, const CallRefused& refused,
+                const std::function<void()>& unwatched)
 {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
@@ -129,7 +130,9 @@ int run_watched(const std::function<void()>& work, const CallRefused& refused)
     }
     Tracer tracer{refused};
     if constexpr (!is_sanitized) { // whose search for leaks does not work in a process that is watched
-        tracer.seize(pid);
+        if (!tracer.seize(pid)) {
+            unwatched();
+        }
     }
     go.reset();
     return tracer.watch(pid);

@@ -48,5 +48,12 @@ function(add_process name executable directory)
     if(NANODNSD_LTO)
         target_link_options(${name}_process PRIVATE -flto-partition=one)
     endif()
-    install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
+    if(directory MATCHES "^libexec")
+        # Not readable but for root: then the kernel lets nobody else trace what runs it, the owner of the user
+        # namespace that it may run in included.
+        install(TARGETS ${name}_process RUNTIME DESTINATION ${directory}
+            PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
+    else()
+        install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
+    endif()
 endfunction()

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <initializer_list>
+#include <limits>
 #include <new>
 #include <spawn.h>
 #include <string>
@@ -26,6 +27,7 @@
 #include "daemon/supervisor/trial.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
+#include "proto/base/text.h"
 
 namespace
 {
@@ -85,6 +87,17 @@ Exit run(const Command& command)
                : (death.si_status == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
 }
 
+/// As a service manager's reload command: the main process, which is not asked to reload then, refuses the
+/// config as well, so that its status says why.
+void tell_main_process_of_faults()
+{
+    const char* pid = std::getenv("MAINPID");
+    const auto number = base::parse_decimal(pid != nullptr ? pid : "", std::numeric_limits<pid_t>::max());
+    if (supervisor::logs_to_journal() && number.value_or(0) > 1) {
+        ::kill(static_cast<pid_t>(*number), SIGHUP);
+    }
+}
+
 /// The config, the state, and then a trial of all processes; a faulty config's status counts first.
 Exit check(const supervisor::Options& options)
 {
@@ -94,6 +107,7 @@ Exit check(const supervisor::Options& options)
     const Exit state =
         options.names_state ? run(command_of("keeper", {options.state.c_str()})) : Exit::success;
     if (config != Exit::success) {
+        tell_main_process_of_faults();
         return config;
     }
     const Exit trial = supervisor::try_out([](supervisor::Trial& one) {

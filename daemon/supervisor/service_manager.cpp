@@ -148,13 +148,15 @@ void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept
     if (!notifier.is_heard()) {
         return;
     }
-    sigset_t hangup;
-    sigemptyset(&hangup);
-    sigaddset(&hangup, SIGHUP);
-    ::sigprocmask(SIG_BLOCK, &hangup, nullptr); // before anybody is told that it may be sent
+    sigset_t ends; // the first process of a container gets no signal but those that it waits for
+    sigemptyset(&ends);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) {
+        sigaddset(&ends, signal);
+    }
+    ::sigprocmask(SIG_BLOCK, &ends, nullptr); // before anybody is told that they may be sent
     notifier.status(base::filled("not serving, the configuration is read again in 10 s: {}", {fault}));
     const timespec wait{10, 0};
-    ::sigtimedwait(&hangup, nullptr, &wait);
+    ::sigtimedwait(&ends, nullptr, &wait);
 }
 
 } // namespace supervisor

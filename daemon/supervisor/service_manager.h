@@ -55,7 +55,7 @@ private:
 };
 
 /// A service manager starts us again as soon as we have ended, and a faulty config is as faulty then. Waits
-/// 10 s where there is one, and tells it so; SIGHUP ends the wait, and SIGTERM the process.
+/// 10 s where there is one, and tells it so; SIGHUP, SIGTERM and SIGINT end the wait.
 void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept;
 
 } // namespace supervisor

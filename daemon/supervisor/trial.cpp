@@ -1,5 +1,7 @@
 #include "daemon/supervisor/trial.h"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -16,8 +18,10 @@
 #include "daemon/supervisor/trial_client.h"
 #include "privsep/call_tracer.h"
 #include "privsep/conversation.h"
+#include "privsep/copy.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
+#include "privsep/privileges.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -31,6 +35,7 @@ using privsep::UniqueFd;
 constexpr std::string_view serves = "nanodnsd: serving ";
 constexpr std::string_view refused = "trial: refused ";
 constexpr std::string_view process = "trial: process ";
+constexpr std::string_view unwatched = "trial: ptrace(2) is refused here";
 
 UniqueFd memory(std::string_view content)
 {
@@ -138,8 +143,25 @@ private:
                              [](pid_t pid, const std::string& call) {
                                  ::dprintf(STDERR_FILENO, "%s%s of process %d\n", refused.data(),
                                            call.c_str(), static_cast<int>(pid));
-                             });
+                             },
+                             [] { ::dprintf(STDERR_FILENO, "%s\n", unwatched.data()); });
     ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
+}
+
+/// Root without CAP_KILL reaches the daemon only as the user that it has become.
+bool send_signal(pid_t daemon, int signal)
+{
+    if (daemon <= 0 || ::kill(daemon, signal) == 0 || errno != EPERM || !privsep::is_root()) {
+        return daemon > 0 && ::kill(daemon, 0) == 0;
+    }
+    const privsep::Identity identity = privsep::find_identity("", "");
+    const privsep::Copied sent = privsep::done_in_copy([&](int /*file*/) {
+        privsep::require(::setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
+                             ::setresuid(identity.uid, identity.uid, identity.uid) == 0 &&
+                             ::kill(daemon, signal) == 0,
+                         "a signal to the trial");
+    });
+    return sent.failure.empty();
 }
 
 /// What of the trial failed; empty if nothing.
@@ -159,10 +181,10 @@ std::string try_all(Output& output, const Trial& trial)
         }
     }
     const bool can_reload = trial.has_network && ::access(trial.config_path.c_str(), R_OK) == 0;
-    if (can_reload && (::kill(daemon, SIGHUP) != 0 || !output.wait_for(serves))) {
+    if (can_reload && (!send_signal(daemon, SIGHUP) || !output.wait_for(serves))) {
         return "it does not reload";
     }
-    ::kill(daemon, SIGTERM);
+    send_signal(daemon, SIGTERM);
     return output.wait_for_end() ? "" : "it does not end";
 }
 
@@ -171,11 +193,18 @@ void report(const std::string& failure, std::string_view output)
     using privsep::Level;
     privsep::log(Level::error, "the trial has failed: {}. What its processes said:", {failure});
     bool is_refused = false;
+    bool is_unwatched = false;
     while (!output.empty()) {
         const std::string_view line = output.substr(0, output.find('\n'));
         output.remove_prefix(std::min(line.size() + 1, output.size()));
-        is_refused = is_refused || line.starts_with(refused);
+        is_refused = is_refused || line.starts_with(refused) || line.find("(Bad system call)") != line.npos;
+        is_unwatched = is_unwatched || line == unwatched;
         privsep::log(Level::error, "  {}", {line});
+    }
+    if (is_refused && is_unwatched) {
+        privsep::log(Level::error,
+                     "the system call cannot be named here, where ptrace(2) is refused: run 'nanodnsd "
+                     "-n' as root outside of the unit or the container");
     }
     if (is_refused) {
         privsep::log(Level::error,
@@ -201,7 +230,8 @@ Exit try_out(const std::function<Exit(Trial&)>& serve)
     theirs.reset();
     std::string failure = try_all(output, trial);
     if (!failure.empty()) {
-        ::kill(watcher, SIGKILL); // and all that it watches with it
+        send_signal(static_cast<pid_t>(output.number_behind(process)), SIGKILL); // its children end with it
+        ::kill(watcher, SIGKILL);
     }
     int status = 0;
     ::waitpid(watcher, &status, 0);

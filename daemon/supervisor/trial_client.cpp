@@ -71,7 +71,9 @@ std::string ask(int type, std::uint16_t port, std::string_view question)
     const Place there = place(!is_usable(false), port);
     const UniqueFd socket = open_socket(there, type);
     const timeval patience{10, 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) { // the latter is of connect(2), too
+        ::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience);
+    }
     std::string answer;
     const auto* address = reinterpret_cast<const sockaddr*>(&there.address);
     if (::connect(socket.get(), address, there.size) != 0 ||

@@ -92,7 +92,7 @@ const std::string& installation()
         for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
                                  "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);
-            ::chmod((to / name).c_str(), 0755);
+            ::chmod((to / name).c_str(), std::string_view{name}.starts_with("bin") ? 0755 : 0711);
         }
         for (const char* name : {"bin", "libexec", "libexec/nanodnsd"}) {
             ::chmod((to / name).c_str(), 0755);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,12 +52,30 @@ void preload(const std::string& library, const std::string& above)
     support::write_file("/etc/ld.so.preload", library + "\n");
 }
 
+void have_ptrace_refused()
+{
+    const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
+    if (filter == nullptr || ::seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
+        ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ptrace), 0) != 0 ||
+        ::seccomp_load(filter) != 0) {
+        ::_exit(1);
+    }
+}
+
 TEST_F(Trial, StartsAsksAndEndsAllProcesses)
 {
     const auto result = support::run(check());
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output,
                 HasSubstr("trial: all processes start, answer and end behind their filters\n"));
+}
+
+TEST_F(Trial, NeedsNoRightToTrace)
+{
+    support::Start start = check();
+    start.before_exec = have_ptrace_refused;
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 0) << result.output;
 }
 
 TEST_F(Trial, NeedsNoNetwork)
@@ -111,6 +130,20 @@ TEST_P(TrialWithAnotherLibc, NamesTheCallThatAFilterRefuses)
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("trial: refused getpgid of process "));
     EXPECT_THAT(result.output, HasSubstr("a filter does not fit the libc or the kernel of this system"));
+}
+
+TEST_P(TrialWithAnotherLibc, SaysWhereTheCallIsNamedIfPtraceIsRefused)
+{
+    support::Start start = check();
+    const std::string above = folder_ / "above";
+    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
+    start.before_exec = [&] {
+        preload(GetParam(), above);
+        have_ptrace_refused();
+    };
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("the system call cannot be named here, where ptrace(2) is refused"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, TrialWithAnotherLibc, testing::Values(LIBC_THAT_WAITS, LIBC_THAT_STARTS));

@@ -45,6 +45,7 @@ def faulty_config_is_refused():
     faults = [text for _, text in errors() if "this-is-no-address" in text]
     check(len(faults) == 1, f"of priority err: {faults}")
     note(next(line for line in journal().splitlines() if "this-is-no-address" in line))
+    until(lambda: "the last reload was refused" in show("StatusText"), "a status that says so")
     check(state() == "active" and processes() == before, "a process is gone")
     serves()
 
