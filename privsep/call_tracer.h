@@ -11,10 +11,10 @@ namespace privsep
 /// Told that `pid` was ended over `call`: a name, or "number N" if the name is unknown.
 using CallRefused = std::function<void(pid_t pid, const std::string& call)>;
 
-/// Runs `work` in a process of its own, and waits until that and all that it starts have ended. Gives the wait
-/// status of the first, or -1 if it could not be started. `refused` is told of each process that a filter
-/// ended. If ptrace(2) is refused here, `unwatched` is told that, and `refused` nothing. What is watched ends
-/// with the caller.
+/// Runs `work` in a process of its own, and waits until that and all that it starts have ended. Gives the
+/// wait status of the first, or -1 if it could not be started. `refused` is told of each process that a
+/// filter ended. If ptrace(2) is refused here, `unwatched` is told that, and `refused` nothing. What is
+/// watched ends with the caller.
 int run_watched(const std::function<void()>& work, const CallRefused& refused,
                 const std::function<void()>& unwatched);
 

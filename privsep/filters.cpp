@@ -33,8 +33,7 @@ constexpr auto common = policy({
     Syscall{SCMP_SYS(clock_gettime64), Reserve::other_architecture},
     // the allocator, if the heap grows in spite of all that was allocated before. Memory without a file and
     // without execution is harmless, whatever flags a later kernel has for it: glibc 2.41 maps the state of
-    // its
-    // random numbers with MAP_DROPPABLE
+    // its random numbers with MAP_DROPPABLE
     Syscall{SCMP_SYS(brk), Reserve::rare_event},
     Syscall{SCMP_SYS(munmap), Reserve::rare_event},
     Syscall{call::mmap, Reserve::rare_event, When{2, PROT_EXEC, 0}, When{3, MAP_ANONYMOUS, MAP_ANONYMOUS}},

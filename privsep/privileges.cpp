@@ -218,8 +218,7 @@ void require_right_to_change_user()
     const Copied tried = done_in_copy([](int /*file*/) { become_nobody(); });
     if (!tried.failure.empty()) {
         fail("root cannot become another user here, and nanodnsd does not run as root: {}: {}, or map other "
-             "ids "
-             "into this user namespace",
+             "ids into this user namespace",
              {tried.failure, ways_out});
     }
 }

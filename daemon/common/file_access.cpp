@@ -37,16 +37,16 @@ bool all_folders(const std::string& path, std::string& folder, Holds holds)
 
 } // namespace
 
-std::string why_unreadable(const std::string& path, uid_t uid, gid_t gid)
+std::string why_unreadable(const std::string& path, int error, uid_t uid, gid_t gid)
 {
-    const int error = errno;
     std::string why = base::filled("cannot open {}: {}", {path, std::strerror(error)});
     if (error != EACCES) {
         return why;
     }
     std::string folder;
     if (!all_folders(path, folder, [](const std::string& one) { return ::access(one.c_str(), X_OK) == 0; })) {
-        return base::filled("{}: uid {} must be able to enter {}: chmod a+x {}", {why, uid, folder, folder});
+        return base::filled("{}: uid {} with gid {} must be able to enter {}: chgrp {} {} && chmod g+x {}",
+                            {why, uid, gid, folder, gid, folder, folder});
     }
     return base::filled("{}: uid {} with gid {} must be able to read it: chgrp {} {} && chmod 640 {}",
                         {why, uid, gid, gid, path, path});

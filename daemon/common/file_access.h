@@ -7,9 +7,9 @@
 namespace common
 {
 
-/// One sentence for a file that could not be opened, with errno's reason; where that is a lack of rights,
+/// One sentence for a file that could not be opened, with the reason, `error`. If that is a lack of rights,
 /// with who lacks them and the command that gives them.
-std::string why_unreadable(const std::string& path, uid_t uid, gid_t gid);
+std::string why_unreadable(const std::string& path, int error, uid_t uid, gid_t gid);
 
 /// Whether the file and all folders on its way are open to everybody.
 bool everybody_may_read(const std::string& path);

@@ -45,8 +45,8 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now, bool is_syn
     clock_.emplace(common::fixed_point(stored_fixed_, clamped, stamp_, now));
     if (clock_->fixed_point() == base::FixedPoint{start.boot, stamp_, start.uptime} && start.time < stamp_) {
         privsep::log(Level::notice,
-                     "the clock is behind the last change that was stored: until the next boot "
-                     "lifetimes go on from there, whatever the clock says then");
+                     "the clock is behind the last change that was stored: until the next boot, lifetimes "
+                     "count from the time of that change, and setting the clock does not change them");
     }
     settle_departed(clock_->at(now));
     if (is_fresh_) {

@@ -87,7 +87,7 @@ int check(const std::string& path, bool journal)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        privsep::fail("{}", {common::why_unreadable(path, ::geteuid(), ::getegid())});
+        privsep::fail("{}", {common::why_unreadable(path, errno, ::geteuid(), ::getegid())});
     }
     const config::Parsed parsed = read_config(file, path);
     if (journal) {

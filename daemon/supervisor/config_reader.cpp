@@ -10,6 +10,7 @@
 
 #include "privsep/child.h"
 #include "privsep/log.h"
+#include "privsep/privileges.h"
 #include "privsep/sealed_memory.h"
 #include "privsep/spawn.h"
 
@@ -56,6 +57,19 @@ privsep::UniqueFd open_config(const std::string& path) noexcept
 {
     // a pipe that nobody writes to must not hold us up
     return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+}
+
+privsep::UniqueFd open_config_with_rights(const std::string& path) noexcept
+{
+    privsep::UniqueFd config;
+    int error = 0;
+    {
+        const privsep::ReadingRights rights;
+        config = open_config(path);
+        error = errno;
+    }
+    errno = error;
+    return config;
 }
 
 void reap_reader_at_exit() noexcept

@@ -21,6 +21,8 @@ namespace supervisor
 /// To be read by a reader, which waits where there is nothing to read yet. None, with errno, where it can not
 /// be opened.
 privsep::UniqueFd open_config(const std::string& path) noexcept;
+/// The same with privsep::ReadingRights.
+privsep::UniqueFd open_config_with_rights(const std::string& path) noexcept;
 
 /// Where the process ends by exit(3), the reader that still runs is ended and waited for: a service manager
 /// complains of processes that are left behind.

@@ -23,7 +23,15 @@ struct CloseFolder {
 
 bool is_at_or_below(std::string_view path, std::string_view folder) noexcept
 {
-    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+    return !folder.empty() && path.starts_with(folder) &&
+           (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+/// By its name: lib.so, lib.so.6, lib.so.1.2.3
+bool is_library(std::string_view path) noexcept
+{
+    const std::size_t end = path.find_last_not_of("0123456789.");
+    return end != std::string_view::npos && path.substr(0, end + 1).ends_with(".so");
 }
 
 /// Processes are the business of other layers, and what the kernel shows of them is no file.
@@ -45,14 +53,16 @@ public:
             return false;
         }
         const std::unique_ptr<DIR, CloseFolder> entries{::opendir(folder.empty() ? "/" : folder.c_str())};
-        while (const dirent* entry =
-                   entries ? ::readdir(entries.get()) : nullptr) { // NOLINT(concurrency-mt-unsafe)
+        if (!entries) { // names that are known can be used all the same, if it may be entered
+            return ::access(folder.c_str(), X_OK) != 0;
+        }
+        while (const dirent* entry = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe)
             const std::string_view name = entry->d_name;
             if (name != "." && name != ".." && !is_harmless(folder + "/" + entry->d_name)) {
                 return false;
             }
         }
-        return true; // what may not be listed holds no name that anybody could use
+        return true;
     }
 
 private:
@@ -71,8 +81,7 @@ private:
         if (S_ISDIR(about.st_mode)) {
             return is_proc(path) || finds_only_own(path);
         }
-        return !S_ISREG(about.st_mode) || path.find(".so", path.rfind('/')) != std::string::npos ||
-               ::access(path.c_str(), R_OK) != 0;
+        return !S_ISREG(about.st_mode) || is_library(path) || ::access(path.c_str(), R_OK) != 0;
     }
 
     const std::vector<std::string>& own_;

@@ -14,7 +14,6 @@
 #include "daemon/supervisor/supervisor.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
-#include "privsep/privileges.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -145,12 +144,11 @@ void Supervisor::reload()
         return;
     }
     const std::string& path = resources_.config_path;
-    privsep::UniqueFd config = [&path] {
-        const privsep::ReadingRights rights;
-        return open_config(path);
-    }();
+    privsep::UniqueFd config = open_config_with_rights(path);
+    const int error = errno;
     if (!config) {
-        refuse_to_reload(common::why_unreadable(path, resources_.identity.uid, resources_.identity.gid));
+        const privsep::Identity& we = resources_.identity;
+        refuse_to_reload(common::why_unreadable(path, error, we.uid, we.gid));
         return;
     }
     start_ahead(); // who has not been, or has died

@@ -38,7 +38,7 @@ std::string SandboxReport::text(std::uint32_t standing) const
         }
     }
     return missing.empty() ? "sandbox: complete"
-                           : "sandbox: all that is required, but this system gives no: " + missing;
+                           : "sandbox: incomplete, but all that is required is there. Missing: " + missing;
 }
 
 } // namespace supervisor

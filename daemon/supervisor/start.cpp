@@ -195,14 +195,15 @@ void warn_of_readable_tokens(const std::string& path, const privsep::Identity& i
 UniqueFd open_config_somehow(const std::string& path, std::string& why)
 {
     UniqueFd file = open_config(path);
+    const int error = errno;
     struct stat about {
     };
-    if (!file && errno == EACCES && privsep::is_root() && ::stat(path.c_str(), &about) == 0) {
+    if (!file && error == EACCES && privsep::is_root() && ::stat(path.c_str(), &about) == 0) {
         const privsep::ActingAs owner{{about.st_uid, about.st_gid}};
         file = open_config(path);
     }
     if (!file) {
-        why = common::why_unreadable(path, ::geteuid(), ::getegid());
+        why = common::why_unreadable(path, error, ::geteuid(), ::getegid());
     }
     return file;
 }

@@ -34,7 +34,6 @@ const Capabilities docker_gives{CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,      
                                 CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
                                 CAP_KILL,    CAP_AUDIT_WRITE};
 
-
 // what follows runs between fork and exec
 
 void require(bool done)

@@ -113,8 +113,9 @@ TEST(Ownership, AFolderThatHidesTheConfigIsNamed)
 {
     Daemon daemon{ordinary_start()};
     ::chmod(daemon.folder().path().c_str(), 0700);
-    EXPECT_TRUE(daemon.reload("uid 54321 must be able to enter " + daemon.folder().path() + ": chmod a+x " +
-                              daemon.folder().path()));
+    const std::string folder = daemon.folder().path();
+    EXPECT_TRUE(daemon.reload("uid 54321 with gid 54321 must be able to enter " + folder + ": chgrp 54321 " +
+                              folder + " && chmod g+x " + folder));
 }
 
 TEST(Ownership, TheCommandAgainstReadableTokensLeavesThemToTheDaemon)

@@ -29,7 +29,7 @@ TEST(SandboxReport, NamesEachMissingLayerWithItsFirstReason)
     report.add_reason(Wall::empty_root, "another");
     report.add_reason(Wall::landlock, "the kernel says: Function not implemented");
     EXPECT_EQ(report.text(all_but(Wall::empty_root) & all_but(Wall::landlock)),
-              "sandbox: all that is required, but this system gives no: empty root directory (no "
+              "sandbox: incomplete, but all that is required is there. Missing: empty root directory (no "
               "CAP_SYS_CHROOT); Landlock (the kernel says: Function not implemented)");
 }
 

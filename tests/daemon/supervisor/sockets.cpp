@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <tuple>
+#include <unistd.h>
 
 namespace
 {
@@ -240,13 +241,14 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
 }
 
-/// On `port` of 127.0.0.1; 0: any.
+/// On `port` of a loopback address that no other process has; 0: any.
 supervisor::PassedSocket bound(int type, std::uint16_t port, const char* name)
 {
     supervisor::PassedSocket socket = passed(AF_INET, type, name, false);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    constexpr std::uint32_t net = 0x7F400000; // 127.64.0.0/10
+    address.sin_addr.s_addr = htonl(net | static_cast<std::uint32_t>(::getpid()));
     address.sin_port = htons(port);
     EXPECT_EQ(::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     if (type == SOCK_STREAM) {

@@ -98,7 +98,6 @@ def libraries():
 def root_holds_what_a_start_needs():
     """the root holds what a start needs and nothing else, and only the state can be written"""
     allowed = {"/etc/nanodnsd/nanodnsd.conf", "/usr/bin/nanodnsd"}
-    allowed |= {f"/usr/libexec/nanodnsd/{child}" for child in (*CHILDREN, "reader")}
     allowed |= {f"/var/lib/nanodnsd/nanodnsd.state.{number}" for number in (0, 1)}
     names = {os.path.basename(path) for path in libraries()}
     # systemd shows it to each service with a root of its own, since version 254; everybody may know it
