@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <optional>
 #include <span>
@@ -82,6 +83,16 @@ UniqueFd take_signals()
     UniqueFd fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
     privsep::require(static_cast<bool>(fd), "signalfd");
     return fd;
+}
+
+constinit Notifier* starting = nullptr; ///< until all is open and the config is good; none in a trial
+
+/// privsep::fail() in a start, which has said why in the log.
+void wait_after_failure()
+{
+    if (Notifier* const notifier = std::exchange(starting, nullptr)) {
+        wait_before_next_start(*notifier, "the log says why");
+    }
 }
 
 /// A folder that is named after no daemon of ours holds other files, too.
@@ -229,11 +240,10 @@ UniqueFd take_config(const Options& options, const Trial* trial, std::string& wh
 Exit end_without_config(ConfigReader& reader, Notifier& notifier)
 {
     reader.end_and_reap();
-    if (!reader.has_found_faults()) {
-        return Exit::failure;
-    }
-    wait_before_next_start(notifier, reader.first_fault());
-    return Exit::bad_config;
+    const bool is_faulty = reader.has_found_faults();
+    wait_before_next_start(notifier, is_faulty ? reader.first_fault() : "its reader failed");
+    starting = nullptr;
+    return is_faulty ? Exit::bad_config : Exit::failure;
 }
 
 /// Takes what the config wants while it may be taken, and gives up the rights to do so again. A state of the
@@ -273,11 +283,14 @@ Exit serve(const Options& options, Trial* trial)
     privsep::Sandbox sandbox{filters[0].get()};
     Resources resources =
         open_resources(options, open_programs(std::span{filters}.last<4>()), passed.has_value());
+    starting = trial == nullptr ? &resources.notifier : nullptr;
+    std::atexit(wait_after_failure);
     std::string why;
     UniqueFd config_file = take_config(options, trial, why);
     if (!config_file) {
         privsep::log_text(privsep::Level::error, why);
         wait_before_next_start(resources.notifier, why);
+        starting = nullptr;
         return Exit::failure;
     }
     leave_standard_input_and_output();
@@ -291,6 +304,7 @@ Exit serve(const Options& options, Trial* trial)
         return end_without_config(reader, resources.notifier);
     }
     UniqueFd predecessor = settle(options, resources, *wanted, trial, std::move(passed));
+    starting = nullptr;
     Supervisor daemon{resources, wanted->summary};
     sandbox.enter();
 

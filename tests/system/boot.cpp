@@ -67,7 +67,7 @@ TEST(FaultyConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
     start.wait_until_it_serves = false;
     Daemon daemon{start};
     EXPECT_THAT(manager.hear(),
-                AllOf(testing::StartsWith("STATUS=not serving, the configuration is read again in 10 s: "),
+                AllOf(testing::StartsWith("STATUS=not serving, the start is tried again in 10 s: "),
                       HasSubstr("nanodnsd.conf:")));
     EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
     daemon.process().signal(SIGHUP);
@@ -83,10 +83,24 @@ TEST(ConfigThatCannotBeRead, IsWaitedForToo)
     start.wait_until_it_serves = false;
     Daemon daemon{start};
     EXPECT_THAT(manager.hear(),
-                AllOf(testing::StartsWith("STATUS=not serving, the configuration is read again in 10 s: "),
+                AllOf(testing::StartsWith("STATUS=not serving, the start is tried again in 10 s: "),
                       HasSubstr("cannot open /no/such/nanodnsd.conf")));
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 1);
+}
+
+TEST(FailedStart, IsWaitedOverToo)
+{
+    const Manager manager;
+    DaemonStart start;
+    start.environment = {manager.variable()};
+    start.options = {"-s", "/proc/there/is/no/state"};
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_EQ(manager.hear(), "STATUS=not serving, the start is tried again in 10 s: the log says why");
+    daemon.process().signal(SIGHUP);
+    EXPECT_EQ(daemon.process().wait(), 1);
+    EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
 }
 
 TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
