@@ -34,8 +34,8 @@ bool is_end(int fd, int flags) noexcept
     constexpr int most_records = 1024;
     ssize_t size = 0;
     for (int i = 0; i < most_records && size == 0; ++i) {
-        std::uint8_t octet = 0;
-        iovec part{&octet, sizeof octet};
+        std::uint8_t byte = 0;
+        iovec part{&byte, sizeof byte};
         msghdr message{};
         message.msg_iov = &part;
         message.msg_iovlen = 1;

@@ -20,10 +20,10 @@ enum class Transfer : std::uint8_t {
     done = 1,
     would_block = 2, ///< nothing there, or no room: wait for the event loop
     closed = 3,      ///< the peer is gone
-    malformed = 4,   ///< the peer said what can not be said on this edge
+    malformed = 4,   ///< the peer said what cannot be said on this edge
 };
 
-/// One end, with records as octets. Never blocks.
+/// One end, with records as bytes. Never blocks.
 class Channel
 {
 public:
@@ -101,8 +101,8 @@ private:
             return received.transfer;
         }
         ipc::decode(received.record, message);
-        auto* octets = const_cast<std::uint8_t*>(received.record.data()); // ours: receive()'s room
-        base::wipe({octets, received.record.size()});
+        auto* bytes = const_cast<std::uint8_t*>(received.record.data()); // ours: receive()'s room
+        base::wipe({bytes, received.record.size()});
         return message ? Transfer::done : Transfer::malformed;
     }
 

@@ -25,26 +25,26 @@ namespace privsep
 namespace
 {
 
-struct NamedWall {
-    Wall wall;
+struct NamedLayer {
+    SandboxLayer layer;
     const char* name;
 };
 
-constexpr auto walls = std::to_array({
-    NamedWall{Wall::no_new_privileges, "no new privileges"},
-    NamedWall{Wall::no_capabilities, "no capabilities"},
-    NamedWall{Wall::not_dumpable, "not dumpable"},
-    NamedWall{Wall::seccomp, "seccomp"},
-    NamedWall{Wall::not_root, "not root"},
-    NamedWall{Wall::empty_root, "empty root directory"},
-    NamedWall{Wall::empty_network, "empty network namespace"},
-    NamedWall{Wall::landlock, "Landlock"},
-    NamedWall{Wall::no_executable_memory, "no executable memory"},
+constexpr auto layers = std::to_array({
+    NamedLayer{SandboxLayer::no_new_privileges, "no new privileges"},
+    NamedLayer{SandboxLayer::no_capabilities, "no capabilities"},
+    NamedLayer{SandboxLayer::not_dumpable, "not dumpable"},
+    NamedLayer{SandboxLayer::seccomp, "seccomp"},
+    NamedLayer{SandboxLayer::not_root, "not root"},
+    NamedLayer{SandboxLayer::empty_root, "empty root directory"},
+    NamedLayer{SandboxLayer::empty_network, "empty network namespace"},
+    NamedLayer{SandboxLayer::landlock, "Landlock"},
+    NamedLayer{SandboxLayer::no_executable_memory, "no executable memory"},
 });
 
-constexpr std::uint32_t bit(Wall wall, bool stands = true) noexcept
+constexpr std::uint32_t bit(SandboxLayer layer, bool stands = true) noexcept
 {
-    return stands ? static_cast<std::uint32_t>(wall) : 0;
+    return stands ? static_cast<std::uint32_t>(layer) : 0;
 }
 
 bool is_open(int fd) noexcept
@@ -133,9 +133,9 @@ bool forbid_executable_memory() noexcept
     return ::prctl(set_mdwe, refuse_exec_gain, 0, 0, 0) == 0;
 }
 
-const NamedWall& named(Wall wall) noexcept
+const NamedLayer& named(SandboxLayer layer) noexcept
 {
-    return *std::ranges::find(walls, wall, &NamedWall::wall);
+    return *std::ranges::find(layers, layer, &NamedLayer::layer);
 }
 
 } // namespace
@@ -193,51 +193,52 @@ void become_nobody()
     require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
 }
 
-const char* name_of(Wall wall) noexcept
+const char* name_of(SandboxLayer layer) noexcept
 {
-    return named(wall).name;
+    return named(layer).name;
 }
 
-std::string missing_walls(std::uint32_t bits)
+std::string missing_layers(std::uint32_t bits)
 {
     std::string names;
-    for (const NamedWall& wall : walls) {
-        if ((bits & bit(wall.wall)) == 0) {
+    for (const NamedLayer& layer : layers) {
+        if ((bits & bit(layer.layer)) == 0) {
             names += (names.empty() ? "" : ", ");
-            names += wall.name;
+            names += layer.name;
         }
     }
     return names;
 }
 
-std::string why_missing(Wall wall)
+std::string why_missing(SandboxLayer layer)
 {
     constexpr int get_mdwe = 66; // PR_GET_MDWE, Linux 6.3
-    const bool is_there = wall == Wall::landlock ? has_landlock() : ::prctl(get_mdwe, 0, 0, 0, 0) >= 0;
+    const bool is_there =
+        layer == SandboxLayer::landlock ? has_landlock() : ::prctl(get_mdwe, 0, 0, 0, 0) >= 0;
     return is_there ? "refused" : base::filled("the kernel says: {}", {std::strerror(errno)});
 }
 
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
     name_process(inherited.has_setup() ? process : "nanodnsd-next");
-    std::uint32_t standing = bit(Wall::empty_root, enter_empty_root(inherited.root));
+    std::uint32_t standing = bit(SandboxLayer::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();
     if (root == Root::becomes_nobody && !is_not_root()) {
         become_nobody();
     }
-    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE"); // a change of uid sets it anew
-    standing |= bit(Wall::not_dumpable);
+    require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE"); // a change of uid sets it again
+    standing |= bit(SandboxLayer::not_dumpable);
     drop_capabilities();
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
-    standing |= bit(Wall::no_capabilities) | bit(Wall::no_new_privileges);
-    standing |= bit(Wall::not_root, is_not_root());
-    standing |= bit(Wall::landlock, deny_files());
-    standing |= bit(Wall::no_executable_memory, forbid_executable_memory());
+    standing |= bit(SandboxLayer::no_capabilities) | bit(SandboxLayer::no_new_privileges);
+    standing |= bit(SandboxLayer::not_root, is_not_root());
+    standing |= bit(SandboxLayer::landlock, deny_files());
+    standing |= bit(SandboxLayer::no_executable_memory, forbid_executable_memory());
 
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NPROC, 0);
-    return standing | bit(Wall::seccomp); // reported once the filter is loaded, and not before
+    return standing | bit(SandboxLayer::seccomp); // reported once the filter is loaded, and not before
 }
 
 void limit_descriptors(unsigned most)

@@ -35,7 +35,7 @@ struct Inherited {
     Sandbox sandbox; ///< to be entered last
 
     /// Else wait_for_setup() is to wait.
-    bool has_setup() const noexcept { return !setup.octets().empty(); }
+    bool has_setup() const noexcept { return !setup.bytes().empty(); }
 };
 
 /// Takes over what spawn() left. Ends the process where something is missing: the executable was
@@ -48,7 +48,7 @@ Inherited inherit();
 void wait_for_setup(const char* process, Inherited& inherited);
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
-enum class Wall : std::uint32_t {
+enum class SandboxLayer : std::uint32_t {
     no_new_privileges = 1U << 0,
     no_capabilities = 1U << 1,
     not_dumpable = 1U << 2,
@@ -62,23 +62,24 @@ enum class Wall : std::uint32_t {
 };
 
 /// The bits of those without which no process is let live, whoever starts it.
-inline constexpr std::uint32_t required_walls =
-    static_cast<std::uint32_t>(Wall::no_new_privileges) | static_cast<std::uint32_t>(Wall::no_capabilities) |
-    static_cast<std::uint32_t>(Wall::not_dumpable) | static_cast<std::uint32_t>(Wall::seccomp) |
-    static_cast<std::uint32_t>(Wall::not_root);
+inline constexpr std::uint32_t required_layers = static_cast<std::uint32_t>(SandboxLayer::no_new_privileges) |
+                                                 static_cast<std::uint32_t>(SandboxLayer::no_capabilities) |
+                                                 static_cast<std::uint32_t>(SandboxLayer::not_dumpable) |
+                                                 static_cast<std::uint32_t>(SandboxLayer::seccomp) |
+                                                 static_cast<std::uint32_t>(SandboxLayer::not_root);
 
 /// Why this system cannot have that layer, as far as this process knows. To be asked before the filter.
-std::string why_missing(Wall wall);
+std::string why_missing(SandboxLayer layer);
 
 /// Names of the layers that are not in `bits`, separated by ", ".
-std::string missing_walls(std::uint32_t bits);
+std::string missing_layers(std::uint32_t bits);
 
-const char* name_of(Wall wall) noexcept;
+const char* name_of(SandboxLayer layer) noexcept;
 
 /// What becomes of a child that is started by root. The supervisor is somebody else by then, and there is
 /// none; but the config is read before anybody knows who that is to be.
 enum class Root : std::uint8_t {
-    stays,         ///< Wall::not_root does not stand
+    stays,         ///< SandboxLayer::not_root does not stand
     becomes_nobody ///< become_nobody()
 };
 
@@ -88,10 +89,10 @@ void become_nobody();
 
 /// Everything but the filter: name (`process`, or nanodnsd-next for one that has no setup yet), empty root,
 /// no privileges to be had, no core, no processes, no access to files (Landlock). Returns the bits of the
-/// walls that stand. Ends the process where a required one does not.
+/// layers that stand. Ends the process where a required one does not.
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root = Root::stays);
 
-/// At most so many descriptors from now on, those that are open included. Ends the process where it can not.
+/// At most so many descriptors from now on, those that are open included. Ends the process where it cannot.
 void limit_descriptors(unsigned most);
 
 } // namespace privsep

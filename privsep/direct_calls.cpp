@@ -24,9 +24,9 @@ ssize_t recvmsg(int fd, msghdr* message, int flags)
     return ::syscall(SYS_recvmsg, fd, message, flags);
 }
 
-ssize_t send(int fd, const void* octets, size_t size, int flags)
+ssize_t send(int fd, const void* bytes, size_t size, int flags)
 {
-    return ::syscall(SYS_sendto, fd, octets, size, flags, nullptr, 0);
+    return ::syscall(SYS_sendto, fd, bytes, size, flags, nullptr, 0);
 }
 
 int accept4(int fd, sockaddr* from, socklen_t* size, int flags)

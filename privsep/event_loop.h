@@ -34,7 +34,7 @@ public:
     /// `events`: EPOLLIN and EPOLLOUT, or 0 to hear of hang-ups alone; with EPOLLEXCLUSIVE, which rules out
     /// modify(), where other processes wait for the same.
     void add(int fd, std::uint32_t events, Watcher& watcher);
-    /// The same; false where the kernel can not.
+    /// The same; false where the kernel cannot.
     [[nodiscard]] bool try_add(int fd, std::uint32_t events, Watcher& watcher) noexcept;
     void modify(int fd, std::uint32_t events, Watcher& watcher);
     /// Also forgets what is still to be told of this turn to `watcher`. Call it before closing `fd`.

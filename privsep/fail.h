@@ -1,4 +1,4 @@
-// The end of a process that can not go on: one clear line in the log, and the exit status 1.
+// The end of a process that cannot go on: one clear line in the log, and the exit status 1.
 //
 // Nothing is thrown and nothing is unwound, here and in all of the daemon: input fails as a value, and what
 // else fails ends the process, which its supervisor or the service manager replaces. The executables hold no

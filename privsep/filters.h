@@ -1,5 +1,5 @@
 // Making filters of lists, by libseccomp. The supervisor makes all of them, once, before it starts anybody: a
-// child that it starts anew finds its filter ready, and never loads what filters are made with.
+// child that it starts again finds its filter ready, and never loads what filters are made with.
 #pragma once
 
 #include <initializer_list>
@@ -21,7 +21,7 @@ std::span<const Syscall> common_syscalls() noexcept;
 /// not have yet is ENOSYS, as on a kernel that does not have it either.
 ///
 /// They are made in a copy of the process, for what libseccomp builds on the way is a hundred times as large.
-/// Ends the process where that can not be done.
+/// Ends the process where that cannot be done.
 std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall>> lists);
 
 } // namespace privsep

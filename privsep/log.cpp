@@ -24,7 +24,7 @@ struct Settings {
 constinit Settings settings; // one log a process, like its stderr
 constinit unsigned lost = 0; // lines since the last one that got through
 
-/// False where it had no room. A log that can not be written is nothing that anyone could be told of.
+/// False where it had no room. A log that cannot be written is nothing that anyone could be told of.
 bool put(const char* line, std::size_t size) noexcept
 {
     return ::write(STDERR_FILENO, line, size) >= 0;
@@ -52,7 +52,7 @@ void lose_lines_rather_than_wait() noexcept
     if (S_ISSOCK(about.st_mode)) {
         ::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
     } else if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)) {
-        // opened anew, so that nobody else who writes there finds it changed
+        // opened again, so that nobody else who writes there finds it changed
         const int own = ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (own >= 0) {
             ::dup2(own, STDERR_FILENO);

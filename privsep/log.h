@@ -24,7 +24,7 @@ bool log_shows(Level level) noexcept;
 /// inherited by children. Best effort: a pipe of another user's goes on as it was.
 void lose_lines_rather_than_wait() noexcept;
 
-/// Writes `process: text`, cut at 1000 octets, by one write(2); line ends and control characters but
+/// Writes `process: text`, cut at 1000 bytes, by one write(2); line ends and control characters but
 /// tabs become '?'. Data from outside goes through base::escape first.
 void log_text(Level level, std::string_view text) noexcept; ///< allocates nothing
 void log(Level level, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;

@@ -11,19 +11,19 @@ namespace privsep
 Mapping::Mapping(int fd)
 {
     const off_t size = ::lseek(fd, 0, SEEK_END);
-    // all of it is read, so one call is to map what else were a page fault for every few pages
+    // all of it is read, so one call is to map what else were a page error for every few pages
     void* const memory = size > 0 ? ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ,
                                            MAP_PRIVATE | MAP_POPULATE, fd, 0)
                                   : nullptr;
     require(size >= 0 && memory != MAP_FAILED, // NOLINT(performance-no-int-to-ptr): the macro's own cast
             "reading the setup");
-    octets_ = {static_cast<const std::uint8_t*>(memory), static_cast<std::size_t>(size)};
+    bytes_ = {static_cast<const std::uint8_t*>(memory), static_cast<std::size_t>(size)};
 }
 
 void Mapping::unmap() noexcept
 {
-    if (!octets_.empty()) {
-        ::munmap(const_cast<std::uint8_t*>(octets_.data()), octets_.size());
+    if (!bytes_.empty()) {
+        ::munmap(const_cast<std::uint8_t*>(bytes_.data()), bytes_.size());
     }
 }
 

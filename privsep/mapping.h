@@ -13,27 +13,27 @@ class Mapping
 {
 public:
     Mapping() = default;
-    /// Ends the process where it can not be read. The descriptor may be closed afterwards.
+    /// Ends the process where it cannot be read. The descriptor may be closed afterwards.
     explicit Mapping(int fd);
     ~Mapping() { unmap(); }
-    Mapping(Mapping&& other) noexcept : octets_(std::exchange(other.octets_, {})) {}
+    Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
     Mapping& operator=(Mapping&& other) noexcept
     {
         if (this != &other) {
             unmap();
-            octets_ = std::exchange(other.octets_, {});
+            bytes_ = std::exchange(other.bytes_, {});
         }
         return *this;
     }
     Mapping(const Mapping&) = delete;
     Mapping& operator=(const Mapping&) = delete;
 
-    base::Bytes octets() const noexcept { return octets_; }
+    base::Bytes bytes() const noexcept { return bytes_; }
 
 private:
     void unmap() noexcept;
 
-    base::Bytes octets_;
+    base::Bytes bytes_;
 };
 
 } // namespace privsep

@@ -66,7 +66,7 @@ struct Isolation {
 /// the process where it cannot give something up.
 Isolation give_up_privileges(const std::optional<Identity>& identity, bool read_config);
 
-/// Once there is no process left that we have started as root. Ends the process where it can not.
+/// Once there is no process left that we have started as root. Ends the process where it cannot.
 void give_up_killing();
 
 /// While it lives, files can be read as give_up_privileges() allowed.

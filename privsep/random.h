@@ -1,4 +1,4 @@
-// Octets that nobody can guess.
+// Bytes that nobody can guess.
 #pragma once
 
 #include <array>
@@ -10,13 +10,13 @@
 namespace privsep
 {
 
-/// An array of octets, from the kernel. Ends the process where there are none.
-template <typename Octets>
-Octets random_octets()
+/// An array of bytes, from the kernel. Ends the process where there are none.
+template <typename ByteVector>
+ByteVector random_bytes()
 {
-    Octets octets{};
-    require(::getrandom(octets.data(), octets.size(), 0) == static_cast<ssize_t>(octets.size()), "getrandom");
-    return octets;
+    ByteVector bytes{};
+    require(::getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()), "getrandom");
+    return bytes;
 }
 
 } // namespace privsep

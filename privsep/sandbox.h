@@ -13,7 +13,7 @@ namespace privsep
 /// The kernel looks at 32 bits of an `int`; the upper half of the register is anybody's.
 inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
 
-/// One argument's condition: (argument & mask) == value. In few octets, since there are many.
+/// One argument's condition: (argument & mask) == value. In few bytes, since there are many.
 class When
 {
 public:
@@ -89,7 +89,7 @@ public:
     explicit Sandbox(int filter);
 
     /// Gives back all memory that only the start has needed (privsep/memory.h), and loads the filter. To be
-    /// called once. Ends the process where it can not.
+    /// called once. Ends the process where it cannot.
     void enter();
 
 private:

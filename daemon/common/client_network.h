@@ -11,7 +11,7 @@
 namespace common
 {
 
-/// The family and the network's octets.
+/// The family and the network's bytes.
 using ClientNetwork = std::array<std::uint8_t, 8>;
 
 inline ClientNetwork network_of(const base::Address& client) noexcept
@@ -19,10 +19,10 @@ inline ClientNetwork network_of(const base::Address& client) noexcept
     ClientNetwork network{};
     if (client.is4()) {
         network[0] = 4;
-        std::copy_n(client.as4().octets.begin(), 3, network.begin() + 1);
+        std::copy_n(client.as4().bytes.begin(), 3, network.begin() + 1);
     } else {
         network[0] = 6;
-        std::copy_n(client.as6().octets.begin(), 7, network.begin() + 1);
+        std::copy_n(client.as6().bytes.begin(), 7, network.begin() + 1);
     }
     return network;
 }

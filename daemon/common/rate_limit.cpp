@@ -29,7 +29,7 @@ RateLimit::RateLimit(std::uint32_t per_second, const base::SipKey& secret)
 void RateLimit::refill(Entry& entry, std::uint32_t now_ms) const noexcept
 {
     const std::uint64_t full = per_second_ * token;
-    const std::uint32_t elapsed_ms = now_ms - entry.last_ms; // after 49 days of silence it begins anew
+    const std::uint32_t elapsed_ms = now_ms - entry.last_ms; // after 49 days of silence it begins again
     entry.last_ms = now_ms;
     if (elapsed_ms >= 1000 || entry.tokens + elapsed_ms * per_second_ >= full) {
         entry.tokens = full;

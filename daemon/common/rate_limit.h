@@ -23,11 +23,11 @@ enum class Verdict : std::uint8_t {
 /// A token bucket of one second's worth for each network: /24 of IPv4, /56 of IPv6. The table has a fixed
 /// size and is found by a keyed hash, so nobody can choose whom he shares a place with. An entry belongs to
 /// one network alone: where places run out, the network that has used least of its share loses its entry
-/// and begins anew with a full bucket, and one that is being held back keeps its own.
+/// and begins again with a full bucket, and one that is being held back keeps its own.
 class RateLimit
 {
 public:
-    static constexpr std::size_t max_octets = 65536; ///< of memory, all touched at the start
+    static constexpr std::size_t max_bytes = 65536; ///< of memory, all touched at the start
 
     /// `per_second`: 0 allows everything.
     RateLimit(std::uint32_t per_second, const base::SipKey& secret);
@@ -37,7 +37,7 @@ public:
     Verdict ask(const base::Address& client, base::Uptime now) noexcept;
 
 private:
-    /// 16 octets; a set of four fills a cache line.
+    /// 16 bytes; a set of four fills a cache line.
     struct Entry {
         std::uint64_t tokens = 0; ///< in thousandths
         std::uint32_t last_ms = 0;
@@ -45,7 +45,7 @@ private:
         std::uint32_t truncate_next : 1 = 0;
     };
     static constexpr std::size_t ways = 4;
-    static constexpr std::size_t sets = max_octets / sizeof(Entry) / ways;
+    static constexpr std::size_t sets = max_bytes / sizeof(Entry) / ways;
     using Set = std::array<Entry, ways>;
 
     static std::uint64_t worth(const Entry& entry) noexcept;

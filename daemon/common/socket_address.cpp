@@ -13,14 +13,14 @@ base::Address to_address(const sockaddr_storage& peer) noexcept
         sockaddr_in four{};
         std::memcpy(&four, &peer, sizeof four);
         base::Address4 address;
-        std::memcpy(address.octets.data(), &four.sin_addr, address.octets.size());
+        std::memcpy(address.bytes.data(), &four.sin_addr, address.bytes.size());
         return base::Address{address};
     }
     if (peer.ss_family == AF_INET6) {
         sockaddr_in6 six{};
         std::memcpy(&six, &peer, sizeof six);
         base::Address6 address;
-        std::memcpy(address.octets.data(), &six.sin6_addr, address.octets.size());
+        std::memcpy(address.bytes.data(), &six.sin6_addr, address.bytes.size());
         return base::Address{address};
     }
     return {};

@@ -18,7 +18,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     std::size_t unsent() const noexcept { return output.size() - sent; }
     /// Owed an answer, or has sent what was not looked at yet.
     bool active() const noexcept { return busy || more || unsent() != 0; }
-    /// Goes on when the kernel takes octets, which it does when the client reads.
+    /// Goes on when the kernel takes bytes, which it does when the client reads.
     bool awaits_the_client() const noexcept { return more || unsent() != 0; }
     /// Nothing is left to do but to close it.
     bool over() const noexcept { return broken || (ended && !active()); }
@@ -30,7 +30,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     ClientNetwork network{};
     base::Uptime deadline{};
     base::Uptime unread_since{}; ///< while it awaits the client
-    base::WipedOctets input;     ///< a token may be in it
+    base::WipedBytes input;      ///< a token may be in it
     std::vector<std::uint8_t> output;
     std::size_t sent = 0;
     std::uint32_t events = 0; ///< what the loop was asked for

@@ -17,11 +17,11 @@ namespace
 
 constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
-constexpr std::size_t kept_capacity = 4096; // octets of buffer that an idle connection may keep
+constexpr std::size_t kept_capacity = 4096; // bytes of buffer that an idle connection may keep
 constexpr base::Uptime time_to_ask{200};    // for who came in just before the end, and is about to ask
 
-/// Takes `count` octets off the front, and leaves nothing of them behind what is left.
-void drop_front(base::WipedOctets& buffer, std::size_t count) noexcept
+/// Takes `count` bytes off the front, and leaves nothing of them behind what is left.
+void drop_front(base::WipedBytes& buffer, std::size_t count) noexcept
 {
     const std::size_t left = buffer.size() - count;
     std::copy(buffer.begin() + static_cast<std::ptrdiff_t>(count), buffer.end(), buffer.begin());
@@ -29,12 +29,12 @@ void drop_front(base::WipedOctets& buffer, std::size_t count) noexcept
     buffer.erase(buffer.begin() + static_cast<std::ptrdiff_t>(left), buffer.end());
 }
 
-template <typename Octets>
-void shrink(Octets& buffer) noexcept
+template <typename ByteVector>
+void shrink(ByteVector& buffer) noexcept
 {
     buffer.clear();
     if (buffer.capacity() > kept_capacity) {
-        Octets{}.swap(buffer);
+        ByteVector{}.swap(buffer);
     }
 }
 
@@ -71,7 +71,7 @@ void StreamServer::close(Connection& connection)
     by_deadline_.remove(id.slot);
     idle_.remove(id.slot);
     unread_.remove(id.slot);
-    base::WipedOctets{}.swap(connection.input);
+    base::WipedBytes{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
     connection.ended = connection.busy = connection.more = connection.served = false;
@@ -96,13 +96,13 @@ StreamServer::Connection* StreamServer::find(ConnectionId id) noexcept
     return connection.socket && connection.id == id ? &connection : nullptr;
 }
 
-void StreamServer::send(ConnectionId id, base::Bytes octets, base::Uptime now)
+void StreamServer::send(ConnectionId id, base::Bytes bytes, base::Uptime now)
 {
     Connection* connection = find(id);
     if (connection == nullptr || connection->broken || connection->draining) {
         return;
     }
-    connection->output.insert(connection->output.end(), octets.begin(), octets.end());
+    connection->output.insert(connection->output.end(), bytes.begin(), bytes.end());
     connection->busy = false;
     connection->finishing = connection->finishing || finishing_all_;
     if (!connection->processing) {
@@ -213,13 +213,13 @@ void StreamServer::process(Connection& connection)
             break;
         }
         const Consumed consumed = handler_.received(connection.id, input, connection.ended, connection.peer);
-        taken += std::min(consumed.octets, input.size());
+        taken += std::min(consumed.bytes, input.size());
         connection.busy = consumed.busy && !connection.finishing;
-        stuck = consumed.octets == 0;
+        stuck = consumed.bytes == 0;
     }
     connection.processing = false;
     drop_front(connection.input, taken);
-    // what the handler can not even begin with when the buffer is full will never get any further
+    // what the handler cannot even begin with when the buffer is full will never get any further
     connection.broken = connection.broken || (stuck && connection.input.size() >= limits_.max_input);
     connection.more = !connection.input.empty() && !stuck && !connection.busy && !connection.finishing;
     if (connection.input.empty() || connection.finishing) {
@@ -290,7 +290,7 @@ void StreamServer::watch(Connection& connection)
 std::uint32_t StreamServer::wanted_events(const Connection& connection) const noexcept
 {
     if (connection.over() || connection.active()) {
-        // a busy one waits for send(); the others go on, or end, as soon as the socket takes octets
+        // a busy one waits for send(); the others go on, or end, as soon as the socket takes bytes
         const bool only_waits = connection.busy && connection.unsent() == 0 && !connection.broken;
         const bool writes = !only_waits;
         const bool reads = !connection.ended && may_process(connection) && !connection.more;

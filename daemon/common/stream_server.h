@@ -1,7 +1,7 @@
 // Many bounded connections on listening stream sockets: what DNS over TCP and the HTTP interface share.
 //
-// A connection has one deadline. It is set when the connection is accepted, and anew each time that all
-// replies are written where `Limits::renewed_by_reply` is set; nothing else moves it, so trickling octets,
+// A connection has one deadline. It is set when the connection is accepted, and again each time that all
+// replies are written where `Limits::renewed_by_reply` is set; nothing else moves it, so trickling bytes,
 // sent or read, wins nobody time.
 //
 // When there is no room for a newcomer, the one that is idle longest goes, but not before what it has sent
@@ -38,8 +38,8 @@ struct ConnectionId {
 
 /// What to do with what was received.
 struct Consumed {
-    std::size_t octets = 0; ///< taken off the front of the input
-    bool busy = false;      ///< an answer is under way: read nothing more until it was sent
+    std::size_t bytes = 0; ///< taken off the front of the input
+    bool busy = false;     ///< an answer is under way: read nothing more until it was sent
 };
 
 class StreamHandler
@@ -49,7 +49,7 @@ public:
     StreamHandler(const StreamHandler&) = delete;
     StreamHandler& operator=(const StreamHandler&) = delete;
     virtual ~StreamHandler() = default;
-    /// All that is there and was not consumed yet: at least one octet, never more than Limits::max_input.
+    /// All that is there and was not consumed yet: at least one byte, never more than Limits::max_input.
     /// It is called again while it consumes something and something is left, so it may take one request a
     /// call. `ended`: the client has shut down its side and nothing will follow (it still waits for
     /// answers). May call send() and finish() for any connection.
@@ -71,8 +71,8 @@ public:
         std::uint16_t per_network = 0;
         base::Seconds timeout{3};
         bool renewed_by_reply = false;
-        std::size_t max_input = 65537;    ///< octets held that the handler has not consumed
-        std::size_t pause_output = 16384; ///< with more unsent octets than this, nothing is read
+        std::size_t max_input = 65537;    ///< bytes held that the handler has not consumed
+        std::size_t pause_output = 16384; ///< with more unsent bytes than this, nothing is read
         bool accept_at_once = true;       ///< otherwise start_accepting() does
         base::Uptime time_to_read{250};   ///< before another one may have its place
     };
@@ -87,8 +87,8 @@ public:
     StreamServer(const StreamServer&) = delete;
     StreamServer& operator=(const StreamServer&) = delete;
 
-    /// Queues octets and writes what the kernel takes. Nothing happens where the connection is gone.
-    void send(ConnectionId id, base::Bytes octets, base::Uptime now);
+    /// Queues bytes and writes what the kernel takes. Nothing happens where the connection is gone.
+    void send(ConnectionId id, base::Bytes bytes, base::Uptime now);
     /// Closes the connection once all is written, reading on nothing; the rest of what the client sends is
     /// drained within the deadline so that no reset overtakes the reply (RFC 9112 section 9.6).
     void finish(ConnectionId id);

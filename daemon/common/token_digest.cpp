@@ -24,7 +24,7 @@ ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept
 
 base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept
 {
-    return hash_token(token.octets(), salt);
+    return hash_token(token.bytes(), salt);
 }
 
 base::TokenHash hash_token(base::Bytes token, const ipc::Salt& salt) noexcept

@@ -10,20 +10,20 @@
 namespace common
 {
 
-/// `Element` must mean nothing where all its octets are zero. Ends the process where there is no room for it.
+/// `Element` must mean nothing where all its bytes are zero. Ends the process where there is no room for it.
 template <typename Element, std::size_t count>
 class ZeroedTable
 {
 public:
     ZeroedTable()
     {
-        void* pages = ::mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (pages == MAP_FAILED) {
             privsep::out_of_memory();
         }
         elements_ = static_cast<Element*>(pages); // mmap(2) has made them
     }
-    ~ZeroedTable() { ::munmap(elements_, octets); }
+    ~ZeroedTable() { ::munmap(elements_, bytes); }
     ZeroedTable(const ZeroedTable&) = delete;
     ZeroedTable& operator=(const ZeroedTable&) = delete;
 
@@ -32,7 +32,7 @@ public:
 
 private:
     static_assert(std::is_aggregate_v<Element> && std::is_trivially_destructible_v<Element>);
-    static constexpr std::size_t octets = count * sizeof(Element);
+    static constexpr std::size_t bytes = count * sizeof(Element);
 
     Element* elements_;
 };

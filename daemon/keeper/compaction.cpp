@@ -20,7 +20,7 @@ int Compaction::begin(StateFile& file, std::uint64_t generation)
     }
     file_ = &file;
     generation_ = generation;
-    end_ = journal::header_octets;
+    end_ = journal::header_bytes;
     unsynced_ = 0;
     cursor_ = 0;
     is_whole_ = false;

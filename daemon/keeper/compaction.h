@@ -23,18 +23,18 @@ namespace keeper
 
 /// When a new generation is begun, and how much of it is written at once.
 struct Pace {
-    std::uint64_t small_file = 65536; ///< octets of the live file that need no new one
+    std::uint64_t small_file = 65536; ///< bytes of the live file that need no new one
     std::uint64_t growth = 4;         ///< times its snapshot, and the live file needs a new one
     std::size_t entries =
         journal::max_entries; ///< that a step writes; at least 3: the zone's, the clock's, one more
     std::size_t looks = 8 * journal::max_entries; ///< hosts that a step asks about
-    std::uint64_t unsynced = 262144;              ///< octets, so that no sync has much to write
+    std::uint64_t unsynced = 262144;              ///< bytes, so that no sync has much to write
 };
 
 class Compaction
 {
 public:
-    /// `source` and `room`, of journal::max_frame octets, must outlive it; `room` is written over by each
+    /// `source` and `room`, of journal::max_frame bytes, must outlive it; `room` is written over by each
     /// call.
     Compaction(const StateSource& source, base::MutableBytes room, const Pace& pace) noexcept
         : source_(source), room_(room), pace_(pace)
@@ -58,7 +58,7 @@ public:
     /// begin(), nobody knows whether it does. No longer under way afterwards, whatever comes of it.
     int finish() noexcept;
 
-    /// The octets of it so far.
+    /// The bytes of it so far.
     std::uint64_t end() const noexcept { return end_; }
     /// Gives the room back; what may stay has no header, so it does not count.
     void abandon() noexcept;

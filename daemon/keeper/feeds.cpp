@@ -3,11 +3,11 @@
 namespace keeper
 {
 
-Feeds::Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const Accuse& accuse)
+Feeds::Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const ReportPeer& report_peer)
     : ledger_(ledger), queue_(ledger.table().count())
 {
     for (unsigned index = 0; index < readers; ++index) {
-        readers_.push_back(std::make_unique<Reader>(loop, ledger, queue_, index, accuse));
+        readers_.push_back(std::make_unique<Reader>(loop, ledger, queue_, index, report_peer));
     }
 }
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <vector>
 
-#include "daemon/keeper/accuse.h"
 #include "daemon/keeper/ledger.h"
 #include "daemon/keeper/reader.h"
+#include "daemon/keeper/report_peer.h"
 
 namespace keeper
 {
@@ -15,7 +15,7 @@ class Feeds
 {
 public:
     /// `accuse` is told of readers that break the rules.
-    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const Accuse& accuse);
+    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const ReportPeer& report_peer);
 
     /// False where there is no such reader.
     bool attach(unsigned reader, privsep::UniqueFd channel);

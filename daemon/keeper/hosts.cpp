@@ -18,20 +18,20 @@ constexpr std::size_t longest_name = 255;
 struct Lowered {
     explicit Lowered(base::Bytes wire) noexcept : size(wire.size())
     {
-        // without a branch on what an octet is: std::transform with base::lower() has one
+        // without a branch on what a byte is: std::transform with base::lower() has one
         for (std::size_t i = 0; i < size; ++i) {
             const bool is_upper = static_cast<std::uint8_t>(wire[i] - 'A') < 26;
-            octets[i] = static_cast<std::uint8_t>(wire[i] | static_cast<unsigned>(is_upper) << 5);
+            bytes[i] = static_cast<std::uint8_t>(wire[i] | static_cast<unsigned>(is_upper) << 5);
         }
     }
-    base::Bytes wire() const noexcept { return base::Bytes{octets}.first(size); }
+    base::Bytes wire() const noexcept { return base::Bytes{bytes}.first(size); }
 
-    std::array<std::uint8_t, longest_name> octets{};
+    std::array<std::uint8_t, longest_name> bytes{};
     std::size_t size;
 };
 
-/// Looks at all octets of both, which are of one length.
-bool same_octets(base::Bytes left, const std::uint8_t* right) noexcept
+/// Looks at all bytes of both, which are of one length.
+bool same_bytes(base::Bytes left, const std::uint8_t* right) noexcept
 {
     unsigned difference = 0;
     for (std::size_t i = 0; i < left.size(); ++i) {
@@ -87,7 +87,7 @@ HostNumber Hosts::number_of(const dns::Name& name) const noexcept
     }
     const auto nobody = static_cast<HostNumber>(keys_.size());
     const HostNumber near = keys_.empty() ? nobody : keys_[first].host;
-    const bool is_same = same_octets(lowered.wire(), names_.data() + hosts_[near].name);
+    const bool is_same = same_bytes(lowered.wire(), names_.data() + hosts_[near].name);
     // the root, which ends every name, makes a name that begins another one differ from it
     return nobody - (nobody - near) * static_cast<HostNumber>(is_same);
 }

@@ -1,4 +1,4 @@
-// Every host that has a token: what opens it, and its addresses. A table by name, about 150 octets a host.
+// Every host that has a token: what opens it, and its addresses. A table by name, about 150 bytes a host.
 #pragma once
 
 #include <cstdint>

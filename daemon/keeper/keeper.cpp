@@ -17,7 +17,7 @@ using privsep::Transfer;
 Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     : control_(std::move(inherited.control)), loop_(loop)
 {
-    Setup setup = read_setup(inherited.setup.octets());
+    Setup setup = read_setup(inherited.setup.bytes());
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
     if (descriptors.size() != std::size_t{3} + setup.head.responders) {
@@ -35,9 +35,9 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     }
     recover(inherited);
 
-    const Accuse accuse = [this](const ipc::Misbehaved& peer) { control_.send(peer); };
-    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, accuse);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, accuse);
+    const ReportPeer report_peer = [this](const ipc::PeerReport& peer) { control_.send(peer); };
+    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, report_peer);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, report_peer);
     take_channels(descriptors);
 }
 
@@ -57,7 +57,7 @@ void Keeper::recover(privsep::Inherited& inherited)
         privsep::fail("{}", {opened.refusal});
     }
     if (opened.is_fresh) {
-        import_hosts(inherited.setup.octets(), *ledger_);
+        import_hosts(inherited.setup.bytes(), *ledger_);
     }
     inherited.setup = {};
     ledger_->start(now);
@@ -73,9 +73,9 @@ void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors)
     descriptors.clear();
 }
 
-int Keeper::serve(std::uint32_t walls)
+int Keeper::serve(std::uint32_t layers)
 {
-    control_.send(ipc::Ready{walls});
+    control_.send(ipc::Ready{layers});
     while (!has_ended_) {
         loop_.turn(ledger_->next_timeout_ms(common::uptime()));
         if (!has_ended_) {
@@ -100,7 +100,7 @@ void Keeper::ready(std::uint32_t /*events*/)
     } else if (transfer == Transfer::closed) {
         has_ended_ = true; // nobody is left to work for
     } else if (transfer == Transfer::malformed) {
-        privsep::fail("the supervisor said something that it can not say");
+        privsep::fail("the supervisor said something that it cannot say");
     }
 }
 
@@ -112,14 +112,14 @@ void Keeper::handle(const ipc::Ping& ping)
 void Keeper::handle(const ipc::Attach& attach)
 {
     bool is_taken = false;
-    if (passed_ && attach.peer == ipc::Peer::updater) {
+    if (passed_ && attach.peer == ipc::Role::updater) {
         proposals_->attach(std::move(passed_));
         is_taken = true;
-    } else if (passed_ && attach.peer == ipc::Peer::responder) {
+    } else if (passed_ && attach.peer == ipc::Role::responder) {
         is_taken = feeds_->attach(attach.index, std::move(passed_));
     }
     if (!is_taken) {
-        privsep::fail("the supervisor attached a peer that can not be");
+        privsep::fail("the supervisor attached a peer that cannot be");
     }
 }
 
@@ -157,7 +157,7 @@ void Keeper::handle(const ipc::ReportStatistics& /*report*/)
     privsep::log(Level::notice,
                  "statistics: updates {} stored, {} unchanged, {} refused, {} not storable, {} put off; {} "
                  "hosts expired",
-                 {c.committed, c.unchanged, c.refused, c.unavailable, c.put_off, c.expired});
+                 {c.committed, c.unchanged, c.refused, c.unavailable, c.blocked, c.expired});
 }
 
 } // namespace keeper

@@ -21,7 +21,7 @@ class Keeper : public privsep::Watcher
 {
 public:
     /// Reads its setup, takes its descriptors (proto/ipc/setup.h), waits for the state and recovers it, lets
-    /// go of the setup. Ends the process with a sentence for the operator where that can not be done.
+    /// go of the setup. Ends the process with a sentence for the operator where that cannot be done.
     Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
@@ -30,9 +30,9 @@ public:
     /// Whether there is nothing to do: it was told to quit before it had the state.
     bool has_ended() const noexcept { return has_ended_; }
 
-    /// Until the supervisor says Quit or is gone; what the process exits with. `walls`: what lock_down()
+    /// Until the supervisor says Quit or is gone; what the process exits with. `layers`: what lock_down()
     /// said.
-    int serve(std::uint32_t walls);
+    int serve(std::uint32_t layers);
 
     void ready(std::uint32_t events) override;
     /// What the supervisor says holds for proposals that came together with it.

@@ -172,9 +172,9 @@ bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
     return true;
 }
 
-void Ledger::put_off(const ipc::Propose& proposal)
+void Ledger::blocked(const ipc::Propose& proposal)
 {
-    ++counters_.put_off;
+    ++counters_.blocked;
     settled_.push_back({proposal.id, ipc::Verdict::unavailable});
 }
 

@@ -27,7 +27,7 @@ struct Counters {
     std::uint64_t unchanged = 0;
     std::uint64_t refused = 0;
     std::uint64_t unavailable = 0;
-    std::uint64_t put_off = 0;
+    std::uint64_t blocked = 0;
     std::uint64_t expired = 0;
 };
 
@@ -51,7 +51,7 @@ public:
     /// Second step: takes a host over from the predecessor's state.
     void import(const ipc::ImportedHost& host);
     /// Last step: stores what is new since the last time: the first state, another config, another boot,
-    /// lifetimes that ended. Ends the process where a first state can not be stored.
+    /// lifetimes that ended. Ends the process where a first state cannot be stored.
     void start(base::Uptime now);
 
     /// Store::is_synced()
@@ -66,7 +66,7 @@ public:
     /// where the token opens no such host.
     bool propose(const ipc::Propose& proposal, base::Uptime now);
     /// Settles a proposal as unavailable without a look at it. Not with a full batch.
-    void put_off(const ipc::Propose& proposal);
+    void blocked(const ipc::Propose& proposal);
     bool batch_is_full() const noexcept { return settled_.size() == max_batch; }
     /// Commits the batch: the outcome of each proposal, until the next begin_batch().
     std::span<const ipc::Settled> settle(base::Uptime now);
@@ -89,7 +89,7 @@ public:
     const Departed& departed() const noexcept { return departed_; }
     /// As it is stored.
     std::optional<base::FixedPoint> fixed_point() const override { return stored_fixed_; }
-    /// And begins to count anew.
+    /// And begins to count again.
     Counters take_counters() noexcept { return std::exchange(counters_, {}); }
 
 private:

@@ -1,6 +1,6 @@
 // nanodnsd-keeper: decides every update, stores it, and feeds the zone to those who answer queries.
 //
-// Faces: nobody. It reads no octet from outside that was not first a typed message.
+// Faces: nobody. It reads no byte from outside that was not first a typed message.
 // Holds: a digest of every host's token; the state, as two descriptors without paths.
 // Talks to: the updater, which proposes (proto/ipc/update.h); the responders, which it feeds and who say
 // nothing (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
@@ -38,7 +38,7 @@ int main(int argc, char** argv)
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto walls = privsep::lock_down(process, inherited); // first, since it may wait for long
+    const auto layers = privsep::lock_down(process, inherited); // first, since it may wait for long
     privsep::limit_descriptors(max_descriptors(inherited));
     privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
@@ -49,5 +49,5 @@ int main(int argc, char** argv)
     }
     inherited.sandbox.enter();
 
-    return keeper.serve(walls); // the first proposal is read here, and not before
+    return keeper.serve(layers); // the first proposal is read here, and not before
 }

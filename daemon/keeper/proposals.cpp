@@ -12,8 +12,9 @@ namespace keeper
 using privsep::Transfer;
 
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-                     Accuse accuse)
-    : loop_(loop), ledger_(ledger), feeds_(feeds), guessing_(secret), accuse_(std::move(accuse))
+                     ReportPeer report_peer)
+    : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret),
+      report_peer_(std::move(report_peer))
 {
     unsent_.reserve(Ledger::max_batch);
 }
@@ -66,8 +67,8 @@ Transfer Proposals::take_batch()
     answer();
     if (transfer == Transfer::malformed) {
         privsep::log(privsep::Level::error,
-                     "the updater said something that it can not say; its channel is closed");
-        accuse_({ipc::Peer::updater, 0});
+                     "the updater said something that it cannot say; its channel is closed");
+        report_peer_({ipc::Role::updater, 0});
     }
     if (transfer == Transfer::malformed || transfer == Transfer::closed) {
         detach();
@@ -94,11 +95,11 @@ Transfer Proposals::read_batch()
 /// Who guesses too much is not heard, even where the token is right: else he would go on.
 void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    if (guessing_.puts_off(proposal.client, proposal.host, now)) {
-        ledger_.put_off(proposal);
+    if (brute_force_limit_.puts_off(proposal.client, proposal.host, now)) {
+        ledger_.blocked(proposal);
     } else if (!ledger_.propose(proposal, now)) {
-        if (const auto wait = guessing_.failed(proposal.client, proposal.host, now)) {
-            put_off_log_.log(
+        if (const auto wait = brute_force_limit_.failed(proposal.client, proposal.host, now)) {
+            blocked_log_.log(
                 privsep::Level::notice,
                 base::filled(
                     "putting off the network of {} for updates of {}, for {} s: too many wrong tokens",

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "daemon/keeper/accuse.h"
+#include "daemon/keeper/brute_force_limit.h"
 #include "daemon/keeper/feeds.h"
-#include "daemon/keeper/guessing.h"
 #include "daemon/keeper/ledger.h"
+#include "daemon/keeper/report_peer.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
 #include "privsep/log.h"
@@ -19,9 +19,10 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// All must outlive it. `secret`: of Guessing. `accuse` is told of an updater that breaks the rules.
+    /// All must outlive it. `secret`: of BruteForceLimit. `accuse` is told of an updater that breaks the
+    /// rules.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-              Accuse accuse);
+              ReportPeer report_peer);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
@@ -46,9 +47,9 @@ private:
     privsep::EventLoop& loop_;
     Ledger& ledger_;
     Feeds& feeds_;
-    Guessing guessing_;
-    privsep::LogLimit put_off_log_{20};
-    Accuse accuse_;
+    BruteForceLimit brute_force_limit_;
+    privsep::LogLimit blocked_log_{20};
+    ReportPeer report_peer_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch
     std::uint32_t watched_ = 0;

@@ -10,8 +10,8 @@ using privsep::Level;
 using privsep::Transfer;
 
 Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue, unsigned index,
-               Accuse accuse)
-    : loop_(loop), ledger_(ledger), index_(index), accuse_(std::move(accuse)), queue_(queue),
+               ReportPeer report_peer)
+    : loop_(loop), ledger_(ledger), index_(index), report_peer_(std::move(report_peer)), queue_(queue),
       place_(queue.end())
 {
 }
@@ -113,7 +113,7 @@ void Reader::listen()
     if (transfer != Transfer::closed) {
         privsep::log(Level::error, "responder {} said something, which it must not; its channel is closed",
                      {index_});
-        accuse_({ipc::Peer::responder, static_cast<std::uint16_t>(index_)});
+        report_peer_({ipc::Role::responder, static_cast<std::uint16_t>(index_)});
     }
     detach();
 }

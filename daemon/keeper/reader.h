@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "daemon/keeper/accuse.h"
 #include "daemon/keeper/feed_queue.h"
 #include "daemon/keeper/ledger.h"
+#include "daemon/keeper/report_peer.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
 #include "proto/ipc/zone_feed.h"
@@ -18,7 +18,7 @@ class Reader : public privsep::Watcher
 public:
     /// All three must outlive it.
     Reader(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue, unsigned index,
-           Accuse accuse);
+           ReportPeer report_peer);
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
     ~Reader() override;
@@ -47,7 +47,7 @@ private:
     privsep::EventLoop& loop_;
     const Ledger& ledger_;
     unsigned index_;
-    Accuse accuse_;
+    ReportPeer report_peer_;
     privsep::Channel channel_;
     const FeedQueue& queue_;
     HostNumber place_;         ///< in the queue: the next to be sent

@@ -15,7 +15,7 @@ namespace
 class Reading
 {
 public:
-    explicit Reading(std::size_t octets) noexcept : most_hosts_(octets / account_octets) {}
+    explicit Reading(std::size_t bytes) noexcept : most_hosts_(bytes / account_bytes) {}
 
     void operator()(const ipc::KeeperSetup& head)
     {
@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t account_octets = 48; ///< no record of one has fewer: a digest and a salt
+    static constexpr std::size_t account_bytes = 48; ///< no record of one has fewer: a digest and a salt
 
     std::size_t most_hosts_;
     std::optional<Setup> setup_;
@@ -64,10 +64,10 @@ private:
 
 } // namespace
 
-Setup read_setup(base::Bytes octets)
+Setup read_setup(base::Bytes bytes)
 {
-    Reading reading{octets.size()};
-    const bool is_read = ipc::read_setup<ipc::KeeperPart>(octets, reading);
+    Reading reading{bytes.size()};
+    const bool is_read = ipc::read_setup<ipc::KeeperPart>(bytes, reading);
     auto setup = reading.finish();
     if (!is_read || !setup) {
         privsep::fail("the setup is malformed");
@@ -75,10 +75,10 @@ Setup read_setup(base::Bytes octets)
     return std::move(*setup);
 }
 
-void import_hosts(base::Bytes octets, Ledger& ledger)
+void import_hosts(base::Bytes bytes, Ledger& ledger)
 {
     Importing importing{ledger};
-    ipc::read_setup<ipc::KeeperPart>(octets, importing);
+    ipc::read_setup<ipc::KeeperPart>(bytes, importing);
 }
 
 } // namespace keeper

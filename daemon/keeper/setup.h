@@ -15,9 +15,9 @@ struct Setup {
 };
 
 /// Without the imported hosts. Ends the process where it is malformed.
-Setup read_setup(base::Bytes octets);
+Setup read_setup(base::Bytes bytes);
 
-/// Hands the imported hosts to the ledger, one by one. `octets`: what read_setup() took.
-void import_hosts(base::Bytes octets, Ledger& ledger);
+/// Hands the imported hosts to the ledger, one by one. `bytes`: what read_setup() took.
+void import_hosts(base::Bytes bytes, Ledger& ledger);
 
 } // namespace keeper

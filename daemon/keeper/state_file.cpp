@@ -28,17 +28,17 @@ int DescriptorFile::read(std::vector<std::uint8_t>& content)
     return 0;
 }
 
-int DescriptorFile::write(std::uint64_t offset, base::Bytes octets) noexcept
+int DescriptorFile::write(std::uint64_t offset, base::Bytes bytes) noexcept
 {
-    while (!octets.empty()) {
-        const ssize_t put = ::pwrite(fd_.get(), octets.data(), octets.size(), static_cast<off_t>(offset));
+    while (!bytes.empty()) {
+        const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (put < 0 && errno == EINTR) {
             continue;
         }
         if (put <= 0) {
             return put < 0 ? errno : EIO;
         }
-        octets = octets.subspan(static_cast<std::size_t>(put)); // a short write: the next one says why
+        bytes = bytes.subspan(static_cast<std::size_t>(put)); // a short write: the next one says why
         offset += static_cast<std::uint64_t>(put);
     }
     return 0;

@@ -23,8 +23,8 @@ public:
 
     /// The whole content. Only at the start: needs calls that the sandbox does not have.
     virtual int read(std::vector<std::uint8_t>& content) = 0;
-    /// All of `octets` at `offset`; behind the end, the file grows.
-    virtual int write(std::uint64_t offset, base::Bytes octets) noexcept = 0;
+    /// All of `bytes` at `offset`; behind the end, the file grows.
+    virtual int write(std::uint64_t offset, base::Bytes bytes) noexcept = 0;
     /// After it, all that was written and truncated before survives a power cut.
     virtual int sync() noexcept = 0;
     virtual int truncate(std::uint64_t size) noexcept = 0;
@@ -37,7 +37,7 @@ public:
     explicit DescriptorFile(privsep::UniqueFd fd) noexcept : fd_(std::move(fd)) {}
 
     int read(std::vector<std::uint8_t>& content) override;
-    int write(std::uint64_t offset, base::Bytes octets) noexcept override;
+    int write(std::uint64_t offset, base::Bytes bytes) noexcept override;
     int sync() noexcept override;
     int truncate(std::uint64_t size) noexcept override;
 

@@ -54,7 +54,7 @@ Contents read_both(const std::string& path)
         }
         privsep::UniqueFd fd{::open(name.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!fd) {
-            privsep::fail("can not open {}: {}", {name, std::strerror(errno)});
+            privsep::fail("cannot open {}: {}", {name, std::strerror(errno)});
         }
         DescriptorFile file{std::move(fd)};
         int error = EIO; // so it says, too, where a daemon cuts off its end meanwhile
@@ -62,7 +62,7 @@ Contents read_both(const std::string& path)
             error = file.read(contents[number]);
         }
         if (error != 0) {
-            privsep::fail("can not read {}: {}", {name, std::strerror(error)});
+            privsep::fail("cannot read {}: {}", {name, std::strerror(error)});
         }
     }
     return contents;
@@ -115,7 +115,7 @@ Summary summarize(const Addresses& addresses)
 std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
 {
     const Summary summary = summarize(addresses);
-    std::string text = base::filled("state         {}.{}, generation {}, {} octets\n"
+    std::string text = base::filled("state         {}.{}, generation {}, {} bytes\n"
                                     "serial        {}\n"
                                     "hosts         {} with addresses\n"
                                     "last stored   {}\n",
@@ -131,13 +131,13 @@ std::string describe(const std::string& path, const journal::Recovery& found, co
                      "last to end   {}\n",
                      {time_text(summary.first), time_text(summary.last)});
     }
-    if (found.torn_octets == 0) {
+    if (found.torn_bytes == 0) {
         return text + "torn          none\n";
     }
     base::append(text,
-                 "torn          {} octets of a record that was not written to its end, at {}: a start cuts "
+                 "torn          {} bytes of a record that was not written to its end, at {}: a start cuts "
                  "them off\n",
-                 {found.torn_octets, found.good_end});
+                 {found.torn_bytes, found.good_end});
     return text;
 }
 
@@ -166,7 +166,7 @@ bool report_state(const std::string& path)
     case journal::Found::damaged:
     case journal::Found::newer:
     case journal::Found::lost:
-        std::fprintf(stderr, "%s\n", journal::describe_fault(found).c_str());
+        std::fprintf(stderr, "%s\n", journal::describe_error(found).c_str());
         return false;
     }
     std::printf("state         none in %s.0 and %s.1%s%s\n", path.c_str(), path.c_str(),

@@ -7,7 +7,7 @@ namespace keeper
 {
 
 /// Of the files `path`.0 and `path`.1, in lines on stdout. False, with a line on stderr, where a start would
-/// refuse them; those that are not there are sound. Ends the process where they can not be read.
+/// refuse them; those that are not there are sound. Ends the process where they cannot be read.
 bool report_state(const std::string& path);
 
 } // namespace keeper

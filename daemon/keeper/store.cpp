@@ -35,16 +35,16 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
         if (const int error = files_[number]->read(contents[number])) {
-            return {false, base::filled("can not read state file {}: {}",
-                                        {file_name(number), std::strerror(error)})};
+            return {false,
+                    base::filled("cannot read state file {}: {}", {file_name(number), std::strerror(error)})};
         }
     }
     recovered_ = journal::recover(contents[0], contents[1], sink);
     if (recovered_.found == journal::Found::damaged || recovered_.found == journal::Found::newer) {
-        return {false, journal::describe_fault(recovered_)};
+        return {false, journal::describe_error(recovered_)};
     }
     if (recovered_.found == journal::Found::lost) {
-        privsep::log_text(Level::error, journal::describe_fault(recovered_));
+        privsep::log_text(Level::error, journal::describe_error(recovered_));
     }
     if (recovered_.found != journal::Found::state) {
         return {true, ""};
@@ -54,26 +54,26 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
     compact_at_ = std::max(pace_.small_file, pace_.growth * recovered_.snapshot_end);
-    if (recovered_.torn_octets != 0) {
+    if (recovered_.torn_bytes != 0) {
         privsep::log(Level::notice,
                      "{}: the last record was not written to its end, so nobody was told that it was; cut "
-                     "off {} octets at {}",
-                     {file_name(live_), recovered_.torn_octets, end_});
+                     "off {} bytes at {}",
+                     {file_name(live_), recovered_.torn_bytes, end_});
     }
-    if (is_synced && recovered_.torn_octets == 0) {
+    if (is_synced && recovered_.torn_bytes == 0) {
         privsep::log(Level::info, "{}: all of it is on the disk", {file_name(live_)});
         trust_what_was_read();
         return {};
     }
     keep_what_is_unsure(contents[live_]);
-    settle_fault(secure(), "secure the state that was read");
+    settle_error(secure(), "secure the state that was read");
     return {};
 }
 
 /// Each frame is synced before the next one is written, and the snapshot before the header.
 void Store::keep_what_is_unsure(base::Bytes content)
 {
-    const base::Bytes header = content.first(journal::header_octets);
+    const base::Bytes header = content.first(journal::header_bytes);
     const base::Bytes frame = content.subspan(static_cast<std::size_t>(recovered_.last_frame),
                                               static_cast<std::size_t>(end_ - recovered_.last_frame));
     unsure_header_.assign(header.begin(), header.end());
@@ -113,13 +113,13 @@ void Store::trust_what_was_read() noexcept
 void Store::create()
 {
     if (const int error = start_generation()) {
-        privsep::fail("can not store the state: {}", {std::strerror(error)});
+        privsep::fail("cannot store the state: {}", {std::strerror(error)});
     }
 }
 
 bool Store::commit()
 {
-    return !is_held_ && settle_fault(commit_now(), "store a change");
+    return !is_held_ && settle_error(commit_now(), "store a change");
 }
 
 bool Store::renew()
@@ -131,7 +131,7 @@ bool Store::renew()
     if (error == 0) {
         error = start_generation();
     }
-    return settle_fault(error, "store a change");
+    return settle_error(error, "store a change");
 }
 
 int Store::commit_now()
@@ -211,7 +211,7 @@ void Store::settle_compaction(int error)
         return;
     }
     put_off_compaction();
-    privsep::log(Level::warning, "can not write a snapshot of the state: {}; {} goes on growing",
+    privsep::log(Level::warning, "cannot write a snapshot of the state: {}; {} goes on growing",
                  {std::strerror(error), file_name(live_)});
 }
 
@@ -264,17 +264,17 @@ int Store::start_generation()
     return error;
 }
 
-/// Says it when faults begin and when they end, not for every try.
-bool Store::settle_fault(int error, const char* what)
+/// Says it when errors begin and when they end, not for every try.
+bool Store::settle_error(int error, const char* what)
 {
-    if (error != 0 && !is_faulty_) {
-        privsep::log(Level::error, "can not {}: {}; updates are refused until that is mended, DNS goes on",
+    if (error != 0 && !has_failed_) {
+        privsep::log(Level::error, "cannot {}: {}; updates are refused until that is mended, DNS goes on",
                      {what, std::strerror(error)});
     }
-    if (error == 0 && is_faulty_) {
+    if (error == 0 && has_failed_) {
         privsep::log(Level::notice, "the state can be stored again");
     }
-    is_faulty_ = error != 0;
+    has_failed_ = error != 0;
     return error == 0;
 }
 

@@ -3,7 +3,7 @@
 // once only at the very first start and after a sync that failed.
 //
 // What is acknowledged is synced. What failed is taken back, and where even that fails the file is not
-// used again before all of the state was written anew: after a failed sync the kernel may have dropped
+// used again before all of the state was written again: after a failed sync the kernel may have dropped
 // what it could not write and call the next sync a success.
 #pragma once
 
@@ -24,13 +24,13 @@ namespace keeper
 
 struct Opened {
     bool is_fresh = false; ///< there never was a state, or nothing is left of it
-    std::string refusal;   ///< a sentence for the operator, where a file can not be read or must not be used
+    std::string refusal;   ///< a sentence for the operator, where a file cannot be read or must not be used
 };
 
 class Store
 {
 public:
-    /// All three must outlive the store. A new generation is due when the live file has more octets than
+    /// All three must outlive the store. A new generation is due when the live file has more bytes than
     /// `pace.small_file` and than `pace.growth` times its own snapshot.
     Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace = {});
 
@@ -41,7 +41,7 @@ public:
     /// What open() found.
     const journal::Recovery& recovered() const noexcept { return recovered_; }
 
-    /// The first generation, from the source. Ends the process where it can not be stored.
+    /// The first generation, from the source. Ends the process where it cannot be stored.
     void create();
 
     /// What is to be committed: begin() it and add to it, then commit().
@@ -82,7 +82,7 @@ private:
     int start_generation();
     void put_off_compaction() noexcept;
     void settle_compaction(int error);
-    bool settle_fault(int error, const char* what);
+    bool settle_error(int error, const char* what);
 
     std::array<StateFile*, 2> files_;
     Pace pace_;
@@ -101,7 +101,7 @@ private:
     std::vector<std::uint8_t> unsure_frame_;  ///< its last one
     bool other_may_win_ = false;              ///< the other file may hold the next generation's header
     bool is_held_ = false;
-    bool is_faulty_ = false; ///< said so in the log
+    bool has_failed_ = false; ///< said so in the log
 };
 
 } // namespace keeper

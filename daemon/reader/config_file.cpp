@@ -27,19 +27,19 @@ using privsep::Level;
 
 constexpr std::size_t longest_config = std::size_t{64} << 20;
 
-/// Every fault, on stderr.
-void print_faults(const std::vector<config::Fault>& faults, const std::string& path)
+/// Every error, on stderr.
+void print_errors(const std::vector<config::Error>& errors, const std::string& path)
 {
-    for (const config::Fault& fault : faults) {
-        std::fprintf(stderr, "%s\n", config::to_text(fault, path).c_str());
+    for (const config::Error& error : errors) {
+        std::fprintf(stderr, "%s\n", config::to_text(error, path).c_str());
     }
 }
 
-void log_in_one_line(std::string text, const std::vector<config::Fault>& faults, const std::string& path)
+void log_in_one_line(std::string text, const std::vector<config::Error>& errors, const std::string& path)
 {
-    text += config::to_text(faults.front(), path);
-    if (faults.size() > 1) {
-        base::append(text, " (and {} more: nanodnsd -n shows them)", {faults.size() - 1});
+    text += config::to_text(errors.front(), path);
+    if (errors.size() > 1) {
+        base::append(text, " (and {} more: nanodnsd -n shows them)", {errors.size() - 1});
     }
     privsep::log_text(Level::error, text);
 }
@@ -49,29 +49,29 @@ void log_in_one_line(std::string text, const std::vector<config::Fault>& faults,
 config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path)
 {
     FileContent content = read_file(file.get(), path, longest_config);
-    if (!content.fault.empty()) {
-        privsep::fail("{}", {content.fault});
+    if (!content.error.empty()) {
+        privsep::fail("{}", {content.error});
     }
     config::Parsed parsed = config::parse(content.text);
     base::wipe(content.text);
     return parsed;
 }
 
-void refuse_start(const std::vector<config::Fault>& faults, const std::string& path, bool journal)
+void refuse_start(const std::vector<config::Error>& errors, const std::string& path, bool journal)
 {
     if (journal) {
-        log_in_one_line("", faults, path);
+        log_in_one_line("", errors, path);
     } else {
-        print_faults(faults, path);
+        print_errors(errors, path);
     }
 }
 
-void refuse_reload(const std::vector<config::Fault>& faults, const std::string& path)
+void refuse_reload(const std::vector<config::Error>& errors, const std::string& path)
 {
-    log_in_one_line("reload refused, the old configuration stays in force: ", faults, path);
+    log_in_one_line("reload refused, the old configuration stays in force: ", errors, path);
 }
 
-void log_warnings(const std::vector<config::Fault>& warnings, const std::string& path)
+void log_warnings(const std::vector<config::Error>& warnings, const std::string& path)
 {
     constexpr std::size_t max_logged = 20;
     const std::size_t logged = std::min(warnings.size(), max_logged);
@@ -91,17 +91,17 @@ int check(const std::string& path, bool journal)
     }
     const config::Parsed parsed = read_config(file, path);
     if (journal) {
-        if (!parsed.faults.empty()) {
-            log_in_one_line("", parsed.faults, path);
+        if (!parsed.errors.empty()) {
+            log_in_one_line("", parsed.errors, path);
         }
-        return parsed.faults.empty() ? EXIT_SUCCESS : ipc::exit_faulty_config;
+        return parsed.errors.empty() ? EXIT_SUCCESS : ipc::exit_config_errors;
     }
-    print_faults(parsed.faults, path);
-    for (const config::Fault& warning : parsed.warnings) {
+    print_errors(parsed.errors, path);
+    for (const config::Error& warning : parsed.warnings) {
         std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, path).c_str());
     }
-    if (!parsed.faults.empty()) {
-        return ipc::exit_faulty_config;
+    if (!parsed.errors.empty()) {
+        return ipc::exit_config_errors;
     }
     std::fputs(config::summary(parsed.config).c_str(), stdout);
     return EXIT_SUCCESS;

@@ -9,11 +9,11 @@ namespace reader
 
 struct FileContent {
     std::string text;
-    std::string fault; ///< why it is not there as a whole; else empty
+    std::string error; ///< why it is not there as a whole; else empty
 };
 
-/// The whole content of a file, or of a pipe up to its end, where it has at most `limit` octets. `path` is
-/// for the fault alone. No octet of it stays anywhere else.
+/// The whole content of a file, or of a pipe up to its end, where it has at most `limit` bytes. `path` is
+/// for the error alone. No byte of it stays anywhere else.
 FileContent read_file(int fd, const std::string& path, std::size_t limit);
 
 } // namespace reader

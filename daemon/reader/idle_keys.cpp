@@ -23,7 +23,7 @@ void warn_of_idle_keys(config::Parsed& parsed, const ipc::ReaderSetup& setup)
                                       {key.name})});
         }
     }
-    std::ranges::stable_sort(parsed.warnings, {}, [](const config::Fault& one) { return one.at.line; });
+    std::ranges::stable_sort(parsed.warnings, {}, [](const config::Error& one) { return one.at.line; });
 }
 
 } // namespace reader

@@ -32,7 +32,7 @@ ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
 {
     std::optional<ipc::ReaderSetup> setup;
     const auto take = [&](const ipc::ReaderSetup& part) { setup = part; };
-    const bool is_sound = ipc::read_setup<ipc::ReaderPart>(inherited.setup.octets(), take);
+    const bool is_sound = ipc::read_setup<ipc::ReaderPart>(inherited.setup.bytes(), take);
     inherited.setup = {};
     if (!is_sound || !setup || !inherited.descriptors.empty()) {
         privsep::fail("the setup is none of a reader's");
@@ -69,13 +69,13 @@ int main(int argc, char** argv)
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto walls = privsep::lock_down(process, inherited, privsep::Root::becomes_nobody);
+    const auto layers = privsep::lock_down(process, inherited, privsep::Root::becomes_nobody);
     privsep::limit_descriptors(max_descriptors);
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     reader::Service service{reader::Service::Supervisor{inherited.control.release()}, setup};
     inherited.sandbox.enter();
 
-    service.serve(walls);  // the first octet of the config is read here
+    service.serve(layers); // the first byte of the config is read here
     ::_exit(EXIT_SUCCESS); // all memory goes at once, which is sooner than a piece at a time
 }

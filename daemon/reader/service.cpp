@@ -22,9 +22,9 @@ static_assert(config::max_listen_addresses * ipc::services.size() == ipc::max_en
 
 } // namespace
 
-void Service::serve(std::uint32_t walls)
+void Service::serve(std::uint32_t layers)
 {
-    say(ipc::Ready{walls});
+    say(ipc::Ready{layers});
     privsep::UniqueFd file;
     if (hear<ipc::ReadConfig>(file)) {
         read(file);
@@ -34,8 +34,8 @@ void Service::serve(std::uint32_t walls)
 void Service::read(const privsep::UniqueFd& file)
 {
     config::Parsed parsed = read_config(file, setup_.path);
-    if (!parsed.faults.empty()) {
-        say_faults(parsed.faults);
+    if (!parsed.errors.empty()) {
+        say_errors(parsed.errors);
         return;
     }
     warn_of_idle_keys(parsed, setup_);
@@ -72,15 +72,15 @@ void Service::say(const ipc::ReaderToSupervisor& message, int passed)
     privsep::require(supervisor_.say(message, passed) == privsep::Transfer::done, "telling the supervisor");
 }
 
-void Service::say_faults(const std::vector<config::Fault>& faults)
+void Service::say_errors(const std::vector<config::Error>& errors)
 {
     if (setup_.is_reload) {
-        refuse_reload(faults, setup_.path);
+        refuse_reload(errors, setup_.path);
     } else {
-        refuse_start(faults, setup_.path, setup_.log.journal);
+        refuse_start(errors, setup_.path, setup_.log.journal);
     }
-    say(ipc::ConfigIsFaulty{
-        config::to_text(faults.front(), setup_.path).substr(0, ipc::ConfigIsFaulty::longest_text)});
+    say(ipc::ConfigHasErrors{
+        config::to_text(errors.front(), setup_.path).substr(0, ipc::ConfigHasErrors::longest_text)});
 }
 
 void Service::say_what_is_wanted(const config::Config& config)
@@ -104,10 +104,10 @@ void Service::make_setups(const config::Config& config, const ipc::MakeSetups& w
     const SetupMaker maker{config, wanted, setup_.log};
     const std::vector<privsep::UniqueFd> responders = maker.responders();
     for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
-        say(ipc::SetupMade{ipc::Peer::responder, index++}, responder.get());
+        say(ipc::SetupMade{ipc::Role::responder, index++}, responder.get());
     }
-    say(ipc::SetupMade{ipc::Peer::updater, 0}, maker.updater().get());
-    say(ipc::SetupMade{ipc::Peer::keeper, 0}, maker.keeper(imported, responders.front()).get());
+    say(ipc::SetupMade{ipc::Role::updater, 0}, maker.updater().get());
+    say(ipc::SetupMade{ipc::Role::keeper, 0}, maker.keeper(imported, responders.front()).get());
 }
 
 std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predecessor, const dns::Name& domain)
@@ -116,14 +116,14 @@ std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predeces
         return {};
     }
     const FileContent file = read_file(predecessor.get(), setup_.state_path, longest_predecessor);
-    if (!file.fault.empty()) {
-        privsep::fail("{}", {file.fault});
+    if (!file.error.empty()) {
+        privsep::fail("{}", {file.error});
     }
     config::SavedState saved = config::parse_predecessor_state(file.text, domain);
-    if (!saved.faults.empty()) {
+    if (!saved.errors.empty()) {
         privsep::fail(
-            "the predecessor's state can not be taken over: {}: mend it, or move it away to begin without",
-            {config::to_text(saved.faults.front(), setup_.state_path)});
+            "the predecessor's state cannot be taken over: {}: mend it, or move it away to begin without",
+            {config::to_text(saved.errors.front(), setup_.state_path)});
     }
     privsep::log(privsep::Level::notice, "taking over {} hosts from {}, which stays as it is",
                  {saved.hosts.size(), setup_.state_path});

@@ -24,9 +24,9 @@ public:
     {
     }
 
-    /// Waits for a config, says what it wants, and makes the setups if it is told to. `walls`: ipc::Ready.
-    /// Ends the process where it can not.
-    void serve(std::uint32_t walls);
+    /// Waits for a config, says what it wants, and makes the setups if it is told to. `layers`: ipc::Ready.
+    /// Ends the process where it cannot.
+    void serve(std::uint32_t layers);
 
 private:
     void read(const privsep::UniqueFd& file);
@@ -34,7 +34,7 @@ private:
     std::optional<Request> hear(privsep::UniqueFd& passed);
     void say(const ipc::ReaderToSupervisor& message, int passed = -1);
     void say_what_is_wanted(const config::Config& config);
-    void say_faults(const std::vector<config::Fault>& faults);
+    void say_errors(const std::vector<config::Error>& errors);
     void make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
                      const privsep::UniqueFd& predecessor);
     std::vector<config::SavedHost> import(const privsep::UniqueFd& predecessor, const dns::Name& domain);

@@ -12,7 +12,7 @@ namespace reader
 class SetupWriter
 {
 public:
-    explicit SetupWriter(const char* name) : memory_(name), buffer_(usual_octets) {}
+    explicit SetupWriter(const char* name) : memory_(name), buffer_(usual_bytes) {}
 
     /// A message of a setup.
     template <typename Message>
@@ -27,7 +27,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t usual_octets = 32768;
+    static constexpr std::size_t usual_bytes = 32768;
 
     /// False where the buffer had no room for the record, which it has now, or has sooner or later.
     bool took(base::Bytes record)
@@ -37,7 +37,7 @@ private:
             return true;
         }
         if (used_ == 0) { // one that is larger than any other
-            buffer_ = base::WipedOctets(2 * buffer_.size());
+            buffer_ = base::WipedBytes(2 * buffer_.size());
         }
         flush();
         return false;
@@ -49,7 +49,7 @@ private:
     }
 
     privsep::SealedMemory memory_;
-    base::WipedOctets buffer_;
+    base::WipedBytes buffer_;
     std::size_t used_ = 0;
 };
 

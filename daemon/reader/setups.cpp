@@ -26,10 +26,10 @@ public:
         message_.name = host.name.get();
         message_.ttl = static_cast<std::uint32_t>(host.ttl.count());
         for (const base::Address4& address : host.a) {
-            add(type_a, address.octets);
+            add(type_a, address.bytes);
         }
         for (const base::Address6& address : host.aaaa) {
-            add(type_aaaa, address.octets);
+            add(type_aaaa, address.bytes);
         }
         for (const config::Record& record : host.records) {
             add(static_cast<std::uint16_t>(record.type), record.data);
@@ -86,12 +86,12 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     contents.name_servers = config.server.name_servers;
     contents.mailbox = config.server.mailbox;
     contents.negative_ttl = static_cast<std::uint32_t>(config.server.negative_ttl.count());
-    std::vector<std::uint8_t> octets;
-    ipc::append_record(octets, contents);
+    std::vector<std::uint8_t> bytes;
+    ipc::append_record(bytes, contents);
     const privsep::Mapping setup{responder.get()};
-    base::Reader in{setup.octets()};
+    base::Reader in{setup.bytes()};
     in.take(in.u32());
-    return common::digest(octets, in.rest());
+    return common::digest(bytes, in.rest());
 }
 
 /// A salt of each host: nobody has seen the front before, and no two hosts have the same end.
@@ -104,12 +104,12 @@ ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
 
 void add_accounts(SetupWriter& out, const config::Config& config)
 {
-    const auto front = privsep::random_octets<ipc::Salt>();
+    const auto front = privsep::random_bytes<ipc::Salt>();
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
         if (host.is_dynamic()) {
-            const base::TokenHash token =
-                host.token_hash ? *host.token_hash
-                                : common::hash_token(host.token.octets(), salt_of(index, front));
+            const base::TokenHash token = host.token_hash
+                                              ? *host.token_hash
+                                              : common::hash_token(host.token.bytes(), salt_of(index, front));
             out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
         }
         ++index;
@@ -161,7 +161,7 @@ privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& impor
     setup.responders = static_cast<std::uint16_t>(wanted_.workers.size());
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
     setup.zone_fingerprint = fingerprint(config_, responder);
-    setup.secret = privsep::random_octets<base::SipKey>();
+    setup.secret = privsep::random_bytes<base::SipKey>();
     SetupWriter out{"keeper"};
     out.add(setup);
     add_accounts(out, config_);

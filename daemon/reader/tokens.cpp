@@ -18,15 +18,15 @@ namespace reader
 namespace
 {
 
-/// The longest line with its end, and one octet more to see that it ends.
-using Room = std::array<char, base::Token::max_octets + 3>;
+/// The longest line with its end, and one byte more to see that it ends.
+using Room = std::array<char, base::Token::max_bytes + 3>;
 
 struct WipedRoom {
     WipedRoom() = default;
     WipedRoom(const WipedRoom&) = delete;
     WipedRoom& operator=(const WipedRoom&) = delete;
-    ~WipedRoom() { base::wipe({reinterpret_cast<std::uint8_t*>(octets.data()), octets.size()}); }
-    Room octets{};
+    ~WipedRoom() { base::wipe({reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()}); }
+    Room bytes{};
 };
 
 /// Up to the end of a line or of the input, whichever comes first, or as much as there is room for.
@@ -48,7 +48,7 @@ std::string_view read_some_line(int fd, Room& room)
 bool can_be_configured(std::string_view token)
 {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
-    return !token.empty() && token.size() <= base::Token::max_octets && !token.starts_with(' ') &&
+    return !token.empty() && token.size() <= base::Token::max_bytes && !token.starts_with(' ') &&
            !token.ends_with(' ') && std::ranges::none_of(token, is_control);
 }
 
@@ -56,16 +56,16 @@ bool can_be_configured(std::string_view token)
 
 std::string make_token()
 {
-    auto octets = privsep::random_octets<std::array<std::uint8_t, 16>>();
-    std::string text = base::to_base64(octets, base::Base64::url_safe);
-    base::wipe(octets);
+    auto bytes = privsep::random_bytes<std::array<std::uint8_t, 16>>();
+    std::string text = base::to_base64(bytes, base::Base64::url_safe);
+    base::wipe(bytes);
     return text;
 }
 
 std::string hash_line(int fd)
 {
     WipedRoom room;
-    std::string_view text = read_some_line(fd, room.octets);
+    std::string_view text = read_some_line(fd, room.bytes);
     const std::size_t end = text.find('\n');
     if (end != std::string_view::npos && end + 1 != text.size()) {
         privsep::fail("found more than one line, expected one token");
@@ -75,10 +75,10 @@ std::string hash_line(int fd)
         text.remove_suffix(1);
     }
     if (!can_be_configured(text)) {
-        privsep::fail("expected one line with a token of 1 to 255 octets, without control characters, and "
+        privsep::fail("expected one line with a token of 1 to 255 bytes, without control characters, and "
                       "without spaces at its ends");
     }
-    const auto salt = privsep::random_octets<ipc::Salt>();
+    const auto salt = privsep::random_bytes<ipc::Salt>();
     return "token_hash=" + to_text(common::hash_token(*base::Token::from(text), salt));
 }
 

@@ -48,7 +48,7 @@ public:
         dns::CookieTime cookie_time = 0;
     };
 
-    /// The reply, in `room` (at least 512 octets); empty where nothing is to be sent.
+    /// The reply, in `room` (at least 512 bytes); empty where nothing is to be sent.
     base::Bytes answer_udp(const Received& received, base::MutableBytes room);
     base::Bytes answer_tcp(const Received& received, base::MutableBytes room);
 

@@ -13,7 +13,7 @@ namespace responder
 {
 
 /// A feed that ends is closed; the zone stays as it is until the supervisor brings the next one. One that
-/// says what can not be said is closed too, and nobody brings another: then the responder must end, to be
+/// says what cannot be said is closed too, and nobody brings another: then the responder must end, to be
 /// started again with a fresh copy of the zone.
 class Feed final : public privsep::Watcher
 {
@@ -25,7 +25,7 @@ public:
     /// Whether the zone was whole at least once.
     bool is_complete() const noexcept { return complete_; }
 
-    /// Whether the keeper said what can not be said.
+    /// Whether the keeper said what cannot be said.
     bool is_misled() const noexcept { return misled_; }
 
     void ready(std::uint32_t events) override;

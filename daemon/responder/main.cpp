@@ -27,14 +27,14 @@ int main()
     std::set_new_handler(privsep::out_of_memory);
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto walls = privsep::lock_down(process, inherited); // first, since it may have to wait
+    const auto layers = privsep::lock_down(process, inherited); // first, since it may have to wait
     privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
     responder::Responder responder{loop, inherited}; // allocates all that it will need
     privsep::limit_descriptors(responder.max_descriptors());
     inherited.sandbox.enter();
 
-    const std::string_view reason = responder.serve(walls); // the first octet from outside is read here
+    const std::string_view reason = responder.serve(layers); // the first byte from outside is read here
     if (!reason.empty()) {
         privsep::fail("{}", {reason});
     }

@@ -44,7 +44,7 @@ void log_as(const ipc::ResponderSetup& head)
 
 Setup take_setup(privsep::Inherited& inherited)
 {
-    std::optional<Setup> setup = read_setup(inherited.setup.octets());
+    std::optional<Setup> setup = read_setup(inherited.setup.bytes());
     if (!setup) {
         privsep::fail("the setup is malformed");
     }
@@ -96,7 +96,7 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
     loop_.add(orders_.get(), EPOLLIN, control_);
 }
 
-std::string_view Responder::serve(std::uint32_t walls)
+std::string_view Responder::serve(std::uint32_t layers)
 {
     report_at_ = common::uptime() + stats_interval_;
     bool serving = false;
@@ -104,17 +104,17 @@ std::string_view Responder::serve(std::uint32_t walls)
         loop_.turn(timeout_ms(common::uptime()));
         after_turn(common::uptime());
         if (feed_.is_misled()) {
-            reason_to_end_ = "ending, to begin anew with a fresh zone";
+            reason_to_end_ = "ending, to begin again with a fresh zone";
         }
         if (!serving && !quitting_ && feed_.is_complete()) {
             serving = true;
-            start_serving(walls);
+            start_serving(layers);
         }
     }
     return reason_to_end_;
 }
 
-void Responder::start_serving(std::uint32_t walls)
+void Responder::start_serving(std::uint32_t layers)
 {
     // one datagram does not wake all who share a socket
     const std::uint32_t events = shares_sockets_ ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
@@ -124,7 +124,7 @@ void Responder::start_serving(std::uint32_t walls)
     tcp_->start_accepting();
     privsep::log(privsep::Level::info, "answering with {} hosts, serial {}",
                  {hosts_, answerer_.zone().serial()});
-    tell(ipc::Ready{walls});
+    tell(ipc::Ready{layers});
 }
 
 int Responder::timeout_ms(base::Uptime now) const noexcept
@@ -178,7 +178,7 @@ void Responder::obey(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 
 void Responder::obey(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
-    if (attach.peer != ipc::Peer::keeper || !passed) {
+    if (attach.peer != ipc::Role::keeper || !passed) {
         reason_to_end_ = "the supervisor passed what is no channel to the keeper";
         return;
     }

@@ -22,15 +22,15 @@ class Responder
 {
 public:
     /// Takes over what was inherited and allocates all that it will need. Ends the process where
-    /// it can not.
+    /// it cannot.
     Responder(privsep::EventLoop& loop, privsep::Inherited& inherited);
 
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
     /// Answers nobody before the keeper has sent the whole zone, then tells the supervisor that it is ready.
     /// Returns nothing when it was told to quit and every answer begun is sent, and else why it must end.
-    /// `walls`: those that stand.
-    std::string_view serve(std::uint32_t walls);
+    /// `layers`: those that stand.
+    std::string_view serve(std::uint32_t layers);
 
 private:
     /// Where orders come from.
@@ -59,7 +59,7 @@ private:
     }
     void tell(const ipc::ChildToSupervisor& message);
 
-    void start_serving(std::uint32_t walls);
+    void start_serving(std::uint32_t layers);
     void report_statistics();
     int timeout_ms(base::Uptime now) const noexcept;
     void after_turn(base::Uptime now);
@@ -79,7 +79,7 @@ private:
     std::unique_ptr<common::StreamServer> tcp_;
     base::Uptime report_at_{};
     bool quitting_ = false;
-    std::string_view reason_to_end_; ///< what can not go on; else empty
+    std::string_view reason_to_end_; ///< what cannot go on; else empty
 };
 
 } // namespace responder

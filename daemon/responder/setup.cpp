@@ -15,7 +15,7 @@ public:
     void operator()(const ipc::ResponderSetup& head)
     {
         is_sound_ = is_sound_ && !setup_ && !head.name_servers.empty() && !head.cookie_secrets.empty() &&
-                    head.nsid.size() <= dns::ReplyOptions::max_nsid_octets;
+                    head.nsid.size() <= dns::ReplyOptions::max_nsid_bytes;
         if (is_sound_) {
             setup_.emplace(Setup{head, zone::Zone{head}, 0});
         }
@@ -43,10 +43,10 @@ private:
 
 } // namespace
 
-std::optional<Setup> read_setup(base::Bytes octets)
+std::optional<Setup> read_setup(base::Bytes bytes)
 {
     Reading reading;
-    return ipc::read_setup<ipc::ResponderPart>(octets, reading) ? reading.finish() : std::nullopt;
+    return ipc::read_setup<ipc::ResponderPart>(bytes, reading) ? reading.finish() : std::nullopt;
 }
 
 } // namespace responder

@@ -15,6 +15,6 @@ struct Setup {
 };
 
 /// Nothing where the setup is malformed.
-std::optional<Setup> read_setup(base::Bytes octets);
+std::optional<Setup> read_setup(base::Bytes bytes);
 
 } // namespace responder

@@ -15,14 +15,14 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
     const base::Uptime now = clock_();
     const base::MutableBytes room{*reply_};
     const base::Bytes reply =
-        answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_octets));
+        answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_bytes));
     if (reply.empty()) { // who speaks no DNS gets the answers that are on their way, and no more
         server_->finish(id);
-        return {.octets = input.size()};
+        return {.bytes = input.size()};
     }
     base::Writer{room}.u16(static_cast<std::uint16_t>(reply.size()));
-    server_->send(id, room.first(length_octets + reply.size()), now);
-    return {.octets = in.position()};
+    server_->send(id, room.first(length_bytes + reply.size()), now);
+    return {.bytes = in.position()};
 }
 
 } // namespace responder

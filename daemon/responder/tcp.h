@@ -1,4 +1,4 @@
-// DNS over TCP: messages behind two octets of length, any number of them on one connection (RFC 7766).
+// DNS over TCP: messages behind two bytes of length, any number of them on one connection (RFC 7766).
 #pragma once
 
 #include <array>
@@ -21,22 +21,22 @@ public:
     /// Before the first turn of the loop.
     void serve_on(common::StreamServer& server) noexcept { server_ = &server; }
 
-    /// One message a call. A message that gets no reply, and one of no octets, ends the connection: nobody
+    /// One message a call. A message that gets no reply, and one of no bytes, ends the connection: nobody
     /// who speaks DNS sends it.
     common::Consumed received(common::ConnectionId id, base::Bytes input, bool ended,
                               const base::Address& peer) override;
     void closed(common::ConnectionId /*id*/) override {}
 
     /// What the server needs for one whole message and its length.
-    static constexpr std::size_t max_input = 2 + dns::max_tcp_octets;
+    static constexpr std::size_t max_input = 2 + dns::max_tcp_bytes;
 
 private:
-    static constexpr std::size_t length_octets = 2;
+    static constexpr std::size_t length_bytes = 2;
 
     Answerer& answerer_;
     common::StreamServer::Clock clock_;
     common::StreamServer* server_ = nullptr;
-    using Reply = std::array<std::uint8_t, length_octets + dns::max_tcp_octets>;
+    using Reply = std::array<std::uint8_t, length_bytes + dns::max_tcp_bytes>;
     std::unique_ptr<Reply> reply_; ///< pages come as they are used
 };
 

@@ -70,12 +70,12 @@ void turn_around(msghdr& message) noexcept
 
 UdpBatch::UdpBatch()
     : slots_(datagrams),
-      queries_(std::make_unique_for_overwrite<std::uint8_t[]>(std::size_t{datagrams} * dns::max_udp_octets)),
-      reply_octets_(std::make_unique_for_overwrite<std::uint8_t[]>(reply_room))
+      queries_(std::make_unique_for_overwrite<std::uint8_t[]>(std::size_t{datagrams} * dns::max_udp_bytes)),
+      reply_bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(reply_room))
 {
     for (unsigned i = 0; i < datagrams; ++i) {
         Slot& slot = slots_[i];
-        slot.received_part = {&queries_[std::size_t{i} * dns::max_udp_octets], dns::max_udp_octets};
+        slot.received_part = {&queries_[std::size_t{i} * dns::max_udp_bytes], dns::max_udp_bytes};
         received_[i].msg_hdr.msg_iov = &slot.received_part;
         received_[i].msg_hdr.msg_iovlen = 1;
     }
@@ -117,14 +117,14 @@ void UdpBatch::answer_one(int socket, unsigned index, Answerer& answerer, base::
     if (common::port_of(slot.peer) == 0) {
         return; // nobody can be there
     }
-    if (reply_size_ + dns::max_udp_octets > reply_room) {
+    if (reply_size_ + dns::max_udp_bytes > reply_room) {
         send(socket);
     }
     const base::Address client = common::to_address(slot.peer);
     const bool is_cut = (received.msg_flags & MSG_TRUNC) != 0;
     const base::Bytes message{static_cast<const std::uint8_t*>(slot.received_part.iov_base),
                               received_[index].msg_len};
-    const base::MutableBytes room{&reply_octets_[reply_size_], dns::max_udp_octets};
+    const base::MutableBytes room{&reply_bytes_[reply_size_], dns::max_udp_bytes};
     const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now, cookie_time_}, room);
     if (reply.empty()) {
         return;
@@ -149,7 +149,7 @@ void UdpBatch::send(int socket) noexcept
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             return; // the rest is dropped
         } else if (errno != EINTR) {
-            ++at; // this one can not be sent to where it should go; the others can
+            ++at; // this one cannot be sent to where it should go; the others can
         }
     }
 }

@@ -32,7 +32,7 @@ public:
 private:
     /// Replies stand one behind the other: a batch of usual ones takes a page or two, one of the largest
     /// leaves in two parts.
-    static constexpr std::size_t reply_room = std::size_t{datagrams} / 2 * dns::max_udp_octets;
+    static constexpr std::size_t reply_room = std::size_t{datagrams} / 2 * dns::max_udp_bytes;
 
     struct Slot {
         sockaddr_storage peer{};
@@ -47,8 +47,8 @@ private:
 
     std::vector<Slot> slots_;
     // nothing is written to them before it is needed, so that pages which nobody needs are not there
-    std::unique_ptr<std::uint8_t[]> queries_;      // NOLINT(modernize-avoid-c-arrays)
-    std::unique_ptr<std::uint8_t[]> reply_octets_; // NOLINT(modernize-avoid-c-arrays)
+    std::unique_ptr<std::uint8_t[]> queries_;     // NOLINT(modernize-avoid-c-arrays)
+    std::unique_ptr<std::uint8_t[]> reply_bytes_; // NOLINT(modernize-avoid-c-arrays)
     std::array<mmsghdr, datagrams> received_{};
     std::array<mmsghdr, datagrams> replies_{};
     unsigned to_send_ = 0;

@@ -14,11 +14,11 @@ namespace supervisor
 std::string Child::name() const
 {
     switch (role_) {
-    case ipc::Peer::keeper:
+    case ipc::Role::keeper:
         return "keeper";
-    case ipc::Peer::responder:
+    case ipc::Role::responder:
         return one_of_several_ ? base::filled("responder-{}", {index_ + 1}) : "responder";
-    case ipc::Peer::updater:
+    case ipc::Role::updater:
         break;
     }
     return "updater";
@@ -65,15 +65,15 @@ void Child::ready(std::uint32_t events)
 void Child::hear(const ipc::ChildToSupervisor& message)
 {
     const auto* pong = std::get_if<ipc::Pong>(&message);
-    const auto* accusation = std::get_if<ipc::Misbehaved>(&message);
+    const auto* accusation = std::get_if<ipc::PeerReport>(&message);
     const auto* readiness = std::get_if<ipc::Ready>(&message);
     if (pong != nullptr && pong->number == ping_) {
         pong_ = pong->number;
-    } else if (accusation != nullptr && role_ == ipc::Peer::keeper && accusation->peer != role_) {
+    } else if (accusation != nullptr && role_ == ipc::Role::keeper && accusation->peer != role_) {
         events_.accused(*this, *accusation);
     } else if (readiness != nullptr && !ready_) {
         ready_ = true;
-        events_.became_ready(*this, readiness->walls);
+        events_.became_ready(*this, readiness->layers);
     } else {
         end_liar();
     }
@@ -81,7 +81,7 @@ void Child::hear(const ipc::ChildToSupervisor& message)
 
 void Child::end_liar()
 {
-    privsep::log(privsep::Level::error, "{} said what can not be said: it is ended", {name()});
+    privsep::log(privsep::Level::error, "{} said what cannot be said: it is ended", {name()});
     kill(); // first: it may end by its own decision where the channel does
     close_channel();
 }
@@ -95,7 +95,7 @@ void Child::say(const ipc::SupervisorToChild& message, int passed)
     }
 }
 
-void Child::attach(ipc::Peer peer, std::uint16_t index, const privsep::Channel& channel)
+void Child::attach(ipc::Role peer, std::uint16_t index, const privsep::Channel& channel)
 {
     say(ipc::Attach{peer, index}, channel.get());
 }

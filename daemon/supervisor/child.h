@@ -33,16 +33,16 @@ public:
     ChildEvents& operator=(const ChildEvents&) = delete;
     virtual ~ChildEvents() = default;
     /// It is locked down and serves.
-    virtual void became_ready(Child& child, std::uint32_t walls) = 0;
+    virtual void became_ready(Child& child, std::uint32_t layers) = 0;
     /// It says that a peer of its has broken the rules.
-    virtual void accused(const Child& accuser, const ipc::Misbehaved& accusation) = 0;
+    virtual void accused(const Child& accuser, const ipc::PeerReport& accusation) = 0;
 };
 
 class Child : public privsep::Watcher
 {
 public:
     /// `one_of_several`: of its role, so that its name tells which.
-    Child(privsep::EventLoop& loop, ChildEvents& events, ipc::Peer role, std::uint16_t index,
+    Child(privsep::EventLoop& loop, ChildEvents& events, ipc::Role role, std::uint16_t index,
           bool one_of_several = false) noexcept
         : loop_(loop), events_(events), role_(role), index_(index), one_of_several_(one_of_several)
     {
@@ -51,7 +51,7 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    ipc::Peer role() const noexcept { return role_; }
+    ipc::Role role() const noexcept { return role_; }
     std::uint16_t index() const noexcept { return index_; }
     /// "keeper", "updater", "responder"; "responder-2" is the second of several.
     std::string name() const;
@@ -67,7 +67,7 @@ public:
     /// The setup that it was started without.
     void give_setup(int setup) { say(ipc::TakeSetup{}, setup); }
     /// Hands it a fresh channel to a peer.
-    void attach(ipc::Peer peer, std::uint16_t index, const privsep::Channel& channel);
+    void attach(ipc::Role peer, std::uint16_t index, const privsep::Channel& channel);
     /// Asks it to finish and go; nothing happens to one that does not run.
     void quit();
     void kill() noexcept;
@@ -99,7 +99,7 @@ private:
 
     privsep::EventLoop& loop_;
     ChildEvents& events_;
-    ipc::Peer role_;
+    ipc::Role role_;
     std::uint16_t index_;
     bool one_of_several_;
     pid_t pid_ = -1;

@@ -24,7 +24,7 @@ using privsep::Level;
 using privsep::Transfer;
 using std::chrono::steady_clock;
 
-constexpr const char* lies = "said what can not be said";
+constexpr const char* lies = "said what cannot be said";
 
 constinit pid_t left_at_exit = -1; ///< the reader that privsep::fail() would leave behind
 
@@ -44,10 +44,10 @@ void reap_at_exit()
 
 privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 {
-    std::vector<std::uint8_t> octets;
-    ipc::append_record(octets, setup);
+    std::vector<std::uint8_t> bytes;
+    ipc::append_record(bytes, setup);
     privsep::SealedMemory memory{"reader"};
-    memory.append(octets);
+    memory.append(bytes);
     return std::move(memory).seal();
 }
 
@@ -78,7 +78,7 @@ void reap_reader_at_exit() noexcept
 }
 
 ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
-    : kernel_log_(kernel_log), required_walls_(start.required_walls), time_to_read_(start.time_to_read),
+    : kernel_log_(kernel_log), required_layers(start.required_layers), time_to_read_(start.time_to_read),
       time_to_make_(start.time_to_make)
 {
     auto [ours, theirs] = privsep::Channel::pair();
@@ -91,7 +91,7 @@ ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
                            start.root,
                            {}});
     if (pid_ < 0) {
-        privsep::log(Level::error, "can not start reader: {}", {std::strerror(errno)});
+        privsep::log(Level::error, "cannot start reader: {}", {std::strerror(errno)});
     }
     reader_ = decltype(reader_){std::move(ours)};
     left_at_exit = pid_;
@@ -173,10 +173,10 @@ bool ConfigReader::locks_itself_down()
         }
         return false;
     }
-    const std::uint32_t missing = required_walls_ & ~ready->walls;
+    const std::uint32_t missing = required_layers & ~ready->layers;
     if (missing != 0) {
         privsep::log(Level::error, "reader (pid {}) lacks required layers of the sandbox: {}",
-                     {pid_, privsep::missing_walls(~missing)});
+                     {pid_, privsep::missing_layers(~missing)});
     }
     return missing == 0;
 }
@@ -205,8 +205,8 @@ std::optional<Wanted> ConfigReader::read()
         } else if (summary != nullptr && summary->workers > 0 && summary->workers <= ipc::max_workers) {
             wanted.summary = *summary;
             return wanted;
-        } else if (const auto* faulty = std::get_if<ipc::ConfigIsFaulty>(&*message)) {
-            first_fault_ = faulty->first;
+        } else if (const auto* invalid = std::get_if<ipc::ConfigHasErrors>(&*message)) {
+            first_error_ = invalid->first;
             return std::nullopt;
         } else {
             end(lies);
@@ -221,7 +221,7 @@ void ConfigReader::make_setups(const ipc::MakeSetups& wanted, const privsep::Uni
     reader_.say(wanted, predecessor.get()); // where it is gone, next() finds out
 }
 
-privsep::UniqueFd ConfigReader::next(ipc::Peer peer, std::uint16_t index)
+privsep::UniqueFd ConfigReader::next(ipc::Role peer, std::uint16_t index)
 {
     privsep::UniqueFd setup;
     const auto message = hear(setup);

@@ -18,7 +18,7 @@
 namespace supervisor
 {
 
-/// To be read by a reader, which waits where there is nothing to read yet. None, with errno, where it can not
+/// To be read by a reader, which waits where there is nothing to read yet. None, with errno, where it cannot
 /// be opened.
 privsep::UniqueFd open_config(const std::string& path) noexcept;
 /// The same with privsep::ReadingRights.
@@ -28,7 +28,7 @@ privsep::UniqueFd open_config_with_rights(const std::string& path) noexcept;
 /// complains of processes that are left behind.
 void reap_reader_at_exit() noexcept;
 
-/// What a config without a fault wants.
+/// What a config without an error wants.
 struct Wanted {
     ipc::ConfigSummary summary;
     std::vector<ipc::Endpoint> endpoints;
@@ -42,7 +42,7 @@ public:
         const Program& program;
         int root = -1; ///< an empty directory; -1: none
         ipc::ReaderSetup setup;
-        std::uint32_t required_walls = 0; ///< it is ended where it stands without one of these
+        std::uint32_t required_layers = 0; ///< it is ended where it stands without one of these
         /// For reading, and then for making the setups. A million hosts take some seconds; a config that is a
         /// pipe may take for ever, which is what nothing stands for.
         std::optional<std::chrono::milliseconds> time_to_read = std::nullopt;
@@ -59,13 +59,13 @@ public:
 
     /// To be called once. `config`: open for reading; this process has it no longer then.
     void ask(privsep::UniqueFd config);
-    /// To be called then. Waits for what the config wants. Nothing where it has a fault, or its reader
+    /// To be called then. Waits for what the config wants. Nothing where it has an error, or its reader
     /// failed: either was said.
     std::optional<Wanted> read();
     /// That was why.
-    bool has_found_faults() const noexcept { return first_fault_.has_value(); }
+    bool has_errors() const noexcept { return first_error_.has_value(); }
     /// The first of them, with its place in the file.
-    const std::string& first_fault() const noexcept { return *first_fault_; }
+    const std::string& first_error() const noexcept { return *first_error_; }
     /// Ends it and waits for that, so that nobody finds it behind us when we end.
     void end_and_reap() noexcept;
 
@@ -73,7 +73,7 @@ public:
     void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
     /// Waits for the next setup, which must be this one's, sealed. Nothing where the reader failed, which was
     /// said.
-    privsep::UniqueFd next(ipc::Peer peer, std::uint16_t index = 0);
+    privsep::UniqueFd next(ipc::Role peer, std::uint16_t index = 0);
 
     /// Nothing more is wanted of it: it is ended, and reaped as others are.
     void let_go() noexcept;
@@ -88,12 +88,12 @@ private:
     void end(const char* why);
 
     const KernelLog& kernel_log_;
-    std::uint32_t required_walls_;
+    std::uint32_t required_layers;
     std::optional<std::chrono::milliseconds> time_to_read_;
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
     pid_t pid_ = -1; ///< none: it has not started, has failed, or was let go
-    std::optional<std::string> first_fault_;
+    std::optional<std::string> first_error_;
 };
 
 } // namespace supervisor

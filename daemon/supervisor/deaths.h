@@ -12,7 +12,7 @@
 namespace supervisor
 {
 
-/// "exited with status 1" or "was killed by signal 11 (Segmentation fault)", from waitid(2).
+/// "exited with status 1" or "was killed by signal 11 (Segmentation error)", from waitid(2).
 std::string describe_death(const siginfo_t& death);
 
 /// True where a sandbox ended it.

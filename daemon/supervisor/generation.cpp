@@ -8,12 +8,12 @@ namespace supervisor
 {
 
 Generation::Generation(privsep::EventLoop& loop, ChildEvents& events, std::size_t workers)
-    : keeper(std::make_unique<Child>(loop, events, ipc::Peer::keeper, 0)),
-      updater(std::make_unique<Child>(loop, events, ipc::Peer::updater, 0))
+    : keeper(std::make_unique<Child>(loop, events, ipc::Role::keeper, 0)),
+      updater(std::make_unique<Child>(loop, events, ipc::Role::updater, 0))
 {
     edges.push_back({updater.get(), {}, {}});
     for (std::size_t index = 0; index < workers; ++index) {
-        responders.push_back(std::make_unique<Child>(loop, events, ipc::Peer::responder,
+        responders.push_back(std::make_unique<Child>(loop, events, ipc::Role::responder,
                                                      static_cast<std::uint16_t>(index), workers > 1));
         edges.push_back({responders.back().get(), {}, {}});
     }
@@ -37,11 +37,11 @@ std::vector<Child*> Generation::children() const
 int Generation::setup_of(const Child& child) const noexcept
 {
     switch (child.role()) {
-    case ipc::Peer::keeper:
+    case ipc::Role::keeper:
         return setups.keeper.get();
-    case ipc::Peer::updater:
+    case ipc::Role::updater:
         return setups.updater.get();
-    case ipc::Peer::responder:
+    case ipc::Role::responder:
         break;
     }
     return child.index() < setups.responders.size() ? setups.responders[child.index()].get() : -1;

@@ -1,6 +1,6 @@
 // nanodnsd: opens what the daemon needs, starts its processes, and watches them.
 //
-// Faces: nobody. It reads no octet from outside.
+// Faces: nobody. It reads no byte from outside.
 // Holds: the listening sockets, the state's descriptors, and of each child the sealed part of the config
 //   that is the child's, with digests in place of tokens, which it does not look into.
 // Talks to: its children (proto/ipc/control.h), the reader of the config (proto/ipc/config.h), the service
@@ -84,12 +84,12 @@ Exit run(const Command& command)
     }
     return death.si_status == EXIT_SUCCESS
                ? Exit::success
-               : (death.si_status == ipc::exit_faulty_config ? Exit::bad_config : Exit::failure);
+               : (death.si_status == ipc::exit_config_errors ? Exit::bad_config : Exit::failure);
 }
 
 /// As a service manager's reload command: the main process, which is not asked to reload then, refuses the
 /// config as well, so that its status says why.
-void tell_main_process_of_faults()
+void tell_main_process_of_errors()
 {
     const char* pid = std::getenv("MAINPID");
     const auto number = base::parse_decimal(pid != nullptr ? pid : "", std::numeric_limits<pid_t>::max());
@@ -98,7 +98,7 @@ void tell_main_process_of_faults()
     }
 }
 
-/// The config, the state, and then a trial of all processes; a faulty config's status counts first.
+/// The config, the state, and then a trial of all processes; an invalid config's status counts first.
 Exit check(const supervisor::Options& options)
 {
     privsep::log_as("nanodnsd", supervisor::logs_to_journal(), 0);
@@ -107,7 +107,7 @@ Exit check(const supervisor::Options& options)
     const Exit state =
         options.names_state ? run(command_of("keeper", {options.state.c_str()})) : Exit::success;
     if (config != Exit::success) {
-        tell_main_process_of_faults();
+        tell_main_process_of_errors();
         return config;
     }
     const Exit trial = supervisor::try_out([](supervisor::Trial& one) {

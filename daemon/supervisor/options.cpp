@@ -41,7 +41,7 @@ constexpr std::string_view help =
     "            read a token from the standard input, print the line of the\n"
     "            configuration that stands for it, and exit\n"
     "\n"
-    "Exit status: 0 normal, 1 failure, 2 bad option, 6 faulty configuration.\n"
+    "Exit status: 0 normal, 1 failure, 2 bad option, 6 invalid configuration.\n"
     "Manuals: nanodnsd(8), nanodnsd.conf(5)\n";
 
 void print(std::FILE* to, std::string_view text)

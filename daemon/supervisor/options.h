@@ -18,7 +18,7 @@ struct Options {
 };
 
 /// LSB's words for how an init script ends, as far as we use them.
-enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = ipc::exit_faulty_config };
+enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = ipc::exit_config_errors };
 
 /// What to run with, or what to ask the reader's executable for; or how to exit, with what was to be said
 /// already printed.

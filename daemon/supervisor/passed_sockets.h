@@ -19,7 +19,7 @@ struct Assignment {
 /// One for each, in the same order. The names "dns" and "http" decide. A socket without a name, or with the
 /// one that systemd gives by itself (the unit's name), is told by its type and port: a datagram socket is
 /// DNS, as is a stream on the port of a datagram socket; another stream is HTTP. Ends the process where
-/// streams can not be told apart, since no datagram socket was passed.
+/// streams cannot be told apart, since no datagram socket was passed.
 std::vector<Assignment> assign(const std::vector<PassedSocket>& passed);
 
 } // namespace supervisor

@@ -160,8 +160,8 @@ void Supervisor::reload()
         if (reason || !take_config(*reader, *wanted)) {
             refuse_to_reload(reason.value_or(unreadable));
         }
-    } else if (reader->has_found_faults()) {
-        tell_of_refusal(reader->first_fault()); // it has logged the refusal
+    } else if (reader->has_errors()) {
+        tell_of_refusal(reader->first_error()); // it has logged the refusal
     } else {
         refuse_to_reload(unreadable);
     }
@@ -182,7 +182,7 @@ void Supervisor::start_ahead()
     if (!next_reader_ || next_reader_->pid() < 0) {
         next_reader_ = std::make_unique<ConfigReader>(
             ConfigReader::Start{resources_.programs.reader, resources_.root.get(),
-                                setup_of_reader(resources_, true), privsep::required_walls, longest_reading,
+                                setup_of_reader(resources_, true), privsep::required_layers, longest_reading,
                                 longest_reading},
             resources_.kernel_log);
     }
@@ -287,7 +287,7 @@ void Supervisor::end_responders()
 }
 
 /// Whoever was killed has sockets and the state until it is gone, and the next daemon is to find them free.
-/// Of some we can not even say whether they can be killed, so there is an end to it.
+/// Of some we cannot even say whether they can be killed, so there is an end to it.
 void Supervisor::wait_until_nobody_is_left()
 {
     const auto is_somebody_left = [] {
@@ -366,7 +366,7 @@ void Supervisor::watch_state(base::Uptime now)
         const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
         privsep::log_text(in_place ? Level::notice : Level::error, state_watch_.describe());
         for (Child* child : all_that_write()) {
-            if (child->role() == ipc::Peer::keeper && listens(*child)) {
+            if (child->role() == ipc::Role::keeper && listens(*child)) {
                 child->tell_state(in_place);
             }
         }

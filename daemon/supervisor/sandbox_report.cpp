@@ -10,31 +10,31 @@ namespace supervisor
 namespace
 {
 
-using privsep::Wall;
+using privsep::SandboxLayer;
 
 } // namespace
 
-void SandboxReport::add_reason(Wall wall, const std::string& why)
+void SandboxReport::add_reason(SandboxLayer layer, const std::string& why)
 {
     if (!why.empty()) {
-        reasons_.emplace_back(wall, why);
+        reasons_.emplace_back(layer, why);
     }
 }
 
-std::string SandboxReport::reason_for(Wall wall) const
+std::string SandboxReport::reason_for(SandboxLayer layer) const
 {
-    const auto found = std::ranges::find(reasons_, wall, &std::pair<Wall, std::string>::first);
+    const auto found = std::ranges::find(reasons_, layer, &std::pair<SandboxLayer, std::string>::first);
     return found == reasons_.end() ? "refused" : found->second;
 }
 
 std::string SandboxReport::text(std::uint32_t standing) const
 {
     std::string missing;
-    for (const Wall wall :
-         {Wall::empty_root, Wall::empty_network, Wall::landlock, Wall::no_executable_memory}) {
-        if ((standing & static_cast<std::uint32_t>(wall)) == 0) {
-            missing += base::filled("{}{} ({})",
-                                    {missing.empty() ? "" : "; ", privsep::name_of(wall), reason_for(wall)});
+    for (const SandboxLayer layer : {SandboxLayer::empty_root, SandboxLayer::empty_network,
+                                     SandboxLayer::landlock, SandboxLayer::no_executable_memory}) {
+        if ((standing & static_cast<std::uint32_t>(layer)) == 0) {
+            missing += base::filled(
+                "{}{} ({})", {missing.empty() ? "" : "; ", privsep::name_of(layer), reason_for(layer)});
         }
     }
     return missing.empty() ? "sandbox: complete"

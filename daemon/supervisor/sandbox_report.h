@@ -15,15 +15,15 @@ namespace supervisor
 class SandboxReport
 {
 public:
-    /// Where `wall` is missing, this is why; the first reason counts.
-    void add_reason(privsep::Wall wall, const std::string& why);
-    /// `standing`: bits of the walls that every process has.
+    /// Where `layer` is missing, this is why; the first reason counts.
+    void add_reason(privsep::SandboxLayer layer, const std::string& why);
+    /// `standing`: bits of the layers that every process has.
     std::string text(std::uint32_t standing) const;
 
 private:
-    std::string reason_for(privsep::Wall wall) const;
+    std::string reason_for(privsep::SandboxLayer layer) const;
 
-    std::vector<std::pair<privsep::Wall, std::string>> reasons_;
+    std::vector<std::pair<privsep::SandboxLayer, std::string>> reasons_;
 };
 
 } // namespace supervisor

@@ -143,7 +143,7 @@ void Notifier::stopping() noexcept
     send("STOPPING=1\nSTATUS=stopping");
 }
 
-void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept
+void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept
 {
     if (!notifier.is_heard()) {
         return;
@@ -154,7 +154,7 @@ void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept
         sigaddset(&ends, signal);
     }
     ::sigprocmask(SIG_BLOCK, &ends, nullptr); // before anybody is told that they may be sent
-    notifier.status(base::filled("not serving, the start is tried again in 10 s: {}", {fault}));
+    notifier.status(base::filled("not serving, the start is tried again in 10 s: {}", {error}));
     const timespec wait{10, 0};
     ::sigtimedwait(&ends, nullptr, &wait);
 }

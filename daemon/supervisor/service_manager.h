@@ -54,8 +54,8 @@ private:
     std::optional<base::Uptime> watchdog_period_;
 };
 
-/// A service manager starts us again as soon as we have ended, and a faulty config is as faulty then. Waits
-/// 10 s where there is one, and tells it so; SIGHUP, SIGTERM and SIGINT end the wait.
-void wait_before_next_start(Notifier& notifier, std::string_view fault) noexcept;
+/// A service manager starts us again as soon as we have ended, and an invalid config is as invalid then.
+/// Waits 10 s where there is one, and tells it so; SIGHUP, SIGTERM and SIGINT end the wait.
+void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept;
 
 } // namespace supervisor

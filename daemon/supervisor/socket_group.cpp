@@ -50,21 +50,21 @@ SocketAddress socket_address(const base::Address& address, std::uint16_t port) n
         sockaddr_in four{};
         four.sin_family = AF_INET;
         four.sin_port = htons(port);
-        std::memcpy(&four.sin_addr, address.as4().octets.data(), sizeof four.sin_addr);
+        std::memcpy(&four.sin_addr, address.as4().bytes.data(), sizeof four.sin_addr);
         std::memcpy(&result.storage, &four, sizeof four);
         result.size = sizeof four;
     } else {
         sockaddr_in6 six{};
         six.sin6_family = AF_INET6;
         six.sin6_port = htons(port);
-        std::memcpy(&six.sin6_addr, address.as6().octets.data(), sizeof six.sin6_addr);
+        std::memcpy(&six.sin6_addr, address.as6().bytes.data(), sizeof six.sin6_addr);
         std::memcpy(&result.storage, &six, sizeof six);
         result.size = sizeof six;
     }
     return result;
 }
 
-/// What the socket is bound to; nothing of an unknown family where that can not be had.
+/// What the socket is bound to; nothing of an unknown family where that cannot be had.
 sockaddr_storage name_of(int fd) noexcept
 {
     sockaddr_storage storage{};

@@ -16,7 +16,7 @@ namespace supervisor
 /// message claims (RFC 9715 section 3.1). `address`: that it is bound to, or will be. Best effort.
 void prepare_datagrams(int fd, const base::Address& address) noexcept;
 
-/// What the socket is bound to; a wildcard, and 0, where that can not be had.
+/// What the socket is bound to; a wildcard, and 0, where that cannot be had.
 base::Address address_of(int fd) noexcept;
 std::uint16_t port_of(int fd) noexcept;
 

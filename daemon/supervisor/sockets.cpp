@@ -59,7 +59,7 @@ std::string advice(int error)
 
 [[noreturn]] void fail(const Endpoint& endpoint, int error)
 {
-    privsep::fail("can not listen on {}: {}{}", {describe(endpoint), std::strerror(error), advice(error)});
+    privsep::fail("cannot listen on {}: {}{}", {describe(endpoint), std::strerror(error), advice(error)});
 }
 
 bool is_family_missing(int error) noexcept
@@ -88,7 +88,7 @@ int Sockets::try_to_bind(const std::vector<Endpoint>& wanted, std::size_t socket
 
 void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
 {
-    // A free port that the first address got may be taken on the next one: then all begin anew.
+    // A free port that the first address got may be taken on the next one: then all begin again.
     const int tries = wanted.front().port == 0 ? 20 : 1;
     const std::size_t before = listening_.size();
     int error = try_to_bind(wanted, sockets_each);
@@ -105,8 +105,8 @@ void Sockets::bind_service(const std::vector<Endpoint>& wanted, std::size_t sock
 void Sockets::steer() const
 {
     std::uint32_t key = 0;
-    const auto octets = privsep::random_octets<std::array<std::uint8_t, sizeof key>>();
-    std::memcpy(&key, octets.data(), sizeof key);
+    const auto bytes = privsep::random_bytes<std::array<std::uint8_t, sizeof key>>();
+    std::memcpy(&key, bytes.data(), sizeof key);
     bool all_are_steered = true;
     for (const Listening& one : listening_) {
         if (one.fds.size() > 1 && !steer_by_network(one.fds.front().get(), one.endpoint.address.is4(),
@@ -131,7 +131,7 @@ Sockets Sockets::bind(const std::vector<Endpoint>& wanted, std::size_t workers)
             sockets.bind_service(of_service, service == Service::http ? 1 : workers);
         }
         if (sockets.of(service).empty()) {
-            privsep::fail("can not listen: this kernel has neither IPv4 nor IPv6");
+            privsep::fail("cannot listen: this kernel has neither IPv4 nor IPv6");
         }
     }
     for (const Listening& one : sockets.listening_) {

@@ -29,7 +29,7 @@ class Sockets
 public:
     /// Binds `wanted`: for each address of DNS as many sockets as there are workers, among which the kernel
     /// chooses by the client's network (steering.h). Ends the process with one sentence that says what to do
-    /// where it can not.
+    /// where it cannot.
     static Sockets bind(const std::vector<Endpoint>& wanted, std::size_t workers);
     /// Takes what was passed, told apart as passed_sockets.h says; what fits nothing is passed over with a
     /// warning in the log, as is a service for which nothing was passed. Ends the process where DNS has none.

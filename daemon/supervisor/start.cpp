@@ -111,7 +111,7 @@ std::vector<std::string> all_that_is_ours(const Resources& resources)
 /// Where we are root, we become somebody else, and the config may be readable for root alone.
 void drop_privileges(const std::optional<privsep::Identity>& identity, Resources& resources)
 {
-    using privsep::Wall;
+    using privsep::SandboxLayer;
     // root itself no longer is a privilege once the capability is gone, so this asks the right question
     const bool needs_to_read = identity && !privsep::can_read_as(*identity, resources.config_path);
     const privsep::Isolation isolation = privsep::give_up_privileges(identity, needs_to_read);
@@ -126,17 +126,17 @@ void drop_privileges(const std::optional<privsep::Identity>& identity, Resources
                      "makes that unnecessary",
                      {resources.config_path});
     }
-    const auto note = [&](Wall wall, const std::string& why_not) {
-        resources.walls |= why_not.empty() ? static_cast<std::uint32_t>(wall) : 0;
-        resources.sandbox.add_reason(wall, why_not);
+    const auto note = [&](SandboxLayer layer, const std::string& why_not) {
+        resources.layers |= why_not.empty() ? static_cast<std::uint32_t>(layer) : 0;
+        resources.sandbox.add_reason(layer, why_not);
     };
-    note(Wall::empty_network, isolation.why_no_empty_network);
-    resources.sandbox.add_reason(Wall::empty_root, isolation.why_no_empty_root);
+    note(SandboxLayer::empty_network, isolation.why_no_empty_network);
+    resources.sandbox.add_reason(SandboxLayer::empty_root, isolation.why_no_empty_root);
     if (!isolation.why_no_empty_root.empty() && root_holds_only(all_that_is_ours(resources))) {
-        note(Wall::empty_root, "");
+        note(SandboxLayer::empty_root, "");
     }
-    for (const Wall wall : {Wall::landlock, Wall::no_executable_memory}) {
-        resources.sandbox.add_reason(wall, privsep::why_missing(wall));
+    for (const SandboxLayer layer : {SandboxLayer::landlock, SandboxLayer::no_executable_memory}) {
+        resources.sandbox.add_reason(layer, privsep::why_missing(layer));
     }
 }
 
@@ -157,7 +157,7 @@ Resources open_resources(const Options& options, Programs&& programs, bool socke
         .config_path = options.config,
         .started = point_of_start(),
         .reader_start = {sockets_are_passed, privsep::is_root()},
-        .walls = 0,
+        .layers = 0,
         .sandbox = {},
         .identity = {::geteuid(), ::getegid()},
     };
@@ -176,7 +176,7 @@ void add_to(Resources& resources, Sockets&& sockets, StateFiles&& state)
     }
     if (!resources.root) {
         resources.sandbox.add_reason(
-            privsep::Wall::empty_root,
+            privsep::SandboxLayer::empty_root,
             base::filled("no temporary directory can be made: {}", {std::strerror(errno)}));
     }
     resources.signals = take_signals();
@@ -240,10 +240,10 @@ UniqueFd take_config(const Options& options, const Trial* trial, std::string& wh
 Exit end_without_config(ConfigReader& reader, Notifier& notifier)
 {
     reader.end_and_reap();
-    const bool is_faulty = reader.has_found_faults();
-    wait_before_next_start(notifier, is_faulty ? reader.first_fault() : "its reader failed");
+    const bool has_errors = reader.has_errors();
+    wait_before_next_start(notifier, has_errors ? reader.first_error() : "its reader failed");
     starting = nullptr;
-    return is_faulty ? Exit::bad_config : Exit::failure;
+    return has_errors ? Exit::bad_config : Exit::failure;
 }
 
 /// Takes what the config wants while it may be taken, and gives up the rights to do so again. A state of the
@@ -296,7 +296,7 @@ Exit serve(const Options& options, Trial* trial)
     leave_standard_input_and_output();
     reap_reader_at_exit();
     ConfigReader reader{{resources.programs.reader, resources.root.get(), setup_of_reader(resources, false),
-                         privsep::required_walls},
+                         privsep::required_layers},
                         resources.kernel_log};
     reader.ask(std::move(config_file));
     const auto wanted = reader.read();

@@ -38,7 +38,7 @@ void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
 void sync_folder(const std::string& folder)
 {
     const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    ::fsync(directory.get()); // best effort: a folder that may be searched but not read can not be opened
+    ::fsync(directory.get()); // best effort: a folder that may be searched but not read cannot be opened
 }
 
 void make_folder(const std::string& folder, const std::optional<privsep::Identity>& owner)

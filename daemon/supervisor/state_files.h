@@ -26,7 +26,7 @@ std::string command_to_give(const std::string& path, std::string_view owner);
 
 /// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
 /// of `path` where it is missing. Ends the process with one sentence that says what to do: the
-/// folder can not be written, or another nanodnsd has the state.
+/// folder cannot be written, or another nanodnsd has the state.
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner);
 
 } // namespace supervisor

@@ -43,7 +43,7 @@ StateWatch::Finding StateWatch::look_at(unsigned number) const noexcept
     if (!find(paths_[number], folder_.get(), found)) {
         return errno == ENOENT || errno == ENOTDIR ? Finding::gone : finding_;
     }
-    // an inode that nobody names any more can not be found: its number may have a new owner only once we
+    // an inode that nobody names any more cannot be found: its number may have a new owner only once we
     // have closed it
     const bool is_ours = found.st_dev == ours.st_dev && found.st_ino == ours.st_ino;
     return is_ours ? Finding::in_place : Finding::replaced;

@@ -25,7 +25,7 @@ public:
     StateWatch(const std::string& path, const std::array<privsep::UniqueFd, 2>& files,
                const privsep::UniqueFd& folder);
 
-    /// Looks again; true where it finds something else than before. What it can not find out counts as it
+    /// Looks again; true where it finds something else than before. What it cannot find out counts as it
     /// was.
     bool look();
     Finding finding() const noexcept { return finding_; }

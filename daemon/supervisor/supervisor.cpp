@@ -30,7 +30,7 @@ std::string who(const Child& child)
 
 bool ended_as_asked(const Child& child, const siginfo_t& death) noexcept
 {
-    const bool left_something = child.role() == ipc::Peer::keeper && death.si_status == ipc::exit_unsynced;
+    const bool left_something = child.role() == ipc::Role::keeper && death.si_status == ipc::exit_unsynced;
     return child.is_quitting() && death.si_code == CLD_EXITED && (death.si_status == 0 || left_something);
 }
 
@@ -76,7 +76,7 @@ bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
     }
     Generation::Setups& setups = now_.setups;
     for (const auto& responder : now_.responders) {
-        setups.responders.push_back(reader.next(ipc::Peer::responder, responder->index()));
+        setups.responders.push_back(reader.next(ipc::Role::responder, responder->index()));
         if (!setups.responders.back()) {
             return false;
         }
@@ -84,8 +84,8 @@ bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
     for (const auto& responder : now_.responders) {
         equip(*responder);
     }
-    setups.updater = reader.next(ipc::Peer::updater);
-    setups.keeper = reader.next(ipc::Peer::keeper);
+    setups.updater = reader.next(ipc::Role::updater);
+    setups.keeper = reader.next(ipc::Role::keeper);
     reader.let_go();
     return static_cast<bool>(setups.keeper);
 }
@@ -102,7 +102,7 @@ void Supervisor::hand_over_state()
 /// A keeper without the state is not told of peers, nor is an updater told of it.
 bool Supervisor::listens(const Child& child) const noexcept
 {
-    return child.runs() && (child.role() == ipc::Peer::responder || leaving_.empty());
+    return child.runs() && (child.role() == ipc::Role::responder || leaving_.empty());
 }
 
 bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
@@ -144,7 +144,7 @@ bool Supervisor::is_leaving(const Child& child) const noexcept
 }
 
 /// Of the same config as that keeper, or one that stays.
-Child* Supervisor::peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const
+Child* Supervisor::peer_of(const Child& keeper, ipc::Role role, std::uint16_t index) const
 {
     std::vector<Child*> candidates = now_.children();
     if (is_leaving(keeper)) {
@@ -166,11 +166,11 @@ std::vector<int> Supervisor::sockets_of(const Child& child, std::size_t workers)
     const Worker worker{child.index(), workers};
     std::vector<int> result;
     switch (child.role()) {
-    case ipc::Peer::keeper:
+    case ipc::Role::keeper:
         return {resources_.state[0].get(), resources_.state[1].get()};
-    case ipc::Peer::updater:
+    case ipc::Role::updater:
         return sockets.of(Service::http);
-    case ipc::Peer::responder:
+    case ipc::Role::responder:
         result = sockets.of(Service::dns_udp, worker);
         std::ranges::copy(sockets.of(Service::dns_tcp, worker), std::back_inserter(result));
     }
@@ -196,10 +196,10 @@ void Supervisor::pass_ends(Generation& generation)
 bool Supervisor::launch(Generation& generation, Child& child)
 {
     const Programs& programs = resources_.programs;
-    const ipc::Peer role = child.role();
-    const Program& program = role == ipc::Peer::keeper
+    const ipc::Role role = child.role();
+    const Program& program = role == ipc::Role::keeper
                                  ? programs.keeper
-                                 : (role == ipc::Peer::updater ? programs.updater : programs.responder);
+                                 : (role == ipc::Role::updater ? programs.updater : programs.responder);
     std::vector<int> descriptors = sockets_of(child, generation.responders.size());
     std::ranges::copy(generation.ends_for(child), std::back_inserter(descriptors));
     if (!child.start(program, generation.setup_of(child), resources_.root.get(), descriptors)) {
@@ -228,9 +228,9 @@ void Supervisor::start(Child& child)
         }
         return;
     }
-    log(Level::error, "can not start {}: {}", {child.name(), std::strerror(errno)});
+    log(Level::error, "cannot start {}: {}", {child.name(), std::strerror(errno)});
     if (!child.plan_restart(common::uptime(), false)) {
-        give_up(base::filled("{} can not be started", {child.name()}));
+        give_up(base::filled("{} cannot be started", {child.name()}));
     }
 }
 
@@ -287,7 +287,7 @@ void Supervisor::buried(Child& child, const siginfo_t& death)
     if (!as_asked) {
         privsep::log_text(Level::error, describe_death(child.name(), death, resources_.kernel_log));
     }
-    if (child.role() == ipc::Peer::keeper) {
+    if (child.role() == ipc::Role::keeper) {
         state_is_synced_ = as_asked && death.si_status == 0;
     }
     child.forget();
@@ -309,15 +309,15 @@ void Supervisor::give_up(const std::string& why)
     drain();
 }
 
-void Supervisor::became_ready(Child& child, std::uint32_t walls)
+void Supervisor::became_ready(Child& child, std::uint32_t layers)
 {
-    const std::uint32_t standing = walls | resources_.walls;
-    const std::uint32_t lacked = privsep::required_walls & ~standing;
+    const std::uint32_t standing = layers | resources_.layers;
+    const std::uint32_t lacked = privsep::required_layers & ~standing;
     if (lacked != 0) {
         log(Level::error, "{} lacks required layers of the sandbox: {}",
-            {who(child), privsep::missing_walls(~lacked)});
+            {who(child), privsep::missing_layers(~lacked)});
         child.kill();
-        give_up("a process that can not lock itself down does not run");
+        give_up("a process that cannot lock itself down does not run");
         return;
     }
     standing_ &= standing;
@@ -334,13 +334,13 @@ void Supervisor::became_ready(Child& child, std::uint32_t walls)
     }
 }
 
-void Supervisor::accused(const Child& accuser, const ipc::Misbehaved& accusation)
+void Supervisor::accused(const Child& accuser, const ipc::PeerReport& accusation)
 {
     Child* peer = peer_of(accuser, accusation.peer, accusation.index);
-    if (accuser.role() != ipc::Peer::keeper || peer == nullptr || peer == &accuser) {
+    if (accuser.role() != ipc::Role::keeper || peer == nullptr || peer == &accuser) {
         return;
     }
-    log(Level::error, "{} said to the keeper what can not be said: it is ended", {who(*peer)});
+    log(Level::error, "{} said to the keeper what cannot be said: it is ended", {who(*peer)});
     peer->kill();
 }
 

@@ -55,7 +55,7 @@ struct Resources {
     std::string config_path;
     base::FixedPoint started; ///< when this daemon did
     ReaderStart reader_start;
-    std::uint32_t walls = 0; ///< those that the supervisor has seen to, or whoever started it
+    std::uint32_t layers = 0; ///< those that the supervisor has seen to, or whoever started it
     SandboxReport sandbox;
     privsep::Identity identity; ///< whose rights count when files are opened
 };
@@ -92,11 +92,11 @@ private:
     bool bury_who_waits(const siginfo_t& death);
     void bury_retired(const siginfo_t& death);
     bool is_leaving(const Child& child) const noexcept;
-    void became_ready(Child& child, std::uint32_t walls) override;
-    void accused(const Child& accuser, const ipc::Misbehaved& accusation) override;
+    void became_ready(Child& child, std::uint32_t layers) override;
+    void accused(const Child& accuser, const ipc::PeerReport& accusation) override;
     void all_are_ready();
     void give_up(const std::string& why);
-    Child* peer_of(const Child& keeper, ipc::Peer role, std::uint16_t index) const;
+    Child* peer_of(const Child& keeper, ipc::Role role, std::uint16_t index) const;
     ipc::MakeSetups wanted_setups(std::uint16_t workers) const;
 
     // signals
@@ -132,7 +132,7 @@ private:
     std::string refusal_; ///< why the last reload was refused; empty: it was not
     Resources& resources_;
     ipc::ConfigSummary in_force_;
-    base::SipKey cookie_secret_ = privsep::random_octets<base::SipKey>(); ///< over all reloads
+    base::SipKey cookie_secret_ = privsep::random_bytes<base::SipKey>(); ///< over all reloads
     privsep::EventLoop loop_;
     Generation now_;
     /// Those who wait for the next reload, since a start takes longer than all that they do then: the keeper

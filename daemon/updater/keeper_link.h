@@ -39,7 +39,7 @@ public:
     KeeperLink(const KeeperLink&) = delete;
     KeeperLink& operator=(const KeeperLink&) = delete;
 
-    /// Whether the keeper said what can not be said.
+    /// Whether the keeper said what cannot be said.
     bool is_misled() const noexcept { return misled_; }
 
     /// A channel to a keeper, in place of the one before.

@@ -27,7 +27,7 @@ ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
 {
     std::optional<ipc::UpdaterSetup> setup;
     const auto take = [&](const ipc::UpdaterSetup& part) { setup = part; };
-    const bool sound = ipc::read_setup<ipc::UpdaterPart>(inherited.setup.octets(), take);
+    const bool sound = ipc::read_setup<ipc::UpdaterPart>(inherited.setup.bytes(), take);
     inherited.setup = {};
     if (!sound || !setup || setup->connections == 0 ||
         inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
@@ -53,7 +53,7 @@ int main()
     std::set_new_handler(privsep::out_of_memory);
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto walls = privsep::lock_down(process, inherited);
+    const auto layers = privsep::lock_down(process, inherited);
     const auto setup = read_setup(inherited);
     privsep::log_as(process, setup.log.journal, setup.log.verbosity);
     const unsigned max_descriptors = setup.connections + setup.http_sockets + own_descriptors;
@@ -62,8 +62,8 @@ int main()
     updater::Updater updater{loop, take_ends(inherited), setup};
     inherited.sandbox.enter();
 
-    updater.announce(walls);
-    while (updater.state() < updater::Updater::State::done) { // the first octet from outside is read here
+    updater.announce(layers);
+    while (updater.state() < updater::Updater::State::done) { // the first byte from outside is read here
         updater.turn();
     }
     return updater.state() == updater::Updater::State::done ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -56,9 +56,9 @@ Updater::~Updater()
     loop_.remove(supervisor_.get(), control_watcher_);
 }
 
-void Updater::announce(std::uint32_t walls)
+void Updater::announce(std::uint32_t layers)
 {
-    if (supervisor_.send(ipc::Ready{walls}) != Transfer::done) {
+    if (supervisor_.send(ipc::Ready{layers}) != Transfer::done) {
         state_ = State::orphaned;
     }
 }
@@ -67,7 +67,7 @@ void Updater::turn(int longest_ms)
 {
     loop_.turn(sooner(server_.next_timeout_ms(clock_()), longest_ms));
     server_.expire(clock_());
-    if (keeper_.is_misled()) { // nobody brings another channel: the supervisor has to begin anew with us
+    if (keeper_.is_misled()) { // nobody brings another channel: the supervisor has to begin again with us
         state_ = State::orphaned;
     }
     if (state_ == State::quitting && server_.open_connections() == 0) {
@@ -99,7 +99,7 @@ bool Updater::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
-    if (attach.peer != ipc::Peer::keeper || !passed) {
+    if (attach.peer != ipc::Role::keeper || !passed) {
         return false;
     }
     keeper_.attach(KeeperLink::Channel{privsep::Channel{std::move(passed)}});
@@ -118,9 +118,9 @@ bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
     privsep::log(Level::notice,
-                 "requests {}, updated {}, unchanged {}, refused {}, unavailable {}, faulty {}",
+                 "requests {}, updated {}, unchanged {}, refused {}, unavailable {}, invalid {}",
                  {statistics_.requests, statistics_.updated, statistics_.unchanged, statistics_.refused,
-                  statistics_.unavailable, statistics_.faulty});
+                  statistics_.unavailable, statistics_.invalid});
     statistics_ = {};
     return true;
 }
@@ -130,15 +130,15 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
     const auto progress = exchanges_[id.slot].reader.read(base::as_text(input));
     if (const auto* request = std::get_if<http::Request>(&progress)) {
         const bool busy = ask(id, *request, peer);
-        return {.octets = input.size(), .busy = busy};
+        return {.bytes = input.size(), .busy = busy};
     }
     if (const auto* status = std::get_if<http::Status>(&progress)) {
         refuse(id, http::plain_reply(*status), peer);
-        return {.octets = input.size()};
+        return {.bytes = input.size()};
     }
     if (ended) { // RFC 9112 section 8: an incomplete request may be answered
         refuse(id, http::plain_reply(http::Status::bad_request), peer);
-        return {.octets = input.size()};
+        return {.bytes = input.size()};
     }
     if (std::get<http::NeedMore>(progress).send_continue) {
         server_.send(id, base::as_bytes(http::continue_reply), clock_());
@@ -166,12 +166,12 @@ bool Updater::ask(ConnectionId id, const http::Request& request, const base::Add
     return true;
 }
 
-void Updater::refuse(ConnectionId id, const http::Reply& reply_octets, const base::Address& peer)
+void Updater::refuse(ConnectionId id, const http::Reply& reply_bytes, const base::Address& peer)
 {
     ++statistics_.requests;
-    ++statistics_.faulty;
-    log_request(peer, "request", reply_octets);
-    reply(id, reply_octets);
+    ++statistics_.invalid;
+    log_request(peer, "request", reply_bytes);
+    reply(id, reply_bytes);
 }
 
 void Updater::reply(ConnectionId id, const http::Reply& reply)
@@ -211,7 +211,7 @@ void Updater::count(ipc::Verdict verdict) noexcept
     }
 }
 
-/// Never the request itself: it has a token in it, or in a faulty one, anywhere.
+/// Never the request itself: it has a token in it, or in an invalid one, anywhere.
 void Updater::log_request(const base::Address& peer, std::string_view what, const http::Reply& reply)
 {
     if (!privsep::log_shows(Level::info)) {

@@ -45,7 +45,7 @@ public:
     Updater& operator=(const Updater&) = delete;
 
     /// Tells the supervisor that requests are served from now on.
-    void announce(std::uint32_t walls);
+    void announce(std::uint32_t layers);
     /// Waits for something to happen, at most `longest_ms` (-1: for ever), and deals with it.
     void turn(int longest_ms = -1);
     State state() const noexcept { return state_; }
@@ -68,7 +68,7 @@ private:
         std::uint64_t unchanged = 0;
         std::uint64_t refused = 0;
         std::uint64_t unavailable = 0;
-        std::uint64_t faulty = 0; ///< answered without asking the keeper
+        std::uint64_t invalid = 0; ///< answered without asking the keeper
     };
 
     class Control final : public privsep::Watcher

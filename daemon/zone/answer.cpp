@@ -85,7 +85,7 @@ void add_referral(const Zone& zone, const Asked& asked, const Match& match, dns:
         return;
     }
     if (!add_addresses_of_targets(zone, *name_servers, at, &match, out)) {
-        out.truncate(); // without glue the name server can not be found (RFC 9471 section 3.1)
+        out.truncate(); // without glue the name server cannot be found (RFC 9471 section 3.1)
     }
 }
 

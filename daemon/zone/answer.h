@@ -11,7 +11,7 @@
 // - The addresses of name servers, mail exchangers and services that are names of the zone are added where
 //   they fit; only a referral is truncated without them, where it has no use then (RFC 9471 section 3.1).
 // - A signed query is answered NOTIMP: there are no keys that it could name.
-// - Where the SOA of a negative answer does not fit, the reply is truncated: without it a resolver can not
+// - Where the SOA of a negative answer does not fit, the reply is truncated: without it a resolver cannot
 //   keep the answer (RFC 2308 section 5).
 #pragma once
 
@@ -36,7 +36,7 @@ struct Reply {
 };
 
 /// The whole reply to `query`, errors included, with `options` where the query has an OPT record. `room`: at
-/// least 512 octets. Allocates nothing.
+/// least 512 bytes. Allocates nothing.
 Reply answer(const Zone& zone, const dns::Query& query, Transport transport, base::MutableBytes room,
              const dns::ReplyOptions& options = {}) noexcept;
 

@@ -1,5 +1,5 @@
-// Names as octets on the wire, in any case: what a look-up works on, without a copy of its own and eight
-// octets at a time.
+// Names as bytes on the wire, in any case: what a look-up works on, without a copy of its own and eight
+// bytes at a time.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,22 @@
 namespace zone
 {
 
-/// base::lower() of eight octets at once. Length octets are below 'A', so folding all octets of a name leaves
+/// base::lower() of eight bytes at once. Length bytes are below 'A', so folding all bytes of a name leaves
 /// them alone.
-constexpr std::uint64_t lower_eight(std::uint64_t octets) noexcept
+constexpr std::uint64_t lower_eight(std::uint64_t bytes) noexcept
 {
     constexpr std::uint64_t each = 0x0101010101010101;
     constexpr std::uint64_t top_bits = 0x80 * each;
-    const std::uint64_t low = octets & ~top_bits; // so that no sum carries into the next octet
+    const std::uint64_t low = bytes & ~top_bits; // so that no sum carries into the next byte
     const std::uint64_t from_a = low + (0x80 - 'A') * each;
     const std::uint64_t past_z = low + (0x7F - 'Z') * each;
-    const std::uint64_t is_upper = from_a & ~past_z & ~octets & top_bits;
-    return octets | is_upper >> 2; // 0x20, the distance of the cases
+    const std::uint64_t is_upper = from_a & ~past_z & ~bytes & top_bits;
+    return bytes | is_upper >> 2; // 0x20, the distance of the cases
 }
 
 inline constexpr std::size_t word = sizeof(std::uint64_t);
 
-/// Eight octets of `name` from `at` on.
+/// Eight bytes of `name` from `at` on.
 inline std::uint64_t word_at(base::Bytes name, std::size_t at) noexcept
 {
     return base::load<std::uint64_t, std::endian::little>(name.data() + at);
@@ -58,8 +58,8 @@ inline std::uint32_t hash_of(base::Bytes name) noexcept
 {
     constexpr std::uint64_t odd = 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio
     std::uint64_t hash = name.size() * odd;
-    const auto take = [&hash](std::uint64_t octets) {
-        hash = (hash ^ lower_eight(octets)) * odd;
+    const auto take = [&hash](std::uint64_t bytes) {
+        hash = (hash ^ lower_eight(bytes)) * odd;
         hash ^= hash >> 32;
     };
     if (name.size() < word) {
@@ -74,9 +74,9 @@ inline std::uint32_t hash_of(base::Bytes name) noexcept
     return static_cast<std::uint32_t>(hash * odd >> 32); // once more, so that numbered names are far apart
 }
 
-/// Whether the octets of `name`, in any case, end with those of `apex`, which is in lower case: at a label
+/// Whether the bytes of `name`, in any case, end with those of `apex`, which is in lower case: at a label
 /// boundary, or within a label.
-inline bool ends_with_octets(base::Bytes name, base::Bytes apex) noexcept
+inline bool ends_with_bytes(base::Bytes name, base::Bytes apex) noexcept
 {
     return name.size() >= apex.size() && is_same(name.subspan(name.size() - apex.size()), apex);
 }

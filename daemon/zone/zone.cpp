@@ -26,9 +26,9 @@ void Zone::replace_address(const Node& node, dns::Type type, base::Bytes data) n
         return;
     }
     std::copy(data.begin(), data.end(),
-              octets_.begin() + static_cast<std::ptrdiff_t>(rrset->offset + dns::record_head_octets));
+              bytes_.begin() + static_cast<std::ptrdiff_t>(rrset->offset + dns::record_head_bytes));
     rrset->count = data.empty() ? 0 : 1;
-    rrset->size = data.empty() ? 0 : static_cast<std::uint32_t>(dns::record_head_octets + data.size());
+    rrset->size = data.empty() ? 0 : static_cast<std::uint32_t>(dns::record_head_bytes + data.size());
 }
 
 bool Zone::set_addresses(ipc::HostIndex host, const std::optional<base::Address4>& address4,
@@ -39,8 +39,8 @@ bool Zone::set_addresses(ipc::HostIndex host, const std::optional<base::Address4
         return false;
     }
     const Node& node = nodes_[hosts_[index]];
-    replace_address(node, dns::Type::a, address4 ? base::Bytes{address4->octets} : base::Bytes{});
-    replace_address(node, dns::Type::aaaa, address6 ? base::Bytes{address6->octets} : base::Bytes{});
+    replace_address(node, dns::Type::a, address4 ? base::Bytes{address4->bytes} : base::Bytes{});
+    replace_address(node, dns::Type::aaaa, address6 ? base::Bytes{address6->bytes} : base::Bytes{});
     return true;
 }
 
@@ -51,7 +51,7 @@ void Zone::set_serial(std::uint32_t serial) noexcept
     }
     serial_ = serial;
     for (const std::size_t offset : serial_offsets_) {
-        base::Writer{base::MutableBytes{octets_}.subspan(offset)}.u32(serial);
+        base::Writer{base::MutableBytes{bytes_}.subspan(offset)}.u32(serial);
     }
 }
 
@@ -66,19 +66,19 @@ std::optional<std::uint32_t> Zone::find(base::Bytes below_apex) const noexcept
 
 base::Bytes Zone::name_of(const Node& node) const noexcept
 {
-    return base::Bytes{octets_}.subspan(node.name, node.name_size);
+    return base::Bytes{bytes_}.subspan(node.name, node.name_size);
 }
 
 Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noexcept
 {
-    if (!ends_with_octets(name, apex_.wire())) {
+    if (!ends_with_bytes(name, apex_.wire())) {
         return {};
     }
     const base::Bytes below_apex = name.first(name.size() - apex_.wire().size());
     if (const auto number = find(below_apex)) { // then it is whole labels, as what is there
         return match_at(nodes_[*number], below_apex.size());
     }
-    if (!labels.contains(below_apex.size())) { // the apex's octets are the end of a label
+    if (!labels.contains(below_apex.size())) { // the apex's bytes are the end of a label
         return {};
     }
     if (has_links_) {
@@ -134,7 +134,7 @@ std::span<const RRset> Zone::rrsets_of(const Node& node) const noexcept
 
 std::span<const RRset> Zone::records_at(base::Bytes name) const noexcept
 {
-    if (!ends_with_octets(name, apex_.wire())) {
+    if (!ends_with_bytes(name, apex_.wire())) {
         return {};
     }
     const auto number = find(name.first(name.size() - apex_.wire().size()));
@@ -144,7 +144,7 @@ std::span<const RRset> Zone::records_at(base::Bytes name) const noexcept
 Target Zone::next_target(const RRset& rrset, std::size_t& offset) const noexcept
 {
     base::Reader record{records(rrset).wire.subspan(offset)};
-    record.take(dns::record_head_octets - 2);
+    record.take(dns::record_head_bytes - 2);
     const base::Bytes name = record.take(record.u16()).subspan(target_offset(rrset.type));
     const Target target{name, offset + record.position() - name.size()};
     offset += record.position();
@@ -153,7 +153,7 @@ Target Zone::next_target(const RRset& rrset, std::size_t& offset) const noexcept
 
 dns::Records Zone::records(const RRset& rrset) const noexcept
 {
-    return {base::Bytes{octets_}.subspan(rrset.offset, rrset.size), rrset.count};
+    return {base::Bytes{bytes_}.subspan(rrset.offset, rrset.size), rrset.count};
 }
 
 dns::Records Zone::negative_soa() const noexcept

@@ -1,4 +1,4 @@
-// The zone as a value: every name of the config, its records as wire octets ready to append to a reply.
+// The zone as a value: every name of the config, its records as wire bytes ready to append to a reply.
 //
 // All names are known from the start; what changes later are the addresses of hosts and the serial, and
 // both change in place.
@@ -46,7 +46,7 @@ struct Match {
 /// A name in a record's data.
 struct Target {
     base::Bytes name;
-    std::size_t offset = 0; ///< of its first octet in the RRset's wire form
+    std::size_t offset = 0; ///< of its first byte in the RRset's wire form
 };
 
 constexpr bool is_address(dns::Type type) noexcept
@@ -62,7 +62,7 @@ constexpr bool has_target(dns::Type type) noexcept
            type == dns::Type::srv;
 }
 
-/// Octets of the data before the name (RFC 1035 section 3.3.9, RFC 2782).
+/// Bytes of the data before the name (RFC 1035 section 3.3.9, RFC 2782).
 constexpr std::size_t target_offset(dns::Type type) noexcept
 {
     switch (type) {
@@ -117,9 +117,9 @@ public:
 private:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
 
-    /// RRsets of one name are neighbours in rrsets_, their records stand behind the name in octets_.
+    /// RRsets of one name are neighbours in rrsets_, their records stand behind the name in bytes_.
     struct Node {
-        std::uint32_t name = 0;  ///< where in octets_ it begins
+        std::uint32_t name = 0;  ///< where in bytes_ it begins
         std::uint32_t first = 0; ///< RRset
         std::uint16_t count = 0; ///< of RRsets
         std::uint8_t name_size = 0;
@@ -129,7 +129,7 @@ private:
 
     void make_room(std::size_t hosts);
     /// The number of the name, which is put in if it is not there. It is what stands before the zone's
-    /// apex, without the root's octet, and in lower case: the apex itself is empty.
+    /// apex, without the root's byte, and in lower case: the apex itself is empty.
     std::uint32_t insert(base::Bytes below_apex);
     /// In any case.
     std::optional<std::uint32_t> find(base::Bytes below_apex) const noexcept;
@@ -155,11 +155,11 @@ private:
     std::vector<Node> nodes_;          ///< by the name's number
     std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
     std::vector<RRset> rrsets_;
-    std::vector<std::uint8_t> octets_; ///< names and records in wire form
-    std::size_t longest_ = 0;          ///< octets below the apex of the longest name
-    bool has_links_ = false;           ///< there is a wildcard or a delegation
+    std::vector<std::uint8_t> bytes_; ///< names and records in wire form
+    std::size_t longest_ = 0;         ///< bytes below the apex of the longest name
+    bool has_links_ = false;          ///< there is a wildcard or a delegation
     RRset negative_soa_;
-    std::array<std::size_t, 2> serial_offsets_{}; ///< in octets_: the zone's SOA and the negative answers'
+    std::array<std::size_t, 2> serial_offsets_{}; ///< in bytes_: the zone's SOA and the negative answers'
     std::optional<std::uint32_t> serial_;
 };
 

@@ -12,14 +12,14 @@ namespace
 
 constexpr std::size_t serial_from_end = 20; // five numbers end an SOA (RFC 1035 section 3.3.13)
 
-constexpr std::size_t address_octets(dns::Type type) noexcept
+constexpr std::size_t address_bytes(dns::Type type) noexcept
 {
-    return type == dns::Type::a ? base::Address4{}.octets.size() : base::Address6{}.octets.size();
+    return type == dns::Type::a ? base::Address4{}.bytes.size() : base::Address6{}.bytes.size();
 }
 
-void append(std::vector<std::uint8_t>& to, base::Bytes octets)
+void append(std::vector<std::uint8_t>& to, base::Bytes bytes)
 {
-    to.insert(to.end(), octets.begin(), octets.end());
+    to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
 std::vector<std::uint8_t> soa_data(const ipc::ResponderSetup& setup)
@@ -50,7 +50,7 @@ bool is_sound(const ipc::StaticRecord& record)
 {
     const dns::Type type{record.type};
     if (is_address(type)) {
-        return record.data.size() == address_octets(type);
+        return record.data.size() == address_bytes(type);
     }
     if (!has_target(type)) {
         return true;
@@ -78,13 +78,13 @@ Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_
 /// never touched, and takes no memory.
 void Zone::make_room(std::size_t hosts)
 {
-    constexpr std::size_t usual_octets = 64; // of a first label and an address of each family
+    constexpr std::size_t usual_bytes = 64; // of a first label and an address of each family
     constexpr std::size_t usual_rrsets = 2;
     numbers_.reserve(hosts + 1);
     nodes_.reserve(hosts + 1);
     hosts_.reserve(hosts);
     rrsets_.reserve(hosts * usual_rrsets + usual_rrsets);
-    octets_.reserve(hosts * usual_octets);
+    bytes_.reserve(hosts * usual_bytes);
 }
 
 std::uint32_t Zone::insert(base::Bytes below_apex)
@@ -95,10 +95,10 @@ std::uint32_t Zone::insert(base::Bytes below_apex)
     const auto number = static_cast<std::uint32_t>(nodes_.size());
     numbers_.insert(hash_of(below_apex), number);
     Node& node = nodes_.emplace_back();
-    node.name = static_cast<std::uint32_t>(octets_.size());
+    node.name = static_cast<std::uint32_t>(bytes_.size());
     longest_ = std::max(longest_, below_apex.size());
     node.name_size = static_cast<std::uint8_t>(below_apex.size());
-    append(octets_, below_apex);
+    append(bytes_, below_apex);
     return number;
 }
 
@@ -106,10 +106,10 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
 {
     const std::vector<std::uint8_t> data = soa_data(setup);
     add_record(add_rrset(nodes_[0], dns::Type::soa), apex_ttl, data);
-    serial_offsets_[0] = octets_.size() - serial_from_end;
-    negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(octets_.size()), 0};
+    serial_offsets_[0] = bytes_.size() - serial_from_end;
+    negative_soa_ = {dns::Type::soa, 0, static_cast<std::uint32_t>(bytes_.size()), 0};
     add_record(negative_soa_, std::min(apex_ttl, setup.negative_ttl), data); // RFC 2308 section 3
-    serial_offsets_[1] = octets_.size() - serial_from_end;
+    serial_offsets_[1] = bytes_.size() - serial_from_end;
 }
 
 bool Zone::add_host(const ipc::HostSetup& host)
@@ -144,7 +144,7 @@ void Zone::add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type)
         }
     }
     if (rrset.count == 0) {
-        append_record(type, host.ttl, std::vector<std::uint8_t>(address_octets(type)));
+        append_record(type, host.ttl, std::vector<std::uint8_t>(address_bytes(type)));
     }
 }
 
@@ -180,27 +180,27 @@ RRset& Zone::add_rrset(Node& node, dns::Type type)
         rrsets_.insert(rrsets_.end(), before.begin(), before.end());
     }
     ++node.count;
-    return rrsets_.emplace_back(RRset{type, 0, static_cast<std::uint32_t>(octets_.size()), 0});
+    return rrsets_.emplace_back(RRset{type, 0, static_cast<std::uint32_t>(bytes_.size()), 0});
 }
 
 void Zone::add_record(RRset& rrset, std::uint32_t ttl, base::Bytes data)
 {
     append_record(rrset.type, ttl, data);
     ++rrset.count;
-    rrset.size = static_cast<std::uint32_t>(octets_.size() - rrset.offset);
+    rrset.size = static_cast<std::uint32_t>(bytes_.size() - rrset.offset);
 }
 
 void Zone::append_record(dns::Type type, std::uint32_t ttl, base::Bytes data)
 {
-    std::array<std::uint8_t, dns::record_head_octets> head{};
+    std::array<std::uint8_t, dns::record_head_bytes> head{};
     base::Writer out{head};
     out.u16(dns::owner_is_question);
     out.u16(static_cast<std::uint16_t>(type));
     out.u16(static_cast<std::uint16_t>(dns::Class::in));
     out.u32(ttl);
     out.u16(static_cast<std::uint16_t>(data.size()));
-    append(octets_, head);
-    append(octets_, data);
+    append(bytes_, head);
+    append(bytes_, data);
 }
 
 void Zone::complete()

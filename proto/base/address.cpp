@@ -22,10 +22,10 @@ bool parse(int family, std::string_view text, void* into) noexcept
     return ::inet_pton(family, terminated.data(), into) == 1;
 }
 
-std::string print(int family, const void* octets)
+std::string print(int family, const void* bytes)
 {
     std::array<char, INET6_ADDRSTRLEN> text{};
-    ::inet_ntop(family, octets, text.data(), text.size());
+    ::inet_ntop(family, bytes, text.data(), text.size());
     return text.data();
 }
 
@@ -34,34 +34,34 @@ std::string print(int family, const void* octets)
 std::optional<Address4> parse_address4(std::string_view text) noexcept
 {
     Address4 address;
-    return parse(AF_INET, text, address.octets.data()) ? std::optional{address} : std::nullopt;
+    return parse(AF_INET, text, address.bytes.data()) ? std::optional{address} : std::nullopt;
 }
 
 std::optional<Address6> parse_address6(std::string_view text) noexcept
 {
     Address6 address;
-    return parse(AF_INET6, text, address.octets.data()) ? std::optional{address} : std::nullopt;
+    return parse(AF_INET6, text, address.bytes.data()) ? std::optional{address} : std::nullopt;
 }
 
 std::string to_text(const Address4& address)
 {
-    return print(AF_INET, address.octets.data());
+    return print(AF_INET, address.bytes.data());
 }
 std::string to_text(const Address6& address)
 {
-    return print(AF_INET6, address.octets.data());
+    return print(AF_INET6, address.bytes.data());
 }
 
 Address::Address(const Address4& address) noexcept
 {
-    std::copy(address.octets.begin(), address.octets.end(), octets_.begin());
+    std::copy(address.bytes.begin(), address.bytes.end(), bytes_.begin());
 }
 
-Address::Address(const Address6& address) noexcept : octets_(address.octets), is4_(false)
+Address::Address(const Address6& address) noexcept : bytes_(address.bytes), is4_(false)
 {
-    if (std::equal(mapped_prefix.begin(), mapped_prefix.end(), octets_.begin())) {
+    if (std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes_.begin())) {
         Address4 inner;
-        std::copy_n(octets_.begin() + mapped_prefix.size(), inner.octets.size(), inner.octets.begin());
+        std::copy_n(bytes_.begin() + mapped_prefix.size(), inner.bytes.size(), inner.bytes.begin());
         *this = Address{inner};
     }
 }
@@ -69,16 +69,16 @@ Address::Address(const Address6& address) noexcept : octets_(address.octets), is
 Address4 Address::as4() const noexcept
 {
     Address4 result;
-    std::copy_n(octets_.begin(), result.octets.size(), result.octets.begin());
+    std::copy_n(bytes_.begin(), result.bytes.size(), result.bytes.begin());
     return result;
 }
 
 Address6 Address::as6() const noexcept
 {
-    Address6 result{octets_};
+    Address6 result{bytes_};
     if (is4_) {
-        std::copy(mapped_prefix.begin(), mapped_prefix.end(), result.octets.begin());
-        std::copy_n(octets_.begin(), 4, result.octets.begin() + mapped_prefix.size());
+        std::copy(mapped_prefix.begin(), mapped_prefix.end(), result.bytes.begin());
+        std::copy_n(bytes_.begin(), 4, result.bytes.begin() + mapped_prefix.size());
     }
     return result;
 }

@@ -13,15 +13,15 @@
 namespace base
 {
 
-/// RFC 1035 section 3.4.1: four octets in network order.
+/// RFC 1035 section 3.4.1: four bytes in network order.
 struct Address4 {
-    std::array<std::uint8_t, 4> octets{};
+    std::array<std::uint8_t, 4> bytes{};
     friend auto operator<=>(const Address4&, const Address4&) = default;
 };
 
-/// RFC 3596 section 2.2: sixteen octets in network order.
+/// RFC 3596 section 2.2: sixteen bytes in network order.
 struct Address6 {
-    std::array<std::uint8_t, 16> octets{};
+    std::array<std::uint8_t, 16> bytes{};
     friend auto operator<=>(const Address6&, const Address6&) = default;
 };
 
@@ -44,21 +44,21 @@ public:
     explicit Address(const Address6& address) noexcept;
 
     bool is4() const noexcept { return is4_; }
-    /// Of an IPv6 address: undefined value but defined behaviour (its first four octets).
+    /// Of an IPv6 address: undefined value but defined behaviour (its first four bytes).
     Address4 as4() const noexcept;
     /// Of an IPv4 address: its IPv4-mapped form.
     Address6 as6() const noexcept;
 
     /// In network order, where they are: four, or sixteen.
-    std::span<const std::uint8_t> octets() const noexcept
+    std::span<const std::uint8_t> bytes() const noexcept
     {
-        return {octets_.data(), is4_ ? sizeof(Address4) : sizeof(Address6)};
+        return {bytes_.data(), is4_ ? sizeof(Address4) : sizeof(Address6)};
     }
 
     friend bool operator==(const Address&, const Address&) = default;
 
 private:
-    std::array<std::uint8_t, 16> octets_{};
+    std::array<std::uint8_t, 16> bytes_{};
     bool is4_ = true;
 };
 

@@ -10,9 +10,9 @@ namespace
 
 constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-constexpr std::size_t text_size(std::size_t octets) noexcept
+constexpr std::size_t text_size(std::size_t bytes) noexcept
 {
-    return (octets * 8 + 5) / 6;
+    return (bytes * 8 + 5) / 6;
 }
 
 constexpr char digit(unsigned value, Base64 alphabet) noexcept
@@ -26,14 +26,14 @@ constexpr char digit(unsigned value, Base64 alphabet) noexcept
 
 } // namespace
 
-std::string to_base64(Bytes octets, Base64 alphabet)
+std::string to_base64(Bytes bytes, Base64 alphabet)
 {
     std::string text;
-    text.reserve(text_size(octets.size())); // it may be a secret: no half of it is left behind
+    text.reserve(text_size(bytes.size())); // it may be a secret: no half of it is left behind
     unsigned bits = 0;
     unsigned held = 0;
-    for (const std::uint8_t octet : octets) {
-        held = (held << 8 | octet) & 0xFFFF;
+    for (const std::uint8_t byte : bytes) {
+        held = (held << 8 | byte) & 0xFFFF;
         for (bits += 8; bits >= 6; bits -= 6) {
             text += digit(held >> (bits - 6) & 0x3F, alphabet);
         }
@@ -44,9 +44,9 @@ std::string to_base64(Bytes octets, Base64 alphabet)
     return text;
 }
 
-bool read_base64(std::string_view text, MutableBytes octets) noexcept
+bool read_base64(std::string_view text, MutableBytes bytes) noexcept
 {
-    if (text.size() != text_size(octets.size())) {
+    if (text.size() != text_size(bytes.size())) {
         return false;
     }
     unsigned bits = 0;
@@ -61,7 +61,7 @@ bool read_base64(std::string_view text, MutableBytes octets) noexcept
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            octets[filled++] = static_cast<std::uint8_t>(held >> bits);
+            bytes[filled++] = static_cast<std::uint8_t>(held >> bits);
         }
     }
     return (held & ((1U << bits) - 1)) == 0;

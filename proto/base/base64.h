@@ -15,10 +15,10 @@ enum class Base64 : std::uint8_t {
     url_safe = 2, ///< section 5: '-' and '_'
 };
 
-std::string to_base64(Bytes octets, Base64 alphabet);
+std::string to_base64(Bytes bytes, Base64 alphabet);
 
-/// Fills `octets`; false where `text` is not exactly their text in the standard alphabet, unused bits zero
+/// Fills `bytes`; false where `text` is not exactly their text in the standard alphabet, unused bits zero
 /// (section 3.5).
-[[nodiscard]] bool read_base64(std::string_view text, MutableBytes octets) noexcept;
+[[nodiscard]] bool read_base64(std::string_view text, MutableBytes bytes) noexcept;
 
 } // namespace base

@@ -1,4 +1,4 @@
-// Octets from and for the wire: a view, a reader that latches its first error, a writer that latches
+// Bytes from and for the wire: a view, a reader that latches its first error, a writer that latches
 // its first overflow. All integers are in network byte order.
 #pragma once
 
@@ -22,9 +22,9 @@ inline Bytes as_bytes(std::string_view text) noexcept
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-inline std::string_view as_text(Bytes octets) noexcept
+inline std::string_view as_text(Bytes bytes) noexcept
 {
-    return {reinterpret_cast<const char*>(octets.data()), octets.size()};
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// What std::byteswap of C++23 is.
@@ -45,8 +45,8 @@ constexpr std::uint64_t swapped(std::uint64_t value) noexcept
     return __builtin_bswap64(value);
 }
 
-/// The integer whose octets begin at `from`; there must be as many as it has. One load, where a loop over
-/// octets is as many as there are octets: every query pays for it a dozen times.
+/// The integer whose bytes begin at `from`; there must be as many as it has. One load, where a loop over
+/// bytes is as many as there are bytes: every query pays for it a dozen times.
 template <typename Integer, std::endian Order = std::endian::big>
 Integer load(const std::uint8_t* from) noexcept
 {
@@ -62,22 +62,22 @@ void store(std::uint8_t* to, Integer value) noexcept
     std::memcpy(to, &value, sizeof value);
 }
 
-/// The integer that fewer than eight octets are, the lowest one first.
-inline std::uint64_t load_little_endian(Bytes octets) noexcept
+/// The integer that fewer than eight bytes are, the lowest one first.
+inline std::uint64_t load_little_endian(Bytes bytes) noexcept
 {
     constexpr std::size_t half = sizeof(std::uint32_t);
     constexpr auto little = std::endian::little;
-    const std::size_t size = octets.size();
+    const std::size_t size = bytes.size();
     if (size >= half) { // its two halves; where they overlap, they agree
-        const std::uint64_t high = load<std::uint32_t, little>(octets.data() + size - half);
-        return load<std::uint32_t, little>(octets.data()) | high << 8 * (size - half);
+        const std::uint64_t high = load<std::uint32_t, little>(bytes.data() + size - half);
+        return load<std::uint32_t, little>(bytes.data()) | high << 8 * (size - half);
     }
     if (size == 0) {
         return 0;
     }
     const std::size_t middle = size / 2;
-    return octets[0] | std::uint64_t{octets[middle]} << 8 * middle |
-           std::uint64_t{octets[size - 1]} << 8 * (size - 1);
+    return bytes[0] | std::uint64_t{bytes[middle]} << 8 * middle |
+           std::uint64_t{bytes[size - 1]} << 8 * (size - 1);
 }
 
 /// Reads straight through; the first read past the end latches an error, after which every read yields
@@ -92,7 +92,7 @@ public:
     std::uint32_t u32() noexcept { return integer<std::uint32_t>(); }
     std::uint64_t u64() noexcept { return integer<std::uint64_t>(); }
 
-    /// The next `count` octets, in place; empty after an error.
+    /// The next `count` bytes, in place; empty after an error.
     Bytes take(std::size_t count) noexcept
     {
         if (count > left()) {
@@ -104,7 +104,7 @@ public:
     }
 
     template <std::size_t Size>
-    std::array<std::uint8_t, Size> octets() noexcept
+    std::array<std::uint8_t, Size> bytes() noexcept
     {
         std::array<std::uint8_t, Size> result{};
         const Bytes from = take(Size);
@@ -156,25 +156,25 @@ public:
     void u32(std::uint32_t value) noexcept { integer(value); }
     void u64(std::uint64_t value) noexcept { integer(value); }
 
-    void bytes(Bytes octets) noexcept
+    void bytes(Bytes bytes) noexcept
     {
-        if (std::uint8_t* to = next(octets.size())) {
-            std::copy(octets.begin(), octets.end(), to);
+        if (std::uint8_t* to = next(bytes.size())) {
+            std::copy(bytes.begin(), bytes.end(), to);
         }
     }
     template <std::size_t Size>
-    void bytes(const std::array<std::uint8_t, Size>& octets) noexcept
+    void bytes(const std::array<std::uint8_t, Size>& bytes) noexcept
     {
         if (std::uint8_t* to = next(Size)) {
-            std::memcpy(to, octets.data(), Size);
+            std::memcpy(to, bytes.data(), Size);
         }
     }
-    /// Keeps `count` octets free, to be written by somebody else.
+    /// Keeps `count` bytes free, to be written by somebody else.
     void skip(std::size_t count) noexcept { next(count); }
 
     /// To overwrite what was written or skipped before.
     std::uint8_t* at(std::size_t offset) noexcept { return room_.data() + offset; }
-    /// Overwrites two octets that were written before; `offset` must lie in what was written.
+    /// Overwrites two bytes that were written before; `offset` must lie in what was written.
     void patch_u16(std::size_t offset, std::uint16_t value) noexcept { store(at(offset), value); }
 
     /// Takes back all from `size` on, and an overflow with it; `size` is at most what was written.
@@ -191,7 +191,7 @@ public:
     Bytes written() const noexcept { return room_.first(at_); }
 
 private:
-    /// Where the next `count` octets go; null where they do not fit.
+    /// Where the next `count` bytes go; null where they do not fit.
     std::uint8_t* next(std::size_t count) noexcept
     {
         if (count > end_ - at_) {

@@ -8,7 +8,7 @@ namespace base
 
 void wipe(MutableBytes memory) noexcept
 {
-    if (!memory.empty()) { // explicit_bzero(3) must not have a null pointer, even for no octets
+    if (!memory.empty()) { // explicit_bzero(3) must not have a null pointer, even for no bytes
         ::explicit_bzero(memory.data(), memory.size());
     }
 }
@@ -22,11 +22,11 @@ void wipe(std::string& text) noexcept
 
 std::optional<Token> Token::from(std::string_view text) noexcept
 {
-    if (text.empty() || text.size() > max_octets) {
+    if (text.empty() || text.size() > max_bytes) {
         return std::nullopt;
     }
     Token token;
-    std::copy(text.begin(), text.end(), token.octets_.begin());
+    std::copy(text.begin(), text.end(), token.bytes_.begin());
     token.size_ = static_cast<std::uint8_t>(text.size());
     return token;
 }

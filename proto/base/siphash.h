@@ -59,13 +59,13 @@ public:
                   k1 ^ 0x7465646279746573};
     }
 
-    /// Eight octets.
-    void take(const std::uint8_t* octets) noexcept
+    /// Eight bytes.
+    void take(const std::uint8_t* bytes) noexcept
     {
-        state_.take(little_endian(octets));
+        state_.take(little_endian(bytes));
         size_ += word;
     }
-    /// The rest, however long it is. The tag is a number; its octets on the wire are this number's, the
+    /// The rest, however long it is. The tag is a number; its bytes on the wire are this number's, the
     /// lowest first (RFC 9018 section 4.4).
     std::uint64_t finish(Bytes rest) noexcept
     {
@@ -83,9 +83,9 @@ public:
 private:
     static constexpr std::size_t word = sizeof(std::uint64_t);
 
-    static std::uint64_t little_endian(const std::uint8_t* octets) noexcept
+    static std::uint64_t little_endian(const std::uint8_t* bytes) noexcept
     {
-        return load<std::uint64_t, std::endian::little>(octets);
+        return load<std::uint64_t, std::endian::little>(bytes);
     }
 
     siphash::State state_{};

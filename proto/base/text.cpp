@@ -34,14 +34,14 @@ std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_
     return value <= max ? std::optional{value} : std::nullopt;
 }
 
-std::string to_hex(Bytes octets)
+std::string to_hex(Bytes bytes)
 {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string result;
-    result.reserve(octets.size() * 2);
-    for (const std::uint8_t octet : octets) {
-        result += digits[octet >> 4];
-        result += digits[octet & 0xF];
+    result.reserve(bytes.size() * 2);
+    for (const std::uint8_t byte : bytes) {
+        result += digits[byte >> 4];
+        result += digits[byte & 0xF];
     }
     return result;
 }
@@ -56,8 +56,8 @@ std::string escape(std::string_view text, std::size_t limit)
         if (c >= ' ' && c <= '~' && c != '\\') {
             result += c;
         } else {
-            const auto octet = static_cast<std::uint8_t>(c);
-            result += "\\x" + to_hex({&octet, 1});
+            const auto byte = static_cast<std::uint8_t>(c);
+            result += "\\x" + to_hex({&byte, 1});
         }
     }
     return result;

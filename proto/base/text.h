@@ -25,10 +25,10 @@ constexpr bool is_letter(char c) noexcept
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// ASCII only: the octets of a name that RFC 4343 section 3 folds, and no other.
-constexpr std::uint8_t lower(std::uint8_t octet) noexcept
+/// ASCII only: the bytes of a name that RFC 4343 section 3 folds, and no other.
+constexpr std::uint8_t lower(std::uint8_t byte) noexcept
 {
-    return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + ('a' - 'A')) : octet;
+    return byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte + ('a' - 'A')) : byte;
 }
 constexpr char lower(char c) noexcept
 {
@@ -51,8 +51,8 @@ std::string to_lower(std::string_view text);
 /// One or more decimal digits and nothing else, at most `max`; leading zeroes are taken.
 std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t max) noexcept;
 
-/// Two digits an octet, lower case.
-std::string to_hex(Bytes octets);
+/// Two digits a byte, lower case.
+std::string to_hex(Bytes bytes);
 
 /// Data from outside as one harmless word of at most `limit` characters (and "..." where it was cut):
 /// what is not printable ASCII, and '\', becomes \xNN.

@@ -1,5 +1,5 @@
 // What may stand for a token where the token itself is not kept: SHA-256 of the token followed by a salt of
-// its own. As text it is what OpenLDAP and Dovecot call {SSHA256}, with a salt of 16 octets: the name in
+// its own. As text it is what OpenLDAP and Dovecot call {SSHA256}, with a salt of 16 bytes: the name in
 // braces, then digest and salt in Base64.
 //
 // The digest takes no effort to compute. That is enough for a token that is long and random, which nobody
@@ -18,7 +18,7 @@ namespace base
 
 struct TokenHash {
     static constexpr std::string_view scheme = "{SSHA256}";
-    static constexpr std::size_t text_octets = scheme.size() + 64;
+    static constexpr std::size_t text_bytes = scheme.size() + 64;
 
     std::array<std::uint8_t, 32> digest{};
     std::array<std::uint8_t, 16> salt{};
@@ -27,7 +27,7 @@ struct TokenHash {
 
 std::string to_text(const TokenHash& hash);
 
-/// Nothing where `text` is anything but such a text of text_octets.
+/// Nothing where `text` is anything but such a text of text_bytes.
 std::optional<TokenHash> parse_token_hash(std::string_view text) noexcept;
 
 } // namespace base

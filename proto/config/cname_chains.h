@@ -19,7 +19,7 @@ public:
     static constexpr unsigned max_length = 8;
 
     enum class Fate : std::uint8_t {
-        fine,    ///< or a fault of one further down the chain, which is told there
+        fine,    ///< or an error of one further down the chain, which is told there
         missing, ///< to a name of the zone that does not exist
         loops,   ///< back to itself; told of one of each loop, the first in the file
         too_long ///< max_length + 1 from here on

@@ -20,22 +20,22 @@
 namespace config
 {
 
-/// Both count from 1; the column counts octets.
+/// Both count from 1; the column counts bytes.
 struct Position {
     unsigned line = 0;
     unsigned column = 0;
 };
 
 /// What was found and what was expected, as one sentence without the position.
-struct Fault {
+struct Error {
     Position at;
     std::string text;
 };
 
 /// "path:line:column: text"
-std::string to_text(const Fault& fault, std::string_view path);
+std::string to_text(const Error& error, std::string_view path);
 /// "path:line:column: warning: text"
-std::string to_text_of_warning(const Fault& warning, std::string_view path);
+std::string to_text_of_warning(const Error& warning, std::string_view path);
 
 enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };       ///< RFC 8482
 enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 }; ///< RFC 7873 section 5.2.3
@@ -94,7 +94,7 @@ struct Host {
     std::vector<base::Address6> aaaa;
     std::vector<Record> records; ///< in the order of the file
 
-    /// Whether it can be updated; a static host can not.
+    /// Whether it can be updated; a static host cannot.
     bool is_dynamic() const noexcept { return !token.empty() || token_hash.has_value(); }
 };
 
@@ -114,9 +114,9 @@ struct Config {
 };
 
 struct Parsed {
-    Config config;               ///< to be used only where `faults` is empty
-    std::vector<Fault> faults;   ///< every one, in the order of the file
-    std::vector<Fault> warnings; ///< what is hardly meant; only where `faults` is empty
+    Config config;               ///< to be used only where `errors` is empty
+    std::vector<Error> errors;   ///< every one, in the order of the file
+    std::vector<Error> warnings; ///< what is hardly meant; only where `errors` is empty
 };
 
 /// With a record each they cost the supervisor 900 MB while it starts.

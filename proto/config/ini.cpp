@@ -73,11 +73,11 @@ std::optional<Line> IniReader::next()
 {
     while (at_ < text_.size()) {
         const std::string_view line = take_line();
-        if (line.size() > max_line_octets) {
-            complaint_ = base::filled("found a line of {} octets, expected at most {}",
-                                      {line.size(), max_line_octets});
+        if (line.size() > max_line_bytes) {
+            complaint_ =
+                base::filled("found a line of {} bytes, expected at most {}", {line.size(), max_line_bytes});
             return MalformedLine{
-                {line_, static_cast<unsigned>(max_line_octets) + 1}, complaint_, line[0] == '['};
+                {line_, static_cast<unsigned>(max_line_bytes) + 1}, complaint_, line[0] == '['};
         }
         const std::string_view text = trimmed(line);
         if (!text.empty() && text[0] != '#' && text[0] != ';') {

@@ -25,7 +25,7 @@ constexpr bool is_blank(char c) noexcept
     return c == ' ' || c == '\t';
 }
 std::string_view trimmed(std::string_view text) noexcept;
-/// The part of `whole` from `offset` on, `size` octets of it, with its place.
+/// The part of `whole` from `offset` on, `size` bytes of it, with its place.
 Word part(const Word& whole, std::size_t offset, std::size_t size) noexcept;
 
 /// [name]
@@ -55,13 +55,13 @@ using Line = std::variant<SectionLine, EntryLine, MalformedLine>;
 class IniReader
 {
 public:
-    static constexpr std::size_t max_line_octets = 65536; // without the line's end
+    static constexpr std::size_t max_line_bytes = 65536; // without the line's end
 
     explicit IniReader(std::string_view text) noexcept : text_(text) {}
 
     /// The next line that says something; nothing at the end.
     std::optional<Line> next();
-    /// Where the text ends, once next() has returned nothing: one octet behind the last.
+    /// Where the text ends, once next() has returned nothing: one byte behind the last.
     Position end() const noexcept;
 
 private:
@@ -71,7 +71,7 @@ private:
     std::string_view text_;
     std::size_t at_ = 0;
     unsigned line_ = 0;
-    std::size_t last_size_ = 0; ///< octets of the line that was read last
+    std::size_t last_size_ = 0; ///< bytes of the line that was read last
     std::string complaint_;     ///< of a line that is too long
 };
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "proto/base/text.h"
-#include "proto/config/faults.h"
+#include "proto/config/errors.h"
 
 namespace config
 {
@@ -14,7 +14,7 @@ namespace
 {
 
 constexpr std::string_view name_too_long =
-    ", expected a name of at most 253 characters (255 octets on the wire)";
+    ", expected a name of at most 253 characters (255 bytes on the wire)";
 
 constexpr bool belongs_in_label(char c) noexcept
 {
@@ -34,9 +34,9 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
                          base::filled("found {} in a name, expected letters, digits, \"-\" or \"_\"",
                                       {shown(label.substr(at, 1))})};
     }
-    if (label.size() > dns::Name::max_label_octets) {
-        return Complaint{offset, base::filled("found a label of {} octets, expected at most {}",
-                                              {label.size(), dns::Name::max_label_octets})};
+    if (label.size() > dns::Name::max_label_bytes) {
+        return Complaint{offset, base::filled("found a label of {} bytes, expected at most {}",
+                                              {label.size(), dns::Name::max_label_bytes})};
     }
     return std::nullopt;
 }
@@ -44,8 +44,8 @@ std::optional<Complaint> check_label(std::string_view label, std::size_t offset)
 /// As it is on the wire, in lower case: labels of letters, digits and such, which need no escapes.
 std::optional<dns::Name> assembled(std::string_view text)
 {
-    std::array<std::uint8_t, dns::Name::max_wire_octets> wire{};
-    if (text.size() + 2 > wire.size()) { // a length octet for each dot and the first label, and the root's
+    std::array<std::uint8_t, dns::Name::max_wire_bytes> wire{};
+    if (text.size() + 2 > wire.size()) { // a length byte for each dot and the first label, and the root's
         return std::nullopt;
     }
     std::size_t length_at = 0;
@@ -116,9 +116,9 @@ NameOrComplaint read_mailbox(std::string_view text)
         return Complaint{0, base::filled("found {}, expected user@domain", {shown(text)})};
     }
     const std::string_view user = text.substr(0, at);
-    if (user.empty() || user.size() > dns::Name::max_label_octets) {
+    if (user.empty() || user.size() > dns::Name::max_label_bytes) {
         return Complaint{
-            0, base::filled("found {} octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)",
+            0, base::filled("found {} bytes before \"@\", expected 1 to 63 (a label of the SOA's mailbox)",
                             {user.size()})};
     }
     const auto* const wrong = std::ranges::find_if(user, [](char c) { return c < '!' || c > '~'; });

@@ -13,14 +13,14 @@ namespace config
 
 /// What is wrong with a part of a value.
 struct Complaint {
-    std::size_t offset; ///< octets into the value
+    std::size_t offset; ///< bytes into the value
     std::string text;   ///< "found ..., expected ..."
 };
 
 using NameOrComplaint = std::variant<dns::Name, Complaint>;
 
 /// Labels of letters, digits, '-' and '_' between dots, in lower case; a dot at the end is taken. At least
-/// one label, each of 1 to 63 octets, and all within 255 octets on the wire (RFC 1035 section 2.3.4).
+/// one label, each of 1 to 63 bytes, and all within 255 bytes on the wire (RFC 1035 section 2.3.4).
 NameOrComplaint read_name(std::string_view text);
 
 /// The same, below a zone and so without a dot at the end; empty is the zone's apex, which is returned as
@@ -28,7 +28,7 @@ NameOrComplaint read_name(std::string_view text);
 NameOrComplaint read_relative_name(std::string_view text);
 
 /// user@domain as the SOA's RNAME: what stands before the '@' is one label, dots included (RFC 1035
-/// section 8). It has 1 to 63 printable octets; its case is kept.
+/// section 8). It has 1 to 63 printable bytes; its case is kept.
 NameOrComplaint read_mailbox(std::string_view text);
 
 } // namespace config

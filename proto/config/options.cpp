@@ -60,7 +60,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      HexSecret{max_cookie_secrets, [](Config& c) -> auto& { return c.server.cookie_secrets; }}},
     {Section::server, "nsid", Need::optional, "", "ns1",
      "what this server calls itself where it is asked",
-     PlainText{max_nsid_octets, [](Config& c, std::string_view text) { c.server.nsid = text; }}},
+     PlainText{max_nsid_bytes, [](Config& c, std::string_view text) { c.server.nsid = text; }}},
     {Section::server, "rate_limit", Need::optional, "1000", "",
      "UDP replies a second and client network",
      Number{0, max_u32, [](Config& c, auto n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},

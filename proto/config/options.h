@@ -68,7 +68,7 @@ struct Choice {
     std::array<const char*, 2> words;
     void (*store)(Config&, std::size_t which);
 };
-/// Printable text of 1 to `max` octets.
+/// Printable text of 1 to `max` bytes.
 struct PlainText {
     std::size_t max;
     void (*store)(Config&, std::string_view);
@@ -78,7 +78,7 @@ struct HexSecret {
     std::size_t max;
     std::vector<base::SipKey>& (*list)(Config&);
 };
-/// Any text of 1 to base::Token::max_octets octets without control characters.
+/// Any text of 1 to base::Token::max_bytes bytes without control characters.
 struct TokenText {
     void (*store)(Config&, base::Bytes);
 };
@@ -145,9 +145,9 @@ inline constexpr std::size_t max_cookie_secrets = 4;
 /// Responders: more than that is more than any machine's network card has queues for.
 inline constexpr std::size_t max_workers = 64;
 /// So that an OPT record with all options fits into the smallest reply, whatever the question.
-inline constexpr std::size_t max_nsid_octets = 64;
-/// Addresses of a type at one name. 1000 A records of 16 octets, 1000 AAAA of 28 and the apex's own records
-/// leave room in a message of 65535 octets, so that even an answer to ANY is whole over TCP.
+inline constexpr std::size_t max_nsid_bytes = 64;
+/// Addresses of a type at one name. 1000 A records of 16 bytes, 1000 AAAA of 28 and the apex's own records
+/// leave room in a message of 65535 bytes, so that even an answer to ANY is whole over TCP.
 inline constexpr std::size_t max_host_addresses = 1000;
 /// Records of a type other than A and AAAA at one name.
 inline constexpr std::size_t max_host_records = 100;

@@ -10,7 +10,7 @@
 
 #include "proto/base/text.h"
 #include "proto/config/config.h"
-#include "proto/config/faults.h"
+#include "proto/config/errors.h"
 #include "proto/config/host_names.h"
 #include "proto/config/ini.h"
 #include "proto/config/names.h"
@@ -85,7 +85,7 @@ public:
 
     void run()
     {
-        while (!faults_.full() && !too_many_hosts_) {
+        while (!errors_.full() && !too_many_hosts_) {
             const auto line = ini_.next();
             if (!line) {
                 demand_required();
@@ -99,17 +99,17 @@ public:
     }
 
     std::vector<KeyOfStart> keys_of_start() { return std::move(keys_of_start_); }
-    std::vector<Fault> faults() { return std::move(faults_).take(); }
-    /// They are told when the faults are mended, since they may follow from one.
-    std::vector<Fault> warnings()
+    std::vector<Error> errors() { return std::move(errors_).take(); }
+    /// They are told when the errors are mended, since they may follow from one.
+    std::vector<Error> warnings()
     {
-        return faults_.empty() ? std::move(warnings_).take() : std::vector<Fault>{};
+        return errors_.empty() ? std::move(warnings_).take() : std::vector<Error>{};
     }
 
 private:
     void take(const MalformedLine& line)
     {
-        faults_.add(line.at, "{}", {line.text});
+        errors_.add(line.at, "{}", {line.text});
         if (line.is_section) {
             section_.reset();
             quiet_ = true;
@@ -129,7 +129,7 @@ private:
             return;
         }
         section_.reset();
-        quiet_ = true; // its keys would only be faults that follow from this one
+        quiet_ = true; // its keys would only be errors that follow from this one
         refuse_section(line.name);
     }
 
@@ -137,14 +137,14 @@ private:
     {
         if (!section_) {
             if (!std::exchange(quiet_, true)) {
-                faults_.add(line.key.at,
+                errors_.add(line.key.at,
                             "found a key before any section, expected [server] or another section");
             }
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
             seen_[static_cast<std::size_t>(option - options().data())] = true;
-            read_value(*option, line.value, config_, faults_);
+            read_value(*option, line.value, config_, errors_);
             if (is_of_start(*option) && keys_of_start_.size() < max_keys_of_start) {
                 keys_of_start_.push_back({option->name, line.key.at});
             }
@@ -157,7 +157,7 @@ private:
     {
         check_name();
         if (config_.hosts.size() == max_hosts_) {
-            faults_.add(line.at, "found more than {} hosts, expected at most {}; what follows was not read",
+            errors_.add(line.at, "found more than {} hosts, expected at most {}; what follows was not read",
                         {max_hosts_, max_hosts_});
             too_many_hosts_ = true;
             return;
@@ -168,7 +168,7 @@ private:
         host.ttl = ttl_not_given;
         const auto read = read_relative_name(line.name.text.substr(1));
         if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            faults_.add(part(line.name, 1 + complaint->offset, 0).at, "host: {}", {complaint->text});
+            errors_.add(part(line.name, 1 + complaint->offset, 0).at, "host: {}", {complaint->text});
             hosts_are_named_ = false;
             return;
         }
@@ -186,7 +186,7 @@ private:
         const std::size_t number = config_.hosts.size() - 1;
         const std::size_t first = names_.find_or_add(config_.hosts, number);
         if (first != number) {
-            faults_.add(config_.hosts[number].at,
+            errors_.add(config_.hosts[number].at,
                         "found a second section {}, expected one a host; the first is in line {}",
                         {shown(in_brackets(unchecked_)), config_.hosts[first].at.line});
         }
@@ -198,7 +198,7 @@ private:
         std::array<std::string_view, plain_sections.size()> names;
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
-        faults_.add(name.at,
+        errors_.add(name.at,
                     "found the unknown section {}, expected [server], [udp], [tcp], [http] or [@host]{}",
                     {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
@@ -208,7 +208,7 @@ private:
         const std::string found =
             base::filled("found the unknown key {} in [{}]", {shown(key.text), section_name(*section_)});
         if (const std::string elsewhere = sections_with(key.text); !elsewhere.empty()) {
-            faults_.add(key.at, "{}, expected it in {}", {found, elsewhere});
+            errors_.add(key.at, "{}, expected it in {}", {found, elsewhere});
             return;
         }
         std::vector<std::string_view> names;
@@ -219,7 +219,7 @@ private:
                 names.push_back(option.name);
             }
         }
-        faults_.add(key.at, "{}, expected one of {}{}",
+        errors_.add(key.at, "{}, expected one of {}{}",
                     {found, list, did_you_mean(nearest(key.text, names))});
     }
 
@@ -228,7 +228,7 @@ private:
         for (const DocumentedOption& option : required_options()) {
             const Option* const row = find_option(option.section, option.name);
             if (!seen_[static_cast<std::size_t>(row - options().data())]) {
-                faults_.add(
+                errors_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={}: {}",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});
             }
@@ -244,7 +244,7 @@ private:
                 host.ttl = config_.server.ttl;
             }
             if (!host.name.append(domain)) {
-                faults_.add(host.at, "found a host whose name is longer than 255 octets with the domain, "
+                errors_.add(host.at, "found a host whose name is longer than 255 bytes with the domain, "
                                      "expected a shorter one");
                 hosts_are_named_ = false;
             }
@@ -255,16 +255,16 @@ private:
     void check_whole_zone()
     {
         names_ = {}; // its memory is needed now
-        if (hosts_are_named_ && !too_many_hosts_ && !faults_.full() && !config_.server.domain.is_root()) {
-            check_zone(config_, faults_, warnings_);
+        if (hosts_are_named_ && !too_many_hosts_ && !errors_.full() && !config_.server.domain.is_root()) {
+            check_zone(config_, errors_, warnings_);
         }
     }
 
     IniReader ini_;
     std::size_t max_hosts_;
     Config& config_;
-    Faults faults_;
-    Faults warnings_{"warnings"};
+    Errors errors_;
+    Errors warnings_{"warnings"};
     std::vector<KeyOfStart> keys_of_start_;
     std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
     bool quiet_ = false;             ///< keys outside of a section were complained about
@@ -283,7 +283,7 @@ Parsed parse(std::string_view text, std::size_t max_hosts)
     Parser parser{text, max_hosts, parsed.config};
     parser.run();
     parsed.warnings = parser.warnings();
-    parsed.faults = parser.faults();
+    parsed.errors = parser.errors();
     parsed.config.keys_of_start = parser.keys_of_start();
     return parsed;
 }

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "proto/base/text.h"
-#include "proto/config/faults.h"
+#include "proto/config/errors.h"
 #include "proto/config/ini.h"
 #include "proto/config/names.h"
 #include "proto/config/values.h"
@@ -28,7 +28,7 @@ public:
 
     SavedState run()
     {
-        while (!faults_.full()) {
+        while (!errors_.full()) {
             const auto line = ini_.next();
             if (!line) {
                 check_end();
@@ -37,11 +37,11 @@ public:
             std::visit([this](const auto& kind) { take(kind); }, *line);
         }
         end_host();
-        return {std::move(hosts_), std::move(faults_).take()};
+        return {std::move(hosts_), std::move(errors_).take()};
     }
 
 private:
-    void take(const MalformedLine& line) { faults_.add(line.at, "{}", {line.text}); }
+    void take(const MalformedLine& line) { errors_.add(line.at, "{}", {line.text}); }
 
     void take(const SectionLine& line)
     {
@@ -50,7 +50,7 @@ private:
         in_host_ = true;
         section_ = line.at;
         if (!line.name.text.starts_with("@.")) {
-            faults_.add(line.at, "found {}, expected a section [@.host]", {shown(line.name.text)});
+            errors_.add(line.at, "found {}, expected a section [@.host]", {shown(line.name.text)});
             return;
         }
         const auto read = read_relative_name(line.name.text.substr(2));
@@ -58,7 +58,7 @@ private:
         const auto whole =
             name != nullptr && !name->is_root() ? dns::Name::join(*name, domain_) : std::nullopt;
         if (!whole) {
-            faults_.add(line.at, "found {}, expected the name of a host behind \"@.\"",
+            errors_.add(line.at, "found {}, expected the name of a host behind \"@.\"",
                         {shown(line.name.text)});
             return;
         }
@@ -68,7 +68,7 @@ private:
     void take(const EntryLine& line)
     {
         if (!in_host_) {
-            faults_.add(line.key.at, "found a key before any section, expected [@.host]");
+            errors_.add(line.key.at, "found a key before any section, expected [@.host]");
         } else if (line.key.text == "expire") {
             read_expiry(line.value);
         } else if (line.key.text == "a") {
@@ -78,7 +78,7 @@ private:
             read_address(line.value, base::parse_address6(line.value.text), hosts_.back().aaaa, "aaaa",
                          "an IPv6 address");
         } else {
-            faults_.add(line.key.at, "found the unknown key {}, expected expire, a or aaaa",
+            errors_.add(line.key.at, "found the unknown key {}, expected expire, a or aaaa",
                         {shown(line.key.text)});
         }
     }
@@ -91,8 +91,8 @@ private:
             has_expiry_ = true;
             return;
         }
-        has_expiry_ = true; // one fault is enough
-        faults_.add(value.at, "expire: found {}, expected a Unix time from 0 to {}",
+        has_expiry_ = true; // one error is enough
+        errors_.add(value.at, "expire: found {}, expected a Unix time from 0 to {}",
                     {shown(value.text), max_unix_time});
     }
 
@@ -101,7 +101,7 @@ private:
                       std::string_view key, std::string_view expected)
     {
         if (!read) {
-            faults_.add(value.at, "{}: found {}, expected {}", {key, shown(value.text), expected});
+            errors_.add(value.at, "{}: found {}, expected {}", {key, shown(value.text), expected});
         } else if (!into) {
             into = read;
         }
@@ -113,7 +113,7 @@ private:
             return;
         }
         if (!std::exchange(has_expiry_, false)) {
-            faults_.add(section_, "found a section without expire, expected expire= and a Unix time");
+            errors_.add(section_, "found a section without expire, expected expire= and a Unix time");
         }
         const std::size_t last = hosts_.size() - 1;
         const auto [place, is_new] = places_.try_emplace(hosts_[last].name.to_text(), last);
@@ -127,14 +127,14 @@ private:
     void check_end()
     {
         if (!text_.empty() && !text_.ends_with('\n')) {
-            faults_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
+            errors_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
         }
     }
 
     std::string_view text_;
     IniReader ini_;
     dns::Name domain_;
-    Faults faults_;
+    Errors errors_;
     std::vector<SavedHost> hosts_;
     std::map<std::string, std::size_t> places_; ///< in hosts_
     bool in_host_ = false;                      ///< the last one is not at its end

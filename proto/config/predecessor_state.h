@@ -23,7 +23,7 @@ struct SavedHost {
 
 struct SavedState {
     std::vector<SavedHost> hosts;
-    std::vector<Fault> faults;
+    std::vector<Error> errors;
 };
 
 SavedState parse_predecessor_state(std::string_view text, const dns::Name& domain);

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "proto/base/text.h"
-#include "proto/config/faults.h"
+#include "proto/config/errors.h"
 #include "proto/config/ini.h"
 
 namespace config
@@ -17,7 +17,7 @@ namespace config
 namespace
 {
 
-constexpr std::size_t max_string = 255; // RFC 1035 section 3.3: a length in one octet
+constexpr std::size_t max_string = 255; // RFC 1035 section 3.3: a length in one byte
 constexpr std::size_t max_tag = 15;     // RFC 8659 section 4.1: letters and digits; RFC 6844 bounds them
 
 /// For people.
@@ -48,10 +48,10 @@ class FieldReader
 public:
     FieldReader(std::string_view value, const char* form) noexcept : value_(value), form_(form) {}
 
-    /// A number of one or two octets.
-    std::optional<std::uint64_t> number(std::size_t octets, std::string_view what)
+    /// A number of one or two bytes.
+    std::optional<std::uint64_t> number(std::size_t bytes, std::string_view what)
     {
-        const std::uint64_t max = octets == 1 ? 0xFF : 0xFFFF;
+        const std::uint64_t max = bytes == 1 ? 0xFF : 0xFFFF;
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
         const auto number = base::parse_decimal(text, max);
@@ -59,7 +59,7 @@ public:
             complain(begin, "found {}, expected {} from 0 to {} in {}", {shown(text), what, max, form_});
             return std::nullopt;
         }
-        if (octets == 2) {
+        if (bytes == 2) {
             data_ += static_cast<char>(*number >> 8);
         }
         data_ += static_cast<char>(*number);
@@ -108,7 +108,7 @@ public:
         data_ += text;
     }
 
-    /// Of at most 255 octets, behind its length.
+    /// Of at most 255 bytes, behind its length.
     void counted_string()
     {
         const std::size_t begin = skip_blanks();
@@ -118,7 +118,7 @@ public:
         const std::size_t size = data_.size() - length_at - 1;
         if (size > max_string) {
             complain(begin,
-                     "found a string of {} octets, expected at most {}; split it into several, each in "
+                     "found a string of {} bytes, expected at most {}; split it into several, each in "
                      "quotes, which belong together",
                      {size, max_string});
             return;
@@ -126,7 +126,7 @@ public:
         data_[length_at] = static_cast<char>(size);
     }
 
-    /// Octets of a string in quotes or bare.
+    /// Bytes of a string in quotes or bare.
     void string()
     {
         skip_blanks();
@@ -198,7 +198,7 @@ private:
     {
         const std::size_t begin = at_++;
         while (at_ < value_.size() && value_[at_] != '"') {
-            if (!octet()) {
+            if (!byte()) {
                 return;
             }
         }
@@ -232,14 +232,14 @@ private:
                          {shown(value_.substr(at_, 1))});
                 return;
             }
-            if (!octet()) {
+            if (!byte()) {
                 return;
             }
         }
     }
 
-    /// Takes one octet, escaped or not, to the data.
-    bool octet()
+    /// Takes one byte, escaped or not, to the data.
+    bool byte()
     {
         if (value_[at_] != '\\') {
             data_ += value_[at_++];
@@ -267,7 +267,7 @@ private:
     std::string_view value_;
     const char* form_; ///< of the whole value, for people
     std::size_t at_ = 0;
-    std::string data_; ///< octets
+    std::string data_; ///< bytes
     std::optional<Complaint> complaint_;
 };
 

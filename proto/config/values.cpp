@@ -54,23 +54,23 @@ constexpr std::uint64_t unit_seconds(char unit) noexcept
 
 constexpr bool is_control(char c) noexcept
 {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet < 0x20 || octet == 0x7F;
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
 }
 
-/// True where `text` is exactly as many digits as `octets` takes.
-bool read_hex(std::string_view text, base::MutableBytes octets) noexcept
+/// True where `text` is exactly as many digits as `bytes` takes.
+bool read_hex(std::string_view text, base::MutableBytes bytes) noexcept
 {
-    if (text.size() != 2 * octets.size()) {
+    if (text.size() != 2 * bytes.size()) {
         return false;
     }
-    for (std::size_t i = 0; i < octets.size(); ++i) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
         const int high = base::hex_digit(text[2 * i]);
         const int low = base::hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }
-        octets[i] = static_cast<std::uint8_t>(high << 4 | low);
+        bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
     }
     return true;
 }
@@ -89,8 +89,8 @@ bool add_once(List& list, const Item& item)
 class ValueReader
 {
 public:
-    ValueReader(const Option& option, const Word& value, Config& into, Faults& faults) noexcept
-        : option_(option), value_(value), config_(into), faults_(faults)
+    ValueReader(const Option& option, const Word& value, Config& into, Errors& errors) noexcept
+        : option_(option), value_(value), config_(into), errors_(errors)
     {
     }
 
@@ -147,10 +147,10 @@ public:
 
     void operator()(const Account& kind) const
     {
-        constexpr std::size_t max_octets = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
+        constexpr std::size_t max_bytes = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
         const std::string_view name = value_.text;
-        if (name.empty() || name.size() > max_octets || std::ranges::any_of(name, is_blank)) {
-            refuse("the name of a {}, one word of at most 255 octets", {option_.name});
+        if (name.empty() || name.size() > max_bytes || std::ranges::any_of(name, is_blank)) {
+            refuse("the name of a {}, one word of at most 255 bytes", {option_.name});
         } else if (name == kind.forbidden) {
             refuse("a {} other than {}", {option_.name, kind.forbidden});
         } else {
@@ -173,19 +173,19 @@ public:
         const std::string_view text = value_.text;
         const bool printable = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
         if (text.empty() || text.size() > kind.max || !printable) {
-            refuse("printable ASCII text of 1 to {} octets", {kind.max});
+            refuse("printable ASCII text of 1 to {} bytes", {kind.max});
         } else {
             kind.store(config_, text);
         }
     }
 
-    /// What was found is a secret, so a fault says only how long it is.
+    /// What was found is a secret, so an error says only how long it is.
     void operator()(const HexSecret& kind) const
     {
         base::SipKey secret{};
         auto& list = kind.list(config_);
         if (!read_hex(value_.text, secret)) {
-            complain(value_.at, "found {} octets, expected {} hexadecimal digits",
+            complain(value_.at, "found {} bytes, expected {} hexadecimal digits",
                      {value_.text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
             complain_of_more(kind.max, "secrets");
@@ -198,18 +198,17 @@ public:
 
     void operator()(const TokenText& kind) const
     {
-        constexpr std::string_view expected = ", expected 1 to 255 octets";
-        static_assert(base::Token::max_octets == 255);
+        constexpr std::string_view expected = ", expected 1 to 255 bytes";
+        static_assert(base::Token::max_bytes == 255);
         const std::string_view text = value_.text;
         if (config_.hosts.back().token_hash) {
             complain(value_.at, "found one beside a token_hash, expected one of the two");
         } else if (text.empty()) {
-            complain(value_.at, "found nothing{}; a host without a token line can not be updated",
-                     {expected});
+            complain(value_.at, "found nothing{}; a host without a token line cannot be updated", {expected});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
             complain(part(value_, tab, 0).at, "found a tab, expected printable text");
-        } else if (text.size() > base::Token::max_octets) {
-            complain(value_.at, "found {} octets{}", {text.size(), expected});
+        } else if (text.size() > base::Token::max_bytes) {
+            complain(value_.at, "found {} bytes{}", {text.size(), expected});
         } else {
             kind.store(config_, base::as_bytes(text));
         }
@@ -224,7 +223,7 @@ public:
             kind.store(config_, *hash);
         } else {
             complain(value_.at,
-                     "found {} octets, expected {} and 64 digits, as nanodnsd --hash-token prints it",
+                     "found {} bytes, expected {} and 64 digits, as nanodnsd --hash-token prints it",
                      {value_.text.size(), base::TokenHash::scheme});
         }
     }
@@ -280,7 +279,7 @@ private:
 
     void complain(Position at, base::Pattern pattern, Pieces pieces = {}) const
     {
-        faults_.add(at, "{}: {}", {option_.name, base::filled(pattern, pieces)});
+        errors_.add(at, "{}: {}", {option_.name, base::filled(pattern, pieces)});
     }
 
     void refuse(base::Pattern expected, Pieces pieces = {}) const
@@ -343,19 +342,19 @@ private:
     const Option& option_;
     const Word& value_;
     Config& config_;
-    Faults& faults_;
+    Errors& errors_;
 };
 
 } // namespace
 
-void read_value(const Option& option, const Word& value, Config& config, Faults& faults)
+void read_value(const Option& option, const Word& value, Config& config, Errors& errors)
 {
     if (const auto control = find_control(value.text)) {
-        faults.add(part(value, *control, 0).at, "{}: found a control character, expected printable text",
+        errors.add(part(value, *control, 0).at, "{}: found a control character, expected printable text",
                    {option.name});
         return;
     }
-    std::visit(ValueReader{option, value, config, faults}, option.kind);
+    std::visit(ValueReader{option, value, config, errors}, option.kind);
 }
 
 std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max) noexcept
@@ -375,7 +374,7 @@ std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max
 
 std::optional<std::size_t> find_control(std::string_view text) noexcept
 {
-    for (std::size_t i = 0; i < text.size(); ++i) { // std::find_if() calls for each octet of the config
+    for (std::size_t i = 0; i < text.size(); ++i) { // std::find_if() calls for each byte of the config
         if (is_control(text[i]) && text[i] != '\t') {
             return i;
         }

@@ -20,7 +20,7 @@ namespace
 using dns::Type;
 using Place = ZoneIndex::Place;
 
-constexpr std::size_t record_head = 12; ///< octets: pointer, type, class, TTL, length
+constexpr std::size_t record_head = 12; ///< bytes: pointer, type, class, TTL, length
 
 std::string key_of(Type type)
 {
@@ -37,7 +37,7 @@ std::string shown_name(const dns::Name& name)
 /// The name that a record leads to.
 std::optional<dns::Name> target(const Record& record)
 {
-    std::size_t before = 0; // octets
+    std::size_t before = 0; // bytes
     switch (record.type) {
     case Type::mx: // RFC 1035 section 3.3.9
         before = 2;
@@ -77,8 +77,8 @@ auto count(const Host& host, Type type) noexcept
 class HostChecks
 {
 public:
-    HostChecks(const ZoneIndex& index, const CnameChains& chains, Faults& faults) noexcept
-        : index_(index), chains_(chains), faults_(faults)
+    HostChecks(const ZoneIndex& index, const CnameChains& chains, Errors& errors) noexcept
+        : index_(index), chains_(chains), errors_(errors)
     {
     }
 
@@ -91,7 +91,7 @@ public:
             check_size(host);
         }
         if (is_wildcard(host) && host.is_dynamic()) {
-            faults_.add(host.at, "token: found one of a wildcard, expected none: a wildcard can not be "
+            errors_.add(host.at, "token: found one of a wildcard, expected none: a wildcard cannot be "
                                  "updated; give it cname= with a host that can");
         }
     }
@@ -100,7 +100,7 @@ private:
     void complain(const Record& record, base::Pattern pattern,
                   std::initializer_list<base::Piece> pieces = {}) const
     {
-        faults_.add(record.at, "{}: {}", {key_of(record.type), base::filled(pattern, pieces)});
+        errors_.add(record.at, "{}: {}", {key_of(record.type), base::filled(pattern, pieces)});
     }
 
     void check_cname(const Host& host) const
@@ -154,7 +154,7 @@ private:
             return;
         }
         if (is_wildcard(host)) {
-            complain(*ns, "found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 "
+            complain(*ns, "found one of a wildcard, expected none: a wildcard cannot be delegated (RFC 4592 "
                           "section 4.2)");
             return;
         }
@@ -166,7 +166,7 @@ private:
                              "would ever see it");
         }
         if (host.is_dynamic()) {
-            faults_.add(host.at,
+            errors_.add(host.at,
                         "token: found one of a host that is delegated, expected only ns, a and aaaa");
         }
     }
@@ -184,12 +184,12 @@ private:
     /// Addresses alone stay below the bound (max_host_addresses), so it is a record that goes beyond.
     void check_size(const Host& host) const
     {
-        std::size_t octets = host.a.size() * (record_head + 4) + host.aaaa.size() * (record_head + 16);
+        std::size_t bytes = host.a.size() * (record_head + 4) + host.aaaa.size() * (record_head + 16);
         for (const Record& record : host.records) {
-            octets += record_head + record.data.size();
-            if (octets > max_name_octets) {
-                complain(record, "found more than {} octets of records at a name, expected at most {}",
-                         {max_name_octets, max_name_octets});
+            bytes += record_head + record.data.size();
+            if (bytes > max_name_bytes) {
+                complain(record, "found more than {} bytes of records at a name, expected at most {}",
+                         {max_name_bytes, max_name_bytes});
                 return;
             }
         }
@@ -197,14 +197,14 @@ private:
 
     const ZoneIndex& index_;
     const CnameChains& chains_;
-    Faults& faults_;
+    Errors& errors_;
 };
 
 /// Names that lead to nothing, and texts that say something else than they seem to.
 class TargetChecks
 {
 public:
-    TargetChecks(const Config& config, ZoneIndex& index, const CnameChains& chains, Faults& warnings)
+    TargetChecks(const Config& config, ZoneIndex& index, const CnameChains& chains, Errors& warnings)
         : config_(config), index_(index), chains_(chains), warnings_(warnings)
     {
         find_glue();
@@ -322,19 +322,19 @@ private:
     const Config& config_;
     ZoneIndex& index_;
     const CnameChains& chains_;
-    Faults& warnings_;
+    Errors& warnings_;
     std::vector<std::uint8_t> glue_; ///< 1 or 0 by number of the host; empty where nothing is delegated
 };
 
 } // namespace
 
-void check_zone(const Config& config, Faults& faults, Faults& warnings)
+void check_zone(const Config& config, Errors& errors, Errors& warnings)
 {
     ZoneIndex index{config};
     const CnameChains chains{config, index};
-    const HostChecks check{index, chains, faults};
+    const HostChecks check{index, chains, errors};
     for (const Host& host : config.hosts) {
-        if (faults.full()) {
+        if (errors.full()) {
             return;
         }
         check(host);

@@ -10,7 +10,7 @@ namespace config
 namespace
 {
 
-/// Octets of the whole labels that two keys have in common.
+/// Bytes of the whole labels that two keys have in common.
 std::size_t common(std::string_view left, std::string_view right) noexcept
 {
     const auto differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
@@ -18,7 +18,7 @@ std::size_t common(std::string_view left, std::string_view right) noexcept
     return same.rfind('\0') + 1; // 0 where there is none
 }
 
-/// A key that is shorter is filled up with zero octets, and every key ends in one.
+/// A key that is shorter is filled up with zero bytes, and every key ends in one.
 std::uint64_t front_of(std::string_view key) noexcept
 {
     std::uint64_t front = 0;
@@ -67,7 +67,7 @@ void ZoneIndex::build()
 
 void ZoneIndex::append_key(std::string& keys, base::Bytes wire) const
 {
-    std::array<std::uint8_t, dns::Name::max_wire_octets> starts{};
+    std::array<std::uint8_t, dns::Name::max_wire_bytes> starts{};
     const base::Bytes below = wire.first(wire.size() - apex_size_);
     std::size_t labels = 0;
     for (std::size_t at = 0; at < below.size(); at += 1U + below[at]) {

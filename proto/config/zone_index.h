@@ -46,10 +46,10 @@ public:
     bool is_apex(const Host& host) const noexcept { return host.name.wire().size() == apex_size_; }
 
 private:
-    /// Of a host. Its key is its name below the apex, the last label first and a zero octet behind each: so
+    /// Of a host. Its key is its name below the apex, the last label first and a zero byte behind each: so
     /// the names below a name follow it, and their keys begin with its key.
     struct Entry {
-        std::uint64_t front = 0; ///< the first octets of the key as a number, which has the same order
+        std::uint64_t front = 0; ///< the first bytes of the key as a number, which has the same order
         std::size_t key_at = 0;
         std::uint32_t host = 0;
         std::uint32_t delegation = none; ///< number of the entry at or above this one
@@ -73,7 +73,7 @@ private:
     const Host* find_wildcard(std::string_view key, Iterator behind) const;
 
     const Config& config_;
-    std::size_t apex_size_; ///< of the domain, in octets on the wire
+    std::size_t apex_size_; ///< of the domain, in bytes on the wire
     bool has_other_records_;
     std::string keys_;
     std::vector<Entry> entries_; ///< by key; empty: not built yet

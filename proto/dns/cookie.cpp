@@ -8,18 +8,18 @@ namespace dns
 namespace
 {
 
-constexpr std::size_t stamp_octets = 8; // in front of the hash: version, reserved octets, time
+constexpr std::size_t stamp_bytes = 8; // in front of the hash: version, reserved bytes, time
 constexpr std::size_t time_at = 4;
 constexpr std::uint8_t version = 1; // RFC 9018 section 4.1
 
-/// RFC 9018 section 4.4. `stamp`: as many octets as one has.
+/// RFC 9018 section 4.4. `stamp`: as many bytes as one has.
 std::uint64_t hash_of(const base::SipKey& secret, const CookieOption& query, const std::uint8_t* stamp,
                       const base::Address& client) noexcept
 {
     base::SipHash24 hash{secret};
     hash.take(query.client.data());
     hash.take(stamp);
-    return hash.finish(client.octets());
+    return hash.finish(client.bytes());
 }
 
 /// `now - time` as a signed distance: RFC 1982 arithmetic.
@@ -32,14 +32,14 @@ std::int32_t age_of(CookieTime time, CookieTime now) noexcept
 
 std::optional<CookieOption> CookieOption::read(base::Bytes option) noexcept
 {
-    const bool has_server = option.size() >= client_octets + min_server_octets &&
-                            option.size() <= client_octets + max_server_octets;
-    if (option.size() != client_octets && !has_server) {
+    const bool has_server =
+        option.size() >= client_bytes + min_server_bytes && option.size() <= client_bytes + max_server_bytes;
+    if (option.size() != client_bytes && !has_server) {
         return std::nullopt;
     }
     CookieOption cookie;
-    std::copy_n(option.begin(), client_octets, cookie.client.begin());
-    cookie.server = option.subspan(client_octets);
+    std::copy_n(option.begin(), client_bytes, cookie.client.begin());
+    cookie.server = option.subspan(client_bytes);
     return cookie;
 }
 
@@ -48,18 +48,18 @@ ServerCookie make_server_cookie(const base::SipKey& secret, const CookieOption& 
 {
     ServerCookie cookie{version};
     base::store(&cookie[time_at], now);
-    base::store<std::uint64_t, std::endian::little>(&cookie[stamp_octets],
+    base::store<std::uint64_t, std::endian::little>(&cookie[stamp_bytes],
                                                     hash_of(secret, query, cookie.data(), client));
     return cookie;
 }
 
-/// The reserved octets may be anything that the hash covers (RFC 9018 section 4.2): another maker's may not
+/// The reserved bytes may be anything that the hash covers (RFC 9018 section 4.2): another maker's may not
 /// be zero.
 CookieWorth check_server_cookie(std::span<const base::SipKey> secrets, const CookieOption& query,
                                 const base::Address& client, CookieTime now) noexcept
 {
     const base::Bytes cookie = query.server;
-    if (cookie.size() != server_cookie_octets || cookie[0] != version) {
+    if (cookie.size() != server_cookie_bytes || cookie[0] != version) {
         return CookieWorth::none;
     }
     const std::int32_t age = age_of(base::load<CookieTime>(&cookie[time_at]), now);
@@ -68,7 +68,7 @@ CookieWorth check_server_cookie(std::span<const base::SipKey> secrets, const Coo
         return CookieWorth::none;
     }
     // as one number, so that it takes the same time wherever two hashes differ
-    const auto hash = base::load<std::uint64_t, std::endian::little>(&cookie[stamp_octets]);
+    const auto hash = base::load<std::uint64_t, std::endian::little>(&cookie[stamp_bytes]);
     const bool good = std::ranges::any_of(secrets, [&](const base::SipKey& secret) {
         return hash_of(secret, query, cookie.data(), client) == hash;
     });

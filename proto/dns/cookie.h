@@ -17,11 +17,11 @@ namespace dns
 
 /// What a COOKIE option in a query says.
 struct CookieOption {
-    static constexpr std::size_t client_octets = 8;      // RFC 7873 section 4
-    static constexpr std::size_t min_server_octets = 8;  // RFC 7873 section 4
-    static constexpr std::size_t max_server_octets = 32; // RFC 7873 section 4
+    static constexpr std::size_t client_bytes = 8;      // RFC 7873 section 4
+    static constexpr std::size_t min_server_bytes = 8;  // RFC 7873 section 4
+    static constexpr std::size_t max_server_bytes = 32; // RFC 7873 section 4
 
-    std::array<std::uint8_t, client_octets> client{};
+    std::array<std::uint8_t, client_bytes> client{};
     base::Bytes server; ///< in the message; empty where the client has none yet
 
     /// Nothing where the option has a length that none can have (RFC 7873 section 5.2.2).
@@ -42,10 +42,10 @@ inline constexpr CookieTime cookie_lifetime = 3600;  // RFC 9018 section 4.3: an
 inline constexpr CookieTime cookie_clock_skew = 300; // RFC 9018 section 4.3: five minutes ahead
 inline constexpr CookieTime cookie_renewal = 1800;   // RFC 9018 section 4.3: half an hour
 
-inline constexpr std::size_t server_cookie_octets = 16;
-using ServerCookie = std::array<std::uint8_t, server_cookie_octets>;
+inline constexpr std::size_t server_cookie_bytes = 16;
+using ServerCookie = std::array<std::uint8_t, server_cookie_bytes>;
 
-/// RFC 9018 section 4: version 1, three octets of zero, the time, SipHash-2-4.
+/// RFC 9018 section 4: version 1, three bytes of zero, the time, SipHash-2-4.
 ServerCookie make_server_cookie(const base::SipKey& secret, const CookieOption& query,
                                 const base::Address& client, CookieTime now) noexcept;
 

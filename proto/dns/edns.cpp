@@ -9,12 +9,12 @@ namespace
 {
 
 constexpr std::size_t option_head = 4;          // code and length
-constexpr std::size_t fixed_octets = 11;        // of an OPT record, without options
+constexpr std::size_t fixed_bytes = 11;         // of an OPT record, without options
 constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
 
-void begin_option(base::Writer& out, OptionCode code, std::size_t octets) noexcept
+void begin_option(base::Writer& out, OptionCode code, std::size_t bytes) noexcept
 {
-    out.u32(static_cast<std::uint32_t>(code) << 16 | static_cast<std::uint32_t>(octets));
+    out.u32(static_cast<std::uint32_t>(code) << 16 | static_cast<std::uint32_t>(bytes));
 }
 
 void read_option(Edns& edns, OptionCode code, base::Bytes data) noexcept
@@ -41,7 +41,7 @@ void read_option(Edns& edns, OptionCode code, base::Bytes data) noexcept
 
 Rcode Edns::read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept
 {
-    udp_size = std::max(klass, min_udp_octets);
+    udp_size = std::max(klass, min_udp_bytes);
     version = static_cast<std::uint8_t>(ttl >> 16);
     dnssec_ok = (ttl & do_bit) != 0;
     if (version > version_spoken) {
@@ -53,33 +53,33 @@ Rcode Edns::read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexc
     return is_whole && !cookie_is_malformed ? Rcode::noerror : Rcode::formerr;
 }
 
-std::size_t ReplyOptions::record_octets(Rcode rcode) const noexcept
+std::size_t ReplyOptions::record_bytes(Rcode rcode) const noexcept
 {
-    std::size_t octets = fixed_octets;
+    std::size_t bytes = fixed_bytes;
     if (cookie) {
-        octets += option_head + cookie->first.size() + cookie->second.size();
+        bytes += option_head + cookie->first.size() + cookie->second.size();
     }
     if (!nsid.empty()) {
-        octets += option_head + nsid.size();
+        bytes += option_head + nsid.size();
     }
     if (keepalive) {
-        octets += option_head + sizeof *keepalive;
+        bytes += option_head + sizeof *keepalive;
     }
     if (rcode == Rcode::refused) {
-        octets += option_head + sizeof not_authoritative;
+        bytes += option_head + sizeof not_authoritative;
     }
-    return octets;
+    return bytes;
 }
 
 void write_opt(base::Writer& out, Rcode rcode, bool dnssec_ok, const ReplyOptions& options) noexcept
 {
-    std::array<std::uint8_t, fixed_octets> fixed{}; // the first octet is the root
+    std::array<std::uint8_t, fixed_bytes> fixed{}; // the first byte is the root
     base::store(&fixed[1], static_cast<std::uint16_t>(Type::opt));
-    base::store(&fixed[3], max_udp_octets);
+    base::store(&fixed[3], max_udp_bytes);
     fixed[5] = static_cast<std::uint8_t>(static_cast<std::uint16_t>(rcode) >> 4);
     fixed[6] = Edns::version_spoken;
     base::store(&fixed[7], dnssec_ok ? Edns::do_bit : std::uint16_t{0});
-    base::store(&fixed[9], static_cast<std::uint16_t>(options.record_octets(rcode) - fixed_octets));
+    base::store(&fixed[9], static_cast<std::uint16_t>(options.record_bytes(rcode) - fixed_bytes));
     out.bytes(fixed);
     if (options.cookie) {
         begin_option(out, OptionCode::cookie, options.cookie->first.size() + options.cookie->second.size());

@@ -23,15 +23,15 @@ inline constexpr unsigned max_options = 8;
 template <typename Take>
 bool for_each_option(base::Bytes options, Take take)
 {
-    constexpr std::size_t head_octets = 4; // code and length
+    constexpr std::size_t head_bytes = 4; // code and length
     for (unsigned i = 0; i < max_options && !options.empty(); ++i) {
         const std::size_t size =
-            options.size() < head_octets ? options.size() : base::load<std::uint16_t>(&options[2]);
-        if (options.size() < head_octets + size) {
+            options.size() < head_bytes ? options.size() : base::load<std::uint16_t>(&options[2]);
+        if (options.size() < head_bytes + size) {
             return false;
         }
-        take(base::load<std::uint16_t>(&options[0]), options.subspan(head_octets, size));
-        options = options.subspan(head_octets + size);
+        take(base::load<std::uint16_t>(&options[0]), options.subspan(head_bytes, size));
+        options = options.subspan(head_bytes + size);
     }
     return true;
 }
@@ -41,7 +41,7 @@ struct Edns {
     static constexpr std::uint8_t version_spoken = 0;
     static constexpr std::uint16_t do_bit = 0x8000; // RFC 3225 section 3
 
-    std::uint16_t udp_size = min_udp_octets; ///< at least 512 (RFC 6891 section 6.2.3)
+    std::uint16_t udp_size = min_udp_bytes; ///< at least 512 (RFC 6891 section 6.2.3)
     std::uint8_t version = 0;
     bool dnssec_ok = false;
     bool asks_nsid = false;      ///< RFC 5001 section 2.1
@@ -55,14 +55,14 @@ struct Edns {
 
 /// What the OPT record of a reply carries besides.
 struct ReplyOptions {
-    static constexpr std::size_t max_nsid_octets = 64;
+    static constexpr std::size_t max_nsid_bytes = 64;
 
-    std::optional<std::pair<std::array<std::uint8_t, CookieOption::client_octets>, ServerCookie>> cookie;
-    base::Bytes nsid;                       ///< empty: none; at most max_nsid_octets
+    std::optional<std::pair<std::array<std::uint8_t, CookieOption::client_bytes>, ServerCookie>> cookie;
+    base::Bytes nsid;                       ///< empty: none; at most max_nsid_bytes
     std::optional<std::uint16_t> keepalive; ///< in units of 100 ms (RFC 7828 section 3.1)
 
     /// Of the whole OPT record in a reply with this rcode.
-    std::size_t record_octets(Rcode rcode = Rcode::noerror) const noexcept;
+    std::size_t record_bytes(Rcode rcode = Rcode::noerror) const noexcept;
 };
 
 /// `rcode`: the record has its upper eight bits, and says why where it is REFUSED (RFC 8914). The DO bit is

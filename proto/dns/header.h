@@ -1,4 +1,4 @@
-// The first twelve octets of each message (RFC 1035 section 4.1.1).
+// The first twelve bytes of each message (RFC 1035 section 4.1.1).
 #pragma once
 
 #include <array>
@@ -31,22 +31,22 @@ struct Header {
 
     static Header read(base::Reader& in) noexcept
     {
-        const base::Bytes octets = in.take(size);
-        if (octets.empty()) {
+        const base::Bytes bytes = in.take(size);
+        if (bytes.empty()) {
             return {};
         }
         const auto field = [&](std::size_t n) {
-            return base::load<std::uint16_t>(octets.data() + n * sizeof(std::uint16_t));
+            return base::load<std::uint16_t>(bytes.data() + n * sizeof(std::uint16_t));
         };
         return {field(0), field(1), field(2), field(3), field(4), field(5)};
     }
     void write(base::Writer& out) const noexcept
     {
-        std::array<std::uint8_t, size> octets{};
-        store(octets.data());
-        out.bytes(octets);
+        std::array<std::uint8_t, size> bytes{};
+        store(bytes.data());
+        out.bytes(bytes);
     }
-    /// Where there is room for `size` octets.
+    /// Where there is room for `size` bytes.
     void store(std::uint8_t* to) const noexcept
     {
         const auto put = [to](std::size_t n, std::uint16_t field) {

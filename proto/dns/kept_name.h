@@ -1,4 +1,4 @@
-// A name in as much memory as it has octets.
+// A name in as much memory as it has bytes.
 #pragma once
 
 #include <string>
@@ -14,16 +14,16 @@ class KeptName
 {
 public:
     KeptName() = default;
-    explicit KeptName(const Name& name) : octets_(base::as_text(name.wire())) {}
+    explicit KeptName(const Name& name) : bytes_(base::as_text(name.wire())) {}
 
     /// Puts `apex` behind it; false, and nothing has changed, where that is longer than a name may be.
     bool append(const Name& apex)
     {
-        const std::size_t below = octets_.size() - 1; // without the root's octet
-        if (below + apex.wire().size() > Name::max_wire_octets) {
+        const std::size_t below = bytes_.size() - 1; // without the root's byte
+        if (below + apex.wire().size() > Name::max_wire_bytes) {
             return false;
         }
-        octets_.replace(below, 1, base::as_text(apex.wire()));
+        bytes_.replace(below, 1, base::as_text(apex.wire()));
         return true;
     }
 
@@ -32,13 +32,13 @@ public:
         base::Reader in{wire()};
         return Name::read(in, Compression::forbidden);
     }
-    Bytes wire() const noexcept { return base::as_bytes(octets_); }
-    /// Its octets; empty for the root.
+    Bytes wire() const noexcept { return base::as_bytes(bytes_); }
+    /// Its bytes; empty for the root.
     Bytes first_label() const noexcept { return wire().subspan(1, wire()[0]); }
     std::string to_text() const { return get().to_text(); }
 
 private:
-    std::string octets_ = std::string(1, '\0');
+    std::string bytes_ = std::string(1, '\0');
 };
 
 } // namespace dns

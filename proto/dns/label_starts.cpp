@@ -7,9 +7,9 @@
 namespace dns
 {
 
-std::size_t LabelStarts::walk(base::Bytes octets) noexcept
+std::size_t LabelStarts::walk(base::Bytes bytes) noexcept
 {
-    const std::size_t most = std::min(octets.size(), Name::max_wire_octets);
+    const std::size_t most = std::min(bytes.size(), Name::max_wire_bytes);
     std::size_t at = 0;
     std::uint64_t bit = 1;
     for (std::size_t word = 0; word < words_.size(); ++word) {
@@ -17,8 +17,8 @@ std::size_t LabelStarts::walk(base::Bytes octets) noexcept
         std::uint64_t found = 0; // in a register, where the next label need not wait for it
         while (at < end) {
             found |= bit;
-            const std::size_t length = octets[at];
-            if (length - 1 >= Name::max_label_octets) { // the root's is none: 0 gets very large
+            const std::size_t length = bytes[at];
+            if (length - 1 >= Name::max_label_bytes) { // the root's is none: 0 gets very large
                 words_[word] = found;
                 return length == 0 ? at + 1 : 0;
             }

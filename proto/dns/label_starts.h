@@ -12,14 +12,14 @@
 namespace dns
 {
 
-/// In octets from where the name begins. One bit an octet, as a name has no more than 255 (RFC 1035 section
+/// In bytes from where the name begins. One bit a byte, as a name has no more than 255 (RFC 1035 section
 /// 2.3.4).
 class LabelStarts
 {
 public:
-    /// Goes from label to label of the name that `octets` begin with. Returns how many octets it has; 0 if it
+    /// Goes from label to label of the name that `bytes` begin with. Returns how many bytes it has; 0 if it
     /// is malformed, compressed, or too long.
-    std::size_t walk(base::Bytes octets) noexcept;
+    std::size_t walk(base::Bytes bytes) noexcept;
 
     /// Whether a label begins there; the root's is one.
     bool contains(std::size_t at) const noexcept { return (words_[at / bits] >> at % bits & 1) != 0; }

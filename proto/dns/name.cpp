@@ -14,20 +14,20 @@ namespace
 class Assembler
 {
 public:
-    bool label(Bytes octets) noexcept
+    bool label(Bytes bytes) noexcept
     {
-        // one octet of length, and one is kept for the root
-        if (octets.empty() || octets.size() > Name::max_label_octets ||
-            octets.size() + 2 > Name::max_wire_octets - size_) {
+        // one byte of length, and one is kept for the root
+        if (bytes.empty() || bytes.size() > Name::max_label_bytes ||
+            bytes.size() + 2 > Name::max_wire_bytes - size_) {
             return false;
         }
-        wire_[size_++] = static_cast<std::uint8_t>(octets.size());
-        std::copy(octets.begin(), octets.end(), wire_.begin() + static_cast<std::ptrdiff_t>(size_));
-        size_ += octets.size();
+        wire_[size_++] = static_cast<std::uint8_t>(bytes.size());
+        std::copy(bytes.begin(), bytes.end(), wire_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += bytes.size();
         return true;
     }
 
-    /// The octets so far with the root's behind them: always a valid uncompressed name.
+    /// The bytes so far with the root's behind them: always a valid uncompressed name.
     Bytes finish() noexcept
     {
         wire_[size_] = 0;
@@ -35,7 +35,7 @@ public:
     }
 
 private:
-    std::array<std::uint8_t, Name::max_wire_octets> wire_{};
+    std::array<std::uint8_t, Name::max_wire_bytes> wire_{};
     std::size_t size_ = 0;
 };
 
@@ -43,32 +43,32 @@ private:
 class LabelText
 {
 public:
-    bool add(std::uint8_t octet) noexcept
+    bool add(std::uint8_t byte) noexcept
     {
-        if (size_ == octets_.size()) {
+        if (size_ == bytes_.size()) {
             return false;
         }
-        octets_[size_++] = octet;
+        bytes_[size_++] = byte;
         return true;
     }
-    Bytes octets() const noexcept { return {octets_.data(), size_}; }
+    Bytes bytes() const noexcept { return {bytes_.data(), size_}; }
     void clear() noexcept { size_ = 0; }
 
 private:
-    std::array<std::uint8_t, Name::max_label_octets> octets_{};
+    std::array<std::uint8_t, Name::max_label_bytes> bytes_{};
     std::size_t size_ = 0;
 };
 
-/// Takes one escaped octet off the front of `text`, which begins behind the backslash.
+/// Takes one escaped byte off the front of `text`, which begins behind the backslash.
 std::optional<std::uint8_t> unescape(std::string_view& text) noexcept
 {
     if (text.empty()) {
         return std::nullopt;
     }
     if (!base::is_digit(text[0])) {
-        const auto octet = static_cast<std::uint8_t>(text[0]);
+        const auto byte = static_cast<std::uint8_t>(text[0]);
         text.remove_prefix(1);
-        return octet;
+        return byte;
     }
     const auto value = text.size() < 3 ? std::nullopt : base::parse_decimal(text.substr(0, 3), 255);
     if (!value) {
@@ -78,24 +78,24 @@ std::optional<std::uint8_t> unescape(std::string_view& text) noexcept
     return static_cast<std::uint8_t>(*value);
 }
 
-bool equal_octets(Bytes left, Bytes right) noexcept
+bool equal_bytes(Bytes left, Bytes right) noexcept
 {
     return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                       [](std::uint8_t a, std::uint8_t b) { return base::lower(a) == base::lower(b); });
 }
 
-void append_octet(std::string& text, std::uint8_t octet)
+void append_byte(std::string& text, std::uint8_t byte)
 {
-    if (octet == '.' || octet == '\\') {
+    if (byte == '.' || byte == '\\') {
         text += '\\';
-        text += static_cast<char>(octet);
-    } else if (octet > ' ' && octet <= '~') {
-        text += static_cast<char>(octet);
+        text += static_cast<char>(byte);
+    } else if (byte > ' ' && byte <= '~') {
+        text += static_cast<char>(byte);
     } else {
         text += '\\';
-        text += static_cast<char>('0' + octet / 100);
-        text += static_cast<char>('0' + octet / 10 % 10);
-        text += static_cast<char>('0' + octet % 10);
+        text += static_cast<char>('0' + byte / 100);
+        text += static_cast<char>('0' + byte / 10 % 10);
+        text += static_cast<char>('0' + byte % 10);
     }
 }
 
@@ -114,7 +114,7 @@ bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
         if (length == 0) {
             return true;
         }
-        if (length <= Name::max_label_octets) {
+        if (length <= Name::max_label_bytes) {
             if (!name.label(at->take(length))) {
                 return false;
             }
@@ -154,7 +154,7 @@ Name Name::copy_of(Bytes wire) noexcept
 {
     Name name;
     if (!wire.empty()) {
-        std::copy(wire.begin(), wire.end(), name.octets_.begin());
+        std::copy(wire.begin(), wire.end(), name.bytes_.begin());
         name.size_ = static_cast<std::uint8_t>(wire.size());
     }
     return name;
@@ -168,24 +168,24 @@ std::optional<Name> Name::from_text(std::string_view text) noexcept
     Assembler assembler;
     LabelText label;
     while (!text.empty()) {
-        auto octet = std::optional{static_cast<std::uint8_t>(text[0])};
+        auto byte = std::optional{static_cast<std::uint8_t>(text[0])};
         text.remove_prefix(1);
-        if (*octet == '.') {
-            if (!assembler.label(label.octets())) {
+        if (*byte == '.') {
+            if (!assembler.label(label.bytes())) {
                 return std::nullopt;
             }
             label.clear();
             continue;
         }
-        if (*octet == '\\') {
-            octet = unescape(text);
+        if (*byte == '\\') {
+            byte = unescape(text);
         }
-        if (!octet || !label.add(*octet)) {
+        if (!byte || !label.add(*byte)) {
             return std::nullopt;
         }
     }
-    const bool ends_in_dot = label.octets().empty();
-    if (!ends_in_dot && !assembler.label(label.octets())) {
+    const bool ends_in_dot = label.bytes().empty();
+    if (!ends_in_dot && !assembler.label(label.bytes())) {
         return std::nullopt;
     }
     const Bytes wire = assembler.finish();
@@ -199,11 +199,11 @@ std::optional<Name> Name::from_text(std::string_view text) noexcept
 std::optional<Name> Name::join(const Name& below, const Name& apex) noexcept
 {
     const std::size_t size = below.size_ - 1U + apex.size_;
-    if (size > max_wire_octets) {
+    if (size > max_wire_bytes) {
         return std::nullopt;
     }
     Name name = below;
-    std::copy_n(apex.octets_.begin(), apex.size_, name.octets_.begin() + below.size_ - 1);
+    std::copy_n(apex.bytes_.begin(), apex.size_, name.bytes_.begin() + below.size_ - 1);
     name.size_ = static_cast<std::uint8_t>(size);
     return name;
 }
@@ -223,14 +223,14 @@ Name Name::parent() const noexcept
     if (is_root()) {
         return {};
     }
-    Reader in{wire().subspan(1U + octets_[0])};
+    Reader in{wire().subspan(1U + bytes_[0])};
     return read(in, Compression::forbidden);
 }
 
 std::size_t Name::labels() const noexcept
 {
     std::size_t count = 0;
-    for (std::size_t at = 0; octets_[at] != 0; at += 1U + octets_[at]) {
+    for (std::size_t at = 0; bytes_[at] != 0; at += 1U + bytes_[at]) {
         ++count;
     }
     return count;
@@ -244,17 +244,17 @@ bool Name::is_at_or_below(const Name& ancestor) const noexcept
     const std::size_t boundary = size_ - static_cast<std::size_t>(ancestor.size_);
     std::size_t at = 0;
     while (at < boundary) {
-        at += 1U + octets_[at];
+        at += 1U + bytes_[at];
     }
-    return at == boundary && equal_octets(wire().subspan(boundary), ancestor.wire());
+    return at == boundary && equal_bytes(wire().subspan(boundary), ancestor.wire());
 }
 
 Name Name::lowered() const noexcept
 {
     Name name = *this;
-    // length octets are below 'A', so folding every octet leaves them alone
-    std::transform(name.octets_.begin(), name.octets_.begin() + size_, name.octets_.begin(),
-                   [](std::uint8_t octet) { return base::lower(octet); });
+    // length bytes are below 'A', so folding every byte leaves them alone
+    std::transform(name.bytes_.begin(), name.bytes_.begin() + size_, name.bytes_.begin(),
+                   [](std::uint8_t byte) { return base::lower(byte); });
     return name;
 }
 
@@ -264,9 +264,9 @@ std::string Name::to_text() const
         return ".";
     }
     std::string text;
-    for (std::size_t at = 0; octets_[at] != 0; at += 1U + octets_[at]) {
-        for (const std::uint8_t octet : wire().subspan(at + 1, octets_[at])) {
-            append_octet(text, octet);
+    for (std::size_t at = 0; bytes_[at] != 0; at += 1U + bytes_[at]) {
+        for (const std::uint8_t byte : wire().subspan(at + 1, bytes_[at])) {
+            append_byte(text, byte);
         }
         text += '.';
     }
@@ -275,7 +275,7 @@ std::string Name::to_text() const
 
 bool operator==(const Name& left, const Name& right) noexcept
 {
-    return equal_octets(left.wire(), right.wire());
+    return equal_bytes(left.wire(), right.wire());
 }
 
 } // namespace dns

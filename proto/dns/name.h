@@ -20,17 +20,17 @@ using base::Reader;
 /// Whether a name on the wire may use pointers (RFC 1035 section 4.1.4).
 enum class Compression : std::uint8_t { allowed = 1, forbidden = 2 };
 
-/// Held as wire octets, so a label may contain any octet (RFC 2181 section 11) and RFC 1035's limits are
+/// Held as wire bytes, so a label may contain any byte (RFC 2181 section 11) and RFC 1035's limits are
 /// limits on what is stored. Letters keep their case; comparing folds it (RFC 4343). There is no "empty"
 /// name: the default is the root.
 class Name
 {
 public:
-    static constexpr std::size_t max_wire_octets = 255; // RFC 1035 section 2.3.4
-    static constexpr std::size_t max_label_octets = 63; // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_wire_bytes = 255; // RFC 1035 section 2.3.4
+    static constexpr std::size_t max_label_bytes = 63; // RFC 1035 section 2.3.4
     static constexpr std::uint8_t pointer_bits =
-        0xC0; ///< of an octet with which a pointer begins (section 4.1.4)
-    static constexpr std::size_t max_labels = max_wire_octets / 2; // each has a length and an octet
+        0xC0; ///< of a byte with which a pointer begins (section 4.1.4)
+    static constexpr std::size_t max_labels = max_wire_bytes / 2; // each has a length and a byte
 
     Name() = default;
 
@@ -39,7 +39,7 @@ public:
     /// is returned.
     static Name read(Reader& in, Compression compression = Compression::allowed) noexcept;
 
-    /// The octets of an uncompressed name at the reader's position, where they are: what a hot path does
+    /// The bytes of an uncompressed name at the reader's position, where they are: what a hot path does
     /// with a name that it need not keep. Empty if it is malformed; then the reader fails.
     static Bytes read_in_place(Reader& in, LabelStarts& labels) noexcept;
     /// Passes over a name; returns how many labels it has. Malformed ones, pointers that do not lead back,
@@ -48,7 +48,7 @@ public:
 
     /// Presentation format of RFC 1035 section 5.1: labels between dots, `\.` and `\DDD` escapes, an
     /// optional trailing dot; "." is the root. Nothing if it is empty, has an empty label, a label of
-    /// more than 63 octets, or more than 255 octets on the wire.
+    /// more than 63 bytes, or more than 255 bytes on the wire.
     static std::optional<Name> from_text(std::string_view text) noexcept;
 
     /// `below` put in front of `apex`; nothing if that is longer than a name may be.
@@ -59,12 +59,12 @@ public:
     /// The name without its first label; the root's parent is the root.
     Name parent() const noexcept;
 
-    Bytes wire() const noexcept { return {octets_.data(), size_}; }
+    Bytes wire() const noexcept { return {bytes_.data(), size_}; }
     bool is_root() const noexcept { return size_ == 1; }
     /// Without the root's empty label.
     std::size_t labels() const noexcept;
-    /// The first label's octets; empty for the root.
-    Bytes first_label() const noexcept { return {octets_.data() + 1, octets_[0]}; }
+    /// The first label's bytes; empty for the root.
+    Bytes first_label() const noexcept { return {bytes_.data() + 1, bytes_[0]}; }
 
     /// Whether this is `ancestor` or lies below it, at a label boundary, ignoring case.
     bool is_at_or_below(const Name& ancestor) const noexcept;
@@ -81,8 +81,8 @@ public:
 private:
     static Name copy_of(Bytes wire) noexcept;
 
-    std::array<std::uint8_t, max_wire_octets> octets_{};
-    std::uint8_t size_ = 1; // the root's zero octet is always there
+    std::array<std::uint8_t, max_wire_bytes> bytes_{};
+    std::uint8_t size_ = 1; // the root's zero byte is always there
 };
 
 } // namespace dns

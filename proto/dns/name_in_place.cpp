@@ -19,11 +19,11 @@ std::size_t Name::skip(Reader& in, std::size_t most) noexcept
     const std::size_t start = in.position();
     std::size_t size = 0;
     std::size_t labels = 0;
-    while (size < rest.size() && rest[size] - 1U < max_label_octets && labels < most) { // 0 gets very large
+    while (size < rest.size() && rest[size] - 1U < max_label_bytes && labels < most) { // 0 gets very large
         size += 1U + rest[size];
         ++labels;
     }
-    if (size >= max_wire_octets) {
+    if (size >= max_wire_bytes) {
         in.fail();
     }
     in.take(size);

@@ -23,7 +23,7 @@ struct Record {
     /// `labels`: how many its owner may have, which are taken off it.
     static Record read(Reader& in, std::size_t& labels) noexcept
     {
-        constexpr std::size_t fixed_octets = 10; // between owner and data (RFC 1035 section 4.1.3)
+        constexpr std::size_t fixed_bytes = 10; // between owner and data (RFC 1035 section 4.1.3)
         Record record;
         record.owner_is_root = in.left() != 0 && in.rest().front() == 0;
         if (record.owner_is_root) {
@@ -31,7 +31,7 @@ struct Record {
         } else {
             labels -= Name::skip(in, labels);
         }
-        const Bytes fixed = in.take(fixed_octets);
+        const Bytes fixed = in.take(fixed_bytes);
         if (!fixed.empty()) {
             record.type = Type{base::load<std::uint16_t>(&fixed[0])};
             record.klass = base::load<std::uint16_t>(&fixed[2]);

@@ -8,8 +8,8 @@
 //   has so many, and reading a full datagram of them would cost more than twenty answers. So is one
 //   that has more than 40 labels in names beside that of its question: each is a step.
 // - Of an OPT record the first 8 options count.
-// - Octets behind the last record are ignored: no RFC forbids them, BIND and the predecessor answer.
-// - A TSIG record can not be checked without keys. Whoever signs expects a signed answer, so the query is
+// - Bytes behind the last record are ignored: no RFC forbids them, BIND and the predecessor answer.
+// - A TSIG record cannot be checked without keys. Whoever signs expects a signed answer, so the query is
 //   NOTIMP and never silently answered; a TSIG that is not the last record is FORMERR (RFC 8945
 //   section 5.1).
 // - What an opcode other than QUERY means by its sections is unknown, so nothing in it is FORMERR.
@@ -31,7 +31,7 @@ struct Query {
     Query() noexcept; // not defaulted here: then it would be cleared first, with all that is not there
 
     Header header;
-    std::optional<Question> question; ///< nothing where there is none, several, or it can not be read
+    std::optional<Question> question; ///< nothing where there is none, several, or it cannot be read
     std::optional<Edns> edns;         ///< where there is an OPT record in the additional section
     /// noerror: `question` is to be answered, or there is none and a cookie is all that is asked for
     /// (RFC 7873 section 5.4). Otherwise what to answer instead.

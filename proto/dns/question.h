@@ -1,4 +1,4 @@
-// The question of a query, left where it was received: a reply repeats it octet for octet, so that a
+// The question of a query, left where it was received: a reply repeats it byte for byte, so that a
 // resolver finds the case of its letters again (RFC 1035 section 4.1.2).
 #pragma once
 

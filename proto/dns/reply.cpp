@@ -8,9 +8,9 @@ namespace dns
 std::size_t reply_limit(const Query& query, bool udp) noexcept
 {
     if (!udp) {
-        return max_tcp_octets;
+        return max_tcp_bytes;
     }
-    return std::min(max_udp_octets, query.edns ? query.edns->udp_size : min_udp_octets);
+    return std::min(max_udp_bytes, query.edns ? query.edns->udp_size : min_udp_bytes);
 }
 
 /// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
@@ -29,11 +29,11 @@ Header ReplyWriter::begin_header(const Query& query) noexcept
 
 void ReplyWriter::point_owners(std::size_t begin, std::size_t owner) noexcept
 {
-    constexpr std::size_t length_at = record_head_octets - 2;
+    constexpr std::size_t length_at = record_head_bytes - 2;
     while (begin < out_.size()) {
         out_.patch_u16(begin, static_cast<std::uint16_t>(0xC000U | owner));
         base::Reader length{out_.written().subspan(begin + length_at, 2)};
-        begin += record_head_octets + length.u16();
+        begin += record_head_bytes + length.u16();
     }
 }
 

@@ -11,10 +11,10 @@
 namespace dns
 {
 
-/// Octets of a record before its data, where the owner is a compression pointer.
-inline constexpr std::size_t record_head_octets = 12;
+/// Bytes of a record before its data, where the owner is a compression pointer.
+inline constexpr std::size_t record_head_bytes = 12;
 
-/// Records in wire form, one after the other, each owner the two octets of a compression pointer.
+/// Records in wire form, one after the other, each owner the two bytes of a compression pointer.
 struct Records {
     Bytes wire;
     std::uint16_t count = 0;
@@ -23,7 +23,7 @@ struct Records {
 /// A pointer to the name of the question (RFC 1035 section 4.1.4): it stands right behind the header.
 inline constexpr std::uint16_t owner_is_question = 0xC000 | Header::size;
 
-/// How many octets the reply may have: over UDP at most what the requestor takes and what we send
+/// How many bytes the reply may have: over UDP at most what the requestor takes and what we send
 /// (RFC 6891 section 6.2.5), over TCP what the length field can say.
 std::size_t reply_limit(const Query& query, bool udp) noexcept;
 
@@ -31,13 +31,13 @@ std::size_t reply_limit(const Query& query, bool udp) noexcept;
 class ReplyWriter
 {
 public:
-    /// Writes the question. `room` must have at least 512 octets; the reply gets no longer
+    /// Writes the question. `room` must have at least 512 bytes; the reply gets no longer
     /// than `limit` and `room`. `options` are for the OPT record, where the query has one. Both must outlive
     /// it.
     ReplyWriter(const Query& query, base::MutableBytes room, std::size_t limit,
                 const ReplyOptions& options) noexcept
         : out_(room.first(std::min(limit, room.size()))), query_(query), options_(options),
-          header_(begin_header(query)), kept_for_opt_(query.edns ? options.record_octets() : 0)
+          header_(begin_header(query)), kept_for_opt_(query.edns ? options.record_bytes() : 0)
     {
         out_.skip(Header::size); // its counts and flags are known at the end
         if (query.question) {
@@ -65,7 +65,7 @@ public:
         return add(records, owner, header_.additionals);
     }
 
-    /// Octets so far: where the next record begins.
+    /// Bytes so far: where the next record begins.
     std::size_t size() const noexcept { return out_.size(); }
 
     Rcode rcode() const noexcept { return rcode_; }

@@ -55,12 +55,12 @@ enum class OptionCode : std::uint16_t {
     extended_error = 15, // RFC 8914 section 2
 };
 
-/// Octets of UDP payload that every requestor takes (RFC 1035 section 4.2.1), and what a smaller size in
+/// Bytes of UDP payload that every requestor takes (RFC 1035 section 4.2.1), and what a smaller size in
 /// an OPT record counts as (RFC 6891 section 6.2.3).
-inline constexpr std::uint16_t min_udp_octets = 512;
-/// What we send and take at most over UDP: fits an IPv6 packet of 1280 octets (DNS flag day 2020, RFC 9715).
-inline constexpr std::uint16_t max_udp_octets = 1232;
-/// The two octets of length in front allow no more (RFC 1035 section 4.2.2).
-inline constexpr std::uint16_t max_tcp_octets = 65535;
+inline constexpr std::uint16_t min_udp_bytes = 512;
+/// What we send and take at most over UDP: fits an IPv6 packet of 1280 bytes (DNS flag day 2020, RFC 9715).
+inline constexpr std::uint16_t max_udp_bytes = 1232;
+/// The two bytes of length in front allow no more (RFC 1035 section 4.2.2).
+inline constexpr std::uint16_t max_tcp_bytes = 65535;
 
 } // namespace dns

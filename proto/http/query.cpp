@@ -12,10 +12,10 @@ Parameters::~Parameters()
 }
 
 /// Makes room at once, so that no half of it stays behind in memory that was given back.
-void Parameters::grow(std::size_t octets)
+void Parameters::grow(std::size_t bytes)
 {
     std::string larger;
-    larger.reserve(decoded_.size() + octets);
+    larger.reserve(decoded_.size() + bytes);
     larger.append(decoded_);
     base::wipe(decoded_);
     decoded_.swap(larger);
@@ -39,37 +39,37 @@ bool Parameters::decode(std::string_view text)
     return true;
 }
 
-QueryFault Parameters::add_piece(std::string_view piece)
+QueryError Parameters::add_piece(std::string_view piece)
 {
     const std::size_t equals = piece.find('=');
     if (equals == std::string_view::npos) {
-        return QueryFault::no_equals_sign;
+        return QueryError::no_equals_sign;
     }
     if (count_ == max_count) {
-        return QueryFault::too_many;
+        return QueryError::too_many;
     }
     Entry entry;
     entry.name = decoded_.size();
     if (!decode(piece.substr(0, equals))) {
-        return QueryFault::bad_escape;
+        return QueryError::bad_escape;
     }
     entry.value = decoded_.size();
     if (!decode(piece.substr(equals + 1))) {
-        return QueryFault::bad_escape;
+        return QueryError::bad_escape;
     }
     entry.end = decoded_.size();
     entries_[count_++] = entry;
-    return QueryFault::none;
+    return QueryError::none;
 }
 
-QueryFault Parameters::add(std::string_view form)
+QueryError Parameters::add(std::string_view form)
 {
     grow(form.size());
     while (true) {
         const std::size_t end = form.find('&');
-        const QueryFault fault = add_piece(form.substr(0, end));
-        if (fault != QueryFault::none || end == std::string_view::npos) {
-            return fault;
+        const QueryError error = add_piece(form.substr(0, end));
+        if (error != QueryError::none || end == std::string_view::npos) {
+            return error;
         }
         form.remove_prefix(end + 1);
     }

@@ -11,15 +11,15 @@
 namespace http
 {
 
-enum class QueryFault : std::uint8_t {
+enum class QueryError : std::uint8_t {
     none = 1,
     no_equals_sign = 2, ///< a piece between two '&' is no NAME=VALUE; an empty piece is none either
     bad_escape = 3,     ///< '%' without two hexadecimal digits (RFC 3986 section 2.1)
     too_many = 4,
 };
 
-/// Names and values, decoded: %XX is an octet and '+' is a blank. Names keep their case. One of the
-/// values is a token, so all of it is wiped when it goes. Takes no more memory than the text had octets.
+/// Names and values, decoded: %XX is a byte and '+' is a blank. Names keep their case. One of the
+/// values is a token, so all of it is wiped when it goes. Takes no more memory than the text had bytes.
 class Parameters
 {
 public:
@@ -32,9 +32,9 @@ public:
     Parameters(Parameters&&) = delete;
     Parameters& operator=(Parameters&&) = delete;
 
-    /// Adds the parameters of `form`; an empty text is a fault, because its one piece has no '='. After a
-    /// fault those before it are there. Views that find() gave are void.
-    [[nodiscard]] QueryFault add(std::string_view form);
+    /// Adds the parameters of `form`; an empty text is an error, because its one piece has no '='. After a
+    /// error those before it are there. Views that find() gave are void.
+    [[nodiscard]] QueryError add(std::string_view form);
 
     /// The value; of several the last one.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
@@ -47,9 +47,9 @@ private:
         std::size_t end = 0;
     };
 
-    void grow(std::size_t octets);
+    void grow(std::size_t bytes);
     bool decode(std::string_view text);
-    QueryFault add_piece(std::string_view piece);
+    QueryError add_piece(std::string_view piece);
 
     std::string decoded_;
     std::array<Entry, max_count> entries_{};

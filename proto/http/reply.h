@@ -34,7 +34,7 @@ struct Reply {
 /// The reply that only says what is wrong: the predecessor's body ("error") where it had that status.
 Reply plain_reply(Status status);
 
-/// The octets of a reply in the predecessor's form: HTTP/1.1 whatever the client spoke (RFC 9110 section
+/// The bytes of a reply in the predecessor's form: HTTP/1.1 whatever the client spoke (RFC 9110 section
 /// 2.5), and the connection ends with it. No version is told to strangers, and nothing is to be stored,
 /// because the request had a secret in it (RFC 9111 section 5.2.2.5).
 std::string serialise(const Reply& reply);

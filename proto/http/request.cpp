@@ -15,8 +15,8 @@ bool is_control(char c) noexcept
     return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
 }
 
-/// RFC 9110 section 5.5: a field value may have tabs, and octets above ASCII.
-bool is_field_octet(char c) noexcept
+/// RFC 9110 section 5.5: a field value may have tabs, and bytes above ASCII.
+bool is_field_byte(char c) noexcept
 {
     return !is_control(c) || c == '\t';
 }
@@ -177,7 +177,7 @@ void RequestReader::take_field_line(std::string_view line, std::string_view arri
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon)) ||
-        !std::ranges::all_of(line, is_field_octet)) {
+        !std::ranges::all_of(line, is_field_byte)) {
         return refuse(Status::bad_request);
     }
     take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
@@ -209,7 +209,7 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
     }
 }
 
-/// RFC 9112 section 6.3: what is no number, or two that differ, can not be repaired. What is more than a
+/// RFC 9112 section 6.3: what is no number, or two that differ, cannot be repaired. What is more than a
 /// body may have is remembered as one more than that.
 void RequestReader::take_content_length(std::string_view value) noexcept
 {

@@ -1,11 +1,11 @@
 // One HTTP/1 request as it arrives: a strict and bounded reader of what RFC 9112 calls a message.
 //
-// Strict, because the same octets may have passed a proxy that must not have understood them otherwise
+// Strict, because the same bytes may have passed a proxy that must not have understood them otherwise
 // (RFC 9112 section 11.2): what frames the message in two ways, or in a way that is not supported, is
 // refused. Where the predecessor's users could depend on more than RFC 9112 allows, more is taken:
 // - a request of HTTP/1.1 without Host, which section 3.2 wants refused: there is one site here, and the
 //   predecessor's scripts speak to it with printf and nc;
-// - any octet but controls and blanks in the target: home routers do not encode the values that they
+// - any byte but controls and blanks in the target: home routers do not encode the values that they
 //   put there.
 #pragma once
 
@@ -20,7 +20,7 @@
 namespace http
 {
 
-// In octets. Line ends are not counted in a line, but are in the header.
+// In bytes. Line ends are not counted in a line, but are in the header.
 inline constexpr std::size_t max_request_line = 8189; ///< as the predecessor; more is 414
 inline constexpr std::size_t max_header = 16384;      ///< with its empty line; more is 431
 inline constexpr std::size_t max_fields = 100;        ///< more is 431
@@ -30,7 +30,7 @@ inline constexpr std::size_t max_request = max_request_line + 4 + max_header + m
 
 enum class Method : std::uint8_t { get = 1, post = 2 };
 
-/// A whole request. Its texts lie in the octets that it was read from.
+/// A whole request. Its texts lie in the bytes that it was read from.
 struct Request {
     Method method = Method::get;
     std::string_view path; ///< not decoded, without scheme and authority (RFC 9112 section 3.2.2)
@@ -44,8 +44,8 @@ struct NeedMore {
     bool send_continue = false; ///< the client waits for continue_reply; said once
 };
 
-/// Reads one request from a growing buffer. It holds positions and no octets, looks at no octet twice but
-/// for the parts of the request, and gives the same result however the octets were split.
+/// Reads one request from a growing buffer. It holds positions and no bytes, looks at no byte twice but
+/// for the parts of the request, and gives the same result however the bytes were split.
 class RequestReader
 {
 public:

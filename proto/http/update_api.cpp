@@ -35,13 +35,13 @@ bool is_form(const std::optional<std::string_view>& content_type) noexcept
 std::optional<Reply> add_parameters(std::string_view form, Parameters& parameters)
 {
     switch (parameters.add(form)) {
-    case QueryFault::none:
+    case QueryError::none:
         return std::nullopt;
-    case QueryFault::no_equals_sign:
+    case QueryError::no_equals_sign:
         return plain_reply(Status::bad_request);
-    case QueryFault::bad_escape:
+    case QueryError::bad_escape:
         return bad_request("bad percent escape");
-    case QueryFault::too_many:
+    case QueryError::too_many:
         break;
     }
     return bad_request("too many parameters");

@@ -3,7 +3,7 @@
 // A message is a struct with `static constexpr std::uint8_t tag` and
 // `static void fields(auto& m, auto& code) { code(m.a); code(m.b); }`, its fields listed once. What may
 // be said on an edge is a std::variant of such structs. A record is the tag and the fields; an unknown
-// tag, a value that is not valid, an octet too few or too many makes the whole record malformed.
+// tag, a value that is not valid, a byte too few or too many makes the whole record malformed.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ namespace ipc
 using base::Bytes;
 using base::MutableBytes;
 
-/// Longest record on a channel, in octets. Records in a setup memfd are bounded by its size alone.
+/// Longest record on a channel, in bytes. Records in a setup memfd are bounded by its size alone.
 inline constexpr std::size_t max_record = 1024;
 
 /// Names one request among those under way on one channel; its maker chooses it.
@@ -59,13 +59,13 @@ public:
     void operator()(base::UnixTime value) noexcept { (*this)(value.time_since_epoch()); }
     void operator()(base::Uptime value) noexcept { out_.u64(static_cast<std::uint64_t>(value.count())); }
     void operator()(const dns::Name& name) noexcept { out_.bytes(name.wire()); }
-    void operator()(const base::Address4& address) noexcept { out_.bytes(address.octets); }
-    void operator()(const base::Address6& address) noexcept { out_.bytes(address.octets); }
-    void operator()(const base::Address& address) noexcept { out_.bytes(address.as6().octets); }
+    void operator()(const base::Address4& address) noexcept { out_.bytes(address.bytes); }
+    void operator()(const base::Address6& address) noexcept { out_.bytes(address.bytes); }
+    void operator()(const base::Address& address) noexcept { out_.bytes(address.as6().bytes); }
     void operator()(const base::Token& token) noexcept
     {
-        out_.u8(static_cast<std::uint8_t>(token.octets().size()));
-        out_.bytes(token.octets());
+        out_.u8(static_cast<std::uint8_t>(token.bytes().size()));
+        out_.bytes(token.bytes());
     }
     void operator()(const std::string& text) noexcept
     {
@@ -73,9 +73,9 @@ public:
         out_.bytes(base::as_bytes(text));
     }
     template <std::size_t Size>
-    void operator()(const std::array<std::uint8_t, Size>& octets) noexcept
+    void operator()(const std::array<std::uint8_t, Size>& bytes) noexcept
     {
-        out_.bytes(octets);
+        out_.bytes(bytes);
     }
     template <typename Enum>
     requires std::is_enum_v<Enum>
@@ -89,10 +89,10 @@ public:
         }
     }
     /// At most 65535 of them, as of what follows: the maker's bound.
-    void operator()(const std::vector<std::uint8_t>& octets) noexcept
+    void operator()(const std::vector<std::uint8_t>& bytes) noexcept
     {
-        out_.u16(static_cast<std::uint16_t>(octets.size()));
-        out_.bytes(octets);
+        out_.u16(static_cast<std::uint16_t>(bytes.size()));
+        out_.bytes(bytes);
     }
     template <typename Value>
     void operator()(const std::vector<Value>& values) noexcept
@@ -145,27 +145,27 @@ public:
         value = base::Uptime{static_cast<std::int64_t>(count)};
     }
     void operator()(dns::Name& name) noexcept { name = dns::Name::read(in_, dns::Compression::forbidden); }
-    void operator()(base::Address4& address) noexcept { address.octets = in_.octets<4>(); }
-    void operator()(base::Address6& address) noexcept { address.octets = in_.octets<16>(); }
+    void operator()(base::Address4& address) noexcept { address.bytes = in_.bytes<4>(); }
+    void operator()(base::Address6& address) noexcept { address.bytes = in_.bytes<16>(); }
     void operator()(base::Address& address) noexcept
     {
-        address = base::Address{base::Address6{in_.octets<16>()}};
+        address = base::Address{base::Address6{in_.bytes<16>()}};
     }
     /// An empty token is a valid value of the type: it stands for "none was given" and opens nothing.
     void operator()(base::Token& token) noexcept
     {
-        const Bytes octets = in_.take(in_.u8());
-        token = base::Token::from(base::as_text(octets)).value_or(base::Token{});
+        const Bytes bytes = in_.take(in_.u8());
+        token = base::Token::from(base::as_text(bytes)).value_or(base::Token{});
     }
     void operator()(std::string& text)
     {
-        const Bytes octets = in_.take(in_.u16());
-        text.assign(base::as_text(octets));
+        const Bytes bytes = in_.take(in_.u16());
+        text.assign(base::as_text(bytes));
     }
     template <std::size_t Size>
-    void operator()(std::array<std::uint8_t, Size>& octets) noexcept
+    void operator()(std::array<std::uint8_t, Size>& bytes) noexcept
     {
-        octets = in_.octets<Size>();
+        bytes = in_.bytes<Size>();
     }
     template <typename Enum>
     requires std::is_enum_v<Enum>
@@ -186,10 +186,10 @@ public:
             (*this)(value.emplace());
         }
     }
-    void operator()(std::vector<std::uint8_t>& octets)
+    void operator()(std::vector<std::uint8_t>& bytes)
     {
         const Bytes taken = in_.take(in_.u16());
-        octets.assign(taken.begin(), taken.end());
+        bytes.assign(taken.begin(), taken.end());
     }
     template <typename Value>
     void operator()(std::vector<Value>& values)

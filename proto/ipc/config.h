@@ -46,7 +46,7 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// The config has no fault, and its endpoints have been said. All of it that the supervisor keeps: no token,
+/// The config has no error, and its endpoints have been said. All of it that the supervisor keeps: no token,
 /// no digest, no host.
 struct ConfigSummary {
     static constexpr std::uint8_t tag = 3;
@@ -69,8 +69,8 @@ struct ConfigSummary {
     }
 };
 
-/// The config has a fault, which its reader has told people of. There is nothing more to come.
-struct ConfigIsFaulty {
+/// The config has an error, which its reader has told people of. There is nothing more to come.
+struct ConfigHasErrors {
     static constexpr std::uint8_t tag = 4;
     static constexpr std::size_t longest_text = 800; ///< a record has no room for much more
     std::string first;                               ///< the first one as people read it, cut at that
@@ -81,7 +81,7 @@ struct ConfigIsFaulty {
 /// the order of `index`, then the updater's, and the keeper's as the last.
 struct SetupMade {
     static constexpr std::uint8_t tag = 5;
-    Peer peer = Peer::keeper;
+    Role peer = Role::keeper;
     std::uint16_t index = 0;
     static void fields(auto& m, auto& code)
     {
@@ -126,9 +126,9 @@ struct MakeSetups {
 };
 
 using SupervisorToReader = std::variant<ReadConfig, MakeSetups>;
-using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigIsFaulty, SetupMade>;
+using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigHasErrors, SetupMade>;
 
-/// How a reader ends that was started to check a config alone, where that has a fault. LSB's word for it.
-inline constexpr int exit_faulty_config = 6;
+/// How a reader ends that was started to check a config alone, where that has an error. LSB's word for it.
+inline constexpr int exit_config_errors = 6;
 
 } // namespace ipc

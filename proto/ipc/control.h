@@ -17,17 +17,17 @@ struct Ping {
 };
 
 /// Who is at the other end of a channel.
-enum class Peer : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
-constexpr bool valid(Peer peer)
+enum class Role : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
+constexpr bool valid(Role peer)
 {
-    return peer >= Peer::keeper && peer <= Peer::updater;
+    return peer >= Role::keeper && peer <= Role::updater;
 }
 
 /// Comes with one descriptor: a fresh channel to that peer, in place of the one before. `index` tells
 /// responders apart and is 0 for the others.
 struct Attach {
     static constexpr std::uint8_t tag = 2;
-    Peer peer = Peer::keeper;
+    Role peer = Role::keeper;
     std::uint16_t index = 0;
     static void fields(auto& m, auto& code)
     {
@@ -42,7 +42,7 @@ struct Quit {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// Log the counters now, and begin them anew.
+/// Log the counters now, and begin them again.
 struct ReportStatistics {
     static constexpr std::uint8_t tag = 4;
     static void fields(auto& /*m*/, auto& /*code*/) {}
@@ -83,11 +83,11 @@ struct TakeSetup {
 /// How a keeper ends that was told to, where what it leaves may not all be on the disk.
 inline constexpr int exit_unsynced = 3;
 
-/// The child is locked down and serves. `walls` has a bit for each privsep::Wall that stands.
+/// The child is locked down and serves. `layers` has a bit for each privsep::SandboxLayer that stands.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
-    std::uint32_t walls = 0;
-    static void fields(auto& m, auto& code) { code(m.walls); }
+    std::uint32_t layers = 0;
+    static void fields(auto& m, auto& code) { code(m.layers); }
 };
 
 struct Pong {
@@ -98,9 +98,9 @@ struct Pong {
 
 /// Only the keeper may say this, which is trusted by the others and not they by it: that peer said what can
 /// not be said. It is ended and started again.
-struct Misbehaved {
+struct PeerReport {
     static constexpr std::uint8_t tag = 3;
-    Peer peer = Peer::updater;
+    Role peer = Role::updater;
     std::uint16_t index = 0;
     static void fields(auto& m, auto& code)
     {
@@ -111,6 +111,6 @@ struct Misbehaved {
 
 using SupervisorToChild =
     std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, TakeState, TakeSetup>;
-using ChildToSupervisor = std::variant<Ready, Pong, Misbehaved>;
+using ChildToSupervisor = std::variant<Ready, Pong, PeerReport>;
 
 } // namespace ipc

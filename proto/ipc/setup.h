@@ -1,5 +1,5 @@
 // What the supervisor hands a child at its start, in a sealed memfd: the child's own part of the config
-// and nothing else. A memfd holds records one after the other, each behind its length in four octets.
+// and nothing else. A memfd holds records one after the other, each behind its length in four bytes.
 #pragma once
 
 #include <cstdint>
@@ -133,7 +133,7 @@ struct ReaderSetup {
     LogSetup log;
     std::string path;                ///< of the config, to name it
     std::string state_path;          ///< of the predecessor's state, to name it
-    bool is_reload = false;          ///< a fault is refused in one line of the log
+    bool is_reload = false;          ///< an error is refused in one line of the log
     bool sockets_are_passed = false; ///< so that listen= and port= mean nothing
     bool was_root = true;            ///< at the start; else user= and group= mean nothing
     static void fields(auto& m, auto& code)
@@ -208,21 +208,21 @@ using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
 template <typename Message>
 Bytes encode_part(const Message& message, MutableBytes room)
 {
-    constexpr std::size_t length_octets = 4;
+    constexpr std::size_t length_bytes = 4;
     base::Writer out{room};
-    out.skip(length_octets);
+    out.skip(length_bytes);
     write_record(message, out);
     if (!out.ok()) {
         return {};
     }
-    base::store(out.at(0), static_cast<std::uint32_t>(out.size() - length_octets));
+    base::store(out.at(0), static_cast<std::uint32_t>(out.size() - length_bytes));
     return out.written();
 }
 
 /// Appends the record of a part, or of one kind of it, to a setup. Where there may be a secret in it, give it
-/// wiped octets.
-template <typename Message, typename Octets>
-void append_record(Octets& setup, const Message& message)
+/// wiped bytes.
+template <typename Message, typename ByteVector>
+void append_record(ByteVector& setup, const Message& message)
 {
     const std::size_t start = setup.size();
     Bytes record;

@@ -19,7 +19,7 @@ constexpr bool valid(Change change)
     return change >= Change::keep && change <= Change::set;
 }
 
-/// Replaces the A and AAAA records of one host and starts its lifetime anew.
+/// Replaces the A and AAAA records of one host and starts its lifetime again.
 struct Propose {
     static constexpr std::uint8_t tag = 1;
     RequestId id{};

@@ -2,7 +2,7 @@
 //
 // A feed begins with one HostRecords for every host that was ever updated, then Complete. Later changes
 // come as they are committed. Each HostRecords is the whole dynamic state of its host, so changes to one
-// host coalesce while a reader is slow, and a feed that begins anew needs no reset.
+// host coalesce while a reader is slow, and a feed that begins again needs no reset.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@ namespace
 constexpr std::uint8_t has_a = 1;
 constexpr std::uint8_t has_aaaa = 2;
 
-constexpr std::size_t largest_entry = 1 + dns::Name::max_wire_octets + 1 + 4 + 16 + 8 + 8;
+constexpr std::size_t largest_entry = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 8 + 8;
 static_assert(4 + 8 + max_entries * largest_entry <= max_payload);
 
 base::UnixTime read_time(base::Reader& in) noexcept
@@ -36,10 +36,10 @@ HostEntry read_host(base::Reader& in, bool is_departed) noexcept
         in.fail();
     }
     if ((families & has_a) != 0) {
-        entry.a = base::Address4{in.octets<4>()};
+        entry.a = base::Address4{in.bytes<4>()};
     }
     if ((families & has_aaaa) != 0) {
-        entry.aaaa = base::Address6{in.octets<16>()};
+        entry.aaaa = base::Address6{in.bytes<16>()};
     }
     entry.expires = read_time(in);
     if (is_departed) {
@@ -51,7 +51,7 @@ HostEntry read_host(base::Reader& in, bool is_departed) noexcept
 ClockEntry read_clock(base::Reader& in) noexcept
 {
     ClockEntry entry;
-    entry.fixed.boot = in.octets<16>();
+    entry.fixed.boot = in.bytes<16>();
     entry.fixed.time = read_time(in);
     const std::uint64_t uptime = in.u64();
     if (uptime >= static_cast<std::uint64_t>(base::max_uptime.count())) {
@@ -71,7 +71,7 @@ void read_entry(std::uint8_t tag, base::Reader& in, Sink& sink)
             sink.host(entry);
         }
     } else if (tag == ZoneEntry::tag) {
-        const ZoneEntry entry{in.octets<32>()};
+        const ZoneEntry entry{in.bytes<32>()};
         if (in.ok()) {
             sink.zone(entry);
         }
@@ -102,10 +102,10 @@ void CommitWriter::add(const HostEntry& host) noexcept
     out_.bytes(host.name.wire());
     out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0)));
     if (host.a) {
-        out_.bytes(host.a->octets);
+        out_.bytes(host.a->bytes);
     }
     if (host.aaaa) {
-        out_.bytes(host.aaaa->octets);
+        out_.bytes(host.aaaa->bytes);
     }
     write_time(out_, host.expires);
     if (host.left) {

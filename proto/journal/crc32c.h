@@ -8,6 +8,6 @@
 namespace journal
 {
 
-std::uint32_t crc32c(base::Bytes octets) noexcept;
+std::uint32_t crc32c(base::Bytes bytes) noexcept;
 
 } // namespace journal

@@ -12,20 +12,20 @@ namespace
 
 constexpr std::string_view magic = "nanodnsd";
 constexpr std::string_view complete = "complete";
-constexpr std::size_t checked_octets = header_octets - 4 - complete.size();
+constexpr std::size_t checked_bytes = header_bytes - 4 - complete.size();
 
 constexpr std::uint8_t mark = 0xB7;
-constexpr std::size_t head_data = frame_head_octets / word_octets * word_data;
+constexpr std::size_t head_data = frame_head_bytes / word_bytes * word_data;
 
-bool all_zero(Bytes octets) noexcept
+bool all_zero(Bytes bytes) noexcept
 {
-    return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
+    return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
 
 /// What a torn write of a header leaves: a beginning of it, and zeros up to the end.
 bool is_unfinished(Bytes header, std::uint32_t version) noexcept
 {
-    std::array<std::uint8_t, header_octets> ours{};
+    std::array<std::uint8_t, header_bytes> ours{};
     base::Writer out{ours};
     out.bytes(base::as_bytes(magic));
     out.u32(version);
@@ -34,7 +34,7 @@ bool is_unfinished(Bytes header, std::uint32_t version) noexcept
         --written;
     }
     const std::size_t known = std::min(written, out.size());
-    return written < header_octets &&
+    return written < header_bytes &&
            std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(known), header.begin());
 }
 
@@ -66,7 +66,7 @@ void pack(Bytes data, base::Writer& out) noexcept
 std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
 {
     base::Writer out{room};
-    for (; !words.empty(); words = words.subspan(word_octets)) {
+    for (; !words.empty(); words = words.subspan(word_bytes)) {
         if (words[word_data] != mark) {
             return std::nullopt;
         }
@@ -79,7 +79,7 @@ std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
 bool lacks_a_sector(Bytes file, std::size_t begin, std::size_t end) noexcept
 {
     while (begin < end) {
-        const std::size_t next = std::min(end, (begin / sector_octets + 1) * sector_octets);
+        const std::size_t next = std::min(end, (begin / sector_bytes + 1) * sector_bytes);
         if (all_zero(file.subspan(begin, next - begin))) {
             return true;
         }
@@ -89,7 +89,7 @@ bool lacks_a_sector(Bytes file, std::size_t begin, std::size_t end) noexcept
 }
 
 struct Head {
-    std::uint32_t payload_octets = 0;
+    std::uint32_t payload_bytes = 0;
     Kind kind{};
     std::uint64_t generation = 0;
     std::uint32_t payload_crc = 0;
@@ -108,11 +108,11 @@ std::optional<Head> read_head(Bytes words) noexcept
     return in.u32() == crc && valid(head.kind) ? std::optional{head} : std::nullopt;
 }
 
-Frame faulty(FrameState state, const char* fault) noexcept
+Frame invalid(FrameState state, const char* error) noexcept
 {
     Frame frame;
     frame.state = state;
-    frame.fault = fault;
+    frame.error = error;
     return frame;
 }
 
@@ -120,52 +120,52 @@ Frame faulty(FrameState state, const char* fault) noexcept
 Frame judge_head(Bytes file, std::size_t at) noexcept
 {
     const bool within_one_write = file.size() - at <= max_frame;
-    if (within_one_write && (lacks_a_sector(file, at, at + frame_head_octets) ||
-                             all_zero(file.subspan(at + frame_head_octets - 1)))) {
-        return faulty(FrameState::torn, "a record was not written to its end");
+    if (within_one_write && (lacks_a_sector(file, at, at + frame_head_bytes) ||
+                             all_zero(file.subspan(at + frame_head_bytes - 1)))) {
+        return invalid(FrameState::torn, "a record was not written to its end");
     }
-    return faulty(FrameState::damaged, "the head of a record is damaged");
+    return invalid(FrameState::damaged, "the head of a record is damaged");
 }
 
 } // namespace
 
-std::array<std::uint8_t, header_octets> encode(const Header& header) noexcept
+std::array<std::uint8_t, header_bytes> encode(const Header& header) noexcept
 {
-    std::array<std::uint8_t, header_octets> octets{};
-    base::Writer out{octets};
+    std::array<std::uint8_t, header_bytes> bytes{};
+    base::Writer out{bytes};
     out.bytes(base::as_bytes(magic));
     out.u32(header.version);
     out.u64(header.generation);
     out.u64(header.snapshot_end);
-    while (out.size() < checked_octets) {
+    while (out.size() < checked_bytes) {
         out.u8(0);
     }
     out.u32(crc32c(out.written()));
     out.bytes(base::as_bytes(complete));
-    return octets;
+    return bytes;
 }
 
 HeaderState decode(Bytes file, Header& header) noexcept
 {
-    const Bytes octets = file.first(std::min(file.size(), header_octets));
-    if (octets.size() < header_octets) {
-        return all_zero(octets) ? HeaderState::unfinished : HeaderState::damaged;
+    const Bytes bytes = file.first(std::min(file.size(), header_bytes));
+    if (bytes.size() < header_bytes) {
+        return all_zero(bytes) ? HeaderState::unfinished : HeaderState::damaged;
     }
-    base::Reader in{octets};
+    base::Reader in{bytes};
     const bool is_ours = base::as_text(in.take(magic.size())) == magic;
     const Header read{in.u32(), in.u64(), in.u64()};
-    in.take(checked_octets - in.position());
-    const bool is_whole = in.u32() == crc32c(octets.first(checked_octets));
+    in.take(checked_bytes - in.position());
+    const bool is_whole = in.u32() == crc32c(bytes.first(checked_bytes));
     if (is_ours && is_whole && base::as_text(in.take(complete.size())) == complete) {
         header = read;
         return HeaderState::whole;
     }
-    return is_unfinished(octets) ? HeaderState::unfinished : HeaderState::damaged;
+    return is_unfinished(bytes) ? HeaderState::unfinished : HeaderState::damaged;
 }
 
 Bytes encode_frame(Kind kind, std::uint64_t generation, Bytes payload, MutableBytes room) noexcept
 {
-    base::Writer words{room.subspan(frame_head_octets)};
+    base::Writer words{room.subspan(frame_head_bytes)};
     pack(payload, words);
 
     std::array<std::uint8_t, head_data> data{};
@@ -175,9 +175,9 @@ Bytes encode_frame(Kind kind, std::uint64_t generation, Bytes payload, MutableBy
     head.u64(generation);
     head.u32(crc32c(words.written()));
     head.u32(crc32c(head.written()));
-    base::Writer out{room.first(frame_head_octets)};
+    base::Writer out{room.first(frame_head_bytes)};
     pack(data, out);
-    return room.first(frame_head_octets + words.size());
+    return room.first(frame_head_bytes + words.size());
 }
 
 Frame read_frame(Bytes file, std::size_t at) noexcept
@@ -186,42 +186,42 @@ Frame read_frame(Bytes file, std::size_t at) noexcept
     if (left == 0) {
         return {};
     }
-    if (left < frame_head_octets) {
-        return faulty(FrameState::torn, "the file ends in the head of a record");
+    if (left < frame_head_bytes) {
+        return invalid(FrameState::torn, "the file ends in the head of a record");
     }
-    const auto head = read_head(file.subspan(at, frame_head_octets));
+    const auto head = read_head(file.subspan(at, frame_head_bytes));
     if (!head) {
         return judge_head(file, at);
     }
-    if (head->payload_octets > max_payload) {
-        return faulty(FrameState::damaged, "a record is longer than any can be");
+    if (head->payload_bytes > max_payload) {
+        return invalid(FrameState::damaged, "a record is longer than any can be");
     }
-    const std::size_t end = at + frame_octets(head->payload_octets);
+    const std::size_t end = at + frame_bytes(head->payload_bytes);
     if (end > file.size()) {
-        return faulty(FrameState::torn, "the file ends in a record");
+        return invalid(FrameState::torn, "the file ends in a record");
     }
     Frame frame{FrameState::whole,
                 "",
                 head->kind,
                 head->generation,
-                head->payload_octets,
+                head->payload_bytes,
                 end,
-                file.subspan(at + frame_head_octets, end - at - frame_head_octets)};
+                file.subspan(at + frame_head_bytes, end - at - frame_head_bytes)};
     if (crc32c(frame.words) == head->payload_crc) {
         return frame;
     }
     if (end == file.size() && (file[end - 1] == 0 || lacks_a_sector(file, at, end))) {
-        return faulty(FrameState::torn, "a record was not written to its end");
+        return invalid(FrameState::torn, "a record was not written to its end");
     }
-    return faulty(FrameState::damaged, "a record is damaged");
+    return invalid(FrameState::damaged, "a record is damaged");
 }
 
 Bytes unpack(const Frame& frame, MutableBytes room) noexcept
 {
     base::Writer out{room};
-    for (std::size_t at = 0; at < frame.payload_octets; at += word_data) {
-        const std::size_t count = std::min(word_data, frame.payload_octets - at);
-        out.bytes(frame.words.subspan(at / word_data * word_octets, count));
+    for (std::size_t at = 0; at < frame.payload_bytes; at += word_data) {
+        const std::size_t count = std::min(word_data, frame.payload_bytes - at);
+        out.bytes(frame.words.subspan(at / word_data * word_bytes, count));
     }
     return out.written();
 }

@@ -17,18 +17,18 @@ struct Candidate {
 };
 
 /// The live file's.
-void damaged(Recovery& recovery, std::uint64_t at, const char* fault) noexcept
+void damaged(Recovery& recovery, std::uint64_t at, const char* error) noexcept
 {
     recovery.found = Found::damaged;
-    recovery.fault_at = at;
-    recovery.fault = fault;
+    recovery.error_at = at;
+    recovery.error = error;
 }
 
 /// Commits are only ever written behind a header that was synced. Where there is one and no header, the
 /// header was lost, and maybe more behind it: so they are looked for at each word.
 bool lost_its_header(Bytes file) noexcept
 {
-    for (std::size_t at = header_octets; at + frame_head_octets <= file.size(); at += word_octets) {
+    for (std::size_t at = header_bytes; at + frame_head_bytes <= file.size(); at += word_bytes) {
         const Frame frame = read_frame(file, at);
         if (frame.state == FrameState::whole && frame.kind == Kind::commit) {
             return true;
@@ -37,8 +37,8 @@ bool lost_its_header(Bytes file) noexcept
     return false;
 }
 
-/// A fault that a file's beginning has whichever of the two counts, or nothing.
-const char* fault_of(const Candidate& candidate) noexcept
+/// An error that a file's beginning has whichever of the two counts, or nothing.
+const char* error_of(const Candidate& candidate) noexcept
 {
     if (candidate.state == HeaderState::damaged) {
         return "the header is damaged";
@@ -80,18 +80,18 @@ public:
 
     void run()
     {
-        std::size_t at = header_octets;
+        std::size_t at = header_bytes;
         Frame frame = read_frame(candidate_.file, at);
         for (; frame.state == FrameState::whole; frame = read_frame(candidate_.file, at)) {
-            if (const char* fault = take(frame, at)) {
-                damaged(recovery_, at, fault);
+            if (const char* error = take(frame, at)) {
+                damaged(recovery_, at, error);
                 return;
             }
             recovery_.last_frame = at;
             at = frame.end;
         }
         if (frame.state == FrameState::damaged) {
-            damaged(recovery_, at, frame.fault);
+            damaged(recovery_, at, frame.error);
             return;
         }
         if (at < candidate_.header.snapshot_end || frames_ == 0) {
@@ -103,14 +103,14 @@ public:
         recovery_.generation = candidate_.header.generation;
         recovery_.snapshot_end = candidate_.header.snapshot_end;
         recovery_.good_end = at;
-        recovery_.torn_octets = candidate_.file.size() - at;
+        recovery_.torn_bytes = candidate_.file.size() - at;
     }
 
 private:
     const char* take(const Frame& frame, std::size_t at)
     {
-        if (const char* fault = misplaced(frame, candidate_.header, at)) {
-            return fault;
+        if (const char* error = misplaced(frame, candidate_.header, at)) {
+            return error;
         }
         const auto head = read_commit(unpack(frame, room_), sink_);
         if (!head) {
@@ -139,8 +139,8 @@ Recovery without_a_header(const std::array<Candidate, 2>& files) noexcept
     Recovery recovery;
     for (std::size_t number = 0; number < files.size(); ++number) {
         const Bytes file = files[number].file;
-        const Bytes beginning = file.first(std::min(file.size(), sector_octets));
-        if (std::ranges::all_of(beginning, [](std::uint8_t octet) { return octet == 0; })) {
+        const Bytes beginning = file.first(std::min(file.size(), sector_bytes));
+        if (std::ranges::all_of(beginning, [](std::uint8_t byte) { return byte == 0; })) {
             recovery.zeroed[number] = file.size();
             recovery.found = file.empty() ? recovery.found : Found::lost;
         }
@@ -163,8 +163,8 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
             recovery.format = file.header.version;
             return recovery;
         }
-        if (const char* fault = fault_of(file)) {
-            damaged(recovery, 0, fault);
+        if (const char* error = error_of(file)) {
+            damaged(recovery, 0, error);
             return recovery;
         }
     }
@@ -198,7 +198,7 @@ std::string describe_loss(const Recovery& recovery)
 
 } // namespace
 
-std::string describe_fault(const Recovery& recovery)
+std::string describe_error(const Recovery& recovery)
 {
     if (recovery.found == Found::lost) {
         return describe_loss(recovery);
@@ -206,12 +206,12 @@ std::string describe_fault(const Recovery& recovery)
     const std::string file = base::filled("state file STATE.{}", {recovery.live});
     if (recovery.found == Found::newer) {
         return base::filled("{} has format {}, written by a later release; this one knows {}: use the later "
-                            "release, or move both state files away to begin anew",
+                            "release, or move both state files away to begin again",
                             {file, recovery.format, version});
     }
-    return base::filled("{} is damaged at octet {}: {}; it was left as it is: restore both state files, or "
-                        "move both away to begin anew",
-                        {file, recovery.fault_at, recovery.fault});
+    return base::filled("{} is damaged at byte {}: {}; it was left as it is: restore both state files, or "
+                        "move both away to begin again",
+                        {file, recovery.error_at, recovery.error});
 }
 
 } // namespace journal

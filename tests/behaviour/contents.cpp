@@ -23,9 +23,9 @@ TEST_F(Contents, ApexSoa)
     EXPECT_EQ(reply.answers[0].owner, apex);
     EXPECT_EQ(reply.answers[0].type, type::soa);
     EXPECT_EQ(reply.answers[0].ttl, 86400U);
-    const Octets names = join({wire("ns.example.org"), wire("host\\.master.example.org")});
-    const Octets times = {0, 0, 2, 88, 0, 0, 1, 44, 0, 9, 58, 128, 0, 0, 0, 60}; // 600 300 604800 60
-    const Octets& data = reply.answers[0].data;
+    const ByteVector names = join({wire("ns.example.org"), wire("host\\.master.example.org")});
+    const ByteVector times = {0, 0, 2, 88, 0, 0, 1, 44, 0, 9, 58, 128, 0, 0, 0, 60}; // 600 300 604800 60
+    const ByteVector& data = reply.answers[0].data;
     ASSERT_EQ(data.size(), names.size() + 4 + times.size());
     EXPECT_TRUE(std::equal(names.begin(), names.end(), data.begin()));
     EXPECT_TRUE(std::equal(times.begin(), times.end(), data.end() - 16));
@@ -87,8 +87,8 @@ TEST_F(Contents, NegativeTtl)
         const Reply reply = udp(ask(name, type::aaaa));
         ASSERT_EQ(reply.authorities.size(), 1U);
         EXPECT_EQ(reply.authorities[0].ttl, std::min(soa_ttl, minimum));
-        const Octets& soa = reply.authorities[0].data;
-        EXPECT_EQ(Octets(soa.end() - 4, soa.end()), (Octets{0, 0, 0, 60}));
+        const ByteVector& soa = reply.authorities[0].data;
+        EXPECT_EQ(ByteVector(soa.end() - 4, soa.end()), (ByteVector{0, 0, 0, 60}));
         EXPECT_EQ(soa, udp(ask("dyn.example.org", type::soa)).answers.at(0).data);
     }
 }
@@ -132,7 +132,7 @@ TEST_F(Contents, AnyNonempty)
     EXPECT_EQ(over_tcp.answers[1].data, host6);
     const Reply solo = udp(ask("solo.dyn.example.org", type::any));
     ASSERT_EQ(solo.answers.size(), 1U);
-    EXPECT_EQ(solo.answers[0].data, (Octets{192, 0, 2, 2}));
+    EXPECT_EQ(solo.answers[0].data, (ByteVector{192, 0, 2, 2}));
 }
 
 // qtype-rrsig: RFC 8482 7, RFC 4035

@@ -9,17 +9,17 @@ namespace behaviour
 namespace
 {
 
-const Octets client_cookie = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88};
-const Octets other_client_cookie = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
+const ByteVector client_cookie = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88};
+const ByteVector other_client_cookie = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
 
-Message host_with(const Octets& cookie)
+Message host_with(const ByteVector& cookie)
 {
     return ask("host.dyn.example.org", type::a).opt(1232, 0, edns_option(option::cookie, cookie));
 }
 
-Octets part(const Octets& octets, std::size_t from, std::size_t size)
+ByteVector part(const ByteVector& bytes, std::size_t from, std::size_t size)
 {
-    const auto begin = octets.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(from);
     return {begin, begin + static_cast<std::ptrdiff_t>(size)};
 }
 
@@ -33,26 +33,27 @@ std::uint32_t seconds_since_1970()
 class Cookies : public Behaviour
 {
 protected:
-    /// The whole cookie of a reply, of 24 octets, of which the first are the client's own.
-    static Octets cookie_of(const Reply& reply, const Octets& own = client_cookie)
+    /// The whole cookie of a reply, of 24 bytes, of which the first are the client's own.
+    static ByteVector cookie_of(const Reply& reply, const ByteVector& own = client_cookie)
     {
         EXPECT_TRUE(reply.opt);
         EXPECT_TRUE(reply.opt && reply.opt->number_of(option::cookie) == 1);
-        const Octets cookie = reply.find_option(option::cookie).value_or(Octets{});
+        const ByteVector cookie = reply.find_option(option::cookie).value_or(ByteVector{});
         EXPECT_EQ(cookie.size(), 24U);
         EXPECT_TRUE(cookie.size() >= 8 && part(cookie, 0, 8) == own);
-        return cookie.size() == 24 ? cookie : Octets(24);
+        return cookie.size() == 24 ? cookie : ByteVector(24);
     }
     /// A cookie that the server has made for this client.
-    static Octets learn(const Server& server, const Ends& ends = {}, const Octets& own = client_cookie)
+    static ByteVector learn(const Server& server, const Ends& ends = {},
+                            const ByteVector& own = client_cookie)
     {
         return cookie_of(server.udp(host_with(own), ends), own);
     }
     /// What the server makes of two clients, in the same second: its hashes.
-    static std::pair<Octets, Octets> hashes(const Ends& ends, const Octets& own)
+    static std::pair<ByteVector, ByteVector> hashes(const Ends& ends, const ByteVector& own)
     {
-        Octets one;
-        Octets other;
+        ByteVector one;
+        ByteVector other;
         do { // it takes two turns where a second has just passed
             one = learn(relaxed());
             other = learn(relaxed(), ends, own);
@@ -62,7 +63,7 @@ protected:
     static void expect_formerr(std::size_t size)
     {
         for (const Server* server : {&relaxed(), &strict()}) {
-            const Reply reply = server->udp(host_with(Octets(size, 1)));
+            const Reply reply = server->udp(host_with(ByteVector(size, 1)));
             expect_error(reply, rcode::formerr);
             ASSERT_TRUE(reply.opt);
             EXPECT_EQ(reply.opt->number_of(option::cookie), 0U);
@@ -112,12 +113,12 @@ TEST_F(Cookies, BadcookieAa)
 TEST_F(Cookies, CookieInteroperable)
 {
     const std::uint32_t before = seconds_since_1970();
-    const Octets server_cookie = part(learn(relaxed()), 8, 16);
+    const ByteVector server_cookie = part(learn(relaxed()), 8, 16);
     const std::uint32_t after = seconds_since_1970();
-    EXPECT_EQ(part(server_cookie, 0, 4), (Octets{1, 0, 0, 0}));
+    EXPECT_EQ(part(server_cookie, 0, 4), (ByteVector{1, 0, 0, 0}));
     std::uint32_t made = 0;
-    for (const std::uint8_t octet : part(server_cookie, 4, 4)) {
-        made = made << 8 | octet;
+    for (const std::uint8_t byte : part(server_cookie, 4, 4)) {
+        made = made << 8 | byte;
     }
     EXPECT_GE(made, before);
     EXPECT_LE(made, after);
@@ -137,16 +138,16 @@ TEST_F(Cookies, CookieAccepted)
 TEST_F(Cookies, CookieWrong)
 {
     for (const std::size_t size : {8U, 16U, 24U, 32U}) {
-        const Octets wrong = join({client_cookie, Octets(size, 0xA5)});
+        const ByteVector wrong = join({client_cookie, ByteVector(size, 0xA5)});
         const Reply reply = udp(host_with(wrong));
         expect_host_address(reply);
         EXPECT_NE(cookie_of(reply), wrong);
         expect_badcookie(strict().udp(host_with(wrong)));
     }
-    for (std::size_t octet = 0; octet < 24; ++octet) { // each octet of it counts
-        Octets nearly = learn(strict());
-        nearly[octet] ^= 1;
-        EXPECT_EQ(strict().udp(host_with(nearly)).rcode, rcode::badcookie) << octet;
+    for (std::size_t byte = 0; byte < 24; ++byte) { // each byte of it counts
+        ByteVector nearly = learn(strict());
+        nearly[byte] ^= 1;
+        EXPECT_EQ(strict().udp(host_with(nearly)).rcode, rcode::badcookie) << byte;
     }
 }
 
@@ -169,7 +170,7 @@ TEST_F(Cookies, CookiePerAddress)
 // cookie-stolen-refused: RFC 7873 5.2.4
 TEST_F(Cookies, CookieStolenRefused)
 {
-    const Octets cookie = learn(strict(), {"127.0.0.1", "127.0.0.1"});
+    const ByteVector cookie = learn(strict(), {"127.0.0.1", "127.0.0.1"});
     expect_badcookie(strict().udp(host_with(cookie), {"127.0.0.2", "127.0.0.1"}));
     expect_host_address(strict().udp(host_with(cookie), {"127.0.0.1", "127.0.0.1"}));
     // and one that another server has made
@@ -225,7 +226,7 @@ TEST_F(Cookies, CookieLength41)
 // cookie-length-40: RFC 7873 4, 5.2.4
 TEST_F(Cookies, CookieLength40)
 {
-    const Octets longest = join({client_cookie, Octets(32, 1)});
+    const ByteVector longest = join({client_cookie, ByteVector(32, 1)});
     const Reply reply = udp(host_with(longest));
     expect_host_address(reply);
     cookie_of(reply);
@@ -235,9 +236,9 @@ TEST_F(Cookies, CookieLength40)
 // cookie-twice: RFC 7873 5.2
 TEST_F(Cookies, CookieTwice)
 {
-    const Octets good = edns_option(option::cookie, client_cookie);
+    const ByteVector good = edns_option(option::cookie, client_cookie);
     // whatever the second one is
-    for (const Octets& second : {other_client_cookie, Octets(9, 1), Octets{}}) {
+    for (const ByteVector& second : {other_client_cookie, ByteVector(9, 1), ByteVector{}}) {
         const Message query = ask("host.dyn.example.org", type::a)
                                   .opt(1232, 0, join({good, edns_option(option::cookie, second)}));
         const Reply reply = udp(query);

@@ -7,11 +7,11 @@ namespace behaviour
 class EdnsRows : public Behaviour
 {
 protected:
-    static Message host(std::uint16_t size = 4096, std::uint32_t ttl = 0, const Octets& options = {})
+    static Message host(std::uint16_t size = 4096, std::uint32_t ttl = 0, const ByteVector& options = {})
     {
         return ask("host.dyn.example.org", type::a).opt(size, ttl, options);
     }
-    static Message host_with(const Octets& options) { return host(4096, 0, options); }
+    static Message host_with(const ByteVector& options) { return host(4096, 0, options); }
 
     /// Answered, and the OPT record has no option.
     static void expect_no_option(const Reply& reply)
@@ -23,7 +23,7 @@ protected:
     static void expect_badvers(std::uint8_t version)
     {
         // options of an unknown version may look like anything
-        for (const Octets& options : {Octets{}, Octets{1, 2, 3}}) {
+        for (const ByteVector& options : {ByteVector{}, ByteVector{1, 2, 3}}) {
             const Reply reply = udp(host(4096, std::uint32_t{version} << 16, options));
             expect_error(reply, rcode::badvers);
             ASSERT_TRUE(reply.opt);
@@ -91,7 +91,7 @@ TEST_F(EdnsRows, EdnsTwoOpt)
 // edns-opt-owner: RFC 6891 6.1.2
 TEST_F(EdnsRows, EdnsOptOwner)
 {
-    for (const Octets& owner : {wire("x"), Octets{0xC0, 12}}) {
+    for (const ByteVector& owner : {wire("x"), ByteVector{0xC0, 12}}) {
         expect_error(udp(ask("host.dyn.example.org", type::a).record(3, owner, type::opt, 4096, 0, {})),
                      rcode::formerr);
     }
@@ -131,7 +131,7 @@ TEST_F(EdnsRows, EdnsUnknownOption)
 // edns-option-overrun: RFC 6891 6.1.2
 TEST_F(EdnsRows, EdnsOptionOverrun)
 {
-    for (const Octets& options : {Octets{0, 100, 0, 1}, Octets{0, 100, 0xFF, 0xFF, 1, 2, 3}}) {
+    for (const ByteVector& options : {ByteVector{0, 100, 0, 1}, ByteVector{0, 100, 0xFF, 0xFF, 1, 2, 3}}) {
         expect_error(udp(host_with(options)), rcode::formerr);
     }
 }
@@ -173,7 +173,7 @@ TEST_F(EdnsRows, Nsid)
 {
     const Reply reply = strict().udp(host_with(edns_option(option::nsid)));
     expect_host_address(reply);
-    EXPECT_EQ(reply.find_option(option::nsid), (Octets{'n', 's', '1'}));
+    EXPECT_EQ(reply.find_option(option::nsid), (ByteVector{'n', 's', '1'}));
 }
 
 // nsid-not-echoed-empty: RFC 5001 2.1
@@ -186,7 +186,7 @@ TEST_F(EdnsRows, NsidNotEchoedEmpty)
 TEST_F(EdnsRows, EdeRefused)
 {
     EXPECT_EQ(udp(ask("www.example.net", type::a).opt()).find_option(option::extended_error),
-              (Octets{0, 20}));
+              (ByteVector{0, 20}));
     EXPECT_EQ(udp(host()).find_option(option::extended_error), std::nullopt);
 }
 
@@ -202,22 +202,22 @@ TEST_F(EdnsRows, KeepaliveTcp)
 {
     const Reply reply = tcp(host_with(edns_option(option::keepalive)));
     expect_host_address(reply);
-    EXPECT_EQ(reply.find_option(option::keepalive), (Octets{2, 88}));
+    EXPECT_EQ(reply.find_option(option::keepalive), (ByteVector{2, 88}));
     expect_no_option(tcp(host()));
 }
 
 // ecs: RFC 7871 7.2.2
 TEST_F(EdnsRows, Ecs)
 {
-    const Octets subnet = {0, 1, 24, 0, 198, 51, 100}; // 198.51.100.0/24
+    const ByteVector subnet = {0, 1, 24, 0, 198, 51, 100}; // 198.51.100.0/24
     expect_no_option(udp(host_with(edns_option(option::client_subnet, subnet))));
 }
 
 // padding-udp: RFC 7830 3; ours to choose: no padding where nothing is encrypted (RFC 7830 section 6)
 TEST_F(EdnsRows, PaddingUdp)
 {
-    expect_no_option(udp(host_with(edns_option(option::padding, Octets(100)))));
-    expect_no_option(tcp(host_with(edns_option(option::padding, Octets(100)))));
+    expect_no_option(udp(host_with(edns_option(option::padding, ByteVector(100)))));
+    expect_no_option(tcp(host_with(edns_option(option::padding, ByteVector(100)))));
 }
 
 } // namespace behaviour

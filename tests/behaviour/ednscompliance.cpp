@@ -11,14 +11,14 @@ namespace behaviour
 namespace
 {
 
-const Octets client_cookie = {1, 2, 3, 4, 5, 6, 7, 8};
-const Octets nsid = edns_option(option::nsid);
-const Octets subnet = edns_option(option::client_subnet, {0, 1, 0, 0}); // 0.0.0.0/0
-const Octets expire = edns_option(option::expire);
-const Octets cookie = edns_option(option::cookie, client_cookie);
-const Octets keepalive = edns_option(option::keepalive);
-const Octets padding = edns_option(option::padding, Octets(16));
-const Octets unknown = edns_option(100);
+const ByteVector client_cookie = {1, 2, 3, 4, 5, 6, 7, 8};
+const ByteVector nsid = edns_option(option::nsid);
+const ByteVector subnet = edns_option(option::client_subnet, {0, 1, 0, 0}); // 0.0.0.0/0
+const ByteVector expire = edns_option(option::expire);
+const ByteVector cookie = edns_option(option::cookie, client_cookie);
+const ByteVector keepalive = edns_option(option::keepalive);
+const ByteVector padding = edns_option(option::padding, ByteVector(16));
+const ByteVector unknown = edns_option(100);
 
 /// What the tester sends: the zone's SOA unless it says otherwise, no flag, no EDNS.
 struct Sent {
@@ -26,7 +26,7 @@ struct Sent {
     std::uint16_t flags = 0;
     std::optional<unsigned> version = {}; ///< nothing: no OPT record
     std::uint16_t edns_flags = 0;
-    Octets options = {};
+    ByteVector options = {};
     std::uint16_t size = 4096;
     std::uint16_t type = type::soa;
     bool header_only = false;
@@ -154,14 +154,14 @@ const Numbers every_flags = {0, aa, tc, rd, ra, z, ad, cd, every_flag, 0x7800, 0
 /// Without EDNS, and with each version, flag and option of it together.
 std::vector<Sent> every_edns()
 {
-    const std::vector<Octets> options = {
+    const std::vector<ByteVector> options = {
         {},        unknown, nsid,
         subnet,    expire,  cookie,
         keepalive, padding, join({unknown, nsid, subnet, expire, cookie, keepalive, padding})};
     std::vector<Sent> all = {{" without EDNS"}};
     for (const unsigned version : {0U, 1U, 100U, 255U}) {
         for (const std::uint16_t flags : Numbers{0, dnssec_ok, 0x0080, 0x0040, 0x80C0, 0xFFFF}) {
-            for (const Octets& option : options) {
+            for (const ByteVector& option : options) {
                 all.push_back({" EDNS" + std::to_string(version) + " " + std::to_string(flags) + " " +
                                    testing::PrintToString(option),
                                0, version, flags, option});
@@ -257,7 +257,7 @@ TEST_F(Compliance, OfATruncatedReply)
 // RFC 8906 section 8.1.5, and what the tester calls signed
 TEST_F(Compliance, OfASignatureThatNobodyCanCheck)
 {
-    const Octets sig0 = join({{0, 0, 8, 0}, Octets(14), {0}, Octets(64)}); // RFC 2931 section 3
+    const ByteVector sig0 = join({{0, 0, 8, 0}, ByteVector(14), {0}, ByteVector(64)}); // RFC 2931 section 3
     const Reply reply = udp(ask("dyn.example.org", type::soa, 0)
                                 .opt(4096, std::uint32_t{dnssec_ok})
                                 .record(3, {0}, 24, klass::any, 0, sig0));

@@ -59,28 +59,28 @@ public:
         const sockaddr_in self = socket_address(ends.client, 0);
         EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&self), sizeof self), 0);
     }
-    void send(const Octets& octets) const
+    void send(const ByteVector& bytes) const
     {
-        EXPECT_EQ(::sendto(fd_.get(), octets.data(), octets.size(), 0,
-                           reinterpret_cast<const sockaddr*>(&to_), sizeof to_),
-                  static_cast<ssize_t>(octets.size()));
+        EXPECT_EQ(::sendto(fd_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<const sockaddr*>(&to_),
+                           sizeof to_),
+                  static_cast<ssize_t>(bytes.size()));
     }
-    Octets receive() const
+    ByteVector receive() const
     {
         pollfd wait{fd_.get(), POLLIN, 0};
         if (::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds{support::patience}.count())) != 1) {
             ADD_FAILURE() << "no reply, not even to a query that has one";
             return {};
         }
-        Octets octets(65536);
+        ByteVector bytes(65536);
         sockaddr_in from{};
         socklen_t size = sizeof from;
         const ssize_t got =
-            ::recvfrom(fd_.get(), octets.data(), octets.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+            ::recvfrom(fd_.get(), bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
         EXPECT_EQ(from.sin_addr.s_addr, to_.sin_addr.s_addr) << "RFC 2181 section 4.1";
         EXPECT_EQ(from.sin_port, to_.sin_port) << "RFC 2181 section 4.1";
-        octets.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-        return octets;
+        bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        return bytes;
     }
 
 private:
@@ -88,10 +88,10 @@ private:
     sockaddr_in to_;
 };
 
-std::uint16_t u16_at(const Octets& octets, std::size_t offset)
+std::uint16_t u16_at(const ByteVector& bytes, std::size_t offset)
 {
-    return offset + 1 < octets.size() ? static_cast<std::uint16_t>(octets[offset] << 8 | octets[offset + 1])
-                                      : std::uint16_t{0};
+    return offset + 1 < bytes.size() ? static_cast<std::uint16_t>(bytes[offset] << 8 | bytes[offset + 1])
+                                     : std::uint16_t{0};
 }
 
 constexpr std::uint16_t opcode_bits = 0x7800;
@@ -123,11 +123,11 @@ void Server::expect_alive() const
     EXPECT_EQ(daemon_.child("responder"), responder_) << "the responder died";
 }
 
-Reply Server::check(const Octets& query, const Octets& octets, std::size_t limit)
+Reply Server::check(const ByteVector& query, const ByteVector& bytes, std::size_t limit)
 {
-    std::string fault;
-    const auto reply = read_reply(octets, fault);
-    EXPECT_TRUE(reply) << fault << ": " << testing::PrintToString(octets);
+    std::string error;
+    const auto reply = read_reply(bytes, error);
+    EXPECT_TRUE(reply) << error << ": " << testing::PrintToString(bytes);
     if (!reply) {
         return {};
     }
@@ -142,31 +142,31 @@ Reply Server::check(const Octets& query, const Octets& octets, std::size_t limit
     EXPECT_LE(reply->size, limit);
     if (!reply->question.empty()) {
         const std::size_t end = std::min(query.size(), 12 + reply->question.size());
-        EXPECT_EQ(reply->question, Octets(query.begin() + 12, query.begin() + static_cast<int>(end)));
+        EXPECT_EQ(reply->question, ByteVector(query.begin() + 12, query.begin() + static_cast<int>(end)));
     }
     return *reply;
 }
 
-std::optional<Reply> Server::exchange(const Octets& message, std::size_t limit, const Ends& ends) const
+std::optional<Reply> Server::exchange(const ByteVector& message, std::size_t limit, const Ends& ends) const
 {
     const auto other_id = static_cast<std::uint16_t>(u16_at(message, 0) ^ 0x5555U);
-    const Octets probe = Message{rd, other_id}.question(wire("solo.dyn.example.org"), type::a).octets();
+    const ByteVector probe = Message{rd, other_id}.question(wire("solo.dyn.example.org"), type::a).bytes();
     const UdpClient client{ends, daemon_.udp()};
     client.send(message);
     client.send(probe);
     std::optional<Reply> result;
-    Octets octets = client.receive();
-    if (u16_at(octets, 0) != other_id) {
-        result = check(message, octets, limit);
-        octets = client.receive();
+    ByteVector bytes = client.receive();
+    if (u16_at(bytes, 0) != other_id) {
+        result = check(message, bytes, limit);
+        bytes = client.receive();
     }
-    EXPECT_EQ(check(probe, octets, 512).answers.size(), 1U);
+    EXPECT_EQ(check(probe, bytes, 512).answers.size(), 1U);
     return result;
 }
 
 Reply Server::udp(const Message& message, const Ends& ends) const
 {
-    const auto reply = exchange(message.octets(), message.udp_limit(), ends);
+    const auto reply = exchange(message.bytes(), message.udp_limit(), ends);
     EXPECT_TRUE(reply) << "no reply";
     return reply.value_or(Reply{});
 }
@@ -198,9 +198,9 @@ const Server& impatient()
 
 Stream::Stream(const Server& server) : fd_(support::connect_tcp(server.tcp_port())) {}
 
-void Stream::send(const Octets& octets) const
+void Stream::send(const ByteVector& bytes) const
 {
-    support::send_all(fd_.get(), {octets.begin(), octets.end()});
+    support::send_all(fd_.get(), {bytes.begin(), bytes.end()});
 }
 
 void Stream::send_at_once() const
@@ -214,30 +214,30 @@ void Stream::shut_down() const
     ::shutdown(fd_.get(), SHUT_WR);
 }
 
-std::optional<Octets> Stream::receive() const
+std::optional<ByteVector> Stream::receive() const
 {
     const std::string length = support::receive_exactly(fd_.get(), 2);
     if (length.empty()) {
         return std::nullopt;
     }
     const std::string text = support::receive_exactly(fd_.get(), u16_at({length.begin(), length.end()}, 0));
-    return Octets{text.begin(), text.end()};
+    return ByteVector{text.begin(), text.end()};
 }
 
 bool Stream::is_closed() const
 {
-    char octet = 0;
+    char byte = 0;
     pollfd wait{fd_.get(), POLLIN, 0};
     const auto most = std::chrono::milliseconds{support::patience}.count();
-    return ::poll(&wait, 1, static_cast<int>(most)) == 1 && ::recv(fd_.get(), &octet, 1, 0) <= 0;
+    return ::poll(&wait, 1, static_cast<int>(most)) == 1 && ::recv(fd_.get(), &byte, 1, 0) <= 0;
 }
 
 Reply Stream::ask(const Message& message) const
 {
-    send(frame(message.octets()));
-    const auto octets = receive();
-    EXPECT_TRUE(octets) << "no reply";
-    return octets ? Server::check(message.octets(), *octets, 65535) : Reply{};
+    send(frame(message.bytes()));
+    const auto bytes = receive();
+    EXPECT_TRUE(bytes) << "no reply";
+    return bytes ? Server::check(message.bytes(), *bytes, 65535) : Reply{};
 }
 
 void Behaviour::expect_negative(const Reply& reply, unsigned rcode)
@@ -260,7 +260,7 @@ void Behaviour::expect_error(const Reply& reply, unsigned rcode)
     EXPECT_EQ(reply.additionals.size(), 0U);
 }
 
-void Behaviour::expect_nxdomain(const Octets& name)
+void Behaviour::expect_nxdomain(const ByteVector& name)
 {
     const Reply reply = udp(Message{}.question(name, type::a));
     expect_negative(reply, rcode::nxdomain);

@@ -37,7 +37,7 @@ struct Ends {
 ///
 /// Each reply is well formed, has the id, the opcode and, for QUERY, the RD bit of its query, QR, none of RA,
 /// Z, AD and CD, and the query's question or none; one over UDP comes from the address and port that were
-/// asked and is no longer than 1232 octets and what the client takes. A test fails where this does not hold.
+/// asked and is no longer than 1232 bytes and what the client takes. A test fails where this does not hold.
 class Server
 {
 public:
@@ -46,12 +46,12 @@ public:
 
     Reply udp(const Message& message, const Ends& ends = {}) const;
     Reply tcp(const Message& message) const;
-    /// The reply over UDP to any octets, checked; nothing where there is none. Whatever was sent, a query
+    /// The reply over UDP to any bytes, checked; nothing where there is none. Whatever was sent, a query
     /// behind it is answered: that is how it is known that nothing else comes.
-    std::optional<Reply> exchange(const Octets& message, std::size_t limit = 512,
+    std::optional<Reply> exchange(const ByteVector& message, std::size_t limit = 512,
                                   const Ends& ends = {}) const;
     /// Takes a reply apart and checks what holds of each; a default one where it is malformed.
-    static Reply check(const Octets& query, const Octets& reply, std::size_t limit);
+    static Reply check(const ByteVector& query, const ByteVector& reply, std::size_t limit);
 
     std::uint16_t tcp_port() const noexcept { return daemon_.tcp(); }
     /// Fails the test where a responder is not the one that was started.
@@ -77,14 +77,14 @@ class Stream
 public:
     explicit Stream(const Server& server);
 
-    void send(const Octets& octets) const;
+    void send(const ByteVector& bytes) const;
     /// From now on, what is sent by one call is a segment of its own.
     void send_at_once() const;
-    /// With the two octets of length in front (RFC 1035 section 4.2.2).
-    static Octets frame(const Octets& message) { return join({two_octets(message.size()), message}); }
+    /// With the two bytes of length in front (RFC 1035 section 4.2.2).
+    static ByteVector frame(const ByteVector& message) { return join({two_bytes(message.size()), message}); }
     void shut_down() const;
     /// The next message; nothing where the server has closed.
-    std::optional<Octets> receive() const;
+    std::optional<ByteVector> receive() const;
     /// Waits for the server to close; whether it sent nothing before it did.
     bool is_closed() const;
     /// Asks and takes the reply, checked; a default one where there is none.
@@ -94,9 +94,9 @@ private:
     privsep::UniqueFd fd_;
 };
 
-inline const Octets apex = wire("dyn.example.org");
-inline const Octets host4 = {192, 0, 2, 1};
-inline const Octets host6 = {0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+inline const ByteVector apex = wire("dyn.example.org");
+inline const ByteVector host4 = {192, 0, 2, 1};
+inline const ByteVector host6 = {0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
 class Behaviour : public testing::Test
 {
@@ -105,13 +105,13 @@ protected:
 
     static Reply udp(const Message& message, const Ends& ends = {}) { return relaxed().udp(message, ends); }
     static Reply tcp(const Message& message) { return relaxed().tcp(message); }
-    static std::optional<Reply> exchange(const Octets& message) { return relaxed().exchange(message); }
+    static std::optional<Reply> exchange(const ByteVector& message) { return relaxed().exchange(message); }
 
     /// The zone's SOA and nothing else in the authority section, at the TTL of negative answers.
     static void expect_negative(const Reply& reply, unsigned rcode);
     /// An error without AA, records and TC.
     static void expect_error(const Reply& reply, unsigned rcode);
-    static void expect_nxdomain(const Octets& name);
+    static void expect_nxdomain(const ByteVector& name);
     /// The one address of host.dyn.example.org.
     static void expect_host_address(const Reply& reply);
 };

@@ -9,40 +9,40 @@ namespace behaviour
 namespace
 {
 
-Octets first(const Octets& octets, std::size_t size)
+ByteVector first(const ByteVector& bytes, std::size_t size)
 {
-    return {octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size)};
+    return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 /// A query for A of a name that stands there as it is.
-Octets query_of(const Octets& name)
+ByteVector query_of(const ByteVector& name)
 {
-    return Message{}.question(name, type::a).octets();
+    return Message{}.question(name, type::a).bytes();
 }
 
-/// Random octets, or a good query with some octets changed, cut off or doubled.
-Octets hostile(std::mt19937& random)
+/// Random bytes, or a good query with some bytes changed, cut off or doubled.
+ByteVector hostile(std::mt19937& random)
 {
     const auto below = [&](std::size_t end) { return random() % end; };
-    Octets octets = ask("host.dyn.example.org", type::a)
-                        .opt(1232, 0, edns_option(option::cookie, Octets(16, 7)))
-                        .octets();
+    ByteVector bytes = ask("host.dyn.example.org", type::a)
+                           .opt(1232, 0, edns_option(option::cookie, ByteVector(16, 7)))
+                           .bytes();
     switch (below(3)) {
     case 0:
-        octets.resize(below(600));
-        std::generate(octets.begin(), octets.end(), [&] { return static_cast<std::uint8_t>(random()); });
+        bytes.resize(below(600));
+        std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<std::uint8_t>(random()); });
         break;
     case 1:
-        octets.resize(below(octets.size() + 1));
+        bytes.resize(below(bytes.size() + 1));
         break;
     default:
-        octets.insert(octets.end(), octets.begin() + 12, octets.end());
+        bytes.insert(bytes.end(), bytes.begin() + 12, bytes.end());
         break;
     }
-    for (std::size_t i = below(5); i != 0 && !octets.empty(); --i) {
-        octets[below(octets.size())] = static_cast<std::uint8_t>(random());
+    for (std::size_t i = below(5); i != 0 && !bytes.empty(); --i) {
+        bytes[below(bytes.size())] = static_cast<std::uint8_t>(random());
     }
-    return octets;
+    return bytes;
 }
 
 } // namespace
@@ -50,7 +50,7 @@ Octets hostile(std::mt19937& random)
 class Malformed : public Behaviour
 {
 protected:
-    static void expect_formerr(const Octets& message)
+    static void expect_formerr(const ByteVector& message)
     {
         const auto reply = exchange(message);
         ASSERT_TRUE(reply) << "no reply";
@@ -63,7 +63,7 @@ protected:
 TEST_F(Malformed, ShortHeader)
 {
     for (std::size_t size = 1; size < 12; ++size) {
-        exchange(Octets(size, 0)); // which fails where it is not alive after
+        exchange(ByteVector(size, 0)); // which fails where it is not alive after
         exchange(first(query_of(apex), size));
     }
 }
@@ -85,7 +85,7 @@ TEST_F(Malformed, EmptyDatagram)
 // header-only-qd1: RFC 1035 4.1.1, RFC 8906
 TEST_F(Malformed, HeaderOnlyQd1)
 {
-    expect_formerr(Message{}.count(4, 1).octets());
+    expect_formerr(Message{}.count(4, 1).bytes());
 }
 
 // qname-cut: RFC 1035 4.1.2, RFC 8906
@@ -107,12 +107,12 @@ TEST_F(Malformed, QuestionCut)
 // formerr-header: RFC 1035 4.1.1
 TEST_F(Malformed, FormerrHeader)
 {
-    const auto with_rd = exchange(Message{0x07F0, 0x1234}.count(4, 1).octets());
+    const auto with_rd = exchange(Message{0x07F0, 0x1234}.count(4, 1).bytes());
     ASSERT_TRUE(with_rd);
     EXPECT_EQ(with_rd->rcode, rcode::formerr);
     EXPECT_EQ(with_rd->id, 0x1234);
     EXPECT_EQ(with_rd->flags, 0x8100);
-    const auto without = exchange(Message{0x06F0, 0x1234}.count(4, 1).octets());
+    const auto without = exchange(Message{0x06F0, 0x1234}.count(4, 1).bytes());
     ASSERT_TRUE(without);
     EXPECT_EQ(without->flags, 0x8000);
 }
@@ -146,7 +146,7 @@ TEST_F(Malformed, LabelType01)
 {
     expect_formerr(query_of(join({{0x41, 'a'}, apex})));
     expect_formerr(query_of(join({{0x40}, apex})));
-    expect_formerr(query_of(join({{0x7F}, Octets(127, 'a'), apex})));
+    expect_formerr(query_of(join({{0x7F}, ByteVector(127, 'a'), apex})));
 }
 
 // label-type-10: RFC 1035 4.1.4
@@ -154,16 +154,16 @@ TEST_F(Malformed, LabelType10)
 {
     expect_formerr(query_of(join({{0x81, 'a'}, apex})));
     expect_formerr(query_of(join({{0x80}, apex})));
-    expect_formerr(query_of(join({{0xBF}, Octets(191, 'a'), apex})));
+    expect_formerr(query_of(join({{0xBF}, ByteVector(191, 'a'), apex})));
 }
 
 // opt-rdlen-overrun: RFC 6891 6.1.2
 TEST_F(Malformed, OptRdlenOverrun)
 {
     const Message query = ask("host.dyn.example.org", type::a);
-    for (const Octets& rest : {Octets{0, 1}, Octets{0, 9, 1}, Octets{0xFF, 0xFF, 1, 2}}) {
-        const Octets opt = join({{0, 0, 41, 16, 0, 0, 0, 0, 0}, rest});
-        const auto reply = exchange(Message{query}.raw(opt).count(10, 1).octets());
+    for (const ByteVector& rest : {ByteVector{0, 1}, ByteVector{0, 9, 1}, ByteVector{0xFF, 0xFF, 1, 2}}) {
+        const ByteVector opt = join({{0, 0, 41, 16, 0, 0, 0, 0, 0}, rest});
+        const auto reply = exchange(Message{query}.raw(opt).count(10, 1).bytes());
         ASSERT_TRUE(reply);
         expect_error(*reply, rcode::formerr);
     }
@@ -173,7 +173,7 @@ TEST_F(Malformed, OptRdlenOverrun)
 TEST_F(Malformed, TrailingGarbage)
 {
     expect_host_address(udp(ask("host.dyn.example.org", type::a).raw({1, 2, 3})));
-    expect_host_address(udp(ask("host.dyn.example.org", type::a).opt().raw(Octets(400, 0xFF))));
+    expect_host_address(udp(ask("host.dyn.example.org", type::a).opt().raw(ByteVector(400, 0xFF))));
 }
 
 // fuzz-alive: robustness, RFC 9267
@@ -181,7 +181,7 @@ TEST_F(Malformed, FuzzAlive)
 {
     std::mt19937 random{9267}; // the same each time
     for (int i = 0; i < 400; ++i) {
-        const Octets message = hostile(random);
+        const ByteVector message = hostile(random);
         const auto reply = relaxed().exchange(message, 1232); // and every reply is well formed
         const bool is_answer = message.size() < 12 || (message[2] & 0x80) != 0;
         EXPECT_NE(reply.has_value(), is_answer) << testing::PrintToString(message);

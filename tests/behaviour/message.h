@@ -13,7 +13,7 @@
 namespace behaviour
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 using Numbers = std::vector<std::uint16_t>;
 
 // RFC 1035 section 4.1.1, RFC 6895 section 2
@@ -69,10 +69,10 @@ inline constexpr std::uint16_t extended_error = 15; // RFC 8914
 } // namespace option
 
 /// The wire form of a name; a backslash makes the next character a part of its label.
-inline Octets wire(std::string_view text)
+inline ByteVector wire(std::string_view text)
 {
-    Octets name;
-    Octets label;
+    ByteVector name;
+    ByteVector label;
     const auto end_label = [&] {
         if (!label.empty()) {
             name.push_back(static_cast<std::uint8_t>(label.size()));
@@ -95,24 +95,24 @@ inline Octets wire(std::string_view text)
     return name;
 }
 
-inline Octets join(std::initializer_list<Octets> parts)
+inline ByteVector join(std::initializer_list<ByteVector> parts)
 {
-    Octets all;
-    for (const Octets& part : parts) {
+    ByteVector all;
+    for (const ByteVector& part : parts) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;
 }
 
-inline Octets two_octets(std::size_t value)
+inline ByteVector two_bytes(std::size_t value)
 {
     return {static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
 }
 
 /// An EDNS option (RFC 6891 section 6.1.2).
-inline Octets edns_option(std::uint16_t code, const Octets& data = {})
+inline ByteVector edns_option(std::uint16_t code, const ByteVector& data = {})
 {
-    return join({two_octets(code), two_octets(data.size()), data});
+    return join({two_bytes(code), two_bytes(data.size()), data});
 }
 
 class Message
@@ -120,51 +120,51 @@ class Message
 public:
     static constexpr std::uint16_t usual_id = 0xBEEF;
 
-    explicit Message(std::uint16_t flags = rd, std::uint16_t id = usual_id) : octets_(12)
+    explicit Message(std::uint16_t flags = rd, std::uint16_t id = usual_id) : bytes_(12)
     {
         put(0, id);
         put(2, flags);
     }
-    Message& question(const Octets& owner, std::uint16_t type, std::uint16_t klass = klass::in)
+    Message& question(const ByteVector& owner, std::uint16_t type, std::uint16_t klass = klass::in)
     {
-        return raw(owner).raw(two_octets(type)).raw(two_octets(klass)).count(4, 1);
+        return raw(owner).raw(two_bytes(type)).raw(two_bytes(klass)).count(4, 1);
     }
     /// `section`: 1 answer, 2 authority, 3 additional.
-    Message& record(std::size_t section, const Octets& owner, std::uint16_t type, std::uint16_t klass,
-                    std::uint32_t ttl, const Octets& data)
+    Message& record(std::size_t section, const ByteVector& owner, std::uint16_t type, std::uint16_t klass,
+                    std::uint32_t ttl, const ByteVector& data)
     {
-        raw(owner).raw(two_octets(type)).raw(two_octets(klass));
-        raw(two_octets(ttl >> 16)).raw(two_octets(ttl & 0xFFFFU));
-        return raw(two_octets(data.size())).raw(data).count(4 + 2 * section, 1);
+        raw(owner).raw(two_bytes(type)).raw(two_bytes(klass));
+        raw(two_bytes(ttl >> 16)).raw(two_bytes(ttl & 0xFFFFU));
+        return raw(two_bytes(data.size())).raw(data).count(4 + 2 * section, 1);
     }
-    Message& opt(std::uint16_t size = 4096, std::uint32_t ttl = 0, const Octets& options = {})
+    Message& opt(std::uint16_t size = 4096, std::uint32_t ttl = 0, const ByteVector& options = {})
     {
         udp_limit_ = std::clamp<std::size_t>(size, 512, 1232);
-        return record(3, Octets{0}, type::opt, size, ttl, options);
+        return record(3, ByteVector{0}, type::opt, size, ttl, options);
     }
-    Message& raw(const Octets& octets)
+    Message& raw(const ByteVector& bytes)
     {
-        octets_.insert(octets_.end(), octets.begin(), octets.end());
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
         return *this;
     }
     /// Adds to the count at `offset` in the header.
     Message& count(std::size_t offset, int more)
     {
-        put(offset, static_cast<std::uint16_t>((octets_[offset] << 8 | octets_[offset + 1]) + more));
+        put(offset, static_cast<std::uint16_t>((bytes_[offset] << 8 | bytes_[offset + 1]) + more));
         return *this;
     }
-    const Octets& octets() const noexcept { return octets_; }
+    const ByteVector& bytes() const noexcept { return bytes_; }
     /// How long a reply over UDP may be: what the requestor takes, at least 512 (RFC 6891 section 6.2.3),
-    /// and never more than 1232 octets.
+    /// and never more than 1232 bytes.
     std::size_t udp_limit() const noexcept { return udp_limit_; }
 
 private:
     void put(std::size_t offset, std::uint16_t value)
     {
-        octets_[offset] = static_cast<std::uint8_t>(value >> 8);
-        octets_[offset + 1] = static_cast<std::uint8_t>(value);
+        bytes_[offset] = static_cast<std::uint8_t>(value >> 8);
+        bytes_[offset + 1] = static_cast<std::uint8_t>(value);
     }
-    Octets octets_;
+    ByteVector bytes_;
     std::size_t udp_limit_ = 512;
 };
 

@@ -78,8 +78,8 @@ TEST_F(Messages, AaTcRaInQuery)
 TEST_F(Messages, QrSetDropped)
 {
     for (const std::uint16_t flags : Numbers{0x8000, 0x8100, 0xA800, 0xFFFF}) {
-        EXPECT_FALSE(exchange(ask("host.dyn.example.org", type::a, flags).octets())) << flags;
-        EXPECT_FALSE(exchange(ask("host.dyn.example.org", type::a, flags).opt().octets())) << flags;
+        EXPECT_FALSE(exchange(ask("host.dyn.example.org", type::a, flags).bytes())) << flags;
+        EXPECT_FALSE(exchange(ask("host.dyn.example.org", type::a, flags).opt().bytes())) << flags;
     }
 }
 
@@ -112,7 +112,7 @@ TEST_F(Messages, Compression)
     ASSERT_EQ(negative.authorities.size(), 1U);
     EXPECT_TRUE(negative.authorities[0].owner_is_a_pointer);
     const Reply big = tcp(ask("big.dyn.example.org", type::a));
-    // header, question, and for each record a pointer, ten octets, and the address
+    // header, question, and for each record a pointer, ten bytes, and the address
     EXPECT_EQ(big.size, 12U + 25 + 100U * (2 + 10 + 4));
 }
 

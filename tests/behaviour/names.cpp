@@ -7,8 +7,8 @@ namespace behaviour
 namespace
 {
 
-/// Below the apex, three labels of 63 octets and one of `last`: of 255 octets where it is 45.
-Octets long_name(std::size_t last)
+/// Below the apex, three labels of 63 bytes and one of `last`: of 255 bytes where it is 45.
+ByteVector long_name(std::size_t last)
 {
     const std::string label(63, 'x');
     return wire(label + "." + label + "." + label + "." + std::string(last, 'y') + ".dyn.example.org");
@@ -24,7 +24,7 @@ protected:
         const Reply reply = udp(ask(name, type));
         expect_error(reply, rcode::refused);
         EXPECT_EQ(reply.flags, qr | rd);
-        EXPECT_EQ(reply.question, join({wire(name), two_octets(type), {0, 1}}));
+        EXPECT_EQ(reply.question, join({wire(name), two_bytes(type), {0, 1}}));
     }
 };
 
@@ -59,14 +59,14 @@ TEST_F(Names, LabelWildcard)
 TEST_F(Names, LabelBinary)
 {
     expect_nxdomain(join({{6, 0, 0xFF, '.', '\n', '\\', 0xC0}, apex}));
-    Octets every_octet;
-    for (unsigned first : {0U, 63U, 126U}) { // three labels of 63 octets
-        every_octet.push_back(63);
+    ByteVector every_byte;
+    for (unsigned first : {0U, 63U, 126U}) { // three labels of 63 bytes
+        every_byte.push_back(63);
         for (unsigned i = 0; i < 63; ++i) {
-            every_octet.push_back(static_cast<std::uint8_t>(first + i));
+            every_byte.push_back(static_cast<std::uint8_t>(first + i));
         }
     }
-    expect_nxdomain(join({every_octet, apex}));
+    expect_nxdomain(join({every_byte, apex}));
 }
 
 // label-63: RFC 1035 2.3.4

@@ -150,7 +150,7 @@ TEST_F(OpcodesAndClasses, AxfrUdp)
 // ixfr-udp: RFC 1995 2
 TEST_F(OpcodesAndClasses, IxfrUdp)
 {
-    const Octets soa = join({wire("ns.example.org"), wire("host.example.org"), Octets(20)});
+    const ByteVector soa = join({wire("ns.example.org"), wire("host.example.org"), ByteVector(20)});
     const Message query = ask("dyn.example.org", type::ixfr).record(2, apex, type::soa, klass::in, 0, soa);
     expect_error(udp(query), rcode::refused);
     expect_error(tcp(query), rcode::refused);

@@ -10,29 +10,29 @@ namespace behaviour
 namespace
 {
 
-/// Latches its first fault and yields zeroes from then on.
+/// Latches its first error and yields zeroes from then on.
 class Parser
 {
 public:
-    Parser(const Octets& octets, std::string& fault) : octets_(octets), fault_(fault) { fault_.clear(); }
+    Parser(const ByteVector& bytes, std::string& error) : bytes_(bytes), error_(error) { error_.clear(); }
 
-    bool ok() const { return fault_.empty(); }
+    bool ok() const { return error_.empty(); }
     std::size_t position() const { return at_; }
-    bool at_end() const { return at_ == octets_.size(); }
+    bool at_end() const { return at_ == bytes_.size(); }
     void fail(const std::string& why)
     {
         if (ok()) {
-            fault_ = why + " at octet " + std::to_string(at_);
+            error_ = why + " at byte " + std::to_string(at_);
         }
-        at_ = octets_.size();
+        at_ = bytes_.size();
     }
     std::uint8_t u8()
     {
-        if (at_ >= octets_.size()) {
+        if (at_ >= bytes_.size()) {
             fail("the message ends early");
             return 0;
         }
-        return octets_[at_++];
+        return bytes_[at_++];
     }
     std::uint16_t u16()
     {
@@ -44,26 +44,26 @@ public:
         const std::uint32_t high = u16();
         return high << 16 | u16();
     }
-    Octets take(std::size_t size)
+    ByteVector take(std::size_t size)
     {
-        if (size > octets_.size() - at_) {
+        if (size > bytes_.size() - at_) {
             fail("data ends early");
             return {};
         }
-        const auto from = octets_.begin() + static_cast<std::ptrdiff_t>(at_);
+        const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(at_);
         at_ += size;
         return {from, from + static_cast<std::ptrdiff_t>(size)};
     }
-    Octets since(std::size_t start) const
+    ByteVector since(std::size_t start) const
     {
-        return {octets_.begin() + static_cast<std::ptrdiff_t>(start),
-                octets_.begin() + static_cast<std::ptrdiff_t>(at_)};
+        return {bytes_.begin() + static_cast<std::ptrdiff_t>(start),
+                bytes_.begin() + static_cast<std::ptrdiff_t>(at_)};
     }
-    bool at_pointer() const { return at_ < octets_.size() && octets_[at_] >= 0xC0; }
+    bool at_pointer() const { return at_ < bytes_.size() && bytes_[at_] >= 0xC0; }
 
-    Octets name()
+    ByteVector name()
     {
-        Octets result;
+        ByteVector result;
         std::size_t end = 0;      // behind the name, once a pointer was followed
         std::size_t before = at_; // a pointer leads to an earlier place (RFC 1035 section 4.1.4)
         while (ok()) {
@@ -87,39 +87,39 @@ public:
 
 private:
     /// Whether it was the last one.
-    bool append_label(Octets& name)
+    bool append_label(ByteVector& name)
     {
         const std::uint8_t size = u8();
         if (size > 63) {
             fail("a label of a type that is none");
         }
-        const Octets label = take(size);
+        const ByteVector label = take(size);
         name.push_back(size);
         name.insert(name.end(), label.begin(), label.end());
         if (name.size() > 255) {
-            fail("a name of more than 255 octets");
+            fail("a name of more than 255 bytes");
         }
         return size == 0;
     }
 
-    const Octets& octets_;
-    std::string& fault_;
+    const ByteVector& bytes_;
+    std::string& error_;
     std::size_t at_ = 0;
 };
 
-Octets names_and_fixed(Parser& in, std::size_t before, int names, std::size_t behind)
+ByteVector names_and_fixed(Parser& in, std::size_t before, int names, std::size_t behind)
 {
-    Octets data = in.take(before);
+    ByteVector data = in.take(before);
     for (int i = 0; i < names; ++i) {
-        const Octets name = in.name();
+        const ByteVector name = in.name();
         data.insert(data.end(), name.begin(), name.end());
     }
-    const Octets tail = in.take(behind);
+    const ByteVector tail = in.take(behind);
     data.insert(data.end(), tail.begin(), tail.end());
     return data;
 }
 
-Octets read_data(Parser& in, std::uint16_t type, std::size_t size)
+ByteVector read_data(Parser& in, std::uint16_t type, std::size_t size)
 {
     switch (type) {
     case type::a:
@@ -185,8 +185,8 @@ void read_record(Parser& in, Reply& reply, std::vector<Record>& section)
 
 void check_rrsets(Parser& in, const std::vector<Record>& section)
 {
-    std::map<std::pair<Octets, std::uint16_t>, std::uint32_t> ttls;
-    std::set<std::pair<std::pair<Octets, std::uint16_t>, Octets>> seen;
+    std::map<std::pair<ByteVector, std::uint16_t>, std::uint32_t> ttls;
+    std::set<std::pair<std::pair<ByteVector, std::uint16_t>, ByteVector>> seen;
     for (const Record& record : section) {
         const std::pair key{record.owner, record.type};
         if (ttls.emplace(key, record.ttl).first->second != record.ttl) {
@@ -206,21 +206,21 @@ std::size_t Opt::number_of(std::uint16_t code) const
         std::count_if(options.begin(), options.end(), [&](const Option& o) { return o.code == code; }));
 }
 
-std::optional<Octets> Opt::find(std::uint16_t code) const
+std::optional<ByteVector> Opt::find(std::uint16_t code) const
 {
     const auto found =
         std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.code == code; });
     return found == options.end() ? std::nullopt : std::optional{found->data};
 }
 
-std::optional<Octets> Reply::find_option(std::uint16_t code) const
+std::optional<ByteVector> Reply::find_option(std::uint16_t code) const
 {
     return opt ? opt->find(code) : std::nullopt;
 }
 
-std::optional<Reply> read_reply(const Octets& message, std::string& fault)
+std::optional<Reply> read_reply(const ByteVector& message, std::string& error)
 {
-    Parser in{message, fault};
+    Parser in{message, error};
     Reply reply;
     reply.size = message.size();
     reply.id = in.u16();
@@ -236,7 +236,7 @@ std::optional<Reply> read_reply(const Octets& message, std::string& fault)
         const std::size_t start = in.position();
         in.name();
         in.u32();
-        reply.question = in.ok() ? in.since(start) : Octets{};
+        reply.question = in.ok() ? in.since(start) : ByteVector{};
     }
     std::size_t number = 0;
     for (auto* section : {&reply.answers, &reply.authorities, &reply.additionals}) {
@@ -247,7 +247,7 @@ std::optional<Reply> read_reply(const Octets& message, std::string& fault)
         ++number;
     }
     if (in.ok() && !in.at_end()) {
-        in.fail("octets behind the message");
+        in.fail("bytes behind the message");
     }
     return in.ok() ? std::optional{reply} : std::nullopt;
 }

@@ -13,10 +13,10 @@ namespace behaviour
 {
 
 struct Record {
-    Octets owner; ///< without compression
+    ByteVector owner; ///< without compression
     std::uint16_t type = 0;
     std::uint32_t ttl = 0;
-    Octets data; ///< names in it without compression
+    ByteVector data; ///< names in it without compression
     bool owner_is_a_pointer = false;
     friend bool operator==(const Record&, const Record&) = default;
 };
@@ -24,7 +24,7 @@ struct Record {
 struct Opt {
     struct Option {
         std::uint16_t code = 0;
-        Octets data;
+        ByteVector data;
     };
     std::uint16_t size = 0;
     std::uint8_t version = 0;
@@ -33,7 +33,7 @@ struct Opt {
 
     std::size_t number_of(std::uint16_t code) const;
     /// The first one.
-    std::optional<Octets> find(std::uint16_t code) const;
+    std::optional<ByteVector> find(std::uint16_t code) const;
 };
 
 struct Reply {
@@ -41,19 +41,19 @@ struct Reply {
     std::uint16_t flags = 0; ///< with the opcode, without the rcode
     unsigned rcode = 0;      ///< twelve bits, of header and OPT record
     std::size_t size = 0;
-    Octets question; ///< as it stands in the message; empty where there is none
+    ByteVector question; ///< as it stands in the message; empty where there is none
     std::vector<Record> answers;
     std::vector<Record> authorities;
     std::vector<Record> additionals; ///< without the OPT record
     std::optional<Opt> opt;
 
-    std::optional<Octets> find_option(std::uint16_t code) const;
+    std::optional<ByteVector> find_option(std::uint16_t code) const;
 };
 
-/// Nothing where it is not well formed, and `fault` says why: a count that does not hold, octets left over, a
+/// Nothing where it is not well formed, and `error` says why: a count that does not hold, bytes left over, a
 /// name that does not read or points forward, data that is not what the type has, a record that is there
 /// twice, an RRset with two TTLs (RFC 2181 section 5.2), a class that is not IN, an OPT record that is not
 /// the last one, not the root's, or has options that do not read.
-std::optional<Reply> read_reply(const Octets& message, std::string& fault);
+std::optional<Reply> read_reply(const ByteVector& message, std::string& error);
 
 } // namespace behaviour

@@ -20,14 +20,14 @@ TEST_F(Sections, Qdcount0)
 // qdcount-0-cookie: RFC 7873 5.4
 TEST_F(Sections, Qdcount0Cookie)
 {
-    const Octets client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
+    const ByteVector client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
     for (const Server* server : {&relaxed(), &strict()}) {
         const Reply reply = server->udp(Message{}.opt(1232, 0, edns_option(option::cookie, client_cookie)));
         EXPECT_EQ(reply.rcode, rcode::noerror);
         EXPECT_EQ(reply.flags & ~rd, qr);
         EXPECT_TRUE(reply.question.empty());
         EXPECT_EQ(reply.answers.size() + reply.authorities.size() + reply.additionals.size(), 0U);
-        const Octets cookie = reply.find_option(option::cookie).value_or(Octets{});
+        const ByteVector cookie = reply.find_option(option::cookie).value_or(ByteVector{});
         ASSERT_EQ(cookie.size(), 24U);
         EXPECT_TRUE(std::equal(client_cookie.begin(), client_cookie.end(), cookie.begin()));
     }
@@ -71,7 +71,8 @@ TEST_F(Sections, AdditionalCompressedOwner)
 // additional-compressed-parsed: RFC 1035 4.1.4
 TEST_F(Sections, AdditionalCompressedParsed)
 {
-    for (const Octets& owner : {Octets{0xC0, 12}, Octets{1, 'x', 0xC0, 12}, Octets{0xC0, 17}}) {
+    for (const ByteVector& owner :
+         {ByteVector{0xC0, 12}, ByteVector{1, 'x', 0xC0, 12}, ByteVector{0xC0, 17}}) {
         expect_host_address(udp(ask("host.dyn.example.org", type::a)
                                     .record(3, owner, type::a, klass::in, 60, {6, 6, 6, 6})
                                     .opt()));
@@ -88,14 +89,14 @@ TEST_F(Sections, ArcountLie)
 // tsig-unknown-key: RFC 8945 5.2.1; whoever signs expects a signed answer, which nobody has keys for
 TEST_F(Sections, TsigUnknownKey)
 {
-    const Octets data = join({wire("hmac-sha256"),
-                              {0, 0, 0x65, 0, 0, 0},
-                              {1, 44},
-                              {0, 32},
-                              Octets(32),
-                              {0xBE, 0xEF},
-                              {0, 0},
-                              {0, 0}});
+    const ByteVector data = join({wire("hmac-sha256"),
+                                  {0, 0, 0x65, 0, 0, 0},
+                                  {1, 44},
+                                  {0, 32},
+                                  ByteVector(32),
+                                  {0xBE, 0xEF},
+                                  {0, 0},
+                                  {0, 0}});
     const Message query = ask("host.dyn.example.org", type::a)
                               .record(3, wire("key.example.org"), type::tsig, klass::any, 0, data);
     expect_error(udp(query), rcode::notimp);

@@ -19,11 +19,11 @@ Message host(std::uint16_t id = Message::usual_id)
 class Tcp : public Behaviour
 {
 protected:
-    /// Closed without another octet, and others are served as ever.
-    static void expect_closed(const Octets& octets)
+    /// Closed without another byte, and others are served as ever.
+    static void expect_closed(const ByteVector& bytes)
     {
         const Stream stream{relaxed()};
-        stream.send(octets);
+        stream.send(bytes);
         ASSERT_TRUE(stream.is_closed());
         expect_host_address(tcp(host()));
     }
@@ -60,18 +60,18 @@ TEST_F(Tcp, TcpReuse)
 TEST_F(Tcp, TcpPipeline)
 {
     const Stream stream{relaxed()};
-    Octets all;
+    ByteVector all;
     for (std::uint16_t id = 1; id <= 20; ++id) {
-        all = join({all, Stream::frame(host(id).octets())});
+        all = join({all, Stream::frame(host(id).bytes())});
     }
     stream.send(all);
     std::set<std::uint16_t> ids;
     for (int i = 0; i < 20; ++i) {
-        const auto octets = stream.receive();
-        ASSERT_TRUE(octets);
-        ASSERT_GE(octets->size(), 2U);
-        const auto id = static_cast<std::uint16_t>((*octets)[0] << 8 | (*octets)[1]);
-        expect_host_address(Server::check(host(id).octets(), *octets, 65535));
+        const auto bytes = stream.receive();
+        ASSERT_TRUE(bytes);
+        ASSERT_GE(bytes->size(), 2U);
+        const auto id = static_cast<std::uint16_t>((*bytes)[0] << 8 | (*bytes)[1]);
+        expect_host_address(Server::check(host(id).bytes(), *bytes, 65535));
         EXPECT_TRUE(id >= 1 && id <= 20 && ids.insert(id).second) << id;
     }
 }
@@ -81,12 +81,12 @@ TEST_F(Tcp, TcpOctetByOctet)
 {
     const Stream stream{relaxed()};
     stream.send_at_once();
-    for (const std::uint8_t octet : Stream::frame(host().octets())) {
-        stream.send({octet});
+    for (const std::uint8_t byte : Stream::frame(host().bytes())) {
+        stream.send({byte});
     }
-    const auto octets = stream.receive();
-    ASSERT_TRUE(octets);
-    expect_host_address(Server::check(host().octets(), *octets, 65535));
+    const auto bytes = stream.receive();
+    ASSERT_TRUE(bytes);
+    expect_host_address(Server::check(host().bytes(), *bytes, 65535));
 }
 
 // tcp-half-close: RFC 7766 6.2.4, RFC 9293 3.6
@@ -94,11 +94,11 @@ TEST_F(Tcp, TcpHalfClose)
 {
     for (int i = 0; i < 20; ++i) {
         const Stream stream{relaxed()};
-        stream.send(Stream::frame(host().octets()));
+        stream.send(Stream::frame(host().bytes()));
         stream.shut_down();
-        const auto octets = stream.receive();
-        ASSERT_TRUE(octets) << i;
-        expect_host_address(Server::check(host().octets(), *octets, 65535));
+        const auto bytes = stream.receive();
+        ASSERT_TRUE(bytes) << i;
+        expect_host_address(Server::check(host().bytes(), *bytes, 65535));
         EXPECT_TRUE(stream.is_closed());
     }
 }
@@ -107,31 +107,31 @@ TEST_F(Tcp, TcpHalfClose)
 TEST_F(Tcp, TcpZeroLength)
 {
     expect_closed({0, 0});
-    expect_closed(join({{0, 0}, Stream::frame(host().octets())}));
+    expect_closed(join({{0, 0}, Stream::frame(host().bytes())}));
 }
 
 // tcp-short-message: robustness
 TEST_F(Tcp, TcpShortMessage)
 {
     for (std::size_t size = 1; size < 12; ++size) {
-        ASSERT_NO_FATAL_FAILURE(expect_closed(Stream::frame(Octets(size)))) << size;
+        ASSERT_NO_FATAL_FAILURE(expect_closed(Stream::frame(ByteVector(size)))) << size;
     }
 }
 
 // tcp-qr-set: RFC 1035 4.1.1
 TEST_F(Tcp, TcpQrSet)
 {
-    expect_closed(Stream::frame(ask("host.dyn.example.org", type::a, 0x8100).octets()));
-    expect_closed(Stream::frame(Message{0x8100}.octets()));
+    expect_closed(Stream::frame(ask("host.dyn.example.org", type::a, 0x8100).bytes()));
+    expect_closed(Stream::frame(Message{0x8100}.bytes()));
 }
 
 // tcp-large-query: RFC 7766 8
 TEST_F(Tcp, TcpLargeQuery)
 {
-    const std::size_t without = host().opt(4096, 0, edns_option(option::padding)).octets().size();
+    const std::size_t without = host().opt(4096, 0, edns_option(option::padding)).bytes().size();
     for (const std::size_t size : {std::size_t{12000}, std::size_t{65535}}) {
-        const Message query = host().opt(4096, 0, edns_option(option::padding, Octets(size - without)));
-        ASSERT_EQ(query.octets().size(), size);
+        const Message query = host().opt(4096, 0, edns_option(option::padding, ByteVector(size - without)));
+        ASSERT_EQ(query.bytes().size(), size);
         const Reply reply = tcp(query);
         expect_host_address(reply);
         EXPECT_TRUE(reply.opt);
@@ -145,7 +145,7 @@ TEST_F(Tcp, TcpStalledFrame)
     stalled.send({0xFF, 0xFF, 0xBE, 0xEF});
     expect_host_address(tcp(host()));
     expect_host_address(udp(host()));
-    stalled.send(Octets(100)); // and is still there
+    stalled.send(ByteVector(100)); // and is still there
     expect_host_address(tcp(host()));
 }
 

@@ -8,7 +8,7 @@ class Truncation : public Behaviour
 {
 protected:
     static Message big() { return ask("big.dyn.example.org", type::a); }
-    /// 29 addresses: 502 octets, and 513 with an OPT record.
+    /// 29 addresses: 502 bytes, and 513 with an OPT record.
     static Message edge() { return ask("edge.dyn.example.org", type::a); }
     /// Whole RRsets go or stay (RFC 2181 section 9), so that nothing of this one is there.
     static void expect_truncated(const Reply& reply, std::size_t limit)
@@ -51,10 +51,10 @@ TEST_F(Truncation, TruncationOpt)
     ASSERT_TRUE(reply.opt);
     EXPECT_EQ(reply.opt->version, 0);
     EXPECT_EQ(reply.opt->flags, dnssec_ok);
-    const Reply an_octet_less = udp(edge().opt(512));
-    EXPECT_EQ(an_octet_less.flags, qr | aa | tc | rd);
-    EXPECT_EQ(an_octet_less.answers.size(), 0U);
-    EXPECT_TRUE(an_octet_less.opt);
+    const Reply a_byte_less = udp(edge().opt(512));
+    EXPECT_EQ(a_byte_less.flags, qr | aa | tc | rd);
+    EXPECT_EQ(a_byte_less.answers.size(), 0U);
+    EXPECT_TRUE(a_byte_less.opt);
     const Reply enough = udp(edge().opt(513));
     EXPECT_EQ(enough.flags, qr | aa | rd);
     EXPECT_EQ(enough.answers.size(), 29U);

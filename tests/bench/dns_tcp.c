@@ -14,7 +14,7 @@ enum { room = 65537, max_connections = 512, max_pipelined = 16, events_at_a_time
 
 struct connection {
     int fd;
-    size_t held; ///< octets in `input` of a reply that is not whole yet
+    size_t held; ///< bytes in `input` of a reply that is not whole yet
     uint8_t input[room];
     const struct query* asked[max_pipelined]; ///< NULL: free
 };
@@ -32,7 +32,7 @@ static void ask(struct connection* connection, unsigned slot)
     uint8_t message[2 + 512];
     message[0] = (uint8_t)(query->length >> 8);
     message[1] = (uint8_t)query->length;
-    memcpy(message + 2, query->octets, query->length);
+    memcpy(message + 2, query->bytes, query->length);
     message[2] = 0;
     message[3] = (uint8_t)slot;
     connection->asked[slot] = query;

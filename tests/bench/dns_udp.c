@@ -18,7 +18,7 @@ enum {
     room = 4224,
     max_window = 1024, ///< of one socket
     max_sockets = 256,
-    cookie_octets = 24, ///< RFC 9018: 8 of the client, 16 of the server
+    cookie_bytes = 24, ///< RFC 9018: 8 of the client, 16 of the server
     patience = 3,       ///< seconds without any reply until what is outstanding counts as lost
     unawaited = 0x8000, ///< set in the id of a query for which any reply will do
 };
@@ -33,11 +33,11 @@ struct client {
     unsigned free;
     unsigned at; ///< the slot to look at first
     struct slot slots[max_window];
-    uint8_t option[4 + cookie_octets]; ///< with its code and length
+    uint8_t option[4 + cookie_bytes]; ///< with its code and length
 };
 
 static struct client clients[max_sockets];
-static uint8_t octets[batch][room];
+static uint8_t bytes[batch][room];
 static struct iovec parts[batch];
 static struct mmsghdr messages[batch];
 static unsigned long answered, wrong, lost, others, sent;
@@ -47,7 +47,7 @@ static int with_cookies, is_echo, events = -1; ///< events: to wait on, or none 
 static void prepare(void)
 {
     for (int i = 0; i < batch; ++i) {
-        parts[i] = (struct iovec){octets[i], room};
+        parts[i] = (struct iovec){bytes[i], room};
         messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
     }
 }
@@ -67,7 +67,7 @@ static struct slot* take_slot(struct client* client, const struct query* query)
 
 static size_t write_query(struct client* client, const struct query* query, uint8_t* out)
 {
-    memcpy(out, query->octets, query->length);
+    memcpy(out, query->bytes, query->length);
     if (query->rcode == any_rcode) {
         if (query->length >= 2) {
             out[0] |= unawaited >> 8;
@@ -90,7 +90,7 @@ static void send_queries(struct client* client, struct queries* queries)
     while (client->free > 0) {
         unsigned count = 0;
         for (; count < batch && client->free > 0; ++count) {
-            parts[count].iov_len = write_query(client, next_query(queries), octets[count]);
+            parts[count].iov_len = write_query(client, next_query(queries), bytes[count]);
         }
         for (unsigned at = 0; at < count;) {
             const int done = sendmmsg(client->fd, messages + at, count - at, 0);
@@ -130,7 +130,7 @@ static int receive(struct client* client)
         fail("recvmmsg");
     }
     for (int i = 0; i < count; ++i) {
-        look_at(client, octets[i], messages[i].msg_len);
+        look_at(client, bytes[i], messages[i].msg_len);
     }
     return count > 0;
 }
@@ -141,7 +141,7 @@ static void fetch_cookie(struct client* client, const struct query* query, unsig
     uint8_t message[room];
     uint8_t option[12] = {0, 10, 0, 8, 'c', 'o', 'o', 'k', 'i', 'e', (uint8_t)(number >> 8), (uint8_t)number};
     const struct timeval until = {.tv_sec = patience};
-    memcpy(message, query->octets, query->length);
+    memcpy(message, query->bytes, query->length);
     message[query->length - 1] = sizeof option;
     memcpy(message + query->length, option, sizeof option);
     setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &until, sizeof until);
@@ -149,7 +149,7 @@ static void fetch_cookie(struct client* client, const struct query* query, unsig
         fail("the query for a cookie");
     }
     const ssize_t length = recv(client->fd, message, sizeof message, 0);
-    option[3] = cookie_octets;
+    option[3] = cookie_bytes;
     const uint8_t* found = length > 0 ? memmem(message, (size_t)length, option, sizeof option) : NULL;
     if (!found || found + sizeof client->option > message + length) {
         fail("no cookie came");

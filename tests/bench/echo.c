@@ -10,7 +10,7 @@
 
 enum { batch = 32, room = 4096 };
 
-static uint8_t octets[batch][room];
+static uint8_t bytes[batch][room];
 static struct sockaddr_storage peers[batch];
 static struct iovec parts[batch];
 static struct mmsghdr messages[batch];
@@ -20,7 +20,7 @@ static void prepare(int count, int pktinfo)
 {
     for (int i = 0; i < count; ++i) {
         struct msghdr* message = &messages[i].msg_hdr;
-        parts[i] = (struct iovec){octets[i], room};
+        parts[i] = (struct iovec){bytes[i], room};
         *message = (struct msghdr){
             .msg_name = &peers[i], .msg_namelen = sizeof peers[i], .msg_iov = &parts[i], .msg_iovlen = 1};
         if (pktinfo) {
@@ -58,7 +58,7 @@ static int open_socket(const struct sockaddr_in* address, int pktinfo, int share
 static void send_back(int fd, int received, int pktinfo)
 {
     for (int i = 0; i < received; ++i) {
-        octets[i][2] |= 0x80;
+        bytes[i][2] |= 0x80;
         parts[i].iov_len = messages[i].msg_len;
         if (pktinfo) {
             turn_around(&messages[i].msg_hdr);

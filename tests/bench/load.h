@@ -91,7 +91,7 @@ static inline int client_socket(unsigned number, int type)
 enum { any_rcode = 255 };
 
 struct query {
-    const uint8_t* octets;
+    const uint8_t* bytes;
     uint16_t length;
     uint8_t rcode; ///< any_rcode, or what the reply must have
     uint8_t answers;
@@ -103,7 +103,7 @@ struct queries {
     size_t next;
 };
 
-/// The file is the driver's (queries.py): length in two octets, rcode, number of answers, the message.
+/// The file is the driver's (queries.py): length in two bytes, rcode, number of answers, the message.
 static inline struct queries read_queries(const char* path)
 {
     FILE* file = fopen(path, "rb");
@@ -111,16 +111,16 @@ static inline struct queries read_queries(const char* path)
         fail(path);
     }
     const size_t size = (size_t)ftell(file);
-    uint8_t* octets = malloc(size + 1);
+    uint8_t* bytes = malloc(size + 1);
     struct queries queries = {.all = malloc((size / 4 + 1) * sizeof(struct query))};
     rewind(file);
-    if (!octets || !queries.all || fread(octets, 1, size, file) != size) {
+    if (!bytes || !queries.all || fread(bytes, 1, size, file) != size) {
         fail(path);
     }
     fclose(file);
     for (size_t at = 0; at + 4 <= size;) {
-        const uint16_t length = (uint16_t)(octets[at] << 8 | octets[at + 1]);
-        const struct query query = {octets + at + 4, length, octets[at + 2], octets[at + 3]};
+        const uint16_t length = (uint16_t)(bytes[at] << 8 | bytes[at + 1]);
+        const struct query query = {bytes + at + 4, length, bytes[at + 2], bytes[at + 3]};
         queries.all[queries.count++] = query;
         at += 4U + length;
     }
@@ -145,12 +145,12 @@ static inline int is_right(const struct query* query, const uint8_t* reply, size
         return 0;
     }
     size_t end = 12; // behind the name
-    while (end < query->length && query->octets[end] != 0) {
-        end += 1U + query->octets[end];
+    while (end < query->length && query->bytes[end] != 0) {
+        end += 1U + query->bytes[end];
     }
     end += 5;
-    if (end > length || memcmp(reply + 4, query->octets + 4, 2) != 0 ||
-        memcmp(reply + 12, query->octets + 12, end - 12) != 0) {
+    if (end > length || memcmp(reply + 4, query->bytes + 4, 2) != 0 ||
+        memcmp(reply + 12, query->bytes + 12, end - 12) != 0) {
         return 0;
     }
     return echo || ((reply[3] & 15) == query->rcode && reply[6] == 0 && reply[7] == query->answers);

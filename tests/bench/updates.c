@@ -12,7 +12,7 @@
 
 enum { max_clients = 256, room = 2048 };
 
-static const char apex[] = "\3dyn\7example\4test"; // with the root's zero octet
+static const char apex[] = "\3dyn\7example\4test"; // with the root's zero byte
 
 struct client {
     pthread_t thread;
@@ -43,7 +43,7 @@ static int connected(const struct client* client, int type, const struct sockadd
     return fd;
 }
 
-/// Reads until the other side ends, or `wanted` octets are there.
+/// Reads until the other side ends, or `wanted` bytes are there.
 static size_t read_reply(int fd, char* reply, size_t wanted)
 {
     size_t held = 0;
@@ -76,7 +76,7 @@ static int update_by_http(const struct client* client, const struct change* chan
     return strncmp(reply + strcspn(reply, " "), " 200 ", 5) == 0 && strstr(reply, "ok updated") != NULL;
 }
 
-/// The host's name; the octets behind it.
+/// The host's name; the bytes behind it.
 static uint8_t* put_name(uint8_t* out, unsigned host)
 {
     const int length = sprintf((char*)out + 1, "h%u", host);
@@ -85,9 +85,9 @@ static uint8_t* put_name(uint8_t* out, unsigned host)
     return out + 1 + length + sizeof apex;
 }
 
-static uint8_t* put(uint8_t* out, const void* octets, size_t count)
+static uint8_t* put(uint8_t* out, const void* bytes, size_t count)
 {
-    memcpy(out, octets, count);
+    memcpy(out, bytes, count);
     return out + count;
 }
 

@@ -165,7 +165,7 @@ TEST(ClockOverAReboot, IsStoredOnceABoot)
     EXPECT_EQ(bench.disk().writes - writes, 2U) << "what was read, once more, and nothing new";
 }
 
-// While it can not be stored, the next keeper of the same daemon is told the same.
+// While it cannot be stored, the next keeper of the same daemon is told the same.
 TEST(ClockOverAReboot, WaitsForADiskThatFails)
 {
     Bench bench;
@@ -249,8 +249,8 @@ TEST(ClockOverARestart, KeepsTheRuleInAnyOrderOfEvents)
                 stamp = time;
                 ends = time + lifetime;
             } else if (kind >= 3) {
-                const std::array walls{std::int64_t{0}, stamp - 5, stamp + pick(90)};
-                const std::int64_t wall = walls.at(static_cast<std::size_t>(pick(3)));
+                const std::array layers{std::int64_t{0}, stamp - 5, stamp + pick(90)};
+                const std::int64_t wall = layers.at(static_cast<std::size_t>(pick(3)));
                 if (kind == 4) {
                     bench.reboot(1000 * pick(100));
                     time = std::max(wall, stamp);

@@ -11,10 +11,10 @@ namespace
 {
 
 using faults::Machine;
-using keeper::Octets;
+using keeper::ByteVector;
 using testing::HasSubstr;
 
-Octets vector_file(const std::string& name)
+ByteVector vector_file(const std::string& name)
 {
     std::ifstream in{TEST_SOURCE_DIR "/tests/vectors/" + name, std::ios::binary};
     EXPECT_TRUE(in) << name;
@@ -26,7 +26,7 @@ struct Start {
     Machine machine;
     std::string refusal;
 
-    Start(const Octets& first, const Octets& second)
+    Start(const ByteVector& first, const ByteVector& second)
     {
         machine.first.become(first);
         machine.second.become(second);
@@ -35,7 +35,7 @@ struct Start {
         keeper::Ledger ledger{std::move(hosts), ipc::Digest{1}, machine.first, machine.second};
         refusal = ledger.open({{1}, keeper::unix_time(keeper::start_time), {}}, base::Uptime{1000}).refusal;
     }
-    Octets content(unsigned number) const
+    ByteVector content(unsigned number) const
     {
         return (number == 0 ? machine.first : machine.second).image([](std::size_t) { return true; });
     }
@@ -76,7 +76,7 @@ TEST(Formats, Version1IsWrittenAnewAtTheStart)
     std::size_t whole = 0;
     for (const keeper::DiskFile* file : {&machine.first, &machine.second}) {
         journal::Header header;
-        const Octets content = file->image([](std::size_t) { return true; });
+        const ByteVector content = file->image([](std::size_t) { return true; });
         if (journal::decode(content, header) == journal::HeaderState::whole) {
             ++whole;
             EXPECT_EQ(header.version, 2U);
@@ -93,19 +93,19 @@ TEST(Formats, Version2IsWhatIsWritten)
 }
 
 // an older generation whose emptying did not come to the disk
-void expect_damage_is_seen(const Octets& first, const Octets& second, const std::string& view)
+void expect_damage_is_seen(const ByteVector& first, const ByteVector& second, const std::string& view)
 {
     ASSERT_FALSE(first.empty());
     ASSERT_FALSE(second.empty());
     std::size_t refused = 0;
     std::size_t flips = 0;
     for (const bool in_first : {true, false}) {
-        const Octets& file = in_first ? first : second;
+        const ByteVector& file = in_first ? first : second;
         for (std::size_t bit = 0; bit < 8 * file.size(); ++bit) {
-            Octets flipped = file;
+            ByteVector flipped = file;
             flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
-            const Octets& left = in_first ? flipped : first;
-            const Octets& right = in_first ? second : flipped;
+            const ByteVector& left = in_first ? flipped : first;
+            const ByteVector& right = in_first ? second : flipped;
             const Start start{left, right};
             ++flips;
             if (start.refusal.empty()) {
@@ -115,7 +115,7 @@ void expect_damage_is_seen(const Octets& first, const Octets& second, const std:
             ++refused;
             ASSERT_THAT(start.refusal, HasSubstr(in_first ? "state file STATE.0" : "state file STATE.1"));
             ASSERT_THAT(start.refusal,
-                        testing::AnyOf(HasSubstr(" is damaged at octet "), HasSubstr(" has format ")));
+                        testing::AnyOf(HasSubstr(" is damaged at byte "), HasSubstr(" has format ")));
             ASSERT_EQ(start.refusal.find('\n'), std::string::npos);
             ASSERT_EQ(start.content(0), left);
             ASSERT_EQ(start.content(1), right);
@@ -133,12 +133,12 @@ TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
 
 TEST(Formats, ANewerOneIsRefusedWithASentence)
 {
-    Octets newer = vector_file("state-v1.1");
+    ByteVector newer = vector_file("state-v1.1");
     journal::Header header;
     ASSERT_EQ(journal::decode(newer, header), journal::HeaderState::whole);
     header.version = journal::version + 1;
-    const auto octets = journal::encode(header);
-    std::copy(octets.begin(), octets.end(), newer.begin());
+    const auto bytes = journal::encode(header);
+    std::copy(bytes.begin(), bytes.end(), newer.begin());
     const Start start{{}, newer};
     EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 3, written by a later release"));
     EXPECT_EQ(start.content(1), newer);

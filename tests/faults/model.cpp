@@ -55,7 +55,7 @@ bool everything(std::size_t /*part*/)
 
 } // namespace
 
-std::string view_of(const Octets& first, const Octets& second)
+std::string view_of(const ByteVector& first, const ByteVector& second)
 {
     Reader reader;
     const journal::Recovery found = journal::recover(first, second, reader);
@@ -69,7 +69,7 @@ std::string view_of(const Octets& first, const Octets& second)
     case journal::Found::newer:
         break;
     }
-    return "refused: " + journal::describe_fault(found);
+    return "refused: " + journal::describe_error(found);
 }
 
 Model::Model(Files files) : files_(std::move(files))
@@ -206,7 +206,7 @@ void Model::require(const Views& seen, const std::set<std::string>& allowed, con
     }
 }
 
-void Model::note_image(const Octets& first, const Octets& second, const std::string& how, Views& seen)
+void Model::note_image(const ByteVector& first, const ByteVector& second, const std::string& how, Views& seen)
 {
     ++images_;
     auto [known, is_new] = views_.try_emplace({first, second});
@@ -220,7 +220,7 @@ void Model::note_image(const Octets& first, const Octets& second, const std::str
 }
 
 /// A start on what the power cut left: it serves just that, and stores again.
-void Model::go_on_from(const Octets& first, const Octets& second, const std::string& view_before)
+void Model::go_on_from(const ByteVector& first, const ByteVector& second, const std::string& view_before)
 {
     Machine next;
     next.first.become(first);
@@ -253,7 +253,8 @@ void Model::look(const Machine& machine, Views& seen)
     }
     for (std::size_t subset = 0; subset < std::size_t{1} << parts; ++subset) {
         const auto in = [subset](std::size_t part) { return (subset >> part & 1) != 0; };
-        const Octets second = machine.second.image([&](std::size_t part) { return in(first_parts + part); });
+        const ByteVector second =
+            machine.second.image([&](std::size_t part) { return in(first_parts + part); });
         note_image(machine.first.image(in), second, "with the parts " + std::to_string(subset), seen);
     }
     look_at_torn(machine, seen);
@@ -278,9 +279,9 @@ void Model::look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& o
     const std::vector<std::size_t> owners = other.operations_of_parts();
     for (std::size_t subset = 0; subset < std::size_t{1} << count; ++subset) {
         const auto in = [&](std::size_t operation) { return (subset >> operation & 1) != 0; };
-        const Octets whole = other.image([&](std::size_t part) { return in(before + owners[part]); });
+        const ByteVector whole = other.image([&](std::size_t part) { return in(before + owners[part]); });
         for (std::size_t kept = 0; kept < torn.last_write(); kept += torn_step_) {
-            const Octets cut = torn.torn(kept, in);
+            const ByteVector cut = torn.torn(kept, in);
             note_image(is_first ? cut : whole, is_first ? whole : cut, "torn after " + std::to_string(kept),
                        seen);
         }

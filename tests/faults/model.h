@@ -13,10 +13,10 @@
 namespace faults
 {
 
-using keeper::Octets;
+using keeper::ByteVector;
 
 /// What two files say, as text; "fresh" or "refused: ..." where they hold no state.
-std::string view_of(const Octets& first, const Octets& second);
+std::string view_of(const ByteVector& first, const ByteVector& second);
 
 /// Two files on one disk.
 struct Machine {
@@ -57,7 +57,7 @@ public:
             left_out_.insert(keeper::name_of(host).to_text());
         }
     }
-    /// Before the next start. The uptime begins anew.
+    /// Before the next start. The uptime begins again.
     void reboot()
     {
         ++boot_;
@@ -97,10 +97,10 @@ private:
     void look_at_torn(const Machine& machine, Views& seen);
     void look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
                       Views& seen);
-    void note_image(const Octets& first, const Octets& second, const std::string& how, Views& seen);
+    void note_image(const ByteVector& first, const ByteVector& second, const std::string& how, Views& seen);
     void die_here();
     void start_after_death(std::size_t failing_call);
-    void go_on_from(const Octets& first, const Octets& second, const std::string& view_before);
+    void go_on_from(const ByteVector& first, const ByteVector& second, const std::string& view_before);
     void require(const Views& seen, const std::set<std::string>& allowed, const char* when);
 
     Files files_;
@@ -122,7 +122,7 @@ private:
     bool goes_on_too_ = false;
     std::size_t torn_step_ = 1;
     std::vector<Step> steps_;
-    std::map<std::pair<Octets, Octets>, std::string> views_; ///< of images that were seen before
+    std::map<std::pair<ByteVector, ByteVector>, std::string> views_; ///< of images that were seen before
     std::string violation_;
     std::size_t images_ = 0;
     std::size_t moments_ = 0;

@@ -9,7 +9,7 @@ namespace
 
 using faults::Machine;
 using faults::Model;
-using keeper::Octets;
+using keeper::ByteVector;
 using keeper::set4;
 using keeper::Synced;
 
@@ -137,10 +137,10 @@ public:
         : file_(file), reads_(reads), truncates_(truncates)
     {
     }
-    int read(keeper::Octets& content) override { return reads_ ? file_.read(content) : 0; }
-    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    int read(keeper::ByteVector& content) override { return reads_ ? file_.read(content) : 0; }
+    int write(std::uint64_t offset, base::Bytes bytes) noexcept override
     {
-        return file_.write(offset, octets);
+        return file_.write(offset, bytes);
     }
     int sync() noexcept override { return file_.sync(); }
     int truncate(std::uint64_t size) noexcept override
@@ -177,7 +177,7 @@ TEST(PowerLossMutants, SeesAStoreThatWritesInPlace)
         }};
         run_history(model, 5);
         EXPECT_NE(model.violation(), "") << truncates;
-        EXPECT_GT(model.serial(), keeper::start_time + 2) << "it is to fail where the file is begun anew";
+        EXPECT_GT(model.serial(), keeper::start_time + 2) << "it is to fail where the file is begun again";
     }
 }
 
@@ -205,7 +205,7 @@ bool sees_without(std::size_t sync, std::size_t torn_step)
 
 // Each sync on its own, which a later one still makes up for. Nothing depends on the first one of a start:
 // what the very first cuts was empty, and what a later one reads was synced. On the cuts and the snapshots
-// depends something where the octets lie so that a mixture can be read.
+// depends something where the bytes lie so that a mixture can be read.
 TEST(PowerLossMutants, SeesEachSyncThatIsLeftOut)
 {
     Model healthy{both_files};
@@ -267,7 +267,7 @@ TEST(PowerLossMutants, SeesAHeaderThatIsThereBeforeItsSnapshot)
     EXPECT_EQ(count.seen, count.all);
 }
 
-// where the old octets lie so that they go on where the new ones end, which they do with hosts that change in
+// where the old bytes lie so that they go on where the new ones end, which they do with hosts that change in
 // turn
 TEST(PowerLossMutants, SeesAFileThatIsNotEmptyWhenItIsWrittenAnew)
 {
@@ -283,7 +283,7 @@ TEST(PowerLossMutants, SeesAFileThatIsNotEmptyWhenItIsWrittenAnew)
 
 /// What two broken files share.
 struct Memory {
-    Octets commit; ///< the last one's payload
+    ByteVector commit; ///< the last one's payload
 };
 
 /// A file in which a commit that comes while the snapshot is written does not change what the snapshot says
@@ -293,17 +293,17 @@ class Forgetful : public keeper::StateFile, private journal::Sink
 public:
     Forgetful(keeper::DiskFile& file, Memory& memory) : file_(file), memory_(memory) {}
 
-    int read(Octets& content) override { return file_.read(content); }
-    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    int read(ByteVector& content) override { return file_.read(content); }
+    int write(std::uint64_t offset, base::Bytes bytes) noexcept override
     {
-        const journal::Frame frame = journal::read_frame(octets, 0);
+        const journal::Frame frame = journal::read_frame(bytes, 0);
         if (frame.state != journal::FrameState::whole) {
-            return file_.write(offset, octets); // the header
+            return file_.write(offset, bytes); // the header
         }
         const base::Bytes payload = journal::unpack(frame, unpacked_);
         if (frame.kind == journal::Kind::commit) {
             memory_.commit.assign(payload.begin(), payload.end());
-            return file_.write(offset, octets);
+            return file_.write(offset, bytes);
         }
         is_commit_ = std::equal(payload.begin(), payload.end(), memory_.commit.begin(), memory_.commit.end());
         base::Reader head{payload};
@@ -335,8 +335,8 @@ private:
     std::map<std::string, journal::HostEntry> said_; ///< by the snapshot
     journal::CommitWriter changed_;
     bool is_commit_ = false;
-    Octets unpacked_ = Octets(journal::max_payload);
-    Octets room_ = Octets(journal::max_frame);
+    ByteVector unpacked_ = ByteVector(journal::max_payload);
+    ByteVector room_ = ByteVector(journal::max_frame);
 };
 
 TEST(PowerLossMutants, SeesAnUpdateThatIsLostBehindTheCursor)

@@ -1,6 +1,6 @@
-// Properties: every fault and warning lies inside of the text; a config without faults keeps its promises:
+// Properties: every error and warning lies inside of the text; a config without errors keeps its promises:
 // each record's data is what its type says, and no CNAME leads anybody in a circle; and no text of a token
-// gets into a fault: with other tokens of the same length the faults are the same.
+// gets into an error: with other tokens of the same length the errors are the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -53,19 +53,19 @@ std::string with_other_tokens(std::string text, char letter)
     return text;
 }
 
-void check_positions(std::string_view text, const std::vector<config::Fault>& faults)
+void check_positions(std::string_view text, const std::vector<config::Error>& errors)
 {
     const auto lines = static_cast<unsigned>(std::count(text.begin(), text.end(), '\n'));
     config::Position last{1, 1};
-    require(faults.size() <= 101);
-    for (const config::Fault& fault : faults) {
-        require(fault.at.line >= 1 && fault.at.line <= lines + 1);
-        require(fault.at.column >= 1 && fault.at.column <= text.size() + 1);
-        require(fault.at.line > last.line || (fault.at.line == last.line && fault.at.column >= last.column));
-        require(!fault.text.empty() && fault.text.size() < 1000);
+    require(errors.size() <= 101);
+    for (const config::Error& error : errors) {
+        require(error.at.line >= 1 && error.at.line <= lines + 1);
+        require(error.at.column >= 1 && error.at.column <= text.size() + 1);
+        require(error.at.line > last.line || (error.at.line == last.line && error.at.column >= last.column));
+        require(!error.text.empty() && error.text.size() < 1000);
         require(
-            std::all_of(fault.text.begin(), fault.text.end(), [](char c) { return c >= ' ' && c <= '~'; }));
-        last = fault.at;
+            std::all_of(error.text.begin(), error.text.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+        last = error.at;
     }
 }
 
@@ -90,9 +90,8 @@ void check_caa(base::Reader& in)
     in.u8();
     const base::Bytes tag = in.take(in.u8());
     require(in.ok() && !tag.empty() && tag.size() <= 15);
-    require(std::all_of(tag.begin(), tag.end(), [](std::uint8_t octet) {
-        return (octet >= '0' && octet <= '9') || (octet >= 'A' && octet <= 'Z') ||
-               (octet >= 'a' && octet <= 'z');
+    require(std::all_of(tag.begin(), tag.end(), [](std::uint8_t byte) {
+        return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
     }));
 }
 
@@ -124,16 +123,16 @@ void check_record(const config::Record& record)
 
 void check_records(const config::Host& host)
 {
-    std::size_t octets = host.a.size() * 16 + host.aaaa.size() * 28;
+    std::size_t bytes = host.a.size() * 16 + host.aaaa.size() * 28;
     std::unordered_map<std::uint16_t, std::size_t> counts;
     for (const config::Record& record : host.records) {
         check_record(record);
-        octets += 12 + record.data.size();
+        bytes += 12 + record.data.size();
         require(++counts[static_cast<std::uint16_t>(record.type)] <= 100);
     }
     const auto has = [&](dns::Type type) { return counts.count(static_cast<std::uint16_t>(type)) != 0; };
     const bool alone = !host.is_dynamic() && host.a.empty() && host.aaaa.empty() && host.records.size() == 1;
-    require(host.records.empty() || octets <= 60000);
+    require(host.records.empty() || bytes <= 60000);
     require(!has(dns::Type::cname) || alone);
     const bool only_ns = counts.size() == 1 && !host.is_dynamic();
     require(!has(dns::Type::ns) || only_ns);
@@ -230,10 +229,10 @@ void check_config(const config::Config& config)
     check_chains(config);
 }
 
-void require_same(const std::vector<config::Fault>& left, const std::vector<config::Fault>& right)
+void require_same(const std::vector<config::Error>& left, const std::vector<config::Error>& right)
 {
     require(std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                       [](const config::Fault& l, const config::Fault& r) {
+                       [](const config::Error& l, const config::Error& r) {
                            return l.at.line == r.at.line && l.at.column == r.at.column && l.text == r.text;
                        }));
 }
@@ -243,17 +242,17 @@ void require_same(const std::vector<config::Fault>& left, const std::vector<conf
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string text{reinterpret_cast<const char*>(data), size};
-    const auto [config, faults, warnings] = config::parse(text);
-    check_positions(text, faults);
+    const auto [config, errors, warnings] = config::parse(text);
+    check_positions(text, errors);
     check_positions(text, warnings);
     for (const config::KeyOfStart& key : config.keys_of_start) {
         require(key.at.line >= 1 && key.at.column >= 1);
     }
     const auto other = config::parse(with_other_tokens(text, 'x'));
-    require_same(faults, other.faults);
+    require_same(errors, other.errors);
     require_same(warnings, other.warnings);
-    require(faults.empty() || warnings.empty());
-    if (!faults.empty()) {
+    require(errors.empty() || warnings.empty());
+    if (!errors.empty()) {
         return 0;
     }
     check_config(config);

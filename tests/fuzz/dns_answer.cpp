@@ -16,10 +16,10 @@ void check(base::Bytes message, const dns::Query& query, const zone::Reply& repl
     require(reply.truncated == ((checked.flags & 0x0200) != 0));
 }
 
-/// As many octets as an OPT record can ever get.
+/// As many bytes as an OPT record can ever get.
 dns::ReplyOptions all_options()
 {
-    static const std::vector<std::uint8_t> nsid(dns::ReplyOptions::max_nsid_octets, 'n');
+    static const std::vector<std::uint8_t> nsid(dns::ReplyOptions::max_nsid_bytes, 'n');
     dns::ReplyOptions options;
     options.cookie.emplace();
     options.nsid = nsid;

@@ -1,5 +1,5 @@
 // Property: a cookie option is read if and only if its length may be; a server cookie that was made is good
-// for its client and its time, and not with any one octet changed; what was not made is good for nobody.
+// for its client and its time, and not with any one byte changed; what was not made is good for nobody.
 #include "proto/dns/cookie.h"
 
 #include <cstdlib>

@@ -41,10 +41,10 @@ void check_wire(const Name& name)
     require(Name::read(again, dns::Compression::forbidden) == name && again.finished());
     base::Reader in_place{name.wire()};
     dns::LabelStarts labels;
-    const base::Bytes octets = Name::read_in_place(in_place, labels);
+    const base::Bytes bytes = Name::read_in_place(in_place, labels);
     require(in_place.finished() &&
-            std::equal(octets.begin(), octets.end(), name.wire().begin(), name.wire().end()));
-    require(name.wire().size() <= Name::max_wire_octets && name.labels() <= 127);
+            std::equal(bytes.begin(), bytes.end(), name.wire().begin(), name.wire().end()));
+    require(name.wire().size() <= Name::max_wire_bytes && name.labels() <= 127);
     check_labels(name, labels);
 }
 
@@ -88,11 +88,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Name::skip(skipping);
     const Name plain = Name::read(forbidding, dns::Compression::forbidden);
     dns::LabelStarts labels;
-    const base::Bytes octets = Name::read_in_place(in_place, labels);
+    const base::Bytes bytes = Name::read_in_place(in_place, labels);
 
     // what can be read without pointers is what is read in place, and is read the same with them allowed
     require(forbidding.ok() == in_place.ok());
-    require(!forbidding.ok() || (in.ok() && plain == name && octets.size() == name.wire().size()));
+    require(!forbidding.ok() || (in.ok() && plain == name && bytes.size() == name.wire().size()));
     require(!forbidding.ok() || forbidding.position() == in.position());
     if (!in.ok()) {
         require(name.is_root());

@@ -1,5 +1,5 @@
 // Properties: a message gets no answer exactly where it has no whole header or is a reply; everything that
-// a query points to lies in the message; a query without a fault has one question and at most one OPT
+// a query points to lies in the message; a query without an error has one question and at most one OPT
 // record, found again by walking the message in the plainest way.
 #include <cstdint>
 #include <cstdlib>
@@ -43,7 +43,7 @@ unsigned count_opt(base::Bytes message, const dns::Header& header)
     return found;
 }
 
-void check_faultless(base::Bytes message, const dns::Query& query)
+void check_errorless(base::Bytes message, const dns::Query& query)
 {
     const bool only_wants_a_cookie = query.header.questions == 0 && query.edns && query.edns->cookie;
     require(only_wants_a_cookie || (query.question && query.header.questions == 1));
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(server.empty() || (lies_in(server, message) && server.size() >= 8 && server.size() <= 32));
     }
     if (query->error == dns::Rcode::noerror) {
-        check_faultless(message, *query);
+        check_errorless(message, *query);
     }
     return 0;
 }

@@ -130,7 +130,7 @@ inline Walked walk(base::Reader& in, const dns::Header& header)
     return walked;
 }
 
-/// Most octets of a reply (RFC 6891 section 6.2.3).
+/// Most bytes of a reply (RFC 6891 section 6.2.3).
 inline std::size_t allowed(const dns::Query& query, bool udp)
 {
     const std::size_t taken = query.edns ? std::max<std::size_t>(query.edns->udp_size, 512) : 512;

@@ -13,7 +13,7 @@ namespace
 {
 
 using fuzz::require;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 constexpr dns::CookieTime wall = 1'700'000'000;
 constexpr unsigned limit = 1; // replies a second
@@ -27,7 +27,7 @@ std::unique_ptr<responder::Answerer> make_answerer(ipc::AnyPolicy any, ipc::Cook
 }
 
 /// Puts the right server cookie in the place of one of that size. No input would guess it.
-bool make_cookie_good(Octets& message)
+bool make_cookie_good(ByteVector& message)
 {
     const auto query = dns::read_query(message);
     if (!query || !query->edns || !query->edns->cookie || query->edns->cookie->server.size() != 16) {
@@ -42,15 +42,15 @@ bool make_cookie_good(Octets& message)
 class Asking
 {
 public:
-    Asking(responder::Answerer& answerer, const Octets& message, bool is_cut, base::Uptime now)
+    Asking(responder::Answerer& answerer, const ByteVector& message, bool is_cut, base::Uptime now)
         : answerer_(answerer), message_(message), is_cut_(is_cut), now_(now), query_(dns::read_query(message))
     {
     }
 
     /// Empty where none is sent.
-    Octets udp(fuzz::Checked& checked)
+    ByteVector udp(fuzz::Checked& checked)
     {
-        static Octets room(1232);
+        static ByteVector room(1232);
         const base::Bytes reply = answerer_.answer_udp({message_, is_cut_, client, now_, wall}, room);
         require(query_ || reply.empty());
         if (!reply.empty()) {
@@ -61,7 +61,7 @@ public:
     }
     void tcp()
     {
-        static Octets room(65535);
+        static ByteVector room(65535);
         const base::Bytes reply = answerer_.answer_tcp({message_, false, client, now_, wall}, room);
         require(query_.has_value() == !reply.empty());
         if (query_) {
@@ -71,7 +71,7 @@ public:
     void often_with_a_good_cookie()
     {
         fuzz::Checked checked;
-        const Octets first = udp(checked);
+        const ByteVector first = udp(checked);
         require(!first.empty() && checked.rcode != 23);
         for (unsigned i = 0; i < 2 * limit; ++i) {
             require(udp(checked) == first);
@@ -85,7 +85,7 @@ public:
             require(query_.has_value() == !udp(checked).empty());
         }
         for (unsigned i = 0; i < 2; ++i) {
-            const Octets reply = udp(checked);
+            const ByteVector reply = udp(checked);
             require(!reply.empty() == (query_.has_value() && i % 2 == 1));
             require(reply.empty() || (checked.records == 0 && reply.size() <= message_.size() + options));
             require(reply.empty() || checked.rcode == 23 || (checked.flags & 0x0200) != 0);
@@ -94,7 +94,7 @@ public:
 
 private:
     responder::Answerer& answerer_;
-    const Octets& message_;
+    const ByteVector& message_;
     bool is_cut_;
     base::Uptime now_;
     std::optional<dns::Query> query_;
@@ -111,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     now += base::Seconds{2}; // each input finds a full bucket
-    Octets message(data + 1, data + size);
+    ByteVector message(data + 1, data + size);
     message.shrink_to_fit();
     const bool good_cookie = (data[0] & 2) != 0 && make_cookie_good(message);
     Asking asking{(data[0] & 1) != 0 ? *relaxed : *strict, message, (data[0] & 4) != 0, now};

@@ -1,4 +1,4 @@
-// Properties: what a form was decoded to is what it decodes to when it is encoded again; any octets, once
+// Properties: what a form was decoded to is what it decodes to when it is encoded again; any bytes, once
 // encoded, decode to themselves; and decoding never makes more of it.
 #include <cstdint>
 #include <cstdlib>
@@ -18,7 +18,7 @@ void require(bool holds)
     }
 }
 
-/// RFC 3986 section 2.1, for every octet; every third one is left as it is where it may be.
+/// RFC 3986 section 2.1, for every byte; every third one is left as it is where it may be.
 std::string encode(std::string_view text)
 {
     std::string result;
@@ -59,13 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text = base::as_text({data, size});
 
     http::Parameters raw;
-    if (raw.add(text) == http::QueryFault::none) {
+    if (raw.add(text) == http::QueryError::none) {
         check_names(text, raw);
         const auto token = raw.find("token");
         if (token) {
             require(token->size() <= size);
             http::Parameters again;
-            require(again.add("token=" + encode(*token)) == http::QueryFault::none);
+            require(again.add("token=" + encode(*token)) == http::QueryError::none);
             require(again.find("token") == token);
         }
     }
@@ -73,9 +73,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view name = text.substr(0, size / 3);
     const std::string_view value = text.substr(size / 3);
     http::Parameters encoded;
-    require(encoded.add(encode(name) + '=' + encode(value)) == http::QueryFault::none);
+    require(encoded.add(encode(name) + '=' + encode(value)) == http::QueryError::none);
     require(encoded.count() == 1 && encoded.find(name) == value);
-    require(encoded.add(encode(name) + '=') == http::QueryFault::none);
+    require(encoded.add(encode(name) + '=') == http::QueryError::none);
     require(encoded.count() == 2 && encoded.find(name) == "");
     return 0;
 }

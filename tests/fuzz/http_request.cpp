@@ -1,5 +1,5 @@
-// Properties: a request is read the same way however its octets were split; what was read lies in those
-// octets and within its bounds; and it is read as itself again when it is written in the plainest form.
+// Properties: a request is read the same way however its bytes were split; what was read lies in those
+// bytes and within its bounds; and it is read as itself again when it is written in the plainest form.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -102,7 +102,7 @@ void check_rewritten(const Request& request)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    // the last octets are the steps of the split, so that a corpus file reads as the request that it is
+    // the last bytes are the steps of the split, so that a corpus file reads as the request that it is
     const base::Bytes input{data, size};
     const std::string_view text = base::as_text(input);
     const Progress whole = http::RequestReader{}.read(text);

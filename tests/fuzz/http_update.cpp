@@ -29,7 +29,7 @@ void check_update(const http::Request& request, const http::Update& update)
     const auto again = ipc::decode<ipc::UpdaterToKeeper>(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));
     require(again.has_value());
     const auto& same = std::get<ipc::Propose>(*again);
-    require(base::as_text(same.token.octets()) == base::as_text(proposal.token.octets()));
+    require(base::as_text(same.token.bytes()) == base::as_text(proposal.token.bytes()));
     require(same.host == proposal.host && same.change4 == proposal.change4 &&
             same.change6 == proposal.change6 && same.address4 == proposal.address4 &&
             same.address6 == proposal.address6);

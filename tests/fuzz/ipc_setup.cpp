@@ -7,13 +7,13 @@ namespace
 {
 
 template <typename Part>
-void try_as(base::Bytes octets)
+void try_as(base::Bytes bytes)
 {
-    fuzz::read_and_write_back<Part>(octets);
+    fuzz::read_and_write_back<Part>(bytes);
     std::vector<std::uint8_t> again;
     const bool is_read =
-        ipc::read_setup<Part>(octets, [&](const Part& part) { ipc::append_record(again, part); });
-    if (is_read && !std::equal(octets.begin(), octets.end(), again.begin(), again.end())) {
+        ipc::read_setup<Part>(bytes, [&](const Part& part) { ipc::append_record(again, part); });
+    if (is_read && !std::equal(bytes.begin(), bytes.end(), again.begin(), again.end())) {
         std::abort();
     }
 }

@@ -1,6 +1,6 @@
 // Property: whatever two files hold, recovery ends with a verdict; what it recovers, written as a new
 // generation and recovered again, is the same; and a torn end that is cut off is gone.
-// The first two octets say how long the first file is.
+// The first two bytes say how long the first file is.
 #include <cstdlib>
 #include <vector>
 
@@ -44,7 +44,7 @@ void require(bool holds)
 class NewFile
 {
 public:
-    explicit NewFile(const journal::Recovery& found) : found_(found), octets_(journal::header_octets)
+    explicit NewFile(const journal::Recovery& found) : found_(found), bytes_(journal::header_bytes)
     {
         writer_.begin(found.serial, found.stamp);
     }
@@ -59,9 +59,9 @@ public:
     {
         flush();
         const auto header =
-            journal::encode(journal::Header{journal::version, found_.generation + 1, octets_.size()});
-        std::copy(header.begin(), header.end(), octets_.begin());
-        return octets_;
+            journal::encode(journal::Header{journal::version, found_.generation + 1, bytes_.size()});
+        std::copy(header.begin(), header.end(), bytes_.begin());
+        return bytes_;
     }
 
 private:
@@ -70,13 +70,13 @@ private:
         std::vector<std::uint8_t> room(journal::max_frame);
         const auto frame =
             journal::encode_frame(journal::Kind::snapshot, found_.generation + 1, writer_.payload(), room);
-        octets_.insert(octets_.end(), frame.begin(), frame.end());
+        bytes_.insert(bytes_.end(), frame.begin(), frame.end());
         writer_.begin(found_.serial, found_.stamp);
     }
 
     journal::Recovery found_;
     journal::CommitWriter writer_;
-    std::vector<std::uint8_t> octets_;
+    std::vector<std::uint8_t> bytes_;
 };
 
 } // namespace
@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Collector found;
     const journal::Recovery recovery = journal::recover(first, second, found);
     if (recovery.found != journal::Found::fresh && recovery.found != journal::Found::state) {
-        require(!journal::describe_fault(recovery).empty());
+        require(!journal::describe_error(recovery).empty());
         return 0;
     }
     if (recovery.found == journal::Found::fresh || recovery.generation == UINT64_MAX) {
@@ -99,8 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const base::Bytes live = recovery.live == 0 ? first : second;
     Collector cut;
     const journal::Recovery again = journal::recover(live.first(recovery.good_end), {}, cut);
-    require(again.found == journal::Found::state && again.torn_octets == 0 &&
-            again.serial == recovery.serial);
+    require(again.found == journal::Found::state && again.torn_bytes == 0 && again.serial == recovery.serial);
     require(same(found, cut));
 
     NewFile file{recovery};

@@ -4,7 +4,7 @@
 // the channel, and the peer is accused; what is stored is bounded, and read again it is the state that there
 // was.
 //
-// Input: records, each behind two octets: the lower 11 bits are its length, and the top bit has the token of
+// Input: records, each behind two bytes: the lower 11 bits are its length, and the top bit has the token of
 // host "a" put in place of the record's (so that the fuzzer need not guess it).
 #include <array>
 #include <cstdio>
@@ -20,7 +20,7 @@
 namespace
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 void require(bool holds)
 {
@@ -32,15 +32,15 @@ void require(bool holds)
 class Memory : public keeper::StateFile
 {
 public:
-    int read(Octets& content) override
+    int read(ByteVector& content) override
     {
         content = content_;
         return 0;
     }
-    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    int write(std::uint64_t offset, base::Bytes bytes) noexcept override
     {
-        content_.resize(std::max<std::size_t>(content_.size(), offset + octets.size()));
-        std::copy(octets.begin(), octets.end(), content_.begin() + static_cast<std::ptrdiff_t>(offset));
+        content_.resize(std::max<std::size_t>(content_.size(), offset + bytes.size()));
+        std::copy(bytes.begin(), bytes.end(), content_.begin() + static_cast<std::ptrdiff_t>(offset));
         return 0;
     }
     int sync() noexcept override { return 0; }
@@ -52,7 +52,7 @@ public:
     std::size_t size() const noexcept { return content_.size(); }
 
 private:
-    Octets content_;
+    ByteVector content_;
 };
 
 constexpr std::size_t hosts = 3;
@@ -144,7 +144,7 @@ public:
 private:
     const keeper::HostState* settle(const ipc::Propose& proposal)
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         const auto got = updater_.receive_record(room);
         require(got.transfer == privsep::Transfer::done);
         const auto message = ipc::decode<ipc::KeeperToUpdater>(got.record);
@@ -158,7 +158,7 @@ private:
         const auto host = ledger_.table().find(proposal.host);
         require(host.has_value());
         const std::string needed = token(*host);
-        const base::Bytes given = proposal.token.octets();
+        const base::Bytes given = proposal.token.bytes();
         require(std::equal(given.begin(), given.end(), needed.begin(), needed.end()));
         change(expected_[*host], proposal);
         return &expected_[*host];
@@ -179,7 +179,7 @@ private:
 
     bool reader_hears_whole_records()
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         for (auto got = reader_.receive_record(room); got.transfer == privsep::Transfer::done;
              got = reader_.receive_record(room)) {
             if (!ipc::decode<ipc::KeeperToResponder>(got.record)) {
@@ -193,11 +193,11 @@ private:
     keeper::Ledger ledger_;
     privsep::EventLoop loop_;
     bool is_accused_ = false;
-    keeper::Accuse accuse_ = [this](const ipc::Misbehaved& peer) {
-        is_accused_ = peer.peer == ipc::Peer::updater;
+    keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) {
+        is_accused_ = peer.peer == ipc::Role::updater;
     };
-    keeper::Feeds feeds_{loop_, ledger_, 1, accuse_};
-    keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, accuse_};
+    keeper::Feeds feeds_{loop_, ledger_, 1, report_peer_};
+    keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, report_peer_};
     privsep::Channel updater_;
     privsep::Channel reader_;
     std::array<keeper::HostState, hosts> expected_;
@@ -205,9 +205,9 @@ private:
 };
 
 /// The record with the token of host "a", where it is a proposal; itself otherwise.
-Octets with_token(base::Bytes record)
+ByteVector with_token(base::Bytes record)
 {
-    Octets result(record.begin(), record.end());
+    ByteVector result(record.begin(), record.end());
     auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
     if (message) {
         std::get<ipc::Propose>(*message).token = *base::Token::from(token(0));
@@ -231,9 +231,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool goes_on = true;
     for (int records = 0; goes_on && in.left() >= 2 && records < 64; ++records) {
         const std::uint16_t head = in.u16();
-        const base::Bytes octets = in.take(std::min<std::size_t>(head & length_bits, in.left()));
-        const Octets record =
-            (head & token_bit) != 0 ? with_token(octets) : Octets(octets.begin(), octets.end());
+        const base::Bytes bytes = in.take(std::min<std::size_t>(head & length_bits, in.left()));
+        const ByteVector record =
+            (head & token_bit) != 0 ? with_token(bytes) : ByteVector(bytes.begin(), bytes.end());
         goes_on = handler.take(record);
     }
     handler.read_again();

@@ -1,4 +1,4 @@
-// Properties: every fault lies inside of the text; a state without faults has each host once, strictly below
+// Properties: every error lies inside of the text; a state without errors has each host once, strictly below
 // the domain, and reads back the same when it is written as the predecessor would have written it.
 #include <algorithm>
 #include <cstdint>
@@ -43,14 +43,14 @@ std::string written(const std::vector<config::SavedHost>& hosts)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view text{reinterpret_cast<const char*>(data), size};
-    const auto [hosts, faults] = config::parse_predecessor_state(text, domain());
+    const auto [hosts, errors] = config::parse_predecessor_state(text, domain());
     const auto lines = static_cast<unsigned>(std::count(text.begin(), text.end(), '\n'));
-    require(faults.size() <= 101);
-    for (const config::Fault& fault : faults) {
-        require(fault.at.line >= 1 && fault.at.line <= lines + 1);
-        require(fault.at.column >= 1 && fault.at.column <= text.size() + 1);
+    require(errors.size() <= 101);
+    for (const config::Error& error : errors) {
+        require(error.at.line >= 1 && error.at.line <= lines + 1);
+        require(error.at.column >= 1 && error.at.column <= text.size() + 1);
     }
-    if (!faults.empty()) {
+    if (!errors.empty()) {
         return 0;
     }
     std::unordered_set<std::string> names;
@@ -60,6 +60,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string once = written(hosts);
     const auto again = config::parse_predecessor_state(once, domain());
-    require(again.faults.empty() && written(again.hosts) == once);
+    require(again.errors.empty() && written(again.hosts) == once);
     return 0;
 }

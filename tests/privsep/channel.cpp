@@ -151,13 +151,13 @@ TEST(TypedChannel, CarriesAMessageAndItsDescriptor)
     auto [left, right] = Channel::pair();
     Supervisor supervisor{std::move(left)};
     Child child{std::move(right)};
-    ASSERT_EQ(supervisor.send(ipc::Attach{ipc::Peer::responder, 7}, STDIN_FILENO), Transfer::done);
+    ASSERT_EQ(supervisor.send(ipc::Attach{ipc::Role::responder, 7}, STDIN_FILENO), Transfer::done);
 
     std::optional<ipc::SupervisorToChild> message;
     privsep::UniqueFd passed;
     ASSERT_EQ(child.receive(message, passed), Transfer::done);
     const auto& attach = std::get<ipc::Attach>(*message);
-    EXPECT_EQ(attach.peer, ipc::Peer::responder);
+    EXPECT_EQ(attach.peer, ipc::Role::responder);
     EXPECT_EQ(attach.index, 7);
     EXPECT_TRUE(passed);
 }

@@ -22,9 +22,9 @@ TEST(Copy, LeavesItsResultAndNothingElse)
         EXPECT_EQ(::write(out, "result", 6), 6);
     });
     EXPECT_EQ(failure, "");
-    std::array<char, 10> octets{};
-    EXPECT_EQ(::pread(file.get(), octets.data(), octets.size(), 0), 6);
-    EXPECT_STREQ(octets.data(), "result");
+    std::array<char, 10> bytes{};
+    EXPECT_EQ(::pread(file.get(), bytes.data(), bytes.size(), 0), 6);
+    EXPECT_STREQ(bytes.data(), "result");
     EXPECT_EQ(changed, 0);
     std::array<char, 100> folder{};
     EXPECT_STRNE(::getcwd(folder.data(), folder.size()), "/dev");

@@ -19,24 +19,24 @@ TEST(Mapping, HasWhatWasWrittenPieceByPiece)
     memory.append({});
     memory.append(base::as_bytes("two"));
     const Mapping mapping{std::move(memory).seal().get()}; // the descriptor is closed by now
-    EXPECT_EQ(base::as_text(mapping.octets()), "one two");
+    EXPECT_EQ(base::as_text(mapping.bytes()), "one two");
 }
 
 TEST(Mapping, HasNothingOfWhatIsEmpty)
 {
-    EXPECT_TRUE(Mapping{support::sealed({}).get()}.octets().empty());
-    EXPECT_TRUE(Mapping{}.octets().empty());
+    EXPECT_TRUE(Mapping{support::sealed({}).get()}.bytes().empty());
+    EXPECT_TRUE(Mapping{}.bytes().empty());
 }
 
 TEST(Mapping, GoesFromOneOwnerToAnother)
 {
     Mapping first{support::sealed(base::as_bytes("one")).get()};
     Mapping second{std::move(first)};
-    EXPECT_EQ(base::as_text(second.octets()), "one");
+    EXPECT_EQ(base::as_text(second.bytes()), "one");
     second = Mapping{support::sealed(base::as_bytes("two")).get()};
-    EXPECT_EQ(base::as_text(second.octets()), "two");
+    EXPECT_EQ(base::as_text(second.bytes()), "two");
     second = {};
-    EXPECT_TRUE(second.octets().empty());
+    EXPECT_TRUE(second.bytes().empty());
 }
 
 TEST(Mapping, FailsWhereThereIsNoFile)

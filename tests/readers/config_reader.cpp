@@ -26,7 +26,7 @@ using supervisor::ConfigReader;
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr auto required_walls = static_cast<std::uint32_t>(privsep::Wall::seccomp);
+constexpr auto required_layers = static_cast<std::uint32_t>(privsep::SandboxLayer::seccomp);
 
 std::string the_real_one()
 {
@@ -57,7 +57,7 @@ public:
         testing::internal::CaptureStderr();
         program_.executable = UniqueFd{::open(executable.c_str(), O_PATH | O_CLOEXEC)};
         program_.filter = std::move(privsep::make_filters({reader::syscalls}).front());
-        ConfigReader::Start start{program_, -1, {{}, "n.conf", "n.state", is_reload}, required_walls};
+        ConfigReader::Start start{program_, -1, {{}, "n.conf", "n.state", is_reload}, required_layers};
         constexpr std::chrono::milliseconds not_long{100};
         if (text.starts_with("# says nothing")) {
             start.time_to_read = not_long;
@@ -89,8 +89,8 @@ public:
     bool has_all_setups()
     {
         reader_->make_setups({{{1, 1}, {1, 1}}, false, 1, {}}, {});
-        return reader_->next(ipc::Peer::responder, 0) && reader_->next(ipc::Peer::responder, 1) &&
-               reader_->next(ipc::Peer::updater) && reader_->next(ipc::Peer::keeper);
+        return reader_->next(ipc::Role::responder, 0) && reader_->next(ipc::Role::responder, 1) &&
+               reader_->next(ipc::Role::updater) && reader_->next(ipc::Role::keeper);
     }
 
 private:
@@ -178,20 +178,20 @@ TEST(ConfigReader, IsEndedWhereItsSetupsAreNotWanted)
     expect_no_child_left();
 }
 
-TEST(ConfigReader, PrintsEachFaultAtTheStart)
+TEST(ConfigReader, PrintsEachErrorAtTheStart)
 {
     Reading reading{"[server]\nport=1\nttl=x\n", the_real_one()};
     EXPECT_FALSE(reading.reader().read());
-    EXPECT_TRUE(reading.reader().has_found_faults());
+    EXPECT_TRUE(reading.reader().has_errors());
     EXPECT_THAT(reading.said(), AllOf(HasSubstr("\nn.conf:3:5: "), testing::StartsWith("n.conf:")));
     expect_no_child_left();
 }
 
-TEST(ConfigReader, LogsTheFirstFaultOfAReload)
+TEST(ConfigReader, LogsTheFirstErrorOfAReload)
 {
     Reading reading{"[server]\nport=1\nttl=x\n", the_real_one(), true};
     EXPECT_FALSE(reading.reader().read());
-    EXPECT_TRUE(reading.reader().has_found_faults());
+    EXPECT_TRUE(reading.reader().has_errors());
     EXPECT_THAT(reading.said(),
                 AllOf(HasSubstr("reload refused, the old configuration stays in force: n.conf:2:1: "),
                       HasSubstr(" more: nanodnsd -n shows them)\n"), testing::Not(HasSubstr("n.conf:3:5"))));
@@ -201,8 +201,8 @@ TEST(ConfigReader, SaysWhyThereIsNothingToRead)
 {
     Reading reading{std::string((64U << 20) + 1, '#'), the_real_one()};
     EXPECT_FALSE(reading.reader().read());
-    EXPECT_FALSE(reading.reader().has_found_faults());
-    EXPECT_EQ(reading.said(), "nanodnsd-reader: n.conf is longer than 67108864 octets\n");
+    EXPECT_FALSE(reading.reader().has_errors());
+    EXPECT_EQ(reading.said(), "nanodnsd-reader: n.conf is longer than 67108864 bytes\n");
 }
 
 struct Odd {
@@ -218,7 +218,7 @@ TEST_P(OddBeforeTheSetups, IsEndedAndThatIsSaid)
 {
     Reading reading{config("# " + GetParam().first_line)};
     EXPECT_FALSE(reading.reader().read());
-    EXPECT_FALSE(reading.reader().has_found_faults());
+    EXPECT_FALSE(reading.reader().has_errors());
     EXPECT_THAT(reading.said(),
                 testing::ContainsRegex("^nanodnsd: reader \\(pid [0-9]+\\) " + GetParam().said + "\n$"));
     expect_no_child_left();
@@ -237,16 +237,16 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
-                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
-                                         Odd{"says nothing", "hangs: it is ended"},
-                                         Odd{"has no walls", "lacks required layers of the sandbox: seccomp"},
-                                         Odd{"is ready twice", "said what can not be said: it is ended"},
-                                         Odd{"says too much", "said what can not be said: it is ended"},
-                                         Odd{"wants no worker", "said what can not be said: it is ended"},
-                                         Odd{"wants too many workers",
-                                             "said what can not be said: it is ended"}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Each, OddBeforeTheSetups,
+    testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                    Odd{"says nothing", "hangs: it is ended"},
+                    Odd{"has no layers", "lacks required layers of the sandbox: seccomp"},
+                    Odd{"is ready twice", "said what cannot be said: it is ended"},
+                    Odd{"says too much", "said what cannot be said: it is ended"},
+                    Odd{"wants no worker", "said what cannot be said: it is ended"},
+                    Odd{"wants too many workers", "said what cannot be said: it is ended"}),
+    name_of);
 
 class OddWithTheSetups : public testing::TestWithParam<Odd>
 {
@@ -257,7 +257,7 @@ TEST_P(OddWithTheSetups, IsEndedAndThatIsSaid)
     Reading reading{config("# " + GetParam().first_line)};
     ASSERT_TRUE(reading.reader().read());
     EXPECT_FALSE(reading.has_all_setups());
-    EXPECT_FALSE(reading.reader().next(ipc::Peer::keeper)) << "there is nobody any more";
+    EXPECT_FALSE(reading.reader().next(ipc::Role::keeper)) << "there is nobody any more";
     EXPECT_THAT(reading.said(),
                 testing::ContainsRegex("^nanodnsd: reader \\(pid [0-9]+\\) " + GetParam().said + "\n$"));
     expect_no_child_left();
@@ -268,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Odd{"dies before it makes the setups", "was killed by signal 9 \\(Killed\\)"},
                     Odd{"dies before it has made all setups", "was killed by signal 9 \\(Killed\\)"},
                     Odd{"stops before it has made all setups", "hangs: it is ended"},
-                    Odd{"leaves out the updater", "said what can not be said: it is ended"},
+                    Odd{"leaves out the updater", "said what cannot be said: it is ended"},
                     Odd{"ends before it makes the setups", "exited with status 0"},
                     Odd{"sends no memory",
                         "sent no setup, or there is no descriptor left for it: it is ended"},

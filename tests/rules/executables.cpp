@@ -88,10 +88,10 @@ TEST_P(Executables, AllowNoCallThatOnlyASanitizerNeeds)
 {
     static constexpr privsep::Syscall common{SCMP_SYS(exit_group)};
     static constexpr privsep::Syscall of_sanitizers{SCMP_SYS(sigaltstack)};
-    const std::string octets = rules::read(rules::build_dir / GetParam().path);
+    const std::string bytes = rules::read(rules::build_dir / GetParam().path);
     const bool makes_filters = GetParam().path == "bin/nanodnsd"; // its own and all others'
-    EXPECT_EQ(support::has_row(octets, common), makes_filters);
-    EXPECT_FALSE(support::has_row(octets, of_sanitizers));
+    EXPECT_EQ(support::has_row(bytes, common), makes_filters);
+    EXPECT_FALSE(support::has_row(bytes, of_sanitizers));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Executables, testing::ValuesIn(executables), [](const auto& test) {

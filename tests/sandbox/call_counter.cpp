@@ -195,8 +195,8 @@ std::function<void()> CallCounter::before_exec()
             ::_exit(0);
         }
         ::close(go[1]);
-        char octet = 0;
-        [[maybe_unused]] const ssize_t end = ::read(go[0], &octet, 1); // its end: it is watched
+        char byte = 0;
+        [[maybe_unused]] const ssize_t end = ::read(go[0], &byte, 1); // its end: it is watched
         ::close(go[0]);
         ::waitpid(between, nullptr, 0);
     };

@@ -71,9 +71,9 @@ bool prepare(pid_t pid, user_regs_struct registers, const Call& call)
         registers.rbx = a[0], registers.rcx = a[1], registers.rdx = a[2];
         errno = 0;
         const long code = ::ptrace(PTRACE_PEEKTEXT, pid, registers.rip, nullptr);
-        constexpr long two_octets = 0xFFFF;
+        constexpr long two_bytes = 0xFFFF;
         constexpr long int_80 = 0x80CD;
-        if (errno != 0 || ::ptrace(PTRACE_POKETEXT, pid, registers.rip, (code & ~two_octets) | int_80) != 0) {
+        if (errno != 0 || ::ptrace(PTRACE_POKETEXT, pid, registers.rip, (code & ~two_bytes) | int_80) != 0) {
             return false;
         }
     } else {
@@ -150,7 +150,7 @@ std::string to_text(Fate fate)
 Hand::Hand(pid_t pid) : pid_(pid)
 {
     if (!stop_in_a_call(pid, registers_)) {
-        throw std::runtime_error{"the process can not be seized"};
+        throw std::runtime_error{"the process cannot be seized"};
     }
 }
 
@@ -175,14 +175,14 @@ std::optional<std::int64_t> Hand::issue(std::int64_t number, const std::array<st
     return lives ? std::optional{static_cast<std::int64_t>(after.rax)} : std::nullopt;
 }
 
-std::uint64_t Hand::put(base::Bytes octets, std::size_t offset)
+std::uint64_t Hand::put(base::Bytes bytes, std::size_t offset)
 {
     constexpr std::uint64_t room = 65536; // below the stack and what a function may use without asking
     const std::uint64_t address = (registers_.rsp - room - 256) / 16 * 16 + offset;
     const privsep::UniqueFd memory{
         ::open(("/proc/" + std::to_string(pid_) + "/mem").c_str(), O_RDWR | O_CLOEXEC)};
-    if (::pwrite(memory.get(), octets.data(), octets.size(), static_cast<off_t>(address)) !=
-        static_cast<ssize_t>(octets.size())) {
+    if (::pwrite(memory.get(), bytes.data(), bytes.size(), static_cast<off_t>(address)) !=
+        static_cast<ssize_t>(bytes.size())) {
         throw std::runtime_error{"no room in the process"};
     }
     return address;

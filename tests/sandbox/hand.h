@@ -49,9 +49,9 @@ public:
     /// died meanwhile.
     std::optional<std::int64_t> issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments);
 
-    /// Puts octets where the process will not look, `offset` octets from the beginning of that room of 60000;
+    /// Puts bytes where the process will not look, `offset` bytes from the beginning of that room of 60000;
     /// their address.
-    std::uint64_t put(base::Bytes octets, std::size_t offset = 0);
+    std::uint64_t put(base::Bytes bytes, std::size_t offset = 0);
 
     /// Makes it fork, which its filter must allow, and the copy issue the call: what becomes of the copy.
     Fate fate_of_copy(const Call& call);

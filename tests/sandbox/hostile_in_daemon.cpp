@@ -16,27 +16,27 @@
 namespace
 {
 
+using sandbox::ByteVector;
 using sandbox::Hand;
-using sandbox::Octets;
 using sandbox::record_of;
 using support::Daemon;
 
 /// Makes `pid` send a record on that descriptor, by the call that its filter allows; false where the
 /// kernel does not take it. Who hears it may be quicker than we are to look at what became of it.
-bool make_it_say(const std::string& name, pid_t pid, int channel, const Octets& record)
+bool make_it_say(const std::string& name, pid_t pid, int channel, const ByteVector& record)
 {
     Hand hand{pid};
-    const std::uint64_t octets = hand.put(record);
+    const std::uint64_t record_at = hand.put(record);
     const auto fd = static_cast<std::uint64_t>(channel);
     if (name != "keeper") {
-        return hand.issue(SYS_sendto, {fd, octets, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >= 0;
+        return hand.issue(SYS_sendto, {fd, record_at, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >= 0;
     }
     constexpr std::size_t part_at = 60000;
     constexpr std::size_t header_at = part_at + 256;
     const auto bytes = [](const auto& object) {
         return base::Bytes{reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
     };
-    const std::array<std::uint64_t, 2> part{octets, record.size()};                     // an iovec over there
+    const std::array<std::uint64_t, 2> part{record_at, record.size()};                  // an iovec over there
     const std::array<std::uint64_t, 7> header{0, 0, hand.put(bytes(part), part_at), 1}; // a msghdr
     return hand.issue(SYS_sendmsg, {fd, hand.put(bytes(header), header_at), MSG_NOSIGNAL}).value_or(0) >= 0;
 }
@@ -90,10 +90,10 @@ class HostilePeerInDaemon : public HostileInDaemon
 TEST_P(HostilePeerInDaemon, IsEndedForWhatItSaysToTheKeeperAndAnotherTakesItsPlace)
 {
     const std::string name = GetParam();
-    for (const Octets& record : {Octets{9, 9, 9}, Octets(60000, 1), Octets{}}) {
+    for (const ByteVector& record : {ByteVector{9, 9, 9}, ByteVector(60000, 1), ByteVector{}}) {
         const pid_t before = pid(name);
         ASSERT_TRUE(make_it_say(name, before, last_channel(before), record));
-        expect_ended_and_replaced(name, before, "said to the keeper what can not be said: it is ended");
+        expect_ended_and_replaced(name, before, "said to the keeper what cannot be said: it is ended");
     }
 }
 
@@ -102,22 +102,22 @@ INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon, testing::Values("updater", "re
 TEST_P(HostileInDaemon, IsEndedForWhatItSaysToTheSupervisor)
 {
     const std::string name = GetParam();
-    std::vector<Octets> records{
+    std::vector<ByteVector> records{
         {},                                                        // which reads like its end
         {9, 9, 9},                                                 // an unknown kind
         {1},                                                       // cut
-        Octets(5000, 1),                                           // longer than any
+        ByteVector(5000, 1),                                       // longer than any
         record_of<ipc::ChildToSupervisor>(ipc::Ready{0xFFFFFFFF}), // once more
         record_of<ipc::ChildToSupervisor>(ipc::Pong{77}),          // nobody asked
-        record_of<ipc::ChildToSupervisor>(ipc::Misbehaved{ipc::Peer::keeper, 0}),
+        record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::keeper, 0}),
     };
     if (name != "keeper") { // which alone may accuse
-        records.push_back(record_of<ipc::ChildToSupervisor>(ipc::Misbehaved{ipc::Peer::updater, 0}));
+        records.push_back(record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::updater, 0}));
     }
-    for (const Octets& record : records) {
+    for (const ByteVector& record : records) {
         const pid_t before = pid(name);
         ASSERT_TRUE(make_it_say(name, before, privsep::control_fd, record));
-        expect_ended_and_replaced(name, before, name + " said what can not be said: it is ended");
+        expect_ended_and_replaced(name, before, name + " said what cannot be said: it is ended");
     }
 }
 
@@ -132,7 +132,7 @@ TEST_F(HostileKeeperInDaemon, AccusesWhoThereIsNotAndNothingComesOfIt)
     const pid_t keeper = pid("keeper");
     const pid_t updater = pid("updater");
     EXPECT_TRUE(make_it_say("keeper", keeper, privsep::control_fd,
-                            record_of<ipc::ChildToSupervisor>(ipc::Misbehaved{ipc::Peer::responder, 999})));
+                            record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::responder, 999})));
     expect_at_work();
     EXPECT_EQ(pid("updater"), updater);
     EXPECT_EQ(pid("keeper"), keeper);

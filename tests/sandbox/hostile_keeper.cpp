@@ -12,21 +12,22 @@
 namespace
 {
 
+using sandbox::ByteVector;
 using sandbox::LockedChild;
 using sandbox::NamedRecord;
-using sandbox::Octets;
 using sandbox::record_of;
 
-const Octets question{0,   1,   0, 0,   0,   1,   0,   0,   0,   0,   0, 0,   4,   'h', 'o', 'm', 'e', 3, 'd',
-                      'y', 'n', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'o', 'r', 'g', 0,   0,   1,   0, 1};
+const ByteVector question{0,   1,   0,   0,   0,   1,   0,   0,   0, 0,   0,   0,   4,
+                          'h', 'o', 'm', 'e', 3,   'd', 'y', 'n', 7, 'e', 'x', 'a', 'm',
+                          'p', 'l', 'e', 3,   'o', 'r', 'g', 0,   0, 1,   0,   1};
 
-/// The last four octets of what it says of home's address, or nothing.
+/// The last four bytes of what it says of home's address, or nothing.
 std::string answer(const LockedChild& responder)
 {
     const auto client = support::connect_udp(responder.port());
     support::send_all(client.get(), std::string(question.begin(), question.end()));
     const auto reply = support::receive(client.get());
-    constexpr std::size_t counts = 7; // of answers, its low octet
+    constexpr std::size_t counts = 7; // of answers, its low byte
     if (!reply || reply->size() <= question.size() || reply->at(counts) != 1) {
         return reply ? "none" : "silence";
     }
@@ -48,7 +49,7 @@ class HostileKeeper : public testing::Test
 protected:
     void SetUp() override { testing::internal::CaptureStderr(); }
     void TearDown() override { testing::internal::GetCapturedStderr(); }
-    static void say(LockedChild& responder, const Octets& record)
+    static void say(LockedChild& responder, const ByteVector& record)
     {
         ASSERT_EQ(responder.peer(0).send_record(record), privsep::Transfer::done);
     }
@@ -68,20 +69,20 @@ protected:
 
 TEST_F(HostileKeeper, IsNotListenedToAnyMoreForEachRecordThatCanNotBeSaid)
 {
-    const Octets good = record_of<ipc::KeeperToResponder>(home(7));
-    std::vector<NamedRecord> records{{"nothing", {}}, {"60000 octets", Octets(60000, 1)}};
+    const ByteVector good = record_of<ipc::KeeperToResponder>(home(7));
+    std::vector<NamedRecord> records{{"nothing", {}}, {"60000 bytes", ByteVector(60000, 1)}};
     for (unsigned tag = 0; tag < 256; ++tag) {
         if (tag != ipc::HostRecords::tag && tag != ipc::Complete::tag) {
             records.push_back({"tag " + std::to_string(tag), good});
-            records.back().octets[0] = static_cast<std::uint8_t>(tag);
+            records.back().bytes[0] = static_cast<std::uint8_t>(tag);
         }
     }
     for (std::size_t size = 1; size < good.size(); ++size) {
         records.push_back({"cut at " + std::to_string(size), good});
-        records.back().octets.resize(size);
+        records.back().bytes.resize(size);
     }
     records.push_back({"one too many", good});
-    records.back().octets.push_back(0);
+    records.back().bytes.push_back(0);
     for (const std::uint32_t index : {1U, 3U, 4U, 1000U, 0x80000000U, 0xFFFFFFFFU}) {
         if (index != 1) { // office, which there is
             records.push_back(
@@ -92,7 +93,7 @@ TEST_F(HostileKeeper, IsNotListenedToAnyMoreForEachRecordThatCanNotBeSaid)
         SCOPED_TRACE(record.name);
         LockedChild responder{"responder"};
         tell(responder, home(1));
-        say(responder, record.octets);
+        say(responder, record.bytes);
         expect_end(responder);
     }
 }
@@ -107,7 +108,7 @@ TEST_F(HostileKeeper, CanSayWhatIsInTheZoneAndNothingElse)
         for (const ipc::KeeperToResponder& message :
              {ipc::KeeperToResponder{home(last)}, ipc::KeeperToResponder{ipc::Complete{0xFFFFFFFF}},
               ipc::KeeperToResponder{ipc::Complete{0}}}) {
-            const Octets record = record_of(message);
+            const ByteVector record = record_of(message);
             while (responder.peer(0).send_record(record) == privsep::Transfer::would_block) {
                 pollfd room{responder.peer(0).get(), POLLOUT, 0};
                 ASSERT_EQ(::poll(&room, 1, 20000), 1);
@@ -127,7 +128,7 @@ TEST_F(HostileKeeper, PassesNoDescriptor)
     LockedChild responder{"responder"};
     const std::size_t before = responder.descriptors();
     auto [ours, theirs] = privsep::Channel::pair();
-    const Octets record = record_of<ipc::KeeperToResponder>(home(9));
+    const ByteVector record = record_of<ipc::KeeperToResponder>(home(9));
     ASSERT_TRUE(sandbox::send_with_descriptors(responder.peer(0).get(), record, theirs.get(), 3));
     EXPECT_TRUE(support::eventually([&] { return answer(responder) == "192.0.2.9"; }));
     EXPECT_EQ(responder.descriptors(), before);

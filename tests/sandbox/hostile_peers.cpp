@@ -1,7 +1,7 @@
 // A hostile child against the real keeper: the test holds the channels of the updater and of the responder
 // and says what a process could that was broken into. What such a role tried, and what became of it:
 //
-// - updater: every unknown tag, every prefix of a proposal, octets too many, 1024 to 60000 octets, nothing:
+// - updater: every unknown tag, every prefix of a proposal, bytes too many, 1024 to 60000 bytes, nothing:
 //   cut off, accused.
 // - updater: what only other edges say; values out of range; a compressed name: cut off, accused.
 // - updater: the same id again and again: as many outcomes as proposals, each with that id.
@@ -14,7 +14,7 @@
 // - responder: anything, a true proposal with it: cut off, accused, nothing changed.
 // - responder: does not read its feed: the keeper goes on, and the feed is whole when it reads.
 // - keeper: to the responder: hosts that there are not, garbage, nothing, half a record: it ends, to be
-//   started anew.
+//   started again.
 // - keeper: to the responder: Complete again and again, a serial that falls, known hosts: served: that is
 //   the keeper's to say.
 // - all: to the supervisor: unknown kinds, Ready again, accusations, nothing: hostile_in_daemon.cpp.
@@ -34,8 +34,8 @@ namespace
 
 using privsep::Channel;
 using privsep::Transfer;
+using sandbox::ByteVector;
 using sandbox::LockedChild;
-using sandbox::Octets;
 using sandbox::propose;
 using sandbox::record_of;
 
@@ -50,7 +50,7 @@ bool wait_for(const Channel& channel, short events)
 
 bool reads_end(Channel& channel)
 {
-    Octets room(ipc::max_record);
+    ByteVector room(ipc::max_record);
     Transfer transfer = Transfer::done;
     while (transfer == Transfer::done && wait_for(channel, POLLIN)) {
         transfer = channel.receive_record(room).transfer;
@@ -87,7 +87,7 @@ protected:
     void attach(unsigned number)
     {
         auto [ours, theirs] = Channel::pair();
-        const ipc::Attach attach{number == updater ? ipc::Peer::updater : ipc::Peer::responder, 0};
+        const ipc::Attach attach{number == updater ? ipc::Role::updater : ipc::Role::responder, 0};
         ASSERT_EQ(keeper_->control().send(attach, theirs.get()), Transfer::done);
         keeper_->peer(number) = std::move(ours);
     }
@@ -101,7 +101,7 @@ protected:
     }
     std::optional<ipc::Settled> outcome()
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         if (!wait_for(peer(updater), POLLIN)) {
             return std::nullopt;
         }
@@ -111,7 +111,7 @@ protected:
     /// The next that the responder hears.
     std::string fed()
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         if (!wait_for(peer(responder), POLLIN)) {
             return "nothing";
         }
@@ -119,10 +119,10 @@ protected:
         const auto* records = message ? std::get_if<ipc::HostRecords>(&*message) : nullptr;
         return records == nullptr ? (message ? "complete" : "garbage") : base::to_text(*records->address4);
     }
-    void expect_accused(ipc::Peer whom)
+    void expect_accused(ipc::Role whom)
     {
         const auto heard = keeper_->hear();
-        const auto* accusation = heard ? std::get_if<ipc::Misbehaved>(&*heard) : nullptr;
+        const auto* accusation = heard ? std::get_if<ipc::PeerReport>(&*heard) : nullptr;
         ASSERT_NE(accusation, nullptr);
         EXPECT_EQ(accusation->peer, whom);
         EXPECT_EQ(accusation->index, 0);
@@ -157,7 +157,7 @@ TEST_F(HostilePeer, InTheUpdatersPlaceIsCutOffForEachRecordThatCanNotBeSaid)
         SCOPED_TRACE(name);
         ASSERT_EQ(peer(updater).send_record(record), Transfer::done);
         EXPECT_TRUE(reads_end(peer(updater)));
-        expect_accused(ipc::Peer::updater);
+        expect_accused(ipc::Role::updater);
         expect_unharmed();
         attach(updater);
     }
@@ -190,7 +190,7 @@ TEST_F(HostilePeer, InTheRespondersPlaceIsCutOffWhateverItSays)
         SCOPED_TRACE(name);
         ASSERT_EQ(peer(responder).send_record(record), Transfer::done);
         EXPECT_TRUE(reads_end(peer(responder)));
-        expect_accused(ipc::Peer::responder);
+        expect_accused(ipc::Role::responder);
         expect_unharmed();
         attach(responder);
         ASSERT_EQ(fed(), "192.0.2.1");
@@ -233,10 +233,11 @@ TEST_F(HostilePeer, LeavesNoDescriptorBehind)
         EXPECT_TRUE(reads_end(ours)) << "somebody holds the other end";
         EXPECT_EQ(keeper_->descriptors(), before);
         auto [more, others] = Channel::pair();
-        ASSERT_TRUE(sandbox::send_with_descriptors(peer(responder).get(), Octets{1}, others.get(), count));
+        ASSERT_TRUE(
+            sandbox::send_with_descriptors(peer(responder).get(), ByteVector{1}, others.get(), count));
         others = Channel{};
         EXPECT_TRUE(reads_end(more));
-        expect_accused(ipc::Peer::responder);
+        expect_accused(ipc::Role::responder);
         attach(responder);
         EXPECT_EQ(fed(), "192.0.2.1");
         EXPECT_EQ(fed(), "complete");
@@ -251,7 +252,7 @@ TEST_F(HostilePeer, CanFloodWithoutReadingAndHoldsUpItselfAlone)
 {
     const std::size_t before = keeper_->private_memory();
     std::size_t sent = 0;
-    const Octets record = record_of<ipc::UpdaterToKeeper>(propose("office", "wrong", 1));
+    const ByteVector record = record_of<ipc::UpdaterToKeeper>(propose("office", "wrong", 1));
     for (int full = 0; full < 50;) {
         if (peer(updater).send_record(record) == Transfer::done) {
             ++sent;
@@ -276,8 +277,8 @@ TEST_F(HostilePeer, CanFloodWithoutReadingAndHoldsUpItselfAlone)
 TEST_F(HostilePeer, CanNameAMillionHostsAndNothingGrows)
 {
     constexpr std::size_t names = 1000000;
-    Octets room(ipc::max_record);
-    Octets record = record_of<ipc::UpdaterToKeeper>(propose("0000000", "secret", 66));
+    ByteVector room(ipc::max_record);
+    ByteVector record = record_of<ipc::UpdaterToKeeper>(propose("0000000", "secret", 66));
     const auto digits = std::search_n(record.begin(), record.end(), 7, '0');
     const std::size_t before = keeper_->private_memory();
     std::size_t sent = 0;

@@ -24,7 +24,7 @@ ipc::Propose propose(const std::string& host, const std::string& token, std::uin
 namespace
 {
 
-Octets with(Octets record, std::size_t at, std::uint8_t value)
+ByteVector with(ByteVector record, std::size_t at, std::uint8_t value)
 {
     record.at(at) = value;
     return record;
@@ -42,7 +42,7 @@ void add_other_edges(std::vector<NamedRecord>& records)
     records.push_back({"ReportStatistics", record_of<ipc::SupervisorToChild>(ipc::ReportStatistics{})});
     records.push_back({"Ready", record_of<ipc::ChildToSupervisor>(ipc::Ready{7})});
     records.push_back({"Pong", record_of<ipc::ChildToSupervisor>(ipc::Pong{7})});
-    records.push_back({"Misbehaved", record_of<ipc::ChildToSupervisor>(ipc::Misbehaved{})});
+    records.push_back({"PeerReport", record_of<ipc::ChildToSupervisor>(ipc::PeerReport{})});
 }
 
 } // namespace
@@ -50,7 +50,7 @@ void add_other_edges(std::vector<NamedRecord>& records)
 std::vector<NamedRecord> bad_proposals()
 {
     const ipc::Propose proposal = propose("home", "secret", 66);
-    const Octets good = record_of<ipc::UpdaterToKeeper>(proposal);
+    const ByteVector good = record_of<ipc::UpdaterToKeeper>(proposal);
     std::vector<NamedRecord> records{{"nothing", {}}};
     for (unsigned tag = 0; tag < 256; ++tag) {
         if (tag != ipc::Propose::tag) {
@@ -59,16 +59,16 @@ std::vector<NamedRecord> bad_proposals()
     }
     for (std::size_t size = 1; size < good.size(); ++size) {
         records.push_back({"cut at " + std::to_string(size),
-                           Octets(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))});
+                           ByteVector(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))});
     }
     for (const std::size_t size :
          {good.size() + 1, ipc::max_record, ipc::max_record + 1, std::size_t{60000}}) {
-        Octets longer = good;
+        ByteVector longer = good;
         longer.resize(size);
-        records.push_back({std::to_string(size) + " octets", longer});
+        records.push_back({std::to_string(size) + " bytes", longer});
     }
     // tag, id, length and token, host, then the change of each family and its address
-    const std::size_t name = 1 + 4 + 1 + proposal.token.octets().size();
+    const std::size_t name = 1 + 4 + 1 + proposal.token.bytes().size();
     const std::size_t change4 = name + proposal.host.wire().size();
     const std::size_t change6 = change4 + 1 + 4;
     for (const std::uint8_t value : std::initializer_list<std::uint8_t>{0, 4, 255}) {
@@ -82,10 +82,10 @@ std::vector<NamedRecord> bad_proposals()
     return records;
 }
 
-bool send_with_descriptors(int channel, const Octets& record, int descriptor, std::size_t count)
+bool send_with_descriptors(int channel, const ByteVector& record, int descriptor, std::size_t count)
 {
-    Octets octets = record;
-    iovec part{octets.data(), octets.size()};
+    ByteVector bytes = record;
+    iovec part{bytes.data(), bytes.size()};
     std::vector<int> descriptors(count, descriptor);
     alignas(cmsghdr) std::array<char, 4096> control{};
     msghdr message{};

@@ -11,12 +11,12 @@
 namespace sandbox
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 template <typename Variant>
-Octets record_of(const Variant& message)
+ByteVector record_of(const Variant& message)
 {
-    Octets room(ipc::max_record);
+    ByteVector room(ipc::max_record);
     room.resize(ipc::encode(message, room).size());
     return room;
 }
@@ -27,13 +27,13 @@ ipc::Propose propose(const std::string& host, const std::string& token, std::uin
 
 struct NamedRecord {
     std::string name;
-    Octets octets;
+    ByteVector bytes;
 };
 
 /// Records that are no proposal, with all that is wrong in one alone, and the empty one.
 std::vector<NamedRecord> bad_proposals();
 
 /// Sends the record with `count` copies of the descriptor.
-bool send_with_descriptors(int channel, const Octets& record, int descriptor, std::size_t count);
+bool send_with_descriptors(int channel, const ByteVector& record, int descriptor, std::size_t count);
 
 } // namespace sandbox

@@ -57,10 +57,10 @@ UniqueFd state_file()
 
 UniqueFd readers_setup()
 {
-    std::vector<std::uint8_t> octets;
-    ipc::append_record(octets, ipc::ReaderSetup{{}, "the config", "the state", false});
+    std::vector<std::uint8_t> bytes;
+    ipc::append_record(bytes, ipc::ReaderSetup{{}, "the config", "the state", false});
     privsep::SealedMemory memory{"reader"};
-    memory.append(octets);
+    memory.append(bytes);
     return std::move(memory).seal();
 }
 
@@ -220,11 +220,11 @@ std::size_t LockedChild::descriptors() const
 std::size_t LockedChild::private_memory() const
 {
     const std::string rollup = support::read_proc(pid_, "smaps_rollup");
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
     for (const std::string key : {"Private_Clean:", "Private_Dirty:"}) {
-        octets += std::stoul(rollup.substr(rollup.find(key) + key.size())) * 1024;
+        bytes += std::stoul(rollup.substr(rollup.find(key) + key.size())) * 1024;
     }
-    return octets;
+    return bytes;
 }
 
 } // namespace sandbox

@@ -45,7 +45,7 @@ public:
     bool lives() const;
     /// How many descriptors it has.
     std::size_t descriptors() const;
-    /// Octets that no other process shares.
+    /// Bytes that no other process shares.
     std::size_t private_memory() const;
 
 private:

@@ -1,4 +1,4 @@
-// The walls beside the filter, each tried from within, in a process that has locked itself down and has no
+// The layers beside the filter, each tried from within, in a process that has locked itself down and has no
 // filter yet that would hide them.
 #include <cerrno>
 #include <csignal>
@@ -18,25 +18,25 @@
 namespace
 {
 
-using privsep::Wall;
+using privsep::SandboxLayer;
 
 constexpr unsigned most_descriptors = 20;
 
-bool stands(std::uint32_t walls, Wall wall)
+bool stands(std::uint32_t layers, SandboxLayer layer)
 {
-    return (walls & static_cast<std::uint32_t>(wall)) != 0;
+    return (layers & static_cast<std::uint32_t>(layer)) != 0;
 }
 
 /// Whether `holds` is true in a process that has locked itself down as every child does.
-bool holds_behind_the_walls(const std::function<bool(std::uint32_t)>& holds)
+bool holds_behind_the_layers(const std::function<bool(std::uint32_t)>& holds)
 {
     const pid_t pid = ::fork();
     if (pid == 0) {
         privsep::Inherited inherited;
         inherited.root = privsep::make_empty_root("/tmp");
-        const std::uint32_t walls = privsep::lock_down("walls", inherited);
+        const std::uint32_t layers = privsep::lock_down("layers", inherited);
         privsep::limit_descriptors(most_descriptors);
-        ::_exit(holds(walls) ? 0 : 1);
+        ::_exit(holds(layers) ? 0 : 1);
     }
     int status = -1;
     return ::waitpid(pid, &status, 0) == pid && status == 0;
@@ -51,11 +51,11 @@ bool is_limited(__rlimit_resource resource, rlim_t value)
 TEST(Walls, LeaveNoFileToOpen)
 {
     const int elsewhere = ::open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); // a way round the empty root
-    EXPECT_TRUE(holds_behind_the_walls([&](std::uint32_t walls) {
+    EXPECT_TRUE(holds_behind_the_layers([&](std::uint32_t layers) {
         const bool has_no_path = ::open("/etc/passwd", O_RDONLY) < 0 && errno == ENOENT;
         const bool is_denied = ::openat(elsewhere, ".", O_RDONLY | O_DIRECTORY) < 0 && errno == EACCES;
-        return stands(walls, Wall::empty_root) && has_no_path &&
-               (is_denied || !stands(walls, Wall::landlock));
+        return stands(layers, SandboxLayer::empty_root) && has_no_path &&
+               (is_denied || !stands(layers, SandboxLayer::landlock));
     }));
     ::close(elsewhere);
 }
@@ -64,26 +64,26 @@ TEST(Walls, LeaveNoFileToOpen)
 TEST(Walls, LeaveNobodyToSignal)
 {
     const pid_t other = ::getpid();
-    EXPECT_TRUE(holds_behind_the_walls([other](std::uint32_t walls) {
-        return !stands(walls, Wall::landlock) || (::kill(other, 0) < 0 && errno == EPERM);
+    EXPECT_TRUE(holds_behind_the_layers([other](std::uint32_t layers) {
+        return !stands(layers, SandboxLayer::landlock) || (::kill(other, 0) < 0 && errno == EPERM);
     }));
 }
 
 TEST(Walls, KeepMemoryFromBecomingExecutable)
 {
-    EXPECT_TRUE(holds_behind_the_walls([](std::uint32_t walls) {
+    EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t layers) {
         constexpr std::size_t page = 4096;
         constexpr int get_mdwe = 66; // PR_GET_MDWE, Linux 6.3
         void* memory = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         const bool is_refused = ::mprotect(memory, page, PROT_READ | PROT_EXEC) < 0 && errno == EACCES;
         const bool is_on = ::prctl(get_mdwe, 0, 0, 0, 0) == 1;
-        return !stands(walls, Wall::no_executable_memory) || (is_refused && is_on);
+        return !stands(layers, SandboxLayer::no_executable_memory) || (is_refused && is_on);
     }));
 }
 
 TEST(Walls, LeaveNoCoreNoProcessAndFewDescriptors)
 {
-    EXPECT_TRUE(holds_behind_the_walls([](std::uint32_t /*walls*/) {
+    EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t /*layers*/) {
         return is_limited(RLIMIT_CORE, 0) && is_limited(RLIMIT_NPROC, 0) &&
                is_limited(RLIMIT_NOFILE, most_descriptors) && ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
     }));
@@ -91,9 +91,10 @@ TEST(Walls, LeaveNoCoreNoProcessAndFewDescriptors)
 
 TEST(Walls, LeaveNoPrivilege)
 {
-    EXPECT_TRUE(holds_behind_the_walls([](std::uint32_t walls) {
+    EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t layers) {
         return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && ::chroot(".") < 0 &&
-               stands(walls, Wall::no_capabilities) && stands(walls, Wall::not_root) == (::getuid() != 0);
+               stands(layers, SandboxLayer::no_capabilities) &&
+               stands(layers, SandboxLayer::not_root) == (::getuid() != 0);
     }));
 }
 

@@ -1,6 +1,6 @@
 // A child of its own kind: it locks itself down and then does what a sanitizer reports.
 //
-//   faulty_child use-after-free | overflow | undefined | segfault | refused-call | none
+//   errory_child use-after-free | overflow | undefined | segfault | refused-call | none
 #include <climits>
 #include <csignal>
 #include <cstdio>
@@ -59,22 +59,22 @@ void allow_nothing_of_its_own()
 
 int main(int argc, char** argv)
 {
-    const std::string_view fault{argc > 1 ? argv[1] : ""};
+    const std::string_view error{argc > 1 ? argv[1] : ""};
     enter_empty_root();
     allow_nothing_of_its_own();
-    if (fault == "use-after-free") {
+    if (error == "use-after-free") {
         return use_after_free();
     }
-    if (fault == "overflow") {
+    if (error == "overflow") {
         return read_behind_the_end(static_cast<std::size_t>(argc));
     }
-    if (fault == "undefined") {
+    if (error == "undefined") {
         return overflow_a_number(argc);
     }
-    if (fault == "segfault") {
+    if (error == "segfault") {
         return *reinterpret_cast<volatile int*>(static_cast<std::uintptr_t>(argc) << 6U); // NOLINT
     }
-    if (fault == "refused-call") {
+    if (error == "refused-call") {
         ::getppid();
     }
     return EXIT_SUCCESS;

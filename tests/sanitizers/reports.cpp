@@ -15,30 +15,30 @@ namespace
 
 using support::Process;
 
-struct Fault {
+struct Error {
     const char* name;
     const char* report;
     int status;
 };
 
-class Faults : public testing::TestWithParam<Fault>
+class Errors : public testing::TestWithParam<Error>
 {
 };
 
-std::string faulty_child()
+std::string errory_child()
 {
-    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "faulty_child";
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "errory_child";
 }
 
-void run(const Fault& fault)
+void run(const Error& error)
 {
-    Process process{{{faulty_child(), fault.name}, {}}};
-    if (process.wait() != fault.status) {
+    Process process{{{errory_child(), error.name}, {}}};
+    if (process.wait() != error.status) {
         throw std::runtime_error{process.output()};
     }
 }
 
-TEST_P(Faults, BehindAFilterAreReportedAndFailTheTest)
+TEST_P(Errors, BehindAFilterAreReportedAndFailTheTest)
 {
     EXPECT_NONFATAL_FAILURE(run(GetParam()), GetParam().report);
 }
@@ -46,35 +46,35 @@ TEST_P(Faults, BehindAFilterAreReportedAndFailTheTest)
 // tests/rules looks for it in what is installed.
 TEST(SanitizerCalls, AreInTheFiltersOfThisBuild)
 {
-    const std::string octets = support::read_file(support::installation() + "/bin/nanodnsd");
+    const std::string bytes = support::read_file(support::installation() + "/bin/nanodnsd");
     static constexpr privsep::Syscall of_sanitizers{SCMP_SYS(sigaltstack)};
-    EXPECT_TRUE(support::has_row(octets, of_sanitizers));
+    EXPECT_TRUE(support::has_row(bytes, of_sanitizers));
 }
 
 constexpr int by_its_run_time = 1;
 
 INSTANTIATE_TEST_SUITE_P(
-    All, Faults,
-    testing::Values(Fault{"use-after-free", "ERROR: AddressSanitizer: heap-use-after-free", by_its_run_time},
-                    Fault{"overflow", "ERROR: AddressSanitizer: heap-buffer-overflow", by_its_run_time},
-                    Fault{"segfault", "ERROR: AddressSanitizer: SEGV", by_its_run_time},
-                    Fault{"undefined", "runtime error: signed integer overflow", by_its_run_time}),
+    All, Errors,
+    testing::Values(Error{"use-after-free", "ERROR: AddressSanitizer: heap-use-after-free", by_its_run_time},
+                    Error{"overflow", "ERROR: AddressSanitizer: heap-buffer-overflow", by_its_run_time},
+                    Error{"segfault", "ERROR: AddressSanitizer: SEGV", by_its_run_time},
+                    Error{"undefined", "runtime error: signed integer overflow", by_its_run_time}),
     [](const auto& test) {
         std::string name{test.param.name};
         std::replace(name.begin(), name.end(), '-', '_');
         return name;
     });
 
-TEST(Faults, NoneIsNoFailure)
+TEST(Errors, NoneIsNoFailure)
 {
-    Process process{{{faulty_child(), "none"}, {}}};
+    Process process{{{errory_child(), "none"}, {}}};
     EXPECT_EQ(process.wait(), 0);
 }
 
 // It is no licence for more than what a sanitizer needs.
-TEST(Faults, AnotherCallIsStillTheEnd)
+TEST(Errors, AnotherCallIsStillTheEnd)
 {
-    Process process{{{faulty_child(), "refused-call"}, {}}};
+    Process process{{{errory_child(), "refused-call"}, {}}};
     EXPECT_EQ(process.wait(), 128 + SIGSYS);
 }
 

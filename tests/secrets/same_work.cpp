@@ -17,7 +17,7 @@ std::uint64_t work(const std::string& host, const std::string& token, const std:
     return support::instructions({GUESS_ONCE, host, token}, outcome, "keeper::Ledger::propose*");
 }
 
-/// A wrong token of six octets for host-1050, whose digest begins like the right one: where a comparison ends
+/// A wrong token of six bytes for host-1050, whose digest begins like the right one: where a comparison ends
 /// at the first difference, this is the guess that takes longer.
 std::string near_miss()
 {

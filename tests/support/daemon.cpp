@@ -48,7 +48,7 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
     const sockaddr_in to = socket_address(address, port);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0 ||
         ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
-        throw std::runtime_error{"can not connect"};
+        throw std::runtime_error{"cannot connect"};
     }
     return fd;
 }
@@ -300,11 +300,11 @@ UniqueFd connect_udp(std::uint16_t port, const std::string& address, const std::
     return connected(SOCK_DGRAM, port, address, from);
 }
 
-void send_all(int fd, const std::string& octets)
+void send_all(int fd, const std::string& bytes)
 {
     std::size_t sent = 0;
-    while (sent < octets.size()) {
-        const ssize_t size = ::send(fd, octets.data() + sent, octets.size() - sent, MSG_NOSIGNAL);
+    while (sent < bytes.size()) {
+        const ssize_t size = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
         if (size <= 0) {
             return;
         }

@@ -105,12 +105,12 @@ privsep::UniqueFd connect_tcp(std::uint16_t port, const std::string& address = "
                               const std::string& from = "0.0.0.0");
 privsep::UniqueFd connect_udp(std::uint16_t port, const std::string& address = "127.0.0.1",
                               const std::string& from = "0.0.0.0");
-void send_all(int fd, const std::string& octets);
+void send_all(int fd, const std::string& bytes);
 /// One datagram or piece; nothing on a timeout, an error or the end.
 std::optional<std::string> receive(int fd);
 /// Up to the end of the stream.
 std::string receive_all(int fd);
-/// Exactly so many octets, or fewer at the end.
+/// Exactly so many bytes, or fewer at the end.
 std::string receive_exactly(int fd, std::size_t size);
 
 } // namespace support

@@ -8,12 +8,12 @@
 namespace support
 {
 
-/// `row`: of static storage, where no octet of it is undefined.
+/// `row`: of static storage, where no byte of it is undefined.
 inline bool has_row(std::string_view executable, const privsep::Syscall& row)
 {
-    const std::string_view octets{reinterpret_cast<const char*>(&row), sizeof row};
-    for (std::size_t at = executable.find(octets); at != std::string_view::npos;
-         at = executable.find(octets, at + 1)) {
+    const std::string_view bytes{reinterpret_cast<const char*>(&row), sizeof row};
+    for (std::size_t at = executable.find(bytes); at != std::string_view::npos;
+         at = executable.find(bytes, at + 1)) {
         if (at % alignof(privsep::Syscall) == 0) {
             return true;
         }

@@ -65,7 +65,7 @@ int left_ms(Clock::time_point until)
 Folder::Folder(const std::string& where) : path_(where + "/nanodnsd-test.XXXXXX")
 {
     if (::mkdtemp(path_.data()) == nullptr || ::chmod(path_.c_str(), 0755) != 0) {
-        throw std::runtime_error{"can not make a folder in " + where};
+        throw std::runtime_error{"cannot make a folder in " + where};
     }
 }
 

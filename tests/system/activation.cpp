@@ -68,7 +68,7 @@ DaemonStart activated(const std::vector<const UniqueFd*>& sockets, const std::st
     return start;
 }
 
-/// sd_listen_fds(3) wants LISTEN_PID, which only the new process knows: env(1) can not, a shell can.
+/// sd_listen_fds(3) wants LISTEN_PID, which only the new process knows: env(1) cannot, a shell can.
 class Activated
 {
 public:

@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Each, AbsentAddress, testing::Values("192.0.2.1", "2001
                          [](const auto& address) { return address.index == 0 ? "Ipv4" : "Ipv6"; });
 
 // systemd would start it again at once, twice a second, as long as nobody mends the config.
-TEST(FaultyConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
+TEST(InvalidConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
 {
     const Manager manager;
     DaemonStart start;

@@ -262,7 +262,7 @@ TEST(Containers, RootThatMayKillNobodyHasNoReaderLeft)
     EXPECT_EQ(daemon.stop(), 0);
 }
 
-TEST(Containers, RootThatMayKillNobodyEndsOnAFaultyConfig)
+TEST(Containers, RootThatMayKillNobodyEndsOnAnInvalidConfig)
 {
     DaemonStart start;
     start.config = "[server]\nno_such_key = 1\n";
@@ -272,7 +272,7 @@ TEST(Containers, RootThatMayKillNobodyEndsOnAFaultyConfig)
         keep_only({CAP_SETUID, CAP_SETGID});
     };
     Daemon daemon{start};
-    EXPECT_EQ(daemon.process().wait(), ipc::exit_faulty_config);
+    EXPECT_EQ(daemon.process().wait(), ipc::exit_config_errors);
     EXPECT_THAT(daemon.process().output(), Not(HasSubstr("does not speak")));
 }
 

@@ -99,7 +99,7 @@ TEST_F(Dns, AnswersNotimpAndFormerr)
     EXPECT_EQ(rcode(ask(query(home).substr(0, 20))), 1);
 }
 
-TEST_F(Dns, EchoesTheQuestionOctetForOctet)
+TEST_F(Dns, EchoesTheQuestionByteForByte)
 {
     const std::string mixed = "\x07pRiNtEr\x03"
                               "DyN\x07"
@@ -109,7 +109,7 @@ TEST_F(Dns, EchoesTheQuestionOctetForOctet)
     EXPECT_EQ(reply.substr(12, mixed.size()), mixed);
 }
 
-TEST_F(Dns, TakesNamesOfAnyOctets)
+TEST_F(Dns, TakesNamesOfAnyBytes)
 {
     const std::string binary = std::string{"\x04\x00\xff.\n", 5} + "\x03"
                                                                    "dyn\x07"
@@ -146,11 +146,11 @@ TEST_F(Dns, AnswersPipelinedQueriesOfAClientThatHasShutDownItsSide)
     EXPECT_EQ(support::receive_all(fd.get()).size(), 20 * one.size());
 }
 
-TEST_F(Dns, AnswersAQueryThatComesOctetByOctet)
+TEST_F(Dns, AnswersAQueryThatComesByteByByte)
 {
     const auto fd = support::connect_tcp(daemon_.tcp());
-    for (const char octet : framed(query(printer))) {
-        support::send_all(fd.get(), {octet});
+    for (const char byte : framed(query(printer))) {
+        support::send_all(fd.get(), {byte});
     }
     const std::string length = support::receive_exactly(fd.get(), 2);
     ASSERT_EQ(length.size(), 2U);

@@ -80,7 +80,7 @@ public:
     unsigned calls() const { return calls_; }
 
 private:
-    /// A message of one octet with room for a descriptor.
+    /// A message of one byte with room for a descriptor.
     class Parcel
     {
     public:
@@ -98,8 +98,8 @@ private:
         msghdr message{};
 
     private:
-        char octet_ = 0;
-        iovec data_{&octet_, 1};
+        char byte_ = 0;
+        iovec data_{&byte_, 1};
         alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control_{};
     };
 
@@ -168,14 +168,14 @@ private:
     static std::int64_t write_half(const seccomp_notif& request)
     {
         const std::string process = "/proc/" + std::to_string(request.pid);
-        std::vector<char> octets(request.data.args[2] / 2);
+        std::vector<char> bytes(request.data.args[2] / 2);
         const privsep::UniqueFd memory{::open((process + "/mem").c_str(), O_RDONLY | O_CLOEXEC)};
         const privsep::UniqueFd file{
             ::open((process + "/fd/" + std::to_string(request.data.args[0])).c_str(), O_WRONLY | O_CLOEXEC)};
         const ssize_t read =
-            ::pread(memory.get(), octets.data(), octets.size(), static_cast<off_t>(request.data.args[1]));
+            ::pread(memory.get(), bytes.data(), bytes.size(), static_cast<off_t>(request.data.args[1]));
         return read <= 0 ? 0
-                         : ::pwrite(file.get(), octets.data(), static_cast<std::size_t>(read),
+                         : ::pwrite(file.get(), bytes.data(), static_cast<std::size_t>(read),
                                     static_cast<off_t>(request.data.args[3]));
     }
 
@@ -321,7 +321,7 @@ private:
     void mount(unsigned long flags, const char* options)
     {
         if (::mount("nanodnsd-test", path().c_str(), "tmpfs", flags, options) != 0) {
-            throw std::runtime_error{"can not mount a tmpfs"};
+            throw std::runtime_error{"cannot mount a tmpfs"};
         }
     }
     support::Folder folder_;

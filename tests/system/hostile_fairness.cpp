@@ -53,9 +53,9 @@ private:
 /// When the kernel got what is read next; nothing on a timeout or at the end.
 std::optional<double> arrival(const UniqueFd& socket, std::size_t size)
 {
-    std::string octets(size, '\0');
+    std::string bytes(size, '\0');
     alignas(cmsghdr) std::array<char, 64> control{};
-    iovec part{octets.data(), size};
+    iovec part{bytes.data(), size};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -150,7 +150,7 @@ struct Heard {
     int truncated = 0;
     int badcookie = 0;
     int formerr = 0;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
 };
 
 /// All that is there; the replies to what was sent before have been sent.
@@ -159,7 +159,7 @@ Heard listen(const UniqueFd& socket)
     Heard heard;
     std::array<char, 2048> room{};
     for (ssize_t size = 0; (size = ::recv(socket.get(), room.data(), room.size(), MSG_DONTWAIT)) > 0;) {
-        heard.octets += static_cast<std::size_t>(size);
+        heard.bytes += static_cast<std::size_t>(size);
         const bool truncated = (room[2] & 2) != 0;
         const bool bad = (room[3] & 0xF) == 7 && room[7] == 0; // the low bits of 23
         heard.truncated += truncated ? 1 : 0;
@@ -267,7 +267,7 @@ TEST_F(HostileRates, AGoodCookieIsExemptAndAClientCookieGetsBadcookieBeyondIt)
     EXPECT_EQ(thief.badcookie, 2);
 }
 
-// Beyond the limit, fewer octets go to a victim than an attacker has to send.
+// Beyond the limit, fewer bytes go to a victim than an attacker has to send.
 TEST_F(HostileRates, BeyondTheLimitAFloodGrowsSmaller)
 {
     const UniqueFd flood = udp_from("127.4.1.1", daemon_);
@@ -282,10 +282,10 @@ TEST_F(HostileRates, BeyondTheLimitAFloodGrowsSmaller)
     const std::size_t sent = 12 * (with_cookie("8 octets").size() + good().size());
     const Heard heard = listen(flood);
     EXPECT_EQ(heard.answered, 5);
-    EXPECT_LT((heard.octets - within) * 10, sent * 7);
+    EXPECT_LT((heard.bytes - within) * 10, sent * 7);
 }
 
-// RFC 9715 section 3.1 (R1): what the octets of a packet on loopback say.
+// RFC 9715 section 3.1 (R1): what the bytes of a packet on loopback say.
 TEST(HostileFragments, NoReplyMayBeFragmented)
 {
     Daemon daemon{start()};

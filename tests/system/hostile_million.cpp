@@ -31,7 +31,7 @@ constexpr unsigned dynamic_hosts = 50;
 /// (tests/sanitizers/options.cpp), and what it notes of it.
 constexpr long may_grow_kilobytes = privsep::is_sanitized ? 20 * 1024 : 64;
 
-/// Counters of the last report of `daemon`, which begins anew with it.
+/// Counters of the last report of `daemon`, which begins again with it.
 std::size_t udp_requests(Daemon& daemon)
 {
     daemon.process().output();
@@ -108,7 +108,7 @@ private:
 
     std::string next_message()
     {
-        const std::string& kind = kinds_[random_() % kinds_.size()].octets;
+        const std::string& kind = kinds_[random_() % kinds_.size()].bytes;
         switch (random_() % 8) {
         case 0:
             return hostile::noise(random_);

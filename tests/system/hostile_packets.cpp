@@ -229,9 +229,9 @@ std::string mutate(std::string message, std::mt19937& random)
 
 std::string noise(std::mt19937& random)
 {
-    std::string octets(random() % 300, '\0');
-    std::generate(octets.begin(), octets.end(), [&] { return static_cast<char>(random()); });
-    return octets;
+    std::string bytes(random() % 300, '\0');
+    std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random()); });
+    return bytes;
 }
 
 } // namespace hostile

@@ -33,12 +33,12 @@ std::string framed(const std::string& message);
 
 struct Packet {
     std::string row;
-    std::string octets;
+    std::string bytes;
 };
 /// One or more of each row on bad, odd or forged messages.
 std::vector<Packet> packets();
 
-/// A few octets changed, added, or taken away; at most 1400 octets.
+/// A few bytes changed, added, or taken away; at most 1400 bytes.
 std::string mutate(std::string message, std::mt19937& random);
 std::string noise(std::mt19937& random);
 

@@ -54,8 +54,8 @@ inline privsep::UniqueFd tcp_from(const std::string& from, const support::Daemon
 /// Of a stream: neither shut down nor reset by the other side, as far as it was heard.
 inline bool is_open(const privsep::UniqueFd& socket)
 {
-    char octet = 0;
-    const ssize_t size = ::recv(socket.get(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    char byte = 0;
+    const ssize_t size = ::recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return size > 0 || (size < 0 && errno == EAGAIN);
 }
 
@@ -66,10 +66,10 @@ inline std::string receive_message(const privsep::UniqueFd& socket)
     if (length.size() != 2) {
         return "";
     }
-    const auto octet = [&](std::size_t i) {
+    const auto byte = [&](std::size_t i) {
         return static_cast<std::size_t>(static_cast<unsigned char>(length[i]));
     };
-    return support::receive_exactly(socket.get(), octet(0) << 8 | octet(1));
+    return support::receive_exactly(socket.get(), byte(0) << 8 | byte(1));
 }
 
 } // namespace hostile

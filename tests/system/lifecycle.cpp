@@ -105,7 +105,7 @@ TEST(Reload, TakesANewConfigInForceAndKeepsTheState)
     EXPECT_EQ(daemon.update("hostname=more.dyn.example.org&token=more&ipv4=192.0.2.3"), "200 ok updated");
 }
 
-TEST(Reload, RefusesAFaultyConfigWithOneLineAndGoesOn)
+TEST(Reload, RefusesAnInvalidConfigWithOneLineAndGoesOn)
 {
     Daemon daemon;
     daemon.configure(support::server_config() + "[@new]\na=192.0.2\nx=y\n");
@@ -170,7 +170,7 @@ TEST(Reload, LosesNoDatagram)
     }
 }
 
-TEST(Start, SaysWhereEveryFaultOfTheConfigIs)
+TEST(Start, SaysWhereEveryErrorOfTheConfigIs)
 {
     DaemonStart start;
     start.config = support::server_config("any = some\nttx = 5\n") + "[@home]\ntoken =\n";
@@ -239,7 +239,7 @@ TEST(Start, TakesOverThePredecessorsStateAndLeavesItAsItIs)
 }
 
 // "mend it": nothing of ours is begun meanwhile
-TEST(Start, RefusesAFaultInThePredecessorsStateUntilItIsMended)
+TEST(Start, RefusesAnErrorInThePredecessorsStateUntilItIsMended)
 {
     DaemonStart start;
     start.predecessors_state = "[@.home]\nexpire=soon\na=192.0.2.44\n";
@@ -247,7 +247,7 @@ TEST(Start, RefusesAFaultInThePredecessorsStateUntilItIsMended)
     Daemon daemon{start};
     EXPECT_EQ(daemon.process().wait().value_or(-1), 1);
     EXPECT_THAT(daemon.process().output(),
-                HasSubstr("can not be taken over: " + daemon.state_path() + ":2:8: expire: found soon"));
+                HasSubstr("cannot be taken over: " + daemon.state_path() + ":2:8: expire: found soon"));
     support::write_file(daemon.state_path(),
                         "[@.home]\nexpire=" + std::to_string(std::time(nullptr) + 3600) + "\na=192.0.2.44\n");
     daemon.start();

@@ -9,7 +9,7 @@ namespace
 
 using support::Daemon;
 
-/// A query for a name of 200 octets and more, so that each makes a long line.
+/// A query for a name of 200 bytes and more, so that each makes a long line.
 std::string long_query(std::uint8_t id)
 {
     using namespace std::string_literals;
@@ -26,7 +26,7 @@ TEST(Log, ThatNobodyReadsHoldsUpNobody)
 {
     Daemon daemon;
     const auto fd = support::connect_udp(daemon.udp());
-    for (unsigned i = 0; i < 1000; ++i) { // lines of 250 octets; a pipe has room for 65536 octets
+    for (unsigned i = 0; i < 1000; ++i) { // lines of 250 bytes; a pipe has room for 65536 bytes
         support::send_all(fd.get(), long_query(static_cast<std::uint8_t>(i)));
         ASSERT_TRUE(support::receive(fd.get())) << "after " << i << " queries";
     }

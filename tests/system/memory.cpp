@@ -24,7 +24,7 @@ using testing::IsEmpty;
 const std::string configured_token = "kx7Qm2Zr9WtB4LpVnC8sYd"; // of home, and the right one
 const std::string wrong_token = "gH5jTe3XuA6oRzKw1MfNbQ";
 const std::string secret_digits = "c3a91f5e7b2d48069ae4d1780c6f3b52";
-const std::string secret_octets = "\xC3\xA9\x1F\x5E\x7B\x2D\x48\x06\x9A\xE4\xD1\x78\x0C\x6F\x3B\x52";
+const std::string secret_bytes = "\xC3\xA9\x1F\x5E\x7B\x2D\x48\x06\x9A\xE4\xD1\x78\x0C\x6F\x3B\x52";
 
 std::vector<std::string> parts(const std::string& secret)
 {
@@ -39,7 +39,7 @@ bool contains_any(const std::string& text, const std::string& secret)
                        [&](const std::string& part) { return text.find(part) != std::string::npos; });
 }
 
-/// The octets of each mapping of the process that can be read: heap, stack, data, whatever was given back.
+/// The bytes of each mapping of the process that can be read: heap, stack, data, whatever was given back.
 std::map<std::string, std::string> memory_of(pid_t pid)
 {
     std::map<std::string, std::string> regions;
@@ -51,11 +51,10 @@ std::map<std::string, std::string> memory_of(pid_t pid)
         std::size_t dash = 0;
         const std::uint64_t begin = std::stoull(line, &dash, 16);
         const std::uint64_t end = std::stoull(line.substr(dash + 1), nullptr, 16);
-        std::string octets(end - begin, '\0');
-        const ssize_t size =
-            ::pread64(memory.get(), octets.data(), octets.size(), static_cast<off64_t>(begin));
-        octets.resize(size > 0 ? static_cast<std::size_t>(size) : 0); // [vvar] can not be read
-        regions[line] = octets;
+        std::string bytes(end - begin, '\0');
+        const ssize_t size = ::pread64(memory.get(), bytes.data(), bytes.size(), static_cast<off64_t>(begin));
+        bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0); // [vvar] cannot be read
+        regions[line] = bytes;
     }
     return regions;
 }
@@ -86,8 +85,8 @@ std::vector<std::string> holders(Daemon& daemon, const std::string& secret)
         for (const char* file : {"environ", "cmdline", "status", "stack"}) {
             places[file] = support::read_proc(pid, file);
         }
-        for (const auto& [place, octets] : places) {
-            if (contains_any(octets, secret)) {
+        for (const auto& [place, bytes] : places) {
+            if (contains_any(bytes, secret)) {
                 found.push_back(name + ": " + place);
             }
         }
@@ -144,9 +143,9 @@ protected:
         daemon_.update("filler=" + std::string(6000, 'x') + '&' + query);
         for (const std::size_t size : {1U, 7U, 100U}) {
             const auto client = support::connect_tcp(daemon_.http());
-            const std::string octets = request(token);
-            for (std::size_t at = 0; at < octets.size(); at += size) {
-                support::send_all(client.get(), octets.substr(at, size));
+            const std::string bytes = request(token);
+            for (std::size_t at = 0; at < bytes.size(); at += size) {
+                support::send_all(client.get(), bytes.substr(at, size));
             }
             support::receive_all(client.get());
         }
@@ -194,16 +193,16 @@ TEST_F(Memory, HasNoTokenThatAClientSentOnceItHasItsReply)
 TEST_F(Memory, HasATokenInTheUpdaterAloneWhileItsRequestIsUnderWay)
 {
     const auto client = support::connect_tcp(daemon_.http());
-    const std::string octets = request(wrong_token);
-    support::send_all(client.get(), octets.substr(0, octets.size() - 1));
+    const std::string bytes = request(wrong_token);
+    support::send_all(client.get(), bytes.substr(0, bytes.size() - 1));
     EXPECT_TRUE(support::eventually([&] { return !holders(daemon_, wrong_token).empty(); }));
     EXPECT_THAT(names_of(holders(daemon_, wrong_token)), ElementsAre("nanodnsd-update"));
-    support::send_all(client.get(), octets.substr(octets.size() - 1));
+    support::send_all(client.get(), bytes.substr(bytes.size() - 1));
     EXPECT_THAT(support::receive_all(client.get()), testing::HasSubstr("forbidden"));
     expect_no_token();
 }
 
-TEST_F(Memory, HasNoTokenOfAClientThatIsGoneOrFaulty)
+TEST_F(Memory, HasNoTokenOfAClientThatIsGoneOrErrory)
 {
     for (const std::string piece : {"", "&token=%zz", "&novalue", "&ipv4=x"}) {
         daemon_.update("hostname=home.dyn.example.org&token=" + wrong_token + piece);
@@ -235,7 +234,7 @@ TEST_F(Memory, HasNoTokenWhenAProcessBeganAnew)
 TEST_F(Memory, HasTheCookieSecretInTheResponderAlone)
 {
     const auto check = [&] {
-        const auto found = holders(daemon_, secret_octets);
+        const auto found = holders(daemon_, secret_bytes);
         EXPECT_THAT(names_of(found), ElementsAre("nanodnsd-respon")) << testing::PrintToString(found);
         EXPECT_THAT(holders(daemon_, secret_digits), IsEmpty());
     };
@@ -260,7 +259,7 @@ TEST_F(Memory, OfTheDiskHasNoSecretButInTheConfig)
     }
     EXPECT_GE(places.size(), 3U);
     for (const auto& [place, text] : places) {
-        for (const std::string& secret : {configured_token, wrong_token, secret_digits, secret_octets}) {
+        for (const std::string& secret : {configured_token, wrong_token, secret_digits, secret_bytes}) {
             EXPECT_FALSE(contains_any(text, secret)) << place;
         }
     }

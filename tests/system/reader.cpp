@@ -176,7 +176,7 @@ TEST(ReaderAtTheStart, DiesWithADaemonThatIsNoLongerRoot)
     EXPECT_TRUE(is_gone(pid));
 }
 
-/// As a container has it that drops this one: root can not signal who is somebody else.
+/// As a container has it that drops this one: root cannot signal who is somebody else.
 void drop_cap_kill()
 {
     if (::geteuid() == 0 && ::prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) != 0) {

@@ -193,7 +193,7 @@ TEST(Reload, HandsOverAStateThatIsOnTheDiskAndADeathDoesNot)
         return count;
     };
     ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.9"), "200 ok updated");
-    EXPECT_EQ(says_so(), 0U) << "the first one began anew";
+    EXPECT_EQ(says_so(), 0U) << "the first one began again";
     daemon.reload();
     EXPECT_EQ(says_so(), 1U);
     daemon.replace("keeper", SIGKILL);

@@ -96,7 +96,7 @@ TEST_F(StateReport, SaysHowMuchIsTornAndLeavesItThere)
     const auto before = folder();
     const auto result = report();
     EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_THAT(result.output, HasSubstr("torn          30 octets of a record that was not written to its "
+    EXPECT_THAT(result.output, HasSubstr("torn          30 bytes of a record that was not written to its "
                                          "end, at " +
                                          std::to_string(size)));
     EXPECT_EQ(folder(), before);
@@ -112,7 +112,7 @@ TEST_F(StateReport, SaysWhereTheDamageIs)
     const auto before = folder();
     const auto result = report();
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.output, HasSubstr("is damaged at octet "));
+    EXPECT_THAT(result.output, HasSubstr("is damaged at byte "));
     EXPECT_EQ(folder(), before);
 }
 
@@ -179,7 +179,7 @@ TEST_F(StateReport, IsForThoseWhoMayReadTheState)
     };
     const auto refused = report(as_somebody);
     EXPECT_EQ(refused.status, 1);
-    EXPECT_THAT(refused.output, HasSubstr("can not open " + daemon_.state_path() + ".0: Permission denied"));
+    EXPECT_THAT(refused.output, HasSubstr("cannot open " + daemon_.state_path() + ".0: Permission denied"));
     daemon_.stop();
     for (const char* number : {".0", ".1"}) {
         ASSERT_EQ(::chown((daemon_.state_path() + number).c_str(), ordinary, ordinary), 0);
@@ -187,7 +187,7 @@ TEST_F(StateReport, IsForThoseWhoMayReadTheState)
     EXPECT_EQ(report(as_somebody).status, 0);
 }
 
-TEST_F(StateReport, ComesAfterTheConfigWhoseFaultCounts)
+TEST_F(StateReport, ComesAfterTheConfigWhoseErrorCounts)
 {
     daemon_.configure("[server]\n");
     const auto result = report();
@@ -196,7 +196,7 @@ TEST_F(StateReport, ComesAfterTheConfigWhoseFaultCounts)
 }
 
 // as after `trap '' CHLD` in a shell
-TEST_F(StateReport, HearsOfTheFaultWhereItsParentIgnoresChildren)
+TEST_F(StateReport, HearsOfTheErrorWhereItsParentIgnoresChildren)
 {
     daemon_.configure("[server]\n");
     EXPECT_EQ(report([] { ::signal(SIGCHLD, SIG_IGN); }).status, 6);
@@ -218,7 +218,7 @@ TEST_F(StateReport, TheDaemonRefusesWhatTheReportRefuses)
         const auto start = support::run({support::installation() + "/bin/nanodnsd", "-c",
                                          daemon_.config_path(), "-s", daemon_.state_path()});
         EXPECT_EQ(start.status, 1) << at;
-        EXPECT_THAT(start.output, HasSubstr(" is damaged at octet ")) << at;
+        EXPECT_THAT(start.output, HasSubstr(" is damaged at byte ")) << at;
         EXPECT_EQ(support::read_file(file), content) << at;
         EXPECT_EQ(report().status, 1) << at;
     }

@@ -98,8 +98,8 @@ private:
         if (!reply) {
             return false;
         }
-        const auto octet = [&](std::size_t i) { return static_cast<unsigned char>((*reply)[i]); };
-        missing_.erase(static_cast<std::uint16_t>(octet(0) << 8 | octet(1)));
+        const auto byte = [&](std::size_t i) { return static_cast<unsigned char>((*reply)[i]); };
+        missing_.erase(static_cast<std::uint16_t>(byte(0) << 8 | byte(1)));
         const Clock::time_point now = Clock::now();
         longest_gap_ = std::max(longest_gap_, now - last_heard_);
         last_heard_ = now;

@@ -1,4 +1,4 @@
-// issue 3, item 6: what many and bad clients over TCP can not do to the good ones. RFC 7766 section 6.2.3.
+// issue 3, item 6: what many and bad clients over TCP cannot do to the good ones. RFC 7766 section 6.2.3.
 #include <algorithm>
 #include <functional>
 #include <gmock/gmock.h>
@@ -173,7 +173,7 @@ bool is_closed_while(const UniqueFd& client, const std::function<void()>& someth
     return false;
 }
 
-TEST(TcpLimits, WhoTricklesOctetsLosesItsConnection)
+TEST(TcpLimits, WhoTricklesBytesLosesItsConnection)
 {
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd client = tcp_from(address(1, 1), daemon);
@@ -197,8 +197,8 @@ TEST(TcpLimits, WhoReadsATrickleLosesItsConnection)
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd client = tcp_from(address(1, 1), daemon, 4096);
     stall(client, 3);
-    char octet = 0;
-    EXPECT_TRUE(is_closed_while(client, [&] { ::recv(client.get(), &octet, 1, MSG_DONTWAIT); }));
+    char byte = 0;
+    EXPECT_TRUE(is_closed_while(client, [&] { ::recv(client.get(), &byte, 1, MSG_DONTWAIT); }));
 }
 
 // RFC 7766 section 6.2.3: and who asks now and then keeps it, for longer than the timeout.

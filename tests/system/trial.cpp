@@ -95,7 +95,7 @@ TEST_F(Trial, IsNothingToTheServiceManager)
     EXPECT_EQ(result.status, 0) << result.output;
 }
 
-TEST_F(Trial, FollowsNoConfigThatIsFaulty)
+TEST_F(Trial, FollowsNoConfigThatIsErrory)
 {
     support::write_file(config_, "[server]\n");
     const auto result = support::run(check());

@@ -15,11 +15,11 @@ using testing::StartsWith;
 class Update : public testing::Test
 {
 protected:
-    /// What comes back for these octets, up to the end of the connection.
-    std::string exchange(const std::string& octets, bool half_close = false) const
+    /// What comes back for these bytes, up to the end of the connection.
+    std::string exchange(const std::string& bytes, bool half_close = false) const
     {
         const auto fd = support::connect_tcp(daemon_.http());
-        support::send_all(fd.get(), octets);
+        support::send_all(fd.get(), bytes);
         if (half_close) {
             ::shutdown(fd.get(), SHUT_WR);
         }

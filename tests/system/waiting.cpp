@@ -187,8 +187,8 @@ TEST(WhoWaitsForAReload, IsThereStillOrAgainWhereItIsRefused)
     const auto before = daemon.children();
     const pid_t keeper = waiting(daemon, "keeper");
     const pid_t responder = waiting(daemon, "responder");
-    for (const char* fault : {"surprise = 1\n", "user = somebody-else\n"}) {
-        daemon.configure(config_with_more_hosts(fault));
+    for (const char* error : {"surprise = 1\n", "user = somebody-else\n"}) {
+        daemon.configure(config_with_more_hosts(error));
         ASSERT_TRUE(daemon.reload("reload refused, the old configuration stays in force: "));
         EXPECT_TRUE(support::eventually([&] {
             return daemon.is_prepared() && daemon.children() == before &&

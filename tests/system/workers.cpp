@@ -56,7 +56,7 @@ UniqueFd asked_over_udp(std::uint16_t port, const std::string& from, const std::
     return fd;
 }
 
-/// The last octet of the address in the answer; nothing where there is none.
+/// The last byte of the address in the answer; nothing where there is none.
 std::optional<int> answer(int fd)
 {
     const auto reply = support::receive(fd);

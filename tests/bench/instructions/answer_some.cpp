@@ -1,6 +1,6 @@
 // Answers queries of one kind, as the responder does, over real sockets: answer_some KIND COUNT HOSTS. What
 // happens before and after is the same whatever COUNT is, so what two counts differ by is the queries alone.
-// Run under callgrind; the sandbox, whose filter valgrind can not load, is all that is left out.
+// Run under callgrind; the sandbox, whose filter valgrind cannot load, is all that is left out.
 #include <arpa/inet.h>
 #include <array>
 #include <cstdlib>
@@ -16,40 +16,40 @@
 namespace
 {
 
-using workload::Octets;
+using workload::ByteVector;
 
 constexpr std::size_t batch = responder::UdpBatch::datagrams;
 constexpr std::size_t batches = 10; // in which each query has its own; then they come again
 
-Octets cut_off()
+ByteVector cut_off()
 {
-    Octets octets = workload::query(1, "h1.dyn.example.test", dns::Type::a);
-    octets.resize(octets.size() - 3);
-    return octets;
+    ByteVector bytes = workload::query(1, "h1.dyn.example.test", dns::Type::a);
+    bytes.resize(bytes.size() - 3);
+    return bytes;
 }
 
 /// A header that promises `count` questions, answers, authorities and additionals, and `part` as often as it
 /// fits behind it.
-Octets crowd(std::array<std::uint16_t, 4> count, const Octets& part)
+ByteVector crowd(std::array<std::uint16_t, 4> count, const ByteVector& part)
 {
-    Octets octets(dns::max_udp_octets);
-    base::Writer out{octets};
+    ByteVector bytes(dns::max_udp_bytes);
+    base::Writer out{bytes};
     dns::Header{1, 0, count[0], count[1], count[2], count[3]}.write(out);
     while (out.left() >= part.size()) {
         out.bytes(part);
     }
-    octets.resize(out.size());
-    return octets;
+    bytes.resize(out.size());
+    return bytes;
 }
 
-/// An OPT record full of options of no octets.
-Octets options_of_nothing()
+/// An OPT record full of options of no bytes.
+ByteVector options_of_nothing()
 {
-    return workload::query(1, "h1.dyn.example.test", dns::Type::a, Octets(1168));
+    return workload::query(1, "h1.dyn.example.test", dns::Type::a, ByteVector(1168));
 }
 
 /// In the zone, of almost as many labels as a name may have.
-Octets labels()
+ByteVector labels()
 {
     std::string owner;
     for (int i = 0; i < 115; ++i) {
@@ -59,9 +59,9 @@ Octets labels()
 }
 
 /// As many records as are read, each with an owner of as many labels as fit.
-Octets owners()
+ByteVector owners()
 {
-    Octets record;
+    ByteVector record;
     for (int i = 0; i < 110; ++i) {
         record.insert(record.end(), {1, 'a'});
     }
@@ -69,11 +69,11 @@ Octets owners()
     return crowd({0, 0, 0, 5}, record);
 }
 
-using Kind = std::vector<Octets> (*)(std::uint32_t hosts);
+using Kind = std::vector<ByteVector> (*)(std::uint32_t hosts);
 
-std::vector<Octets> repeated(const Octets& query)
+std::vector<ByteVector> repeated(const ByteVector& query)
 {
-    return std::vector<Octets>(batch * batches, query);
+    return std::vector<ByteVector>(batch * batches, query);
 }
 
 const std::map<std::string, Kind> kinds = {
@@ -87,18 +87,18 @@ const std::map<std::string, Kind> kinds = {
          return repeated({1, 2, 3});
      }},
     {"cut_off", [](std::uint32_t) { return repeated(cut_off()); }},
-    {"noise", [](std::uint32_t) { return repeated(Octets(512, 0x7F)); }},
+    {"noise", [](std::uint32_t) { return repeated(ByteVector(512, 0x7F)); }},
     {"questions",
      [](std::uint32_t) {
          return repeated(crowd({0xFFFF, 0, 0, 0}, {0, 0, 1, 0, 1}));
      }},
     {"answers",
      [](std::uint32_t) {
-         return repeated(crowd({0, 0xFFFF, 0, 0}, Octets(11)));
+         return repeated(crowd({0, 0xFFFF, 0, 0}, ByteVector(11)));
      }},
     {"additionals",
      [](std::uint32_t) {
-         return repeated(crowd({0, 0, 0, 0xFFFF}, Octets(11)));
+         return repeated(crowd({0, 0, 0, 0xFFFF}, ByteVector(11)));
      }},
     {"labels", [](std::uint32_t) { return repeated(labels()); }},
     {"owners", [](std::uint32_t) { return repeated(owners()); }},
@@ -121,7 +121,7 @@ privsep::UniqueFd bound()
 class Client
 {
 public:
-    Client(int server, std::vector<Octets> queries) : socket_(bound()), queries_(std::move(queries))
+    Client(int server, std::vector<ByteVector> queries) : socket_(bound()), queries_(std::move(queries))
     {
         sockaddr_in there{};
         socklen_t size = sizeof there;
@@ -159,11 +159,11 @@ public:
 
 private:
     privsep::UniqueFd socket_;
-    std::vector<Octets> queries_;
+    std::vector<ByteVector> queries_;
     std::vector<iovec> parts_;
     std::vector<mmsghdr> sent_;
     std::size_t at_ = 0;
-    std::array<std::array<std::uint8_t, dns::max_udp_octets>, batch> room_{};
+    std::array<std::array<std::uint8_t, dns::max_udp_bytes>, batch> room_{};
     std::array<iovec, batch> received_parts_{};
     std::array<mmsghdr, batch> received_{};
 };

@@ -15,10 +15,10 @@
 namespace workload
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 inline constexpr base::SipKey cookie_secret{0x5A, 1, 2, 3};
-inline constexpr Octets::value_type client_cookie[] = {1, 2, 3, 4, 5, 6, 7, 8};
+inline constexpr ByteVector::value_type client_cookie[] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 inline dns::Name name(std::string_view text)
 {
@@ -37,25 +37,26 @@ inline ipc::ResponderSetup head()
 }
 
 /// Hosts h0, h1 and so on, each with A and AAAA.
-inline Octets setup(std::uint32_t hosts)
+inline ByteVector setup(std::uint32_t hosts)
 {
-    Octets octets;
-    ipc::append_record(octets, head());
+    ByteVector bytes;
+    ipc::append_record(bytes, head());
     for (std::uint32_t i = 0; i < hosts; ++i) {
         const auto low = static_cast<std::uint8_t>(i);
         const auto high = static_cast<std::uint8_t>(i >> 8);
         ipc::HostSetup host{name("h" + std::to_string(i) + ".dyn.example.test"), 60, {}};
         host.records.push_back({1, {192, 0, high, low}});
         host.records.push_back({28, {0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, high, low}});
-        ipc::append_record(octets, host);
+        ipc::append_record(bytes, host);
     }
-    return octets;
+    return bytes;
 }
 
 /// A query of class IN with EDNS and these options.
-inline Octets query(std::uint16_t id, std::string_view owner, dns::Type type, const Octets& options = {})
+inline ByteVector query(std::uint16_t id, std::string_view owner, dns::Type type,
+                        const ByteVector& options = {})
 {
-    Octets room(dns::max_udp_octets);
+    ByteVector room(dns::max_udp_bytes);
     base::Writer out{room};
     dns::Header{id, dns::flag::rd, 1, 0, 0, 1}.write(out);
     out.bytes(name(owner).wire());
@@ -63,7 +64,7 @@ inline Octets query(std::uint16_t id, std::string_view owner, dns::Type type, co
     out.u16(static_cast<std::uint16_t>(dns::Class::in));
     out.u8(0);
     out.u16(static_cast<std::uint16_t>(dns::Type::opt));
-    out.u16(dns::max_udp_octets);
+    out.u16(dns::max_udp_bytes);
     out.u32(0);
     out.u16(static_cast<std::uint16_t>(options.size()));
     out.bytes(options);
@@ -72,22 +73,22 @@ inline Octets query(std::uint16_t id, std::string_view owner, dns::Type type, co
 }
 
 /// A COOKIE option with a good server cookie for who asks from 127.0.0.1.
-inline Octets good_cookie(dns::CookieTime now)
+inline ByteVector good_cookie(dns::CookieTime now)
 {
     dns::CookieOption asked;
     std::copy(std::begin(client_cookie), std::end(client_cookie), asked.client.begin());
     const dns::ServerCookie made =
         dns::make_server_cookie(cookie_secret, asked, base::Address{base::Address4{{127, 0, 0, 1}}}, now);
-    Octets option{0, static_cast<std::uint8_t>(dns::OptionCode::cookie), 0, 24};
+    ByteVector option{0, static_cast<std::uint8_t>(dns::OptionCode::cookie), 0, 24};
     option.insert(option.end(), asked.client.begin(), asked.client.end());
     option.insert(option.end(), made.begin(), made.end());
     return option;
 }
 
 /// Nine for what is there, A and AAAA by turns, then one for what is not. `options` as for query().
-inline std::vector<Octets> mix(std::uint32_t hosts, std::size_t count, const Octets& options = {})
+inline std::vector<ByteVector> mix(std::uint32_t hosts, std::size_t count, const ByteVector& options = {})
 {
-    std::vector<Octets> queries;
+    std::vector<ByteVector> queries;
     std::uint32_t host = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const bool is_missing = i % 10 == 9;

@@ -8,7 +8,7 @@
 namespace
 {
 
-using workload::Octets;
+using workload::ByteVector;
 
 constexpr std::size_t different = 1024; // queries, so that not everything is in the nearest cache
 
@@ -18,9 +18,9 @@ zone::Zone zone_of(benchmark::State& state)
         responder::read_setup(workload::setup(static_cast<std::uint32_t>(state.range(0)))).value().zone);
 }
 
-void read_query(benchmark::State& state, const Octets& options)
+void read_query(benchmark::State& state, const ByteVector& options)
 {
-    const Octets query = workload::query(1, "h1.dyn.example.test", dns::Type::a, options);
+    const ByteVector query = workload::query(1, "h1.dyn.example.test", dns::Type::a, options);
     for (auto unused : state) {
         benchmark::DoNotOptimize(dns::read_query(query));
     }
@@ -43,12 +43,13 @@ void look_up(benchmark::State& state, const std::string& prefix)
 void answer(benchmark::State& state)
 {
     const zone::Zone zone = zone_of(state);
-    const std::vector<Octets> messages = workload::mix(static_cast<std::uint32_t>(state.range(0)), different);
+    const std::vector<ByteVector> messages =
+        workload::mix(static_cast<std::uint32_t>(state.range(0)), different);
     std::vector<dns::Query> queries;
-    for (const Octets& message : messages) {
+    for (const ByteVector& message : messages) {
         queries.push_back(*dns::read_query(message));
     }
-    std::array<std::uint8_t, dns::max_udp_octets> room{};
+    std::array<std::uint8_t, dns::max_udp_bytes> room{};
     std::size_t at = 0;
     for (auto unused : state) {
         benchmark::DoNotOptimize(
@@ -59,7 +60,7 @@ void answer(benchmark::State& state)
 void check_cookie(benchmark::State& state)
 {
     constexpr dns::CookieTime now = 1'000'000;
-    const Octets option = workload::good_cookie(now);
+    const ByteVector option = workload::good_cookie(now);
     const auto cookie = dns::CookieOption::read(base::Bytes{option}.subspan(4)).value();
     const base::Address client{base::Address4{{127, 0, 0, 1}}};
     for (auto unused : state) {
@@ -70,7 +71,7 @@ void check_cookie(benchmark::State& state)
 
 void siphash(benchmark::State& state)
 {
-    const Octets input(static_cast<std::size_t>(state.range(0)), 7);
+    const ByteVector input(static_cast<std::size_t>(state.range(0)), 7);
     for (auto unused : state) {
         benchmark::DoNotOptimize(base::siphash24(workload::cookie_secret, input));
     }
@@ -99,7 +100,7 @@ void skip_name(benchmark::State& state)
     }
 }
 
-BENCHMARK_CAPTURE(read_query, plain, Octets{});
+BENCHMARK_CAPTURE(read_query, plain, ByteVector{});
 BENCHMARK_CAPTURE(read_query, with_cookie, workload::good_cookie(1));
 BENCHMARK_CAPTURE(look_up, hit, std::string{"h"})->Arg(100)->Arg(100'000);
 BENCHMARK_CAPTURE(look_up, miss, std::string{"x"})->Arg(100)->Arg(100'000);

@@ -85,7 +85,7 @@ public:
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         socket_.reset();
     }
-    /// Exactly `size` octets; fewer where the connection ends.
+    /// Exactly `size` bytes; fewer where the connection ends.
     std::string read(std::size_t size)
     {
         std::string text(size, '\0');
@@ -95,13 +95,13 @@ public:
     }
     bool has_ended()
     {
-        char octet = 0;
-        return ::recv(socket_.get(), &octet, 1, 0) == 0;
+        char byte = 0;
+        return ::recv(socket_.get(), &byte, 1, 0) == 0;
     }
     bool is_open()
     {
-        char octet = 0;
-        return ::recv(socket_.get(), &octet, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN;
+        char byte = 0;
+        return ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT) == -1 && errno == EAGAIN;
     }
     int get() const { return socket_.get(); }
 

@@ -15,7 +15,7 @@ TEST_F(StreamServerTest, AnswersSeveralRequestsOfOneWriteInOrder)
     EXPECT_EQ(lines_.last_peer, base::Address{(base::Address4{{127, 0, 0, 1}})});
 }
 
-TEST_F(StreamServerTest, PutsARequestTogetherFromSingleOctets)
+TEST_F(StreamServerTest, PutsARequestTogetherFromSingleBytes)
 {
     start();
     Client one = client();
@@ -145,7 +145,7 @@ TEST_F(StreamServerTest, ClosesWhatIsNeverFinishedAtTheDeadline)
     EXPECT_TRUE(one.has_ended());
 }
 
-TEST_F(StreamServerTest, NeitherOctetsNorRepliesMoveADeadlineCountedFromAccept)
+TEST_F(StreamServerTest, NeitherBytesNorRepliesMoveADeadlineCountedFromAccept)
 {
     start();
     Client one = client();

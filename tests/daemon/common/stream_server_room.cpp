@@ -45,8 +45,8 @@ TEST_F(StreamServerTest, ManyWhoHaveAskedAreAnsweredBeforeOneOfThemGoes)
     EXPECT_EQ(server_->open_connections(), 30U);
 }
 
-// An octet now and then, read or sent, is no answer: it neither keeps a place nor moves one in the queue.
-TEST_F(StreamServerTest, TricklingOctetsDoNotMakeOneLessIdle)
+// A byte now and then, read or sent, is no answer: it neither keeps a place nor moves one in the queue.
+TEST_F(StreamServerTest, TricklingBytesDoNotMakeOneLessIdle)
 {
     start({.connections = 2});
     Client first = client();

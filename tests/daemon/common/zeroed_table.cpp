@@ -13,7 +13,7 @@ namespace
 {
 
 struct Page {
-    std::array<std::uint8_t, 4096> octets;
+    std::array<std::uint8_t, 4096> bytes;
 };
 
 constexpr std::size_t pages = 16;
@@ -36,20 +36,20 @@ TEST(ZeroedTable, HasMemoryWhereItWasWrittenTo)
 {
     Table table;
     EXPECT_EQ(resident(table), 0);
-    table[3].octets[7] = 1;
-    table[15].octets[0] = 1;
+    table[3].bytes[7] = 1;
+    table[15].bytes[0] = 1;
     EXPECT_EQ(resident(table), 2);
 }
 
 TEST(ZeroedTable, BeginsAsZerosAndKeepsWhatIsWritten)
 {
     Table table;
-    table[pages - 1].octets[4095] = 7;
+    table[pages - 1].bytes[4095] = 7;
     for (std::size_t i = 0; i < pages; ++i) {
-        const auto& octets = table[i].octets;
-        EXPECT_EQ(std::count(octets.begin(), octets.end(), 0), i == pages - 1 ? 4095 : 4096);
+        const auto& bytes = table[i].bytes;
+        EXPECT_EQ(std::count(bytes.begin(), bytes.end(), 0), i == pages - 1 ? 4095 : 4096);
     }
-    EXPECT_EQ(table[pages - 1].octets[4095], 7);
+    EXPECT_EQ(table[pages - 1].bytes[4095], 7);
 }
 
 } // namespace

@@ -1,7 +1,6 @@
 // The keeper's edges over real channels: what a slow, a hostile and a dead peer can do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "daemon/keeper/feeds.h"
@@ -25,8 +24,8 @@ protected:
     Edges()
     {
         bench_.start(0);
-        feeds_.emplace(loop_, bench_.ledger(), 2, accuse_);
-        proposals_.emplace(loop_, bench_.ledger(), *feeds_, base::SipKey{4}, accuse_);
+        feeds_.emplace(loop_, bench_.ledger(), 2, report_peer_);
+        proposals_.emplace(loop_, bench_.ledger(), *feeds_, base::SipKey{4}, report_peer_);
         attach_updater();
     }
 
@@ -51,7 +50,7 @@ protected:
     }
     static void send(Channel& channel, const ipc::Propose& proposal)
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         ASSERT_EQ(channel.send_record(ipc::encode(ipc::UpdaterToKeeper{proposal}, room)), Transfer::done);
     }
     /// All that is there, decoded.
@@ -59,7 +58,7 @@ protected:
     static std::vector<Variant> receive(Channel& channel)
     {
         std::vector<Variant> messages;
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         for (auto got = channel.receive_record(room); got.transfer == Transfer::done;
              got = channel.receive_record(room)) {
             messages.push_back(ipc::decode<Variant>(got.record).value());
@@ -90,7 +89,7 @@ protected:
     }
     bool is_cut_off(Channel& channel)
     {
-        Octets room(ipc::max_record);
+        ByteVector room(ipc::max_record);
         Transfer transfer = Transfer::done;
         while (transfer == Transfer::done) {
             transfer = channel.receive_record(room).transfer;
@@ -102,8 +101,8 @@ protected:
 
     Bench bench_;
     privsep::EventLoop loop_;
-    std::vector<ipc::Misbehaved> accused_;
-    keeper::Accuse accuse_ = [this](const ipc::Misbehaved& peer) { accused_.push_back(peer); };
+    std::vector<ipc::PeerReport> accused_;
+    keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) { accused_.push_back(peer); };
     std::optional<Feeds> feeds_;
     std::optional<Proposals> proposals_;
     Channel updater_;
@@ -232,7 +231,7 @@ TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
         large.propose(set4("h" + std::to_string(i), 1));
     }
     testing::internal::GetCapturedStderr();
-    Feeds feeds{loop_, large.ledger(), 1, accuse_};
+    Feeds feeds{loop_, large.ledger(), 1, report_peer_};
     auto [ours, theirs] = Channel::pair();
     ASSERT_TRUE(feeds.attach(0, ours.release()));
     responders_[0] = std::move(theirs);
@@ -261,7 +260,7 @@ TEST_F(Edges, PutOffWhoGuessesWithTheRightTokenToo)
     EXPECT_THAT(settled(), ElementsAre(Verdict::refused, Verdict::refused, Verdict::refused, Verdict::refused,
                                        Verdict::refused, Verdict::unavailable, Verdict::committed));
     EXPECT_EQ(bench_.a("a"), "-");
-    EXPECT_EQ(bench_.ledger().take_counters().put_off, 1U);
+    EXPECT_EQ(bench_.ledger().take_counters().blocked, 1U);
 }
 
 TEST_F(Edges, BeginAnewWithAReaderThatTakesTheOnesPlace)
@@ -281,7 +280,7 @@ TEST_F(Edges, BeginAnewWithAReaderThatTakesTheOnesPlace)
 // DESIGN rule 2: "A malformed or unexpected record ends that channel, is logged"
 TEST_F(Edges, CutOffAResponderThatSpeaks)
 {
-    const Octets whole{2, 0, 0, 0, 1};
+    const ByteVector whole{2, 0, 0, 0, 1};
     for (const std::size_t size : {std::size_t{1}, whole.size()}) {
         attach_responder(0);
         attach_responder(1);
@@ -293,7 +292,7 @@ TEST_F(Edges, CutOffAResponderThatSpeaks)
         EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 said something"));
         EXPECT_TRUE(is_cut_off(responders_[0]));
         ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().peer, ipc::Peer::responder);
+        EXPECT_EQ(accused_.back().peer, ipc::Role::responder);
         EXPECT_EQ(accused_.back().index, 0);
         bench_.propose(set4("a", static_cast<std::uint8_t>(size)));
         EXPECT_FALSE(is_cut_off(responders_[1]));
@@ -302,14 +301,17 @@ TEST_F(Edges, CutOffAResponderThatSpeaks)
 
 TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
 {
-    Octets room(ipc::max_record);
+    ByteVector room(ipc::max_record);
     const base::Bytes good = ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room);
-    std::vector<Octets> bad{
-        {0}, {2, 0, 0, 0, 1, 1}, Octets(good.begin(), good.end() - 1), Octets(1025, 1), Octets(60000, 1)};
-    Octets longer(good.begin(), good.end());
+    std::vector<ByteVector> bad{{0},
+                                {2, 0, 0, 0, 1, 1},
+                                ByteVector(good.begin(), good.end() - 1),
+                                ByteVector(1025, 1),
+                                ByteVector(60000, 1)};
+    ByteVector longer(good.begin(), good.end());
     longer.push_back(0);
     bad.push_back(longer);
-    for (const Octets& record : bad) {
+    for (const ByteVector& record : bad) {
         attach_updater();
         ASSERT_EQ(updater_.send_record(record), Transfer::done);
         testing::internal::CaptureStderr();
@@ -318,7 +320,7 @@ TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
         EXPECT_TRUE(is_cut_off(updater_));
         EXPECT_FALSE(proposals_->is_attached());
         ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().peer, ipc::Peer::updater);
+        EXPECT_EQ(accused_.back().peer, ipc::Role::updater);
     }
     EXPECT_EQ(accused_.size(), bad.size());
     EXPECT_EQ(bench_.ledger().serial(), 1U);
@@ -327,7 +329,7 @@ TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
 TEST_F(Edges, SettleWhatCameBeforeABadRecord)
 {
     send(updater_, set4("a", 1));
-    updater_.send_record(Octets{9});
+    updater_.send_record(ByteVector{9});
     testing::internal::CaptureStderr();
     turns();
     testing::internal::GetCapturedStderr();
@@ -337,7 +339,7 @@ TEST_F(Edges, SettleWhatCameBeforeABadRecord)
 // a descriptor that nobody asked for is dropped by the kernel
 TEST_F(Edges, TakeNoDescriptorFromTheUpdater)
 {
-    Octets room(ipc::max_record);
+    ByteVector room(ipc::max_record);
     auto [ours, theirs] = Channel::pair();
     updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room), theirs.get());
     theirs = Channel{};
@@ -349,7 +351,7 @@ TEST_F(Edges, TakeNoDescriptorFromTheUpdater)
 // an updater that floods and does not read: nothing grows, and all is settled once it reads
 TEST_F(Edges, StopReadingFromAnUpdaterThatDoesNotRead)
 {
-    Octets room(ipc::max_record);
+    ByteVector room(ipc::max_record);
     ipc::Propose unknown = set4("unknown", 1);
     std::size_t sent = 0;
     testing::internal::CaptureStderr();

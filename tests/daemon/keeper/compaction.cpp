@@ -45,9 +45,9 @@ struct Reading : journal::Sink {
     std::map<std::size_t, std::uint32_t> numbers;
     void host(const journal::HostEntry& entry) override
     {
-        const auto& octets = entry.a->octets;
+        const auto& bytes = entry.a->bytes;
         numbers[std::stoul(entry.name.to_text()) - 100000] =
-            static_cast<std::uint32_t>(octets[1] << 16 | octets[2] << 8 | octets[3]);
+            static_cast<std::uint32_t>(bytes[1] << 16 | bytes[2] << 8 | bytes[3]);
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& entry) override { fixed = entry.fixed; }
@@ -90,7 +90,7 @@ public:
         return true;
     }
 
-    Octets content(unsigned file) const
+    ByteVector content(unsigned file) const
     {
         return (file == 0 ? first_ : second_).image([](std::size_t) { return true; });
     }
@@ -131,7 +131,7 @@ private:
 /// that began it.
 struct Work {
     std::size_t writes = 0;
-    std::size_t octets = 0;
+    std::size_t bytes = 0;
     std::size_t syncs = 0;
     std::size_t commits = 0;
 };
@@ -145,7 +145,7 @@ Work work_of_a_compaction(Machine& machine, std::size_t batch)
         const Disk& after = machine.disk;
         syncs = after.synced.back() == Synced::header ? 3 : 0;
         most.writes = std::max(most.writes, after.writes - before.writes);
-        most.octets = std::max(most.octets, after.written - before.written);
+        most.bytes = std::max(most.bytes, after.written - before.written);
         most.syncs = std::max(most.syncs, after.sync_calls - before.sync_calls);
         most.commits += is_begun ? 1U : 0U;
         is_begun = is_begun || after.synced.back() == Synced::cut;
@@ -165,7 +165,7 @@ TEST(Compaction, IsBoundedWorkACommit)
         const Work most = work_of_a_compaction(machine, 1);
         machine.expect_that_it_is_stored();
         EXPECT_LE(most.writes, 4U) << "the commit, the commit again, some hosts, the header";
-        EXPECT_LE(most.octets, 4000U) << hosts;
+        EXPECT_LE(most.bytes, 4000U) << hosts;
         EXPECT_LE(most.syncs, 3U) << "the commit, the snapshot, the header";
         EXPECT_LE(machine.disk.most_in_a_sync, quick.unsynced + 4000) << hosts;
     }
@@ -212,7 +212,7 @@ TEST(Compaction, KeepsBothFilesBounded)
     }
 }
 
-// whichever call of it fails: no commit is refused, and it is begun anew later
+// whichever call of it fails: no commit is refused, and it is begun again later
 TEST(Compaction, IsPutOffWhereItFails)
 {
     constexpr std::size_t hosts = 300; // several steps

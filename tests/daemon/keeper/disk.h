@@ -16,7 +16,7 @@
 namespace keeper
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 class DiskFile;
 
@@ -27,8 +27,8 @@ enum class Synced { nothing, cut, header, snapshot, commit };
 struct Disk {
     std::size_t calls = 0;
     std::size_t writes = 0;
-    std::size_t written = 0;        ///< octets
-    std::size_t most_in_a_sync = 0; ///< octets that were written since the last one
+    std::size_t written = 0;        ///< bytes
+    std::size_t most_in_a_sync = 0; ///< bytes that were written since the last one
     std::size_t fail_from = 0;      ///< the first call that fails, from 1; 0: none
     std::size_t fail_count = 0;
     bool syncs = true; ///< false: a sync does nothing and says that it did
@@ -45,16 +45,16 @@ class DiskFile : public StateFile
 public:
     explicit DiskFile(Disk& disk) : disk_(disk) {}
 
-    int read(Octets& content) override
+    int read(ByteVector& content) override
     {
         content = image([](std::size_t) { return true; });
         return 0;
     }
-    int write(std::uint64_t offset, base::Bytes octets) noexcept override
+    int write(std::uint64_t offset, base::Bytes bytes) noexcept override
     {
         const bool fails = disk_.fails();
-        const base::Bytes part = fails ? octets.first(octets.size() / 2) : octets;
-        operations_.push_back({Kind::write, offset, Octets(part.begin(), part.end()), false});
+        const base::Bytes part = fails ? bytes.first(bytes.size() / 2) : bytes;
+        operations_.push_back({Kind::write, offset, ByteVector(part.begin(), part.end()), false});
         ++disk_.writes;
         disk_.written += part.size();
         unsynced_ += part.size();
@@ -96,10 +96,10 @@ public:
         return count;
     }
     /// The content where of those the ones are there that `is_there` says, by number.
-    Octets image(const std::function<bool(std::size_t)>& is_there) const
+    ByteVector image(const std::function<bool(std::size_t)>& is_there) const
     {
-        Octets content = base_;
-        Octets cached = base_;
+        ByteVector content = base_;
+        ByteVector cached = base_;
         std::size_t part = 0;
         for (const Operation& operation : operations_) {
             apply(operation, cached);
@@ -118,19 +118,19 @@ public:
         }
         return result;
     }
-    /// The content where the last write ended after `kept` octets, and where of the operations before it
+    /// The content where the last write ended after `kept` bytes, and where of the operations before it
     /// those are there that `is_there` says, by number.
-    Octets torn(std::size_t kept, const std::function<bool(std::size_t)>& is_there) const
+    ByteVector torn(std::size_t kept, const std::function<bool(std::size_t)>& is_there) const
     {
         DiskFile cut{disk_};
         cut.become(*this);
-        cut.operations_.back().octets.resize(kept);
+        cut.operations_.back().bytes.resize(kept);
         const std::vector<std::size_t> owners = cut.operations_of_parts();
         return cut.image([&](std::size_t part) {
             return owners[part] + 1 == cut.operations_.size() || is_there(owners[part]);
         });
     }
-    Octets torn(std::size_t kept) const
+    ByteVector torn(std::size_t kept) const
     {
         return torn(kept, [](std::size_t) { return true; });
     }
@@ -141,11 +141,11 @@ public:
     {
         return operations_.empty() || operations_.back().kind != Kind::write
                    ? 0
-                   : operations_.back().octets.size();
+                   : operations_.back().bytes.size();
     }
 
     /// After a crash: this is what is there.
-    void become(const Octets& content)
+    void become(const ByteVector& content)
     {
         base_ = content;
         operations_.clear();
@@ -162,7 +162,7 @@ private:
     struct Operation {
         Kind kind;
         std::uint64_t offset;
-        Octets octets;
+        ByteVector bytes;
         bool is_durable = false;
         bool is_lost = false; ///< a sync of it failed
     };
@@ -179,50 +179,50 @@ private:
         if (last.offset == 0) {
             return Synced::header;
         }
-        return journal::read_frame(last.octets, 0).kind == journal::Kind::snapshot ? Synced::snapshot
-                                                                                   : Synced::commit;
+        return journal::read_frame(last.bytes, 0).kind == journal::Kind::snapshot ? Synced::snapshot
+                                                                                  : Synced::commit;
     }
 
     static std::size_t first_sector(const Operation& operation)
     {
-        return operation.offset / journal::sector_octets;
+        return operation.offset / journal::sector_bytes;
     }
     /// A write's sectors, and the file's new size.
     static std::size_t parts_of(const Operation& operation)
     {
-        if (operation.kind == Kind::truncate || operation.octets.empty()) {
+        if (operation.kind == Kind::truncate || operation.bytes.empty()) {
             return 1;
         }
-        const std::size_t last = (operation.offset + operation.octets.size() - 1) / journal::sector_octets;
+        const std::size_t last = (operation.offset + operation.bytes.size() - 1) / journal::sector_bytes;
         return last - first_sector(operation) + 2;
     }
 
     /// All of it.
-    static void apply(const Operation& operation, Octets& content)
+    static void apply(const Operation& operation, ByteVector& content)
     {
-        const std::size_t end = operation.offset + operation.octets.size();
+        const std::size_t end = operation.offset + operation.bytes.size();
         content.resize(operation.kind == Kind::truncate ? operation.offset : std::max(content.size(), end));
-        std::copy(operation.octets.begin(), operation.octets.end(),
+        std::copy(operation.bytes.begin(), operation.bytes.end(),
                   content.begin() + static_cast<std::ptrdiff_t>(operation.offset));
     }
 
     /// Those parts that are there. A sector comes to the disk with all that the kernel had in it then, which
     /// is in `cached`.
-    static void apply(const Operation& operation, const Octets& cached, Octets& content, std::size_t& part,
-                      const std::function<bool(std::size_t)>& is_there)
+    static void apply(const Operation& operation, const ByteVector& cached, ByteVector& content,
+                      std::size_t& part, const std::function<bool(std::size_t)>& is_there)
     {
         const auto has = [&](std::size_t number) { return operation.is_durable || is_there(part + number); };
         const std::size_t count = parts_of(operation);
         if (operation.kind == Kind::truncate) {
             content.resize(has(0) ? operation.offset : content.size());
         } else {
-            const std::size_t end = operation.offset + operation.octets.size();
+            const std::size_t end = operation.offset + operation.bytes.size();
             if (has(count - 1)) {
                 content.resize(std::max(content.size(), end));
             }
             for (std::size_t i = 0; i + 1 < count; ++i) {
-                const std::size_t from = (first_sector(operation) + i) * journal::sector_octets;
-                const std::size_t to = std::min(from + journal::sector_octets, cached.size());
+                const std::size_t from = (first_sector(operation) + i) * journal::sector_bytes;
+                const std::size_t to = std::min(from + journal::sector_bytes, cached.size());
                 if (has(i)) {
                     content.resize(std::max(content.size(), to));
                     std::copy(cached.begin() + static_cast<std::ptrdiff_t>(from),
@@ -252,9 +252,9 @@ private:
     }
 
     Disk& disk_;
-    Octets base_;
+    ByteVector base_;
     std::vector<Operation> operations_;
-    std::size_t unsynced_ = 0; ///< octets
+    std::size_t unsynced_ = 0; ///< bytes
 };
 
 } // namespace keeper

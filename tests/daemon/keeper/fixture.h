@@ -88,7 +88,7 @@ public:
     Disk& disk() { return disk_; }
     base::Uptime now() const { return now_; }
     void pass(std::int64_t ms) { now_ += base::Uptime{ms}; }
-    /// Of the machine: the uptime begins anew. Whoever starts next does so so long after it.
+    /// Of the machine: the uptime begins again. Whoever starts next does so so long after it.
     void reboot(std::int64_t ms = 20000)
     {
         ++boot;

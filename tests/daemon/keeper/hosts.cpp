@@ -75,7 +75,7 @@ TEST(Hosts, AreOpenedByTheirOwnTokenAlone)
     EXPECT_EQ(hosts.authorise(name_of("b"), token("secret")), std::nullopt);
 }
 
-// A digest of no octets with this salt, and even that does not open it.
+// A digest of no bytes with this salt, and even that does not open it.
 TEST(Hosts, AreNotOpenedByAnEmptyToken)
 {
     std::vector<ipc::Account> accounts{account(0, "a")};

@@ -222,7 +222,7 @@ TEST(LedgerBatch, TakesAsManyAsFitIntoOneRecord)
 }
 
 // DESIGN: "the client gets an error, the zone does not change, DNS goes on"
-TEST(LedgerFaults, ChangeNothingWhereTheDiskFails)
+TEST(LedgerErrors, ChangeNothingWhereTheDiskFails)
 {
     Bench bench;
     bench.start();

@@ -45,7 +45,7 @@ struct PageReader : journal::Sink {
     Page page;
     void host(const journal::HostEntry& entry) override
     {
-        page.numbers.at(entry.name.first_label()[0] - 'a') = entry.a->octets[3];
+        page.numbers.at(entry.name.first_label()[0] - 'a') = entry.a->bytes[3];
     }
     void zone(const journal::ZoneEntry&) override {}
     void clock(const journal::ClockEntry&) override {}
@@ -109,14 +109,14 @@ public:
     }
 
     /// Everything that was not synced is lost, in each of the ways that it can be.
-    void crash_into(const Octets& first, const Octets& second)
+    void crash_into(const ByteVector& first, const ByteVector& second)
     {
         first_.become(first);
         second_.become(second);
     }
 
     Disk& disk() { return disk_; }
-    const Octets content(unsigned file) const
+    const ByteVector content(unsigned file) const
     {
         return (file == 0 ? first_ : second_).image([](std::size_t) { return true; });
     }
@@ -154,7 +154,7 @@ private:
         look_at_missing_parts();
         for (DiskFile* file : {&first_, &second_}) {
             for (std::size_t kept = 0; kept < file->last_write(); kept += torn_step_) {
-                const Octets torn = file->torn(kept);
+                const ByteVector torn = file->torn(kept);
                 check(file == &first_ ? torn : content(0), file == &first_ ? content(1) : torn);
             }
         }
@@ -173,7 +173,7 @@ private:
         }
     }
 
-    void check(const Octets& first, const Octets& second)
+    void check(const ByteVector& first, const ByteVector& second)
     {
         ++images_;
         PageReader reader;
@@ -183,7 +183,7 @@ private:
             note(acknowledged_.has_value(), "a state is gone");
             return;
         }
-        note(found.found != journal::Found::state, "refused: " + journal::describe_fault(found));
+        note(found.found != journal::Found::state, "refused: " + journal::describe_error(found));
         const bool known = (acknowledged_ && reader.page == *acknowledged_) ||
                            std::find(attempts_.begin(), attempts_.end(), reader.page) != attempts_.end();
         note(!known, "serial " + std::to_string(reader.page.serial) + " came back");
@@ -222,7 +222,7 @@ void run(Machine& machine, int commits)
 } // namespace
 
 // fail the n-th call, for all n: once, for a while, for ever
-TEST(StoreFaults, NeverLosesOrInventsACommitWhicheverCallFails)
+TEST(StoreErrors, NeverLosesOrInventsACommitWhicheverCallFails)
 {
     constexpr int commits = 9;
     std::size_t synced = 0;
@@ -252,7 +252,7 @@ TEST(StoreFaults, NeverLosesOrInventsACommitWhicheverCallFails)
     EXPECT_GT(unsynced, 100U) << "it is to be seen that it does not say so where it is not so";
 }
 
-TEST(StoreFaults, StoresAgainWhenTheDiskDoes)
+TEST(StoreErrors, StoresAgainWhenTheDiskDoes)
 {
     for (std::size_t n = 8; n <= 40; ++n) {
         Machine machine;
@@ -273,7 +273,7 @@ TEST(StoreFaults, StoresAgainWhenTheDiskDoes)
 }
 
 // after a failed sync the kernel may have dropped what it could not write: nothing is pretended
-TEST(StoreFaults, WritesTheWholeStateAnewAfterAFailedSync)
+TEST(StoreErrors, WritesTheWholeStateAnewAfterAFailedSync)
 {
     Machine machine;
     machine.start();
@@ -288,7 +288,7 @@ TEST(StoreFaults, WritesTheWholeStateAnewAfterAFailedSync)
     EXPECT_EQ(machine.violation(), "");
 }
 
-TEST(StoreFaults, SaysSoOnceWhenTheyBeginAndOnceWhenTheyEnd)
+TEST(StoreErrors, SaysSoOnceWhenTheyBeginAndOnceWhenTheyEnd)
 {
     Machine machine;
     machine.start();
@@ -327,13 +327,13 @@ TEST(Store, CutsATornEndOffAndSaysSo)
     Machine machine;
     run(machine, 3);
     const Page last = machine.page();
-    const Octets whole = machine.content(0);
-    Octets torn = whole;
+    const ByteVector whole = machine.content(0);
+    ByteVector torn = whole;
     torn.insert(torn.end(), 30, std::uint8_t{0});
     machine.crash_into(torn, {});
     testing::internal::CaptureStderr();
     machine.start();
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("cut off 30 octets"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("cut off 30 bytes"));
     EXPECT_EQ(machine.page(), last);
     EXPECT_EQ(machine.content(0), whole);
     EXPECT_TRUE(machine.commit(9));
@@ -355,12 +355,12 @@ TEST(Store, RefusesADamagedStateAndLeavesItAsItIs)
 {
     Machine machine;
     run(machine, 3);
-    Octets damaged = machine.content(0);
+    ByteVector damaged = machine.content(0);
     damaged[damaged.size() - 20] ^= 4;
     machine.crash_into(damaged, {});
     machine.watch(false);
     const std::size_t calls = machine.disk().calls;
-    EXPECT_THAT(machine.start(), HasSubstr("STATE.0 is damaged at octet"));
+    EXPECT_THAT(machine.start(), HasSubstr("STATE.0 is damaged at byte"));
     EXPECT_EQ(machine.content(0), damaged);
     EXPECT_EQ(machine.disk().calls, calls);
 }
@@ -371,7 +371,7 @@ TEST(Store, EndsTheProcessWhereAFirstStateCanNotBeStored)
         Machine machine;
         machine.disk().fail_from = n;
         machine.disk().fail_count = 1;
-        EXPECT_THAT(support::failure_of([&] { machine.start(); }), HasSubstr("can not store the state: "))
+        EXPECT_THAT(support::failure_of([&] { machine.start(); }), HasSubstr("cannot store the state: "))
             << n;
     }
 }

@@ -13,13 +13,13 @@ namespace
 
 using privsep::UniqueFd;
 
-UniqueFd file_of(std::size_t octets)
+UniqueFd file_of(std::size_t bytes)
 {
     std::string path = testing::TempDir() + "file.XXXXXX";
     UniqueFd file{::mkstemp(path.data())};
     ::unlink(path.c_str());
-    const std::string text(octets, 'x');
-    EXPECT_EQ(::write(file.get(), text.data(), octets), static_cast<ssize_t>(octets)); // and is at its end
+    const std::string text(bytes, 'x');
+    EXPECT_EQ(::write(file.get(), text.data(), bytes), static_cast<ssize_t>(bytes)); // and is at its end
     return file;
 }
 
@@ -27,9 +27,9 @@ TEST(File, IsReadWholeUpToALimit)
 {
     EXPECT_EQ(reader::read_file(file_of(200000).get(), "f", 200000).text.size(), 200000U);
     EXPECT_EQ(reader::read_file(file_of(0).get(), "f", 10).text, "");
-    const auto [text, fault] = reader::read_file(file_of(200000).get(), "f", 199999);
+    const auto [text, error] = reader::read_file(file_of(200000).get(), "f", 199999);
     EXPECT_EQ(text, "");
-    EXPECT_EQ(fault, "f is longer than 199999 octets");
+    EXPECT_EQ(error, "f is longer than 199999 bytes");
 }
 
 // as nanodnsd -c <(...) hands over
@@ -61,7 +61,7 @@ TEST(File, IsWaitedForWhereItIsANonBlockingPipe)
 TEST(File, ThatCanNotBeReadSaysWhy)
 {
     const UniqueFd folder{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    EXPECT_EQ(reader::read_file(folder.get(), "/", 100).fault, "can not read /: Is a directory");
+    EXPECT_EQ(reader::read_file(folder.get(), "/", 100).error, "cannot read /: Is a directory");
 }
 
 } // namespace

@@ -14,13 +14,13 @@
 namespace
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
-Octets content(const privsep::UniqueFd& memory)
+ByteVector content(const privsep::UniqueFd& memory)
 {
-    Octets octets(static_cast<std::size_t>(::lseek(memory.get(), 0, SEEK_END)));
-    EXPECT_EQ(::pread(memory.get(), octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
-    return octets;
+    ByteVector bytes(static_cast<std::size_t>(::lseek(memory.get(), 0, SEEK_END)));
+    EXPECT_EQ(::pread(memory.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    return bytes;
 }
 
 config::Config sample()
@@ -30,7 +30,7 @@ config::Config sample()
                       "email=hostmaster@example.org\n"
                       "[@static]\na=192.0.2.1\naaaa=2001:db8::1\n"
                       "[@home]\ntoken=marker-of-a-token\nexpire=1h\n");
-    EXPECT_TRUE(parsed.faults.empty());
+    EXPECT_TRUE(parsed.errors.empty());
     return parsed.config;
 }
 
@@ -49,10 +49,10 @@ Setups setups_of(const config::Config& config, const std::vector<config::SavedHo
     return {setups.keeper(imported, responders[0]), setups.updater(), std::move(responders)};
 }
 
-bool contains(const Octets& octets, std::string_view text)
+bool contains(const ByteVector& bytes, std::string_view text)
 {
     const base::Bytes wanted = base::as_bytes(text);
-    return std::search(octets.begin(), octets.end(), wanted.begin(), wanted.end()) != octets.end();
+    return std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end()) != bytes.end();
 }
 
 std::vector<ipc::KeeperPart> keeper_parts(const Setups& setups)
@@ -164,10 +164,10 @@ TEST(Setups, GiveTheResponderNoDigest)
 {
     const auto setups = setups_of(sample());
     const auto account = std::get<ipc::Account>(keeper_parts(setups)[1]);
-    const Octets octets = content(setups.responders[0]);
-    EXPECT_FALSE(contains(octets, base::as_text(account.token.digest)));
+    const ByteVector bytes = content(setups.responders[0]);
+    EXPECT_FALSE(contains(bytes, base::as_text(account.token.digest)));
     std::vector<ipc::HostSetup> hosts;
-    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(octets, [&](const ipc::ResponderPart& part) {
+    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(bytes, [&](const ipc::ResponderPart& part) {
         if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
             hosts.push_back(*host);
         }
@@ -175,7 +175,7 @@ TEST(Setups, GiveTheResponderNoDigest)
     ASSERT_EQ(hosts.size(), 2U);
     ASSERT_EQ(hosts[0].records.size(), 2U);
     EXPECT_EQ(hosts[0].records[0].type, 1);
-    EXPECT_EQ(hosts[0].records[0].data, (Octets{192, 0, 2, 1}));
+    EXPECT_EQ(hosts[0].records[0].data, (ByteVector{192, 0, 2, 1}));
     EXPECT_EQ(hosts[0].records[1].type, 28);
 }
 
@@ -186,7 +186,7 @@ TEST(Setups, GiveTheResponderEachRecord)
         config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n"
                       "email=hostmaster@example.org\n"
                       "[@]\ntxt=one\nmx=10 m.example\na=192.0.2.1\n[@*]\ncname=dyn.example.org\n");
-    ASSERT_TRUE(parsed.faults.empty());
+    ASSERT_TRUE(parsed.errors.empty());
     std::string seen;
     const auto setups = setups_of(parsed.config);
     ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(
@@ -207,11 +207,11 @@ TEST(Setups, GiveTheResponderEachRecord)
 TEST(Setups, AreWholeHoweverMuchThereIsToSay)
 {
     config::Config config = sample();
-    config.hosts[0].records.assign(100, {dns::Type::txt, Octets(1000, 'x'), {}});
+    config.hosts[0].records.assign(100, {dns::Type::txt, ByteVector(1000, 'x'), {}});
     for (std::uint8_t i = 0; i < 200; ++i) {
         config.hosts.push_back(config.hosts[1]);
         config.hosts.back().a = {base::Address4{{192, 0, 2, i}}};
-        config.hosts.back().records.assign(i, {dns::Type::mx, Octets(i), {}});
+        config.hosts.back().records.assign(i, {dns::Type::mx, ByteVector(i), {}});
     }
     const auto setups = setups_of(config);
     std::size_t hosts = 0;
@@ -250,7 +250,7 @@ TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
     config.hosts[1].expire = base::Seconds{7};
     config.server.rate_limit = 5;
     EXPECT_EQ(fingerprint(config), before);
-    config.hosts[0].a[0].octets[3] = 2;
+    config.hosts[0].a[0].bytes[3] = 2;
     EXPECT_NE(fingerprint(config), before);
     config = sample();
     config.hosts[1].records.push_back({dns::Type::txt, {1, 'x'}, {}});

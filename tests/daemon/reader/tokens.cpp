@@ -84,7 +84,7 @@ TEST(HashToken, RefusesWhatCanNotStandInTheConfig)
     EXPECT_EQ(support::failure_of([] { hash_line(-1); }), "reading the token: Bad file descriptor");
 }
 
-// A fault may end up in a log.
+// An error may end up in a log.
 TEST(HashToken, QuotesNothingOfWhatItRefuses)
 {
     const std::string refusal = refusal_of("geheim\x01");

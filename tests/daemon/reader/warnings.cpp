@@ -12,7 +12,7 @@ namespace
 
 std::string logged(std::size_t count)
 {
-    std::vector<config::Fault> warnings;
+    std::vector<config::Error> warnings;
     for (unsigned i = 1; i <= count; ++i) {
         warnings.push_back({{i, 7}, "found " + std::to_string(i)});
     }

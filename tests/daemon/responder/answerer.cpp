@@ -8,9 +8,9 @@
 namespace
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
-const Octets client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
+const ByteVector client_cookie{1, 2, 3, 4, 5, 6, 7, 8};
 
 zone::Zone small_zone()
 {
@@ -28,9 +28,9 @@ struct Answer {
     unsigned rcode = 0; ///< all twelve bits
     unsigned flags = 0;
     unsigned answers = 0;
-    std::vector<std::pair<unsigned, Octets>> options;
+    std::vector<std::pair<unsigned, ByteVector>> options;
 
-    const Octets* option(unsigned code) const
+    const ByteVector* option(unsigned code) const
     {
         for (const auto& [found, data] : options) {
             if (found == code) {
@@ -68,7 +68,7 @@ Answer read(base::Bytes reply)
         if (type == 41) {
             answer.rcode |= ttl >> 24 << 4;
             EXPECT_TRUE(dns::for_each_option(data, [&](std::uint16_t code, base::Bytes option) {
-                answer.options.emplace_back(code, Octets(option.begin(), option.end()));
+                answer.options.emplace_back(code, ByteVector(option.begin(), option.end()));
             }));
         }
     }
@@ -89,43 +89,42 @@ protected:
     void SetUp() override { configure(ipc::CookiePolicy::relaxed); }
 
     /// A query for home.example.org A, or without a question, with these options.
-    static Octets query(const std::vector<std::pair<unsigned, Octets>>& options, bool question = true)
+    static ByteVector query(const std::vector<std::pair<unsigned, ByteVector>>& options, bool question = true)
     {
-        Octets octets{0, 7, 0, 0, 0, std::uint8_t{question}, 0, 0, 0, 0, 0, 1};
+        ByteVector bytes{0, 7, 0, 0, 0, std::uint8_t{question}, 0, 0, 0, 0, 0, 1};
         if (question) {
             const dns::Name name = *dns::Name::from_text("home.example.org");
-            octets.insert(octets.end(), name.wire().begin(), name.wire().end());
-            octets.insert(octets.end(), {0, 1, 0, 1});
+            bytes.insert(bytes.end(), name.wire().begin(), name.wire().end());
+            bytes.insert(bytes.end(), {0, 1, 0, 1});
         }
-        Octets data;
+        ByteVector data;
         for (const auto& [code, option] : options) {
             data.insert(data.end(),
                         {0, static_cast<std::uint8_t>(code), 0, static_cast<std::uint8_t>(option.size())});
             data.insert(data.end(), option.begin(), option.end());
         }
-        octets.insert(octets.end(),
-                      {0, 0, 41, 4, 208, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(data.size())});
-        octets.insert(octets.end(), data.begin(), data.end());
-        return octets;
+        bytes.insert(bytes.end(), {0, 0, 41, 4, 208, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(data.size())});
+        bytes.insert(bytes.end(), data.begin(), data.end());
+        return bytes;
     }
-    Answer udp(const Octets& message, const char* client = "192.0.2.7")
+    Answer udp(const ByteVector& message, const char* client = "192.0.2.7")
     {
         return read(answerer_->answer_udp({message, false, *base::parse_address(client), {}, now_}, room_));
     }
-    Answer tcp(const Octets& message)
+    Answer tcp(const ByteVector& message)
     {
         return read(
             answerer_->answer_tcp({message, false, *base::parse_address("192.0.2.7"), {}, now_}, room_));
     }
     /// A whole cookie, as the server gives it to this client.
-    Octets learn(const char* client = "192.0.2.7")
+    ByteVector learn(const char* client = "192.0.2.7")
     {
         return *udp(query({{10, client_cookie}}), client).option(10);
     }
 
     std::optional<responder::Answerer> answerer_;
     dns::CookieTime now_ = 1000000;
-    Octets room_ = Octets(65535);
+    ByteVector room_ = ByteVector(65535);
 };
 
 // cookie-client-only-answered, cookie-interoperable
@@ -135,10 +134,11 @@ TEST_F(Answering, RelaxedAnswersAClientCookieAndGivesAServerCookie)
     EXPECT_EQ(answer.rcode, 0U);
     EXPECT_EQ(answer.answers, 1U);
     ASSERT_NE(answer.option(10), nullptr);
-    const Octets& cookie = *answer.option(10);
+    const ByteVector& cookie = *answer.option(10);
     ASSERT_EQ(cookie.size(), 24U);
-    EXPECT_EQ(Octets(cookie.begin(), cookie.begin() + 8), client_cookie);
-    EXPECT_EQ(Octets(cookie.begin() + 8, cookie.begin() + 16), (Octets{1, 0, 0, 0, 0, 0x0F, 0x42, 0x40}));
+    EXPECT_EQ(ByteVector(cookie.begin(), cookie.begin() + 8), client_cookie);
+    EXPECT_EQ(ByteVector(cookie.begin() + 8, cookie.begin() + 16),
+              (ByteVector{1, 0, 0, 0, 0, 0x0F, 0x42, 0x40}));
 }
 
 // badcookie-aa, cookie-badcookie-no-answer
@@ -177,10 +177,10 @@ TEST_F(Answering, GivesACookieToWhoAsksForNothingElse)
 
 TEST_F(Answering, GivesAGoodCookieBackAndRenewsAnOldOne)
 {
-    const Octets cookie = learn();
+    const ByteVector cookie = learn();
     EXPECT_EQ(*udp(query({{10, cookie}})).option(10), cookie);
     now_ += 1801;
-    const Octets renewed = *udp(query({{10, cookie}})).option(10);
+    const ByteVector renewed = *udp(query({{10, cookie}})).option(10);
     EXPECT_NE(renewed, cookie);
     EXPECT_EQ(*udp(query({{10, renewed}})).option(10), renewed);
 }
@@ -188,7 +188,7 @@ TEST_F(Answering, GivesAGoodCookieBackAndRenewsAnOldOne)
 // cookie-length-N, edns-formerr-opt
 TEST_F(Answering, SendsFormerrForAMalformedCookie)
 {
-    const Answer answer = udp(query({{10, Octets(9)}}));
+    const Answer answer = udp(query({{10, ByteVector(9)}}));
     EXPECT_EQ(answer.rcode, 1U);
     EXPECT_EQ(answer.option(10), nullptr);
 }
@@ -197,7 +197,7 @@ TEST_F(Answering, SendsFormerrForAMalformedCookie)
 TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
 {
     configure(ipc::CookiePolicy::relaxed, 3);
-    const Octets cookie = learn();
+    const ByteVector cookie = learn();
     unsigned answered = 0;
     unsigned badcookie = 0;
     for (int i = 0; i < 20; ++i) {
@@ -214,25 +214,25 @@ TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
 // RFC 5001, RFC 7828 section 3.2.2, RFC 8914 section 4.21
 TEST_F(Answering, TellsWhatItIsAskedForAndNothingElse)
 {
-    EXPECT_EQ(*udp(query({{3, {}}})).option(3), (Octets{'n', 's', '1'}));
+    EXPECT_EQ(*udp(query({{3, {}}})).option(3), (ByteVector{'n', 's', '1'}));
     EXPECT_EQ(udp(query({})).option(3), nullptr);
-    EXPECT_EQ(*tcp(query({{11, {}}})).option(11), (Octets{0, 30}));
+    EXPECT_EQ(*tcp(query({{11, {}}})).option(11), (ByteVector{0, 30}));
     EXPECT_EQ(udp(query({{11, {}}})).option(11), nullptr);
-    Octets outside = query({});
+    ByteVector outside = query({});
     outside[13] = 'x'; // xome.example.org is inside; now the zone's name changes
     outside[18] = 'x';
     const Answer refused = udp(outside);
     EXPECT_EQ(refused.rcode, 5U);
     ASSERT_NE(refused.option(15), nullptr);
-    EXPECT_EQ(*refused.option(15), (Octets{0, 20}));
+    EXPECT_EQ(*refused.option(15), (ByteVector{0, 20}));
 }
 
 TEST_F(Answering, CountsWhatCookiesWereWorth)
 {
-    const Octets cookie = learn();
+    const ByteVector cookie = learn();
     udp(query({}));
-    udp(query({{10, Octets(9)}}));
-    udp(query({{10, Octets(24)}}));
+    udp(query({{10, ByteVector(9)}}));
+    udp(query({{10, ByteVector(24)}}));
     udp(query({{10, cookie}}));
     const responder::Counters& counters = answerer_->counters();
     EXPECT_EQ(counters.cookie_client_only, 1U);

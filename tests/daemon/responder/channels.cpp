@@ -11,7 +11,7 @@ TEST_F(ResponderTest, AnswersNobodyBeforeTheZoneIsWhole)
     const auto client = udp();
     write_all(client.get(), asked);
     ping();
-    Octets room(512);
+    ByteVector room(512);
     EXPECT_EQ(::recv(client.get(), room.data(), room.size(), MSG_DONTWAIT), -1);
     complete(1);
     EXPECT_GT(::recv(client.get(), room.data(), room.size(), 0), 12); // the query has waited
@@ -22,7 +22,7 @@ TEST_F(ResponderTest, FollowsTheFeed)
     start();
     feed_.send(ipc::HostRecords{ipc::HostIndex{0}, 2, base::Address4{{198, 51, 100, 9}}, std::nullopt});
     const auto client = udp();
-    Octets reply;
+    ByteVector reply;
     for (int i = 0; i < 1000 && (reply.empty() || reply.back() != 9); ++i) {
         reply = ask_udp(client.get(), asked);
     }
@@ -38,11 +38,11 @@ TEST_F(ResponderTest, GoesOnWithoutAKeeperAndTakesTheNextOne)
     const auto client = udp();
     EXPECT_EQ(rcode(ask_udp(client.get(), asked)), 0);
     auto [theirs, ours] = privsep::Channel::pair();
-    control_.send(ipc::Attach{ipc::Peer::keeper, 0}, theirs.get());
+    control_.send(ipc::Attach{ipc::Role::keeper, 0}, theirs.get());
     ping();
     feed_ = Keeper{std::move(ours)};
     feed_.send(ipc::HostRecords{ipc::HostIndex{0}, 2, std::nullopt, std::nullopt});
-    Octets reply;
+    ByteVector reply;
     for (int i = 0; i < 1000 && (reply.empty() || reply[7] != 0); ++i) {
         reply = ask_udp(client.get(), asked);
     }
@@ -53,7 +53,7 @@ TEST_F(ResponderTest, GoesOnWithoutAKeeperAndTakesTheNextOne)
 TEST_F(ResponderTest, EndsWhereTheFeedSpeaksOfAHostThatThereIsNot)
 {
     start();
-    expected_failure_ = "ending, to begin anew with a fresh zone";
+    expected_failure_ = "ending, to begin again with a fresh zone";
     feed_.send(ipc::HostRecords{ipc::HostIndex{1}, 2, base::Address4{}, std::nullopt});
     thread_.join();
 }
@@ -61,7 +61,7 @@ TEST_F(ResponderTest, EndsWhereTheFeedSpeaksOfAHostThatThereIsNot)
 TEST_F(ResponderTest, EndsWhereTheFeedIsMalformed)
 {
     start();
-    expected_failure_ = "ending, to begin anew with a fresh zone";
+    expected_failure_ = "ending, to begin again with a fresh zone";
     ::send(feed_.get(), "\xFF", 1, MSG_NOSIGNAL);
     thread_.join();
 }
@@ -102,7 +102,7 @@ TEST_F(ResponderTest, HoldsBackWhatIsOverTheRateLimit)
     }
     int answered = 0;
     int truncated = 0;
-    Octets reply(512);
+    ByteVector reply(512);
     while (::recv(client.get(), reply.data(), reply.size(), MSG_DONTWAIT) > 0) {
         ++((reply[2] & 2) != 0 ? truncated : answered);
     }
@@ -127,15 +127,16 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
     testing::internal::CaptureStderr();
     control_.send(ipc::ReportStatistics{});
     ping();
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("requests: ipv4=0")); // begun anew
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                testing::HasSubstr("requests: ipv4=0")); // begun again
 }
 
 TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
 {
     privsep::Inherited inherited;
-    Octets octets;
-    ipc::append_record(octets, setup_);
-    inherited.setup = mapped(octets);
+    ByteVector bytes;
+    ipc::append_record(bytes, setup_);
+    inherited.setup = mapped(bytes);
     EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }),
               "the setup and the descriptors do not fit together");
 }

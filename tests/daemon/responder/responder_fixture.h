@@ -18,7 +18,7 @@ namespace responder_test
 {
 
 using base::Bytes;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 inline dns::Name name(std::string_view text)
 {
@@ -26,9 +26,9 @@ inline dns::Name name(std::string_view text)
 }
 
 /// A query of class IN, with RD.
-inline Octets query(std::uint16_t id, std::string_view owner, dns::Type type)
+inline ByteVector query(std::uint16_t id, std::string_view owner, dns::Type type)
 {
-    Octets room(512);
+    ByteVector room(512);
     base::Writer out{room};
     dns::Header{id, dns::flag::rd, 1, 0, 0, 0}.write(out);
     out.bytes(name(owner).wire());
@@ -68,52 +68,53 @@ inline privsep::UniqueFd connected(int type, const char* to, std::uint16_t port)
     return socket;
 }
 
-inline void write_all(int socket, Bytes octets)
+inline void write_all(int socket, Bytes bytes)
 {
-    EXPECT_EQ(::send(socket, octets.data(), octets.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(octets.size()));
+    EXPECT_EQ(::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }
 
-inline Octets framed(const Octets& message)
+inline ByteVector framed(const ByteVector& message)
 {
-    Octets frame{static_cast<std::uint8_t>(message.size() >> 8), static_cast<std::uint8_t>(message.size())};
+    ByteVector frame{static_cast<std::uint8_t>(message.size() >> 8),
+                     static_cast<std::uint8_t>(message.size())};
     frame.insert(frame.end(), message.begin(), message.end());
     return frame;
 }
 
 /// Empty where nothing comes.
-inline Octets read_exactly(int socket, std::size_t size)
+inline ByteVector read_exactly(int socket, std::size_t size)
 {
-    Octets octets(size);
-    return ::recv(socket, octets.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size) ? octets : Octets{};
+    ByteVector bytes(size);
+    return ::recv(socket, bytes.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size) ? bytes
+                                                                                         : ByteVector{};
 }
 
-inline Octets read_frame(int socket)
+inline ByteVector read_frame(int socket)
 {
-    const Octets length = read_exactly(socket, 2);
-    return length.empty() ? Octets{}
+    const ByteVector length = read_exactly(socket, 2);
+    return length.empty() ? ByteVector{}
                           : read_exactly(socket, static_cast<std::size_t>(length[0] << 8 | length[1]));
 }
 
 /// A connected socket takes only what comes from the address that it asked.
-inline Octets ask_udp(int socket, const Octets& message)
+inline ByteVector ask_udp(int socket, const ByteVector& message)
 {
     write_all(socket, message);
-    Octets reply(65535);
+    ByteVector reply(65535);
     const ssize_t size = ::recv(socket, reply.data(), reply.size(), 0);
     reply.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return reply;
 }
 
-inline std::uint8_t rcode(const Octets& reply)
+inline std::uint8_t rcode(const ByteVector& reply)
 {
     return reply.size() < 12 ? 0xFF : reply[3] & 0xF;
 }
 
 /// As a child finds its setup.
-inline privsep::Mapping mapped(const Octets& octets)
+inline privsep::Mapping mapped(const ByteVector& bytes)
 {
-    return privsep::Mapping{support::sealed(octets).get()};
+    return privsep::Mapping{support::sealed(bytes).get()};
 }
 
 class ResponderTest : public testing::Test
@@ -137,10 +138,10 @@ protected:
         control_ = Control{std::move(our_control)};
         feed_ = Keeper{std::move(our_feed)};
         inherited.control = privsep::ControlChannel{std::move(their_control)};
-        Octets octets;
-        ipc::append_record(octets, setup_);
-        ipc::append_record(octets, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
-        inherited.setup = mapped(octets);
+        ByteVector bytes;
+        ipc::append_record(bytes, setup_);
+        ipc::append_record(bytes, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        inherited.setup = mapped(bytes);
         privsep::UniqueFd udp = bound(SOCK_DGRAM, udp_port_);
         const int on = 1;
         ::setsockopt(udp.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
@@ -158,7 +159,7 @@ protected:
     void complete(std::uint32_t serial)
     {
         EXPECT_EQ(feed_.send(ipc::Complete{serial}), privsep::Transfer::done);
-        EXPECT_EQ(std::get<ipc::Ready>(hear()).walls, 7U);
+        EXPECT_EQ(std::get<ipc::Ready>(hear()).layers, 7U);
     }
     /// Waits for what the responder says.
     ipc::ChildToSupervisor hear()
@@ -214,7 +215,7 @@ protected:
     std::string expected_failure_;
 };
 
-inline const Octets asked = query(0x1234, "home.example.org", dns::Type::a);
-inline const Octets address_record = {0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+inline const ByteVector asked = query(0x1234, "home.example.org", dns::Type::a);
+inline const ByteVector address_record = {0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
 
 } // namespace responder_test

@@ -8,7 +8,7 @@ namespace responder_test
 TEST_F(ResponderTest, AnswersOverUdp)
 {
     start();
-    Octets expected = asked;
+    ByteVector expected = asked;
     expected[2] = 0x85;
     expected[7] = 1;
     expected.insert(expected.end(), address_record.begin(), address_record.end());
@@ -30,10 +30,10 @@ TEST_F(ResponderTest, GoesOnAfterWhatIsNoQuery)
     for (std::size_t size = 0; size < 12; ++size) {
         write_all(client.get(), Bytes{asked}.first(size));
     }
-    Octets reply = asked;
+    ByteVector reply = asked;
     reply[2] |= 0x80;
     write_all(client.get(), reply);
-    const Octets answer = ask_udp(client.get(), query(0x4321, "home.example.org", dns::Type::a));
+    const ByteVector answer = ask_udp(client.get(), query(0x4321, "home.example.org", dns::Type::a));
     ASSERT_GE(answer.size(), 2U);
     EXPECT_EQ(answer[0], 0x43); // of the last one: the others got none
 }
@@ -41,10 +41,10 @@ TEST_F(ResponderTest, GoesOnAfterWhatIsNoQuery)
 TEST_F(ResponderTest, CallsADatagramThatIsTooLongAFormatError)
 {
     start();
-    Octets too_long = asked;
+    ByteVector too_long = asked;
     too_long.resize(1300);
     EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 1);
-    too_long.resize(1232); // what the OPT record promises to take: octets behind the message are ignored
+    too_long.resize(1232); // what the OPT record promises to take: bytes behind the message are ignored
     EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 0);
 }
 
@@ -57,7 +57,7 @@ TEST_F(ResponderTest, AnswersMoreThanABatch)
     }
     std::vector<bool> seen(100);
     for (int i = 0; i < 100; ++i) {
-        Octets reply(512);
+        ByteVector reply(512);
         ASSERT_GT(::recv(client.get(), reply.data(), reply.size(), 0), 12);
         seen.at(reply[1]) = true;
     }
@@ -69,26 +69,26 @@ TEST_F(ResponderTest, AnswersTwentyPipelinedQueriesOverTcp)
 {
     start();
     const auto client = tcp();
-    Octets sent;
+    ByteVector sent;
     for (std::uint16_t id = 0; id < 20; ++id) {
-        const Octets frame = framed(query(id, "home.example.org", dns::Type::a));
+        const ByteVector frame = framed(query(id, "home.example.org", dns::Type::a));
         sent.insert(sent.end(), frame.begin(), frame.end());
     }
     write_all(client.get(), sent);
     for (std::uint16_t id = 0; id < 20; ++id) {
-        const Octets reply = read_frame(client.get());
+        const ByteVector reply = read_frame(client.get());
         ASSERT_EQ(reply.size(), asked.size() + address_record.size());
         EXPECT_EQ(reply[1], id);
     }
 }
 
-// tcp-octet-by-octet: RFC 1035 section 4.2.2
-TEST_F(ResponderTest, AnswersWhatComesInSingleOctets)
+// tcp-byte-by-byte: RFC 1035 section 4.2.2
+TEST_F(ResponderTest, AnswersWhatComesInSingleBytes)
 {
     start();
     const auto client = tcp();
-    for (const std::uint8_t octet : framed(asked)) {
-        write_all(client.get(), {&octet, 1});
+    for (const std::uint8_t byte : framed(asked)) {
+        write_all(client.get(), {&byte, 1});
     }
     EXPECT_EQ(rcode(read_frame(client.get())), 0);
 }
@@ -109,13 +109,13 @@ TEST_F(ResponderTest, AnswersAClientThatHasShutDownItsSide)
 TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
 {
     start();
-    Octets reply = asked;
+    ByteVector reply = asked;
     reply[2] |= 0x80;
-    for (const Octets& message : {Octets{}, Octets{1, 2, 3, 4, 5}, reply}) {
+    for (const ByteVector& message : {ByteVector{}, ByteVector{1, 2, 3, 4, 5}, reply}) {
         const auto client = tcp();
         write_all(client.get(), framed(message));
-        char octet = 0;
-        EXPECT_LE(::recv(client.get(), &octet, 1, 0), 0);
+        char byte = 0;
+        EXPECT_LE(::recv(client.get(), &byte, 1, 0), 0);
     }
     const auto client = tcp();
     write_all(client.get(), framed(asked));
@@ -126,18 +126,18 @@ TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
 TEST_F(ResponderTest, AnswersWhatCameBeforeAMessageThatIsNoDns)
 {
     start();
-    Octets reply = asked;
+    ByteVector reply = asked;
     reply[2] |= 0x80;
-    for (const Octets& message : {Octets{}, Octets{1}, reply}) {
+    for (const ByteVector& message : {ByteVector{}, ByteVector{1}, reply}) {
         const auto client = tcp();
-        Octets sent = framed(asked);
-        for (const Octets& next : {framed(message), framed(asked)}) {
+        ByteVector sent = framed(asked);
+        for (const ByteVector& next : {framed(message), framed(asked)}) {
             sent.insert(sent.end(), next.begin(), next.end());
         }
         write_all(client.get(), sent);
         EXPECT_EQ(rcode(read_frame(client.get())), 0);
-        char octet = 0;
-        EXPECT_EQ(::recv(client.get(), &octet, 1, 0), 0) << "not its end";
+        char byte = 0;
+        EXPECT_EQ(::recv(client.get(), &byte, 1, 0), 0) << "not its end";
     }
 }
 
@@ -147,7 +147,7 @@ TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLength)
     start();
     for (const std::size_t size : {std::size_t{12000}, std::size_t{65535}}) {
         const auto client = tcp();
-        Octets large = asked;
+        ByteVector large = asked;
         large.resize(size);
         write_all(client.get(), framed(large));
         EXPECT_EQ(rcode(read_frame(client.get())), 0) << size;
@@ -159,7 +159,7 @@ TEST_F(ResponderTest, AStalledClientHoldsUpNobody)
 {
     start();
     const auto stalled = tcp();
-    write_all(stalled.get(), Octets{0xFF, 0xFF});
+    write_all(stalled.get(), ByteVector{0xFF, 0xFF});
     const auto client = tcp();
     write_all(client.get(), framed(asked));
     EXPECT_EQ(rcode(read_frame(client.get())), 0);

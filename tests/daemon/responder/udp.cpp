@@ -11,7 +11,7 @@
 namespace
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 dns::Name name(std::string_view text)
 {
@@ -38,13 +38,13 @@ zone::Zone small_zone()
 }
 
 /// example.org. SOA
-const Octets query = {0x12, 0x34, 0,   0,   0,   1, 0,   0,   0,   0, 0, 0, 7, 'e', 'x',
-                      'a',  'm',  'p', 'l', 'e', 3, 'o', 'r', 'g', 0, 0, 6, 0, 1};
+const ByteVector query = {0x12, 0x34, 0,   0,   0,   1, 0,   0,   0,   0, 0, 0, 7, 'e', 'x',
+                          'a',  'm',  'p', 'l', 'e', 3, 'o', 'r', 'g', 0, 0, 6, 0, 1};
 
 /// large.example.org. TXT, with EDNS
-const Octets large_query = {0x12, 0x34, 0, 0,   0,   1,   0,   0,    0,   0,   0, 1,   5,   'l', 'a', 'r',
-                            'g',  'e',  7, 'e', 'x', 'a', 'm', 'p',  'l', 'e', 3, 'o', 'r', 'g', 0,   0,
-                            16,   0,    1, 0,   0,   41,  4,   0xD0, 0,   0,   0, 0,   0,   0};
+const ByteVector large_query = {0x12, 0x34, 0, 0,   0,   1,   0,   0,    0,   0,   0, 1,   5,   'l', 'a', 'r',
+                                'g',  'e',  7, 'e', 'x', 'a', 'm', 'p',  'l', 'e', 3, 'o', 'r', 'g', 0,   0,
+                                16,   0,    1, 0,   0,   41,  4,   0xD0, 0,   0,   0, 0,   0,   0};
 
 sockaddr_in6 six(const char* text, std::uint16_t port)
 {
@@ -98,14 +98,14 @@ protected:
         return socket;
     }
     void serve() { batch_.serve(server_.get(), answerer_, base::Uptime{}); }
-    static void send(const privsep::UniqueFd& socket, const Octets& message = query)
+    static void send(const privsep::UniqueFd& socket, const ByteVector& message = query)
     {
         ::send(socket.get(), message.data(), message.size(), 0);
     }
     /// Empty where there is none.
-    static Octets hear(const privsep::UniqueFd& socket)
+    static ByteVector hear(const privsep::UniqueFd& socket)
     {
-        Octets reply(dns::max_udp_octets);
+        ByteVector reply(dns::max_udp_bytes);
         const ssize_t size = ::recv(socket.get(), reply.data(), reply.size(), MSG_DONTWAIT);
         reply.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
         return reply;
@@ -167,14 +167,14 @@ TEST_F(UdpTest, SendsABatchOfTheLargestReplies)
     ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     const auto socket = client("::1");
     for (std::uint8_t i = 0; i < 32; ++i) {
-        Octets numbered = large_query;
+        ByteVector numbered = large_query;
         numbered[0] = i;
         send(socket, numbered);
     }
     serve();
     EXPECT_EQ(answerer_.counters().truncated, 0U);
     for (std::uint8_t i = 0; i < 32; ++i) {
-        const Octets reply = hear(socket);
+        const ByteVector reply = hear(socket);
         ASSERT_GT(reply.size(), 4 * 256U) << int{i};
         EXPECT_EQ(reply[0], i);
         for (std::uint8_t text = 0; text < 4; ++text) { // each as it is, of no other reply

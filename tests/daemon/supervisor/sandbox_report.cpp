@@ -5,30 +5,30 @@
 namespace
 {
 
-using privsep::Wall;
+using privsep::SandboxLayer;
 using supervisor::SandboxReport;
 
 constexpr std::uint32_t all = ~std::uint32_t{0};
 
-constexpr std::uint32_t all_but(Wall wall)
+constexpr std::uint32_t all_but(SandboxLayer layer)
 {
-    return all & ~static_cast<std::uint32_t>(wall);
+    return all & ~static_cast<std::uint32_t>(layer);
 }
 
 TEST(SandboxReport, IsShortWhereNothingIsMissing)
 {
     SandboxReport report;
-    report.add_reason(Wall::landlock, "refused");
+    report.add_reason(SandboxLayer::landlock, "refused");
     EXPECT_EQ(report.text(all), "sandbox: complete");
 }
 
 TEST(SandboxReport, NamesEachMissingLayerWithItsFirstReason)
 {
     SandboxReport report;
-    report.add_reason(Wall::empty_root, "no CAP_SYS_CHROOT");
-    report.add_reason(Wall::empty_root, "another");
-    report.add_reason(Wall::landlock, "the kernel says: Function not implemented");
-    EXPECT_EQ(report.text(all_but(Wall::empty_root) & all_but(Wall::landlock)),
+    report.add_reason(SandboxLayer::empty_root, "no CAP_SYS_CHROOT");
+    report.add_reason(SandboxLayer::empty_root, "another");
+    report.add_reason(SandboxLayer::landlock, "the kernel says: Function not implemented");
+    EXPECT_EQ(report.text(all_but(SandboxLayer::empty_root) & all_but(SandboxLayer::landlock)),
               "sandbox: incomplete, but all that is required is there. Missing: empty root directory (no "
               "CAP_SYS_CHROOT); Landlock (the kernel says: Function not implemented)");
 }

@@ -101,7 +101,7 @@ TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
     const Sockets first = Sockets::bind(loopback(), 1);
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
     EXPECT_EQ(support::failure_of([&] { Sockets::bind(loopback(taken), 1); }),
-              "can not listen on tcp 127.0.0.1 port " + std::to_string(taken) +
+              "cannot listen on tcp 127.0.0.1 port " + std::to_string(taken) +
                   ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
 

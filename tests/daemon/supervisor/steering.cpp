@@ -80,9 +80,9 @@ std::size_t worker_for(const Sockets& sockets, Service service, const std::strin
     EXPECT_EQ(::poll(waiting.data(), waiting.size(), patience_ms), 1) << "of one client";
     for (std::size_t i = 0; i < workers; ++i) {
         if (waiting.at(i).revents != 0) {
-            char octet = 0;
+            char byte = 0;
             const UniqueFd accepted{is_udp ? -1 : ::accept(waiting.at(i).fd, nullptr, nullptr)};
-            EXPECT_TRUE(!is_udp || ::recv(waiting.at(i).fd, &octet, 1, 0) == 1);
+            EXPECT_TRUE(!is_udp || ::recv(waiting.at(i).fd, &byte, 1, 0) == 1);
             return i;
         }
     }
@@ -138,7 +138,7 @@ bool in_a_network_of_its_own(const std::function<void()>& test)
     return is_there;
 }
 
-// A /56: the last two octets of the first half, of which only the first counts.
+// A /56: the last two bytes of the first half, of which only the first counts.
 TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
 {
     const auto test = [] {
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Servi
                              return service.param == Service::dns_udp ? "udp" : "tcp";
                          });
 
-/// What the kernel makes of a packet whose source begins with these octets.
+/// What the kernel makes of a packet whose source begins with these bytes.
 std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,
                         const std::array<std::uint32_t, 2>& source)
 {
@@ -198,20 +198,20 @@ std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,
     return workers;
 }
 
-/// How many workers 64 networks come to that differ in one octet: the one `bits` above the end of that word.
+/// How many workers 64 networks come to that differ in one byte: the one `bits` above the end of that word.
 std::size_t workers_by(const std::vector<sock_filter>& program, bool ipv4, std::size_t word, unsigned bits)
 {
     std::set<std::uint32_t> found;
-    for (std::uint32_t octet = 0; octet < 64; ++octet) {
+    for (std::uint32_t byte = 0; byte < 64; ++byte) {
         std::array<std::uint32_t, 2> source{0x0A000001, 0};
-        source.at(word) ^= octet << bits;
+        source.at(word) ^= byte << bits;
         found.insert(worker_by(program, ipv4, source));
     }
     return found.size();
 }
 
-// Networks that differ in their first octets alone are spread as well as others.
-TEST(SteeringProgram, SpreadsNetworksThatDifferInOneOctetWithAnyKey)
+// Networks that differ in their first bytes alone are spread as well as others.
+TEST(SteeringProgram, SpreadsNetworksThatDifferInOneByteWithAnyKey)
 {
     std::mt19937 keys; // NOLINT(cert-msc32-c,cert-msc51-cpp): the same ones each time
     for (int i = 0; i < 1000; ++i) {

@@ -155,7 +155,7 @@ protected:
     {
         auto [keeper_end, updater_end] = privsep::Channel::pair();
         keeper = KeeperEnd{std::move(keeper_end)};
-        EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()),
+        EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Role::keeper, 0}, updater_end.get()),
                   privsep::Transfer::done);
     }
     bool keeper_is_cut_off()

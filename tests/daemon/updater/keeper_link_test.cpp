@@ -69,7 +69,7 @@ TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
     EXPECT_EQ(client.received(), "");
     attach_new_keeper();
     const ipc::Propose again = next_proposal();
-    EXPECT_EQ(base::as_text(again.token.octets()), "secret");
+    EXPECT_EQ(base::as_text(again.token.bytes()), "secret");
     EXPECT_EQ(again.host, first.host);
     settle(again.id, ipc::Verdict::committed);
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
@@ -245,7 +245,7 @@ TEST_F(KeeperLinkTest, EndsWhereTheKeeperTalksNonsense)
     auto ends = privsep::Channel::pair();
     privsep::Channel& nonsense = ends.first;
     privsep::Channel& updater_end = ends.second;
-    EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Peer::keeper, 0}, updater_end.get()), privsep::Transfer::done);
+    EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Role::keeper, 0}, updater_end.get()), privsep::Transfer::done);
     updater_end = privsep::Channel{};
     turn_until_quiet();
     const std::array<std::uint8_t, 3> record{0xFF, 1, 2};

@@ -25,7 +25,7 @@ TEST_F(UpdaterTest, ForwardsTheClientsProofAndTellsTheOutcome)
     auto client = browse(good);
     const ipc::Propose proposal = next_proposal();
     EXPECT_EQ(proposal.host, dns::Name::from_text("home.example.net"));
-    EXPECT_EQ(base::as_text(proposal.token.octets()), "secret");
+    EXPECT_EQ(base::as_text(proposal.token.bytes()), "secret");
     EXPECT_EQ(proposal.change4, ipc::Change::set);
     EXPECT_EQ(proposal.address4, base::parse_address4("192.0.2.1"));
     EXPECT_EQ(proposal.change6, ipc::Change::remove);
@@ -60,7 +60,7 @@ TEST_F(UpdaterTest, TellsEachOutcomeToTheOneWhoAsked)
     }
 }
 
-TEST_F(UpdaterTest, AnswersFaultyRequestsWithoutTheKeeper)
+TEST_F(UpdaterTest, AnswersErroryRequestsWithoutTheKeeper)
 {
     start();
     for (const auto& [request, status] : std::vector<std::pair<std::string, std::string>>{
@@ -171,7 +171,7 @@ TEST_F(UpdaterTest, TellsTheSupervisorThatItServesAndThatItLives)
     updater->announce(5);
     std::optional<ipc::ChildToSupervisor> said;
     ASSERT_EQ(supervisor.receive(said), privsep::Transfer::done);
-    EXPECT_EQ(std::get<ipc::Ready>(*said).walls, 5U);
+    EXPECT_EQ(std::get<ipc::Ready>(*said).layers, 5U);
     supervisor.send(ipc::Ping{42});
     supervisor.send(ipc::ReportStatistics{});
     turn_until([&] { return supervisor.receive(said) == privsep::Transfer::done; });
@@ -226,9 +226,9 @@ TEST_F(UpdaterTest, EndsWithItsSupervisor)
 TEST_F(UpdaterTest, EndsWhereTheSupervisorIsNone)
 {
     for (const ipc::Attach& attach :
-         {ipc::Attach{ipc::Peer::keeper, 0}, ipc::Attach{ipc::Peer::responder, 0}}) {
+         {ipc::Attach{ipc::Role::keeper, 0}, ipc::Attach{ipc::Role::responder, 0}}) {
         start();
-        const bool passes_one = attach.peer == ipc::Peer::responder; // a keeper must come with a channel
+        const bool passes_one = attach.peer == ipc::Role::responder; // a keeper must come with a channel
         supervisor.send(attach, passes_one ? keeper.get() : -1);
         turn_until([&] { return updater->state() == Updater::State::orphaned; });
     }

@@ -4,18 +4,18 @@
 namespace answer_test
 {
 
-// basic-a: RFC 1035 section 4.1, octet for octet
+// basic-a: RFC 1035 section 4.1, byte for byte
 TEST_F(AnswerTest, BasicA)
 {
     const Message query = ask("home.example.org", Type::a);
-    Octets expected = query.octets();
+    ByteVector expected = query.bytes();
     expected[2] = 0x85; // QR, AA, RD
     expected[3] = 0x00;
     expected[7] = 1;
-    for (const std::uint8_t octet : Octets{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1}) {
-        expected.push_back(octet);
+    for (const std::uint8_t byte : ByteVector{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1}) {
+        expected.push_back(byte);
     }
-    EXPECT_EQ(exchange(query.octets()), expected);
+    EXPECT_EQ(exchange(query.bytes()), expected);
 }
 
 // basic-aaaa: RFC 3596
@@ -34,7 +34,7 @@ TEST_F(AnswerTest, Case0x20)
 {
     const Message query = ask("hOMe.EXamplE.Org", Type::a);
     const Reply got = reply(query);
-    EXPECT_EQ(got.question, Octets(query.octets().begin() + 12, query.octets().end()));
+    EXPECT_EQ(got.question, ByteVector(query.bytes().begin() + 12, query.bytes().end()));
     ASSERT_EQ(got.answers.size(), 1U);
     EXPECT_EQ(got.answers[0].owner, "hOMe.EXamplE.Org.");
 }
@@ -138,7 +138,7 @@ TEST_F(AnswerTest, NegativeTtlIsTheConfigs)
         EXPECT_EQ(got.authorities.at(0).ttl, std::min(ttl, 86400U));
         const Reply soa = reply(ask("example.org", Type::soa));
         EXPECT_EQ(soa.answers.at(0).ttl, 86400U);
-        for (const Octets& data : {got.authorities.at(0).data, soa.answers.at(0).data}) {
+        for (const ByteVector& data : {got.authorities.at(0).data, soa.answers.at(0).data}) {
             base::Reader minimum{Bytes{data}.last(4)};
             EXPECT_EQ(minimum.u32(), ttl);
         }
@@ -180,20 +180,20 @@ TEST_F(AnswerTest, LongNames)
 {
     const std::string label(63, 'a');
     expect_nxdomain(name(label + ".example.org").wire());
-    // three labels of 63, one of 49, and 13 octets of example.org
+    // three labels of 63, one of 49, and 13 bytes of example.org
     const std::string longest =
         label + "." + label + "." + label + "." + std::string(49, 'b') + ".example.org";
     ASSERT_EQ(name(longest).wire().size(), 255U);
     expect_nxdomain(name(longest).wire());
-    Octets too_long;
-    for (const std::uint8_t size : Octets{63, 63, 63, 50}) {
+    ByteVector too_long;
+    for (const std::uint8_t size : ByteVector{63, 63, 63, 50}) {
         too_long.push_back(size);
         too_long.insert(too_long.end(), size, 'a');
     }
     const Name apex = name("example.org");
     too_long.insert(too_long.end(), apex.wire().begin(), apex.wire().end());
     ASSERT_EQ(too_long.size(), 256U);
-    EXPECT_EQ(rcode(Message{}.question(too_long, 1).octets()), Rcode::formerr);
+    EXPECT_EQ(rcode(Message{}.question(too_long, 1).bytes()), Rcode::formerr);
 }
 
 // refused-outside, refused-aa, refused-parent, refused-root, suffix-boundary: RFC 8906 section 3.1.1
@@ -205,13 +205,13 @@ TEST_F(AnswerTest, RefusedOutside)
     expect_refused(ask(".", Type::ns));
 }
 
-// a name whose octets end like the zone's, but not at a label boundary
+// a name whose bytes end like the zone's, but not at a label boundary
 TEST_F(AnswerTest, SuffixBoundary)
 {
-    const Octets inside{12, 'x', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'o', 'r', 3, 'o', 'r', 'g', 0};
+    const ByteVector inside{12, 'x', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'o', 'r', 3, 'o', 'r', 'g', 0};
     expect_refused(Message{}.question(inside, 1));
-    // one label whose octets end with the zone's whole name
-    Octets label{19, 'a', 'b', 'c', 'd', 'e', 'f', 'g'};
+    // one label whose bytes end with the zone's whole name
+    ByteVector label{19, 'a', 'b', 'c', 'd', 'e', 'f', 'g'};
     const Name apex = name("example.org");
     label.insert(label.end(), apex.wire().begin(), apex.wire().end());
     ASSERT_EQ(label.size(), 21U);
@@ -247,7 +247,8 @@ TEST_F(AnswerTest, TransfersRefused)
         EXPECT_TRUE(got.answers.empty());
     }
     // IXFR has the client's SOA in the authority section
-    expect_refused(ask("example.org", Type::ixfr).record(2, name("example.org").wire(), 6, 1, 0, Octets(22)));
+    expect_refused(
+        ask("example.org", Type::ixfr).record(2, name("example.org").wire(), 6, 1, 0, ByteVector(22)));
 }
 
 // any-minimal, any-nonempty: RFC 8482 section 4

@@ -17,7 +17,7 @@ using dns::Name;
 using dns::Rcode;
 using dns::Type;
 using zone::Transport;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 using Numbers = std::vector<std::uint16_t>;
 
 inline Name name(std::string_view text)
@@ -29,7 +29,7 @@ inline Name name(std::string_view text)
 class Message
 {
 public:
-    explicit Message(std::uint16_t flags = dns::flag::rd) : octets_(12)
+    explicit Message(std::uint16_t flags = dns::flag::rd) : bytes_(12)
     {
         put(0, 0xBEEF);
         put(2, flags);
@@ -46,7 +46,7 @@ public:
         return count(4, 1);
     }
     Message& record(std::size_t section, Bytes owner, std::uint16_t type, std::uint16_t klass,
-                    std::uint32_t ttl, const Octets& data)
+                    std::uint32_t ttl, const ByteVector& data)
     {
         raw(owner);
         u16(type);
@@ -57,34 +57,34 @@ public:
         raw(data);
         return count(4 + 2 * section, 1);
     }
-    Message& opt(std::uint16_t size = 4096, std::uint32_t ttl = 0, const Octets& options = {})
+    Message& opt(std::uint16_t size = 4096, std::uint32_t ttl = 0, const ByteVector& options = {})
     {
-        return record(3, Octets{0}, 41, size, ttl, options);
+        return record(3, ByteVector{0}, 41, size, ttl, options);
     }
-    Message& raw(Bytes octets)
+    Message& raw(Bytes bytes)
     {
-        octets_.insert(octets_.end(), octets.begin(), octets.end());
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
         return *this;
     }
     Message& u16(std::uint16_t value)
     {
-        return raw(Octets{static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)});
+        return raw(ByteVector{static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)});
     }
     /// Adds to the count at `offset` in the header.
     Message& count(std::size_t offset, int more)
     {
-        put(offset, static_cast<std::uint16_t>((octets_[offset] << 8 | octets_[offset + 1]) + more));
+        put(offset, static_cast<std::uint16_t>((bytes_[offset] << 8 | bytes_[offset + 1]) + more));
         return *this;
     }
-    const Octets& octets() const { return octets_; }
+    const ByteVector& bytes() const { return bytes_; }
 
 private:
     void put(std::size_t offset, std::uint16_t value)
     {
-        octets_[offset] = static_cast<std::uint8_t>(value >> 8);
-        octets_[offset + 1] = static_cast<std::uint8_t>(value);
+        bytes_[offset] = static_cast<std::uint8_t>(value >> 8);
+        bytes_[offset + 1] = static_cast<std::uint8_t>(value);
     }
-    Octets octets_;
+    ByteVector bytes_;
 };
 
 inline Message ask(std::string_view owner, Type type)
@@ -97,7 +97,7 @@ struct Record {
     std::uint16_t type = 0;
     std::uint16_t klass = 0;
     std::uint32_t ttl = 0;
-    Octets data;
+    ByteVector data;
     bool is_compressed = false;
 };
 
@@ -111,8 +111,8 @@ struct Reply {
             const std::size_t start = in.position();
             Name::read(in);
             in.u32();
-            const Bytes octets = message.subspan(start, in.position() - start);
-            question.assign(octets.begin(), octets.end());
+            const Bytes bytes = message.subspan(start, in.position() - start);
+            question.assign(bytes.begin(), bytes.end());
         }
         read(in, header.answers, answers);
         read(in, header.authorities, authorities);
@@ -138,7 +138,7 @@ struct Reply {
 
     std::size_t size;
     dns::Header header;
-    Octets question;
+    ByteVector question;
     std::vector<Record> answers;
     std::vector<Record> authorities;
     std::vector<Record> additionals;
@@ -149,8 +149,8 @@ constexpr std::uint16_t aa = 0x0400;
 constexpr std::uint16_t tc = 0x0200;
 constexpr std::uint16_t rd = 0x0100;
 
-inline const Octets home4 = {192, 0, 2, 1};
-inline const Octets home6 = {0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+inline const ByteVector home4 = {192, 0, 2, 1};
+inline const ByteVector home6 = {0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
 class AnswerTest : public testing::Test
 {
@@ -181,31 +181,31 @@ protected:
     }
 
     /// nullopt: no reply.
-    std::optional<Octets> exchange(const Octets& message, Transport transport = Transport::udp)
+    std::optional<ByteVector> exchange(const ByteVector& message, Transport transport = Transport::udp)
     {
         const auto query = dns::read_query(message);
         if (!query) {
             return std::nullopt;
         }
-        Octets room(transport == Transport::udp ? 1232 : 65535);
+        ByteVector room(transport == Transport::udp ? 1232 : 65535);
         last_ = zone::answer(*zone_, *query, transport, room);
-        return Octets{last_.message.begin(), last_.message.end()};
+        return ByteVector{last_.message.begin(), last_.message.end()};
     }
     Reply reply(const Message& message, Transport transport = Transport::udp)
     {
-        const auto octets = exchange(message.octets(), transport);
-        EXPECT_TRUE(octets) << "no reply";
-        Reply taken_apart{octets.value_or(Octets(12))};
+        const auto bytes = exchange(message.bytes(), transport);
+        EXPECT_TRUE(bytes) << "no reply";
+        Reply taken_apart{bytes.value_or(ByteVector(12))};
         EXPECT_EQ(taken_apart.header.id, 0xBEEF);
         EXPECT_TRUE(taken_apart.has(qr));
         EXPECT_EQ(taken_apart.header.flags & 0x00F0, 0) << "RA, Z, AD, CD";
         return taken_apart;
     }
     /// Rcode of the reply, or nothing.
-    std::optional<Rcode> rcode(const Octets& message)
+    std::optional<Rcode> rcode(const ByteVector& message)
     {
-        const auto octets = exchange(message);
-        return octets ? std::optional{Reply{*octets}.rcode()} : std::nullopt;
+        const auto bytes = exchange(message);
+        return bytes ? std::optional{Reply{*bytes}.rcode()} : std::nullopt;
     }
     void expect_soa(const Reply& reply)
     {
@@ -221,7 +221,7 @@ protected:
         const Reply got = reply(message);
         EXPECT_EQ(got.rcode(), Rcode::nxdomain);
         EXPECT_TRUE(got.has(aa));
-        EXPECT_EQ(got.question, Octets(message.octets().begin() + 12, message.octets().end()));
+        EXPECT_EQ(got.question, ByteVector(message.bytes().begin() + 12, message.bytes().end()));
         expect_soa(got);
     }
     void expect_nodata(std::string_view owner, Type type)

@@ -7,15 +7,15 @@ namespace answer_test
 namespace
 {
 
-Octets target(std::string_view text, const Octets& before = {})
+ByteVector target(std::string_view text, const ByteVector& before = {})
 {
     const Name whole = name(text);
-    Octets data = before;
+    ByteVector data = before;
     data.insert(data.end(), whole.wire().begin(), whole.wire().end());
     return data;
 }
 
-ipc::StaticRecord record(Type type, const Octets& data)
+ipc::StaticRecord record(Type type, const ByteVector& data)
 {
     return {static_cast<std::uint16_t>(type), data};
 }
@@ -111,7 +111,7 @@ protected:
 
 } // namespace
 
-// RFC 4592 section 2.2.1: the owner is the name that was asked for, octet for octet
+// RFC 4592 section 2.2.1: the owner is the name that was asked for, byte for byte
 TEST_F(LinkTest, AWildcardAnswersForNamesThatAreNotThere)
 {
     for (const char* asked : {"x.wild.example.org", "A.b.C.wild.example.org", "*.wild.example.org"}) {
@@ -332,14 +332,14 @@ TEST_F(LinkTest, AddedAddressesFollowUpdates)
     zone_->set_addresses(ipc::HostIndex{0}, base::Address4{{9, 9, 9, 9}}, std::nullopt); // ns
     const Reply got = reply(ask("example.org", Type::ns));
     ASSERT_EQ(got.additionals.size(), 1U);
-    EXPECT_EQ(got.additionals[0].data, (Octets{9, 9, 9, 9}));
+    EXPECT_EQ(got.additionals[0].data, (ByteVector{9, 9, 9, 9}));
 }
 
 // RFC 2181 section 9: what is added for convenience never truncates
 TEST_F(LinkTest, AddressesThatDoNotFitAreLeftOut)
 {
     ipc::HostSetup many{name("many.example.org"), 60, {}};
-    for (std::uint8_t i = 0; i < 12; ++i) { // 38 octets each, so that 22 are left
+    for (std::uint8_t i = 0; i < 12; ++i) { // 38 bytes each, so that 22 are left
         many.records.push_back(record(Type::mx, target("there.wild.example.org", {0, i})));
     }
     zone_->add_host(many);
@@ -366,12 +366,12 @@ TEST(ZoneData, IsCheckedForItsNames)
     setup.apex = name("example.org");
     setup.name_servers = {name("ns.example.org")};
     zone::Zone zone{setup};
-    const Octets good = target("a.example.org");
-    Octets longer = good;
+    const ByteVector good = target("a.example.org");
+    ByteVector longer = good;
     longer.push_back(0);
     for (const Type type : {Type::ns, Type::cname}) {
         EXPECT_TRUE(zone.add_host({name("h.example.org"), 60, {record(type, good)}}));
-        for (const Octets& bad : {Octets{}, Octets{1}, longer, Octets{0xC0, 0}}) {
+        for (const ByteVector& bad : {ByteVector{}, ByteVector{1}, longer, ByteVector{0xC0, 0}}) {
             EXPECT_FALSE(zone.add_host({name("h.example.org"), 60, {record(type, bad)}}));
         }
     }

@@ -26,7 +26,7 @@ TEST_F(AnswerTest, FlagsOfTheQueryThatMeanNothing)
 TEST_F(AnswerTest, QrSetDropped)
 {
     for (const std::uint16_t flags : Numbers{0x8000, 0xFFFF, 0xA800}) {
-        EXPECT_FALSE(exchange(Message{flags}.question("home.example.org", Type::a).octets()));
+        EXPECT_FALSE(exchange(Message{flags}.question("home.example.org", Type::a).bytes()));
     }
 }
 
@@ -40,7 +40,7 @@ TEST_F(AnswerTest, OtherOpcodes)
         EXPECT_EQ(header_only.rcode(), Rcode::notimp);
         EXPECT_EQ(header_only.header.flags, qr | flags | 4);
         // what its sections mean is not known, so nothing is FORMERR
-        EXPECT_EQ(reply(Message{flags}.count(4, 7).raw(Octets{0xFF, 0xFF})).rcode(), Rcode::notimp);
+        EXPECT_EQ(reply(Message{flags}.count(4, 7).raw(ByteVector{0xFF, 0xFF})).rcode(), Rcode::notimp);
     }
 }
 
@@ -65,7 +65,7 @@ TEST_F(AnswerTest, NumberOfQuestions)
 // answer-in-query: robustness
 TEST_F(AnswerTest, RecordsInAQueryAreIgnored)
 {
-    const Octets owner{0xC0, 0x0C};
+    const ByteVector owner{0xC0, 0x0C};
     const Reply got = reply(ask("home.example.org", Type::a)
                                 .record(1, owner, 1, 1, 60, {6, 6, 6, 6})
                                 .record(2, owner, 1, 1, 60, {6, 6, 6, 6})
@@ -78,11 +78,11 @@ TEST_F(AnswerTest, RecordsInAQueryAreIgnored)
 // additional-compressed-owner, additional-compressed-parsed: RFC 1035 section 4.1.4
 TEST_F(AnswerTest, AdditionalCompressedOwner)
 {
-    const Reply got =
-        reply(ask("home.example.org", Type::a).record(3, Octets{0xC0, 0x0C}, 1, 1, 60, {1, 2, 3, 4}).opt());
+    const Reply got = reply(
+        ask("home.example.org", Type::a).record(3, ByteVector{0xC0, 0x0C}, 1, 1, 60, {1, 2, 3, 4}).opt());
     EXPECT_EQ(got.answers.size(), 1U);
     EXPECT_EQ(got.additionals.size(), 1U);
-    Octets label_and_pointer{1, 'x', 0xC0, 0x0C};
+    ByteVector label_and_pointer{1, 'x', 0xC0, 0x0C};
     EXPECT_EQ(
         reply(ask("home.example.org", Type::a).record(3, label_and_pointer, 1, 1, 60, {}).opt()).rcode(),
         Rcode::noerror);
@@ -90,9 +90,9 @@ TEST_F(AnswerTest, AdditionalCompressedOwner)
 
 TEST_F(AnswerTest, ARecordsOwnerThatPointsToItselfOrForward)
 {
-    const auto self = static_cast<std::uint8_t>(ask("home.example.org", Type::a).octets().size());
-    for (const Octets& owner :
-         {Octets{0xC0, self}, Octets{0xFF, 0xFF}, Octets{1, 'x', 0xC0, self}, Octets{0x40, 0x00}}) {
+    const auto self = static_cast<std::uint8_t>(ask("home.example.org", Type::a).bytes().size());
+    for (const ByteVector& owner : {ByteVector{0xC0, self}, ByteVector{0xFF, 0xFF},
+                                    ByteVector{1, 'x', 0xC0, self}, ByteVector{0x40, 0x00}}) {
         expect_error(ask("home.example.org", Type::a).record(3, owner, 1, 1, 60, {}), Rcode::formerr);
     }
 }
@@ -100,18 +100,18 @@ TEST_F(AnswerTest, ARecordsOwnerThatPointsToItselfOrForward)
 // short-header, short-header-dropped, empty-datagram: RFC 1035 section 4.1.1
 TEST_F(AnswerTest, ShortHeader)
 {
-    const Octets whole = ask("home.example.org", Type::a).octets();
+    const ByteVector whole = ask("home.example.org", Type::a).bytes();
     for (std::size_t size = 0; size < 12; ++size) {
-        EXPECT_FALSE(exchange(Octets(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))));
+        EXPECT_FALSE(exchange(ByteVector(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size))));
     }
 }
 
 // header-only-qd1, qname-cut, question-cut: every way to cut a query short
 TEST_F(AnswerTest, CutQueries)
 {
-    const Octets whole = ask("home.example.org", Type::a).octets();
+    const ByteVector whole = ask("home.example.org", Type::a).bytes();
     for (std::size_t size = 12; size < whole.size(); ++size) {
-        const Octets cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+        const ByteVector cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
         EXPECT_EQ(rcode(cut), Rcode::formerr) << size;
         EXPECT_EQ(exchange(cut)->size(), 12U);
     }
@@ -127,9 +127,10 @@ TEST_F(AnswerTest, FormerrHeader)
 // pointer-loop, pointer-forward, pointer-into-header, label-type-01, label-type-10: RFC 1035 section 4.1.4
 TEST_F(AnswerTest, NamesThatAreMalformed)
 {
-    for (const Octets& owner : {Octets{0xC0, 0x0C}, Octets{0xC0, 0xFF}, Octets{1, 'a', 0xC0, 0x04},
-                                Octets{0x41, 'a', 0}, Octets{0x81, 'a', 0}}) {
-        EXPECT_EQ(rcode(Message{}.question(owner, 1).octets()), Rcode::formerr);
+    for (const ByteVector& owner :
+         {ByteVector{0xC0, 0x0C}, ByteVector{0xC0, 0xFF}, ByteVector{1, 'a', 0xC0, 0x04},
+          ByteVector{0x41, 'a', 0}, ByteVector{0x81, 'a', 0}}) {
+        EXPECT_EQ(rcode(Message{}.question(owner, 1).bytes()), Rcode::formerr);
     }
 }
 
@@ -140,20 +141,20 @@ TEST_F(AnswerTest, CountsAndLengthsThatLie)
         expect_error(ask("home.example.org", Type::a).count(section, 1), Rcode::formerr);
     }
     Message query = ask("home.example.org", Type::a);
-    query.raw(Octets{0, 0, 41, 4, 0xD0, 0, 0, 0, 0, 0, 9, 1}).count(10, 1);
+    query.raw(ByteVector{0, 0, 41, 4, 0xD0, 0, 0, 0, 0, 0, 9, 1}).count(10, 1);
     expect_error(query, Rcode::formerr);
 }
 
 // trailing-garbage: ours to choose: answered, as BIND and the predecessor do
 TEST_F(AnswerTest, TrailingGarbage)
 {
-    EXPECT_EQ(reply(ask("home.example.org", Type::a).raw(Octets{1, 2, 3})).answers.size(), 1U);
+    EXPECT_EQ(reply(ask("home.example.org", Type::a).raw(ByteVector{1, 2, 3})).answers.size(), 1U);
 }
 
 // tsig-unknown-key: RFC 8945 section 5.2.1
 TEST_F(AnswerTest, TsigUnknownKey)
 {
-    const Octets tsig(20);
+    const ByteVector tsig(20);
     expect_error(ask("home.example.org", Type::a).opt().record(3, name("key").wire(), 250, 255, 0, tsig),
                  Rcode::notimp);
     // not the last record: RFC 8945 section 5.1

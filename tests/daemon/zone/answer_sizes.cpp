@@ -13,14 +13,14 @@ TEST_F(AnswerTest, NotimpOpt)
     EXPECT_EQ(got.additionals[0].type, 41);
 }
 
-// edns0, edns-size-advertised: RFC 6891 section 6.1.1; octet for octet
+// edns0, edns-size-advertised: RFC 6891 section 6.1.1; byte for byte
 TEST_F(AnswerTest, Edns0)
 {
-    const auto octets = exchange(ask("home.example.org", Type::a).opt().octets());
-    ASSERT_TRUE(octets);
-    const Octets tail(octets->end() - 11, octets->end());
-    EXPECT_EQ(tail, (Octets{0, 0, 41, 0x04, 0xD0, 0, 0, 0, 0, 0, 0}));
-    EXPECT_EQ((*octets)[11], 1);
+    const auto bytes = exchange(ask("home.example.org", Type::a).opt().bytes());
+    ASSERT_TRUE(bytes);
+    const ByteVector tail(bytes->end() - 11, bytes->end());
+    EXPECT_EQ(tail, (ByteVector{0, 0, 41, 0x04, 0xD0, 0, 0, 0, 0, 0, 0}));
+    EXPECT_EQ((*bytes)[11], 1);
     EXPECT_TRUE(reply(ask("home.example.org", Type::a)).additionals.empty()); // unasked, there is none
 }
 
@@ -62,7 +62,7 @@ TEST_F(AnswerTest, EdnsOptOwner)
 {
     expect_error(ask("home.example.org", Type::a).record(3, name("x").wire(), 41, 4096, 0, {}),
                  Rcode::formerr);
-    expect_error(ask("home.example.org", Type::a).record(3, Octets{0xC0, 0x0C}, 41, 4096, 0, {}),
+    expect_error(ask("home.example.org", Type::a).record(3, ByteVector{0xC0, 0x0C}, 41, 4096, 0, {}),
                  Rcode::formerr);
 }
 
@@ -70,7 +70,8 @@ TEST_F(AnswerTest, EdnsOptOwner)
 TEST_F(AnswerTest, EdnsOptInAnswer)
 {
     for (const std::size_t section : {1U, 2U}) {
-        const Message query = ask("home.example.org", Type::a).record(section, Octets{0}, 41, 4096, 0, {});
+        const Message query =
+            ask("home.example.org", Type::a).record(section, ByteVector{0}, 41, 4096, 0, {});
         expect_error(query, Rcode::formerr);
         EXPECT_TRUE(reply(query).additionals.empty());
     }
@@ -86,7 +87,7 @@ TEST_F(AnswerTest, EdnsDoEcho)
 // edns-unknown-option, nsid-unasked, keepalive-udp, ecs, padding-udp: RFC 6891 section 6.1.2
 TEST_F(AnswerTest, EdnsUnknownOption)
 {
-    for (const std::uint8_t code : Octets{3, 8, 11, 12, 100, 255}) {
+    for (const std::uint8_t code : ByteVector{3, 8, 11, 12, 100, 255}) {
         const Reply got =
             reply(ask("home.example.org", Type::a).opt(4096, 0, {0, code, 0, 2, 1, 2, 0, code, 0, 0}));
         EXPECT_EQ(got.answers.size(), 1U);
@@ -98,7 +99,8 @@ TEST_F(AnswerTest, EdnsUnknownOption)
 // edns-option-overrun, edns-option-cut, edns-formerr-opt: RFC 6891 sections 6.1.2 and 7
 TEST_F(AnswerTest, EdnsOptionOverrun)
 {
-    for (const Octets& options : {Octets{0, 100, 0, 3, 1, 2}, Octets{0, 100, 0}, Octets{0, 100, 0, 0, 1}}) {
+    for (const ByteVector& options :
+         {ByteVector{0, 100, 0, 3, 1, 2}, ByteVector{0, 100, 0}, ByteVector{0, 100, 0, 0, 1}}) {
         const Message query = ask("home.example.org", Type::a).opt(4096, 0, options);
         expect_error(query, Rcode::formerr);
         EXPECT_EQ(reply(query).additionals.size(), 1U);
@@ -134,7 +136,7 @@ TEST_F(AnswerTest, TruncationOpt)
 // truncation-4096: RFC 9715 section 3.1
 TEST_F(AnswerTest, Truncation4096)
 {
-    const Reply got = reply(ask("big.example.org", Type::a).opt(4096)); // 80 records are 1280 octets
+    const Reply got = reply(ask("big.example.org", Type::a).opt(4096)); // 80 records are 1280 bytes
     EXPECT_TRUE(got.has(tc));
     EXPECT_LE(got.size, 1232U);
 }
@@ -148,12 +150,12 @@ TEST_F(AnswerTest, TruncationTcp)
     EXPECT_EQ(got.additionals.size(), 1U);
 }
 
-// The limit is met exactly: an RRset that ends at the last octet goes, one octet more does not.
-TEST_F(AnswerTest, AReplyMayFillItsLimitToTheLastOctet)
+// The limit is met exactly: an RRset that ends at the last byte goes, one byte more does not.
+TEST_F(AnswerTest, AReplyMayFillItsLimitToTheLastByte)
 {
     for (const int excess : {0, 1}) {
         const std::size_t fixed = 12 + name("fill.example.org").wire().size() + 4 + 12 + 11;
-        const Octets data(1232 - fixed + static_cast<std::size_t>(excess));
+        const ByteVector data(1232 - fixed + static_cast<std::size_t>(excess));
         build();
         zone_->add_host({name("fill.example.org"), 60, {{16, data}}});
         const Reply got = reply(ask("fill.example.org", Type{16}).opt(1232));
@@ -181,7 +183,7 @@ TEST_F(AnswerTest, WholeRrsetsGoOrStay)
     EXPECT_EQ(got.answers.size(), 21U); // 20 A and the AAAA
 }
 
-// RFC 2308 section 5: a negative answer without its SOA can not be kept, so it is truncated
+// RFC 2308 section 5: a negative answer without its SOA cannot be kept, so it is truncated
 TEST_F(AnswerTest, ANegativeAnswerThatDoesNotFitIsTruncated)
 {
     const std::string label(63, 'a');
@@ -207,9 +209,9 @@ TEST_F(AnswerTest, TcpEdns)
 // What rate limiting sends: RFC 1035 section 4.1.1, no records
 TEST_F(AnswerTest, ATruncatedAnswerHasNoRecordsAndKeepsItsOpt)
 {
-    const Octets message = ask("home.example.org", Type::a).opt().octets();
+    const ByteVector message = ask("home.example.org", Type::a).opt().bytes();
     const auto query = dns::read_query(message);
-    Octets room(1232);
+    ByteVector room(1232);
     const zone::Reply got = zone::truncated_answer(*query, room);
     const Reply taken_apart{got.message};
     EXPECT_TRUE(taken_apart.has(tc));

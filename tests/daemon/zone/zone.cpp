@@ -180,7 +180,7 @@ std::string labels(std::size_t count)
 // nothing above.
 TEST(Zone, AWildcardCoversWhatIsMissingAtEachDepthBelowItsParent)
 {
-    constexpr std::size_t deepest = 120; // of 255 octets with the apex and one label more
+    constexpr std::size_t deepest = 120; // of 255 bytes with the apex and one label more
     for (std::size_t depth = 0; depth <= deepest; ++depth) {
         Zone zone{setup()};
         zone.add_host({name("*." + labels(depth) + "example.org"), 60, {{1, one4}}});
@@ -227,21 +227,21 @@ TEST(Zone, KnowsNamesOfAsManyLabelsAsThereMayBe)
     }
 }
 
-// The octets of the apex at the end of a label are no apex, wherever in a long name that is.
+// The bytes of the apex at the end of a label are no apex, wherever in a long name that is.
 TEST(Zone, BeginsWhereALabelDoes)
 {
     const Name apex = name("b.example.org");
     Zone zone{setup("b.example.org")};
-    for (std::vector<std::uint8_t> above; above.size() + 2 + apex.wire().size() <= Name::max_wire_octets;
+    for (std::vector<std::uint8_t> above; above.size() + 2 + apex.wire().size() <= Name::max_wire_bytes;
          above.insert(above.end(), {1, 'x'})) {
         for (const bool is_whole : {true, false}) {
-            std::vector<std::uint8_t> octets = above;
-            octets.push_back(is_whole ? 1 : 3); // then the next label goes on to the end of the apex's first
-            octets.push_back('x');
-            octets.insert(octets.end(), apex.wire().begin(), apex.wire().end());
-            base::Reader in{octets};
-            ASSERT_EQ(Name::read(in).wire().size(), octets.size());
-            EXPECT_EQ(zone.look_up(octets).place, is_whole ? Place::missing : Place::outside) << above.size();
+            std::vector<std::uint8_t> bytes = above;
+            bytes.push_back(is_whole ? 1 : 3); // then the next label goes on to the end of the apex's first
+            bytes.push_back('x');
+            bytes.insert(bytes.end(), apex.wire().begin(), apex.wire().end());
+            base::Reader in{bytes};
+            ASSERT_EQ(Name::read(in).wire().size(), bytes.size());
+            EXPECT_EQ(zone.look_up(bytes).place, is_whole ? Place::missing : Place::outside) << above.size();
         }
     }
 }
@@ -315,13 +315,13 @@ TEST(NameTable, FindsEveryNameAfterGrowing)
     }
 }
 
-// Each size and each octet counts, whichever way they are read.
+// Each size and each byte counts, whichever way they are read.
 TEST(NameTable, HashesTellNamesApart)
 {
     std::set<std::uint32_t> hashes;
-    const std::string octets(40, 'a');
-    for (std::size_t size = 0; size <= octets.size(); ++size) {
-        std::string name = octets.substr(0, size);
+    const std::string bytes(40, 'a');
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        std::string name = bytes.substr(0, size);
         hashes.insert(zone::hash_of(base::as_bytes(name)));
         for (std::size_t i = 0; i < size; ++i) {
             name[i] = 'b';
@@ -343,7 +343,7 @@ TEST(WireNames, AreTheSameInAnyCaseAndOtherwiseNot)
             }
             std::vector<std::uint8_t> lowered = name;
             std::transform(name.begin(), name.end(), lowered.begin(),
-                           [](std::uint8_t octet) { return base::lower(octet); });
+                           [](std::uint8_t byte) { return base::lower(byte); });
             EXPECT_TRUE(zone::is_same(name, lowered)) << size << ' ' << first;
             EXPECT_EQ(zone::hash_of(name), zone::hash_of(lowered)) << size << ' ' << first;
             lowered[first % size] ^= 0x80;

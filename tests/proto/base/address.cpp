@@ -52,7 +52,7 @@ TEST(Address, AnIPv4MappedAddressIsTheIPv4Address)
     EXPECT_EQ(mapped.as4(), (Address4{{192, 0, 2, 1}}));
 }
 
-TEST(Address, FamiliesDifferEvenWithTheSameOctets)
+TEST(Address, FamiliesDifferEvenWithTheSameBytes)
 {
     EXPECT_NE(*base::parse_address("1.0.0.0"), *base::parse_address("100::"));
     EXPECT_NE(*base::parse_address("192.0.2.1"),

@@ -10,20 +10,20 @@ using base::Bytes;
 using base::Reader;
 using base::Writer;
 
-constexpr std::array<std::uint8_t, 15> octets = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+constexpr std::array<std::uint8_t, 15> bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-TEST(LoadLittleEndian, TakesTheLowestOctetFirstWhateverTheirNumber)
+TEST(LoadLittleEndian, TakesTheLowestByteFirstWhateverTheirNumber)
 {
     std::uint64_t expected = 0;
     for (std::size_t size = 0; size < 8; ++size) {
-        EXPECT_EQ(base::load_little_endian(Bytes{octets}.first(size)), expected) << size;
-        expected |= std::uint64_t{octets[size]} << 8 * size;
+        EXPECT_EQ(base::load_little_endian(Bytes{bytes}.first(size)), expected) << size;
+        expected |= std::uint64_t{bytes[size]} << 8 * size;
     }
 }
 
 TEST(Reader, ReadsIntegersInNetworkOrder)
 {
-    Reader in{octets};
+    Reader in{bytes};
     EXPECT_EQ(in.u8(), 0x01);
     EXPECT_EQ(in.u16(), 0x0203);
     EXPECT_EQ(in.u32(), 0x04050607U);
@@ -33,19 +33,19 @@ TEST(Reader, ReadsIntegersInNetworkOrder)
 
 TEST(Reader, LatchesTheFirstReadPastTheEnd)
 {
-    Reader in{Bytes{octets}.first(3)};
+    Reader in{Bytes{bytes}.first(3)};
     in.u8();
     EXPECT_EQ(in.u32(), 0U);
     EXPECT_FALSE(in.ok());
-    EXPECT_EQ(in.u8(), 0); // although two octets are there
+    EXPECT_EQ(in.u8(), 0); // although two bytes are there
     EXPECT_EQ(in.left(), 0U);
     EXPECT_FALSE(in.finished());
     EXPECT_EQ(in.position(), 1U);
 }
 
-TEST(Reader, IsNotFinishedWhileOctetsAreLeft)
+TEST(Reader, IsNotFinishedWhileBytesAreLeft)
 {
-    Reader in{octets};
+    Reader in{bytes};
     in.take(14);
     EXPECT_TRUE(in.ok());
     EXPECT_FALSE(in.finished());
@@ -54,10 +54,10 @@ TEST(Reader, IsNotFinishedWhileOctetsAreLeft)
 
 TEST(Reader, TakesNothingWhereTooMuchIsAsked)
 {
-    Reader in{octets};
+    Reader in{bytes};
     EXPECT_TRUE(in.take(16).empty());
     EXPECT_FALSE(in.ok());
-    Reader huge{octets};
+    Reader huge{bytes};
     huge.u8();
     EXPECT_TRUE(huge.take(static_cast<std::size_t>(-1)).empty()); // no overflow
     EXPECT_FALSE(huge.ok());
@@ -65,7 +65,7 @@ TEST(Reader, TakesNothingWhereTooMuchIsAsked)
 
 TEST(Reader, TakesAllThatIsLeft)
 {
-    Reader in{octets};
+    Reader in{bytes};
     EXPECT_EQ(in.take(15).size(), 15U);
     EXPECT_TRUE(in.finished());
     EXPECT_TRUE(in.take(0).empty());
@@ -74,8 +74,8 @@ TEST(Reader, TakesAllThatIsLeft)
 
 TEST(Reader, GivesAnArrayOfZeroesAfterAnError)
 {
-    Reader in{Bytes{octets}.first(3)};
-    EXPECT_EQ(in.octets<4>(), (std::array<std::uint8_t, 4>{}));
+    Reader in{Bytes{bytes}.first(3)};
+    EXPECT_EQ(in.bytes<4>(), (std::array<std::uint8_t, 4>{}));
     EXPECT_FALSE(in.ok());
 }
 
@@ -88,7 +88,7 @@ TEST(Writer, WritesIntegersInNetworkOrder)
     out.u32(0x04050607);
     out.u64(0x08090A0B0C0D0E0F);
     EXPECT_TRUE(out.ok());
-    EXPECT_EQ(room, octets);
+    EXPECT_EQ(room, bytes);
     EXPECT_EQ(out.left(), 0U);
 }
 

@@ -10,9 +10,9 @@ namespace
 
 TEST(Text, FoldsAsciiLettersAndNothingElse)
 {
-    for (unsigned octet = 0; octet < 256; ++octet) {
-        const bool upper = octet >= 'A' && octet <= 'Z'; // RFC 4343 section 3
-        EXPECT_EQ(base::lower(static_cast<std::uint8_t>(octet)), upper ? octet + 32 : octet);
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        const bool upper = byte >= 'A' && byte <= 'Z'; // RFC 4343 section 3
+        EXPECT_EQ(base::lower(static_cast<std::uint8_t>(byte)), upper ? byte + 32 : byte);
     }
     EXPECT_EQ(base::to_lower("AbZ@[\xC4"), "abz@[\xC4");
 }
@@ -51,8 +51,8 @@ TEST(Text, KnowsHexadecimalDigits)
     for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0'}) {
         EXPECT_EQ(base::hex_digit(c), -1);
     }
-    const std::array<std::uint8_t, 3> octets{0x00, 0xAF, 0x10};
-    EXPECT_EQ(base::to_hex(octets), "00af10");
+    const std::array<std::uint8_t, 3> bytes{0x00, 0xAF, 0x10};
+    EXPECT_EQ(base::to_hex(bytes), "00af10");
 }
 
 // What an outsider sends must not break a line of the log or colour a terminal.

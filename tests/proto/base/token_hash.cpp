@@ -9,9 +9,9 @@ namespace
 
 using namespace base;
 
-std::string url(std::string_view octets)
+std::string url(std::string_view bytes)
 {
-    return to_base64(as_bytes(octets), Base64::url_safe);
+    return to_base64(as_bytes(bytes), Base64::url_safe);
 }
 
 // RFC 4648 section 10
@@ -24,12 +24,12 @@ TEST(Base64, IsThatOfTheStandardWithoutPadding)
                                                                                 {"foob", "Zm9vYg"},
                                                                                 {"fooba", "Zm9vYmE"},
                                                                                 {"foobar", "Zm9vYmFy"}}};
-    for (const auto& [octets, text] : vectors) {
-        EXPECT_EQ(to_base64(as_bytes(octets), Base64::standard), text);
-        EXPECT_EQ(url(octets), text);
-        std::string room(octets.size(), '?');
+    for (const auto& [bytes, text] : vectors) {
+        EXPECT_EQ(to_base64(as_bytes(bytes), Base64::standard), text);
+        EXPECT_EQ(url(bytes), text);
+        std::string room(bytes.size(), '?');
         EXPECT_TRUE(read_base64(text, {reinterpret_cast<std::uint8_t*>(room.data()), room.size()}));
-        EXPECT_EQ(room, octets);
+        EXPECT_EQ(room, bytes);
     }
 }
 
@@ -59,7 +59,7 @@ TEST(TokenHash, IsTheDigestAndThenTheSalt)
         (i < 32 ? hash.digest[i] : hash.salt[i - 32]) = static_cast<std::uint8_t>(i);
     }
     EXPECT_EQ(to_text(hash), counting);
-    EXPECT_EQ(counting.size(), TokenHash::text_octets);
+    EXPECT_EQ(counting.size(), TokenHash::text_bytes);
     EXPECT_EQ(parse_token_hash(counting), hash);
 }
 

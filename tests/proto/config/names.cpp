@@ -53,7 +53,7 @@ TEST(RelativeName, IsBoundedWithItsAsterisk)
     const std::string most = "*" + label + label + label + '.' + std::string(59, 'x'); // 2 + 3 * 64 + 60 + 1
     EXPECT_EQ(read(config::read_relative_name(most)), most + '.');
     EXPECT_EQ(read(config::read_relative_name(most + 'x')),
-              "0 found 254 characters, expected a name of at most 253 characters (255 octets on the wire)");
+              "0 found 254 characters, expected a name of at most 253 characters (255 bytes on the wire)");
 }
 
 } // namespace

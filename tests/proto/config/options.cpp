@@ -146,7 +146,7 @@ TEST(ConfigOptions, HaveDefaultsThatChangeNothing)
         const auto after =
             config::parse(text + std::string{option.name} + '=' +
                           std::string{option.fallback.empty() ? option.example : option.fallback} + '\n');
-        EXPECT_EQ(config_test::list(after.faults), "") << option.name;
+        EXPECT_EQ(config_test::list(after.errors), "") << option.name;
         if (!option.fallback.empty()) {
             EXPECT_EQ(summary(before.config), summary(after.config)) << option.name;
         }
@@ -226,10 +226,10 @@ TEST(ConfigSample, HasEachOptionCommentedOutAtItsDefault)
 TEST(ConfigSample, IsAConfigWithAndWithoutItsCommentedLines)
 {
     const auto plain = config::parse(whole_sample(false));
-    EXPECT_EQ(config_test::list(plain.faults), "");
+    EXPECT_EQ(config_test::list(plain.errors), "");
     EXPECT_EQ(plain.config.hosts.size(), 0U); // nobody may start with a token that all the world knows
     const auto full = config::parse(whole_sample(true));
-    EXPECT_EQ(config_test::list(full.faults), "");
+    EXPECT_EQ(config_test::list(full.errors), "");
     EXPECT_EQ(full.config.hosts.size(), 7U);
 }
 

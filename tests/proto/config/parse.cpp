@@ -9,14 +9,14 @@ namespace
 {
 
 using config::parse;
-using config_test::faults_of;
+using config_test::errors_of;
 using config_test::with;
 using namespace std::chrono_literals;
 
 TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
 {
-    const auto [config, faults, warnings] = parse(config_test::required);
-    ASSERT_EQ(config_test::list(faults), "");
+    const auto [config, errors, warnings] = parse(config_test::required);
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.server.domain.to_text(), "dyn.example.org.");
     ASSERT_EQ(config.server.name_servers.size(), 1U);
     EXPECT_EQ(config.server.name_servers[0].to_text(), "ns.example.org.");
@@ -40,7 +40,7 @@ TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
 
 TEST(ConfigParse, TakesEveryKey)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse("[http]\nport=8080\nconnections=7\ntimeout=8s\nlisten=::1\n"
               "[tcp]\nport=5301\nconnections=9\ntimeout=2m\n"
               "[udp]\nport=5302\n"
@@ -51,7 +51,7 @@ TEST(ConfigParse, TakesEveryKey)
               "email=Host.Master@Example.org\nuser=ddns\ngroup=dns\nrate_limit=5\n"
               "stats_interval=0\nworkers=64\nttl=1m\nnegative_ttl=3h\nany=all\n"
               "listen=192.0.2.9 \t 2001:db8::9\n");
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.http.port, 8080);
     EXPECT_EQ(config.http.connections, 7);
     EXPECT_EQ(config.http.timeout, 8s);
@@ -80,7 +80,7 @@ TEST(ConfigParse, TakesEveryKey)
     const auto& home = config.hosts[0];
     EXPECT_EQ(home.name.to_text(), "home.dyn.example.org.");
     EXPECT_EQ(home.at.line, 12U);
-    EXPECT_EQ(base::as_text(home.token.octets()), "geheim");
+    EXPECT_EQ(base::as_text(home.token.bytes()), "geheim");
     EXPECT_EQ(home.expire, 7200s);
     EXPECT_EQ(home.ttl, 5s);
     const auto& fixed = config.hosts[1];
@@ -95,9 +95,9 @@ TEST(ConfigParse, TakesEveryKey)
 
 TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse(with("[@first]\n[@own]\nttl=0\n[server]\nttl=7\n[@last]\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.hosts[0].ttl, 7s);
     EXPECT_EQ(config.hosts[1].ttl, 0s);
     EXPECT_EQ(config.hosts[2].ttl, 7s);
@@ -106,109 +106,109 @@ TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
 // The predecessor's sections repeat and its later values win.
 TEST(ConfigParse, LetsTheLaterValueOfAKeyWin)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse(with("[udp]\nport=1\nport=2\n[udp]\nport=3\n[@h]\ntoken=one\ntoken="
                    "two\n[server]\nlisten=::1 ::2\nlisten=::3\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.udp.port, 3);
-    EXPECT_EQ(base::as_text(config.hosts[0].token.octets()), "two");
+    EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "two");
     ASSERT_EQ(config.server.listen.size(), 1U);
     EXPECT_EQ(to_text(config.server.listen[0]), "::3");
 }
 
 TEST(ConfigParse, TakesBlanksCarriageReturnsAndALastLineWithoutNewline)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse("  [server] \t\r\n\tdomain = dyn.example.org \r\n nameserver\t=\tns.example.org\r\n"
               "\r\n   \r\n ; comment = [\r\n\t# [comment\r\nemail=a@b\r\n[@h]\r\n token = a b # c \r\n"
               "[udp]\r\nport= 7");
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.server.domain.to_text(), "dyn.example.org.");
     EXPECT_EQ(config.udp.port, 7);
-    EXPECT_EQ(base::as_text(config.hosts[0].token.octets()), "a b # c");
+    EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "a b # c");
 }
 
 TEST(ConfigParse, SaysWhatIsMissingAtTheEnd)
 {
     EXPECT_EQ(
-        faults_of("[udp]\nport=1\n[server]\nnameserver=ns.example.org\n"),
+        errors_of("[udp]\nport=1\n[server]\nnameserver=ns.example.org\n"),
         "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
         "served\n"
         "5:1 found no email in [server], expected a line like email=hostmaster@example.org: who answers for "
         "the zone\n");
-    EXPECT_EQ(parse("").faults.size(), 3U);
-    EXPECT_EQ(parse("").faults[0].at.line, 1U);
-    EXPECT_EQ(parse("# x").faults[0].at.column, 4U);
+    EXPECT_EQ(parse("").errors.size(), 3U);
+    EXPECT_EQ(parse("").errors[0].at.line, 1U);
+    EXPECT_EQ(parse("# x").errors[0].at.column, 4U);
     // a required key that is wrong is not missing, too
-    EXPECT_EQ(faults_of("[server]\ndomain=\nnameserver=n\nemail=a@b\n"),
+    EXPECT_EQ(errors_of("[server]\ndomain=\nnameserver=n\nemail=a@b\n"),
               "2:8 domain: found nothing, expected a domain name\n");
 }
 
-TEST(ConfigParse, FindsEveryFaultInTheOrderOfTheFile)
+TEST(ConfigParse, FindsEveryErrorInTheOrderOfTheFile)
 {
     EXPECT_EQ(
-        faults_of(with("[udp]\nport=x\n[@ok]\ntoken=\n[tcp]\nconnections=0\n")),
+        errors_of(with("[udp]\nport=x\n[@ok]\ntoken=\n[tcp]\nconnections=0\n")),
         "6:6 port: found x, expected a number from 0 to 65535\n"
-        "8:7 token: found nothing, expected 1 to 255 octets; a host without a token line can not be updated\n"
+        "8:7 token: found nothing, expected 1 to 255 bytes; a host without a token line cannot be updated\n"
         "10:13 connections: found 0, expected a number from 1 to 65535\n");
 }
 
-TEST(ConfigParse, ListsAtMost100FaultsAndSaysThatThereAreMore)
+TEST(ConfigParse, ListsAtMost100ErrorsAndSaysThatThereAreMore)
 {
     std::string text = with("[udp]\n");
     for (int i = 0; i < 100; ++i) {
         text += "port=x\n";
     }
-    EXPECT_EQ(parse(text).faults.size(), 100U);
+    EXPECT_EQ(parse(text).errors.size(), 100U);
     text += "port=x\nport=x\n[@a]\n[@a]\n";
-    const auto faults = parse(text).faults;
-    ASSERT_EQ(faults.size(), 101U);
-    EXPECT_EQ(faults[100].at.line, 106U);
-    EXPECT_EQ(faults[100].text, "there are more than 100 faults, and the rest is not listed");
+    const auto errors = parse(text).errors;
+    ASSERT_EQ(errors.size(), 101U);
+    EXPECT_EQ(errors[100].at.line, 106U);
+    EXPECT_EQ(errors[100].text, "there are more than 100 errors, and the rest is not listed");
 }
 
 TEST(ConfigParse, NamesTheSectionThatWasMeant)
 {
     EXPECT_EQ(
-        faults_of(with("[sever]\nport=1\nfoo=2\n")),
+        errors_of(with("[sever]\nport=1\nfoo=2\n")),
         "5:2 found the unknown section \"[sever]\", expected [server], [udp], [tcp], [http] or [@host]; did "
         "you mean [server]?\n");
-    EXPECT_EQ(faults_of(with("[Udp]\n")), "5:2 found the unknown section \"[Udp]\", expected [server], "
+    EXPECT_EQ(errors_of(with("[Udp]\n")), "5:2 found the unknown section \"[Udp]\", expected [server], "
                                           "[udp], [tcp], [http] or [@host]; did you "
                                           "mean [udp]?\n");
-    EXPECT_EQ(faults_of(with("[homecomputer]\n")),
+    EXPECT_EQ(errors_of(with("[homecomputer]\n")),
               "5:2 found the unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http] or "
               "[@host]\n");
-    EXPECT_NE(faults_of(with("[]\n")), "");
-    EXPECT_NE(faults_of(with("[ udp]\n")), "");
-    EXPECT_NE(faults_of(with("[host]\n")), ""); // the table's name of hosts' sections is no section
+    EXPECT_NE(errors_of(with("[]\n")), "");
+    EXPECT_NE(errors_of(with("[ udp]\n")), "");
+    EXPECT_NE(errors_of(with("[host]\n")), ""); // the table's name of hosts' sections is no section
 }
 
 TEST(ConfigParse, NamesTheKeyThatWasMeant)
 {
-    EXPECT_EQ(faults_of(with("[udp]\nprot=1\n")),
+    EXPECT_EQ(errors_of(with("[udp]\nprot=1\n")),
               "6:1 found the unknown key prot in [udp], expected one of port; did you mean port?\n");
     EXPECT_EQ(
-        faults_of(with("rate-limit=1\n")),
+        errors_of(with("rate-limit=1\n")),
         "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
         "group, listen, ttl, negative_ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval, "
         "workers; did you mean rate_limit?\n");
-    EXPECT_EQ(faults_of(with("[@h]\nTOKEN=secret\n")),
+    EXPECT_EQ(errors_of(with("[@h]\nTOKEN=secret\n")),
               "6:1 found the unknown key TOKEN in [@host], expected "
               "one of token, token_hash, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you "
               "mean token?\n");
-    EXPECT_EQ(faults_of(with("[@h]\nzzzzzz=secret\n")),
+    EXPECT_EQ(errors_of(with("[@h]\nzzzzzz=secret\n")),
               "6:1 found the unknown key zzzzzz in [@host], expected one of token, token_hash, expire, ttl, "
               "a, aaaa, txt, mx, caa, srv, cname, ns\n");
 }
 
 TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)
 {
-    EXPECT_EQ(faults_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
+    EXPECT_EQ(errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
               "5:1 found the unknown key connections in [server], expected it in [tcp] or [http]\n"
               "6:1 found the unknown key token in [server], expected it in [@host]\n"
               "9:1 found the unknown key listen in [udp], expected it in [server] or [http]\n");
-    EXPECT_EQ(faults_of(with("port=3\n")),
+    EXPECT_EQ(errors_of(with("port=3\n")),
               "5:1 found the unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
 }
 
@@ -217,7 +217,7 @@ TEST(ConfigParse, TakesCookieSecretsInOrder)
     const config::Parsed parsed =
         parse(with("cookies = strict\ncookie_secret=00112233445566778899aabbccddeeff\n"
                    "cookie_secret = FFEEDDCCBBAA99887766554433221100\nnsid = ns 1\n"));
-    ASSERT_TRUE(parsed.faults.empty());
+    ASSERT_TRUE(parsed.errors.empty());
     const config::Server& server = parsed.config.server;
     EXPECT_EQ(server.cookies, config::CookiePolicy::strict);
     ASSERT_EQ(server.cookie_secrets.size(), 2U);
@@ -227,46 +227,46 @@ TEST(ConfigParse, TakesCookieSecretsInOrder)
 }
 
 // A secret is as little for a log as a token.
-TEST(ConfigParse, SaysOfAFaultySecretHowLongItIs)
+TEST(ConfigParse, SaysOfAnInvalidSecretHowLongItIs)
 {
-    EXPECT_EQ(faults_of(with("cookie_secret=0011223344556677\n")),
-              "5:15 cookie_secret: found 16 octets, expected 32 hexadecimal digits\n");
-    EXPECT_EQ(faults_of(with("cookie_secret=0011223344556677889gaabbccddeeff\n")),
-              "5:15 cookie_secret: found 32 octets, expected 32 hexadecimal digits\n");
+    EXPECT_EQ(errors_of(with("cookie_secret=0011223344556677\n")),
+              "5:15 cookie_secret: found 16 bytes, expected 32 hexadecimal digits\n");
+    EXPECT_EQ(errors_of(with("cookie_secret=0011223344556677889gaabbccddeeff\n")),
+              "5:15 cookie_secret: found 32 bytes, expected 32 hexadecimal digits\n");
     std::string five;
     for (int i = 0; i < 5; ++i) {
         five += "cookie_secret=00112233445566778899aabbccddeeff\n";
     }
-    EXPECT_EQ(faults_of(with(five)), "9:15 cookie_secret: found more than 4 secrets, expected at most 4\n");
+    EXPECT_EQ(errors_of(with(five)), "9:15 cookie_secret: found more than 4 secrets, expected at most 4\n");
 }
 
 TEST(ConfigParse, BoundsTheNsid)
 {
-    EXPECT_TRUE(parse(with("nsid=" + std::string(64, 'n') + "\n")).faults.empty());
-    EXPECT_EQ(parse(with("nsid=" + std::string(65, 'n') + "\n")).faults.size(), 1U);
-    EXPECT_EQ(parse(with("nsid=\n")).faults.size(), 1U);
-    EXPECT_EQ(parse(with("nsid=\xC3\xA4\n")).faults.size(), 1U);
+    EXPECT_TRUE(parse(with("nsid=" + std::string(64, 'n') + "\n")).errors.empty());
+    EXPECT_EQ(parse(with("nsid=" + std::string(65, 'n') + "\n")).errors.size(), 1U);
+    EXPECT_EQ(parse(with("nsid=\n")).errors.size(), 1U);
+    EXPECT_EQ(parse(with("nsid=\xC3\xA4\n")).errors.size(), 1U);
 }
 
 TEST(ConfigParse, RefusesKeysBeforeAnySectionOnce)
 {
-    EXPECT_EQ(faults_of("port=1\nport=2\n" + with("")),
+    EXPECT_EQ(errors_of("port=1\nport=2\n" + with("")),
               "1:1 found a key before any section, expected [server] or another section\n");
 }
 
 TEST(ConfigParse, RefusesLinesThatAreNeitherSectionNorKey)
 {
     EXPECT_EQ(
-        faults_of(with(" port 1\n=5\n[udp\nport=x\n[udp] # c\nport=x\n[udp] x\n")),
+        errors_of(with(" port 1\n=5\n[udp\nport=x\n[udp] # c\nport=x\n[udp] x\n")),
         "5:2 found a line without \"=\", expected key=value, [section], or # and a comment\n"
         "6:1 found no key before \"=\", expected key=value\n"
         "7:1 found a section without \"]\", expected [section]\n"
         "9:7 found text behind the section, expected the line to end; a comment needs a line of its own\n"
         "11:7 found text behind the section, expected the line to end\n");
-    EXPECT_EQ(faults_of(with("\xEF\xBB\xBF\n")),
+    EXPECT_EQ(errors_of(with("\xEF\xBB\xBF\n")),
               "5:1 found a line without \"=\", expected key=value, [section], or # and a comment\n");
     EXPECT_EQ(
-        faults_of("\xEF\xBB\xBF" + with("")),
+        errors_of("\xEF\xBB\xBF" + with("")),
         "1:1 found a byte order mark, expected a text file without one\n"
         "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
         "served\n"
@@ -280,74 +280,73 @@ TEST(ConfigParse, RefusesLinesThatAreNeitherSectionNorKey)
 TEST(ConfigParse, Takes64KibLinesAndNoLongerOnes)
 {
     const std::string most = "#" + std::string(65535, 'x');
-    EXPECT_EQ(faults_of(with(most + "\r\n")), "");
-    EXPECT_EQ(faults_of(with(most + "x\r\n[udp]\nport=x")),
-              "5:65537 found a line of 65537 octets, expected at most 65536\n"
+    EXPECT_EQ(errors_of(with(most + "\r\n")), "");
+    EXPECT_EQ(errors_of(with(most + "x\r\n[udp]\nport=x")),
+              "5:65537 found a line of 65537 bytes, expected at most 65536\n"
               "7:6 port: found x, expected a number from 0 to 65535\n");
 }
 
 TEST(ConfigParse, TakesHostNamesOfLettersDigitsHyphenAndUnderscore)
 {
     const std::string longest(63, 'a');
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse(with("[@3com]\n[@_acme-challenge]\n[@www.home]\n[@0]\n[@-x-]\n[@" + longest + "]\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.hosts[1].name.to_text(), "_acme-challenge.dyn.example.org.");
     EXPECT_EQ(config.hosts[2].name.to_text(), "www.home.dyn.example.org.");
-    // the predecessor cut labels of 63 octets to 62
+    // the predecessor cut labels of 63 bytes to 62
     EXPECT_EQ(config.hosts[5].name.first_label().size(), 63U);
 }
 
 TEST(ConfigParse, RefusesOtherHostNames)
 {
-    EXPECT_EQ(faults_of(with("[@a.*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') +
+    EXPECT_EQ(errors_of(with("[@a.*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') +
                              "]\n[@\\042]\n")),
               "5:5 host: found \"*\" in a name, expected it only as the whole first label\n"
               "6:6 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n"
               "7:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
               "8:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
               "9:3 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-              "10:3 host: found a label of 64 octets, expected at most 63\n"
+              "10:3 host: found a label of 64 bytes, expected at most 63\n"
               "11:3 host: found \"\\x5c\" in a name, expected letters, digits, \"-\" or \"_\"\n");
 }
 
-// RFC 1035 section 2.3.4: 255 octets on the wire, of which dyn.example.org. takes 17.
+// RFC 1035 section 2.3.4: 255 bytes on the wire, of which dyn.example.org. takes 17.
 TEST(ConfigParse, BoundsAHostsNameTogetherWithTheDomain)
 {
     const std::string label = std::string(63, 'x') + '.';
     const std::string most = label + label + label + std::string(45, 'x'); // 3 * 64 + 46 + 17 = 255
-    const auto [config, faults, warnings] = parse(with("[@" + most + "]\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    const auto [config, errors, warnings] = parse(with("[@" + most + "]\n"));
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.hosts[0].name.wire().size(), 255U);
-    EXPECT_EQ(
-        faults_of(with("[@" + most + "x]\n[udp]\nport=x\n")),
-        "5:1 found a host whose name is longer than 255 octets with the domain, expected a shorter one\n"
-        "7:6 port: found x, expected a number from 0 to 65535\n");
+    EXPECT_EQ(errors_of(with("[@" + most + "x]\n[udp]\nport=x\n")),
+              "5:1 found a host whose name is longer than 255 bytes with the domain, expected a shorter one\n"
+              "7:6 port: found x, expected a number from 0 to 65535\n");
 }
 
 TEST(ConfigParse, RefusesASecondSectionOfAHost)
 {
-    EXPECT_EQ(faults_of(with("[@home]\n[@]\n[@HOME]\n[@]\ntoken=\n")),
+    EXPECT_EQ(errors_of(with("[@home]\n[@]\n[@HOME]\n[@]\ntoken=\n")),
               "7:1 found a second section \"[@HOME]\", expected one a host; the first is in line 5\n"
               "8:1 found a second section \"[@]\", expected one a host; the first is in line 6\n"
-              "9:7 token: found nothing, expected 1 to 255 octets; a host without a token line can not be "
+              "9:7 token: found nothing, expected 1 to 255 bytes; a host without a token line cannot be "
               "updated\n");
 }
 
 TEST(ConfigParse, BoundsTheNumberOfHosts)
 {
-    EXPECT_EQ(parse(with("[@a]\n[@b]\n"), 2).faults.size(), 0U);
-    EXPECT_EQ(config_test::list(parse(with("[@a]\n[@b]\n[@c]\nport=x\n[@d]\n"), 2).faults),
+    EXPECT_EQ(parse(with("[@a]\n[@b]\n"), 2).errors.size(), 0U);
+    EXPECT_EQ(config_test::list(parse(with("[@a]\n[@b]\n[@c]\nport=x\n[@d]\n"), 2).errors),
               "7:1 found more than 2 hosts, expected at most 2; what follows was not read\n");
 }
 
 // RFC 2181 section 5: an RRset has no duplicates.
 TEST(ConfigParse, CountsAnAddressThatIsGivenTwiceOnce)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         parse(with("nameserver=ns.a NS.A ns.b\nlisten=::ffff:192.0.2.1 192.0.2.1\n"
                    "[@h]\na=192.0.2.1\na=192.0.2.2\na=192.0.2.1\naaaa=::1\naaaa=0::1\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.hosts[0].a.size(), 2U);
     EXPECT_EQ(config.hosts[0].aaaa.size(), 1U);
     EXPECT_EQ(config.server.listen.size(), 1U);
@@ -360,15 +359,15 @@ TEST(ConfigParse, Takes100000Hosts)
     for (int i = 0; i < 100000; ++i) {
         text += "[@host" + std::to_string(i) + "]\ntoken=secret" + std::to_string(i) + "\nexpire=1h\n";
     }
-    const auto [config, faults, warnings] = parse(text);
-    EXPECT_EQ(config_test::list(faults), "");
+    const auto [config, errors, warnings] = parse(text);
+    EXPECT_EQ(config_test::list(errors), "");
     ASSERT_EQ(config.hosts.size(), 100000U);
-    EXPECT_EQ(base::as_text(config.hosts[99999].token.octets()), "secret99999");
+    EXPECT_EQ(base::as_text(config.hosts[99999].token.bytes()), "secret99999");
 }
 
-TEST(FaultText, HasPathLineAndColumn)
+TEST(ErrorText, HasPathLineAndColumn)
 {
-    EXPECT_EQ(to_text(config::Fault{{12, 3}, "found x"}, "/etc/nanodnsd.conf"),
+    EXPECT_EQ(to_text(config::Error{{12, 3}, "found x"}, "/etc/nanodnsd.conf"),
               "/etc/nanodnsd.conf:12:3: found x");
 }
 

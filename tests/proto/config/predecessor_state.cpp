@@ -12,17 +12,17 @@ config::SavedState parse(std::string_view text)
     return config::parse_predecessor_state(text, *dns::Name::from_text("Dyn.Example.org"));
 }
 
-std::string faults_of(std::string_view text)
+std::string errors_of(std::string_view text)
 {
-    return config_test::list(parse(text).faults);
+    return config_test::list(parse(text).errors);
 }
 
 TEST(PredecessorState, IsReadAsItWasWritten)
 {
-    const auto [hosts, faults] =
+    const auto [hosts, errors] =
         parse("[@.home]\nexpire=1700000000\na=192.0.2.1\na=192.0.2.2\naaaa=2001:db8::1\n"
               "aaaa=2001:db8::2\n[@.Office]\nexpire=1800000000\naaaa=::1\n[@.bare]\nexpire=0\n");
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     ASSERT_EQ(hosts.size(), 3U);
     EXPECT_EQ(hosts[0].name.to_text(), "home.dyn.example.org.");
     EXPECT_EQ(hosts[0].expires.time_since_epoch().count(), 1700000000);
@@ -37,15 +37,15 @@ TEST(PredecessorState, IsReadAsItWasWritten)
 
 TEST(PredecessorState, MayBeEmpty)
 {
-    EXPECT_EQ(parse("").hosts.size() + parse("").faults.size(), 0U);
-    EXPECT_EQ(faults_of("# nothing\n\n"), "");
+    EXPECT_EQ(parse("").hosts.size() + parse("").errors.size(), 0U);
+    EXPECT_EQ(errors_of("# nothing\n\n"), "");
 }
 
 // Two sections of a label in the config made two entries.
 TEST(PredecessorState, TakesTheLastOfTwoSectionsOfAHost)
 {
-    const auto [hosts, faults] = parse("[@.h]\nexpire=1\na=192.0.2.1\n[@.H]\nexpire=2\n");
-    ASSERT_EQ(config_test::list(faults), "");
+    const auto [hosts, errors] = parse("[@.h]\nexpire=1\na=192.0.2.1\n[@.H]\nexpire=2\n");
+    ASSERT_EQ(config_test::list(errors), "");
     ASSERT_EQ(hosts.size(), 1U);
     EXPECT_EQ(hosts[0].expires.time_since_epoch().count(), 2);
     EXPECT_FALSE(hosts[0].a);
@@ -53,43 +53,43 @@ TEST(PredecessorState, TakesTheLastOfTwoSectionsOfAHost)
 
 TEST(PredecessorState, RefusesWhatThePredecessorNeverWrote)
 {
-    EXPECT_EQ(faults_of("expire=1\n"), "1:1 found a key before any section, expected [@.host]\n");
-    EXPECT_EQ(faults_of("[@h]\nexpire=1\n"), "1:1 found @h, expected a section [@.host]\n");
-    EXPECT_EQ(faults_of("[server]\nexpire=1\n"), "1:1 found server, expected a section [@.host]\n");
-    EXPECT_EQ(faults_of("[@.]\nexpire=1\n"), "1:1 found @., expected the name of a host behind \"@.\"\n");
-    EXPECT_EQ(faults_of("[@.a*]\nexpire=1\n"),
+    EXPECT_EQ(errors_of("expire=1\n"), "1:1 found a key before any section, expected [@.host]\n");
+    EXPECT_EQ(errors_of("[@h]\nexpire=1\n"), "1:1 found @h, expected a section [@.host]\n");
+    EXPECT_EQ(errors_of("[server]\nexpire=1\n"), "1:1 found server, expected a section [@.host]\n");
+    EXPECT_EQ(errors_of("[@.]\nexpire=1\n"), "1:1 found @., expected the name of a host behind \"@.\"\n");
+    EXPECT_EQ(errors_of("[@.a*]\nexpire=1\n"),
               "1:1 found \"@.a*\", expected the name of a host behind \"@.\"\n");
-    EXPECT_EQ(faults_of("[@.h]\nexpire=1\ntoken=x\n"),
+    EXPECT_EQ(errors_of("[@.h]\nexpire=1\ntoken=x\n"),
               "3:1 found the unknown key token, expected expire, a or aaaa\n");
     EXPECT_EQ(
-        faults_of("[@.h]\nexpire=1\na=::1\naaaa=1.2.3.4\n"),
+        errors_of("[@.h]\nexpire=1\na=::1\naaaa=1.2.3.4\n"),
         "3:3 a: found ::1, expected an IPv4 address\n4:6 aaaa: found 1.2.3.4, expected an IPv6 address\n");
-    EXPECT_EQ(faults_of("[@.h]\nexpire=1h\n"),
+    EXPECT_EQ(errors_of("[@.h]\nexpire=1h\n"),
               "2:8 expire: found 1h, expected a Unix time from 0 to 253402300799\n");
-    EXPECT_EQ(faults_of("[@.h]\nexpire=253402300800\n"),
+    EXPECT_EQ(errors_of("[@.h]\nexpire=253402300800\n"),
               "2:8 expire: found 253402300800, expected a Unix time from 0 to 253402300799\n");
-    EXPECT_EQ(faults_of("[@.h]\nexpire=253402300799\n"), "");
-    EXPECT_EQ(faults_of("[@.g]\nexpire=1\n[@.h]\n[@.i]\nexpire=1\n[@.j]\na=192.0.2.1\n"),
+    EXPECT_EQ(errors_of("[@.h]\nexpire=253402300799\n"), "");
+    EXPECT_EQ(errors_of("[@.g]\nexpire=1\n[@.h]\n[@.i]\nexpire=1\n[@.j]\na=192.0.2.1\n"),
               "3:1 found a section without expire, expected expire= and a Unix time\n"
               "6:1 found a section without expire, expected expire= and a Unix time\n");
-    EXPECT_EQ(faults_of("[@.h\n"), "1:1 found a section without \"]\", expected [section]\n");
+    EXPECT_EQ(errors_of("[@.h\n"), "1:1 found a section without \"]\", expected [section]\n");
 }
 
 // The predecessor wrote in place: a file that ends in the middle of a line is a part of one, and the
 // address in it may be a part of an address.
 TEST(PredecessorState, RefusesAFileThatIsCutOff)
 {
-    EXPECT_EQ(faults_of("[@.h]\nexpire=1\na=192.0.2.1"),
+    EXPECT_EQ(errors_of("[@.h]\nexpire=1\na=192.0.2.1"),
               "3:12 found a last line that is cut off, expected a newline at its end\n");
 }
 
-TEST(PredecessorState, BoundsItsFaults)
+TEST(PredecessorState, BoundsItsErrors)
 {
     std::string text = "[@.h]\nexpire=1\n";
     for (int i = 0; i < 1000; ++i) {
         text += "x=1\n";
     }
-    EXPECT_EQ(parse(text).faults.size(), 101U);
+    EXPECT_EQ(parse(text).errors.size(), 101U);
 }
 
 } // namespace

@@ -16,7 +16,7 @@ using config::RecordData;
 
 const dns::Name domain = *dns::Name::from_text("dyn.example.org");
 
-/// The octets as hexadecimal digits, or "column text" of what is wrong; the column counts from 0.
+/// The bytes as hexadecimal digits, or "column text" of what is wrong; the column counts from 0.
 std::string hex(const DataOrComplaint& read)
 {
     if (const auto* complaint = std::get_if<config::Complaint>(&read)) {
@@ -25,7 +25,7 @@ std::string hex(const DataOrComplaint& read)
     return base::to_hex(std::get<RecordData>(read));
 }
 
-/// The same with the octets as text.
+/// The same with the bytes as text.
 std::string text(const DataOrComplaint& read)
 {
     if (const auto* data = std::get_if<RecordData>(&read)) {
@@ -59,7 +59,7 @@ std::string name(const std::string& value)
     return text(config::read_data(dns::Type::cname, value, domain));
 }
 
-// RFC 1035 section 3.3: a character-string is an octet of length and that many octets.
+// RFC 1035 section 3.3: a character-string is a byte of length and that many bytes.
 TEST(TxtData, IsStringsBehindTheirLengths)
 {
     EXPECT_EQ(txt("one"), "\003one");
@@ -73,7 +73,7 @@ TEST(TxtData, IsStringsBehindTheirLengths)
     EXPECT_EQ(txt("~!"), "\002~!");
 }
 
-// RFC 1035 section 5.1: \X is that character, \DDD that octet.
+// RFC 1035 section 5.1: \X is that character, \DDD that byte.
 TEST(TxtData, ResolvesEscapesInQuotesAndOutside)
 {
     EXPECT_EQ(txt(R"("\"\\\;")"), "\003\"\\;");
@@ -93,7 +93,7 @@ TEST(TxtData, RefusesOtherEscapes)
     EXPECT_EQ(txt(R"(a\)"), R"(1 found "\x5c")" + expected);
 }
 
-TEST(TxtData, TakesOctetsThatAreNotAsciiInQuotesOnly)
+TEST(TxtData, TakesBytesThatAreNotAsciiInQuotesOnly)
 {
     EXPECT_EQ(txt("\"\xC3\xA4\xFF\""), "\003\xC3\xA4\xFF");
     EXPECT_EQ(txt("a\xC3\xA4"), "1 found \"\\xc3\", expected text in quotes where it is not ASCII");
@@ -124,16 +124,16 @@ TEST(TxtData, IsAtLeastOneString)
     EXPECT_EQ(txt(""), "0 found nothing, expected text, best in quotes");
 }
 
-// RFC 1035 section 3.3: the length is one octet.
-TEST(TxtData, TakesAStringOf255OctetsAndRefusesOneOf256)
+// RFC 1035 section 3.3: the length is one byte.
+TEST(TxtData, TakesAStringOf255BytesAndRefusesOneOf256)
 {
     const std::string longest(255, 'x');
     EXPECT_EQ(txt('"' + longest + '"'), '\xFF' + longest);
     EXPECT_EQ(txt(longest + ' ' + longest), '\xFF' + longest + '\xFF' + longest);
     EXPECT_EQ(txt("ab " + longest + 'x'),
-              "3 found a string of 256 octets, expected at most 255; split it into "
+              "3 found a string of 256 bytes, expected at most 255; split it into "
               "several, each in quotes, which belong together");
-    EXPECT_EQ(txt('"' + longest + "\\065\"").substr(0, 30), "0 found a string of 256 octets");
+    EXPECT_EQ(txt('"' + longest + "\\065\"").substr(0, 30), "0 found a string of 256 bytes,");
     EXPECT_EQ(txt('"' + longest.substr(1) + "\\065\""), '\xFF' + longest.substr(1) + 'A');
 }
 
@@ -250,27 +250,27 @@ TEST(NameData, SaysWhereItIsWrong)
     EXPECT_EQ(name("a.b c.d"), "4 found c.d, expected the line to end in NAME, like home.example.org");
 }
 
-/// Line and column, and the records as "TYPE octets" in the order of the file.
+/// Line and column, and the records as "TYPE bytes" in the order of the file.
 TEST(HostRecords, AreReadWithLineAndColumn)
 {
-    using config_test::faults_of_key;
-    EXPECT_EQ(faults_of_key("[@h]", "txt= a \"b"),
+    using config_test::errors_of_key;
+    EXPECT_EQ(errors_of_key("[@h]", "txt= a \"b"),
               "6:8 txt: found a quote that is not closed, expected another at the end of the text\n");
-    EXPECT_EQ(faults_of_key("[@h]", "  mx = 10 mail").substr(0, 23), "6:11 mx: found mail, ex");
-    EXPECT_EQ(faults_of_key("[@h]", "caa=0 *").substr(0, 18), "6:7 caa: found \"*\"");
-    EXPECT_EQ(faults_of_key("[@h]", "srv=0 0 x").substr(0, 17), "6:9 srv: found x,");
-    EXPECT_EQ(faults_of_key("[@h]", "cname=a..b").substr(0, 20), "6:9 cname: found an ");
-    EXPECT_EQ(faults_of_key("[@h]", "ns=").substr(0, 21), "6:4 ns: found nothing");
-    EXPECT_EQ(faults_of_key("[@h]", "txt=a\x01"),
+    EXPECT_EQ(errors_of_key("[@h]", "  mx = 10 mail").substr(0, 23), "6:11 mx: found mail, ex");
+    EXPECT_EQ(errors_of_key("[@h]", "caa=0 *").substr(0, 18), "6:7 caa: found \"*\"");
+    EXPECT_EQ(errors_of_key("[@h]", "srv=0 0 x").substr(0, 17), "6:9 srv: found x,");
+    EXPECT_EQ(errors_of_key("[@h]", "cname=a..b").substr(0, 20), "6:9 cname: found an ");
+    EXPECT_EQ(errors_of_key("[@h]", "ns=").substr(0, 21), "6:4 ns: found nothing");
+    EXPECT_EQ(errors_of_key("[@h]", "txt=a\x01"),
               "6:6 txt: found a control character, expected printable text\n");
-    EXPECT_EQ(faults_of_key("[server]", "mx=10 a.b"),
+    EXPECT_EQ(errors_of_key("[server]", "mx=10 a.b"),
               "6:1 found the unknown key mx in [server], expected it in [@host]\n");
 }
 
 TEST(HostRecords, KeepTheOrderOfTheFileAndWhereTheyStand)
 {
     const auto parsed = config::parse(config_test::with("[@h]\nmx=10 a.b\ntxt=x\n[@i]\n[@j]\n mx = 5 a.b\n"));
-    ASSERT_EQ(config_test::list(parsed.faults), "");
+    ASSERT_EQ(config_test::list(parsed.errors), "");
     const auto& records = parsed.config.hosts[0].records;
     ASSERT_EQ(records.size(), 2U);
     EXPECT_EQ(records[0].type, dns::Type::mx);
@@ -287,7 +287,7 @@ TEST(HostRecords, HaveTheTypeOfTheirKey)
 {
     const auto parsed = config::parse(config_test::with(
         "[@h]\ntxt=x\nmx=1 a.b\ncaa=0 issue x\nsrv=0 0 1 a.b\n[@i]\ncname=a.b\n[@j]\nns=a.b\n"));
-    ASSERT_EQ(config_test::list(parsed.faults), "");
+    ASSERT_EQ(config_test::list(parsed.errors), "");
     std::string types;
     for (const auto& host : parsed.config.hosts) {
         for (const auto& record : host.records) {
@@ -303,7 +303,7 @@ TEST(HostRecords, CountOnceWhereTheyAreGivenTwice)
     const auto parsed = config::parse(config_test::with("[@h]\nmx=10 a.b\nmx=010 A.B.\nmx=11 a.b\n"
                                                         "txt=x\ntxt=\"x\"\ntxt=X\n"
                                                         "[@i]\ncname=a.b\ncname=a.b\n"));
-    ASSERT_EQ(config_test::list(parsed.faults), "");
+    ASSERT_EQ(config_test::list(parsed.errors), "");
     EXPECT_EQ(parsed.config.hosts[0].records.size(), 4U);
     EXPECT_EQ(parsed.config.hosts[1].records.size(), 1U);
 }
@@ -315,9 +315,9 @@ TEST(HostRecords, Are100OfATypeAndNoMore)
         text += "txt=" + std::to_string(i) + "\nmx=" + std::to_string(i) + " a.b\n";
     }
     const auto parsed = config::parse(text + "txt=7\n");
-    EXPECT_EQ(config_test::list(parsed.faults), "");
+    EXPECT_EQ(config_test::list(parsed.errors), "");
     EXPECT_EQ(parsed.config.hosts[0].records.size(), 200U);
-    EXPECT_EQ(config_test::faults_of(text + "txt=100\n"),
+    EXPECT_EQ(config_test::errors_of(text + "txt=100\n"),
               "206:5 txt: found more than 100 records of a type, expected at most 100\n");
 }
 

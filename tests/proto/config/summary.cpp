@@ -9,11 +9,11 @@ namespace
 
 TEST(ConfigSummary, SaysWhatWouldBeServed)
 {
-    const auto [config, faults, warnings] = config::parse(
+    const auto [config, errors, warnings] = config::parse(
         config_test::with("nameserver=ns.example.org ns.example.net\nlisten=192.0.2.1 ::1\nany=all\n"
                           "user=ddns\nworkers=4\n[udp]\nport=0\n[tcp]\ntimeout=90\n[http]\nport=8080\n"
                           "[@home]\ntoken=geheimnis\nexpire=12h\nttl=5m\na=192.0.2.7\naaaa=::7\n[@]\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(summary(config),
               "domain        dyn.example.org.\n"
               "name servers  ns.example.org. ns.example.net.\n"
@@ -37,11 +37,11 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
 
 TEST(ConfigSummary, CountsRecordsByTheirKey)
 {
-    const auto [config, faults, warnings] = config::parse(
+    const auto [config, errors, warnings] = config::parse(
         config_test::with("[@home]\ntoken=x\nmx=1 a.example\ntxt=x\nmx=2 a.example\na=192.0.2.7\n"
                           "[@*]\ncname=a.example\n[@lab]\nns=a.example\n"
                           "[@srv]\nsrv=0 0 1 a.example\ncaa=0 issue x\n[@none]\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     const std::string text = summary(config);
     EXPECT_EQ(text.substr(text.find("home.")),
               "home.dyn.example.org. dynamic, expires after 1d, ttl 1m, a 192.0.2.7, txt 1, mx 2\n"
@@ -53,9 +53,9 @@ TEST(ConfigSummary, CountsRecordsByTheirKey)
 
 TEST(ConfigSummary, SaysWhatIsOff)
 {
-    const auto [config, faults, warnings] =
+    const auto [config, errors, warnings] =
         config::parse(config_test::with("rate_limit=0\nstats_interval=0\ngroup=g\n"));
-    ASSERT_EQ(config_test::list(faults), "");
+    ASSERT_EQ(config_test::list(errors), "");
     const std::string text = summary(config);
     EXPECT_NE(text.find("\nrate limit    off\nstatistics    off\n"), std::string::npos) << text;
     EXPECT_NE(text.find("\nuser          not given\ngroup         g\n"), std::string::npos) << text;

@@ -6,12 +6,12 @@
 namespace
 {
 
-std::vector<config::Fault> warnings_of(const std::string& txt)
+std::vector<config::Error> warnings_of(const std::string& txt)
 {
     const auto parsed = config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.net\n"
                                       "email=a@example.net\n[@h]\ntxt=" +
                                       txt + "\n");
-    EXPECT_TRUE(parsed.faults.empty());
+    EXPECT_TRUE(parsed.errors.empty());
     return parsed.warnings;
 }
 

@@ -20,26 +20,26 @@ inline std::string with(std::string_view more)
     return std::string{required} + std::string{more};
 }
 
-/// "line:column text" a fault, each ended; empty where there is none.
-inline std::string list(const std::vector<config::Fault>& faults)
+/// "line:column text" an error, each ended; empty where there is none.
+inline std::string list(const std::vector<config::Error>& errors)
 {
     std::string text;
-    for (const auto& fault : faults) {
+    for (const auto& error : errors) {
         text +=
-            std::to_string(fault.at.line) + ':' + std::to_string(fault.at.column) + ' ' + fault.text + '\n';
+            std::to_string(error.at.line) + ':' + std::to_string(error.at.column) + ' ' + error.text + '\n';
     }
     return text;
 }
 
-inline std::string faults_of(std::string_view text)
+inline std::string errors_of(std::string_view text)
 {
-    return list(config::parse(text).faults);
+    return list(config::parse(text).errors);
 }
 
 /// Of a key that follows what is required, in line 6 behind its section.
-inline std::string faults_of_key(std::string_view section, std::string_view line)
+inline std::string errors_of_key(std::string_view section, std::string_view line)
 {
-    return faults_of(with(std::string{section} + '\n' + std::string{line} + '\n'));
+    return errors_of(with(std::string{section} + '\n' + std::string{line} + '\n'));
 }
 
 } // namespace config_test

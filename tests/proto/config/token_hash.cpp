@@ -7,33 +7,33 @@
 namespace
 {
 
-using config_test::faults_of;
+using config_test::errors_of;
 using config_test::with;
 
 TEST(ConfigTokenHash, StandsInPlaceOfTheToken)
 {
     const std::string hash = "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
     const auto parsed = config::parse(with("[@h]\ntoken_hash=" + hash + "\n[@static]\na=192.0.2.1\n"));
-    ASSERT_EQ(config_test::list(parsed.faults), "");
+    ASSERT_EQ(config_test::list(parsed.errors), "");
     EXPECT_EQ(to_text(*parsed.config.hosts[0].token_hash), hash);
     EXPECT_TRUE(parsed.config.hosts[0].is_dynamic());
     EXPECT_FALSE(parsed.config.hosts[1].is_dynamic());
     EXPECT_NE(summary(parsed.config).find("h.dyn.example.org. dynamic"), std::string::npos);
 
     EXPECT_EQ(
-        faults_of(with("[@h]\ntoken=x\ntoken_hash=" + hash + "\n[@i]\ntoken_hash=" + hash + "\ntoken=x\n")),
+        errors_of(with("[@h]\ntoken=x\ntoken_hash=" + hash + "\n[@i]\ntoken_hash=" + hash + "\ntoken=x\n")),
         "7:12 token_hash: found one beside a token, expected one of the two\n"
         "10:7 token: found one beside a token_hash, expected one of the two\n");
 }
 
 // What stands there may be a token that somebody put there by mistake.
-TEST(ConfigTokenHash, IsNotQuotedInAFault)
+TEST(ConfigTokenHash, IsNotQuotedInAnError)
 {
     const std::string expected = ", expected {SSHA256} and 64 digits, as nanodnsd --hash-token prints it\n";
-    EXPECT_EQ(faults_of(with("[@h]\ntoken_hash=geheim\n")), "6:12 token_hash: found 6 octets" + expected);
-    EXPECT_EQ(faults_of(with("[@h]\ntoken_hash=\n")), "6:12 token_hash: found 0 octets" + expected);
-    EXPECT_EQ(faults_of(with("[@h]\ntoken_hash={SSHA256}" + std::string(63, 'A') + "*\n")),
-              "6:12 token_hash: found 73 octets" + expected);
+    EXPECT_EQ(errors_of(with("[@h]\ntoken_hash=geheim\n")), "6:12 token_hash: found 6 bytes" + expected);
+    EXPECT_EQ(errors_of(with("[@h]\ntoken_hash=\n")), "6:12 token_hash: found 0 bytes" + expected);
+    EXPECT_EQ(errors_of(with("[@h]\ntoken_hash={SSHA256}" + std::string(63, 'A') + "*\n")),
+              "6:12 token_hash: found 73 bytes" + expected);
 }
 
 } // namespace

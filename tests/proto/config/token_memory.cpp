@@ -56,13 +56,13 @@ namespace
 {
 
 /// How many blocks with the token were given back while `text` was parsed and its config went.
-int left_behind(const std::string& text, std::size_t expected_faults)
+int left_behind(const std::string& text, std::size_t expected_errors)
 {
     found = 0;
     searching = true;
-    const std::size_t faults = config::parse(text).faults.size();
+    const std::size_t errors = config::parse(text).errors.size();
     searching = false;
-    EXPECT_EQ(faults, expected_faults);
+    EXPECT_EQ(errors, expected_errors);
     return found;
 }
 

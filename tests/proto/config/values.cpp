@@ -10,33 +10,33 @@
 namespace
 {
 
-using config_test::faults_of_key;
+using config_test::errors_of_key;
 using namespace std::chrono_literals;
 
-/// The one fault of a key's value, without its position; "" if the value is taken.
-std::string fault(const std::string& section, const std::string& line)
+/// The one error of a key's value, without its position; "" if the value is taken.
+std::string error(const std::string& section, const std::string& line)
 {
-    const auto faults = config::parse(config_test::with(section + '\n' + line + '\n')).faults;
-    return faults.empty() ? "" : faults.size() > 1 ? config_test::list(faults) : faults[0].text;
+    const auto errors = config::parse(config_test::with(section + '\n' + line + '\n')).errors;
+    return errors.empty() ? "" : errors.size() > 1 ? config_test::list(errors) : errors[0].text;
 }
 
 TEST(ConfigNumber, NamesItsBounds)
 {
     for (const std::string section : {"[udp]", "[tcp]", "[http]"}) {
-        EXPECT_EQ(fault(section, "port=0"), "");
-        EXPECT_EQ(fault(section, "port=65535"), "");
-        EXPECT_EQ(fault(section, "port=65536"), "port: found 65536, expected a number from 0 to 65535");
+        EXPECT_EQ(error(section, "port=0"), "");
+        EXPECT_EQ(error(section, "port=65535"), "");
+        EXPECT_EQ(error(section, "port=65536"), "port: found 65536, expected a number from 0 to 65535");
     }
     for (const std::string section : {"[tcp]", "[http]"}) {
-        EXPECT_EQ(fault(section, "connections=1"), "");
-        EXPECT_EQ(fault(section, "connections=65535"), "");
-        EXPECT_EQ(fault(section, "connections=0"), "connections: found 0, expected a number from 1 to 65535");
-        EXPECT_EQ(fault(section, "connections=65536"),
+        EXPECT_EQ(error(section, "connections=1"), "");
+        EXPECT_EQ(error(section, "connections=65535"), "");
+        EXPECT_EQ(error(section, "connections=0"), "connections: found 0, expected a number from 1 to 65535");
+        EXPECT_EQ(error(section, "connections=65536"),
                   "connections: found 65536, expected a number from 1 to 65535");
     }
-    EXPECT_EQ(fault("[server]", "rate_limit=0"), "");
-    EXPECT_EQ(fault("[server]", "rate_limit=4294967295"), "");
-    EXPECT_EQ(fault("[server]", "rate_limit=4294967296"),
+    EXPECT_EQ(error("[server]", "rate_limit=0"), "");
+    EXPECT_EQ(error("[server]", "rate_limit=4294967295"), "");
+    EXPECT_EQ(error("[server]", "rate_limit=4294967296"),
               "rate_limit: found 4294967296, expected a number from 0 to 4294967295");
 }
 
@@ -44,34 +44,34 @@ TEST(ConfigNumber, IsDecimalDigits)
 {
     for (const std::string value :
          {"-1", "0x10", "1.5", "1e3", "++1", "+", "", "99999999999999999999999", "1 2"}) {
-        EXPECT_NE(fault("[udp]", "port=" + value), "") << value;
+        EXPECT_NE(error("[udp]", "port=" + value), "") << value;
     }
-    EXPECT_EQ(fault("[udp]", "port="), "port: found nothing, expected a number from 0 to 65535");
+    EXPECT_EQ(error("[udp]", "port="), "port: found nothing, expected a number from 0 to 65535");
     // strtoul(3) took it, so an old config may have it
-    EXPECT_EQ(fault("[udp]", "port=+53"), "");
+    EXPECT_EQ(error("[udp]", "port=+53"), "");
 }
 
 // The predecessor's sample showed this form, and its parser refused it.
 TEST(ConfigNumber, ExplainsACommentBehindAValue)
 {
-    EXPECT_EQ(faults_of_key("[server]", "rate_limit=5 # per second"),
+    EXPECT_EQ(errors_of_key("[server]", "rate_limit=5 # per second"),
               "6:12 rate_limit: found \"5 # per second\", expected a number from 0 to 4294967295; a comment "
               "needs a "
               "line of its own\n");
     EXPECT_EQ(
-        fault("[tcp]", "timeout=3s\t; idle"),
+        error("[tcp]", "timeout=3s\t; idle"),
         "timeout: found \"3s\\x09; idle\", expected a time from 1s to 2147483s, like 90s, 5m, 12h or 1d; a "
         "comment needs a line of its own");
     EXPECT_EQ(
-        faults_of_key("[server]", "listen=::1 # loopback only"),
+        errors_of_key("[server]", "listen=::1 # loopback only"),
         "6:12 listen: found \"#\", expected an IPv4 or IPv6 address; a comment needs a line of its own\n");
-    EXPECT_EQ(fault("[server]", "domain=a.b ;x"),
+    EXPECT_EQ(error("[server]", "domain=a.b ;x"),
               "domain: found \" \" in a name, expected letters, digits, \"-\" or "
               "\"_\"; a comment needs a line of its own");
-    EXPECT_EQ(fault("[server]", "user=#x y"),
+    EXPECT_EQ(error("[server]", "user=#x y"),
               "user: found \"#x y\", expected the name of a user, one word of at most "
-              "255 octets; a comment needs a line of its own");
-    EXPECT_EQ(fault("[udp]", "port=5#x"), "port: found \"5#x\", expected a number from 0 to 65535");
+              "255 bytes; a comment needs a line of its own");
+    EXPECT_EQ(error("[udp]", "port=5#x"), "port: found \"5#x\", expected a number from 0 to 65535");
 }
 
 TEST(ConfigTime, HasUnits)
@@ -107,28 +107,28 @@ TEST(ConfigTime, NeverExceedsItsBound)
 TEST(ConfigTime, NamesItsBounds)
 {
     for (const std::string section : {"[tcp]", "[http]"}) {
-        EXPECT_EQ(fault(section, "timeout=1"), "");
-        EXPECT_EQ(fault(section, "timeout=2147483"), "");
-        EXPECT_EQ(fault(section, "timeout=0"),
+        EXPECT_EQ(error(section, "timeout=1"), "");
+        EXPECT_EQ(error(section, "timeout=2147483"), "");
+        EXPECT_EQ(error(section, "timeout=0"),
                   "timeout: found 0, expected a time from 1s to 2147483s, like 90s, 5m, 12h or 1d");
-        EXPECT_NE(fault(section, "timeout=2147484"), "");
+        EXPECT_NE(error(section, "timeout=2147484"), "");
     }
-    EXPECT_EQ(fault("[server]", "negative_ttl=0"), "");
-    EXPECT_EQ(fault("[server]", "negative_ttl=1d"), "");
-    EXPECT_EQ(fault("[server]", "negative_ttl=86401"),
+    EXPECT_EQ(error("[server]", "negative_ttl=0"), "");
+    EXPECT_EQ(error("[server]", "negative_ttl=1d"), "");
+    EXPECT_EQ(error("[server]", "negative_ttl=86401"),
               "negative_ttl: found 86401, expected a time from 0s to 86400s, like 90s, 5m, 12h or 1d");
-    EXPECT_EQ(fault("[server]", "stats_interval=0"), "");
-    EXPECT_EQ(fault("[server]", "stats_interval=2147483"), "");
-    EXPECT_NE(fault("[server]", "stats_interval=2147484"), "");
-    EXPECT_EQ(fault("[@h]", "expire=1"), "");
-    EXPECT_EQ(fault("[@h]", "expire=2147483646"), "");
-    EXPECT_NE(fault("[@h]", "expire=0"), "");
-    EXPECT_NE(fault("[@h]", "expire=2147483647"), "");
+    EXPECT_EQ(error("[server]", "stats_interval=0"), "");
+    EXPECT_EQ(error("[server]", "stats_interval=2147483"), "");
+    EXPECT_NE(error("[server]", "stats_interval=2147484"), "");
+    EXPECT_EQ(error("[@h]", "expire=1"), "");
+    EXPECT_EQ(error("[@h]", "expire=2147483646"), "");
+    EXPECT_NE(error("[@h]", "expire=0"), "");
+    EXPECT_NE(error("[@h]", "expire=2147483647"), "");
     // RFC 2181 section 8
     for (const std::string section : {"[server]", "[@h]"}) {
-        EXPECT_EQ(fault(section, "ttl=0"), "");
-        EXPECT_EQ(fault(section, "ttl=2147483647"), "");
-        EXPECT_EQ(fault(section, "ttl=2147483648"),
+        EXPECT_EQ(error(section, "ttl=0"), "");
+        EXPECT_EQ(error(section, "ttl=2147483647"), "");
+        EXPECT_EQ(error(section, "ttl=2147483648"),
                   "ttl: found 2147483648, expected a time from 0s to 2147483647s, like 90s, 5m, 12h or 1d");
     }
 }
@@ -136,26 +136,26 @@ TEST(ConfigTime, NamesItsBounds)
 TEST(ConfigName, TakesLabelsOfLettersDigitsHyphenAndUnderscore)
 {
     for (const std::string name : {"a", "a.", "3com.example", "_x._y", "A-B.c", "1.2.3.4"}) {
-        EXPECT_EQ(fault("[server]", "domain=" + name), "") << name;
-        EXPECT_EQ(fault("[server]", "nameserver=" + name), "") << name;
+        EXPECT_EQ(error("[server]", "domain=" + name), "") << name;
+        EXPECT_EQ(error("[server]", "nameserver=" + name), "") << name;
     }
     // the predecessor took an empty domain and was authoritative for the root
     for (const std::string name :
          {"", ".", "..", ".a", "a..b", "a..", "a b", "a/b", "a\\046b", "\xC3\xA4", "*.a"}) {
-        EXPECT_NE(fault("[server]", "domain=" + name), "") << name;
+        EXPECT_NE(error("[server]", "domain=" + name), "") << name;
     }
 }
 
 // RFC 1035 section 2.3.4
-TEST(ConfigName, Has255OctetsOnTheWireAtMost)
+TEST(ConfigName, Has255BytesOnTheWireAtMost)
 {
     const std::string label = std::string(63, 'x') + '.';
-    EXPECT_EQ(fault("[server]", "domain=" + label + label + label + std::string(61, 'x')), "");
+    EXPECT_EQ(error("[server]", "domain=" + label + label + label + std::string(61, 'x')), "");
     EXPECT_EQ(
-        fault("[server]", "domain=" + label + label + label + std::string(62, 'x')),
-        "domain: found 254 characters, expected a name of at most 253 characters (255 octets on the wire)");
-    EXPECT_EQ(faults_of_key("[server]", "domain=a." + std::string(64, 'x')),
-              "6:10 domain: found a label of 64 octets, expected at most 63\n");
+        error("[server]", "domain=" + label + label + label + std::string(62, 'x')),
+        "domain: found 254 characters, expected a name of at most 253 characters (255 bytes on the wire)");
+    EXPECT_EQ(errors_of_key("[server]", "domain=a." + std::string(64, 'x')),
+              "6:10 domain: found a label of 64 bytes, expected at most 63\n");
 }
 
 TEST(ConfigNameList, HasOneTo16Names)
@@ -164,15 +164,15 @@ TEST(ConfigNameList, HasOneTo16Names)
     for (int i = 0; i < 16; ++i) {
         names += " ns" + std::to_string(i) + ".example.org";
     }
-    EXPECT_EQ(fault("[server]", "nameserver=" + names), "");
-    EXPECT_EQ(fault("[server]", "nameserver=" + names + " more"),
+    EXPECT_EQ(error("[server]", "nameserver=" + names), "");
+    EXPECT_EQ(error("[server]", "nameserver=" + names + " more"),
               "nameserver: found more than 16 items, expected 1 to 16");
-    EXPECT_EQ(fault("[server]", "nameserver="), "nameserver: found nothing, expected a domain name");
+    EXPECT_EQ(error("[server]", "nameserver="), "nameserver: found nothing, expected a domain name");
 }
 
-TEST(ConfigNameList, PutsEachFaultAtItsOwnColumn)
+TEST(ConfigNameList, PutsEachErrorAtItsOwnColumn)
 {
-    EXPECT_EQ(faults_of_key("[server]", "nameserver=ns.a\tn*.b ns.c \t."),
+    EXPECT_EQ(errors_of_key("[server]", "nameserver=ns.a\tn*.b ns.c \t."),
               "6:18 nameserver: found \"*\" in a name, expected letters, digits, \"-\" or \"_\"\n"
               "6:28 nameserver: found ., expected a domain name\n");
 }
@@ -186,53 +186,53 @@ TEST(ConfigMailbox, KeepsTheUserInOneLabel)
     EXPECT_EQ(config.server.mailbox.labels(), 3U);
 }
 
-TEST(ConfigMailbox, HasAUserOf1To63OctetsAndADomain)
+TEST(ConfigMailbox, HasAUserOf1To63BytesAndADomain)
 {
     const std::string most(63, 'u');
-    EXPECT_EQ(fault("[server]", "email=" + most + "@example.org"), "");
+    EXPECT_EQ(error("[server]", "email=" + most + "@example.org"), "");
     // an assertion of the predecessor failed on this one
-    EXPECT_EQ(fault("[server]", "email=" + most + "u@example.org"),
-              "email: found 64 octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
-    EXPECT_EQ(fault("[server]", "email=@example.org"),
-              "email: found 0 octets before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
-    EXPECT_EQ(fault("[server]", "email=example.org"), "email: found example.org, expected user@domain");
-    EXPECT_EQ(fault("[server]", "email=a@"), "email: found nothing, expected a domain name");
-    EXPECT_EQ(faults_of_key("[server]", "email=a@b@c"),
+    EXPECT_EQ(error("[server]", "email=" + most + "u@example.org"),
+              "email: found 64 bytes before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
+    EXPECT_EQ(error("[server]", "email=@example.org"),
+              "email: found 0 bytes before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
+    EXPECT_EQ(error("[server]", "email=example.org"), "email: found example.org, expected user@domain");
+    EXPECT_EQ(error("[server]", "email=a@"), "email: found nothing, expected a domain name");
+    EXPECT_EQ(errors_of_key("[server]", "email=a@b@c"),
               "6:10 email: found @ in a name, expected letters, digits, \"-\" or \"_\"\n");
-    EXPECT_EQ(faults_of_key("[server]", "email=a b@c"),
+    EXPECT_EQ(errors_of_key("[server]", "email=a b@c"),
               "6:8 email: found \" \" before \"@\", expected printable characters without blanks\n");
-    EXPECT_NE(fault("[server]", "email=\xC3\xA4@c"), "");
+    EXPECT_NE(error("[server]", "email=\xC3\xA4@c"), "");
 }
 
-TEST(ConfigMailbox, Has255OctetsOnTheWireAtMost)
+TEST(ConfigMailbox, Has255BytesOnTheWireAtMost)
 {
     const std::string label = std::string(63, 'x') + '.';
     const std::string domain = label + label + label;
-    EXPECT_EQ(fault("[server]", "email=" + std::string(61, 'u') + '@' + domain), "");
+    EXPECT_EQ(error("[server]", "email=" + std::string(61, 'u') + '@' + domain), "");
     EXPECT_EQ(
-        fault("[server]", "email=" + std::string(62, 'u') + '@' + domain),
-        "email: found 255 characters, expected a name of at most 253 characters (255 octets on the wire)");
+        error("[server]", "email=" + std::string(62, 'u') + '@' + domain),
+        "email: found 255 characters, expected a name of at most 253 characters (255 bytes on the wire)");
 }
 
 TEST(ConfigAccount, IsOneWordAndTheUserIsNotRoot)
 {
-    EXPECT_EQ(fault("[server]", "user=root"), "user: found root, expected a user other than root");
-    EXPECT_EQ(fault("[server]", "user=rooted"), "");
-    EXPECT_EQ(fault("[server]", "group=root"), "");
-    EXPECT_EQ(fault("[server]", "user="),
-              "user: found nothing, expected the name of a user, one word of at most 255 octets");
-    EXPECT_NE(fault("[server]", "group=a b"), "");
-    EXPECT_NE(fault("[server]", "group=a\tb"), "");
-    EXPECT_EQ(fault("[server]", "group=" + std::string(255, 'g')), "");
-    EXPECT_NE(fault("[server]", "group=" + std::string(256, 'g')), "");
+    EXPECT_EQ(error("[server]", "user=root"), "user: found root, expected a user other than root");
+    EXPECT_EQ(error("[server]", "user=rooted"), "");
+    EXPECT_EQ(error("[server]", "group=root"), "");
+    EXPECT_EQ(error("[server]", "user="),
+              "user: found nothing, expected the name of a user, one word of at most 255 bytes");
+    EXPECT_NE(error("[server]", "group=a b"), "");
+    EXPECT_NE(error("[server]", "group=a\tb"), "");
+    EXPECT_EQ(error("[server]", "group=" + std::string(255, 'g')), "");
+    EXPECT_NE(error("[server]", "group=" + std::string(256, 'g')), "");
 }
 
-TEST(ConfigAddressList, PutsEachFaultAtItsOwnColumn)
+TEST(ConfigAddressList, PutsEachErrorAtItsOwnColumn)
 {
-    EXPECT_EQ(faults_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
+    EXPECT_EQ(errors_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
               "6:19 listen: found 192.0.2, expected an IPv4 or IPv6 address\n"
               "6:31 listen: found \"fe80::1%eth0\", expected an IPv4 or IPv6 address\n");
-    EXPECT_EQ(fault("[http]", "listen="), "listen: found nothing, expected an IPv4 or IPv6 address");
+    EXPECT_EQ(error("[http]", "listen="), "listen: found nothing, expected an IPv4 or IPv6 address");
 }
 
 TEST(ConfigAddressList, Has64ItemsAtMost)
@@ -241,30 +241,30 @@ TEST(ConfigAddressList, Has64ItemsAtMost)
     for (int i = 1; i <= 64; ++i) {
         list += " 192.0.2." + std::to_string(i);
     }
-    EXPECT_EQ(fault("[server]", "listen=" + list), "");
-    EXPECT_EQ(fault("[server]", "listen=" + list + " ::1"),
+    EXPECT_EQ(error("[server]", "listen=" + list), "");
+    EXPECT_EQ(error("[server]", "listen=" + list + " ::1"),
               "listen: found more than 64 items, expected 1 to 64");
 }
 
 TEST(ConfigChoice, IsOneOfItsWords)
 {
-    EXPECT_EQ(fault("[server]", "any=minimal"), "");
-    EXPECT_EQ(fault("[server]", "any=all"), "");
-    EXPECT_EQ(fault("[server]", "any=All"), "any: found All, expected minimal or all");
+    EXPECT_EQ(error("[server]", "any=minimal"), "");
+    EXPECT_EQ(error("[server]", "any=all"), "");
+    EXPECT_EQ(error("[server]", "any=All"), "any: found All, expected minimal or all");
 }
 
 TEST(ConfigHostAddress, IsOneAddressOfItsFamily)
 {
-    EXPECT_EQ(fault("[@h]", "a=2001:db8::1"),
+    EXPECT_EQ(error("[@h]", "a=2001:db8::1"),
               "a: found 2001:db8::1, expected an IPv4 address (an IPv6 one goes into aaaa)");
-    EXPECT_EQ(fault("[@h]", "aaaa=192.0.2.1"),
+    EXPECT_EQ(error("[@h]", "aaaa=192.0.2.1"),
               "aaaa: found 192.0.2.1, expected an IPv6 address (an IPv4 one goes into a)");
-    EXPECT_EQ(fault("[@h]", "a=192.0.2.1 192.0.2.2"),
+    EXPECT_EQ(error("[@h]", "a=192.0.2.1 192.0.2.2"),
               "a: found \"192.0.2.1 192.0.2.2\", expected an IPv4 address");
-    EXPECT_EQ(fault("[@h]", "aaaa="), "aaaa: found nothing, expected an IPv6 address");
+    EXPECT_EQ(error("[@h]", "aaaa="), "aaaa: found nothing, expected an IPv6 address");
 }
 
-// An RRset has to fit a message of 65535 octets.
+// An RRset has to fit a message of 65535 bytes.
 TEST(ConfigHostAddress, Has1000LinesAtMost)
 {
     std::string four;
@@ -273,10 +273,10 @@ TEST(ConfigHostAddress, Has1000LinesAtMost)
         four += "a=10.0." + std::to_string(i / 250) + '.' + std::to_string(i % 250) + '\n';
         six += "aaaa=2001:db8::" + std::to_string(i) + '\n';
     }
-    EXPECT_EQ(fault("[@h]", four + six + "a=10.0.0.0\n"), "");
-    EXPECT_EQ(fault("[@h]", four + "a=192.0.2.1"),
+    EXPECT_EQ(error("[@h]", four + six + "a=10.0.0.0\n"), "");
+    EXPECT_EQ(error("[@h]", four + "a=192.0.2.1"),
               "a: found more than 1000 addresses of a host, expected at most 1000");
-    EXPECT_EQ(fault("[@h]", six + "aaaa=::1"),
+    EXPECT_EQ(error("[@h]", six + "aaaa=::1"),
               "aaaa: found more than 1000 addresses of a host, expected at most 1000");
 }
 
@@ -284,39 +284,39 @@ TEST(ConfigToken, IsAnyTextUpToTheEndOfTheLine)
 {
     for (const std::string token : {"a", "a b", "a # b", "=", "a=b", "[x]", "; x", "\xC3\xA4", "\"q\""}) {
         const auto parsed = config::parse(config_test::with("[@h]\ntoken=" + token + '\n'));
-        ASSERT_EQ(config_test::list(parsed.faults), "") << token;
-        EXPECT_EQ(base::as_text(parsed.config.hosts[0].token.octets()), token);
+        ASSERT_EQ(config_test::list(parsed.errors), "") << token;
+        EXPECT_EQ(base::as_text(parsed.config.hosts[0].token.bytes()), token);
     }
-    EXPECT_EQ(fault("[@h]", "token=" + std::string(255, 't')), "");
-    EXPECT_EQ(fault("[@h]", "token=" + std::string(256, 't')),
-              "token: found 256 octets, expected 1 to 255 octets");
+    EXPECT_EQ(error("[@h]", "token=" + std::string(255, 't')), "");
+    EXPECT_EQ(error("[@h]", "token=" + std::string(256, 't')),
+              "token: found 256 bytes, expected 1 to 255 bytes");
     // the predecessor took an empty token, and with it anyone could update
-    EXPECT_NE(fault("[@h]", "token="), "");
-    EXPECT_NE(fault("[@h]", "token= \t"), "");
+    EXPECT_NE(error("[@h]", "token="), "");
+    EXPECT_NE(error("[@h]", "token= \t"), "");
 }
 
 TEST(ConfigValue, HasNoControlCharacters)
 {
-    for (const char octet : {'\0', '\x01', '\x1B', '\x7F', '\r', '\v'}) {
-        EXPECT_EQ(faults_of_key("[@h]", std::string{"token=geheim"} + octet + "geheim"),
+    for (const char byte : {'\0', '\x01', '\x1B', '\x7F', '\r', '\v'}) {
+        EXPECT_EQ(errors_of_key("[@h]", std::string{"token=geheim"} + byte + "geheim"),
                   "6:13 token: found a control character, expected printable text\n");
-        EXPECT_EQ(faults_of_key("[server]", std::string{"domain=ab"} + octet + "c"),
+        EXPECT_EQ(errors_of_key("[server]", std::string{"domain=ab"} + byte + "c"),
                   "6:10 domain: found a control character, expected printable text\n");
     }
-    EXPECT_EQ(faults_of_key("[@h]", "token=geheim\tx"), "6:13 token: found a tab, expected printable text\n");
+    EXPECT_EQ(errors_of_key("[@h]", "token=geheim\tx"), "6:13 token: found a tab, expected printable text\n");
 }
 
 // Whatever is wrong in a line with a token: nothing of it is said.
-TEST(ConfigToken, NeverGetsIntoAFault)
+TEST(ConfigToken, NeverGetsIntoAnError)
 {
     for (const std::string& line :
          {"token=geheimnis" + std::string(256, 'x'), std::string{"token geheimnis"}, std::string{"geheimnis"},
           std::string{"[geheimnis"}, std::string{"[udp] geheimnis"}, std::string{"=geheimnis"},
           std::string{"tokne=geheimnis"}, std::string{"token=geheimnis\x01"},
           std::string{"token=\tgeheimnis\tx"}, std::string{"\"token\" = geheimnis"}}) {
-        const std::string faults = faults_of_key("[@h]", line);
-        EXPECT_NE(faults, "");
-        EXPECT_EQ(faults.find("geheimnis"), std::string::npos) << faults;
+        const std::string errors = errors_of_key("[@h]", line);
+        EXPECT_NE(errors, "");
+        EXPECT_EQ(errors.find("geheimnis"), std::string::npos) << errors;
     }
 }
 

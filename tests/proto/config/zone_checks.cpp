@@ -11,15 +11,15 @@
 namespace
 {
 
-using config_test::faults_of;
+using config_test::errors_of;
 using config_test::list;
 using config_test::with;
 
-/// Of what follows what is required, from line 5 on; a fault is told as such.
+/// Of what follows what is required, from line 5 on; an error is told as such.
 std::string warnings_of(const std::string& more)
 {
     const auto parsed = config::parse(with(more));
-    return parsed.faults.empty() ? list(parsed.warnings) : "fault " + list(parsed.faults);
+    return parsed.errors.empty() ? list(parsed.warnings) : "error " + list(parsed.errors);
 }
 
 /// Without a warning either.
@@ -46,12 +46,12 @@ TEST(CnameCheck, RefusesOneBesideOtherData)
     const std::string text =
         "cname: found one beside other records, expected nothing else at the name (RFC 1034 "
         "section 3.6.2)\n";
-    EXPECT_EQ(faults_of(with("[@h]\ntxt=x\ncname=a.example\n")), "7:7 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncname=a.example\nmx=1 a.example\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncname=a.example\na=192.0.2.1\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncname=a.example\naaaa=::1\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncname=a.example\nns=a.example\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@*]\ncname=a.example\ntxt=x\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ntxt=x\ncname=a.example\n")), "7:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\nmx=1 a.example\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\na=192.0.2.1\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\naaaa=::1\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\nns=a.example\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@*]\ncname=a.example\ntxt=x\n")), "6:7 " + text);
     EXPECT_TRUE(is_fine("[@h]\ncname=a.example\n[@i]\ntxt=x\na=192.0.2.1\n"));
     EXPECT_TRUE(is_fine("[@h]\ncname=a.example\n[@below.h]\na=192.0.2.1\n"));
 }
@@ -63,7 +63,7 @@ const std::array<std::string, 2> tokens = {
 TEST(CnameCheck, RefusesOneBesideAToken)
 {
     for (const std::string& token : tokens) {
-        EXPECT_EQ(faults_of(with("[@h]\n" + token + "cname=a.example\n")),
+        EXPECT_EQ(errors_of(with("[@h]\n" + token + "cname=a.example\n")),
                   "7:7 cname: found one beside a token, expected nothing else at the name (RFC 1034 section "
                   "3.6.2)\n");
     }
@@ -72,7 +72,7 @@ TEST(CnameCheck, RefusesOneBesideAToken)
 // RFC 2181 section 10.1
 TEST(CnameCheck, RefusesASecondOne)
 {
-    EXPECT_EQ(faults_of(with("[@h]\ncname=a.example\ncname=b.example\ncname=c.example\n")),
+    EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\ncname=b.example\ncname=c.example\n")),
               "7:7 cname: found a second one, expected one at a name (RFC 2181 section 10.1)\n");
     EXPECT_TRUE(is_fine("[@h]\ncname=a.example\ncname=A.example.\n"));
 }
@@ -80,7 +80,7 @@ TEST(CnameCheck, RefusesASecondOne)
 TEST(CnameCheck, RefusesOneOfTheDomainItself)
 {
     EXPECT_EQ(
-        faults_of(with("[@]\ncname=a.example\n")),
+        errors_of(with("[@]\ncname=a.example\n")),
         "6:7 cname: found one of the domain itself, expected other records: the domain always has SOA and NS "
         "records (RFC 1034 section 3.6.2)\n");
     EXPECT_TRUE(
@@ -91,14 +91,14 @@ TEST(CnameCheck, RefusesALoopOnceAndWhereItFirstStands)
 {
     const std::string text =
         "cname: found one that leads back to itself, expected one that leads to a host\n";
-    EXPECT_EQ(faults_of(with("[@h]\ncname=h.dyn.example.org\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with(chain(2, "c0.dyn.example.org"))), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@b]\ncname=a.dyn.example.org\n" // leads there, which is no fault of its own
+    EXPECT_EQ(errors_of(with("[@h]\ncname=h.dyn.example.org\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with(chain(2, "c0.dyn.example.org"))), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@b]\ncname=a.dyn.example.org\n" // leads there, which is no error of its own
                              "[@a]\ncname=c.dyn.example.org\n"
                              "[@c]\ncname=a.dyn.example.org\n")),
               "8:7 " + text);
-    EXPECT_EQ(faults_of(with(chain(30, "c20.dyn.example.org"))), "66:7 " + text);
-    EXPECT_EQ(faults_of(with("[@a]\ncname=a.dyn.example.org\n[@b]\ncname=b.dyn.example.org\n")),
+    EXPECT_EQ(errors_of(with(chain(30, "c20.dyn.example.org"))), "66:7 " + text);
+    EXPECT_EQ(errors_of(with("[@a]\ncname=a.dyn.example.org\n[@b]\ncname=b.dyn.example.org\n")),
               "6:7 " + text + "8:7 " + text);
 }
 
@@ -107,9 +107,9 @@ TEST(CnameCheck, FindsALoopThroughAWildcard)
 {
     const std::string text =
         "cname: found one that leads back to itself, expected one that leads to a host\n";
-    EXPECT_EQ(faults_of(with("[@*]\ncname=h.dyn.example.org\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@*.lab]\ncname=a.b.lab.dyn.example.org\n")), "6:7 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncname=x.lab.dyn.example.org\n[@*.lab]\ncname=h.dyn.example.org\n")),
+    EXPECT_EQ(errors_of(with("[@*]\ncname=h.dyn.example.org\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@*.lab]\ncname=a.b.lab.dyn.example.org\n")), "6:7 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncname=x.lab.dyn.example.org\n[@*.lab]\ncname=h.dyn.example.org\n")),
               "6:7 " + text);
     // the closest encloser is b.lab, below which there is no wildcard
     EXPECT_EQ(warnings_of("[@*.lab]\ncname=a.b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"),
@@ -126,17 +126,17 @@ TEST(CnameCheck, TakesAChainOf8AndRefusesOneOf9)
         "cname: found one that leads through 8 others of the zone, expected a chain of at most "
         "8\n";
     EXPECT_TRUE(is_fine(chain(8, "home.dyn.example.org") + home));
-    EXPECT_EQ(faults_of(with(chain(9, "home.dyn.example.org") + home)), "6:7 " + text);
+    EXPECT_EQ(errors_of(with(chain(9, "home.dyn.example.org") + home)), "6:7 " + text);
     // in the middle of the chain, and so once
-    EXPECT_EQ(faults_of(with(chain(20, "home.dyn.example.org") + home)), "39:7 " + text);
-    EXPECT_EQ(faults_of(with(chain(9, "other.example.org"))), "6:7 " + text);
+    EXPECT_EQ(errors_of(with(chain(20, "home.dyn.example.org") + home)), "39:7 " + text);
+    EXPECT_EQ(errors_of(with(chain(9, "other.example.org"))), "6:7 " + text);
     // against the order of the file
     std::string text_of_nine = home + "[@d8]\ncname=home.dyn.example.org\n";
     for (int i = 8; i > 0; --i) {
         text_of_nine +=
             "[@d" + std::to_string(i - 1) + "]\ncname=d" + std::to_string(i) + ".dyn.example.org\n";
     }
-    EXPECT_EQ(faults_of(with(text_of_nine)), "24:7 " + text);
+    EXPECT_EQ(errors_of(with(text_of_nine)), "24:7 " + text);
 }
 
 TEST(CnameCheck, EndsAChainAtADelegation)
@@ -159,20 +159,20 @@ TEST(CnameCheck, WarnsOfATargetThatDoesNotExist)
 TEST(WildcardCheck, RefusesATokenAndADelegation)
 {
     for (const std::string& token : tokens) {
-        EXPECT_EQ(faults_of(with("[@*]\n" + token)), "5:1 token: found one of a wildcard, expected none: a "
-                                                     "wildcard can not be updated; give it cname= "
+        EXPECT_EQ(errors_of(with("[@*]\n" + token)), "5:1 token: found one of a wildcard, expected none: a "
+                                                     "wildcard cannot be updated; give it cname= "
                                                      "with a host that can\n");
     }
     EXPECT_EQ(
-        faults_of(with("[@x]\n[@*.lab]\nns=ns.example\n")),
-        "7:4 ns: found one of a wildcard, expected none: a wildcard can not be delegated (RFC 4592 section "
+        errors_of(with("[@x]\n[@*.lab]\nns=ns.example\n")),
+        "7:4 ns: found one of a wildcard, expected none: a wildcard cannot be delegated (RFC 4592 section "
         "4.2)\n");
     EXPECT_TRUE(is_fine("[@*]\na=192.0.2.1\naaaa=::1\ntxt=x\nmx=1 a.example\n[@*.lab]\ncname=a.example\n"));
 }
 
 TEST(DelegationCheck, RefusesOneOfTheDomainItself)
 {
-    EXPECT_EQ(faults_of(with("[@]\ntxt=x\nns=ns.example\n")),
+    EXPECT_EQ(errors_of(with("[@]\ntxt=x\nns=ns.example\n")),
               "7:4 ns: found one of the domain itself, expected none: the zone's own name servers are "
               "nameserver=\n");
 }
@@ -181,11 +181,11 @@ TEST(DelegationCheck, RefusesWhatNobodyWouldSee)
 {
     const std::string text =
         "found one of a host that is delegated, expected only ns, a and aaaa: nobody would ever see it\n";
-    EXPECT_EQ(faults_of(with("[@h]\nns=ns.example\ntxt=x\nmx=1 a.example\n")), "7:5 txt: " + text);
-    EXPECT_EQ(faults_of(with("[@h]\nsrv=0 0 0 a.example\nns=ns.example\n")), "6:5 srv: " + text);
-    EXPECT_EQ(faults_of(with("[@h]\ncaa=0 issue x\nns=ns.example\n")), "6:5 caa: " + text);
+    EXPECT_EQ(errors_of(with("[@h]\nns=ns.example\ntxt=x\nmx=1 a.example\n")), "7:5 txt: " + text);
+    EXPECT_EQ(errors_of(with("[@h]\nsrv=0 0 0 a.example\nns=ns.example\n")), "6:5 srv: " + text);
+    EXPECT_EQ(errors_of(with("[@h]\ncaa=0 issue x\nns=ns.example\n")), "6:5 caa: " + text);
     for (const std::string& token : tokens) {
-        EXPECT_EQ(faults_of(with("[@h]\n" + token + "ns=ns.example\n")),
+        EXPECT_EQ(errors_of(with("[@h]\n" + token + "ns=ns.example\n")),
                   "5:1 token: found one of a host that is delegated, expected only ns, a and aaaa\n");
     }
     EXPECT_TRUE(is_fine("[@h]\nns=h.dyn.example.org\na=192.0.2.1\naaaa=::1\nns=ns.example\n"));
@@ -233,8 +233,8 @@ TEST(MxCheck, RefusesTheNullMxBesideAnother)
     const std::string text =
         "mx: found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
         "7505)\n";
-    EXPECT_EQ(faults_of(with("[@h]\nmx=0 .\nmx=1 a.example\n")), "6:4 " + text);
-    EXPECT_EQ(faults_of(with("[@h]\nmx=0 a.example\nmx=0 .\n")), "7:4 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\nmx=0 .\nmx=1 a.example\n")), "6:4 " + text);
+    EXPECT_EQ(errors_of(with("[@h]\nmx=0 a.example\nmx=0 .\n")), "7:4 " + text);
     EXPECT_TRUE(is_fine("[@h]\nmx=0 .\ntxt=x\nmx=0 .\n[@i]\nmx=0 a.example\nmx=0 b.example\n"));
 }
 
@@ -281,7 +281,7 @@ TEST(TargetCheck, WarnsWhereItIsACname)
         "6:4 ns: found m.dyn.example.org, which is a CNAME by a wildcard, expected a host with an address\n");
 }
 
-// Configs of the predecessor name a server in the zone without a host, so it must be no fault.
+// Configs of the predecessor name a server in the zone without a host, so it must be no error.
 TEST(TargetCheck, WarnsOfEachNameServerAtItsPlace)
 {
     EXPECT_EQ(
@@ -293,10 +293,10 @@ TEST(TargetCheck, WarnsOfEachNameServerAtItsPlace)
         "2181 section 10.3)\n");
 }
 
-// With the zone's own records an answer to ANY must fit into 65535 octets.
-TEST(SizeCheck, Takes60000OctetsAtANameAndNoMore)
+// With the zone's own records an answer to ANY must fit into 65535 bytes.
+TEST(SizeCheck, Takes60000BytesAtANameAndNoMore)
 {
-    // 12 octets of head each: A 16, AAAA 28, and with an octet of length each TXT of 63 strings 64*252+12
+    // 12 bytes of head each: A 16, AAAA 28, and with a byte of length each TXT of 63 strings 64*252+12
     const std::string string = " \"" + std::string(251, 'x') + '"';
     std::string text = "[@h]\na=192.0.2.1\naaaa=::1\n";
     for (int i = 0; i < 3; ++i) {
@@ -309,21 +309,21 @@ TEST(SizeCheck, Takes60000OctetsAtANameAndNoMore)
     // 16 + 28 + 3 * (12 + 63 * 252) = 47708; 12292 are left
     text += "caa=0 issue " + std::string(12292 - 12 - 7, 'x');
     EXPECT_TRUE(is_fine(text + "\n[@i]\ntxt=x\n"));
-    EXPECT_EQ(faults_of(with(text + "x\nmx=1 a.example\n")),
-              "11:5 caa: found more than 60000 octets of records at a name, expected at most 60000\n");
+    EXPECT_EQ(errors_of(with(text + "x\nmx=1 a.example\n")),
+              "11:5 caa: found more than 60000 bytes of records at a name, expected at most 60000\n");
 }
 
-TEST(ZoneChecks, TellFaultsBeforeWarnings)
+TEST(ZoneChecks, TellErrorsBeforeWarnings)
 {
     const auto parsed =
         config::parse(with("[@h]\nmx=1 gone.dyn.example.org\n[@i]\ncname=i.dyn.example.org\n"));
-    EXPECT_EQ(parsed.faults.size(), 1U);
+    EXPECT_EQ(parsed.errors.size(), 1U);
     EXPECT_EQ(parsed.warnings.size(), 0U);
 }
 
-TEST(ZoneChecks, StandAmongTheFaultsOfLines)
+TEST(ZoneChecks, StandAmongTheErrorsOfLines)
 {
-    EXPECT_EQ(faults_of(with("[@i]\ncname=i.dyn.example.org\n[udp]\nport=x\n")),
+    EXPECT_EQ(errors_of(with("[@i]\ncname=i.dyn.example.org\n[udp]\nport=x\n")),
               "6:7 cname: found one that leads back to itself, expected one that leads to a host\n"
               "8:6 port: found x, expected a number from 0 to 65535\n");
 }
@@ -331,18 +331,18 @@ TEST(ZoneChecks, StandAmongTheFaultsOfLines)
 // A host without its name would count as the domain, and one that was not read as missing.
 TEST(ZoneChecks, AreLeftOutWhereNamesAreMissing)
 {
-    EXPECT_EQ(faults_of(with("[@a b]\ncname=a.example\n")),
+    EXPECT_EQ(errors_of(with("[@a b]\ncname=a.example\n")),
               "5:4 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n");
     EXPECT_EQ(
-        faults_of("[server]\nnameserver=a.b\nemail=a@b.c\n[@]\ncname=a.example\n"),
+        errors_of("[server]\nnameserver=a.b\nemail=a@b.c\n[@]\ncname=a.example\n"),
         "6:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
         "served\n");
-    EXPECT_EQ(config::parse(with("[@a]\n[@b]\ncname=b.dyn.example.org\n[@c]\n"), 2).faults.size(), 1U);
+    EXPECT_EQ(config::parse(with("[@a]\n[@b]\ncname=b.dyn.example.org\n[@c]\n"), 2).errors.size(), 1U);
 }
 
 TEST(ZoneChecks, KnowTheDomainThatStandsBehindTheHosts)
 {
-    EXPECT_EQ(faults_of("[@h]\ncname=h.dyn.example.org\n" + with("")),
+    EXPECT_EQ(errors_of("[@h]\ncname=h.dyn.example.org\n" + with("")),
               "2:7 cname: found one that leads back to itself, expected one that leads to a host\n");
 }
 
@@ -375,7 +375,7 @@ config::Parsed with_cnames(int hosts, Next next)
 TEST(ZoneChecks, AreBoundedForAMillionCnames)
 {
     const auto chain = with_cnames(1'000'000, [](int i) { return i + 1; });
-    EXPECT_EQ(list(chain.faults),
+    EXPECT_EQ(list(chain.errors),
               "1999988:7 cname: found one that leads through 8 others of the zone, expected a "
               "chain of at most 8\n");
 }
@@ -384,7 +384,7 @@ TEST(ZoneChecks, AreBoundedForALongLoop)
 {
     constexpr int hosts = 200'000;
     const auto loop = with_cnames(hosts, [](int i) { return (i + 1) % hosts; });
-    EXPECT_EQ(list(loop.faults),
+    EXPECT_EQ(list(loop.errors),
               "6:7 cname: found one that leads back to itself, expected one that leads to a host\n");
 }
 

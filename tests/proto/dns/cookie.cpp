@@ -12,7 +12,7 @@ namespace
 using dns::CookieOption;
 using dns::CookieWorth;
 
-std::vector<std::uint8_t> octets(std::string_view hex)
+std::vector<std::uint8_t> bytes(std::string_view hex)
 {
     std::vector<std::uint8_t> result;
     for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
@@ -25,7 +25,7 @@ std::vector<std::uint8_t> octets(std::string_view hex)
 base::SipKey key(std::string_view hex)
 {
     base::SipKey result{};
-    const auto from = octets(hex);
+    const auto from = bytes(hex);
     std::copy(from.begin(), from.end(), result.begin());
     return result;
 }
@@ -41,18 +41,18 @@ const base::Address resolver = *base::parse_address("198.51.100.100");
 // RFC 9018 appendix A.1 to A.4
 TEST(ServerCookie, IsTheOneOfTheRfcsVectors)
 {
-    const auto first = cookie(octets("2464c4abcf10c957"));
+    const auto first = cookie(bytes("2464c4abcf10c957"));
     EXPECT_EQ(base::to_hex(dns::make_server_cookie(secret, first, resolver, 1559731985)),
               "010000005cf79f111f8130c3eee29480");
 
-    const auto old = octets("2464c4abcf10c957010000005cf79f111f8130c3eee29480");
+    const auto old = bytes("2464c4abcf10c957010000005cf79f111f8130c3eee29480");
     EXPECT_EQ(dns::check_server_cookie({&secret, 1}, cookie(old), resolver, 1559734385),
               CookieWorth::renewed);
     EXPECT_EQ(base::to_hex(dns::make_server_cookie(secret, cookie(old), resolver, 1559734385)),
               "010000005cf7a871d4a564a1442aca77");
 
-    // its reserved octets are not zero
-    const auto another = octets("fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5");
+    // its reserved bytes are not zero
+    const auto another = bytes("fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5");
     const base::Address other = *base::parse_address("203.0.113.203");
     EXPECT_EQ(dns::check_server_cookie({&secret, 1}, cookie(another), other, 1559727985), CookieWorth::valid);
     EXPECT_EQ(base::to_hex(dns::make_server_cookie(secret, cookie(another), other, 1559734700)),
@@ -61,7 +61,7 @@ TEST(ServerCookie, IsTheOneOfTheRfcsVectors)
     const base::SipKey new_secret = key("445536bcd2513298075a5d379663c962");
     const base::SipKey old_secret = key("dd3bdf9344b678b185a6f5cb60fca715");
     const base::Address six = *base::parse_address("2001:db8:220:1:59de:d0f4:8769:82b8");
-    const auto over_six = octets("22681ab97d52c298010000005cf7c57926556bd0934c72f8");
+    const auto over_six = bytes("22681ab97d52c298010000005cf7c57926556bd0934c72f8");
     EXPECT_EQ(dns::check_server_cookie({&old_secret, 1}, cookie(over_six), six, 1559741817),
               CookieWorth::valid);
     EXPECT_EQ(base::to_hex(dns::make_server_cookie(new_secret, cookie(over_six), six, 1559741961)),
@@ -71,7 +71,7 @@ TEST(ServerCookie, IsTheOneOfTheRfcsVectors)
 TEST(ServerCookie, IsTakenForAnHourAndFiveMinutesAhead)
 {
     constexpr dns::CookieTime made = 1000000;
-    auto option = octets("2464c4abcf10c957");
+    auto option = bytes("2464c4abcf10c957");
     const auto server = dns::make_server_cookie(secret, cookie(option), resolver, made);
     option.insert(option.end(), server.begin(), server.end());
     const auto worth = [&](dns::CookieTime now) {
@@ -90,7 +90,7 @@ TEST(ServerCookie, IsTakenForAnHourAndFiveMinutesAhead)
 // 32-bit time wraps in 2106: RFC 1982 arithmetic goes on
 TEST(ServerCookie, OutlivesTheWrapOfItsClock)
 {
-    auto option = octets("2464c4abcf10c957");
+    auto option = bytes("2464c4abcf10c957");
     const auto server = dns::make_server_cookie(secret, cookie(option), resolver, 0xFFFFFFF0U);
     option.insert(option.end(), server.begin(), server.end());
     EXPECT_EQ(dns::check_server_cookie({&secret, 1}, cookie(option), resolver, 0x10), CookieWorth::valid);
@@ -99,7 +99,7 @@ TEST(ServerCookie, OutlivesTheWrapOfItsClock)
 TEST(ServerCookie, IsWorthNothingWhereAnyBitDiffers)
 {
     constexpr dns::CookieTime now = 1559731985;
-    auto option = octets("2464c4abcf10c957010000005cf79f111f8130c3eee29480");
+    auto option = bytes("2464c4abcf10c957010000005cf79f111f8130c3eee29480");
     ASSERT_EQ(dns::check_server_cookie({&secret, 1}, cookie(option), resolver, now), CookieWorth::valid);
     for (std::size_t bit = 0; bit < option.size() * 8; ++bit) {
         auto changed = option;
@@ -115,7 +115,7 @@ TEST(ServerCookie, IsWorthNothingWhereAnyBitDiffers)
 }
 
 // RFC 7873 section 5.2.2
-TEST(CookieOption, HasEightOrSixteenToFortyOctets)
+TEST(CookieOption, HasEightOrSixteenToFortyBytes)
 {
     for (std::size_t size = 0; size <= 64; ++size) {
         const std::vector<std::uint8_t> option(size);

@@ -15,12 +15,12 @@ using base::Bytes;
 using dns::Edns;
 using dns::Rcode;
 using dns::Type;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 /// example. A IN, and an OPT record with a size of 1000, DO and one option.
-const Octets message = {0xAB, 0xCD, 0x01, 0x20, 0,    1,   0, 0, 0, 0, 0, 1, 7, 'E',
-                        'x',  'a',  'm',  'p',  'l',  'e', 0, 0, 1, 0, 1, 0, 0, 41,
-                        3,    0xE8, 0,    0,    0x80, 0,   0, 6, 0, 9, 0, 2, 7, 8};
+const ByteVector message = {0xAB, 0xCD, 0x01, 0x20, 0,    1,   0, 0, 0, 0, 0, 1, 7, 'E',
+                            'x',  'a',  'm',  'p',  'l',  'e', 0, 0, 1, 0, 1, 0, 0, 41,
+                            3,    0xE8, 0,    0,    0x80, 0,   0, 6, 0, 9, 0, 2, 7, 8};
 
 TEST(Query, HasAllThatIsNeededToAnswer)
 {
@@ -47,29 +47,29 @@ TEST(Query, IsNotReadToTheEndWhereItHasMoreRecordsThanAnybodyNeeds)
     const auto with_answers = [](std::uint8_t count) {
         constexpr std::size_t behind_the_question = 12 + 13;
         constexpr std::size_t smallest_record = 11;
-        Octets octets = message;
-        octets[7] = count;
-        octets.insert(octets.begin() + behind_the_question, count * smallest_record, 0);
-        return octets;
+        ByteVector bytes = message;
+        bytes[7] = count;
+        bytes.insert(bytes.begin() + behind_the_question, count * smallest_record, 0);
+        return bytes;
     };
-    const Octets as_many_as_can_be = with_answers(6); // and the question, and the OPT record
+    const ByteVector as_many_as_can_be = with_answers(6); // and the question, and the OPT record
     const auto query = dns::read_query(as_many_as_can_be);
     EXPECT_EQ(query->error, Rcode::noerror);
     EXPECT_TRUE(query->edns);
-    const Octets too_many = with_answers(7);
+    const ByteVector too_many = with_answers(7);
     const auto crowded = dns::read_query(too_many);
     EXPECT_EQ(crowded->error, Rcode::formerr);
     EXPECT_TRUE(crowded->question);
     EXPECT_FALSE(crowded->edns);
-    Octets questions = too_many;
+    ByteVector questions = too_many;
     questions[5] = 9;
     EXPECT_FALSE(dns::read_query(questions)->question);
     EXPECT_EQ(dns::read_query(questions)->error, Rcode::formerr);
 }
 
-Octets name_of_labels(std::size_t labels)
+ByteVector name_of_labels(std::size_t labels)
 {
-    Octets name;
+    ByteVector name;
     for (std::size_t i = 0; i < labels; ++i) {
         name.insert(name.end(), {1, 'a'});
     }
@@ -77,34 +77,34 @@ Octets name_of_labels(std::size_t labels)
     return name;
 }
 
-Octets with_answers(const std::vector<std::size_t>& labels_of_owners)
+ByteVector with_answers(const std::vector<std::size_t>& labels_of_owners)
 {
     constexpr std::size_t behind_the_question = 12 + 13;
-    constexpr std::size_t fixed_octets = 10;
-    Octets octets = message;
-    octets[7] = static_cast<std::uint8_t>(labels_of_owners.size());
+    constexpr std::size_t fixed_bytes = 10;
+    ByteVector bytes = message;
+    bytes[7] = static_cast<std::uint8_t>(labels_of_owners.size());
     for (const std::size_t labels : labels_of_owners) {
-        Octets record = name_of_labels(labels);
-        record.resize(record.size() + fixed_octets);
-        octets.insert(octets.begin() + behind_the_question, record.begin(), record.end());
+        ByteVector record = name_of_labels(labels);
+        record.resize(record.size() + fixed_bytes);
+        bytes.insert(bytes.begin() + behind_the_question, record.begin(), record.end());
     }
-    return octets;
+    return bytes;
 }
 
 // robustness: labels are steps, and a datagram of owners that are nothing else would cost half an answer more
 TEST(Query, IsNotReadToTheEndWhereOwnersHaveMoreLabelsThanAnyName)
 {
-    const Octets under_ip6_arpa = with_answers({34});
+    const ByteVector under_ip6_arpa = with_answers({34});
     const auto query = dns::read_query(under_ip6_arpa);
     EXPECT_EQ(query->error, Rcode::noerror);
     EXPECT_TRUE(query->edns);
     for (const auto& owners : {std::vector<std::size_t>{40}, {20, 20}, {0, 10, 10, 10, 10}}) {
-        const Octets octets = with_answers(owners);
-        EXPECT_EQ(dns::read_query(octets)->error, Rcode::noerror) << owners.size();
+        const ByteVector bytes = with_answers(owners);
+        EXPECT_EQ(dns::read_query(bytes)->error, Rcode::noerror) << owners.size();
     }
     for (const auto& owners : {std::vector<std::size_t>{41}, {20, 21}, {10, 10, 10, 11}, {127, 127}}) {
-        const Octets octets = with_answers(owners);
-        const auto long_owners = dns::read_query(octets);
+        const ByteVector bytes = with_answers(owners);
+        const auto long_owners = dns::read_query(bytes);
         EXPECT_EQ(long_owners->error, Rcode::formerr) << owners.size();
         EXPECT_TRUE(long_owners->question);
         EXPECT_FALSE(long_owners->edns);
@@ -115,21 +115,21 @@ TEST(Query, IsNotReadToTheEndWhereOwnersHaveMoreLabelsThanAnyName)
 TEST(Query, HasOneQuestionOfAnyNameOrIsMalformed)
 {
     const auto asking = [](std::uint8_t questions, std::size_t labels) {
-        Octets octets(12);
-        octets[5] = questions;
-        octets[11] = 1;
+        ByteVector bytes(12);
+        bytes[5] = questions;
+        bytes[11] = 1;
         for (unsigned i = 0; i < questions; ++i) {
-            const Octets name = name_of_labels(labels);
-            octets.insert(octets.end(), name.begin(), name.end());
-            octets.insert(octets.end(), {0, 1, 0, 1});
+            const ByteVector name = name_of_labels(labels);
+            bytes.insert(bytes.end(), name.begin(), name.end());
+            bytes.insert(bytes.end(), {0, 1, 0, 1});
         }
-        octets.insert(octets.end(), {0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0});
-        return octets;
+        bytes.insert(bytes.end(), {0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0});
+        return bytes;
     };
     EXPECT_EQ(dns::read_query(asking(1, 127))->error, Rcode::noerror);
     EXPECT_TRUE(dns::read_query(asking(1, 127))->edns);
     for (const std::size_t labels : {20U, 21U}) {
-        const Octets two = asking(2, labels);
+        const ByteVector two = asking(2, labels);
         const auto query = dns::read_query(two);
         EXPECT_EQ(query->error, Rcode::formerr);
         EXPECT_FALSE(query->question);
@@ -139,7 +139,7 @@ TEST(Query, HasOneQuestionOfAnyNameOrIsMalformed)
 
 TEST(Edns, WalksOptionsInOrder)
 {
-    const Octets options{0, 10, 0, 1, 7, 0, 3, 0, 0, 0x12, 0x34, 0, 2, 8, 9};
+    const ByteVector options{0, 10, 0, 1, 7, 0, 3, 0, 0, 0x12, 0x34, 0, 2, 8, 9};
     std::vector<std::uint16_t> codes;
     std::vector<std::size_t> sizes;
     EXPECT_TRUE(dns::for_each_option(options, [&](std::uint16_t code, Bytes data) {
@@ -161,8 +161,9 @@ std::pair<Edns, Rcode> read_edns(std::uint16_t klass, std::uint32_t ttl, Bytes d
 TEST(Edns, NoticesAnOptionThatIsCutOff)
 {
     EXPECT_EQ(read_edns(512, 0, {}).second, Rcode::noerror);
-    EXPECT_EQ(read_edns(512, 0, Octets{0, 3, 0, 0}).second, Rcode::noerror);
-    for (const Octets& options : {Octets{0}, Octets{0, 3, 0}, Octets{0, 3, 0, 1}, Octets{0, 3, 0, 0, 0}}) {
+    EXPECT_EQ(read_edns(512, 0, ByteVector{0, 3, 0, 0}).second, Rcode::noerror);
+    for (const ByteVector& options :
+         {ByteVector{0}, ByteVector{0, 3, 0}, ByteVector{0, 3, 0, 1}, ByteVector{0, 3, 0, 0, 0}}) {
         EXPECT_EQ(read_edns(512, 0, options).second, Rcode::formerr);
     }
 }
@@ -170,18 +171,18 @@ TEST(Edns, NoticesAnOptionThatIsCutOff)
 // RFC 6891 section 6.1.3: another version's options may look like anything
 TEST(Edns, LooksAtNoOptionOfAnotherVersion)
 {
-    EXPECT_EQ(read_edns(512, 0x10000, Octets{0, 10, 0, 1}).second, Rcode::badvers);
+    EXPECT_EQ(read_edns(512, 0x10000, ByteVector{0, 10, 0, 1}).second, Rcode::badvers);
 }
 
 // RFC 7873 sections 5.2 and 5.2.2
 TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
 {
-    const Octets two{0, 10, 0, 8, 1, 1, 1, 1, 1, 1, 1, 1, 0, 10, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2};
+    const ByteVector two{0, 10, 0, 8, 1, 1, 1, 1, 1, 1, 1, 1, 0, 10, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2};
     const auto [edns, error] = read_edns(512, 0, two);
     EXPECT_EQ(error, Rcode::noerror);
     ASSERT_TRUE(edns.cookie);
     EXPECT_EQ(edns.cookie->client[0], 1);
-    const auto [malformed, its_error] = read_edns(512, 0, Octets{0, 10, 0, 1, 7});
+    const auto [malformed, its_error] = read_edns(512, 0, ByteVector{0, 10, 0, 1, 7});
     EXPECT_EQ(its_error, Rcode::formerr);
     EXPECT_TRUE(malformed.cookie_is_malformed);
 }
@@ -189,11 +190,11 @@ TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
 // robustness: what is behind them is not even looked at
 TEST(Edns, LooksAtAFewOptionsAndNotAtMore)
 {
-    Octets options;
+    ByteVector options;
     for (unsigned i = 1; i < dns::max_options; ++i) {
         options.insert(options.end(), {0, 200, 0, 0});
     }
-    Octets last = options;
+    ByteVector last = options;
     last.insert(last.end(), {0, 3, 0, 0});
     EXPECT_TRUE(read_edns(512, 0, last).first.asks_nsid);
     options.insert(options.end(), {0, 200, 0, 0, 0, 3, 0, 0, 1});
@@ -203,10 +204,10 @@ TEST(Edns, LooksAtAFewOptionsAndNotAtMore)
 
 TEST(Edns, KnowsWhatIsAskedFor)
 {
-    const auto asked = read_edns(512, 0, Octets{0, 3, 0, 0, 0, 11, 0, 0}).first;
+    const auto asked = read_edns(512, 0, ByteVector{0, 3, 0, 0, 0, 11, 0, 0}).first;
     EXPECT_TRUE(asked.asks_nsid);
     EXPECT_TRUE(asked.asks_keepalive);
-    const auto nothing = read_edns(512, 0, Octets{0, 15, 0, 2, 0, 1}).first;
+    const auto nothing = read_edns(512, 0, ByteVector{0, 15, 0, 2, 0, 1}).first;
     EXPECT_FALSE(nothing.asks_nsid || nothing.asks_keepalive || nothing.cookie);
 }
 
@@ -230,18 +231,18 @@ TEST(Edns, WritesEveryOptionAndKnowsItsLength)
 {
     dns::ReplyOptions options;
     options.cookie.emplace();
-    const Octets nsid{'n', 's'};
+    const ByteVector nsid{'n', 's'};
     options.nsid = nsid;
     options.keepalive = 30;
     std::array<std::uint8_t, 100> room{};
     base::Writer out{room};
     dns::write_opt(out, Rcode::refused, false, options);
     ASSERT_EQ(out.size(), 11U + 28 + 6 + 6 + 6);
-    EXPECT_EQ(options.record_octets(Rcode::refused), out.size());
-    EXPECT_EQ(options.record_octets(), out.size() - 6);
+    EXPECT_EQ(options.record_bytes(Rcode::refused), out.size());
+    EXPECT_EQ(options.record_bytes(), out.size() - 6);
     EXPECT_EQ(room[10], 46);
-    const Octets behind_the_cookie(room.begin() + 39, room.begin() + 57);
-    EXPECT_EQ(behind_the_cookie, (Octets{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
+    const ByteVector behind_the_cookie(room.begin() + 39, room.begin() + 57);
+    EXPECT_EQ(behind_the_cookie, (ByteVector{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
 }
 
 const dns::ReplyOptions no_options;
@@ -261,21 +262,21 @@ TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
 TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
 {
     const auto query = *dns::read_query(message);
-    Octets room(512);
+    ByteVector room(512);
     dns::ReplyWriter out{query, room, 512, no_options};
-    const Octets records{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 7,    //
-                         0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 2, 8, 8, //
-                         0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
+    const ByteVector records{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 7,    //
+                             0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 2, 8, 8, //
+                             0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
     const std::size_t at = out.size();
     EXPECT_TRUE(out.answer({records, 3}, 0x123));
     const Bytes reply = out.finish();
-    Octets expected = records;
+    ByteVector expected = records;
     for (const std::size_t owner : {0U, 13U, 27U}) {
         expected[owner] = 0xC1;
         expected[owner + 1] = 0x23;
     }
-    EXPECT_EQ(Octets(reply.begin() + static_cast<std::ptrdiff_t>(at),
-                     reply.begin() + static_cast<std::ptrdiff_t>(at + records.size())),
+    EXPECT_EQ(ByteVector(reply.begin() + static_cast<std::ptrdiff_t>(at),
+                         reply.begin() + static_cast<std::ptrdiff_t>(at + records.size())),
               expected);
 }
 
@@ -283,9 +284,9 @@ TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
 TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
 {
     const auto query = *dns::read_query(message);
-    Octets room(512);
+    ByteVector room(512);
     dns::ReplyWriter out{query, room, 512, no_options};
-    const Octets record{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
+    const ByteVector record{0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0};
     EXPECT_TRUE(out.additional({record, 1}, 0x3FFF));
     EXPECT_FALSE(out.additional({record, 1}, 0x4000));
     EXPECT_FALSE(out.truncated());
@@ -295,10 +296,10 @@ TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
 TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
 {
     const auto query = *dns::read_query(message);
-    Octets room(512);
+    ByteVector room(512);
     dns::ReplyWriter out{query, room, 100, no_options};
-    const Octets records(100 - 12 - 13 - 11);
-    EXPECT_FALSE(out.additional({Octets(records.size() + 1), 1}, 12));
+    const ByteVector records(100 - 12 - 13 - 11);
+    EXPECT_FALSE(out.additional({ByteVector(records.size() + 1), 1}, 12));
     EXPECT_FALSE(out.truncated());
     EXPECT_TRUE(out.additional({records, 2}, 12));
     const Bytes reply = out.finish();
@@ -309,10 +310,10 @@ TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
 TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)
 {
     const auto query = *dns::read_query(message);
-    Octets room(512);
+    ByteVector room(512);
     dns::ReplyWriter out{query, room, 100, no_options};
-    const Octets records(100 - 12 - 13 - 11); // exactly what is left beside header, question and OPT
-    EXPECT_FALSE(out.answer({Octets(records.size() + 1), 1}));
+    const ByteVector records(100 - 12 - 13 - 11); // exactly what is left beside header, question and OPT
+    EXPECT_FALSE(out.answer({ByteVector(records.size() + 1), 1}));
     EXPECT_TRUE(out.truncated());
     EXPECT_EQ(out.answers(), 0);
     EXPECT_TRUE(out.authority({records, 3}));

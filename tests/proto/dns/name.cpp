@@ -15,7 +15,7 @@ using base::Bytes;
 using base::Reader;
 using dns::Compression;
 using dns::Name;
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 Name name(std::string_view text)
 {
@@ -23,7 +23,7 @@ Name name(std::string_view text)
 }
 
 /// What is read at `offset`, or nothing.
-std::optional<Name> read(const Octets& message, std::size_t offset,
+std::optional<Name> read(const ByteVector& message, std::size_t offset,
                          Compression compression = Compression::allowed)
 {
     Reader in{message};
@@ -37,7 +37,7 @@ std::string label(std::size_t size, char letter = 'a')
     return std::string(size, letter);
 }
 
-/// 63, 63, 63 and `last` octets.
+/// 63, 63, 63 and `last` bytes.
 std::string long_name(std::size_t last)
 {
     return label(63) + "." + label(63) + "." + label(63) + "." + label(last);
@@ -45,7 +45,7 @@ std::string long_name(std::size_t last)
 
 TEST(NameRead, ReadsLabelsAndStopsBehindTheRoot)
 {
-    const Octets message{1, 'a', 2, 'b', 'c', 0, 9};
+    const ByteVector message{1, 'a', 2, 'b', 'c', 0, 9};
     Reader kept{message};
     EXPECT_EQ(Name::read(kept).to_text(), "a.bc.");
     EXPECT_EQ(kept.left(), 1U);
@@ -53,7 +53,7 @@ TEST(NameRead, ReadsLabelsAndStopsBehindTheRoot)
 
 TEST(NameRead, FollowsPointersAndStopsBehindTheFirst)
 {
-    const Octets message{3, 'o', 'r', 'g', 0, 1, 'b', 0xC0, 0, 1, 'a', 0xC0, 5, 7};
+    const ByteVector message{3, 'o', 'r', 'g', 0, 1, 'b', 0xC0, 0, 1, 'a', 0xC0, 5, 7};
     Reader in{message};
     in.take(9);
     EXPECT_EQ(Name::read(in).to_text(), "a.b.org.");
@@ -100,9 +100,9 @@ TEST(NameRead, RefusesANameThatIsCutOff)
 }
 
 // RFC 1035 section 2.3.4
-TEST(NameRead, TakesA255OctetNameAndRefusesA256OctetOne)
+TEST(NameRead, TakesA255ByteNameAndRefusesA256ByteOne)
 {
-    Octets longest;
+    ByteVector longest;
     for (int i = 0; i < 127; ++i) {
         longest.insert(longest.end(), {1, 'x'});
     }
@@ -110,7 +110,7 @@ TEST(NameRead, TakesA255OctetNameAndRefusesA256OctetOne)
     ASSERT_EQ(longest.size(), 255U);
     EXPECT_EQ(read(longest, 0)->labels(), 127U);
     EXPECT_TRUE(read(longest, 0, Compression::forbidden));
-    Octets too_long{2, 'y', 'y'};
+    ByteVector too_long{2, 'y', 'y'};
     too_long.insert(too_long.end(), longest.begin() + 2, longest.end());
     ASSERT_EQ(too_long.size(), 256U);
     EXPECT_FALSE(read(too_long, 0));
@@ -124,7 +124,7 @@ TEST(NameRead, TakesA255OctetNameAndRefusesA256OctetOne)
 // A short message can stand for a long name: the limit is on the name.
 TEST(NameRead, LimitsWhatPointersAddUpTo)
 {
-    Octets message;
+    ByteVector message;
     std::size_t previous = 0;
     for (int i = 0; i < 5; ++i) {
         const std::size_t start = message.size();
@@ -136,27 +136,27 @@ TEST(NameRead, LimitsWhatPointersAddUpTo)
             message.insert(message.end(), {static_cast<std::uint8_t>(0xC0 | previous >> 8),
                                            static_cast<std::uint8_t>(previous)});
         }
-        EXPECT_EQ(read(message, start).has_value(), i < 3) << i; // 65, 129, 193 octets; 257 are too many
+        EXPECT_EQ(read(message, start).has_value(), i < 3) << i; // 65, 129, 193 bytes; 257 are too many
         previous = start;
     }
 }
 
-TEST(NameReadInPlace, GivesTheOctetsWhereTheyAre)
+TEST(NameReadInPlace, GivesTheBytesWhereTheyAre)
 {
-    const Octets message{9, 1, 'A', 0, 9};
+    const ByteVector message{9, 1, 'A', 0, 9};
     Reader in{message};
     in.u8();
     dns::LabelStarts labels;
-    const Bytes octets = Name::read_in_place(in, labels);
-    EXPECT_EQ(octets.data(), message.data() + 1);
-    EXPECT_THAT(octets, testing::ElementsAre(1, 'A', 0));
+    const Bytes bytes = Name::read_in_place(in, labels);
+    EXPECT_EQ(bytes.data(), message.data() + 1);
+    EXPECT_THAT(bytes, testing::ElementsAre(1, 'A', 0));
     EXPECT_EQ(in.left(), 1U);
 }
 
 TEST(NameReadInPlace, RefusesPointersAndCutNames)
 {
-    for (const Octets& message :
-         {Octets{}, Octets{1}, Octets{1, 'a'}, Octets{0xC0, 0}, Octets{0x41, 'a', 0}}) {
+    for (const ByteVector& message :
+         {ByteVector{}, ByteVector{1}, ByteVector{1, 'a'}, ByteVector{0xC0, 0}, ByteVector{0x41, 'a', 0}}) {
         Reader in{message};
         dns::LabelStarts labels;
         EXPECT_TRUE(Name::read_in_place(in, labels).empty());
@@ -164,7 +164,7 @@ TEST(NameReadInPlace, RefusesPointersAndCutNames)
     }
 }
 
-dns::LabelStarts label_starts(const Octets& name)
+dns::LabelStarts label_starts(const ByteVector& name)
 {
     Reader in{name};
     dns::LabelStarts labels;
@@ -174,10 +174,10 @@ dns::LabelStarts label_starts(const Octets& name)
 
 TEST(LabelStarts, AreThoseOfTheName)
 {
-    const Octets message{2, 'a', 1, 1, 'b', 0};
+    const ByteVector message{2, 'a', 1, 1, 'b', 0};
     const dns::LabelStarts labels = label_starts(message);
     std::vector<std::size_t> starts;
-    for (std::size_t at = 0; at < Name::max_wire_octets; ++at) {
+    for (std::size_t at = 0; at < Name::max_wire_bytes; ++at) {
         if (labels.contains(at)) {
             starts.push_back(at);
         }
@@ -195,7 +195,7 @@ TEST(LabelStarts, AreKnownInNamesOfAllLengths)
 {
     for (std::size_t first = 1; first <= 63; ++first) {
         for (std::size_t others = 1; others <= 63; ++others) {
-            Octets name;
+            ByteVector name;
             std::vector<std::size_t> expected;
             for (std::size_t length = first; name.size() + length + 2 <= 255; length = others) {
                 expected.push_back(name.size());
@@ -219,7 +219,7 @@ TEST(LabelStarts, AreKnownInNamesOfAllLengths)
 
 TEST(NameSkip, PassesOverWhatReadReads)
 {
-    const Octets message{0, 1, 'a', 0xC0, 0, 7};
+    const ByteVector message{0, 1, 'a', 0xC0, 0, 7};
     Reader in{message};
     in.u8();
     EXPECT_EQ(Name::skip(in), 1U);
@@ -229,7 +229,7 @@ TEST(NameSkip, PassesOverWhatReadReads)
 
 TEST(NameSkip, PassesOverAsManyLabelsAsItMay)
 {
-    const Octets message{1, 'a', 1, 'b', 0, 7};
+    const ByteVector message{1, 'a', 1, 'b', 0, 7};
     for (const std::size_t most : {0U, 1U, 2U, 3U}) {
         Reader in{message};
         const std::size_t labels = Name::skip(in, most);
@@ -240,8 +240,8 @@ TEST(NameSkip, PassesOverAsManyLabelsAsItMay)
 
 TEST(NameSkip, RefusesPointersThatDoNotLeadBackAndCutNames)
 {
-    for (const Octets& message :
-         {Octets{}, Octets{1, 'a'}, Octets{0xC0, 0}, Octets{1, 'a', 0xC0, 0}, Octets{0x80}, Octets{0xC0}}) {
+    for (const ByteVector& message : {ByteVector{}, ByteVector{1, 'a'}, ByteVector{0xC0, 0},
+                                      ByteVector{1, 'a', 0xC0, 0}, ByteVector{0x80}, ByteVector{0xC0}}) {
         Reader in{message};
         Name::skip(in);
         EXPECT_FALSE(in.ok());
@@ -295,7 +295,7 @@ TEST(Name, KnowsWhatItLiesBelow)
     EXPECT_TRUE(apex.is_at_or_below(name(".")));
     EXPECT_FALSE(name("org").is_at_or_below(apex));
     EXPECT_FALSE(name("xexample.org").is_at_or_below(apex));
-    // the octets fit, but a label's end does not
+    // the bytes fit, but a label's end does not
     EXPECT_FALSE(name("abc\\007example.org").is_at_or_below(apex));
 }
 
@@ -315,7 +315,7 @@ TEST(Name, TakesNamesApartAndPutsThemTogether)
 
 TEST(Name, NeverGetsTooLong)
 {
-    const Name almost = name(long_name(59)); // 253 octets
+    const Name almost = name(long_name(59)); // 253 bytes
     EXPECT_TRUE(almost.child("x"));
     EXPECT_FALSE(almost.child("xx"));
     EXPECT_TRUE(Name::join(name("x"), almost));
@@ -346,7 +346,7 @@ TEST(Name, ThatIsKeptTakesAnApexBehindItWhereTheWholeIsNotTooLong)
     EXPECT_EQ(joined(name("a"), name("dyn.example.org")), name("a.dyn.example.org"));
     EXPECT_EQ(joined(Name{}, name("dyn.example.org")), name("dyn.example.org"));
     EXPECT_EQ(joined(name("a.b"), Name{}), name("a.b"));
-    const Name almost = name(long_name(59)); // 253 octets
+    const Name almost = name(long_name(59)); // 253 bytes
     EXPECT_EQ(joined(name("x"), almost).wire().size(), 255U);
     EXPECT_EQ(joined(name("xx"), almost), name("xx")) << "as it was";
 }

@@ -11,11 +11,11 @@ namespace
 std::string value_of(std::string_view form, std::string_view name)
 {
     Parameters parameters;
-    EXPECT_EQ(parameters.add(form), QueryFault::none) << form;
+    EXPECT_EQ(parameters.add(form), QueryError::none) << form;
     return std::string{parameters.find(name).value_or("(none)")};
 }
 
-QueryFault fault_of(std::string_view form)
+QueryError error_of(std::string_view form)
 {
     Parameters parameters;
     return parameters.add(form);
@@ -63,20 +63,20 @@ TEST(Query, DecodesOnce)
 TEST(Query, RefusesHalfAnEscape)
 {
     for (const char* form : {"a=%", "a=%4", "a=%4g", "a=%g4", "a=%%41", "a=% 1", "%=a", "a=1&b=%4&c=41"}) {
-        EXPECT_EQ(fault_of(form), QueryFault::bad_escape) << form;
+        EXPECT_EQ(error_of(form), QueryError::bad_escape) << form;
     }
 }
 
 TEST(Query, DoesNotReadAnEscapeAcrossPieces)
 {
-    EXPECT_EQ(fault_of("a=%4&1=b"), QueryFault::bad_escape);
+    EXPECT_EQ(error_of("a=%4&1=b"), QueryError::bad_escape);
 }
 
 // PREDECESSOR.md section 4: each piece must have a '='.
 TEST(Query, RefusesAPieceWithoutEqualsSign)
 {
     for (const char* form : {"", "a", "&", "a=1&", "&a=1", "a=1&&b=2", "a=1&b", "a%3D1"}) {
-        EXPECT_EQ(fault_of(form), QueryFault::no_equals_sign) << form;
+        EXPECT_EQ(error_of(form), QueryError::no_equals_sign) << form;
     }
 }
 
@@ -87,14 +87,14 @@ TEST(Query, HasAtMost64Parameters)
         form += "&a=" + std::to_string(i);
     }
     EXPECT_EQ(value_of(form, "a"), "63");
-    EXPECT_EQ(fault_of(form + "&a=64"), QueryFault::too_many);
+    EXPECT_EQ(error_of(form + "&a=64"), QueryError::too_many);
 }
 
 TEST(Query, GoesOnWithASecondForm)
 {
     Parameters parameters;
-    EXPECT_EQ(parameters.add("a=" + std::string(100, '1') + "&b=2"), QueryFault::none);
-    EXPECT_EQ(parameters.add("b=3&c=%34"), QueryFault::none);
+    EXPECT_EQ(parameters.add("a=" + std::string(100, '1') + "&b=2"), QueryError::none);
+    EXPECT_EQ(parameters.add("b=3&c=%34"), QueryError::none);
     EXPECT_EQ(parameters.count(), 4U);
     EXPECT_EQ(parameters.find("a"), std::string(100, '1'));
     EXPECT_EQ(parameters.find("b"), "3");

@@ -62,8 +62,8 @@ TEST(Request, TellsNoQueryFromAnEmptyOne)
     EXPECT_TRUE(request_of("GET /a? HTTP/1.0\r\n\r\n").query);
 }
 
-// A reader that is asked with one octet more each time says "more" up to the last octet.
-TEST(Request, IsCompleteWithItsLastOctetAndNotBefore)
+// A reader that is asked with one byte more each time says "more" up to the last byte.
+TEST(Request, IsCompleteWithItsLastByteAndNotBefore)
 {
     const std::string text = "\r\nPOST /p?q HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
     RequestReader reader;
@@ -77,7 +77,7 @@ TEST(Request, IsCompleteWithItsLastOctetAndNotBefore)
 }
 
 // The buffer may move while it grows: the reader keeps positions.
-TEST(Request, LiesInTheOctetsGivenLast)
+TEST(Request, LiesInTheBytesGivenLast)
 {
     const std::string text = "GET /path?query HTTP/1.1\r\nContent-Type: t\r\n\r\n";
     RequestReader reader;
@@ -152,8 +152,8 @@ TEST(RequestLine, TakesTwoMethodsOnly)
     }
 }
 
-// PREDECESSOR.md section 4: 8189 octets and the line's end
-TEST(RequestLine, TakesTheLongestAndRefusesOneOctetMore)
+// PREDECESSOR.md section 4: 8189 bytes and the line's end
+TEST(RequestLine, TakesTheLongestAndRefusesOneByteMore)
 {
     const std::string frame = "GET / HTTP/1.1";
     const std::string longest = "GET /" + std::string(max_request_line - frame.size(), 'a') + " HTTP/1.1";
@@ -191,7 +191,7 @@ TEST(RequestTarget, MayBeAbsolute)
 }
 
 // Routers put values into the target as they are.
-TEST(RequestTarget, MayHaveOctetsThatNeedEscapes)
+TEST(RequestTarget, MayHaveBytesThatNeedEscapes)
 {
     EXPECT_EQ(request_of("GET /a?t=\"<\xC3\xA4|{}>^` HTTP/1.1\r\n\r\n").query, "t=\"<\xC3\xA4|{}>^`");
 }
@@ -214,7 +214,7 @@ TEST(RequestHeader, RefusesWhatCouldBeReadInTwoWays)
 }
 
 // RFC 9110 section 5.5
-TEST(RequestHeader, TakesTabsAndOctetsAboveAscii)
+TEST(RequestHeader, TakesTabsAndBytesAboveAscii)
 {
     EXPECT_EQ(refusal_of(with_header("A:\tb \xFF\t\r\nX-y_z!#$%&'*+.^`|~0:\r\n")), 0);
 }
@@ -229,7 +229,7 @@ TEST(RequestHeader, HasAtMostAHundredFields)
     EXPECT_EQ(refusal_of(with_header(fields + "A: b\r\n")), 431);
 }
 
-TEST(RequestHeader, TakesTheLongestAndRefusesOneOctetMore)
+TEST(RequestHeader, TakesTheLongestAndRefusesOneByteMore)
 {
     const std::string value(max_header - std::string_view{"A: \r\n\r\n"}.size(), 'v');
     EXPECT_EQ(refusal_of(with_header("A: " + value + "\r\n")), 0);
@@ -283,7 +283,7 @@ TEST(RequestBody, IsNotWaitedForWithoutALength)
     EXPECT_EQ(request_of(with_header("Content-Length: 0\r\n") + "abc").body, "");
 }
 
-TEST(RequestBody, MayHave8192OctetsAndNoMore)
+TEST(RequestBody, MayHave8192BytesAndNoMore)
 {
     const std::string body(max_body, 'b');
     EXPECT_EQ(request_of(with_header("Content-Length: 8192\r\n") + body).body, body);
@@ -293,7 +293,7 @@ TEST(RequestBody, MayHave8192OctetsAndNoMore)
 }
 
 // RFC 9112 section 6.1: a coding that is not understood is 501; with Content-Length, or in HTTP/1.0, the
-// framing is faulty. RFC 9110 section 15.5.12: 411 tells a client to say the length.
+// framing is invalid. RFC 9110 section 15.5.12: 411 tells a client to say the length.
 TEST(RequestBody, IsNeverChunked)
 {
     EXPECT_EQ(refusal_of(with_header("Transfer-Encoding: chunked\r\n")), 411);
@@ -345,7 +345,7 @@ TEST(Request, StaysRefused)
     EXPECT_TRUE(std::holds_alternative<Status>(reader.read(text)));
 }
 
-// Whoever holds the octets can rely on it that the longest request fits.
+// Whoever holds the bytes can rely on it that the longest request fits.
 TEST(Request, NeverNeedsMoreThanTheMaximum)
 {
     const std::string line = "GET /" + std::string(max_request_line - 14, 'a') + " HTTP/1.1\r\n";

@@ -53,7 +53,7 @@ std::string told(const Asked& asked)
 
 std::string text_of(const base::Token& token)
 {
-    return std::string{base::as_text(token.octets())};
+    return std::string{base::as_text(token.bytes())};
 }
 
 const std::string good = "/api/update?hostname=home.example.net&token=secret";
@@ -154,7 +154,7 @@ TEST(UpdateApi, RefusesATokenThatNoHostCanHave)
     EXPECT_EQ(told(get(start + std::string(256, 't'))), "403 forbidden");
 }
 
-TEST(UpdateApi, RefusesAFaultyQuery)
+TEST(UpdateApi, RefusesAnInvalidQuery)
 {
     EXPECT_EQ(told(get("/api/update")), "400 error");
     EXPECT_EQ(told(get("/api/update?")), "400 error");

@@ -10,14 +10,14 @@ namespace
 {
 
 template <typename Variant>
-bool is_malformed(const Octets& record)
+bool is_malformed(const ByteVector& record)
 {
     return !decode<Variant>(record);
 }
 
-Octets with_octet(Octets record, std::size_t at, std::uint8_t octet)
+ByteVector with_byte(ByteVector record, std::size_t at, std::uint8_t byte)
 {
-    record.at(at) = octet;
+    record.at(at) = byte;
     return record;
 }
 
@@ -27,7 +27,7 @@ TEST(IpcRecord, WritesBackAsItself)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
-            const Octets record = record_of(message);
+            const ByteVector record = record_of(message);
             ASSERT_FALSE(record.empty());
             const auto read = decode<Variant>(record);
             ASSERT_TRUE(read);
@@ -49,7 +49,8 @@ TEST(IpcRecord, IsMalformedWithATagThatTheEdgeDoesNotKnow)
             (std::make_index_sequence<std::variant_size_v<Variant>>{});
             for (const Variant& message : messages) {
                 if (!known) {
-                    const Octets record = with_octet(record_of(message), 0, static_cast<std::uint8_t>(tag));
+                    const ByteVector record =
+                        with_byte(record_of(message), 0, static_cast<std::uint8_t>(tag));
                     EXPECT_TRUE(is_malformed<Variant>(record));
                 }
             }
@@ -61,23 +62,23 @@ TEST(IpcRecord, IsMalformedWhereverItIsCut)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
-            const Octets record = record_of(message);
+            const ByteVector record = record_of(message);
             for (std::size_t kept = 0; kept < record.size(); ++kept) {
-                const Octets cut(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(kept));
+                const ByteVector cut(record.begin(), record.begin() + static_cast<std::ptrdiff_t>(kept));
                 EXPECT_TRUE(is_malformed<Variant>(cut)) << message.index() << ' ' << kept;
             }
         }
     });
 }
 
-TEST(IpcRecord, IsMalformedWithAnOctetTooMany)
+TEST(IpcRecord, IsMalformedWithAByteTooMany)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
-            for (unsigned octet = 0; octet < 256; ++octet) {
-                Octets record = record_of(message);
-                record.push_back(static_cast<std::uint8_t>(octet));
-                EXPECT_TRUE(is_malformed<Variant>(record)) << message.index() << ' ' << octet;
+            for (unsigned byte = 0; byte < 256; ++byte) {
+                ByteVector record = record_of(message);
+                record.push_back(static_cast<std::uint8_t>(byte));
+                EXPECT_TRUE(is_malformed<Variant>(record)) << message.index() << ' ' << byte;
             }
         }
     });
@@ -88,7 +89,7 @@ TEST(IpcRecord, IsNotMadeWhereThereIsNoRoom)
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
             const std::size_t size = record_of(message).size();
-            Octets room(size - 1);
+            ByteVector room(size - 1);
             EXPECT_TRUE(encode(message, room).empty());
         }
     });
@@ -97,42 +98,41 @@ TEST(IpcRecord, IsNotMadeWhereThereIsNoRoom)
 // an enum from outside is checked where it enters
 TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
 {
-    const Octets settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
-    const Octets attach = record_of(SupervisorToChild{Attach{Peer::keeper, 0}});
-    const Octets misbehaved = record_of(ChildToSupervisor{Misbehaved{Peer::keeper, 0}});
-    const Octets propose = record_of(UpdaterToKeeper{proposal()});
+    const ByteVector settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
+    const ByteVector attach = record_of(SupervisorToChild{Attach{Role::keeper, 0}});
+    const ByteVector misbehaved = record_of(ChildToSupervisor{PeerReport{Role::keeper, 0}});
+    const ByteVector propose = record_of(UpdaterToKeeper{proposal()});
     const std::size_t change4 = propose.size() - 16 - 16 - 1 - 4 - 1;
     const std::size_t change6 = propose.size() - 16 - 16 - 1;
     ASSERT_EQ(propose.at(change4), static_cast<std::uint8_t>(Change::set));
     ASSERT_EQ(propose.at(change6), static_cast<std::uint8_t>(Change::remove));
     for (unsigned value = 0; value < 256; ++value) {
-        const auto octet = static_cast<std::uint8_t>(value);
-        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_octet(settled, 5, octet)), value < 1 || value > 4)
+        const auto byte = static_cast<std::uint8_t>(value);
+        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_byte(settled, 5, byte)), value < 1 || value > 4)
             << value;
-        EXPECT_EQ(is_malformed<SupervisorToChild>(with_octet(attach, 1, octet)), value < 1 || value > 3)
+        EXPECT_EQ(is_malformed<SupervisorToChild>(with_byte(attach, 1, byte)), value < 1 || value > 3)
             << value;
-        EXPECT_EQ(is_malformed<ChildToSupervisor>(with_octet(misbehaved, 1, octet)), value < 1 || value > 3);
-        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change4, octet)), value < 1 || value > 3);
-        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_octet(propose, change6, octet)), value < 1 || value > 3);
+        EXPECT_EQ(is_malformed<ChildToSupervisor>(with_byte(misbehaved, 1, byte)), value < 1 || value > 3);
+        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change4, byte)), value < 1 || value > 3);
+        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change6, byte)), value < 1 || value > 3);
     }
 }
 
 TEST(IpcRecord, TakesNoFlagButZeroAndOne)
 {
-    const Octets record =
+    const ByteVector record =
         record_of(KeeperToResponder{HostRecords{HostIndex{1}, 2, std::nullopt, std::nullopt}});
     ASSERT_EQ(record.size(), 11U);
     for (unsigned value = 1; value < 256; ++value) {
-        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_octet(record, 9, static_cast<std::uint8_t>(value))));
-        EXPECT_TRUE(
-            is_malformed<KeeperToResponder>(with_octet(record, 10, static_cast<std::uint8_t>(value))));
+        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 9, static_cast<std::uint8_t>(value))));
+        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 10, static_cast<std::uint8_t>(value))));
     }
 }
 
 // a pointer could lead anywhere in the record: names between processes have none
 TEST(IpcRecord, TakesNoCompressedName)
 {
-    Octets record = record_of(UpdaterToKeeper{proposal()});
+    ByteVector record = record_of(UpdaterToKeeper{proposal()});
     const std::size_t at = 1 + 4 + 1 + 6;
     ASSERT_EQ(record.at(at), 4); // "home"
     record.at(at) = 0xC0;
@@ -149,25 +149,26 @@ TEST(IpcRecord, HoldsTheLargestProposal)
     Propose propose = proposal();
     propose.host = name((longest + std::string(61, 'x')).c_str());
     propose.token = *base::Token::from(std::string(255, 't'));
-    const Octets record = record_of(UpdaterToKeeper{propose});
+    const ByteVector record = record_of(UpdaterToKeeper{propose});
     ASSERT_FALSE(record.empty());
     const auto read = decode<UpdaterToKeeper>(record);
     ASSERT_TRUE(read);
-    EXPECT_EQ(std::get<Propose>(*read).token.octets().size(), 255U);
+    EXPECT_EQ(std::get<Propose>(*read).token.bytes().size(), 255U);
     EXPECT_EQ(std::get<Propose>(*read).host, propose.host);
 }
 
 // two records for one message would be two ways to say one thing
 TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
 {
-    Octets record = record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
+    ByteVector record =
+        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
     record.at(record.size() - 8) = 0x80;
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }
 
 TEST(IpcSetup, GivesItsPartsInOrder)
 {
-    Octets setup;
+    ByteVector setup;
     for (const KeeperPart& part : keeper_parts()) {
         append_record(setup, part);
     }
@@ -179,7 +180,7 @@ TEST(IpcSetup, GivesItsPartsInOrder)
 
 TEST(IpcSetup, IsMalformedWhereverItIsCutWithinARecord)
 {
-    Octets setup;
+    ByteVector setup;
     std::vector<std::size_t> ends{0};
     for (const KeeperPart& part : keeper_parts()) {
         append_record(setup, part);
@@ -197,11 +198,11 @@ TEST(IpcSetup, LeavesNothingOfOneHostToTheNext)
 {
     const HostSetup full{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {3, 'o', 'n', 'e'}}}};
     const HostSetup less{name("a.example"), 60, {{28, {}}}};
-    Octets setup;
+    ByteVector setup;
     for (const HostSetup& host : {full, less, HostSetup{}, full}) {
         append_record(setup, host);
     }
-    Octets again;
+    ByteVector again;
     EXPECT_TRUE(read_setup<ResponderPart>(setup, [&](const auto& host) { append_record(again, host); }));
     EXPECT_EQ(again, setup);
 }
@@ -210,7 +211,7 @@ TEST(IpcSetup, LeavesNothingOfOneHostToTheNext)
 TEST(IpcSetup, HoldsARecordOfAnySize)
 {
     HostSetup host{name("a.example"), 60, std::vector<StaticRecord>(5000, StaticRecord{1, {192, 0, 2, 1}})};
-    Octets setup;
+    ByteVector setup;
     append_record(setup, ResponderPart{host});
     std::size_t records = 0;
     EXPECT_TRUE(read_setup<ResponderPart>(

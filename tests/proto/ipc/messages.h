@@ -12,17 +12,17 @@
 namespace ipc
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
 inline dns::Name name(const char* text)
 {
     return *dns::Name::from_text(text);
 }
 
-inline Digest digest_of(std::uint8_t octet)
+inline Digest digest_of(std::uint8_t byte)
 {
     Digest digest;
-    digest.fill(octet);
+    digest.fill(byte);
     return digest;
 }
 
@@ -60,8 +60,8 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
     return {Ping{77},
-            Attach{Peer::updater, 0},
-            Attach{Peer::responder, 5},
+            Attach{Role::updater, 0},
+            Attach{Role::responder, 5},
             Quit{},
             ReportStatistics{},
             StateInPlace{false},
@@ -70,7 +70,7 @@ inline std::vector<SupervisorToChild> supervisor_to_child()
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
-    return {Ready{0x1FFF}, Pong{77}, Misbehaved{Peer::responder, 3}};
+    return {Ready{0x1FFF}, Pong{77}, PeerReport{Role::responder, 3}};
 }
 
 inline std::vector<ResponderPart> responder_parts()
@@ -99,8 +99,8 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
             Endpoint{Service::dns_tcp, *base::parse_address("::"), 53, true},
             ConfigSummary{name("dyn.example.org"), "somebody", "users", 70000, 3, base::Seconds{4},
                           base::Seconds{5}},
-            ConfigIsFaulty{"nanodnsd.conf:1:1: found a fault"},
-            SetupMade{Peer::responder, 7}};
+            ConfigHasErrors{"nanodnsd.conf:1:1: found an error"},
+            SetupMade{Role::responder, 7}};
 }
 inline std::vector<ReaderPart> reader_parts()
 {
@@ -116,9 +116,9 @@ inline std::vector<KeeperPart> keeper_parts()
 }
 
 template <typename Variant>
-Octets record_of(const Variant& message)
+ByteVector record_of(const Variant& message)
 {
-    Octets room(max_record);
+    ByteVector room(max_record);
     const Bytes record = encode(message, room);
     return {record.begin(), record.end()};
 }

@@ -14,9 +14,9 @@ using namespace journal;
 // RFC 3720 appendix B.4
 TEST(Crc32c, GivesTheVectorsOfItsRfc)
 {
-    const Octets zeros(32, 0);
-    const Octets ones(32, 0xFF);
-    Octets rising(32);
+    const ByteVector zeros(32, 0);
+    const ByteVector ones(32, 0xFF);
+    ByteVector rising(32);
     std::iota(rising.begin(), rising.end(), std::uint8_t{0});
     EXPECT_EQ(crc32c(zeros), 0x8A9136AAU);
     EXPECT_EQ(crc32c(ones), 0x62A8AB43U);
@@ -33,12 +33,12 @@ TEST(JournalHeader, ComesBackAsItWasWritten)
 }
 
 // the layout is for ever: a later release must be able to read it
-TEST(JournalHeader, HasTheOctetsOfVersionOne)
+TEST(JournalHeader, HasTheBytesOfVersionOne)
 {
-    const auto octets = encode(Header{1, 2, 0x1234});
-    EXPECT_EQ(base::as_text(Bytes{octets}.first(8)), "nanodnsd");
-    EXPECT_EQ(base::to_hex(Bytes{octets}.subspan(8, 20)), "0000000100000000000000020000000000001234");
-    EXPECT_EQ(base::as_text(Bytes{octets}.last(8)), "complete");
+    const auto bytes = encode(Header{1, 2, 0x1234});
+    EXPECT_EQ(base::as_text(Bytes{bytes}.first(8)), "nanodnsd");
+    EXPECT_EQ(base::to_hex(Bytes{bytes}.subspan(8, 20)), "0000000100000000000000020000000000001234");
+    EXPECT_EQ(base::as_text(Bytes{bytes}.last(8)), "complete");
 }
 
 TEST(JournalHeader, IsUnfinishedWhereverItsWriteWasTorn)
@@ -67,30 +67,30 @@ TEST(JournalHeader, IsDamagedWithAnyBitFlipped)
 TEST(JournalHeader, IsDamagedInAForeignFile)
 {
     Header read;
-    EXPECT_EQ(decode(Octets(64, 'x'), read), HeaderState::damaged);
-    Octets text(200, 0);
+    EXPECT_EQ(decode(ByteVector(64, 'x'), read), HeaderState::damaged);
+    ByteVector text(200, 0);
     text[0] = '[';
     EXPECT_EQ(decode(text, read), HeaderState::damaged);
-    EXPECT_EQ(decode(Octets(5, 'x'), read), HeaderState::damaged);
-    EXPECT_EQ(decode(Octets{}, read), HeaderState::unfinished);
-    EXPECT_EQ(decode(Octets(5, 0), read), HeaderState::unfinished);
+    EXPECT_EQ(decode(ByteVector(5, 'x'), read), HeaderState::damaged);
+    EXPECT_EQ(decode(ByteVector{}, read), HeaderState::unfinished);
+    EXPECT_EQ(decode(ByteVector(5, 0), read), HeaderState::unfinished);
 }
 
 TEST(JournalFrame, ComesBackAsItWasWrittenAtEverySize)
 {
     for (std::size_t size = 0; size <= 100; ++size) {
-        Octets payload(size);
+        ByteVector payload(size);
         std::iota(payload.begin(), payload.end(), std::uint8_t{0});
-        Octets room(max_frame);
-        const Bytes octets = encode_frame(Kind::commit, 9, payload, room);
-        EXPECT_EQ(octets.size(), frame_octets(size));
-        const Frame frame = read_frame(octets, 0);
+        ByteVector room(max_frame);
+        const Bytes bytes = encode_frame(Kind::commit, 9, payload, room);
+        EXPECT_EQ(bytes.size(), frame_bytes(size));
+        const Frame frame = read_frame(bytes, 0);
         ASSERT_EQ(frame.state, FrameState::whole) << size;
         EXPECT_EQ(frame.generation, 9U);
-        EXPECT_EQ(frame.end, octets.size());
-        Octets unpacked(max_payload);
+        EXPECT_EQ(frame.end, bytes.size());
+        ByteVector unpacked(max_payload);
         const Bytes got = unpack(frame, unpacked);
-        EXPECT_EQ(Octets(got.begin(), got.end()), payload);
+        EXPECT_EQ(ByteVector(got.begin(), got.end()), payload);
     }
 }
 
@@ -98,18 +98,18 @@ TEST(JournalFrame, ComesBackAsItWasWrittenAtEverySize)
 // one bit flipped
 TEST(JournalFrame, HasNoAlignedWordThatIsOneBitAwayFromZero)
 {
-    const Octets zeros(3000, 0);
-    Octets room(max_frame);
-    const Bytes octets = encode_frame(Kind::snapshot, 0, zeros, room);
-    for (std::size_t at = 0; at < octets.size(); at += word_octets) {
+    const ByteVector zeros(3000, 0);
+    ByteVector room(max_frame);
+    const Bytes bytes = encode_frame(Kind::snapshot, 0, zeros, room);
+    for (std::size_t at = 0; at < bytes.size(); at += word_bytes) {
         int bits = 0;
-        for (const std::uint8_t octet : octets.subspan(at, word_octets)) {
-            bits += std::popcount(octet);
+        for (const std::uint8_t byte : bytes.subspan(at, word_bytes)) {
+            bits += std::popcount(byte);
         }
         EXPECT_GE(bits, 2) << at;
     }
-    EXPECT_EQ(header_octets % word_octets, 0U);
-    EXPECT_EQ(sector_octets % word_octets, 0U);
+    EXPECT_EQ(header_bytes % word_bytes, 0U);
+    EXPECT_EQ(sector_bytes % word_bytes, 0U);
 }
 
 TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
@@ -117,10 +117,10 @@ TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
     Image image{1};
     image.snapshot(1).seal();
     const std::size_t at = image.size();
-    Octets payload(600, 0); // over sector boundaries
+    ByteVector payload(600, 0); // over sector boundaries
     image.frame(Kind::commit, payload);
     for (std::size_t bit = at * 8; bit < image.size() * 8; ++bit) {
-        Octets flipped = image.octets();
+        ByteVector flipped = image.bytes();
         flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
         EXPECT_EQ(read_frame(flipped, at).state, FrameState::damaged) << bit;
     }
@@ -128,11 +128,11 @@ TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
 
 TEST(JournalFrame, IsTornWhereverTheFileEndsInIt)
 {
-    Octets room(max_frame);
-    const Bytes whole = encode_frame(Kind::commit, 1, Octets(50, 1), room);
+    ByteVector room(max_frame);
+    const Bytes whole = encode_frame(Kind::commit, 1, ByteVector(50, 1), room);
     for (std::size_t kept = 1; kept < whole.size(); ++kept) {
         EXPECT_EQ(read_frame(whole.first(kept), 0).state, FrameState::torn) << kept;
-        Octets grown(whole.begin(), whole.end()); // the file grew before its octets came
+        ByteVector grown(whole.begin(), whole.end()); // the file grew before its bytes came
         std::fill(grown.begin() + static_cast<std::ptrdiff_t>(kept), grown.end(), std::uint8_t{0});
         EXPECT_EQ(read_frame(grown, 0).state, FrameState::torn) << kept;
     }
@@ -142,13 +142,13 @@ TEST(JournalFrame, IsTornWhereverTheFileEndsInIt)
 // one write is outstanding at a time, so nothing can follow a torn one
 TEST(JournalFrame, IsDamagedWhereSomethingFollowsWhatLooksTorn)
 {
-    Octets room(max_frame);
-    const Bytes whole = encode_frame(Kind::commit, 1, Octets(600, 1), room);
-    Octets file(whole.begin(), whole.end());
+    ByteVector room(max_frame);
+    const Bytes whole = encode_frame(Kind::commit, 1, ByteVector(600, 1), room);
+    ByteVector file(whole.begin(), whole.end());
     file.insert(file.end(), whole.begin(), whole.end());
     std::fill(file.begin() + 512, file.begin() + static_cast<std::ptrdiff_t>(whole.size()), std::uint8_t{0});
     EXPECT_EQ(read_frame(file, 0).state, FrameState::damaged);
-    Octets long_zeros(max_frame + 1, 0);
+    ByteVector long_zeros(max_frame + 1, 0);
     EXPECT_EQ(read_frame(long_zeros, 0).state, FrameState::damaged);
     EXPECT_EQ(read_frame(Bytes{long_zeros}.first(max_frame), 0).state, FrameState::torn);
 }

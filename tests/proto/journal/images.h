@@ -13,11 +13,11 @@
 namespace journal
 {
 
-using Octets = std::vector<std::uint8_t>;
+using ByteVector = std::vector<std::uint8_t>;
 
-inline HostEntry host_entry(std::string_view name, std::uint8_t last_octet, std::int64_t expires = 2000000000)
+inline HostEntry host_entry(std::string_view name, std::uint8_t last_byte, std::int64_t expires = 2000000000)
 {
-    return {*dns::Name::from_text(name), base::Address4{{192, 0, 2, last_octet}}, std::nullopt,
+    return {*dns::Name::from_text(name), base::Address4{{192, 0, 2, last_byte}}, std::nullopt,
             base::UnixTime{base::Seconds{expires}}};
 }
 
@@ -47,13 +47,13 @@ struct Heard : Sink {
 class Image
 {
 public:
-    explicit Image(std::uint64_t generation) : generation_(generation), octets_(header_octets, 0) {}
+    explicit Image(std::uint64_t generation) : generation_(generation), bytes_(header_bytes, 0) {}
 
     Image& frame(Kind kind, Bytes payload)
     {
         std::vector<std::uint8_t> room(max_frame);
         const Bytes frame = encode_frame(kind, generation_, payload, room);
-        octets_.insert(octets_.end(), frame.begin(), frame.end());
+        bytes_.insert(bytes_.end(), frame.begin(), frame.end());
         return *this;
     }
     Image& snapshot(std::uint32_t serial, const std::vector<HostEntry>& hosts = {})
@@ -69,8 +69,8 @@ public:
     /// Writes the header: the snapshot ends here.
     Image& seal(std::uint32_t format = version)
     {
-        const auto header = encode(Header{format, generation_, octets_.size()});
-        std::copy(header.begin(), header.end(), octets_.begin());
+        const auto header = encode(Header{format, generation_, bytes_.size()});
+        std::copy(header.begin(), header.end(), bytes_.begin());
         return *this;
     }
     Image& commit(std::uint32_t serial, const HostEntry& host, std::int64_t stamp = 1700000001)
@@ -80,12 +80,12 @@ public:
         writer.add(host);
         return frame(Kind::commit, writer.payload());
     }
-    const Octets& octets() const { return octets_; }
-    std::size_t size() const { return octets_.size(); }
+    const ByteVector& bytes() const { return bytes_; }
+    std::size_t size() const { return bytes_.size(); }
 
 private:
     std::uint64_t generation_;
-    Octets octets_;
+    ByteVector bytes_;
 };
 
 struct Outcome {

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 namespace
 {
 
-const Octets nothing;
+const ByteVector nothing;
 
 Image small_state()
 {
@@ -22,9 +22,9 @@ Image small_state()
     return image;
 }
 
-Octets flipped(const Octets& file, std::size_t bit)
+ByteVector flipped(const ByteVector& file, std::size_t bit)
 {
-    Octets result = file;
+    ByteVector result = file;
     result[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
     return result;
 }
@@ -40,22 +40,22 @@ TEST(Recovery, FindsNothingInEmptyFiles)
 TEST(Recovery, TellsAFileOfZerosFromAFirstDay)
 {
     for (const std::size_t size : {1U, 63U, 64U, 511U, 512U, 4096U, 100000U}) {
-        const Octets zeros(size, 0);
+        const ByteVector zeros(size, 0);
         const std::string bytes = std::to_string(size) + " bytes and no header";
         const Recovery first = recover_both(zeros, nothing).recovery;
         EXPECT_EQ(first.found, Found::lost);
-        EXPECT_THAT(describe_fault(first), HasSubstr("STATE.0 has " + bytes));
+        EXPECT_THAT(describe_error(first), HasSubstr("STATE.0 has " + bytes));
         const Recovery second = recover_both(nothing, zeros).recovery;
         EXPECT_EQ(second.found, Found::lost);
-        EXPECT_THAT(describe_fault(second), HasSubstr("STATE.1 has " + bytes));
-        const Recovery both = recover_both(zeros, Octets(10, 0)).recovery;
+        EXPECT_THAT(describe_error(second), HasSubstr("STATE.1 has " + bytes));
+        const Recovery both = recover_both(zeros, ByteVector(10, 0)).recovery;
         EXPECT_EQ(both.found, Found::lost);
-        EXPECT_THAT(describe_fault(both), HasSubstr("STATE.0 and STATE.1 have " + std::to_string(size + 10) +
+        EXPECT_THAT(describe_error(both), HasSubstr("STATE.0 and STATE.1 have " + std::to_string(size + 10) +
                                                     " bytes and no header"));
-        EXPECT_THAT(describe_fault(both), HasSubstr("are lost until clients report again"));
+        EXPECT_THAT(describe_error(both), HasSubstr("are lost until clients report again"));
         // the other one has all that was acknowledged
-        EXPECT_EQ(recover_both(zeros, small_state().octets()).recovery.found, Found::state);
-        EXPECT_EQ(recover_both(small_state().octets(), zeros).recovery.found, Found::state);
+        EXPECT_EQ(recover_both(zeros, small_state().bytes()).recovery.found, Found::state);
+        EXPECT_EQ(recover_both(small_state().bytes(), zeros).recovery.found, Found::state);
     }
 }
 
@@ -69,12 +69,12 @@ TEST(Recovery, RefusesAFileThatHasLostMoreThanItsHeaderAndStillHasACommit)
     }
     image.commit(102, host_entry("b.example.org", 12));
     for (const std::size_t zeros : {std::size_t{64}, std::size_t{512}, std::size_t{4096}}) {
-        Octets file = image.octets();
+        ByteVector file = image.bytes();
         std::fill_n(file.begin(), std::min(zeros, file.size()), std::uint8_t{0});
         const Recovery found = recover_both(file, nothing).recovery;
         EXPECT_EQ(found.found, Found::damaged) << zeros;
-        EXPECT_STREQ(found.fault, "the header is lost") << zeros;
-        EXPECT_EQ(recover_both(Octets(512, 0), file).recovery.found, Found::damaged) << zeros;
+        EXPECT_STREQ(found.error, "the header is lost") << zeros;
+        EXPECT_EQ(recover_both(ByteVector(512, 0), file).recovery.found, Found::damaged) << zeros;
     }
 }
 
@@ -83,8 +83,8 @@ TEST(Recovery, FindsNothingWhereTheFirstSnapshotWasOnlyBegun)
 {
     Image begun{1};
     begun.snapshot(5);
-    EXPECT_EQ(recover_both(begun.octets(), nothing).recovery.found, Found::fresh);
-    EXPECT_EQ(recover_both(nothing, begun.octets()).recovery.found, Found::fresh);
+    EXPECT_EQ(recover_both(begun.bytes(), nothing).recovery.found, Found::fresh);
+    EXPECT_EQ(recover_both(nothing, begun.bytes()).recovery.found, Found::fresh);
 }
 
 TEST(Recovery, ReplaysTheSnapshotAndEveryCommit)
@@ -92,14 +92,14 @@ TEST(Recovery, ReplaysTheSnapshotAndEveryCommit)
     const Image image = small_state();
     for (const bool is_second : {false, true}) {
         const auto [recovery, heard] =
-            is_second ? recover_both(nothing, image.octets()) : recover_both(image.octets(), nothing);
+            is_second ? recover_both(nothing, image.bytes()) : recover_both(image.bytes(), nothing);
         EXPECT_EQ(recovery.found, Found::state);
         EXPECT_EQ(recovery.live, is_second ? 1U : 0U);
         EXPECT_EQ(recovery.generation, 3U);
         EXPECT_EQ(recovery.serial, 102U);
         EXPECT_EQ(recovery.stamp, base::UnixTime{base::Seconds{1700000001}});
         EXPECT_EQ(recovery.good_end, image.size());
-        EXPECT_EQ(recovery.torn_octets, 0U);
+        EXPECT_EQ(recovery.torn_bytes, 0U);
         EXPECT_THAT(heard, ElementsAre("zone 7", "a.example.org. 192.0.2.1 - 2000000000",
                                        "b.example.org. 192.0.2.2 - 2000000000",
                                        "a.example.org. 192.0.2.11 - 2000000000",
@@ -112,16 +112,16 @@ TEST(Recovery, TakesTheNewerGeneration)
     Image newer{4};
     newer.snapshot(200).seal();
     const Image older = small_state();
-    EXPECT_EQ(recover_both(older.octets(), newer.octets()).recovery.live, 1U);
-    EXPECT_EQ(recover_both(newer.octets(), older.octets()).recovery.live, 0U);
-    EXPECT_EQ(recover_both(newer.octets(), older.octets()).recovery.serial, 200U);
+    EXPECT_EQ(recover_both(older.bytes(), newer.bytes()).recovery.live, 1U);
+    EXPECT_EQ(recover_both(newer.bytes(), older.bytes()).recovery.live, 0U);
+    EXPECT_EQ(recover_both(newer.bytes(), older.bytes()).recovery.serial, 200U);
 }
 
 TEST(Recovery, TakesTheOlderGenerationWhileTheNewerOneHasNoHeader)
 {
     Image begun{4};
     begun.snapshot(200);
-    const auto [recovery, heard] = recover_both(begun.octets(), small_state().octets());
+    const auto [recovery, heard] = recover_both(begun.bytes(), small_state().bytes());
     EXPECT_EQ(recovery.live, 1U);
     EXPECT_EQ(recovery.serial, 102U);
     EXPECT_EQ(heard.size(), 5U);
@@ -129,7 +129,7 @@ TEST(Recovery, TakesTheOlderGenerationWhileTheNewerOneHasNoHeader)
 
 TEST(Recovery, RefusesTwoFilesOfOneGeneration)
 {
-    EXPECT_TRUE(recover_both(small_state().octets(), small_state().octets()).refused());
+    EXPECT_TRUE(recover_both(small_state().bytes(), small_state().bytes()).refused());
 }
 
 TEST(Recovery, KeepsTheNewestStampWhateverTheOrder)
@@ -137,8 +137,7 @@ TEST(Recovery, KeepsTheNewestStampWhateverTheOrder)
     Image image = small_state();
     image.commit(103, host_entry("a.example.org", 3), 1800000000)
         .commit(104, host_entry("a.example.org", 4), 5);
-    EXPECT_EQ(recover_both(image.octets(), nothing).recovery.stamp,
-              base::UnixTime{base::Seconds{1800000000}});
+    EXPECT_EQ(recover_both(image.bytes(), nothing).recovery.stamp, base::UnixTime{base::Seconds{1800000000}});
 }
 
 TEST(Recovery, DropsATornLastCommitAndSaysHowMuch)
@@ -147,10 +146,10 @@ TEST(Recovery, DropsATornLastCommitAndSaysHowMuch)
     const std::size_t good = image.size();
     image.commit(103, host_entry("a.example.org", 13));
     for (std::size_t kept = good; kept < image.size(); ++kept) {
-        const auto [recovery, heard] = recover_both(Bytes{image.octets()}.first(kept), nothing);
+        const auto [recovery, heard] = recover_both(Bytes{image.bytes()}.first(kept), nothing);
         ASSERT_EQ(recovery.found, Found::state) << kept;
         EXPECT_EQ(recovery.good_end, good);
-        EXPECT_EQ(recovery.torn_octets, kept - good);
+        EXPECT_EQ(recovery.torn_bytes, kept - good);
         EXPECT_EQ(recovery.serial, 102U);
         EXPECT_EQ(heard.size(), 5U);
     }
@@ -167,14 +166,14 @@ TEST(Recovery, DropsACommitWithAnySectorsMissing)
         writer.add(host_entry("h" + std::to_string(i) + ".example.org", 1));
     }
     image.frame(Kind::commit, writer.payload());
-    const std::size_t first_sector = good / sector_octets;
-    const std::size_t sectors = (image.size() + sector_octets - 1) / sector_octets - first_sector;
+    const std::size_t first_sector = good / sector_bytes;
+    const std::size_t sectors = (image.size() + sector_bytes - 1) / sector_bytes - first_sector;
     ASSERT_GE(sectors, 4U);
     ASSERT_LE(sectors, 12U);
     for (unsigned subset = 1; subset < 1U << sectors; ++subset) {
-        Octets file = image.octets();
+        ByteVector file = image.bytes();
         for (std::size_t at = good; at < file.size(); ++at) {
-            if ((subset >> (at / sector_octets - first_sector) & 1U) != 0) {
+            if ((subset >> (at / sector_bytes - first_sector) & 1U) != 0) {
                 file[at] = 0;
             }
         }
@@ -190,25 +189,25 @@ TEST(Recovery, NeverServesAnythingElseWithAnyBitFlipped)
     Image older{2};
     older.snapshot(90, {host_entry("a.example.org", 9)}).seal().commit(91, host_entry("a.example.org", 10));
     const Image image = small_state();
-    for (const Octets& other : {nothing, older.octets()}) {
-        const Outcome right = recover_both(image.octets(), other);
+    for (const ByteVector& other : {nothing, older.bytes()}) {
+        const Outcome right = recover_both(image.bytes(), other);
         for (std::size_t bit = 0; bit < image.size() * 8; ++bit) {
-            EXPECT_TRUE(recover_both(flipped(image.octets(), bit), other).refused()) << bit;
+            EXPECT_TRUE(recover_both(flipped(image.bytes(), bit), other).refused()) << bit;
         }
         for (std::size_t bit = 0; bit < other.size() * 8; ++bit) {
-            const Outcome outcome = recover_both(image.octets(), flipped(other, bit));
+            const Outcome outcome = recover_both(image.bytes(), flipped(other, bit));
             EXPECT_TRUE(outcome.refused() || outcome.heard == right.heard) << bit;
         }
     }
 }
 
-// the two faults at once: a crash tears the last record, and a bit of an acknowledged one flips
+// the two errors at once: a crash tears the last record, and a bit of an acknowledged one flips
 TEST(Recovery, NeverDropsAnAcknowledgedCommitForATornOneBehindIt)
 {
     Image image = small_state();
     const std::size_t good = image.size();
     image.commit(103, host_entry("a.example.org", 13));
-    Octets torn = image.octets();
+    ByteVector torn = image.bytes();
     std::fill(torn.begin() + static_cast<std::ptrdiff_t>(good + 30), torn.end(), std::uint8_t{0});
     ASSERT_EQ(recover_both(torn, nothing).recovery.good_end, good);
     for (std::size_t bit = 0; bit < good * 8; ++bit) {
@@ -221,14 +220,14 @@ TEST(Recovery, RefusesAFileThatIsCutInItsSnapshot)
     Image image{1};
     image.snapshot(5, {host_entry("a.example.org", 1)}).seal();
     for (std::size_t kept = 1; kept < image.size(); ++kept) {
-        EXPECT_TRUE(recover_both(Bytes{image.octets()}.first(kept), nothing).refused()) << kept;
+        EXPECT_TRUE(recover_both(Bytes{image.bytes()}.first(kept), nothing).refused()) << kept;
     }
 }
 
 TEST(Recovery, RefusesCommitsWhoseHeaderWasWiped)
 {
-    Octets file = small_state().octets();
-    std::fill_n(file.begin(), header_octets, std::uint8_t{0});
+    ByteVector file = small_state().bytes();
+    std::fill_n(file.begin(), header_bytes, std::uint8_t{0});
     const auto [recovery, heard] = recover_both(file, nothing);
     EXPECT_EQ(recovery.found, Found::damaged);
     EXPECT_TRUE(heard.empty());
@@ -238,20 +237,20 @@ TEST(Recovery, RefusesFramesThatAreNotWhereTheyBelong)
 {
     Image late_snapshot{1};
     late_snapshot.snapshot(5).seal().snapshot(6);
-    EXPECT_TRUE(recover_both(late_snapshot.octets(), nothing).refused());
+    EXPECT_TRUE(recover_both(late_snapshot.bytes(), nothing).refused());
     Image early_commit{1};
     early_commit.snapshot(5).commit(6, host_entry("a.example.org", 1)).seal();
-    EXPECT_TRUE(recover_both(early_commit.octets(), nothing).refused());
+    EXPECT_TRUE(recover_both(early_commit.bytes(), nothing).refused());
     Image no_snapshot{1};
     no_snapshot.seal();
-    EXPECT_TRUE(recover_both(no_snapshot.octets(), nothing).refused());
+    EXPECT_TRUE(recover_both(no_snapshot.bytes(), nothing).refused());
     Image one{1};
     one.snapshot(5).seal();
     Image two{2};
     two.snapshot(6).seal().commit(7, host_entry("a.example.org", 1));
-    Octets mixed = one.octets(); // a record of another generation behind it
-    mixed.insert(mixed.end(), two.octets().begin() + static_cast<std::ptrdiff_t>(one.size()),
-                 two.octets().end());
+    ByteVector mixed = one.bytes(); // a record of another generation behind it
+    mixed.insert(mixed.end(), two.bytes().begin() + static_cast<std::ptrdiff_t>(one.size()),
+                 two.bytes().end());
     EXPECT_TRUE(recover_both(mixed, nothing).refused());
 }
 
@@ -260,13 +259,13 @@ TEST(Recovery, RefusesASerialThatFalls)
 {
     Image falling{1};
     falling.snapshot(100).seal().commit(99, host_entry("a.example.org", 1));
-    EXPECT_TRUE(recover_both(falling.octets(), nothing).refused());
+    EXPECT_TRUE(recover_both(falling.bytes(), nothing).refused());
     Image wrapping{1};
     wrapping.snapshot(0xFFFFFFFF).seal().commit(0, host_entry("a.example.org", 1));
-    EXPECT_EQ(recover_both(wrapping.octets(), nothing).recovery.serial, 0U);
+    EXPECT_EQ(recover_both(wrapping.bytes(), nothing).recovery.serial, 0U);
     Image equal{1}; // a new lifetime alone
     equal.snapshot(7).seal().commit(7, host_entry("a.example.org", 1));
-    EXPECT_EQ(recover_both(equal.octets(), nothing).recovery.found, Found::state);
+    EXPECT_EQ(recover_both(equal.bytes(), nothing).recovery.found, Found::state);
 }
 
 TEST(Recovery, RefusesALaterFormatWithASentence)
@@ -274,11 +273,11 @@ TEST(Recovery, RefusesALaterFormatWithASentence)
     Image later{9};
     later.snapshot(5).seal(version + 1);
     for (const bool is_second : {false, true}) {
-        const auto outcome = is_second ? recover_both(small_state().octets(), later.octets())
-                                       : recover_both(later.octets(), small_state().octets());
+        const auto outcome = is_second ? recover_both(small_state().bytes(), later.bytes())
+                                       : recover_both(later.bytes(), small_state().bytes());
         EXPECT_EQ(outcome.recovery.found, Found::newer);
-        EXPECT_THAT(describe_fault(outcome.recovery), HasSubstr("later release"));
-        EXPECT_THAT(describe_fault(outcome.recovery), HasSubstr(is_second ? "STATE.1" : "STATE.0"));
+        EXPECT_THAT(describe_error(outcome.recovery), HasSubstr("later release"));
+        EXPECT_THAT(describe_error(outcome.recovery), HasSubstr(is_second ? "STATE.1" : "STATE.0"));
     }
 }
 
@@ -288,10 +287,10 @@ TEST(Recovery, SaysWhereTheDamageIs)
     image.snapshot(5).seal();
     const std::size_t at = image.size();
     image.commit(6, host_entry("a.example.org", 1));
-    const auto outcome = recover_both(flipped(image.octets(), (at + 40) * 8), nothing);
-    EXPECT_EQ(outcome.recovery.fault_at, at);
-    EXPECT_THAT(describe_fault(outcome.recovery),
-                HasSubstr("STATE.0 is damaged at octet " + std::to_string(at)));
+    const auto outcome = recover_both(flipped(image.bytes(), (at + 40) * 8), nothing);
+    EXPECT_EQ(outcome.recovery.error_at, at);
+    EXPECT_THAT(describe_error(outcome.recovery),
+                HasSubstr("STATE.0 is damaged at byte " + std::to_string(at)));
 }
 
 TEST(Commit, RefusesWhatIsMalformed)
@@ -299,22 +298,22 @@ TEST(Commit, RefusesWhatIsMalformed)
     CommitWriter writer;
     writer.begin(1, base::UnixTime{});
     writer.add(host_entry("a.example.org", 1));
-    const Octets whole(writer.payload().begin(), writer.payload().end());
+    const ByteVector whole(writer.payload().begin(), writer.payload().end());
     for (std::size_t kept = 0; kept < whole.size(); ++kept) {
         Heard heard;
         EXPECT_EQ(read_commit(Bytes{whole}.first(kept), heard).has_value(), kept == 12) << kept;
     }
-    const auto with = [&](std::size_t at, std::uint8_t octet) {
-        Octets octets = whole;
-        octets.at(at) = octet;
+    const auto with = [&](std::size_t at, std::uint8_t byte) {
+        ByteVector bytes = whole;
+        bytes.at(at) = byte;
         Heard heard;
-        return read_commit(octets, heard).has_value();
+        return read_commit(bytes, heard).has_value();
     };
     EXPECT_FALSE(with(12, 3));               // a kind of entry that is not known
     EXPECT_FALSE(with(28, 4));               // a family that is not known
-    EXPECT_FALSE(with(whole.size() - 8, 1)); // a time that can not be
+    EXPECT_FALSE(with(whole.size() - 8, 1)); // a time that cannot be
     EXPECT_FALSE(with(4, 1));
-    Octets longer = whole;
+    ByteVector longer = whole;
     longer.push_back(0);
     Heard heard;
     EXPECT_FALSE(read_commit(longer, heard));

@@ -35,7 +35,7 @@ public:
     {
         die_if("dies at once");
         wait_if("says nothing");
-        supervisor_.say(ipc::Ready{is("has no walls") ? 0 : ~0U});
+        supervisor_.say(ipc::Ready{is("has no layers") ? 0 : ~0U});
         if (is("is ready twice")) {
             supervisor_.say(ipc::Ready{~0U});
         }
@@ -93,7 +93,7 @@ private:
         const reader::SetupMaker maker{config, wanted, log};
         const auto responders = maker.responders();
         for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
-            supervisor_.say(ipc::SetupMade{ipc::Peer::responder, index++}, responder.get());
+            supervisor_.say(ipc::SetupMade{ipc::Role::responder, index++}, responder.get());
         }
         die_if("dies before it has made all setups");
         wait_if("stops before it has made all setups");
@@ -102,10 +102,10 @@ private:
                 is("can change a setup")
                     ? privsep::UniqueFd{::memfd_create("u", MFD_CLOEXEC | MFD_ALLOW_SEALING)}
                     : maker.updater();
-            supervisor_.say(ipc::SetupMade{ipc::Peer::updater, 0},
+            supervisor_.say(ipc::SetupMade{ipc::Role::updater, 0},
                             is("sends no memory") ? -1 : updater.get());
         }
-        supervisor_.say(ipc::SetupMade{ipc::Peer::keeper, 0}, maker.keeper({}, responders.front()).get());
+        supervisor_.say(ipc::SetupMade{ipc::Role::keeper, 0}, maker.keeper({}, responders.front()).get());
         wait_if("stays");
     }
 

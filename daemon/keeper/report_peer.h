@@ -1,4 +1,4 @@
-// How the keeper has a peer ended that said what can not be said.
+// How the keeper has a peer ended that said what cannot be said.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,6 @@ namespace keeper
 {
 
 /// Tells the supervisor, which ends that peer and starts another one with a fresh channel.
-using Accuse = std::function<void(const ipc::Misbehaved&)>;
+using ReportPeer = std::function<void(const ipc::PeerReport&)>;
 
 } // namespace keeper

@@ -1,5 +1,5 @@
 // Past five failures in a minute nothing is looked at, for a growing while.
-#include "daemon/keeper/guessing.h"
+#include "daemon/keeper/brute_force_limit.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -10,7 +10,7 @@ namespace
 {
 
 using namespace std::chrono_literals;
-using keeper::Guessing;
+using keeper::BruteForceLimit;
 using keeper::name_of;
 
 class GuessingTest : public testing::Test
@@ -18,12 +18,12 @@ class GuessingTest : public testing::Test
 protected:
     bool is_put_off(const std::string& client, const std::string& host = "a")
     {
-        return guessing_.puts_off(*base::parse_address(client), name_of(host), now_);
+        return brute_force_limit_.puts_off(*base::parse_address(client), name_of(host), now_);
     }
     /// For how many seconds the client is put off by it; 0: it is not.
     std::int64_t fail(const std::string& client, const std::string& host = "a")
     {
-        const auto wait = guessing_.failed(*base::parse_address(client), name_of(host), now_);
+        const auto wait = brute_force_limit_.failed(*base::parse_address(client), name_of(host), now_);
         return wait ? wait->count() / 1000 : 0;
     }
     /// Failures until it is put off, and at most 100.
@@ -38,7 +38,7 @@ protected:
     }
 
     base::Uptime now_{1000};
-    Guessing guessing_{base::SipKey{7}};
+    BruteForceLimit brute_force_limit_{base::SipKey{7}};
 };
 
 TEST_F(GuessingTest, PutsOffAfterFiveFailures)

@@ -1,4 +1,4 @@
-#include "proto/config/faults.h"
+#include "proto/config/errors.h"
 
 #include <algorithm>
 #include <tuple>
@@ -23,29 +23,29 @@ constexpr bool harmless(char c) noexcept
 
 } // namespace
 
-std::string to_text(const Fault& fault, std::string_view path)
+std::string to_text(const Error& error, std::string_view path)
 {
-    return base::filled("{}:{}:{}: {}", {path, fault.at.line, fault.at.column, fault.text});
+    return base::filled("{}:{}:{}: {}", {path, error.at.line, error.at.column, error.text});
 }
 
-std::string to_text_of_warning(const Fault& warning, std::string_view path)
+std::string to_text_of_warning(const Error& warning, std::string_view path)
 {
     return to_text({warning.at, base::filled("warning: {}", {warning.text})}, path);
 }
 
-void Faults::add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces)
+void Errors::add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces)
 {
     if (listed_.size() < max_listed) {
         const auto behind =
             std::upper_bound(listed_.begin(), listed_.end(), at,
-                             [](Position left, const Fault& right) { return before(left, right.at); });
+                             [](Position left, const Error& right) { return before(left, right.at); });
         listed_.insert(behind, {at, base::filled(pattern, pieces)});
     } else if (!beyond_) {
         beyond_ = at;
     }
 }
 
-std::vector<Fault> Faults::take() &&
+std::vector<Error> Errors::take() &&
 {
     if (beyond_) {
         const Position last = listed_.back().at;

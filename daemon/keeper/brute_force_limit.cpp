@@ -1,4 +1,4 @@
-#include "daemon/keeper/guessing.h"
+#include "daemon/keeper/brute_force_limit.h"
 
 #include <algorithm>
 
@@ -13,51 +13,53 @@ using common::ClientNetwork;
 bool is_loopback(const base::Address& client) noexcept
 {
     if (client.is4()) {
-        return client.as4().octets[0] == 127; // RFC 1122 section 3.2.1.3
+        return client.as4().bytes[0] == 127; // RFC 1122 section 3.2.1.3
     }
-    const auto& octets = client.as6().octets; // RFC 4291 section 2.5.3
-    return octets.back() == 1 && std::all_of(octets.begin(), octets.end() - 1, [](auto o) { return o == 0; });
+    const auto& bytes = client.as6().bytes; // RFC 4291 section 2.5.3
+    return bytes.back() == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](auto o) { return o == 0; });
 }
 
 } // namespace
 
-bool Guessing::Entry::counts(base::Uptime now) const noexcept
+bool BruteForceLimit::Entry::counts(base::Uptime now) const noexcept
 {
     const bool was_put_off = wait.count() != 0;
     return network[0] != 0 && ((was_put_off && now < until + longest_wait) || now < failures.back() + within);
 }
 
-Guessing::Guessing(const base::SipKey& secret) : secret_(secret) {}
+BruteForceLimit::BruteForceLimit(const base::SipKey& secret) : secret_(secret) {}
 
-std::uint64_t Guessing::hash_of(const dns::Name& host) const noexcept
+std::uint64_t BruteForceLimit::hash_of(const dns::Name& host) const noexcept
 {
     const dns::Name lowered = host.lowered();
     return base::siphash24(secret_, lowered.wire());
 }
 
-std::size_t Guessing::set_of(const ClientNetwork& network) const noexcept
+std::size_t BruteForceLimit::set_of(const ClientNetwork& network) const noexcept
 {
     return base::siphash24(secret_, network) % sets;
 }
 
-bool Guessing::puts_off(const base::Address& client, const dns::Name& host, base::Uptime now) const noexcept
+bool BruteForceLimit::puts_off(const base::Address& client, const dns::Name& host,
+                               base::Uptime now) const noexcept
 {
     const ClientNetwork network = common::network_of(client);
     const std::uint64_t wanted = hash_of(host);
-    std::size_t put_off = 0;
+    std::size_t blocked = 0;
     bool is_put_off = false;
     for (const Entry& entry : table_[set_of(network)]) { // all of them, so that it is always the same work
         const bool counts = entry.network == network && now < entry.until;
-        put_off += static_cast<std::size_t>(counts);
+        blocked += static_cast<std::size_t>(counts);
         is_put_off = is_put_off || (counts && entry.host == wanted);
     }
-    return (is_put_off || put_off == max_names) && !is_loopback(client);
+    return (is_put_off || blocked == max_names) && !is_loopback(client);
 }
 
 /// An entry that may be given to another name of `network`. It is nobody's or forgotten, or of another
 /// network that is furthest from being put off; or, where the network has its share, its own that is nearest
 /// to it. One of its own that is put off is never given away: then puts_off() is true of all names.
-Guessing::Entry& Guessing::place_for(Set& set, const ClientNetwork& network, base::Uptime now) noexcept
+BruteForceLimit::Entry& BruteForceLimit::place_for(Set& set, const ClientNetwork& network,
+                                                   base::Uptime now) noexcept
 {
     const auto is_own = [&](const Entry& e) { return e.network == network && e.counts(now); };
     const auto own = static_cast<std::size_t>(std::count_if(set.begin(), set.end(), is_own));
@@ -80,8 +82,8 @@ Guessing::Entry& Guessing::place_for(Set& set, const ClientNetwork& network, bas
     return place;
 }
 
-std::optional<base::Uptime> Guessing::failed(const base::Address& client, const dns::Name& host,
-                                             base::Uptime now) noexcept
+std::optional<base::Uptime> BruteForceLimit::failed(const base::Address& client, const dns::Name& host,
+                                                    base::Uptime now) noexcept
 {
     if (is_loopback(client) || puts_off(client, host, now)) {
         return std::nullopt;

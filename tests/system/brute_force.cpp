@@ -51,7 +51,7 @@ Replies guesses(const Daemon& daemon, const std::string& from, const std::string
 const Replies five_and_no_more{"forbidden 403", "forbidden 403", "forbidden 403", "forbidden 403",
                                "forbidden 403", "911 503",       "911 503"};
 
-TEST(Guessing, IsPutOffAndTheRightfulClientElsewhereIsNot)
+TEST(BruteForceLimit, IsPutOffAndTheRightfulClientElsewhereIsNot)
 {
     with_addresses({"192.0.2.1", "192.0.2.200", "198.51.100.1"}, [] {
         Daemon daemon;
@@ -66,7 +66,7 @@ TEST(Guessing, IsPutOffAndTheRightfulClientElsewhereIsNot)
     });
 }
 
-TEST(Guessing, TellsNobodyWhichHostsThereAre)
+TEST(BruteForceLimit, TellsNobodyWhichHostsThereAre)
 {
     with_addresses({"192.0.2.1"}, [] {
         Daemon daemon;
@@ -76,7 +76,7 @@ TEST(Guessing, TellsNobodyWhichHostsThereAre)
     });
 }
 
-TEST(Guessing, IsTheProxysAffairWhereClientsComeFromTheLoopbackNetwork)
+TEST(BruteForceLimit, IsTheProxysAffairWhereClientsComeFromTheLoopbackNetwork)
 {
     Daemon daemon;
     EXPECT_THAT(guesses(daemon, "127.0.0.1", "home"), testing::Each("forbidden 403"));

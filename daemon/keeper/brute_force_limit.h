@@ -26,17 +26,17 @@ namespace keeper
 /// and an entry belongs to one network and one name alone. A network has eight entries at most. With another
 /// name, the entry is taken over that is to be put off next, with all that counts against it, so that going
 /// from name to name gains nothing; and a network that is put off for eight hosts is put off for all.
-class Guessing
+class BruteForceLimit
 {
 public:
     static constexpr unsigned max_failures = 5;
     static constexpr base::Uptime within{60'000};
     static constexpr base::Uptime shortest_wait{60'000};
     static constexpr base::Uptime longest_wait{3'600'000};
-    static constexpr std::size_t max_names = 8;      ///< of one network
-    static constexpr std::size_t max_octets = 65536; ///< of memory, which come as networks fail
+    static constexpr std::size_t max_names = 8;     ///< of one network
+    static constexpr std::size_t max_bytes = 65536; ///< of memory, which come as networks fail
 
-    explicit Guessing(const base::SipKey& secret);
+    explicit BruteForceLimit(const base::SipKey& secret);
 
     /// Whether the client is put off for this host at `now`.
     bool puts_off(const base::Address& client, const dns::Name& host, base::Uptime now) const noexcept;
@@ -61,7 +61,7 @@ private:
         bool counts(base::Uptime now) const noexcept;
     };
     static constexpr std::size_t ways = 2 * max_names;
-    static constexpr std::size_t sets = max_octets / sizeof(Entry) / ways;
+    static constexpr std::size_t sets = max_bytes / sizeof(Entry) / ways;
     using Set = std::array<Entry, ways>;
 
     std::uint64_t hash_of(const dns::Name& host) const noexcept;
