@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "privsep/conversation.h"
 #include "privsep/fail.h"
 #include "privsep/landlock.h"
 
@@ -142,15 +141,13 @@ const NamedLayer& named(SandboxLayer layer) noexcept
 
 Inherited inherit()
 {
-    if (!is_open(control_fd) || !is_open(filter_fd)) {
+    if (!is_open(control_fd) || !is_open(setup_fd) || !is_open(filter_fd)) {
         fail("this is a part of nanodnsd, which starts it");
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
-    if (is_open(setup_fd)) {
-        const UniqueFd setup{setup_fd};
-        inherited.setup = Mapping{setup.get()};
-    }
+    const UniqueFd setup{setup_fd};
+    inherited.setup = Mapping{setup.get()};
     const UniqueFd filter{filter_fd};
     inherited.sandbox = Sandbox{filter.get()};
     inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
@@ -158,26 +155,6 @@ Inherited inherit()
         inherited.descriptors.emplace_back(fd);
     }
     return inherited;
-}
-
-void wait_for_setup(const char* process, Inherited& inherited)
-{
-    if (inherited.has_setup()) {
-        return;
-    }
-    Conversation<ipc::ChildToSupervisor, ipc::SupervisorToChild> supervisor{inherited.control.release()};
-    std::optional<ipc::SupervisorToChild> message;
-    UniqueFd setup;
-    const Transfer transfer = supervisor.hear(message, setup);
-    if (transfer == Transfer::closed) {
-        fail("the supervisor is gone");
-    }
-    if (transfer != Transfer::done || !std::holds_alternative<ipc::TakeSetup>(*message) || !setup) {
-        fail("the supervisor sent no setup");
-    }
-    inherited.setup = Mapping{setup.get()};
-    inherited.control = ControlChannel{supervisor.release()};
-    name_process(process);
 }
 
 void become_nobody()
@@ -220,7 +197,7 @@ std::string why_missing(SandboxLayer layer)
 
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
-    name_process(inherited.has_setup() ? process : "nanodnsd-next");
+    name_process(process);
     std::uint32_t standing = bit(SandboxLayer::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();

@@ -17,7 +17,7 @@ namespace privsep
 
 /// Where spawn() puts descriptors in a child. 0 and 1 are /dev/null, 2 is the log.
 inline constexpr int control_fd = 3;
-inline constexpr int setup_fd = 4; ///< none where the child is started ahead of it
+inline constexpr int setup_fd = 4;
 inline constexpr int filter_fd = 5;
 inline constexpr int root_fd = 6; ///< an empty directory that no longer has a name
 inline constexpr int first_fd = 7;
@@ -33,19 +33,11 @@ struct Inherited {
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
     Sandbox sandbox; ///< to be entered last
-
-    /// Else wait_for_setup() is to wait.
-    bool has_setup() const noexcept { return !setup.bytes().empty(); }
 };
 
 /// Takes over what spawn() left. Ends the process where something is missing: the executable was
 /// started by hand.
 Inherited inherit();
-
-/// Waits for the setup of a child that was started ahead of it (ipc::TakeSetup); of others it is there. To be
-/// called before anything is opened. Ends the process where nobody is left to send one. `process`:
-/// lock_down().
-void wait_for_setup(const char* process, Inherited& inherited);
 
 /// Defences that stand, as bits. The first group is required: without one of them a child does not start.
 enum class SandboxLayer : std::uint32_t {
@@ -87,9 +79,9 @@ enum class Root : std::uint8_t {
 /// that the namespace has. Ends the process where it cannot.
 void become_nobody();
 
-/// Everything but the filter: name (`process`, or nanodnsd-next for one that has no setup yet), empty root,
-/// no privileges to be had, no core, no processes, no access to files (Landlock). Returns the bits of the
-/// layers that stand. Ends the process where a required one does not.
+/// Everything but the filter: name (`process`), empty root, no privileges to be had, no core, no processes,
+/// no access to files (Landlock). Returns the bits of the layers that are in place. Ends the process if a
+/// required one is not.
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root = Root::stays);
 
 /// At most so many descriptors from now on, those that are open included. Ends the process where it cannot.

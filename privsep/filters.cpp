@@ -147,7 +147,7 @@ std::span<const Syscall> common_syscalls() noexcept
     return common;
 }
 
-std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall>> lists)
+std::vector<UniqueFd> make_filters(const std::vector<std::span<const Syscall>>& lists)
 {
     std::vector<SealedMemory> programs;
     for (std::size_t i = 0; i < lists.size(); ++i) {

@@ -2,7 +2,6 @@
 // child that it starts again finds its filter ready, and never loads what filters are made with.
 #pragma once
 
-#include <initializer_list>
 #include <span>
 #include <vector>
 
@@ -22,6 +21,6 @@ std::span<const Syscall> common_syscalls() noexcept;
 ///
 /// They are made in a copy of the process, for what libseccomp builds on the way is a hundred times as large.
 /// Ends the process where that cannot be done.
-std::vector<UniqueFd> make_filters(std::initializer_list<std::span<const Syscall>> lists);
+std::vector<UniqueFd> make_filters(const std::vector<std::span<const Syscall>>& lists);
 
 } // namespace privsep

@@ -13,7 +13,7 @@ struct ChildStart {
     int executable = -1;   ///< started by execveat(2): an upgrade on disk never mixes two versions
     const char* name = ""; ///< its argv[0]
     int control = -1;
-    int setup = -1; ///< -1: the child waits for it (ipc::TakeSetup)
+    int setup = -1;
     int filter = -1;
     int root = -1;                ///< -1: none
     std::vector<int> descriptors; ///< the others, from privsep::first_fd on, in this order

@@ -31,9 +31,9 @@ Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, St
     changed_.reserve(max_batch);
 }
 
-Opened Ledger::open(const base::FixedPoint& start, base::Uptime now, bool is_synced)
+Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
 {
-    Opened opened = store_.open(*this, is_synced);
+    Opened opened = store_.open(*this);
     if (!opened.refusal.empty()) {
         return opened;
     }

@@ -45,17 +45,13 @@ public:
            const Pace& pace = {});
 
     /// First step: reads the state. Where there never was one, import() is in order; where there is one that
-    /// must not be used, nothing more is. `start`: both clocks at the daemon's start. `is_synced`:
-    /// Store::open().
-    Opened open(const base::FixedPoint& start, base::Uptime now, bool is_synced = false);
+    /// must not be used, nothing more is. `start`: both clocks at the daemon's start.
+    Opened open(const base::FixedPoint& start, base::Uptime now);
     /// Second step: takes a host over from the predecessor's state.
     void import(const ipc::ImportedHost& host);
     /// Last step: stores what is new since the last time: the first state, another config, another boot,
     /// lifetimes that ended. Ends the process where a first state cannot be stored.
     void start(base::Uptime now);
-
-    /// Store::is_synced()
-    bool is_synced() const noexcept { return store_.is_synced(); }
 
     /// From now on, or until it is called with false, as if the disk failed.
     void store_nothing(bool on) noexcept { store_.hold(on); }

@@ -38,16 +38,12 @@ int main(int argc, char** argv)
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto layers = privsep::lock_down(process, inherited); // first, since it may wait for long
+    const auto layers = privsep::lock_down(process, inherited);
     privsep::limit_descriptors(max_descriptors(inherited));
-    privsep::wait_for_setup(process, inherited);
     privsep::EventLoop loop;
-    keeper::Keeper keeper{loop,
-                          inherited}; // recovers the state; later than this, nothing can be read from it
-    if (keeper.has_ended()) {
-        return ipc::exit_unsynced;
-    }
+    keeper::Keeper keeper{loop, inherited}; // recovers the state; after this nothing can be read from it
     inherited.sandbox.enter();
 
-    return keeper.serve(layers); // the first proposal is read here, and not before
+    keeper.serve(layers); // the first proposal is read here, and not before
+    return EXIT_SUCCESS;
 }

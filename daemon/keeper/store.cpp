@@ -30,7 +30,7 @@ Store::Store(StateFile& first, StateFile& second, const StateSource& source, con
 {
 }
 
-Opened Store::open(journal::Sink& sink, bool is_synced)
+Opened Store::open(journal::Sink& sink)
 {
     std::array<std::vector<std::uint8_t>, 2> contents;
     for (unsigned number = 0; number < contents.size(); ++number) {
@@ -59,11 +59,6 @@ Opened Store::open(journal::Sink& sink, bool is_synced)
                      "{}: the last record was not written to its end, so nobody was told that it was; cut "
                      "off {} bytes at {}",
                      {file_name(live_), recovered_.torn_bytes, end_});
-    }
-    if (is_synced && recovered_.torn_bytes == 0) {
-        privsep::log(Level::info, "{}: all of it is on the disk", {file_name(live_)});
-        trust_what_was_read();
-        return {};
     }
     keep_what_is_unsure(contents[live_]);
     settle_error(secure(), "secure the state that was read");
@@ -97,17 +92,12 @@ int Store::secure()
         error = file.sync();
     }
     if (error == 0) {
-        trust_what_was_read();
+        live_is_sound_ = true;
+        unsure_header_ = {};
+        unsure_frame_ = {};
+        files_[1 - live_]->truncate(0); // an older or an incomplete generation: an error here changes nothing
     }
     return error;
-}
-
-void Store::trust_what_was_read() noexcept
-{
-    live_is_sound_ = true;
-    unsure_header_ = {};
-    unsure_frame_ = {};
-    files_[1 - live_]->truncate(0); // an older or a begun generation: it does not count, whatever comes of it
 }
 
 void Store::create()

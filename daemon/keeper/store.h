@@ -34,10 +34,9 @@ public:
     /// `pace.small_file` and than `pace.growth` times its own snapshot.
     Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace = {});
 
-    /// Reads both files and tells `sink` what they say; cuts a torn end off, and sees to it that no power cut
-    /// takes back what it tells. Where there never was a state, create() must follow. `is_synced`: what the
-    /// files say is known to be on the disk already, since who wrote it said so at its end.
-    Opened open(journal::Sink& sink, bool is_synced = false);
+    /// Reads both files and tells `sink` what they say. Cuts off a torn end, and writes and syncs again what
+    /// a power cut could take back. If there never was a state, create() must follow.
+    Opened open(journal::Sink& sink);
     /// What open() found.
     const journal::Recovery& recovered() const noexcept { return recovered_; }
 
@@ -59,12 +58,6 @@ public:
     /// While it is held, commit() writes nothing and gives false. Whoever holds it says why in the log.
     void hold(bool on) noexcept { is_held_ = on; }
 
-    /// Whether the disk has all that the files say, so that who opens them next need not write it once more.
-    bool is_synced() const noexcept
-    {
-        return generation_ != 0 && live_is_sound_ && !other_may_win_ && unsure_header_.empty();
-    }
-
     /// The share of a commit in the next generation, bounded whatever the zone's size. Call it after the
     /// source has the commit. Whether it succeeds is for the log alone.
     void compact();
@@ -73,7 +66,6 @@ private:
     int commit_now();
     void keep_what_is_unsure(base::Bytes content);
     int secure();
-    void trust_what_was_read() noexcept;
     int append();
     int take_back();
     int make_usable();

@@ -96,18 +96,15 @@ void Service::say_what_is_wanted(const config::Config& config)
                            config.http.timeout, config.tcp.timeout});
 }
 
-/// The responders read theirs while tokens are hashed for the keeper.
+/// A child reads its setup while the next one's is made: hashing the tokens for the keeper takes longest.
 void Service::make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
                           const privsep::UniqueFd& predecessor)
 {
     const std::vector<config::SavedHost> imported = import(predecessor, config.server.domain);
-    const SetupMaker maker{config, wanted, setup_.log};
-    const std::vector<privsep::UniqueFd> responders = maker.responders();
-    for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
-        say(ipc::SetupMade{ipc::Role::responder, index++}, responder.get());
+    SetupMaker maker{config, wanted, setup_, imported};
+    for (const ipc::WantedSetup& child : wanted.children) {
+        say(ipc::SetupMade{child.role, child.index}, maker.make(child).get());
     }
-    say(ipc::SetupMade{ipc::Role::updater, 0}, maker.updater().get());
-    say(ipc::SetupMade{ipc::Role::keeper, 0}, maker.keeper(imported, responders.front()).get());
 }
 
 std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predecessor, const dns::Name& domain)

@@ -1,7 +1,12 @@
 #include "daemon/reader/setups.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "daemon/common/token_digest.h"
 #include "daemon/reader/setup_writer.h"
+#include "privsep/fail.h"
 #include "privsep/mapping.h"
 #include "privsep/random.h"
 #include "proto/base/secret.h"
@@ -49,14 +54,12 @@ private:
     std::vector<ipc::StaticRecord>::iterator next_;
 };
 
-/// What is the same for all workers.
+/// But for the sockets and the number of one of `workers`.
 ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::MakeSetups& wanted,
-                                    const ipc::LogSetup& log)
+                                    std::uint16_t workers)
 {
     ipc::ResponderSetup setup;
-    setup.log = log;
     setup.shares_sockets = wanted.are_shared;
-    const std::size_t workers = wanted.workers.size();
     setup.tcp_connections = static_cast<std::uint16_t>((config.tcp.connections + workers - 1) / workers);
     setup.tcp_timeout = config.tcp.timeout;
     setup.hosts = static_cast<std::uint32_t>(config.hosts.size());
@@ -119,53 +122,82 @@ void add_accounts(SetupWriter& out, const config::Config& config)
 } // namespace
 
 SetupMaker::SetupMaker(const config::Config& config, const ipc::MakeSetups& wanted,
-                       const ipc::LogSetup& log) noexcept
-    : config_(config), wanted_(wanted), log_(log)
+                       const ipc::ReaderSetup& own, const std::vector<config::SavedHost>& imported) noexcept
+    : config_(config), wanted_(wanted), own_(own), imported_(imported)
 {
 }
 
-std::vector<privsep::UniqueFd> SetupMaker::responders() const
+privsep::UniqueFd SetupMaker::make(const ipc::WantedSetup& child)
 {
-    std::vector<privsep::UniqueFd> result;
-    ipc::ResponderSetup setup = responder_setup(config_, wanted_, log_);
-    HostMessage message;
-    for (const ipc::WorkerSockets& own : wanted_.workers) {
-        setup.udp_sockets = own.udp;
-        setup.tcp_sockets = own.tcp;
-        setup.worker = wanted_.workers.size() == 1 ? 0 : setup.worker + 1;
-        SetupWriter out{"responder"};
-        out.add(setup);
-        for (const config::Host& host : config_.hosts) { // in the order that gives each its HostIndex
-            out.add(message.of(host));
-        }
-        result.push_back(std::move(out).finish());
+    struct Maker {
+        ipc::Role role;
+        privsep::UniqueFd (SetupMaker::*make)(const ipc::WantedSetup&);
+    };
+    constexpr auto makers = std::to_array<Maker>({
+        {ipc::Role::responder, &SetupMaker::responder},
+        {ipc::Role::updater, &SetupMaker::updater},
+        {ipc::Role::keeper, &SetupMaker::keeper},
+    });
+    const auto* maker = std::ranges::find(makers, child.role, &Maker::role);
+    if (maker == makers.end()) {
+        privsep::fail("the supervisor wants a setup of an unknown role");
     }
+    return (this->*maker->make)(child);
+}
+
+std::uint16_t SetupMaker::count(ipc::Role role) const noexcept
+{
+    return static_cast<std::uint16_t>(std::ranges::count(wanted_.children, role, &ipc::WantedSetup::role));
+}
+
+privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
+{
+    const std::uint16_t workers = count(ipc::Role::responder);
+    ipc::ResponderSetup setup = responder_setup(config_, wanted_, workers);
+    setup.log = own_.log;
+    setup.udp_sockets = child.dns_udp;
+    setup.tcp_sockets = child.dns_tcp;
+    setup.worker = static_cast<std::uint16_t>(workers == 1 ? 0 : child.index + 1);
+    SetupWriter out{"responder"};
+    out.add(setup);
     for (base::SipKey& secret : setup.cookie_secrets) {
         base::wipe(secret);
+    }
+    HostMessage message;
+    for (const config::Host& host : config_.hosts) { // in the order that gives each its HostIndex
+        out.add(message.of(host));
+    }
+    privsep::UniqueFd result = std::move(out).finish();
+    if (!fingerprint_) {
+        fingerprint_ = fingerprint(config_, result);
     }
     return result;
 }
 
-privsep::UniqueFd SetupMaker::updater() const
+privsep::UniqueFd SetupMaker::updater(const ipc::WantedSetup& child)
 {
     SetupWriter out{"updater"};
-    out.add(ipc::UpdaterSetup{log_, wanted_.http, config_.http.connections, config_.http.timeout});
+    out.add(ipc::UpdaterSetup{own_.log, child.http, config_.http.connections, config_.http.timeout});
     return std::move(out).finish();
 }
 
-privsep::UniqueFd SetupMaker::keeper(const std::vector<config::SavedHost>& imported,
-                                     const privsep::UniqueFd& responder) const
+privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
 {
+    if (!fingerprint_) {
+        privsep::fail("the supervisor wants a keeper's setup before a responder's");
+    }
     ipc::KeeperSetup setup;
-    setup.log = log_;
-    setup.responders = static_cast<std::uint16_t>(wanted_.workers.size());
+    setup.log = own_.log;
+    setup.start = own_.start;
+    setup.updaters = count(ipc::Role::updater);
+    setup.responders = count(ipc::Role::responder);
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
-    setup.zone_fingerprint = fingerprint(config_, responder);
+    setup.zone_fingerprint = *fingerprint_;
     setup.secret = privsep::random_bytes<base::SipKey>();
     SetupWriter out{"keeper"};
     out.add(setup);
     add_accounts(out, config_);
-    for (const config::SavedHost& host : imported) {
+    for (const config::SavedHost& host : imported_) {
         out.add(ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
     }
     return std::move(out).finish();

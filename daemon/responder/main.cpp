@@ -27,8 +27,7 @@ int main()
     std::set_new_handler(privsep::out_of_memory);
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();
-    const auto layers = privsep::lock_down(process, inherited); // first, since it may have to wait
-    privsep::wait_for_setup(process, inherited);
+    const auto layers = privsep::lock_down(process, inherited);
     privsep::EventLoop loop;
     responder::Responder responder{loop, inherited}; // allocates all that it will need
     privsep::limit_descriptors(responder.max_descriptors());

@@ -178,7 +178,7 @@ void Responder::obey(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 
 void Responder::obey(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
-    if (attach.peer != ipc::Role::keeper || !passed) {
+    if (attach.role != ipc::Role::keeper || !passed) {
         reason_to_end_ = "the supervisor passed what is no channel to the keeper";
         return;
     }

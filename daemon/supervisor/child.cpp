@@ -1,6 +1,5 @@
 #include "daemon/supervisor/child.h"
 
-#include <array>
 #include <csignal>
 #include <string>
 
@@ -13,31 +12,27 @@ namespace supervisor
 
 std::string Child::name() const
 {
-    switch (role_) {
-    case ipc::Role::keeper:
-        return "keeper";
-    case ipc::Role::responder:
-        return one_of_several_ ? base::filled("responder-{}", {index_ + 1}) : "responder";
-    case ipc::Role::updater:
-        break;
-    }
-    return "updater";
+    return place_.count > 1 ? base::filled("{}-{}", {role_.name, place_.index + 1}) : role_.name;
 }
 
-bool Child::start(const Program& program, int setup, int root, const std::vector<int>& descriptors)
+bool Child::start(const Program& program, int root, const std::vector<int>& descriptors,
+                  std::span<const ipc::SupervisorToChild> first)
 {
     auto [ours, theirs] = privsep::Channel::pair();
+    control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
+    for (const ipc::SupervisorToChild& message : first) {
+        say(message);
+    }
     const std::string process = "nanodnsd-" + name();
-    pid_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup,
-                           program.filter.get(), root, descriptors});
-    restart_at_.reset();
     ready_ = false;
-    quitting_ = false;
+    stopping_ = false;
     pong_ = ping_;
+    pid_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup_.get(),
+                           program.filter.get(), root, descriptors});
     if (pid_ < 0) {
+        control_.close();
         return false;
     }
-    control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
     loop_.add(control_.get(), EPOLLIN, *this);
     return true;
 }
@@ -48,62 +43,63 @@ void Child::ready(std::uint32_t events)
     std::optional<ipc::ChildToSupervisor> message;
     switch (control_.receive(message)) {
     case privsep::Transfer::done:
-        hear(*message);
+        if (!hear(*message)) {
+            kill_for_lying();
+        }
         return;
     case privsep::Transfer::would_block:
         return;
-    case privsep::Transfer::closed: // waitid(2) will tell how it died
+    case privsep::Transfer::closed: // waitid(2) reports how it exited
         close_channel();
         return;
     case privsep::Transfer::malformed:
-        end_liar();
+        kill_for_lying();
         return;
     }
 }
 
-/// Each kind has its turn: Ready once, an answer to what was asked, an accusation from the keeper of others.
-void Child::hear(const ipc::ChildToSupervisor& message)
+/// False if it may not say that: Ready comes once, Pong with the number that was asked for.
+bool Child::hear(const ipc::ChildToSupervisor& message)
 {
-    const auto* pong = std::get_if<ipc::Pong>(&message);
-    const auto* accusation = std::get_if<ipc::PeerReport>(&message);
-    const auto* readiness = std::get_if<ipc::Ready>(&message);
-    if (pong != nullptr && pong->number == ping_) {
+    if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
         pong_ = pong->number;
-    } else if (accusation != nullptr && role_ == ipc::Role::keeper && accusation->peer != role_) {
-        events_.accused(*this, *accusation);
-    } else if (readiness != nullptr && !ready_) {
-        ready_ = true;
-        events_.became_ready(*this, readiness->layers);
-    } else {
-        end_liar();
+        return pong_ == ping_;
     }
+    if (const auto* report = std::get_if<ipc::PeerReport>(&message)) {
+        return role_.reports_peers && events_.peer_reported(*this, *report);
+    }
+    if (std::exchange(ready_, true)) {
+        return false;
+    }
+    events_.became_ready(*this, std::get<ipc::Ready>(message).layers);
+    return true;
 }
 
-void Child::end_liar()
+void Child::kill_for_lying()
 {
-    privsep::log(privsep::Level::error, "{} said what cannot be said: it is ended", {name()});
-    kill(); // first: it may end by its own decision where the channel does
+    privsep::log(privsep::Level::error, "{} sent an invalid message: killing it", {name()});
+    kill(); // first: it may exit by its own decision when the channel is closed
     close_channel();
 }
 
 void Child::say(const ipc::SupervisorToChild& message, int passed)
 {
-    // A child whose queue of a few hundred records is full does not read: it hangs.
+    // A queue of a few hundred records is full only if the child hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
-        privsep::log(privsep::Level::error, "{} does not listen: it is ended", {name()});
+        privsep::log(privsep::Level::error, "{} does not read its messages: killing it", {name()});
         kill();
     }
 }
 
-void Child::attach(ipc::Role peer, std::uint16_t index, const privsep::Channel& channel)
+void Child::attach(const Child& peer, const privsep::Channel& channel)
 {
-    say(ipc::Attach{peer, index}, channel.get());
+    say(ipc::Attach{peer.role_.id, peer.place_.index}, channel.get());
 }
 
-void Child::quit()
+void Child::stop()
 {
-    if (runs() && !quitting_) {
-        quitting_ = true;
+    if (runs() && !stopping_) {
+        stopping_ = true;
         say(ipc::Quit{});
     }
 }
@@ -135,15 +131,6 @@ void Child::forget() noexcept
     close_channel();
     pid_ = -1;
     ready_ = false;
-}
-
-bool Child::plan_restart(base::Uptime now, bool was_ready) noexcept
-{
-    const auto delay = policy_.died(now, was_ready);
-    if (delay) {
-        restart_at_ = now + *delay;
-    }
-    return delay.has_value();
 }
 
 } // namespace supervisor

@@ -24,7 +24,7 @@ using privsep::Level;
 using privsep::Transfer;
 using std::chrono::steady_clock;
 
-constexpr const char* lies = "said what cannot be said";
+constexpr const char* lies = "sent an invalid message";
 
 constinit pid_t left_at_exit = -1; ///< the reader that privsep::fail() would leave behind
 
@@ -106,9 +106,9 @@ void ConfigReader::let_go() noexcept
     }
 }
 
-void ConfigReader::end(const char* why)
+void ConfigReader::kill(const char* why)
 {
-    privsep::log(Level::error, "reader (pid {}) {}: it is ended", {pid_, why});
+    privsep::log(Level::error, "reader (pid {}) {}: killing it", {pid_, why});
     let_go();
 }
 
@@ -119,23 +119,17 @@ void ConfigReader::end_and_reap() noexcept
     reap(pid);
 }
 
-void ConfigReader::forget() noexcept
-{
-    pid_ = -1;
-    left_at_exit = -1;
-}
-
 void ConfigReader::failed(Transfer how)
 {
     if (how == Transfer::closed) {
-        bury();
+        reap_and_log();
     } else {
-        end(how == Transfer::would_block ? "hangs" : lies);
+        kill(how == Transfer::would_block ? "hangs" : lies);
     }
 }
 
 /// One that has ended by its own decision with this status has said why.
-void ConfigReader::bury()
+void ConfigReader::reap_and_log()
 {
     const bool ends = ::kill(pid_, SIGKILL) == 0; // it might have closed the channel alone
     siginfo_t death{};
@@ -169,7 +163,7 @@ bool ConfigReader::locks_itself_down()
     const auto* ready = message ? std::get_if<ipc::Ready>(&*message) : nullptr;
     if (ready == nullptr) {
         if (message) {
-            end(lies);
+            kill(lies);
         }
         return false;
     }
@@ -209,7 +203,7 @@ std::optional<Wanted> ConfigReader::read()
             first_error_ = invalid->first;
             return std::nullopt;
         } else {
-            end(lies);
+            kill(lies);
         }
     }
     return std::nullopt;
@@ -221,7 +215,7 @@ void ConfigReader::make_setups(const ipc::MakeSetups& wanted, const privsep::Uni
     reader_.say(wanted, predecessor.get()); // where it is gone, next() finds out
 }
 
-privsep::UniqueFd ConfigReader::next(ipc::Role peer, std::uint16_t index)
+privsep::UniqueFd ConfigReader::next(ipc::Role role, std::uint16_t index)
 {
     privsep::UniqueFd setup;
     const auto message = hear(setup);
@@ -229,16 +223,16 @@ privsep::UniqueFd ConfigReader::next(ipc::Role peer, std::uint16_t index)
         return {};
     }
     const auto* made = std::get_if<ipc::SetupMade>(&*message);
-    if (made == nullptr || *made != ipc::SetupMade{peer, index}) {
-        end(lies);
+    if (made == nullptr || *made != ipc::SetupMade{role, index}) {
+        kill(lies);
         return {};
     }
     if (!setup) {
-        end("sent no setup, or there is no descriptor left for it");
+        kill("sent no setup, or there is no descriptor left for it");
         return {};
     }
     if (!privsep::is_sealed(setup)) {
-        end("sent a setup that can still be changed");
+        kill("sent a setup that can still be changed");
         return {};
     }
     return setup;

@@ -1,4 +1,4 @@
-// The process that reads the config, as the supervisor sees it: started for one reading, and waited for.
+// The reader of the config, as the supervisor sees it: started for one config, and waited for.
 #pragma once
 
 #include <chrono>
@@ -73,19 +73,17 @@ public:
     void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
     /// Waits for the next setup, which must be this one's, sealed. Nothing where the reader failed, which was
     /// said.
-    privsep::UniqueFd next(ipc::Role peer, std::uint16_t index = 0);
+    privsep::UniqueFd next(ipc::Role role, std::uint16_t index = 0);
 
-    /// Nothing more is wanted of it: it is ended, and reaped as others are.
+    /// Nothing more is wanted of it: it is killed, and reaped as all children are.
     void let_go() noexcept;
-    /// It has been reaped: its pid may be somebody else's.
-    void forget() noexcept;
 
 private:
     std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
     bool locks_itself_down();
     void failed(privsep::Transfer how);
-    void bury();
-    void end(const char* why);
+    void reap_and_log();
+    void kill(const char* why);
 
     const KernelLog& kernel_log_;
     std::uint32_t required_layers;

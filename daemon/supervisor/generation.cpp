@@ -7,92 +7,90 @@
 namespace supervisor
 {
 
-Generation::Generation(privsep::EventLoop& loop, ChildEvents& events, std::size_t workers)
-    : keeper(std::make_unique<Child>(loop, events, ipc::Role::keeper, 0)),
-      updater(std::make_unique<Child>(loop, events, ipc::Role::updater, 0))
+Generation::Generation(std::span<const Edge> edges, Children children) : children_(std::move(children))
 {
-    edges.push_back({updater.get(), {}, {}});
-    for (std::size_t index = 0; index < workers; ++index) {
-        responders.push_back(std::make_unique<Child>(loop, events, ipc::Role::responder,
-                                                     static_cast<std::uint16_t>(index), workers > 1));
-        edges.push_back({responders.back().get(), {}, {}});
+    for (const Edge& edge : edges) {
+        for (const auto& one : children_) {
+            for (const auto& other : children_) {
+                if (one->role().id == edge.one && other->role().id == edge.other) {
+                    links_.push_back({{one.get(), other.get()}, {}});
+                }
+            }
+        }
     }
 }
 
-bool Generation::waits() const noexcept
+std::vector<Child*> Generation::with(Handover handover) const
 {
-    return keeper && keeper->runs() &&
-           std::ranges::all_of(responders, [](const auto& responder) { return responder->runs(); });
-}
-
-std::vector<Child*> Generation::children() const
-{
-    std::vector<Child*> result{keeper.get(), updater.get()};
-    for (const auto& responder : responders) {
-        result.push_back(responder.get());
+    std::vector<Child*> result;
+    for (const auto& child : children_) {
+        if (child->role().handover == handover) {
+            result.push_back(child.get());
+        }
     }
     return result;
 }
 
-int Generation::setup_of(const Child& child) const noexcept
+Child* Generation::find(ipc::Role role, std::uint16_t index) const noexcept
 {
-    switch (child.role()) {
-    case ipc::Role::keeper:
-        return setups.keeper.get();
-    case ipc::Role::updater:
-        return setups.updater.get();
-    case ipc::Role::responder:
-        break;
-    }
-    return child.index() < setups.responders.size() ? setups.responders[child.index()].get() : -1;
+    const auto found = std::ranges::find_if(children_, [&](const auto& child) {
+        return child->role().id == role && child->place().index == index;
+    });
+    return found == children_.end() ? nullptr : found->get();
+}
+
+Child* Generation::find_pid(pid_t pid) const noexcept
+{
+    const auto found =
+        std::ranges::find_if(children_, [&](const auto& child) { return child->pid() == pid; });
+    return found == children_.end() ? nullptr : found->get();
+}
+
+bool Generation::has(const Child& child) const noexcept
+{
+    return std::ranges::any_of(children_, [&](const auto& one) { return one.get() == &child; });
 }
 
 std::vector<int> Generation::ends_for(const Child& child)
 {
     std::vector<int> result;
-    for (Edge& edge : edges) {
-        if (is_on(edge, child)) {
-            privsep::Channel& own = &child == keeper.get() ? edge.keeper_end : edge.peer_end;
-            if (!own) { // the peer has nothing that waits for us: a fresh pair, and its end waits for it
-                std::tie(edge.keeper_end, edge.peer_end) = privsep::Channel::pair();
+    for (Link& link : links_) {
+        for (const std::size_t side : {0U, 1U}) {
+            if (link.children[side] != &child) {
+                continue;
             }
-            result.push_back(own.get());
+            if (!link.ends[side]) { // none is kept for us: a new channel, whose other end the peer gets
+                std::tie(link.ends[side], link.ends[1 - side]) = privsep::Channel::pair();
+            }
+            result.push_back(link.ends[side].get());
         }
     }
     return result;
 }
 
-void Generation::has_inherited(const Child& child) noexcept
+void Generation::started(Child& child)
 {
-    for (Edge& edge : edges) {
-        if (is_on(edge, child)) {
-            (&child == keeper.get() ? edge.keeper_end : edge.peer_end) = privsep::Channel{};
+    for (Link& link : links_) {
+        for (const std::size_t side : {0U, 1U}) {
+            if (link.children[side] != &child) {
+                continue;
+            }
+            link.ends[side] = {};
+            Child& peer = *link.children[1 - side];
+            if (link.ends[1 - side] && peer.runs()) {
+                peer.attach(child, std::exchange(link.ends[1 - side], {}));
+            }
         }
     }
 }
 
-void Generation::close_edges_of(const Child& child) noexcept
+void Generation::stopped(const Child& child) noexcept
 {
-    for (Edge& edge : edges) {
-        if (is_on(edge, child)) {
-            edge.keeper_end = privsep::Channel{};
-            edge.peer_end = privsep::Channel{};
+    for (Link& link : links_) {
+        if (link.children[0] == &child || link.children[1] == &child) {
+            link.ends = {};
         }
     }
-}
-
-void Generation::adopt_updater(std::unique_ptr<Child> other) noexcept
-{
-    edges.front().peer = other.get();
-    updater = std::move(other);
-}
-
-void Generation::abandon()
-{
-    for (Child* child : *this ? children() : std::vector<Child*>{}) {
-        child->kill();
-    }
-    *this = {};
 }
 
 } // namespace supervisor

@@ -1,67 +1,55 @@
-// The children of one config, their setups, and the channels between them.
+// The children of one configuration, and the channels between them.
 #pragma once
 
-#include <cstdint>
+#include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/roles.h"
 #include "privsep/channel.h"
-#include "privsep/event_loop.h"
-#include "privsep/unique_fd.h"
 
 namespace supervisor
 {
 
-struct Generation {
-    struct Setups {
-        privsep::UniqueFd keeper;
-        privsep::UniqueFd updater;
-        std::vector<privsep::UniqueFd> responders; ///< one each
-    };
+class Generation
+{
+public:
+    using Children = std::vector<std::unique_ptr<Child>>;
 
-    /// A channel between the keeper and another child. An end is held here until its owner has it.
-    struct Edge {
-        Child* peer = nullptr;
-        privsep::Channel keeper_end;
-        privsep::Channel peer_end;
-    };
-
-    /// Nobody.
+    /// No children.
     Generation() = default;
-    /// None of them runs yet. `loop` and `events` must outlive them.
-    Generation(privsep::EventLoop& loop, ChildEvents& events, std::size_t workers);
+    /// None of `children` runs yet.
+    Generation(std::span<const Edge> edges, Children children);
 
-    explicit operator bool() const noexcept { return static_cast<bool>(keeper); }
+    /// In the order of the table.
+    const Children& children() const noexcept { return children_; }
+    /// Those that are replaced that way at a reload.
+    std::vector<Child*> with(Handover handover) const;
+    Child* find(ipc::Role role, std::uint16_t index) const noexcept;
+    /// nullptr: none has it.
+    Child* find_pid(pid_t pid) const noexcept;
+    bool has(const Child& child) const noexcept;
 
-    /// Whether all run that can start ahead of their setups.
-    bool waits() const noexcept;
-    /// All of them, the keeper first.
-    std::vector<Child*> children() const;
-    /// -1: there is none yet.
-    int setup_of(const Child& child) const noexcept;
-    /// The ends for `child`, which is about to start.
+    /// The ends of `child`, which is about to start, in the order in which it inherits them. They stay open
+    /// until started() or stopped().
     std::vector<int> ends_for(const Child& child);
-    /// `child` has started: its ends are its own now.
-    void has_inherited(const Child& child) noexcept;
-    /// `child` has ended: whatever waited on its channels is lost.
-    void close_edges_of(const Child& child) noexcept;
-    /// This updater goes on in place of its own, which never ran.
-    void adopt_updater(std::unique_ptr<Child> other) noexcept;
-    /// Ends whoever runs, to be reaped as somebody whom we do not know, and forgets all.
-    void abandon();
-
-    Setups setups;
-    std::unique_ptr<Child> keeper;
-    std::unique_ptr<Child> updater;
-    std::vector<std::unique_ptr<Child>> responders;
-    std::vector<Edge> edges; ///< the updater's first
+    /// `child` has inherited its ends. A peer that runs gets the other end of each new channel; for one that
+    /// does not run it is kept until it starts.
+    void started(Child& child);
+    /// `child` has exited: nobody gets the ends that were kept of its channels.
+    void stopped(const Child& child) noexcept;
 
 private:
-    bool is_on(const Edge& edge, const Child& child) const noexcept
-    {
-        return &child == keeper.get() || &child == edge.peer;
-    }
+    /// An end is kept here until its child has it.
+    struct Link {
+        std::array<Child*, 2> children{};
+        std::array<privsep::Channel, 2> ends;
+    };
+
+    Children children_;
+    std::vector<Link> links_;
 };
 
 } // namespace supervisor

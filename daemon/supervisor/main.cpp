@@ -111,7 +111,7 @@ Exit check(const supervisor::Options& options)
         return config;
     }
     const Exit trial = supervisor::try_out([](supervisor::Trial& one) {
-        return supervisor::serve({.config = one.config_path, .state = ""}, &one);
+        return supervisor::serve({.config = one.config_path, .state = ""}, supervisor::processes, &one);
     });
     return state == Exit::success ? trial : state;
 }
@@ -129,6 +129,7 @@ int main(int argc, char** argv)
     }
     const Exit result = !line.options
                             ? line.exit
-                            : (line.options->check ? check(*line.options) : supervisor::serve(*line.options));
+                            : (line.options->check ? check(*line.options)
+                                                   : supervisor::serve(*line.options, supervisor::processes));
     return static_cast<int>(result);
 }

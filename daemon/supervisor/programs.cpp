@@ -1,5 +1,6 @@
 #include "daemon/supervisor/programs.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -70,31 +71,32 @@ void fail_without(const std::string& program, int error)
     privsep::fail("cannot open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
 }
 
-Programs open_programs(std::span<UniqueFd, 4> filters)
+Programs open_programs(const Table& table, std::span<UniqueFd> filters)
 {
     const std::string folder = program_folder();
-    const auto open = [&](const char* name) {
+    const auto open = [&](const char* name, UniqueFd& filter) {
         UniqueFd fd{::open((folder + name).c_str(), O_PATH | O_CLOEXEC)};
         if (!fd) {
             fail_without(folder + name, errno);
         }
-        return fd;
+        return Program{std::move(fd), std::move(filter)};
     };
-    return {{open("keeper"), std::move(filters[0])},
-            {open("updater"), std::move(filters[1])},
-            {open("responder"), std::move(filters[2])},
-            {open("reader"), std::move(filters[3])}};
+    Programs programs;
+    for (std::size_t row = 0; row < table.roles.size(); ++row) {
+        programs.children.push_back(open(table.roles[row].name, filters[row]));
+    }
+    programs.reader = open(reader_name, filters[table.roles.size()]);
+    return programs;
 }
 
 void require_right_to_run(const Programs& programs, const Identity& identity)
 {
-    for (const Program* program :
-         {&programs.keeper, &programs.updater, &programs.responder, &programs.reader}) {
-        if (!may_run(program->executable, identity)) {
-            privsep::fail("uid {} may not run what is in {}: it was installed under a umask that hides it: "
-                          "chmod -R a+rX {}",
-                          {identity.uid, program_folder(), program_folder()});
-        }
+    const auto is_refused = [&](const Program& program) { return !may_run(program.executable, identity); };
+    if (is_refused(programs.reader) || std::ranges::any_of(programs.children, is_refused)) {
+        privsep::fail(
+            "uid {} may not run the programs in {}: they were installed under a umask that hides them: "
+            "chmod -R a+rX {}",
+            {identity.uid, program_folder(), program_folder()});
     }
 }
 

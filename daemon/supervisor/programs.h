@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "daemon/supervisor/supervisor.h"
+#include "daemon/supervisor/resources.h"
 #include "privsep/privileges.h"
 #include "privsep/unique_fd.h"
 
@@ -19,8 +19,9 @@ std::string program_folder();
 
 [[noreturn]] void fail_without(const std::string& program, int error);
 
-/// `filters`: of the keeper, the updater, the responder and the reader.
-Programs open_programs(std::span<privsep::UniqueFd, 4> filters);
+/// Opens the executables of the table's roles and of the reader. `filters`: of the roles, in the order of the
+/// table, then of the reader.
+Programs open_programs(const Table& table, std::span<privsep::UniqueFd> filters);
 
 /// Ends the process with one sentence where this user may not run one of them, which root did not notice.
 void require_right_to_run(const Programs& programs, const privsep::Identity& identity);

@@ -218,15 +218,15 @@ std::string Sockets::summary() const
     return there + missing;
 }
 
-std::vector<int> Sockets::of(Service service, Worker worker) const
+std::vector<int> Sockets::of(Service service, Place place) const
 {
     std::vector<int> result;
     for (const Listening& one : listening_) {
         if (one.endpoint.service != service || one.fds.empty()) {
             continue;
         }
-        const std::size_t first = worker.index % one.fds.size();
-        for (std::size_t at = first; at < one.fds.size(); at += worker.count) {
+        const std::size_t first = place.index % one.fds.size();
+        for (std::size_t at = first; at < one.fds.size(); at += place.count) {
             result.push_back(one.fds[at].get());
         }
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/supervisor/roles.h"
 #include "daemon/supervisor/service_manager.h"
 #include "privsep/unique_fd.h"
 #include "proto/base/address.h"
@@ -17,12 +18,6 @@ namespace supervisor
 
 using ipc::Endpoint;
 using ipc::Service;
-
-/// One of several that answer queries.
-struct Worker {
-    std::size_t index = 0;
-    std::size_t count = 1;
-};
 
 class Sockets
 {
@@ -35,11 +30,11 @@ public:
     /// warning in the log, as is a service for which nothing was passed. Ends the process where DNS has none.
     static Sockets adopt(std::vector<PassedSocket> passed);
 
-    /// Descriptors to hand to a child; valid as long as this lives.
-    std::vector<int> of(Service service) const { return of(service, Worker{}); }
-    /// Those that fall to one worker, whatever number of them was bound for: somebody reads each socket, and
-    /// nobody has none. With more workers than sockets of an address, several read the same one.
-    std::vector<int> of(Service service, Worker worker) const;
+    /// All descriptors of a service; valid as long as this lives.
+    std::vector<int> of(Service service) const { return of(service, Place{}); }
+    /// Those for one child of several. Each socket has a child that reads it, and each child has a socket of
+    /// each address: if there are more children than sockets of an address, several read the same one.
+    std::vector<int> of(Service service, Place place) const;
     /// Whether there are sockets of DNS that several of so many workers read.
     bool are_shared_by(std::size_t workers) const noexcept;
 

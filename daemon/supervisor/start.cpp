@@ -16,9 +16,6 @@
 #include <vector>
 
 #include "daemon/common/file_access.h"
-#include "daemon/keeper/syscalls.h"
-#include "daemon/reader/syscalls.h"
-#include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/boot.h"
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/programs.h"
@@ -27,7 +24,6 @@
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
 #include "daemon/supervisor/trial.h"
-#include "daemon/updater/syscalls.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/filters.h"
@@ -141,26 +137,24 @@ void drop_privileges(const std::optional<privsep::Identity>& identity, Resources
 }
 
 /// What is open before the config is read; the rest is added as the config wants it.
-Resources open_resources(const Options& options, Programs&& programs, bool sockets_are_passed)
+Resources open_resources(const Options& options, const Table& table, Programs&& programs,
+                         bool sockets_are_passed)
 {
-    return {
-        .sockets = {},
-        .state = {},
-        .state_folder = {},
-        .state_path = options.state,
-        .programs = std::move(programs),
-        .root = privsep::make_empty_root(folder_of(options.state)),
-        .signals = {},
-        .kernel_log = {},
-        .notifier = {},
-        .log = {logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))},
-        .config_path = options.config,
-        .started = point_of_start(),
-        .reader_start = {sockets_are_passed, privsep::is_root()},
-        .layers = 0,
-        .sandbox = {},
-        .identity = {::geteuid(), ::getegid()},
-    };
+    Resources resources;
+    resources.table = table;
+    resources.programs = std::move(programs);
+    resources.state_path = options.state;
+    resources.root = privsep::make_empty_root(folder_of(options.state));
+    resources.config_path = options.config;
+    const ipc::LogSetup log{logs_to_journal(), static_cast<std::uint8_t>(std::min(options.verbosity, 2U))};
+    resources.reader = {.log = log,
+                        .path = options.config,
+                        .state_path = options.state,
+                        .sockets_are_passed = sockets_are_passed,
+                        .was_root = privsep::is_root(),
+                        .start = point_of_start()};
+    resources.identity = {::geteuid(), ::getegid()};
+    return resources;
 }
 
 /// What the config wants.
@@ -270,7 +264,7 @@ UniqueFd settle(const Options& options, Resources& resources, const Wanted& want
 
 } // namespace
 
-Exit serve(const Options& options, Trial* trial)
+Exit serve(const Options& options, const Table& table, Trial* trial)
 {
     privsep::log_as("nanodnsd", logs_to_journal(), options.verbosity);
     privsep::lose_lines_rather_than_wait();
@@ -278,11 +272,13 @@ Exit serve(const Options& options, Trial* trial)
     close_at_exec_what_was_inherited();
     privsep::require_right_to_change_user();
     auto passed = take_passed_sockets();
-    std::vector<UniqueFd> filters = privsep::make_filters(
-        {syscalls, keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
+    std::vector<std::span<const privsep::Syscall>> lists{syscalls};
+    std::ranges::transform(table.roles, std::back_inserter(lists), &Role::filter);
+    lists.push_back(reader_filter);
+    std::vector<UniqueFd> filters = privsep::make_filters(lists);
     privsep::Sandbox sandbox{filters[0].get()};
-    Resources resources =
-        open_resources(options, open_programs(std::span{filters}.last<4>()), passed.has_value());
+    Resources resources = open_resources(options, table, open_programs(table, std::span{filters}.subspan(1)),
+                                         passed.has_value());
     starting = trial == nullptr ? &resources.notifier : nullptr;
     std::atexit(wait_after_failure);
     std::string why;
@@ -295,9 +291,9 @@ Exit serve(const Options& options, Trial* trial)
     }
     leave_standard_input_and_output();
     reap_reader_at_exit();
-    ConfigReader reader{{resources.programs.reader, resources.root.get(), setup_of_reader(resources, false),
-                         privsep::required_layers},
-                        resources.kernel_log};
+    ConfigReader reader{
+        {resources.programs.reader, resources.root.get(), resources.reader, privsep::required_layers},
+        resources.kernel_log};
     reader.ask(std::move(config_file));
     const auto wanted = reader.read();
     if (!wanted) {

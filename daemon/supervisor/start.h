@@ -2,14 +2,15 @@
 #pragma once
 
 #include "daemon/supervisor/options.h"
+#include "daemon/supervisor/roles.h"
 #include "daemon/supervisor/trial.h"
 
 namespace supervisor
 {
 
-/// Opens all that the daemon needs, locks this process down, and serves until it is told to end. `trial`: in
-/// place of what the system has; nullptr if this is none. ARCHITECTURE.md, "Privileges", has the order and
-/// the reasons.
-Exit serve(const Options& options, Trial* trial = nullptr);
+/// Opens all that the daemon needs, locks this process down, starts the processes of the table, and serves
+/// until it is told to stop. `trial`: what it takes in place of what the system has; nullptr if it is no
+/// trial. ARCHITECTURE.md, "Privileges", has the order and the reasons.
+Exit serve(const Options& options, const Table& table, Trial* trial = nullptr);
 
 } // namespace supervisor

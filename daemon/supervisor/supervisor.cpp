@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <utility>
 
@@ -23,15 +23,9 @@ namespace
 using privsep::Level;
 using privsep::log;
 
-std::string who(const Child& child)
+bool exited_as_told(const Child& child, const siginfo_t& death) noexcept
 {
-    return base::filled("{} (pid {})", {child.name(), child.pid()});
-}
-
-bool ended_as_asked(const Child& child, const siginfo_t& death) noexcept
-{
-    const bool left_something = child.role() == ipc::Role::keeper && death.si_status == ipc::exit_unsynced;
-    return child.is_quitting() && death.si_code == CLD_EXITED && (death.si_status == 0 || left_something);
+    return child.was_told_to_stop() && death.si_code == CLD_EXITED && death.si_status == EXIT_SUCCESS;
 }
 
 } // namespace
@@ -40,325 +34,213 @@ Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
     : resources_(resources), in_force_(config)
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
+    const base::Uptime now = common::uptime();
+    deadlines_.set(Due::look_at_state, now);
     if (const auto period = resources_.notifier.watchdog_period()) {
-        watch_at_ = common::uptime() + *period / 3;
+        deadlines_.set(Due::watchdog, now + *period / 3);
     }
-}
-
-ipc::MakeSetups Supervisor::wanted_setups(std::uint16_t workers) const
-{
-    const Sockets& sockets = resources_.sockets;
-    const auto count = [&](Service service, Worker worker) {
-        return static_cast<std::uint16_t>(sockets.of(service, worker).size());
-    };
-    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers), count(Service::http, {}), cookie_secret_};
-    for (std::size_t index = 0; index < workers; ++index) {
-        const Worker worker{index, workers};
-        wanted.workers.push_back({count(Service::dns_tcp, worker), count(Service::dns_udp, worker)});
-    }
-    return wanted;
-}
-
-/// Responders that have not waited start while the setups are made, and all read theirs while tokens are
-/// hashed. False where there are not all setups.
-bool Supervisor::take_setups(ConfigReader& reader, std::uint16_t workers,
-                             const privsep::UniqueFd& predecessor)
-{
-    reader.make_setups(wanted_setups(workers), predecessor);
-    if (now_.responders.size() != workers) {
-        now_.abandon(); // who has waited has other channels than it should
-        now_ = Generation{loop_, *this, workers};
-    }
-    for (const auto& responder : now_.responders) {
-        if (!responder->runs()) {
-            launch(now_, *responder); // where that fails, it is tried again, and that is looked at
-        }
-    }
-    Generation::Setups& setups = now_.setups;
-    for (const auto& responder : now_.responders) {
-        setups.responders.push_back(reader.next(ipc::Role::responder, responder->index()));
-        if (!setups.responders.back()) {
-            return false;
-        }
-    }
-    for (const auto& responder : now_.responders) {
-        equip(*responder);
-    }
-    setups.updater = reader.next(ipc::Role::updater);
-    setups.keeper = reader.next(ipc::Role::keeper);
-    reader.let_go();
-    return static_cast<bool>(setups.keeper);
-}
-
-/// To a keeper that runs, and with it all that has waited for it to be told.
-void Supervisor::hand_over_state()
-{
-    now_.keeper->hand_over_state({std::exchange(state_is_synced_, false),
-                                  state_watch_.finding() == StateWatch::Finding::in_place,
-                                  resources_.started});
-    pass_ends(now_);
-}
-
-/// A keeper without the state is not told of peers, nor is an updater told of it.
-bool Supervisor::listens(const Child& child) const noexcept
-{
-    return child.runs() && (child.role() == ipc::Role::responder || leaving_.empty());
 }
 
 bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
 {
-    const bool has_setups = take_setups(reader, in_force_.workers, predecessor);
-    privsep::give_up_killing(); // the reader was started by root, where we were
+    now_ = make_children(in_force_);
+    if (!take_setups(reader, now_, wanted_setups(now_, in_force_.workers), predecessor)) {
+        give_up("the reader of the configuration failed");
+    }
+    privsep::give_up_killing(); // the reader was started by root, as which we ran then
     predecessor.reset();
-    if (has_setups) {
-        start(*now_.keeper);
-        start(*now_.updater);
-        while (phase_ != Phase::over) {
-            loop_.turn(next_timeout_ms(common::uptime()));
-            do_what_is_due(common::uptime());
+    for (advance(); !is_over(phase_); advance()) {
+        loop_.turn(deadlines_.timeout_ms(common::uptime()));
+        do_what_is_due();
+    }
+    wait_until_no_child_is_left();
+    return phase_ == Phase::stopped;
+}
+
+void Supervisor::step(Phase to)
+{
+    if (!is_legal(phase_, to)) {
+        std::abort(); // an error in our own logic: the service manager starts us again
+    }
+    phase_ = to;
+}
+
+Generation Supervisor::make_children(const ipc::ConfigSummary& config)
+{
+    constexpr base::Uptime grace{2000}; // to stop, beyond what clients may take
+    Generation::Children children;
+    const Sockets& sockets = resources_.sockets;
+    for (const Role& role : resources_.table.roles) {
+        const bool has_sockets = std::ranges::any_of(
+            role.services, [&](ipc::Service service) { return !sockets.of(service).empty(); });
+        std::uint16_t count = role.count == Count::one_per_worker ? config.workers : 1;
+        if (role.count == Count::one_if_it_has_sockets && !has_sockets) {
+            count = 0;
         }
-    } else {
-        now_.abandon();
-    }
-    wait_until_nobody_is_left();
-    return has_setups && !failed_;
-}
-
-/// Those that answer updates, in the order in which they are to end.
-std::vector<Child*> Supervisor::all_that_write() const
-{
-    std::vector<Child*> result;
-    for (const auto& child : leaving_) {
-        result.push_back(child.get());
-    }
-    if (now_) {
-        result.push_back(now_.updater.get());
-        result.push_back(now_.keeper.get());
-    }
-    return result;
-}
-
-bool Supervisor::is_leaving(const Child& child) const noexcept
-{
-    return std::ranges::any_of(leaving_, [&](const auto& one) { return one.get() == &child; });
-}
-
-/// Of the same config as that keeper, or one that stays.
-Child* Supervisor::peer_of(const Child& keeper, ipc::Role role, std::uint16_t index) const
-{
-    std::vector<Child*> candidates = now_.children();
-    if (is_leaving(keeper)) {
-        candidates.clear();
-        for (const auto* of_before : {&leaving_, &retired_}) {
-            std::transform(of_before->begin(), of_before->end(), std::back_inserter(candidates),
-                           [](const auto& child) { return child.get(); });
+        const base::Uptime patience =
+            role.client_timeout != nullptr ? grace + config.*role.client_timeout : grace;
+        for (std::uint16_t index = 0; index < count; ++index) {
+            children.push_back(std::make_unique<Child>(loop_, *this, role, Place{index, count}, patience));
         }
-        candidates.push_back(now_.updater.get());
     }
-    const auto found = std::ranges::find_if(
-        candidates, [&](const Child* child) { return child->role() == role && child->index() == index; });
-    return found == candidates.end() ? nullptr : *found;
+    return {resources_.table.edges, std::move(children)};
 }
 
-std::vector<int> Supervisor::sockets_of(const Child& child, std::size_t workers) const
+ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uint16_t workers) const
 {
     const Sockets& sockets = resources_.sockets;
-    const Worker worker{child.index(), workers};
-    std::vector<int> result;
-    switch (child.role()) {
-    case ipc::Role::keeper:
-        return {resources_.state[0].get(), resources_.state[1].get()};
-    case ipc::Role::updater:
-        return sockets.of(Service::http);
-    case ipc::Role::responder:
-        result = sockets.of(Service::dns_udp, worker);
-        std::ranges::copy(sockets.of(Service::dns_tcp, worker), std::back_inserter(result));
+    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers), cookie_secret_};
+    for (const auto& child : generation.children()) {
+        const auto count = [&](ipc::Service service) {
+            const bool gets_it = std::ranges::count(child->role().services, service) != 0;
+            return static_cast<std::uint16_t>(gets_it ? sockets.of(service, child->place()).size() : 0);
+        };
+        wanted.children.push_back({child->role().id, child->place().index, count(ipc::Service::dns_tcp),
+                                   count(ipc::Service::dns_udp), count(ipc::Service::http)});
     }
-    return result;
+    return wanted;
 }
 
-/// What waits for somebody is given to him, once he runs and listens.
-void Supervisor::pass_ends(Generation& generation)
+/// At a reload the children that overlap the old ones start as soon as they have their setups; at the start
+/// of the daemon all do. False if the reader failed, which it or we have logged.
+bool Supervisor::take_setups(ConfigReader& reader, Generation& generation, const ipc::MakeSetups& wanted,
+                             const privsep::UniqueFd& predecessor)
 {
-    Child& keeper = *generation.keeper;
-    for (Generation::Edge& edge : generation.edges) {
-        Child& peer = *edge.peer;
-        if (edge.peer_end && listens(peer)) {
-            peer.attach(keeper.role(), keeper.index(), std::exchange(edge.peer_end, {}));
+    reader.make_setups(wanted, predecessor);
+    for (const auto& child : generation.children()) {
+        privsep::UniqueFd setup = reader.next(child->role().id, child->place().index);
+        if (!setup) {
+            return false;
         }
-        if (edge.keeper_end && listens(keeper)) {
-            keeper.attach(peer.role(), peer.index(), std::exchange(edge.keeper_end, {}));
+        child->give_setup(std::move(setup));
+        if (phase_ == Phase::starting || child->role().handover == Handover::overlapping) {
+            start(generation, *child);
         }
     }
-}
-
-/// False, with errno, where there can be no process.
-bool Supervisor::launch(Generation& generation, Child& child)
-{
-    const Programs& programs = resources_.programs;
-    const ipc::Role role = child.role();
-    const Program& program = role == ipc::Role::keeper
-                                 ? programs.keeper
-                                 : (role == ipc::Role::updater ? programs.updater : programs.responder);
-    std::vector<int> descriptors = sockets_of(child, generation.responders.size());
-    std::ranges::copy(generation.ends_for(child), std::back_inserter(descriptors));
-    if (!child.start(program, generation.setup_of(child), resources_.root.get(), descriptors)) {
-        return false;
-    }
-    generation.has_inherited(child);
-    pass_ends(generation);
+    reader.let_go();
     return true;
 }
 
-/// One that was started ahead waits for its setup.
-void Supervisor::equip(Child& child)
+std::vector<int> Supervisor::descriptors_for(Generation& generation, const Child& child) const
 {
-    if (child.runs()) {
-        child.give_setup(now_.setup_of(child));
-    } else {
-        start(child);
+    std::vector<int> result;
+    for (const ipc::Service service : child.role().services) {
+        std::ranges::copy(resources_.sockets.of(service, child.place()), std::back_inserter(result));
     }
+    if (child.role().holds_state) {
+        for (const privsep::UniqueFd& file : resources_.state) {
+            result.push_back(file.get());
+        }
+    }
+    std::ranges::copy(generation.ends_for(child), std::back_inserter(result));
+    return result;
 }
 
-void Supervisor::start(Child& child)
+void Supervisor::start(Generation& generation, Child& child)
 {
-    if (launch(now_, child)) {
-        if (&child == now_.keeper.get() && leaving_.empty()) {
-            hand_over_state();
-        }
+    std::vector<ipc::SupervisorToChild> first;
+    if (child.role().holds_state) {
+        first.emplace_back(ipc::StateInPlace{state_watch_.finding() == StateWatch::Finding::in_place});
+    }
+    const auto row = static_cast<std::size_t>(&child.role() - resources_.table.roles.data());
+    if (child.start(resources_.programs.children[row], resources_.root.get(),
+                    descriptors_for(generation, child), first)) {
+        generation.started(child);
         return;
     }
     log(Level::error, "cannot start {}: {}", {child.name(), std::strerror(errno)});
-    if (!child.plan_restart(common::uptime(), false)) {
-        give_up(base::filled("{} cannot be started", {child.name()}));
-    }
+    plan_restart(child, false);
 }
 
 void Supervisor::reap()
 {
     siginfo_t death{};
     while (::waitid(P_ALL, 0, &death, WEXITED | WNOHANG) == 0 && death.si_pid != 0) {
-        std::vector<Child*> all = all_that_write();
-        for (const auto& responder : now_.responders) {
-            all.push_back(responder.get());
-        }
-        const auto found =
-            std::ranges::find_if(all, [&](const Child* child) { return child->pid() == death.si_pid; });
-        if (found != all.end()) {
-            buried(**found, death);
-        } else if (!bury_who_waits(death)) {
-            bury_retired(death);
+        for (Generation* generation : {&now_, &old_}) {
+            if (Child* const child = generation->find_pid(death.si_pid)) {
+                exited(*generation, *child, death);
+            }
         }
         death = {};
     }
 }
 
-/// They are missed at the next reload alone, which starts others.
-bool Supervisor::bury_who_waits(const siginfo_t& death)
-{
-    std::string name;
-    if (next_reader_ && next_reader_->pid() == death.si_pid) {
-        name = "reader";
-        next_reader_->forget();
-        next_reader_.reset();
-    }
-    for (Child* child : next_ ? next_.children() : std::vector<Child*>{}) {
-        if (child->pid() == death.si_pid) {
-            name = child->name();
-            child->forget();
-        }
-    }
-    if (!name.empty()) {
-        privsep::log_text(Level::error, describe_death("waiting " + name, death, resources_.kernel_log));
-    }
-    return !name.empty();
-}
-
-void Supervisor::bury_retired(const siginfo_t& death)
-{
-    std::erase_if(retired_,
-                  [&](const std::unique_ptr<Child>& child) { return child->pid() == death.si_pid; });
-}
-
-void Supervisor::buried(Child& child, const siginfo_t& death)
+void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& death)
 {
     const bool was_ready = child.is_ready();
-    const bool as_asked = ended_as_asked(child, death);
-    if (!as_asked) {
+    if (!exited_as_told(child, death)) {
         privsep::log_text(Level::error, describe_death(child.name(), death, resources_.kernel_log));
     }
-    if (child.role() == ipc::Role::keeper) {
-        state_is_synced_ = as_asked && death.si_status == 0;
-    }
     child.forget();
-    now_.close_edges_of(child);
-    if (phase_ != Phase::serving || is_leaving(child)) {
+    generation.stopped(child);
+    if (is_leaving(phase_) || &generation == &old_) {
         return;
     }
-    // What fails by its own decision before anything was ever served fails again: it has said why.
-    const bool refused_to_start = !was_ready_ && death.si_code == CLD_EXITED && death.si_status != 0;
-    if (refused_to_start || !child.plan_restart(common::uptime(), was_ready)) {
+    // A child that exits with an error before all were ready would do so again. It has logged why.
+    if (phase_ == Phase::starting && death.si_code == CLD_EXITED && death.si_status != EXIT_SUCCESS) {
+        give_up(base::filled("{} does not start", {child.name()}));
+    } else {
+        plan_restart(child, was_ready);
+    }
+}
+
+void Supervisor::plan_restart(Child& child, bool was_ready)
+{
+    const base::Uptime now = common::uptime();
+    if (const auto delay = child.restart_delay(now, was_ready)) {
+        deadlines_.set(Due::restart, now + *delay, &child);
+    } else {
         give_up(base::filled("{} does not start", {child.name()}));
     }
 }
 
-void Supervisor::give_up(const std::string& why)
-{
-    log(Level::error, "ending: {}", {why});
-    failed_ = true;
-    drain();
-}
-
 void Supervisor::became_ready(Child& child, std::uint32_t layers)
 {
-    const std::uint32_t standing = layers | resources_.layers;
-    const std::uint32_t lacked = privsep::required_layers & ~standing;
-    if (lacked != 0) {
+    const std::string who = base::filled("{} (pid {})", {child.name(), child.pid()});
+    const std::uint32_t has = layers | resources_.layers;
+    if (const std::uint32_t lacks = privsep::required_layers & ~has) {
         log(Level::error, "{} lacks required layers of the sandbox: {}",
-            {who(child), privsep::missing_layers(~lacked)});
-        child.kill();
-        give_up("a process that cannot lock itself down does not run");
+            {who, privsep::missing_layers(~lacks)});
+        give_up("a process cannot enter its sandbox");
         return;
     }
-    standing_ &= standing;
-    log(Level::notice, "{} serves", {who(child)});
-    const auto are_ready = [this](const auto& some) {
-        return phase_ == Phase::serving &&
-               std::ranges::all_of(some, [](const auto& one) { return one->is_ready(); });
-    };
-    if (are_ready(now_.responders)) {
-        end_responders(); // those of before answer from the old zone for as long as they are there
+    layers_ &= has;
+    log(Level::notice, "{} serves", {who});
+    if (!all_are_ready()) {
+        return;
     }
-    if (are_ready(now_.children())) {
-        all_are_ready();
+    if (phase_ == Phase::starting) {
+        privsep::log_text(Level::notice, resources_.sandbox.text(layers_));
+        step(Phase::serving);
+        announce();
+    } else if (phase_ == Phase::succeeding) {
+        step(Phase::retiring);
+        announce();
     }
 }
 
-void Supervisor::accused(const Child& accuser, const ipc::PeerReport& accusation)
+bool Supervisor::all_are_ready() const
 {
-    Child* peer = peer_of(accuser, accusation.peer, accusation.index);
-    if (accuser.role() != ipc::Role::keeper || peer == nullptr || peer == &accuser) {
-        return;
+    return std::ranges::all_of(now_.children(), [](const auto& child) { return child->is_ready(); });
+}
+
+bool Supervisor::peer_reported(const Child& reporter, const ipc::PeerReport& report)
+{
+    const Generation& generation = now_.has(reporter) ? now_ : old_;
+    Child* const peer = generation.find(report.role, report.index);
+    if (peer == nullptr || peer == &reporter) {
+        return false;
     }
-    log(Level::error, "{} said to the keeper what cannot be said: it is ended", {who(*peer)});
+    log(Level::error, "{} (pid {}) sent the {} an invalid message: killing it",
+        {peer->name(), peer->pid(), reporter.name()});
     peer->kill();
+    return true;
 }
 
-void Supervisor::all_are_ready()
+void Supervisor::announce()
 {
-    if (!was_ready_) {
-        privsep::log_text(Level::notice, resources_.sandbox.text(standing_));
-    }
-    was_ready_ = true;
-    if (announce_ready_) {
-        announce_ready_ = false;
-        privsep::log_text(Level::notice, status());
-        resources_.notifier.ready(status());
-    }
-    if (reload_wanted_) {
-        reload_wanted_ = false;
-        reload();
-    }
+    privsep::log_text(Level::notice, status());
+    resources_.notifier.ready(status());
 }
 
 std::string Supervisor::status() const

@@ -99,7 +99,7 @@ bool Updater::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
-    if (attach.peer != ipc::Role::keeper || !passed) {
+    if (attach.role != ipc::Role::keeper || !passed) {
         return false;
     }
     keeper_.attach(KeeperLink::Channel{privsep::Channel{std::move(passed)}});

@@ -1,6 +1,5 @@
-// The edge between the supervisor and the process that reads the config for it, which waits until it gets
-// one: what the config wants is said first, then how many sockets there are for it, and then every child's
-// setup comes back.
+// The edge between the supervisor and the reader of the config. The supervisor sends the config; the reader
+// says what it wants; the supervisor says which children there are, and the reader sends a setup for each.
 #pragma once
 
 #include <array>
@@ -46,8 +45,8 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// The config has no error, and its endpoints have been said. All of it that the supervisor keeps: no token,
-/// no digest, no host.
+/// The config is valid, and its endpoints were sent before. This is all that the supervisor keeps of it: no
+/// token, no digest, no host.
 struct ConfigSummary {
     static constexpr std::uint8_t tag = 3;
     dns::Name apex;
@@ -69,7 +68,7 @@ struct ConfigSummary {
     }
 };
 
-/// The config has an error, which its reader has told people of. There is nothing more to come.
+/// The config has errors, which the reader has logged or printed. Nothing more is sent.
 struct ConfigHasErrors {
     static constexpr std::uint8_t tag = 4;
     static constexpr std::size_t longest_text = 800; ///< a record has no room for much more
@@ -77,50 +76,54 @@ struct ConfigHasErrors {
     static void fields(auto& m, auto& code) { code(m.first); }
 };
 
-/// Comes with a descriptor: that child's setup (proto/ipc/setup.h). Those of the responders come first, in
-/// the order of `index`, then the updater's, and the keeper's as the last.
+/// Comes with one descriptor: the setup of that child (proto/ipc/setup.h). They come in the order of
+/// MakeSetups.
 struct SetupMade {
     static constexpr std::uint8_t tag = 5;
-    Role peer = Role::keeper;
+    Role role = Role::keeper;
     std::uint16_t index = 0;
     static void fields(auto& m, auto& code)
     {
-        code(m.peer);
+        code(m.role);
         code(m.index);
     }
     friend bool operator==(const SetupMade&, const SetupMade&) = default;
 };
 
-/// How many sockets a responder gets.
-struct WorkerSockets {
-    std::uint16_t tcp = 0;
-    std::uint16_t udp = 0;
+/// A child that is to have a setup, and how many sockets of each service it gets.
+struct WantedSetup {
+    Role role = Role::keeper;
+    std::uint16_t index = 0; ///< counts the children of one role from 0
+    std::uint16_t dns_tcp = 0;
+    std::uint16_t dns_udp = 0;
+    std::uint16_t http = 0;
     static void fields(auto& m, auto& code)
     {
-        code(m.tcp);
-        code(m.udp);
+        code(m.role);
+        code(m.index);
+        code(m.dns_tcp);
+        code(m.dns_udp);
+        code(m.http);
     }
 };
 
-/// Comes with a descriptor: the config, open for reading.
+/// Comes with one descriptor: the config, open for reading.
 struct ReadConfig {
     static constexpr std::uint8_t tag = 2;
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// The sockets are there: make the setups. May come with a descriptor, the predecessor's state, which is to
-/// be taken over.
+/// The sockets are open: make the setups. May come with a descriptor: the predecessor's state, to be
+/// imported.
 struct MakeSetups {
     static constexpr std::uint8_t tag = 1;
-    std::vector<WorkerSockets> workers; ///< one each, at least one
-    bool are_shared = false;            ///< several workers read the same ones
-    std::uint16_t http = 0;
-    base::SipKey cookie_secret{}; ///< where the config gives none
+    std::vector<WantedSetup> children; ///< one setup each, in this order
+    bool are_shared = false;           ///< several responders read the same sockets
+    base::SipKey cookie_secret{};      ///< used if the config has none
     static void fields(auto& m, auto& code)
     {
-        code(m.workers);
+        code(m.children);
         code(m.are_shared);
-        code(m.http);
         code(m.cookie_secret);
     }
 };

@@ -136,6 +136,7 @@ struct ReaderSetup {
     bool is_reload = false;          ///< an error is refused in one line of the log
     bool sockets_are_passed = false; ///< so that listen= and port= mean nothing
     bool was_root = true;            ///< at the start; else user= and group= mean nothing
+    base::FixedPoint start;          ///< of the daemon, for the keeper
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -144,6 +145,9 @@ struct ReaderSetup {
         code(m.is_reload);
         code(m.sockets_are_passed);
         code(m.was_root);
+        code(m.start.boot);
+        code(m.start.time);
+        code(m.start.uptime);
     }
 };
 using ReaderPart = std::variant<ReaderSetup>;
@@ -152,10 +156,12 @@ using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 
 /// First record of a keeper's setup; Account and ImportedHost records follow.
-/// Its descriptors: the two state files, then the updater's channel, then `responders` channels.
+/// Its descriptors: the two state files, then the channels to `updaters`, then those to `responders`.
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
+    base::FixedPoint start;     ///< of the daemon
+    std::uint16_t updaters = 0; ///< 0 or 1
     std::uint16_t responders = 0;
     std::uint32_t hosts = 0;   ///< how many HostIndex values there are
     Digest zone_fingerprint{}; ///< of all that the config says of the zone's contents
@@ -163,6 +169,10 @@ struct KeeperSetup {
     static void fields(auto& m, auto& code)
     {
         code(m.log);
+        code(m.start.boot);
+        code(m.start.time);
+        code(m.start.uptime);
+        code(m.updaters);
         code(m.responders);
         code(m.hosts);
         code(m.zone_fingerprint);

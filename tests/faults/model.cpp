@@ -125,16 +125,15 @@ void Model::start(std::uint8_t fingerprint, std::int64_t wall)
     started_ = {{boot_}, keeper::unix_time(wall), now_};
     fingerprint_ = fingerprint;
     during(true, [&] {
-        const bool is_synced = ends_in_order_ && ledger_ && ledger_->is_synced();
         ledger_ = ledger_on(machine_, fingerprint);
-        start(*ledger_, is_synced);
+        start(*ledger_);
     });
 }
 
 /// A broken store may refuse its own files.
-bool Model::start(keeper::Ledger& ledger, bool is_synced)
+bool Model::start(keeper::Ledger& ledger)
 {
-    const std::string refusal = ledger.open(started_, now_, is_synced).refusal;
+    const std::string refusal = ledger.open(started_, now_).refusal;
     if (!refusal.empty()) {
         violation_ = refusal;
         return false;

@@ -68,8 +68,6 @@ public:
     keeper::Disk& disk() { return machine_.disk; }
     /// Also dies at each moment, starts again on what the kernel has, and loses its power then.
     void die_too() { dies_too_ = true; }
-    /// Whoever starts next is told that all is on the disk, where the last one says so.
-    void end_in_order() { ends_in_order_ = true; }
     void skip_first_sync_after_death() { skips_sync_after_death_ = true; }
     /// Also starts on each image that a power cut leaves, and stores something.
     void go_on_too() { goes_on_too_ = true; }
@@ -91,7 +89,7 @@ private:
 
     std::unique_ptr<keeper::Ledger> ledger_on(Machine& machine, std::uint8_t fingerprint);
     std::string view(const keeper::Ledger& ledger, std::uint8_t fingerprint) const;
-    bool start(keeper::Ledger& ledger, bool is_synced = false);
+    bool start(keeper::Ledger& ledger);
     void during(bool is_start, const std::function<void()>& work);
     void look(const Machine& machine, Views& seen);
     void look_at_torn(const Machine& machine, Views& seen);
@@ -116,7 +114,6 @@ private:
     std::string before_ = "fresh"; ///< the last acknowledged state
     Views seen_;                   ///< while something was being stored
     Views seen_after_death_;       ///< by whoever was started then
-    bool ends_in_order_ = false;
     bool dies_too_ = false;
     bool skips_sync_after_death_ = false;
     bool goes_on_too_ = false;

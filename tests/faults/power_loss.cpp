@@ -114,21 +114,6 @@ TEST(PowerLoss, TakesNothingBackInTheMiddleOfACompaction)
     RecordProperty("deaths", static_cast<int>(model.deaths()));
 }
 
-// Store::open(): what is known to be on the disk is not written once more.
-TEST(PowerLoss, TakesNothingBackWhereWhoWroteLastHasEndedInOrder)
-{
-    Model careful{both_files};
-    run_history(careful, rounds);
-    Model model{both_files};
-    model.end_in_order();
-    model.go_on_too();
-    model.die_too();
-    model.look_less(5);
-    run_history(model, rounds);
-    EXPECT_EQ(model.violation(), "");
-    EXPECT_EQ(model.disk().synced.size() + (rounds - 1), careful.disk().synced.size()) << "one a start";
-}
-
 /// Both are the one file: each new generation is written over the one that counts.
 class InPlace : public keeper::StateFile
 {
@@ -179,18 +164,6 @@ TEST(PowerLossMutants, SeesAStoreThatWritesInPlace)
         EXPECT_NE(model.violation(), "") << truncates;
         EXPECT_GT(model.serial(), keeper::start_time + 2) << "it is to fail where the file is begun again";
     }
-}
-
-TEST(PowerLossMutants, SeesAStartThatBelievesWhatIsNotOnTheDisk)
-{
-    Model model{both_files};
-    model.end_in_order();
-    model.disk().skipped_sync =
-        3; // the first update's, of which the store says in good faith that it is there
-    model.start(1, keeper::start_time);
-    model.update({set4("a", 1)});
-    model.start(1, keeper::start_time);
-    EXPECT_NE(model.violation(), "");
 }
 
 /// Whether the model sees a history in which this sync does nothing.

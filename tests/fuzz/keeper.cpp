@@ -194,7 +194,7 @@ private:
     privsep::EventLoop loop_;
     bool is_accused_ = false;
     keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) {
-        is_accused_ = peer.peer == ipc::Role::updater;
+        is_accused_ = peer.role == ipc::Role::updater;
     };
     keeper::Feeds feeds_{loop_, ledger_, 1, report_peer_};
     keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, report_peer_};

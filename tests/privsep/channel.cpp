@@ -157,7 +157,7 @@ TEST(TypedChannel, CarriesAMessageAndItsDescriptor)
     privsep::UniqueFd passed;
     ASSERT_EQ(child.receive(message, passed), Transfer::done);
     const auto& attach = std::get<ipc::Attach>(*message);
-    EXPECT_EQ(attach.peer, ipc::Role::responder);
+    EXPECT_EQ(attach.role, ipc::Role::responder);
     EXPECT_EQ(attach.index, 7);
     EXPECT_TRUE(passed);
 }

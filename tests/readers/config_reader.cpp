@@ -57,7 +57,11 @@ public:
         testing::internal::CaptureStderr();
         program_.executable = UniqueFd{::open(executable.c_str(), O_PATH | O_CLOEXEC)};
         program_.filter = std::move(privsep::make_filters({reader::syscalls}).front());
-        ConfigReader::Start start{program_, -1, {{}, "n.conf", "n.state", is_reload}, required_layers};
+        ipc::ReaderSetup setup;
+        setup.path = "n.conf";
+        setup.state_path = "n.state";
+        setup.is_reload = is_reload;
+        ConfigReader::Start start{program_, -1, setup, required_layers};
         constexpr std::chrono::milliseconds not_long{100};
         if (text.starts_with("# says nothing")) {
             start.time_to_read = not_long;
@@ -88,7 +92,13 @@ public:
 
     bool has_all_setups()
     {
-        reader_->make_setups({{{1, 1}, {1, 1}}, false, 1, {}}, {});
+        reader_->make_setups({{{ipc::Role::responder, 0, 1, 1, 0},
+                               {ipc::Role::responder, 1, 1, 1, 0},
+                               {ipc::Role::updater, 0, 0, 0, 1},
+                               {ipc::Role::keeper, 0, 0, 0, 0}},
+                              false,
+                              {}},
+                             {});
         return reader_->next(ipc::Role::responder, 0) && reader_->next(ipc::Role::responder, 1) &&
                reader_->next(ipc::Role::updater) && reader_->next(ipc::Role::keeper);
     }
@@ -240,12 +250,12 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
 INSTANTIATE_TEST_SUITE_P(
     Each, OddBeforeTheSetups,
     testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
-                    Odd{"says nothing", "hangs: it is ended"},
+                    Odd{"says nothing", "hangs: killing it"},
                     Odd{"has no layers", "lacks required layers of the sandbox: seccomp"},
-                    Odd{"is ready twice", "said what cannot be said: it is ended"},
-                    Odd{"says too much", "said what cannot be said: it is ended"},
-                    Odd{"wants no worker", "said what cannot be said: it is ended"},
-                    Odd{"wants too many workers", "said what cannot be said: it is ended"}),
+                    Odd{"is ready twice", "sent an invalid message: killing it"},
+                    Odd{"says too much", "sent an invalid message: killing it"},
+                    Odd{"wants no worker", "sent an invalid message: killing it"},
+                    Odd{"wants too many workers", "sent an invalid message: killing it"}),
     name_of);
 
 class OddWithTheSetups : public testing::TestWithParam<Odd>
@@ -267,12 +277,12 @@ INSTANTIATE_TEST_SUITE_P(
     Each, OddWithTheSetups,
     testing::Values(Odd{"dies before it makes the setups", "was killed by signal 9 \\(Killed\\)"},
                     Odd{"dies before it has made all setups", "was killed by signal 9 \\(Killed\\)"},
-                    Odd{"stops before it has made all setups", "hangs: it is ended"},
-                    Odd{"leaves out the updater", "said what cannot be said: it is ended"},
+                    Odd{"stops before it has made all setups", "hangs: killing it"},
+                    Odd{"leaves out the updater", "sent an invalid message: killing it"},
                     Odd{"ends before it makes the setups", "exited with status 0"},
                     Odd{"sends no memory",
-                        "sent no setup, or there is no descriptor left for it: it is ended"},
-                    Odd{"can change a setup", "sent a setup that can still be changed: it is ended"}),
+                        "sent no setup, or there is no descriptor left for it: killing it"},
+                    Odd{"can change a setup", "sent a setup that can still be changed: killing it"}),
     name_of);
 
 } // namespace

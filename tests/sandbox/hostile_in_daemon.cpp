@@ -93,7 +93,7 @@ TEST_P(HostilePeerInDaemon, IsEndedForWhatItSaysToTheKeeperAndAnotherTakesItsPla
     for (const ByteVector& record : {ByteVector{9, 9, 9}, ByteVector(60000, 1), ByteVector{}}) {
         const pid_t before = pid(name);
         ASSERT_TRUE(make_it_say(name, before, last_channel(before), record));
-        expect_ended_and_replaced(name, before, "said to the keeper what cannot be said: it is ended");
+        expect_ended_and_replaced(name, before, "sent the keeper an invalid message: killing it");
     }
 }
 
@@ -117,7 +117,7 @@ TEST_P(HostileInDaemon, IsEndedForWhatItSaysToTheSupervisor)
     for (const ByteVector& record : records) {
         const pid_t before = pid(name);
         ASSERT_TRUE(make_it_say(name, before, privsep::control_fd, record));
-        expect_ended_and_replaced(name, before, name + " said what cannot be said: it is ended");
+        expect_ended_and_replaced(name, before, name + " sent an invalid message: killing it");
     }
 }
 
@@ -127,18 +127,22 @@ class HostileKeeperInDaemon : public HostileInDaemon
 {
 };
 
-TEST_F(HostileKeeperInDaemon, AccusesWhoThereIsNotAndNothingComesOfIt)
+TEST_F(HostileKeeperInDaemon, IsKilledIfItReportsAPeerThatDoesNotExist)
 {
-    const pid_t keeper = pid("keeper");
-    const pid_t updater = pid("updater");
-    EXPECT_TRUE(make_it_say("keeper", keeper, privsep::control_fd,
-                            record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::responder, 999})));
-    expect_at_work();
-    EXPECT_EQ(pid("updater"), updater);
-    EXPECT_EQ(pid("keeper"), keeper);
+    for (const ipc::PeerReport& report :
+         {ipc::PeerReport{ipc::Role::responder, 999}, ipc::PeerReport{ipc::Role{200}, 0},
+          ipc::PeerReport{ipc::Role::keeper, 0}}) {
+        const pid_t before = pid("keeper");
+        const pid_t updater = pid("updater");
+        EXPECT_TRUE(
+            make_it_say("keeper", before, privsep::control_fd, record_of<ipc::ChildToSupervisor>(report)));
+        expect_ended_and_replaced("keeper", before, "keeper sent an invalid message: killing it");
+        expect_at_work();
+        EXPECT_EQ(pid("updater"), updater);
+    }
 }
 
-TEST_F(HostileKeeperInDaemon, MisleadsAResponderThatBeginsAnewWithAFreshZone)
+TEST_F(HostileKeeperInDaemon, MisleadsAResponderThatStartsAgainWithAFreshZone)
 {
     expect_at_work();
     const pid_t before = pid("responder");

@@ -124,7 +124,7 @@ protected:
         const auto heard = keeper_->hear();
         const auto* accusation = heard ? std::get_if<ipc::PeerReport>(&*heard) : nullptr;
         ASSERT_NE(accusation, nullptr);
-        EXPECT_EQ(accusation->peer, whom);
+        EXPECT_EQ(accusation->role, whom);
         EXPECT_EQ(accusation->index, 0);
     }
     void expect_unharmed()

@@ -58,7 +58,10 @@ UniqueFd state_file()
 UniqueFd readers_setup()
 {
     std::vector<std::uint8_t> bytes;
-    ipc::append_record(bytes, ipc::ReaderSetup{{}, "the config", "the state", false});
+    ipc::ReaderSetup setup;
+    setup.path = "the config";
+    setup.state_path = "the state";
+    ipc::append_record(bytes, setup);
     privsep::SealedMemory memory{"reader"};
     memory.append(bytes);
     return std::move(memory).seal();
@@ -80,22 +83,27 @@ Parts parts_of(const std::string& name, const std::string& config)
         return parts;
     }
     const config::Parsed parsed = config::parse(config);
-    const ipc::MakeSetups wanted{{{1, 1}}, false, 1, {}};
-    const ipc::LogSetup log{false, 0};
-    const reader::SetupMaker maker{parsed.config, wanted, log};
-    auto responders = maker.responders();
+    const ipc::MakeSetups wanted{{{ipc::Role::responder, 0, 1, 1, 0},
+                                  {ipc::Role::updater, 0, 0, 0, 1},
+                                  {ipc::Role::keeper, 0, 0, 0, 0}},
+                                 false,
+                                 {}};
+    const ipc::ReaderSetup own;
+    const std::vector<config::SavedHost> imported;
+    reader::SetupMaker maker{parsed.config, wanted, own, imported};
+    UniqueFd responder = maker.make(wanted.children[0]);
     if (name == "keeper") {
         parts.own.push_back(state_file());
         parts.own.push_back(state_file());
-        parts.setup = maker.keeper({}, responders[0]);
+        parts.setup = maker.make(wanted.children[2]);
         parts.channels = 2;
     } else if (name == "updater") {
         parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = maker.updater();
+        parts.setup = maker.make(wanted.children[1]);
     } else {
         parts.own.push_back(listening(SOCK_DGRAM));
         parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = std::move(responders[0]);
+        parts.setup = std::move(responder);
     }
     return parts;
 }
@@ -141,9 +149,6 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
 /// Tells it what it waits for.
 void LockedChild::get_ready(const std::string& name)
 {
-    if (name == "keeper") {
-        control_.send(ipc::TakeState{});
-    }
     if (name == "responder") {
         privsep::TypedChannel<ipc::KeeperToResponder, ipc::KeeperToResponder> feed{std::move(peers_[0])};
         feed.send(ipc::Complete{1});

@@ -63,23 +63,6 @@ std::string comm_of(pid_t pid)
     }
 }
 
-/// For a reload, or for a config that is read just now.
-bool waits(pid_t pid)
-{
-    const std::string name = comm_of(pid);
-    return name == "nanodnsd-next\n" || name.ends_with("reader\n");
-}
-
-/// Of several of a kind each has its number behind the name.
-bool was_started_as(const std::string& name, pid_t pid)
-{
-    try {
-        return read_proc(pid, "cmdline").starts_with(name);
-    } catch (const std::exception&) {
-        return false;
-    }
-}
-
 } // namespace
 
 const std::string& installation()
@@ -143,9 +126,6 @@ void Daemon::start()
             throw std::runtime_error{"the daemon does not serve: " + process_->output()};
         }
         read_ports();
-        if (!eventually([this] { return is_prepared(); })) {
-            throw std::runtime_error{"nobody waits for a reload: " + process_->output()};
-        }
     }
 }
 
@@ -179,25 +159,8 @@ std::vector<pid_t> Daemon::all_children() const
 std::vector<pid_t> Daemon::children() const
 {
     std::vector<pid_t> result = all_children();
-    std::erase_if(result, waits);
+    std::erase_if(result, [](pid_t pid) { return comm_of(pid).ends_with("reader\n"); });
     return result;
-}
-
-std::vector<pid_t> Daemon::waiting(const std::string& name) const
-{
-    std::vector<pid_t> result = all_children();
-    std::erase_if(result, [&](pid_t pid) { return !waits(pid) || !was_started_as("nanodnsd-" + name, pid); });
-    return result;
-}
-
-bool Daemon::is_prepared() const
-{
-    const std::vector<pid_t> serving = children();
-    const auto responders =
-        std::ranges::count_if(serving, [](pid_t pid) { return was_started_as("nanodnsd-responder", pid); });
-    return waiting("keeper").size() == 1 && waiting("reader").size() == 1 &&
-           waiting("responder").size() == static_cast<std::size_t>(responders) &&
-           all_children().size() == serving.size() + 2 + waiting("responder").size();
 }
 
 std::vector<pid_t> Daemon::all_of(const std::string& name) const

@@ -52,14 +52,9 @@ public:
     std::optional<pid_t> child(const std::string& name) const;
     /// All of that name, where there are several.
     std::vector<pid_t> all_of(const std::string& name) const;
-    /// All that the supervisor has, the oldest first, whatever they are called by now; but for those who wait
-    /// for the next reload.
+    /// All children but a reader, the oldest first.
     std::vector<pid_t> children() const;
     std::vector<pid_t> all_children() const;
-    /// Those who wait for the next reload, of "keeper", "responder" and "reader".
-    std::vector<pid_t> waiting(const std::string& name) const;
-    /// Whether all wait: a keeper, a reader, and as many responders as serve.
-    bool is_prepared() const;
     /// Kills that child, and waits until another one serves in its place.
     void replace(const std::string& name, int signal);
 

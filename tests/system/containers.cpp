@@ -381,7 +381,7 @@ TEST(Containers, ExecutablesThatOnlyRootMayRunAreOneClearLine)
     }
     DaemonStart start;
     start.installed_in = folder / "installed";
-    EXPECT_THAT(fails([] {}, start), HasSubstr("was installed under a umask that hides it: chmod -R a+rX "));
+    EXPECT_THAT(fails([] {}, start), HasSubstr("were installed under a umask that hides them: chmod -R a+rX "));
 }
 
 } // namespace

@@ -65,11 +65,6 @@ std::vector<pid_t> processes(Daemon& daemon)
     for (const char* name : {"keeper", "updater", "responder"}) {
         all.push_back(daemon.child(name).value());
     }
-    if (daemon.is_prepared() && daemon.all_of("responder").size() == 1) {
-        for (const char* name : {"keeper", "responder", "reader"}) {
-            all.push_back(daemon.waiting(name).front());
-        }
-    }
     return all;
 }
 

@@ -292,7 +292,7 @@ TEST_F(Edges, CutOffAResponderThatSpeaks)
         EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 said something"));
         EXPECT_TRUE(is_cut_off(responders_[0]));
         ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().peer, ipc::Role::responder);
+        EXPECT_EQ(accused_.back().role, ipc::Role::responder);
         EXPECT_EQ(accused_.back().index, 0);
         bench_.propose(set4("a", static_cast<std::uint8_t>(size)));
         EXPECT_FALSE(is_cut_off(responders_[1]));
@@ -320,7 +320,7 @@ TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
         EXPECT_TRUE(is_cut_off(updater_));
         EXPECT_FALSE(proposals_->is_attached());
         ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().peer, ipc::Role::updater);
+        EXPECT_EQ(accused_.back().role, ipc::Role::updater);
     }
     EXPECT_EQ(accused_.size(), bad.size());
     EXPECT_EQ(bench_.ledger().serial(), 1U);

@@ -96,15 +96,12 @@ public:
         store_->writer().add(entry_for(host, number));
         if (!store_->commit()) {
             look();
-            look_where_all_is_synced();
             return false;
         }
         acknowledged_ = book_.page = next;
         attempts_.clear();
         look();
-        look_where_all_is_synced();
         store_->compact();
-        look_where_all_is_synced();
         return true;
     }
 
@@ -123,29 +120,11 @@ public:
     const Page& page() const { return book_.page; }
     std::size_t images() const { return images_; }
     const std::string& violation() const { return violation_; }
-    /// How often the store said that all is on the disk, and how often it did not.
-    std::size_t synced() const { return synced_; }
-    std::size_t unsynced() const { return unsynced_; }
     void watch(bool on) { is_watching_ = on; }
     /// Looks at every `step`-th prefix of a write alone: where many machines run.
     void look_less(std::size_t step) { torn_step_ = step; }
 
 private:
-    /// Where it says that all is on the disk, a power cut must not change what is read.
-    void look_where_all_is_synced()
-    {
-        if (!store_->is_synced()) {
-            ++unsynced_;
-            return;
-        }
-        ++synced_;
-        const auto nothing_else = [](std::size_t) { return false; };
-        PageReader reader;
-        const journal::Recovery found =
-            journal::recover(first_.image(nothing_else), second_.image(nothing_else), reader);
-        reader.page.serial = found.serial;
-        note(found.found != journal::Found::state || !(reader.page == book_.page), "not all is synced");
-    }
     void look()
     {
         if (!is_watching_ || !violation_.empty()) {
@@ -204,8 +183,6 @@ private:
     std::vector<Page> attempts_; ///< since the last that was acknowledged
     std::mt19937_64 random_{42};
     std::size_t images_ = 0;
-    std::size_t synced_ = 0;
-    std::size_t unsynced_ = 0;
     std::string violation_;
     bool is_watching_ = true;
     std::size_t torn_step_ = 1;
@@ -225,8 +202,6 @@ void run(Machine& machine, int commits)
 TEST(StoreErrors, NeverLosesOrInventsACommitWhicheverCallFails)
 {
     constexpr int commits = 9;
-    std::size_t synced = 0;
-    std::size_t unsynced = 0;
     for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{100000}}) {
         Machine healthy;
         healthy.watch(false);
@@ -243,13 +218,8 @@ TEST(StoreErrors, NeverLosesOrInventsACommitWhicheverCallFails)
                 machine.commit(static_cast<std::uint8_t>(i));
             }
             ASSERT_EQ(machine.violation(), "") << "call " << n << " and " << count - 1 << " more";
-            synced += machine.synced();
-            unsynced += machine.unsynced();
         }
-        EXPECT_EQ(healthy.unsynced(), 0U);
     }
-    EXPECT_GT(synced, 100U);
-    EXPECT_GT(unsynced, 100U) << "it is to be seen that it does not say so where it is not so";
 }
 
 TEST(StoreErrors, StoresAgainWhenTheDiskDoes)

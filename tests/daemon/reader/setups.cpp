@@ -40,13 +40,27 @@ struct Setups {
     std::vector<privsep::UniqueFd> responders;
 };
 
+/// A responder for each of `workers`, which have so many TCP and UDP sockets.
 Setups setups_of(const config::Config& config, const std::vector<config::SavedHost>& imported = {},
-                 const ipc::MakeSetups& wanted = {{{1, 2}}, false, 3, {7}})
+                 const std::vector<std::pair<std::uint16_t, std::uint16_t>>& workers = {{1, 2}},
+                 bool are_shared = false)
 {
-    const ipc::LogSetup log{false, 0};
-    const reader::SetupMaker setups{config, wanted, log};
-    auto responders = setups.responders();
-    return {setups.keeper(imported, responders[0]), setups.updater(), std::move(responders)};
+    ipc::MakeSetups wanted{{}, are_shared, {7}};
+    for (std::uint16_t index = 0; const auto& [tcp, udp] : workers) {
+        wanted.children.push_back({ipc::Role::responder, index++, tcp, udp, 0});
+    }
+    wanted.children.push_back({ipc::Role::updater, 0, 0, 0, 3});
+    wanted.children.push_back({ipc::Role::keeper, 0, 0, 0, 0});
+    const ipc::ReaderSetup own;
+    reader::SetupMaker maker{config, wanted, own, imported};
+    std::vector<privsep::UniqueFd> made;
+    for (const ipc::WantedSetup& child : wanted.children) {
+        made.push_back(maker.make(child));
+    }
+    Setups setups{std::move(made.back()), std::move(made[made.size() - 2]), {}};
+    made.resize(workers.size());
+    setups.responders = std::move(made);
+    return setups;
 }
 
 bool contains(const ByteVector& bytes, std::string_view text)
@@ -118,7 +132,7 @@ TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
 {
     config::Config config = sample();
     config.tcp.connections = 16;
-    const auto setups = setups_of(config, {}, {{{1, 4}, {2, 5}, {3, 6}}, true, 7, {7}});
+    const auto setups = setups_of(config, {}, {{1, 4}, {2, 5}, {3, 6}}, true);
     ASSERT_EQ(setups.responders.size(), 3U);
     for (std::uint16_t i = 0; i < 3; ++i) {
         const ipc::ResponderSetup head = head_of(setups.responders[i]);
@@ -136,7 +150,7 @@ TEST(Setups, LeaveEachWorkerAConnection)
 {
     config::Config config = sample();
     config.tcp.connections = 1;
-    const auto setups = setups_of(config, {}, {{{1, 1}, {1, 1}, {1, 1}}, false, 1, {7}});
+    const auto setups = setups_of(config, {}, {{1, 1}, {1, 1}, {1, 1}});
     EXPECT_EQ(head_of(setups.responders[2]).tcp_connections, 1);
 }
 

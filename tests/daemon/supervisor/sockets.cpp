@@ -156,7 +156,7 @@ TEST(Sockets, ShareAPortOnlyAmongWorkers)
     EXPECT_EQ(option(several.of(Service::http).front(), SOL_SOCKET, SO_REUSEPORT), 0);
     std::set<int> ports;
     std::set<int> sockets;
-    for (std::size_t i = 0; i < 3; ++i) {
+    for (std::uint16_t i = 0; i < 3; ++i) {
         for (const int fd : several.of(Service::dns_udp, {i, 3})) {
             ports.insert(port_of(fd));
             sockets.insert(fd);
@@ -198,10 +198,10 @@ TEST(Sockets, AreAllReadByAsManyWorkersAsThereAre)
 {
     for (const std::uint16_t bound : std::initializer_list<std::uint16_t>{1, 2, 3, 5}) {
         const Sockets sockets = Sockets::bind(loopback(), bound);
-        for (std::size_t workers = 1; workers < 8; ++workers) {
+        for (std::uint16_t workers = 1; workers < 8; ++workers) {
             std::set<int> seen;
             std::size_t given = 0;
-            for (std::size_t i = 0; i < workers; ++i) {
+            for (std::uint16_t i = 0; i < workers; ++i) {
                 const auto own = sockets.of(Service::dns_udp, {i, workers});
                 EXPECT_FALSE(own.empty());
                 EXPECT_EQ(own.size(), sockets.of(Service::dns_tcp, {i, workers}).size());

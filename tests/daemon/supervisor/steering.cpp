@@ -22,7 +22,7 @@ using privsep::UniqueFd;
 using supervisor::Service;
 using supervisor::Sockets;
 
-constexpr std::size_t workers = 4;
+constexpr std::uint16_t workers = 4;
 
 Sockets bind(const char* address)
 {
@@ -68,7 +68,7 @@ UniqueFd client(int type, const std::string& from)
 std::size_t worker_for(const Sockets& sockets, Service service, const std::string& from)
 {
     std::array<pollfd, workers> waiting{};
-    for (std::size_t i = 0; i < workers; ++i) {
+    for (std::uint16_t i = 0; i < workers; ++i) {
         waiting.at(i) = {sockets.of(service, {i, workers}).at(0), POLLIN, 0};
     }
     const bool is_udp = service == Service::dns_udp;

@@ -228,7 +228,7 @@ TEST_F(UpdaterTest, EndsWhereTheSupervisorIsNone)
     for (const ipc::Attach& attach :
          {ipc::Attach{ipc::Role::keeper, 0}, ipc::Attach{ipc::Role::responder, 0}}) {
         start();
-        const bool passes_one = attach.peer == ipc::Role::responder; // a keeper must come with a channel
+        const bool passes_one = attach.role == ipc::Role::responder; // a keeper must come with a channel
         supervisor.send(attach, passes_one ? keeper.get() : -1);
         turn_until([&] { return updater->state() == Updater::State::orphaned; });
     }

@@ -73,16 +73,15 @@ def supervisor():
 
 
 def children():
-    """Process ids by name: keeper, responder, updater; those that run now, and none that waits for a reload."""
+    """Process ids by name: keeper, responder, updater."""
     found = {}
     main = supervisor()
     for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split() if main else []:
         try:
             name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0].removeprefix("nanodnsd-")
-            waits = Path(f"/proc/{pid}/comm").read_text() == "nanodnsd-next\n"
         except FileNotFoundError:
             continue
-        if name in CHILDREN and not waits:
+        if name in CHILDREN:
             found.setdefault(name, int(pid))
     return found
 

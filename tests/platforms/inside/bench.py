@@ -86,15 +86,14 @@ class Daemon:
         return int(children_of(self.process.pid)[0])
 
     def children(self):
-        """Process ids by name, of those who serve now."""
+        """Process ids by name."""
         found = {}
         for pid in children_of(self.pid()):
             try:
                 name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0].removeprefix("nanodnsd-")
-                waits = Path(f"/proc/{pid}/comm").read_text() == "nanodnsd-next\n"
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if name in CHILDREN and not waits:
+            if name in CHILDREN:
                 found.setdefault(name, int(pid))
         return found
 

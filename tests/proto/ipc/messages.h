@@ -57,16 +57,12 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
             HostRecords{HostIndex{5}, 2, address4, std::nullopt},
             HostRecords{HostIndex{6}, 3, std::nullopt, std::nullopt}, Complete{0xFFFFFFFF}};
 }
+inline const base::FixedPoint start{{1, 2}, base::UnixTime{base::Seconds{3}}, base::Uptime{4}};
+
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {Ping{77},
-            Attach{Role::updater, 0},
-            Attach{Role::responder, 5},
-            Quit{},
-            ReportStatistics{},
-            StateInPlace{false},
-            TakeState{true, false, {{1, 2}, base::UnixTime{base::Seconds{3}}, base::Uptime{4}}},
-            TakeSetup{}};
+    return {Ping{77}, Attach{Role::updater, 0}, Attach{Role::responder, 5},
+            Quit{},   ReportStatistics{},       StateInPlace{false}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
@@ -90,7 +86,9 @@ inline std::vector<UpdaterPart> updater_parts()
 }
 inline std::vector<SupervisorToReader> supervisor_to_reader()
 {
-    return {ReadConfig{}, MakeSetups{{{1, 2}, {3, 4}}, true, 5, {6, 7}}, MakeSetups{}};
+    return {ReadConfig{},
+            MakeSetups{{{Role::responder, 1, 2, 3, 0}, {Role::updater, 0, 0, 0, 4}}, true, {6, 7}},
+            MakeSetups{}};
 }
 inline std::vector<ReaderToSupervisor> reader_to_supervisor()
 {
@@ -104,12 +102,12 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
 }
 inline std::vector<ReaderPart> reader_parts()
 {
-    return {
-        ReaderSetup{{true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, false}};
+    return {ReaderSetup{
+        {true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, false, start}};
 }
 inline std::vector<KeeperPart> keeper_parts()
 {
-    return {KeeperSetup{{false, 1}, 2, 3, digest_of(1), {2, 3}},
+    return {KeeperSetup{{false, 1}, start, 1, 2, 3, digest_of(1), {2, 3}},
             Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}},
             ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
                          address6}};

@@ -89,23 +89,25 @@ private:
 
     void make_setups(const config::Config& config, const ipc::MakeSetups& wanted)
     {
-        const ipc::LogSetup log;
-        const reader::SetupMaker maker{config, wanted, log};
-        const auto responders = maker.responders();
-        for (std::uint16_t index = 0; const privsep::UniqueFd& responder : responders) {
-            supervisor_.say(ipc::SetupMade{ipc::Role::responder, index++}, responder.get());
+        const ipc::ReaderSetup own;
+        const std::vector<config::SavedHost> imported;
+        reader::SetupMaker maker{config, wanted, own, imported};
+        for (const ipc::WantedSetup& child : wanted.children) {
+            privsep::UniqueFd setup = maker.make(child);
+            const ipc::SetupMade made{child.role, child.index};
+            if (child.role != ipc::Role::updater) {
+                supervisor_.say(made, setup.get());
+                continue;
+            }
+            die_if("dies before it has made all setups");
+            wait_if("stops before it has made all setups");
+            if (is("can change a setup")) {
+                setup = privsep::UniqueFd{::memfd_create("u", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+            }
+            if (!is("leaves out the updater")) {
+                supervisor_.say(made, is("sends no memory") ? -1 : setup.get());
+            }
         }
-        die_if("dies before it has made all setups");
-        wait_if("stops before it has made all setups");
-        if (!is("leaves out the updater")) {
-            const privsep::UniqueFd updater =
-                is("can change a setup")
-                    ? privsep::UniqueFd{::memfd_create("u", MFD_CLOEXEC | MFD_ALLOW_SEALING)}
-                    : maker.updater();
-            supervisor_.say(ipc::SetupMade{ipc::Role::updater, 0},
-                            is("sends no memory") ? -1 : updater.get());
-        }
-        supervisor_.say(ipc::SetupMade{ipc::Role::keeper, 0}, maker.keeper({}, responders.front()).get());
         wait_if("stays");
     }
 

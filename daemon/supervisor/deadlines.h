@@ -1,0 +1,74 @@
+// What is due when: one list for all that the supervisor does in time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "proto/base/time.h"
+
+namespace supervisor
+{
+
+class Child;
+
+enum class Due : std::uint8_t {
+    restart,         ///< of one child
+    end_of_patience, ///< children that were told to stop are killed
+    watchdog,        ///< the service manager hears that all children answer
+    look_at_state,   ///< whether the names of the state files still lead to them
+};
+
+/// Each kind is in the list at most once, a restart once for each child.
+class Deadlines
+{
+public:
+    struct Deadline {
+        base::Uptime when{};
+        Due due{};
+        Child* child = nullptr; ///< of a restart
+    };
+
+    /// Takes the place of what was set before.
+    void set(Due due, base::Uptime when, Child* child = nullptr)
+    {
+        clear(due, child);
+        list_.push_back({when, due, child});
+    }
+    void clear(Due due, const Child* child = nullptr) noexcept
+    {
+        std::erase_if(list_, [&](const Deadline& one) { return one.due == due && one.child == child; });
+    }
+    /// All of a kind, whatever child it is for.
+    void clear_all(Due due) noexcept
+    {
+        std::erase_if(list_, [&](const Deadline& one) { return one.due == due; });
+    }
+
+    /// The earliest one that is over, taken from the list; nothing if there is none.
+    std::optional<Deadline> take(base::Uptime now) noexcept
+    {
+        const auto first = std::ranges::min_element(list_, {}, &Deadline::when);
+        if (first == list_.end() || first->when > now) {
+            return std::nullopt;
+        }
+        const Deadline result = *first;
+        list_.erase(first);
+        return result;
+    }
+    /// Milliseconds until the earliest one, at most an hour; -1 if there is none.
+    int timeout_ms(base::Uptime now) const noexcept
+    {
+        constexpr std::int64_t hour = 3'600'000;
+        const auto first = std::ranges::min_element(list_, {}, &Deadline::when);
+        return first == list_.end()
+                   ? -1
+                   : static_cast<int>(std::clamp<std::int64_t>((first->when - now).count(), 0, hour));
+    }
+
+private:
+    std::vector<Deadline> list_;
+};
+
+} // namespace supervisor

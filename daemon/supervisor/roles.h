@@ -1,0 +1,108 @@
+// The table of processes: one row for each role that a child may have. What the supervisor starts, connects,
+// names, watches, restarts, blames and stops is derived from the rows. One more process is a row here, a
+// folder daemon/<name>, and a header in proto/ipc for each of its channels.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "daemon/keeper/syscalls.h"
+#include "daemon/reader/syscalls.h"
+#include "daemon/responder/syscalls.h"
+#include "daemon/updater/syscalls.h"
+#include "privsep/sandbox.h"
+#include "proto/ipc/config.h"
+#include "proto/ipc/control.h"
+
+namespace supervisor
+{
+
+/// How many children of a role there are.
+enum class Count : std::uint8_t {
+    one,
+    one_per_worker,
+    one_if_it_has_sockets, ///< none if no socket of its services is open
+};
+
+/// Which child of its role one is.
+struct Place {
+    std::uint16_t index = 0;
+    std::uint16_t count = 1;
+};
+
+/// How the children of the old configuration give way to those of the new one at a reload.
+enum class Handover : std::uint8_t {
+    overlapping, ///< the old ones serve until all new children are ready
+    in_turn,     ///< all old ones that are replaced in turn have exited before the first new one starts
+};
+
+struct Role {
+    ipc::Role id{};                           ///< how messages name it
+    const char* name = "";                    ///< libexec/nanodnsd/<name>, and nanodnsd-<name> in ps(1)
+    std::span<const privsep::Syscall> filter; ///< its own system calls
+    Count count = Count::one;
+    std::span<const ipc::Service> services{}; ///< whose sockets it gets, in this order
+    bool holds_state = false;                 ///< it gets the state files, behind the sockets
+    bool reports_peers = false;               ///< its peers trust it, so it may accuse them
+    bool has_statistics = false;              ///< it logs its counters at SIGUSR1
+    Handover handover = Handover::in_turn;
+    unsigned stop_order = 0; ///< children with a lower one have exited before it is told to stop
+    /// How long its clients may keep it after that; nullptr: it has no clients.
+    base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
+};
+
+/// A channel between each child of the one role and each child of the other. A child inherits its channels
+/// behind the sockets and the state files, in the order of the edges and of its peers' indexes.
+struct Edge {
+    ipc::Role one{};
+    ipc::Role other{};
+};
+
+/// All that the supervisor knows of its children's roles.
+struct Table {
+    std::span<const Role> roles; ///< children are started in this order
+    std::span<const Edge> edges;
+};
+
+inline constexpr auto dns_services = std::to_array({ipc::Service::dns_udp, ipc::Service::dns_tcp});
+inline constexpr auto http_services = std::to_array({ipc::Service::http});
+
+inline constexpr auto role_rows = std::to_array<Role>({
+    {.id = ipc::Role::responder,
+     .name = "responder",
+     .filter = responder::syscalls,
+     .count = Count::one_per_worker,
+     .services = dns_services,
+     .has_statistics = true,
+     .handover = Handover::overlapping,
+     .stop_order = 3,
+     .client_timeout = &ipc::ConfigSummary::tcp_timeout},
+    {.id = ipc::Role::updater,
+     .name = "updater",
+     .filter = updater::syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = http_services,
+     .stop_order = 1,
+     .client_timeout = &ipc::ConfigSummary::http_timeout},
+    {.id = ipc::Role::keeper,
+     .name = "keeper",
+     .filter = keeper::syscalls,
+     .holds_state = true,
+     .reports_peers = true,
+     .stop_order = 2},
+});
+
+inline constexpr auto edge_rows = std::to_array<Edge>({
+    {ipc::Role::keeper, ipc::Role::updater},
+    {ipc::Role::keeper, ipc::Role::responder},
+});
+
+inline constexpr Table processes{role_rows, edge_rows};
+
+/// The reader of the config is no child of the table: it is started for one config, and the supervisor waits
+/// for it (config_reader.h).
+inline constexpr const char* reader_name = "reader";
+inline constexpr std::span<const privsep::Syscall> reader_filter{reader::syscalls};
+
+} // namespace supervisor

@@ -1,0 +1,93 @@
+// What wakes the supervisor: signals, and what is due in time.
+#include <algorithm>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "daemon/common/clock.h"
+#include "daemon/supervisor/supervisor.h"
+#include "privsep/log.h"
+
+namespace supervisor
+{
+
+void Supervisor::ready(std::uint32_t /*events*/)
+{
+    signalfd_siginfo signal{};
+    if (::read(resources_.signals.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+        handle_signal(signal.ssi_signo);
+    }
+}
+
+void Supervisor::handle_signal(std::uint32_t signal)
+{
+    switch (signal) {
+    case SIGCHLD:
+        reap();
+        break;
+    case SIGHUP:
+        reap(); // the SIGCHLD of children that have exited before is queued behind this signal
+        reload();
+        break;
+    case SIGUSR1:
+        for (const auto& child : now_.children()) {
+            if (child->role().has_statistics) {
+                child->say(ipc::ReportStatistics{});
+            }
+        }
+        break;
+    default: // SIGTERM and SIGINT
+        stop_daemon();
+    }
+}
+
+void Supervisor::do_what_is_due()
+{
+    const base::Uptime now = common::uptime();
+    while (const auto deadline = deadlines_.take(now)) {
+        switch (deadline->due) {
+        case Due::restart:
+            start(now_, *deadline->child);
+            break;
+        case Due::end_of_patience:
+            kill_children_told_to_stop();
+            break;
+        case Due::watchdog:
+            watch_children(now);
+            break;
+        case Due::look_at_state:
+            watch_state(now);
+            break;
+        }
+    }
+}
+
+/// Three times a period: if all have answered the last question, the service manager hears so, and all are
+/// asked again.
+void Supervisor::watch_children(base::Uptime now)
+{
+    const auto& all = now_.children();
+    if (std::ranges::all_of(all, [](const auto& child) { return child->answered(); })) {
+        resources_.notifier.watchdog();
+        for (const auto& child : all) {
+            child->ping();
+        }
+    }
+    deadlines_.set(Due::watchdog, now + *resources_.notifier.watchdog_period() / 3);
+}
+
+void Supervisor::watch_state(base::Uptime now)
+{
+    deadlines_.set(Due::look_at_state, now + StateWatch::interval);
+    if (!state_watch_.look()) {
+        return;
+    }
+    const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
+    privsep::log_text(in_place ? privsep::Level::notice : privsep::Level::error, state_watch_.describe());
+    for (Child* const child : all_children()) {
+        if (child->role().holds_state) {
+            child->say(ipc::StateInPlace{in_place});
+        }
+    }
+}
+
+} // namespace supervisor

@@ -1,0 +1,131 @@
+// What is handed over at a reload while the old keeper is held up: no update is lost.
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "tests/support/daemon.h"
+#include "tests/system/more_hosts.h"
+
+namespace
+{
+
+using support::config_with_more_hosts;
+using support::Daemon;
+using support::expect_all_at_work;
+using support::has_state;
+using support::update_of_home;
+using testing::HasSubstr;
+
+/// By a client that does not wait for the answer yet.
+privsep::UniqueFd send_update(const Daemon& daemon, const std::string& address)
+{
+    auto client = support::connect_tcp(daemon.http());
+    support::send_all(client.get(), "GET /api/update?" + update_of_home(address) + " HTTP/1.0\r\n\r\n");
+    return client;
+}
+
+/// The keeper of the old configuration is stopped, and the reload has started the new responder.
+class OldKeeper : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        ::kill(keeper_, SIGSTOP);
+        ASSERT_TRUE(support::eventually([this] { return has_state(keeper_, 'T'); }));
+        before_ = send_update(daemon_, "192.0.2.6");
+        daemon_.configure(config_with_more_hosts());
+        daemon_.process().signal(SIGHUP);
+        ASSERT_TRUE(support::eventually([this] { return daemon_.all_of("responder").size() == 2; }));
+    }
+
+    void expect_all_served_by_others()
+    {
+        ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+        EXPECT_NE(daemon_.child("updater"), updater_);
+        EXPECT_NE(daemon_.child("keeper"), keeper_);
+        expect_all_at_work(daemon_, "192.0.2.8");
+    }
+
+    Daemon daemon_;
+    pid_t updater_ = daemon_.child("updater").value();
+    pid_t keeper_ = daemon_.child("keeper").value();
+    privsep::UniqueFd before_; ///< a client of the old updater
+};
+
+// The client of the old updater gets its answer from the old keeper; one that comes later waits for the new
+// ones.
+TEST_F(OldKeeper, AnswersAndLeavesLaterUpdatesToTheNextOne)
+{
+    const auto client = send_update(daemon_, "192.0.2.7");
+    ::kill(keeper_, SIGCONT);
+    EXPECT_THAT(support::receive_all(before_.get()), HasSubstr("200 OK"));
+    before_.reset();
+    EXPECT_THAT(support::receive_all(client.get()), HasSubstr("200 OK"));
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.7");
+    expect_all_served_by_others();
+}
+
+// Nothing is acknowledged that was not stored: clients of the old updater are told to try again.
+TEST_F(OldKeeper, MayDie)
+{
+    ::kill(keeper_, SIGKILL);
+    EXPECT_THAT(support::receive_all(before_.get()), HasSubstr("503"));
+    before_.reset();
+    ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "");
+    EXPECT_NE(daemon_.child("keeper"), keeper_);
+    expect_all_at_work(daemon_, "192.0.2.8");
+}
+
+TEST_F(OldKeeper, MayLoseItsUpdater)
+{
+    ::kill(updater_, SIGKILL);
+    ASSERT_TRUE(daemon_.logs("updater (pid " + std::to_string(updater_) + ") was killed by signal 9"));
+    ::kill(keeper_, SIGCONT);
+    expect_all_served_by_others();
+}
+
+TEST_F(OldKeeper, FinishesIfTheDaemonStops)
+{
+    daemon_.process().signal(SIGTERM);
+    ASSERT_TRUE(daemon_.logs("nanodnsd: stopping\n"));
+    ::kill(keeper_, SIGCONT);
+    EXPECT_THAT(support::receive_all(before_.get()), HasSubstr("ok updated"));
+    before_.reset();
+    EXPECT_EQ(daemon_.process().wait(), 0) << daemon_.process().output();
+    daemon_.start();
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.6");
+}
+
+// It has died twice, so the next one starts a moment later, and the reload comes before.
+TEST(KeeperAtAReload, MayBeDead)
+{
+    Daemon daemon;
+    daemon.replace("keeper", SIGKILL);
+    daemon.configure(config_with_more_hosts());
+    ::kill(daemon.child("keeper").value(), SIGKILL);
+    ASSERT_TRUE(daemon.logs("was killed by signal 9"));
+    ASSERT_TRUE(daemon.reload("serving dyn.example.org. with 4 hosts"));
+    expect_all_at_work(daemon, "192.0.2.1");
+}
+
+// As in a machine that was suspended, or in a container that was frozen.
+TEST(AllProcesses, MayBeStoppedAndContinued)
+{
+    Daemon daemon;
+    auto all = daemon.all_children();
+    all.push_back(daemon.process().pid());
+    for (const int signal : {SIGSTOP, SIGCONT}) {
+        for (const pid_t pid : all) {
+            ::kill(pid, signal);
+            ASSERT_TRUE(support::eventually([&] { return has_state(pid, 'T') == (signal == SIGSTOP); }));
+        }
+    }
+    daemon.configure(config_with_more_hosts());
+    ASSERT_TRUE(daemon.reload());
+    expect_all_at_work(daemon, "192.0.2.1");
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("was killed")));
+}
+
+} // namespace
