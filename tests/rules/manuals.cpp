@@ -128,22 +128,51 @@ TEST(Version, IsTheSameInTheChangelogAndInTheDaemon)
     EXPECT_THAT(version.output, testing::StartsWith("nanodnsd " NANODNSD_VERSION " "));
 }
 
+/// Of each match of `pattern` in the page, its first group is a path below `folder`.
+void expect_paths(const std::string& page, const std::regex& pattern, const std::filesystem::path& folder)
+{
+    for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
+        for (std::sregex_iterator it{line.begin(), line.end(), pattern}; it != std::sregex_iterator{}; ++it) {
+            EXPECT_TRUE(std::filesystem::exists(folder / (*it)[1].str())) << page << " names " << (*it)[1];
+        }
+    }
+}
+
 // What a page tells a user to open must be there.
 TEST(Pages, NameOnlyFilesThatExist)
 {
     static const std::regex link{R"(\]\(([\w./-]+)\))"};
     static const std::regex path{R"(`((?:contrib|daemon|etc|privsep|proto|tests)/[\w./-]*)`)"};
-    for (const std::string page : {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md"}) {
+    for (const std::string page :
+         {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "tests/bench/TRIED.md"}) {
+        expect_paths(page, link, (rules::source_dir / page).parent_path());
+        expect_paths(page, path, rules::source_dir);
+    }
+}
+
+// A newcomer reads it in one sitting.
+TEST(Architecture, HasAtMost220LinesOf110Columns)
+{
+    const Strings lines = rules::lines_of(rules::read(rules::source_dir / "ARCHITECTURE.md"));
+    EXPECT_LE(lines.size(), 220U);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        EXPECT_LE(lines[i].size(), 110U) << "line " << i + 1;
+    }
+}
+
+// Both pages draw the same processes.
+TEST(Architecture, HasTheBoxesOfSecurity)
+{
+    const auto boxes = [](const char* page) {
+        Strings found;
         for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
-            for (const std::regex& pattern : {link, path}) {
-                for (std::sregex_iterator it{line.begin(), line.end(), pattern}; it != std::sregex_iterator{};
-                     ++it) {
-                    EXPECT_TRUE(std::filesystem::exists(rules::source_dir / (*it)[1].str()))
-                        << page << " names " << (*it)[1];
-                }
+            if (line.starts_with(" | ") || line.starts_with(" +--")) {
+                found.push_back(line);
             }
         }
-    }
+        return found;
+    };
+    EXPECT_EQ(boxes("ARCHITECTURE.md"), boxes("SECURITY.md"));
 }
 
 } // namespace
