@@ -10,65 +10,65 @@ namespace
 
 using base::Seconds;
 
-constexpr Seconds max_negative_ttl{86400}; // RFC 2308 section 5: more is problematic
-constexpr Seconds max_time{2147483};       // what the predecessor's timers could hold
-constexpr Seconds max_expire{0x7FFFFFFE};  // the predecessor's bound
+constexpr Seconds max_negative_ttl{86400}; // RFC 2308 section 5: longer times are problematic
+constexpr Seconds max_time{2147483};       // the limit of the predecessor's timers
+constexpr Seconds max_expire{0x7FFFFFFE};  // the predecessor's limit
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
-// A row an option: what it is called, what it means, how its value is read and where it goes.
+// One row per option: its name, its meaning, how its value is read, and where the value is stored.
 // clang-format off
 constexpr auto documented = std::to_array<DocumentedOption>({
     {Section::server, "domain", Need::required, "", "dyn.example.org",
-     "the zone that is served",
+     "the zone to serve",
      DomainName{[](Config& c, const dns::Name& name) { c.server.domain = name; }}},
     {Section::server, "nameserver", Need::required, "", "ns.example.org",
-     "the zone's name servers; the first is the primary one",
+     "the names of the zone's name servers, the primary first",
      NameList{max_name_servers,
               [](Config& c) -> auto& { return c.server.name_servers; },
               [](Config& c) -> auto& { return c.server.name_servers_at; }}},
     {Section::server, "email", Need::required, "", "hostmaster@example.org",
-     "who answers for the zone",
+     "the mail address of the person responsible for the zone",
      Mailbox{[](Config& c, const dns::Name& name) { c.server.mailbox = name; }}},
     {Section::server, "user", Need::optional, "", "nanodnsd",
-     "whom to run as, where started as root",
+     "the user to run as if started as root",
      Account{"root", [](Config& c, std::string_view name) { c.server.user = name; }}},
     {Section::server, "group", Need::optional, "", "nanodnsd",
-     "the group to run as, where started as root",
+     "the group to run as if started as root",
      Account{"", [](Config& c, std::string_view name) { c.server.group = name; }}},
     {Section::server, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
-     "addresses on which DNS is served",
+     "addresses on which to serve DNS",
      AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.server.listen; }}},
     {Section::server, "ttl", Need::optional, "60s", "",
      "TTL of the hosts' records",
      Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.server.ttl = time; }}},
     {Section::server, "negative_ttl", Need::optional, "60s", "",
-     "TTL of answers that say that there is nothing",
+     "how long resolvers may cache that a name or a record does not exist",
      Time{Seconds{0}, max_negative_ttl, [](Config& c, Seconds time) { c.server.negative_ttl = time; }}},
     {Section::server, "any", Need::optional, "minimal", "",
      "how a query for ANY is answered",
      Choice{{"minimal", "all"},
             [](Config& c, auto which) { c.server.any = which == 0 ? AnyPolicy::minimal : AnyPolicy::all; }}},
     {Section::server, "cookies", Need::optional, "relaxed", "",
-     "what a UDP client gets that has not proved its address",
+     "how to answer a UDP client without a valid DNS cookie",
      Choice{{"relaxed", "strict"},
             [](Config& c, auto which) {
                 c.server.cookies = which == 0 ? CookiePolicy::relaxed : CookiePolicy::strict;
             }}},
     {Section::server, "cookie_secret", Need::optional, "", "00112233445566778899aabbccddeeff",
-     "what DNS cookies are made with, the same on all servers of the zone",
+     "secret for DNS cookies, the same on all servers that share an address",
      HexSecret{max_cookie_secrets, [](Config& c) -> auto& { return c.server.cookie_secrets; }}},
     {Section::server, "nsid", Need::optional, "", "ns1",
-     "what this server calls itself where it is asked",
+     "identifier of this server for clients that ask for it",
      PlainText{max_nsid_bytes, [](Config& c, std::string_view text) { c.server.nsid = text; }}},
     {Section::server, "rate_limit", Need::optional, "1000", "",
-     "UDP replies a second and client network",
+     "UDP replies per second to one client network",
      Number{0, max_u32, [](Config& c, auto n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
     {Section::server, "stats_interval", Need::optional, "1d", "",
-     "how often statistics are logged",
+     "how often to log the query statistics",
      Time{Seconds{0}, max_time, [](Config& c, Seconds time) { c.server.stats_interval = time; }}},
     {Section::server, "workers", Need::optional, "1", "",
-     "processes that answer queries",
+     "number of responders",
      Number{1, max_workers, [](Config& c, auto n) { c.server.workers = static_cast<std::uint16_t>(n); }}},
 
     {Section::udp, "port", Need::optional, "53", "",
@@ -79,7 +79,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      "port of DNS over TCP",
      Number{0, max_u16, [](Config& c, auto n) { c.tcp.port = static_cast<std::uint16_t>(n); }}},
     {Section::tcp, "connections", Need::optional, "16", "",
-     "DNS connections at a time",
+     "maximum number of open DNS connections",
      Number{1, max_u16, [](Config& c, auto n) { c.tcp.connections = static_cast<std::uint16_t>(n); }}},
     {Section::tcp, "timeout", Need::optional, "3s", "",
      "how long a DNS connection may be idle",
@@ -89,7 +89,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      "port of the update interface",
      Number{0, max_u16, [](Config& c, auto n) { c.http.port = static_cast<std::uint16_t>(n); }}},
     {Section::http, "connections", Need::optional, "16", "",
-     "HTTP connections at a time",
+     "maximum number of open HTTP connections",
      Number{1, max_u16, [](Config& c, auto n) { c.http.connections = static_cast<std::uint16_t>(n); }}},
     {Section::http, "timeout", Need::optional, "3s", "",
      "how long an HTTP connection may last",
@@ -99,14 +99,14 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.http.listen; }}},
 
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
-     "the secret that updates the host",
+     "the secret that authorizes updates of the host",
      TokenText{[](Config& c, base::Bytes token) { c.hosts.back().token = base::KeptToken{token}; }}},
     {Section::host, "token_hash", Need::optional, "",
      "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h",
-     "a hash of the secret, instead of the secret",
+     "a hash of the token, instead of the token",
      HashText{[](Config& c, const base::TokenHash& hash) { c.hosts.back().token_hash = hash; }}},
     {Section::host, "expire", Need::optional, "1d", "",
-     "how long an update lasts",
+     "lifetime of the addresses after an update",
      Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { c.hosts.back().expire = time; }}},
     {Section::host, "ttl", Need::optional, "", "60s",
      "TTL of the host's records, instead of the server's",
@@ -121,19 +121,19 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      "text of the host",
      HostRecord{max_host_records, dns::Type::txt}},
     {Section::host, "mx", Need::optional, "", "10 mail.example.org",
-     "where mail for the host goes, the lowest number first",
+     "a mail server of the host, the lowest number first",
      HostRecord{max_host_records, dns::Type::mx}},
     {Section::host, "caa", Need::optional, "", R"(0 issue "ca.example.net")",
      "who may issue certificates for the host",
      HostRecord{max_host_records, dns::Type::caa}},
     {Section::host, "srv", Need::optional, "", "0 5 5060 sip.example.org",
-     "where a service is",
+     "the location of a service",
      HostRecord{max_host_records, dns::Type::srv}},
     {Section::host, "cname", Need::optional, "", "www.example.org",
-     "the name that this one is another name of",
+     "the name of which this host is an alias",
      HostRecord{max_host_records, dns::Type::cname}},
     {Section::host, "ns", Need::optional, "", "ns.example.net",
-     "a name server to which this name and all below it are delegated",
+     "a name server to which this host and all names below it are delegated",
      HostRecord{max_host_records, dns::Type::ns}},
 });
 // clang-format on
@@ -184,7 +184,7 @@ std::span<const Option> options() noexcept
 
 const Option* find_option(Section section, std::string_view name) noexcept
 {
-    for (const Option& option : table) { // each key of the config comes by: std::find_if() calls for each row
+    for (const Option& option : table) { // called for each key; std::find_if() would call a function per row
         if (option.section == section && option.name.size() == name.size() && option.name == name) {
             return &option;
         }

@@ -1,5 +1,5 @@
-// Every key of nanodnsd.conf(5) in one table: it drives the parser, the suggestions for a mistyped key, and
-// the tests of the manual and of the sample.
+// All keys of nanodnsd.conf(5) in one table. The parser, the suggestions for a mistyped key, and the tests of
+// the manual and of the example configuration use it.
 #pragma once
 
 #include <array>
@@ -25,18 +25,18 @@ enum class Section : std::uint8_t { server, udp, tcp, http, host };
 inline constexpr auto plain_sections =
     std::to_array({Section::server, Section::udp, Section::tcp, Section::http});
 
-/// As it stands between the brackets; "@host" for a host's.
+/// The text between the brackets; "@host" for the section of a host.
 std::string_view section_name(Section section) noexcept;
 
-// Kinds of values. Each knows its bounds, both included, and stores what was read; a host's key goes to
-// the last host.
+// Kinds of values. Each has its limits, both inclusive, and a function that stores the value. The value of a
+// host's key is stored in the last host.
 
 struct Number {
     std::uint64_t min;
     std::uint64_t max;
     void (*store)(Config&, std::uint64_t);
 };
-/// Digits and at most one of s, m, h, d.
+/// Digits, optionally followed by one of s, m, h, d.
 struct Time {
     base::Seconds min;
     base::Seconds max;
@@ -45,7 +45,7 @@ struct Time {
 struct DomainName {
     void (*store)(Config&, const dns::Name&);
 };
-/// Names between blanks, at least one.
+/// At least one name, separated by spaces or tabs.
 struct NameList {
     std::size_t max;
     std::vector<dns::Name>& (*list)(Config&);
@@ -54,12 +54,12 @@ struct NameList {
 struct Mailbox {
     void (*store)(Config&, const dns::Name&);
 };
-/// A user or a group of the system. Whether there is one is not known here.
+/// The name of a user or group of the system. The parser does not check that it exists.
 struct Account {
-    const char* forbidden; ///< empty: nothing is
+    const char* forbidden; ///< empty: none
     void (*store)(Config&, std::string_view);
 };
-/// Addresses of either family between blanks, at least one.
+/// At least one address of either family, separated by spaces or tabs.
 struct AddressList {
     std::size_t max;
     std::vector<base::Address>& (*list)(Config&);
@@ -78,11 +78,11 @@ struct HexSecret {
     std::size_t max;
     std::vector<base::SipKey>& (*list)(Config&);
 };
-/// Any text of 1 to base::Token::max_bytes bytes without control characters.
+/// Text of 1 to 255 bytes without control characters.
 struct TokenText {
     void (*store)(Config&, base::Bytes);
 };
-/// What `nanodnsd --hash-token` makes of a token.
+/// The output of `nanodnsd --hash-token`.
 struct HashText {
     void (*store)(Config&, const base::TokenHash&);
 };
@@ -110,44 +110,44 @@ struct DocumentedOption {
     Section section;
     std::string_view name;
     Need need;
-    std::string_view fallback; ///< the default as it would be written; empty: there is none
-    std::string_view example;  ///< where there is no default
+    std::string_view fallback; ///< the default, as text; empty: none
+    std::string_view example;  ///< only if there is no default
     std::string_view meaning;
     Kind kind;
 };
 
-/// What reading a config needs of each.
+/// The part of a DocumentedOption that the parser needs.
 struct Option {
     Section section{};
     std::string_view name;
     Kind kind;
 };
 
-/// At least as many as there are.
+/// Upper bound of the number of options.
 inline constexpr std::size_t max_options = 64;
 
-/// The whole table: no executable has it, but where somebody calls this.
+/// The whole table. It is linked only into executables that call this function (the tests).
 std::span<const DocumentedOption> documented_options() noexcept;
-/// Those of the table without which there is no config.
+/// The rows of the required options.
 std::span<const DocumentedOption> required_options() noexcept;
 std::span<const Option> options() noexcept;
 
-/// Nothing if the section has no such key. Case counts.
+/// nullptr if the section has no such key. Case-sensitive.
 const Option* find_option(Section section, std::string_view name) noexcept;
 
-/// A host's TTL while its own is not known, between reading the host and the end of the text.
+/// Marks a host without a ttl of its own until the whole text has been read.
 inline constexpr base::Seconds ttl_not_given{-1};
 
 inline constexpr std::size_t max_name_servers = 16;
 inline constexpr std::size_t max_listen_addresses = 64;
-/// One to make cookies, and others that are still or already taken while servers roll over.
+/// One that makes cookies; the others are accepted while servers change to a new secret.
 inline constexpr std::size_t max_cookie_secrets = 4;
-/// Responders: more than that is more than any machine's network card has queues for.
+/// Responders. Network cards do not have more queues than this.
 inline constexpr std::size_t max_workers = 64;
-/// So that an OPT record with all options fits into the smallest reply, whatever the question.
+/// With this limit, an OPT record with all options fits into the smallest reply to any question.
 inline constexpr std::size_t max_nsid_bytes = 64;
-/// Addresses of a type at one name. 1000 A records of 16 bytes, 1000 AAAA of 28 and the apex's own records
-/// leave room in a message of 65535 bytes, so that even an answer to ANY is whole over TCP.
+/// Addresses of one type at one name. 1000 A records of 16 bytes, 1000 AAAA records of 28 bytes and the
+/// records of the apex fit into a message of 65535 bytes, so that an answer to ANY over TCP is complete.
 inline constexpr std::size_t max_host_addresses = 1000;
 /// Records of a type other than A and AAAA at one name.
 inline constexpr std::size_t max_host_records = 100;

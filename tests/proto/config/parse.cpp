@@ -132,10 +132,9 @@ TEST(ConfigParse, SaysWhatIsMissingAtTheEnd)
 {
     EXPECT_EQ(
         errors_of("[udp]\nport=1\n[server]\nnameserver=ns.example.org\n"),
-        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
-        "served\n"
-        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: who answers for "
-        "the zone\n");
+        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n"
+        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: the mail "
+        "address of the person responsible for the zone\n");
     EXPECT_EQ(parse("").errors.size(), 3U);
     EXPECT_EQ(parse("").errors[0].at.line, 1U);
     EXPECT_EQ(parse("# x").errors[0].at.column, 4U);
@@ -268,13 +267,11 @@ TEST(ConfigParse, RefusesLinesThatAreNeitherSectionNorKey)
     EXPECT_EQ(
         errors_of("\xEF\xBB\xBF" + with("")),
         "1:1 found a byte order mark, expected a text file without one\n"
-        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
-        "served\n"
-        "5:1 found no nameserver in [server], expected a line like nameserver=ns.example.org: the zone's "
-        "name "
-        "servers; the first is the primary one\n"
-        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: who answers for "
-        "the zone\n");
+        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n"
+        "5:1 found no nameserver in [server], expected a line like nameserver=ns.example.org: the names "
+        "of the zone's name servers, the primary first\n"
+        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: the mail "
+        "address of the person responsible for the zone\n");
 }
 
 TEST(ConfigParse, Takes64KibLinesAndNoLongerOnes)

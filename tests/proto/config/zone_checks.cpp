@@ -335,8 +335,7 @@ TEST(ZoneChecks, AreLeftOutWhereNamesAreMissing)
               "5:4 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n");
     EXPECT_EQ(
         errors_of("[server]\nnameserver=a.b\nemail=a@b.c\n[@]\ncname=a.example\n"),
-        "6:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone that is "
-        "served\n");
+        "6:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n");
     EXPECT_EQ(config::parse(with("[@a]\n[@b]\ncname=b.dyn.example.org\n[@c]\n"), 2).errors.size(), 1U);
 }
 
