@@ -1,4 +1,4 @@
-# How everything is compiled and linked. A compiler that lacks one of these goes without it.
+# How everything is compiled and linked. An option that the compiler does not know is left out.
 include(CheckCXXCompilerFlag)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
@@ -7,7 +7,9 @@ if(NANODNSD_WERROR)
     add_compile_options(-Werror)
 endif()
 include_directories(${PROJECT_SOURCE_DIR})
-# where registers have 32 bits: files of any size, times beyond 2038
+# Objects do not depend on the folder of the sources, so clones can share them (contrib/compiler-cache).
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+# on 32-bit systems: files above 2 GB, times after 2038
 add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
 
 function(add_flag_if_known flag)
@@ -21,9 +23,9 @@ endfunction()
 
 if(NANODNSD_SANITIZE)
     add_compile_definitions(NANODNSD_SANITIZED=1) # the filters allow its run time (privsep/sanitizer_calls.h)
-    add_compile_options(-fsanitize=${NANODNSD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    add_compile_options(-fsanitize=${NANODNSD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
     add_link_options(-fsanitize=${NANODNSD_SANITIZE})
-    # its check of a virtual call makes a pipe to look at memory, which tests without descriptors do not have
+    # its check of virtual calls opens a pipe, and some tests have no descriptors left
     add_compile_options(-fno-sanitize=vptr)
     if(NANODNSD_FUZZ)
         add_compile_options(-fsanitize=fuzzer-no-link) # the parts are what has to be instrumented
@@ -37,7 +39,7 @@ else()
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
         add_compile_options(-ffunction-sections -fdata-sections)
-        # the run time is linked statically: a page of shared libstdc++'s relocations is a page of memory
+        # The C++ runtime is linked statically: each page of libstdc++ with relocations would be a private page
         # in each process (ARCHITECTURE.md, "Size")
         add_link_options(-Wl,--gc-sections -static-libstdc++ -static-libgcc)
     endif()
