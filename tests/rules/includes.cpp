@@ -89,6 +89,33 @@ TEST(Includes, NameFilesByTheirPathFromTheTop)
     }
 }
 
+bool includes(const std::string& path, const std::string& header)
+{
+    const std::string text = rules::read(rules::source_dir / path);
+    if (text.find("#include <" + header + ">") != std::string::npos) {
+        return true;
+    }
+    const Strings more = quoted_includes(path);
+    return std::any_of(more.begin(), more.end(), [&](const std::string& included) {
+        return included.starts_with("tests/") && includes(included, header);
+    });
+}
+
+// The headers are precompiled for all tests (contrib/cmake/tests.cmake), so the compiler misses none of them.
+TEST(Includes, NameGoogleTestWhereItIsUsed)
+{
+    static const std::regex uses{R"(\b(TEST(?:_[FP])?|(?:EXPECT|ASSERT)_[A-Z_]+)\()"};
+    for (const std::string& path : rules::files_in({"tests"}, {".h", ".cpp"})) {
+        const Strings used = rules::matches(rules::read(rules::source_dir / path), uses);
+        const bool has_matchers = std::any_of(used.begin(), used.end(),
+                                              [](const std::string& one) { return one.ends_with("_THAT"); });
+        EXPECT_TRUE(used.empty() || includes(path, "gtest/gtest.h") || includes(path, "gmock/gmock.h"))
+            << path;
+        EXPECT_TRUE(!has_matchers || includes(path, "gmock/gmock.h"))
+            << path << ": EXPECT_THAT is of GoogleMock";
+    }
+}
+
 // DESIGN, rule 3: each edge is one header, and nobody else knows what is said there.
 TEST(Includes, TellOnlyTheEndsOfAnEdgeWhatIsSaidThere)
 {

@@ -7,6 +7,16 @@
 namespace rules
 {
 
+const char* source_folder()
+{
+    return TEST_SOURCE_DIR;
+}
+
+const char* build_folder()
+{
+    return TEST_BUILD_DIR;
+}
+
 Run run(const std::string& command)
 {
     Run result;

@@ -13,8 +13,12 @@ namespace rules
 
 using Strings = std::vector<std::string>;
 
-inline const std::filesystem::path source_dir = TEST_SOURCE_DIR;
-inline const std::filesystem::path build_dir = TEST_BUILD_DIR;
+// functions, so that only the file that defines them depends on where the clone is
+const char* source_folder();
+const char* build_folder();
+
+inline const std::filesystem::path source_dir = source_folder();
+inline const std::filesystem::path build_dir = build_folder();
 
 inline std::string read(const std::filesystem::path& path)
 {
