@@ -35,27 +35,27 @@ endfunction()
 
 # add_process(NAME EXECUTABLE DIRECTORY [link ...]): the executable of the folder NAME: its main.cpp and its part.
 function(add_process name executable directory)
-    add_executable(${name}_process ${name}/main.cpp)
-    target_link_libraries(${name}_process PRIVATE ${name} ${ARGN})
-    compile_small(${name}_process)
+    add_executable(${executable}_process ${name}/main.cpp)
+    target_link_libraries(${executable}_process PRIVATE ${name} ${ARGN})
+    compile_small(${executable}_process)
     if(NANODNSD_SANITIZE)
-        target_sources(${name}_process PRIVATE ${PROJECT_SOURCE_DIR}/tests/sanitizers/options.cpp)
+        target_sources(${executable}_process PRIVATE ${PROJECT_SOURCE_DIR}/tests/sanitizers/options.cpp)
     endif()
-    set_target_properties(${name}_process PROPERTIES
+    set_target_properties(${executable}_process PROPERTIES
         OUTPUT_NAME ${executable}
         RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${directory}
         INTERPROCEDURAL_OPTIMIZATION "${NANODNSD_LTO}")
     # contrib/sizes reads it
-    target_link_options(${name}_process PRIVATE -Wl,-Map=$<TARGET_FILE:${name}_process>.map)
+    target_link_options(${executable}_process PRIVATE -Wl,-Map=$<TARGET_FILE:${executable}_process>.map)
     if(NANODNSD_LTO)
-        target_link_options(${name}_process PRIVATE -flto-partition=one)
+        target_link_options(${executable}_process PRIVATE -flto-partition=one)
     endif()
     if(directory MATCHES "^libexec")
         # Readable by root alone: then the kernel lets no other user trace its processes, not even the owner of the
         # user namespace that it runs in.
-        install(TARGETS ${name}_process RUNTIME DESTINATION ${directory}
+        install(TARGETS ${executable}_process RUNTIME DESTINATION ${directory}
             PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
     else()
-        install(TARGETS ${name}_process RUNTIME DESTINATION ${directory})
+        install(TARGETS ${executable}_process RUNTIME DESTINATION ${directory})
     endif()
 endfunction()

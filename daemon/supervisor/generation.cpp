@@ -12,7 +12,8 @@ Generation::Generation(std::span<const Edge> edges, Children children) : childre
     for (const Edge& edge : edges) {
         for (const auto& one : children_) {
             for (const auto& other : children_) {
-                if (one->role().id == edge.one && other->role().id == edge.other) {
+                const bool is_pair = edge.one != edge.other || one->place().index < other->place().index;
+                if (one->role().id == edge.one && other->role().id == edge.other && is_pair) {
                     links_.push_back({{one.get(), other.get()}, {}});
                 }
             }

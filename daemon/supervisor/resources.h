@@ -7,9 +7,9 @@
 
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/deaths.h"
+#include "daemon/supervisor/notifier.h"
 #include "daemon/supervisor/roles.h"
 #include "daemon/supervisor/sandbox_report.h"
-#include "daemon/supervisor/service_manager.h"
 #include "daemon/supervisor/sockets.h"
 #include "privsep/privileges.h"
 #include "privsep/unique_fd.h"

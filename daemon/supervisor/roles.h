@@ -52,8 +52,9 @@ struct Role {
     base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
 };
 
-/// A channel between each child of the one role and each child of the other. A child inherits its channels
-/// behind the sockets and the state files, in the order of the edges and of its peers' indexes.
+/// A channel between each child of the one role and each child of the other, or between each two children of
+/// one role. A child inherits its channels behind the sockets and the state files, in the order of the edges
+/// and of its peers' indexes.
 struct Edge {
     ipc::Role one{};
     ipc::Role other{};

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/supervisor/roles.h"
-#include "daemon/supervisor/service_manager.h"
 #include "privsep/unique_fd.h"
 #include "proto/base/address.h"
 #include "proto/ipc/config.h"
@@ -22,14 +22,20 @@ using ipc::Service;
 class Sockets
 {
 public:
-    /// Binds `wanted`: for each address of DNS as many sockets as there are workers, among which the kernel
-    /// chooses by the client's network (steering.h). Ends the process with one sentence that says what to do
-    /// where it cannot.
-    static Sockets bind(const std::vector<Endpoint>& wanted, std::size_t workers);
-    /// Takes what was passed, told apart as passed_sockets.h says; what fits nothing is passed over with a
-    /// warning in the log, as is a service for which nothing was passed. Ends the process where DNS has none.
-    static Sockets adopt(std::vector<PassedSocket> passed);
+    /// What listens at one address.
+    struct Listening {
+        Endpoint endpoint;
+        std::vector<privsep::UniqueFd> fds; ///< none: this kernel does not have the address family
+    };
 
+    Sockets() = default;
+    /// `passed`: by a service manager, and not bound by us.
+    Sockets(std::vector<Listening> listening, bool passed) noexcept
+        : listening_(std::move(listening)), passed_(passed)
+    {
+    }
+
+    const std::vector<Listening>& listening() const noexcept { return listening_; }
     /// All descriptors of a service; valid as long as this lives.
     std::vector<int> of(Service service) const { return of(service, Place{}); }
     /// Those for one child of several. Each socket has a child that reads it, and each child has a socket of
@@ -51,24 +57,14 @@ public:
     /// Takes back what was split off.
     void take_back(Sockets&& others);
 
-    /// Prints `tcp N`, `udp N` and `http N` on stderr for each service with port 0.
-    void print_free_ports() const;
-
 private:
-    struct Listening {
-        Endpoint endpoint;
-        std::vector<privsep::UniqueFd> fds; ///< none: its family is not in this kernel
-    };
-
-    /// All of `wanted` on one port; or how far it got, and the error that stopped it.
-    int try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
-    void bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each);
-    void steer() const;
-    void say_what_is_absent() const;
-
     std::vector<Listening> listening_;
-    std::vector<base::Address> absent_; ///< bound, though this machine does not have them yet
     bool passed_ = false;
 };
+
+/// "tcp", "udp", "http".
+const char* name(Service service) noexcept;
+/// "udp 192.0.2.1 port 53".
+std::string describe(const Endpoint& endpoint);
 
 } // namespace supervisor

@@ -25,10 +25,12 @@ const std::vector<Rule> direction = {
     {"privsep/", {"proto/base/", "proto/ipc/", "privsep/"}},
     {"daemon/zone/", {"proto/", "privsep/", "daemon/zone/"}},
     {"daemon/common/", {"proto/", "privsep/", "daemon/common/"}},
-    // it makes the filters of all
+    // its table has the filters of all
     {"daemon/supervisor/",
      {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
       "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h"}},
+    // what the supervisor's process does before its filter
+    {"daemon/start/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/start/"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
     {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
@@ -43,7 +45,7 @@ struct Edge {
 const std::vector<Edge> edges = {
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
-    {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/reader/"}},
+    {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/start/", "daemon/reader/"}},
     {"proto/config/config.h", {"proto/config/", "daemon/reader/"}},
 };
 

@@ -24,7 +24,7 @@ std::set<std::string> options()
 {
     static const std::regex call{R"re(getopt_long\(argc, argv, "([a-zA-Z:]+)", )re"};
     static const std::regex word{R"re(^    option\{"([a-z-]+)",)re"};
-    const std::string source = rules::read(rules::source_dir / "daemon/supervisor/options.cpp");
+    const std::string source = rules::read(rules::source_dir / "daemon/start/options.cpp");
     const Strings calls = rules::matches(source, call);
     std::set<std::string> letters;
     for (const std::string& name : rules::matches(source, word)) {

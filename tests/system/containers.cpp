@@ -381,7 +381,8 @@ TEST(Containers, ExecutablesThatOnlyRootMayRunAreOneClearLine)
     }
     DaemonStart start;
     start.installed_in = folder / "installed";
-    EXPECT_THAT(fails([] {}, start), HasSubstr("were installed under a umask that hides them: chmod -R a+rX "));
+    EXPECT_THAT(fails([] {}, start),
+                HasSubstr("were installed under a umask that hides them: chmod -R a+rX "));
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // In a root of its own, as an ordinary user, which is who asks.
-#include "daemon/supervisor/provided_root.h"
+#include "daemon/start/provided_root.h"
 
 #include <filesystem>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/start.h"
+#include "daemon/start/serve.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,14 +16,15 @@
 #include <vector>
 
 #include "daemon/common/file_access.h"
-#include "daemon/supervisor/boot.h"
+#include "daemon/start/boot.h"
+#include "daemon/start/listen.h"
+#include "daemon/start/programs.h"
+#include "daemon/start/provided_root.h"
+#include "daemon/start/state_files.h"
+#include "daemon/start/trial.h"
 #include "daemon/supervisor/config_reader.h"
-#include "daemon/supervisor/programs.h"
-#include "daemon/supervisor/provided_root.h"
-#include "daemon/supervisor/state_files.h"
 #include "daemon/supervisor/supervisor.h"
 #include "daemon/supervisor/syscalls.h"
-#include "daemon/supervisor/trial.h"
 #include "privsep/child.h"
 #include "privsep/fail.h"
 #include "privsep/filters.h"
@@ -143,6 +144,7 @@ Resources open_resources(const Options& options, const Table& table, Programs&& 
     Resources resources;
     resources.table = table;
     resources.programs = std::move(programs);
+    resources.notifier = connect_notifier();
     resources.state_path = options.state;
     resources.root = privsep::make_empty_root(folder_of(options.state));
     resources.config_path = options.config;
@@ -163,7 +165,7 @@ void add_to(Resources& resources, Sockets&& sockets, StateFiles&& state)
     resources.state = std::move(state.file);
     resources.state_folder = std::move(state.folder);
     resources.sockets = std::move(sockets);
-    resources.sockets.print_free_ports();
+    print_free_ports(resources.sockets);
     if (!resources.root) {
         // in the state's folder, which there may not have been before
         resources.root = privsep::make_empty_root(folder_of(resources.state_path));
@@ -220,8 +222,8 @@ Sockets take_sockets(const Wanted& wanted, const Trial* trial,
     if (trial != nullptr && !trial->has_network) {
         return {};
     }
-    return passed ? Sockets::adopt(std::move(*passed))
-                  : Sockets::bind(wanted.endpoints, wanted.summary.workers);
+    return passed ? adopt_sockets(std::move(*passed))
+                  : bind_sockets(wanted.endpoints, wanted.summary.workers);
 }
 
 /// A trial's stays open for its reload. Where it cannot be opened, nothing, and `why`.

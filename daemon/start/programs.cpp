@@ -1,4 +1,4 @@
-#include "daemon/supervisor/programs.h"
+#include "daemon/start/programs.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "daemon/supervisor/state_files.h"
+#include "daemon/start/state_files.h"
 #include "privsep/fail.h"
 
 namespace supervisor

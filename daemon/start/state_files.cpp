@@ -1,4 +1,4 @@
-#include "daemon/supervisor/state_files.h"
+#include "daemon/start/state_files.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/provided_root.h"
+#include "daemon/start/provided_root.h"
 
 #include <algorithm>
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/steering.h"
+#include "daemon/start/steering.h"
 
 #include <array>
 #include <sys/socket.h>

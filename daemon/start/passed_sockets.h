@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/supervisor/service_manager.h"
+#include "daemon/start/service_manager.h"
 #include "proto/ipc/config.h"
 
 namespace supervisor

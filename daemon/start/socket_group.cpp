@@ -1,4 +1,4 @@
-#include "daemon/supervisor/socket_group.h"
+#include "daemon/start/socket_group.h"
 
 #include <cerrno>
 #include <cstring>

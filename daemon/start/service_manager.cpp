@@ -1,4 +1,4 @@
-#include "daemon/supervisor/service_manager.h"
+#include "daemon/start/service_manager.h"
 
 #include <algorithm>
 #include <array>
@@ -44,15 +44,6 @@ std::string take_word(std::string_view& list, char separator)
     return word;
 }
 
-/// A message is lines of assignments, and a text with a line end in it would be more of them.
-std::string on_one_line(std::string_view text)
-{
-    std::string line{text};
-    std::ranges::replace_if(
-        line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, '?');
-    return line;
-}
-
 } // namespace
 
 std::optional<std::vector<PassedSocket>> take_passed_sockets()
@@ -89,13 +80,13 @@ bool logs_to_journal() noexcept
            stream == base::filled("{}:{}", {log.st_dev, log.st_ino});
 }
 
-Notifier::Notifier() noexcept
+Notifier connect_notifier() noexcept
 {
     const std::string_view path = environment("NOTIFY_SOCKET");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() < 2 || path.size() >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@')) {
-        return;
+        return {};
     }
     std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
     if (path[0] == '@') { // the abstract namespace, unix(7)
@@ -103,44 +94,16 @@ Notifier::Notifier() noexcept
     }
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
     privsep::UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) {
-        socket_ = std::move(socket);
+    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+        return {};
     }
     constexpr std::uint64_t longest = 1'000'000'000'000; // eleven days, in microseconds
     const auto microseconds = base::parse_decimal(environment("WATCHDOG_USEC"), longest);
-    if (socket_ && microseconds && is_for_us("WATCHDOG_PID")) {
-        watchdog_period_ = base::Uptime{*microseconds / 1000};
+    std::optional<base::Uptime> period;
+    if (microseconds && is_for_us("WATCHDOG_PID")) {
+        period = base::Uptime{*microseconds / 1000};
     }
-}
-
-void Notifier::send(std::string_view message) noexcept
-{
-    if (socket_) {
-        ::send(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL);
-    }
-}
-
-void Notifier::ready(std::string_view status) noexcept
-{
-    send(base::filled("READY=1\nSTATUS={}", {on_one_line(status)}));
-}
-
-void Notifier::status(std::string_view text) noexcept
-{
-    send(base::filled("STATUS={}", {on_one_line(text)}));
-}
-
-void Notifier::reloading() noexcept
-{
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const auto microseconds = static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-    send(base::filled("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=reloading", {microseconds}));
-}
-
-void Notifier::stopping() noexcept
-{
-    send("STOPPING=1\nSTATUS=stopping");
+    return {std::move(socket), period};
 }
 
 void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept

@@ -19,12 +19,12 @@
 #include <unistd.h>
 #include <vector>
 
+#include "daemon/start/options.h"
+#include "daemon/start/programs.h"
+#include "daemon/start/serve.h"
+#include "daemon/start/service_manager.h"
+#include "daemon/start/trial.h"
 #include "daemon/supervisor/deaths.h"
-#include "daemon/supervisor/options.h"
-#include "daemon/supervisor/programs.h"
-#include "daemon/supervisor/service_manager.h"
-#include "daemon/supervisor/start.h"
-#include "daemon/supervisor/trial.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"

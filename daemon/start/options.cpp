@@ -1,4 +1,4 @@
-#include "daemon/supervisor/options.h"
+#include "daemon/start/options.h"
 
 #include <array>
 #include <cstdio>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unistd.h>
 
-#include "daemon/supervisor/service_manager.h"
+#include "daemon/start/service_manager.h"
 
 namespace supervisor
 {

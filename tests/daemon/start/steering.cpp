@@ -1,5 +1,5 @@
 // Which of several sockets of one address a client's packets come to, over real ones.
-#include "daemon/supervisor/steering.h"
+#include "daemon/start/steering.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <thread>
 
-#include "daemon/supervisor/sockets.h"
+#include "daemon/start/listen.h"
 
 namespace
 {
@@ -30,7 +30,7 @@ Sockets bind(const char* address)
     for (const ipc::Service service : ipc::services) {
         wanted.push_back({service, *base::parse_address(address), 0, false});
     }
-    return Sockets::bind(wanted, workers);
+    return supervisor::bind_sockets(wanted, workers);
 }
 
 struct SocketAddress {

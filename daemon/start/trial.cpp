@@ -1,4 +1,4 @@
-#include "daemon/supervisor/trial.h"
+#include "daemon/start/trial.h"
 
 #include <array>
 #include <cerrno>
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/supervisor/service_manager.h"
-#include "daemon/supervisor/trial_client.h"
+#include "daemon/start/service_manager.h"
+#include "daemon/start/trial_client.h"
 #include "privsep/call_tracer.h"
 #include "privsep/conversation.h"
 #include "privsep/copy.h"

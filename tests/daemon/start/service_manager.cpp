@@ -1,4 +1,4 @@
-#include "daemon/supervisor/service_manager.h"
+#include "daemon/start/service_manager.h"
 #include "tests/support/failure.h"
 
 #include <array>
@@ -55,7 +55,7 @@ private:
 TEST(Notifier, SaysWhatSdNotifyDefines)
 {
     Manager manager;
-    supervisor::Notifier notifier;
+    supervisor::Notifier notifier = supervisor::connect_notifier();
     notifier.ready("serving x");
     EXPECT_EQ(manager.heard(), "READY=1\nSTATUS=serving x");
     notifier.watchdog();
@@ -70,14 +70,14 @@ TEST(Notifier, KnowsTheWatchdogThatIsMeantForIt)
 {
     Manager manager;
     ::setenv("WATCHDOG_USEC", "30000000", 1);
-    EXPECT_EQ(supervisor::Notifier{}.watchdog_period(), base::Uptime{30000});
+    EXPECT_EQ(supervisor::connect_notifier().watchdog_period(), base::Uptime{30000});
     ::setenv("WATCHDOG_PID", "1", 1);
-    EXPECT_FALSE(supervisor::Notifier{}.watchdog_period());
+    EXPECT_FALSE(supervisor::connect_notifier().watchdog_period());
 }
 
 TEST(Notifier, IsSilentWithoutAServiceManager)
 {
-    supervisor::Notifier notifier;
+    supervisor::Notifier notifier = supervisor::connect_notifier();
     notifier.ready("x");
     EXPECT_FALSE(notifier.watchdog_period());
 }

@@ -1,9 +1,9 @@
 // The start of the daemon, from the first descriptor to the last right that is given up.
 #pragma once
 
-#include "daemon/supervisor/options.h"
+#include "daemon/start/options.h"
+#include "daemon/start/trial.h"
 #include "daemon/supervisor/roles.h"
-#include "daemon/supervisor/trial.h"
 
 namespace supervisor
 {

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/boot.h"
+#include "daemon/start/boot.h"
 
 #include <cstdlib>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "daemon/supervisor/passed_sockets.h"
+#include "daemon/start/passed_sockets.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <sys/socket.h>
 
-#include "daemon/supervisor/socket_group.h"
+#include "daemon/start/socket_group.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/sockets.h"
+#include "daemon/start/listen.h"
 #include "tests/support/failure.h"
 
 #include <algorithm>
@@ -60,7 +60,7 @@ int option(int fd, int level, int name)
 
 TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
 {
-    const Sockets sockets = Sockets::bind(on_two_addresses(), 1);
+    const Sockets sockets = supervisor::bind_sockets(on_two_addresses(), 1);
     const auto udp = sockets.of(Service::dns_udp);
     ASSERT_EQ(udp.size(), 2U);
     EXPECT_NE(port_of(udp[0]), 0);
@@ -71,7 +71,7 @@ TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
 TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
 {
     const auto tells = [](const char* address, int level, int name) {
-        const Sockets sockets = Sockets::bind(on(address), 1);
+        const Sockets sockets = supervisor::bind_sockets(on(address), 1);
         return option(sockets.of(Service::dns_udp).front(), level, name) == 1;
     };
     EXPECT_FALSE(tells("127.0.0.1", IPPROTO_IP, IP_PKTINFO));
@@ -83,14 +83,14 @@ TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
 // RFC 9715 section 3.1
 TEST(Sockets, DoNotFragment)
 {
-    const Sockets sockets = Sockets::bind(loopback(), 1);
+    const Sockets sockets = supervisor::bind_sockets(loopback(), 1);
     EXPECT_EQ(option(sockets.of(Service::dns_udp).front(), IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
 }
 
 // The same for IPv6, where the sender alone decides (RFC 8200 section 4.5)
 TEST(Sockets, DoNotFragmentOverIpv6Either)
 {
-    const Sockets sockets = Sockets::bind(on("::1"), 1);
+    const Sockets sockets = supervisor::bind_sockets(on("::1"), 1);
     const int udp = sockets.of(Service::dns_udp).front();
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_MTU_DISCOVER), IPV6_PMTUDISC_PROBE);
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_DONTFRAG), 1);
@@ -98,9 +98,9 @@ TEST(Sockets, DoNotFragmentOverIpv6Either)
 
 TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
 {
-    const Sockets first = Sockets::bind(loopback(), 1);
+    const Sockets first = supervisor::bind_sockets(loopback(), 1);
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
-    EXPECT_EQ(support::failure_of([&] { Sockets::bind(loopback(taken), 1); }),
+    EXPECT_EQ(support::failure_of([&] { supervisor::bind_sockets(loopback(taken), 1); }),
               "cannot listen on tcp 127.0.0.1 port " + std::to_string(taken) +
                   ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
@@ -109,7 +109,7 @@ TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
 TEST(Sockets, AreBoundToAnAddressThatIsNotThereYet)
 {
     for (const char* absent : {"192.0.2.77", "2001:db8::77"}) {
-        const Sockets sockets = Sockets::bind(on(absent), 2);
+        const Sockets sockets = supervisor::bind_sockets(on(absent), 2);
         for (const Service service : ipc::services) {
             EXPECT_EQ(sockets.of(service).size(), service == Service::http ? 1U : 2U) << absent;
         }
@@ -120,23 +120,23 @@ TEST(Sockets, OfAnAddressThatIsGivenTwiceAreAnError)
 {
     std::vector<Endpoint> twice = on("192.0.2.77", 5353);
     std::ranges::copy(on("192.0.2.77", 5353), std::back_inserter(twice));
-    EXPECT_THAT(support::failure_of([&] { Sockets::bind(twice, 1); }),
+    EXPECT_THAT(support::failure_of([&] { supervisor::bind_sockets(twice, 1); }),
                 testing::HasSubstr("Address already in use"));
 }
 
 TEST(Sockets, KnowWhatAReloadWouldNeed)
 {
-    Sockets sockets = Sockets::bind(loopback(), 1);
+    Sockets sockets = supervisor::bind_sockets(loopback(), 1);
     EXPECT_FALSE(sockets.missing(loopback()));
     EXPECT_EQ(sockets.missing(loopback(53)), "tcp 127.0.0.1 port 53");
 
-    sockets = Sockets::bind(on_two_addresses(), 1);
+    sockets = supervisor::bind_sockets(on_two_addresses(), 1);
     EXPECT_FALSE(sockets.missing(loopback()));
 }
 
 TEST(Sockets, GiveAwayWhatIsNotWantedAndTakeItBack)
 {
-    Sockets sockets = Sockets::bind(on_two_addresses(), 1);
+    Sockets sockets = supervisor::bind_sockets(on_two_addresses(), 1);
     const auto before = sockets.of(Service::dns_udp);
     Sockets others = sockets.split_off_all_but(on("127.0.0.2"));
     EXPECT_EQ(sockets.of(Service::dns_udp), std::vector{before[1]});
@@ -150,9 +150,9 @@ TEST(Sockets, GiveAwayWhatIsNotWantedAndTakeItBack)
 // With one worker nobody else could ever share a port, and with several only sockets of ours.
 TEST(Sockets, ShareAPortOnlyAmongWorkers)
 {
-    const Sockets one = Sockets::bind(loopback(), 1);
+    const Sockets one = supervisor::bind_sockets(loopback(), 1);
     EXPECT_EQ(option(one.of(Service::dns_udp).front(), SOL_SOCKET, SO_REUSEPORT), 0);
-    const Sockets several = Sockets::bind(loopback(), 3);
+    const Sockets several = supervisor::bind_sockets(loopback(), 3);
     EXPECT_EQ(option(several.of(Service::http).front(), SOL_SOCKET, SO_REUSEPORT), 0);
     std::set<int> ports;
     std::set<int> sockets;
@@ -186,7 +186,7 @@ TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
     std::vector<Endpoint> wanted = loopback();
     const Service service = GetParam() == SOCK_STREAM ? Service::dns_tcp : Service::dns_udp;
     std::ranges::find(wanted, service, &Endpoint::service)->port = port_of(stranger.get());
-    EXPECT_THAT(support::failure_of([&] { Sockets::bind(wanted, 2); }),
+    EXPECT_THAT(support::failure_of([&] { supervisor::bind_sockets(wanted, 2); }),
                 testing::HasSubstr("Address already in use"));
 }
 
@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(Each, TakenPort, testing::Values(SOCK_DGRAM, SOCK_STREA
 TEST(Sockets, AreAllReadByAsManyWorkersAsThereAre)
 {
     for (const std::uint16_t bound : std::initializer_list<std::uint16_t>{1, 2, 3, 5}) {
-        const Sockets sockets = Sockets::bind(loopback(), bound);
+        const Sockets sockets = supervisor::bind_sockets(loopback(), bound);
         for (std::uint16_t workers = 1; workers < 8; ++workers) {
             std::set<int> seen;
             std::size_t given = 0;
@@ -234,7 +234,7 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     all.push_back(passed(AF_INET, SOCK_DGRAM, "http", false));  // of the wrong type
     all.push_back(passed(AF_INET, SOCK_DGRAM, "other", false)); // of somebody else
     all.push_back(passed(AF_UNIX, SOCK_DGRAM, "dns", false));
-    const Sockets sockets = Sockets::adopt(std::move(all));
+    const Sockets sockets = supervisor::adopt_sockets(std::move(all));
     EXPECT_EQ(sockets.of(Service::dns_udp).size(), 2U);
     EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
     EXPECT_EQ(sockets.of(Service::http).size(), 1U);
@@ -269,7 +269,7 @@ TEST_P(UnnamedSockets, AreToldApartByTypeAndPort)
     all.push_back(bound(SOCK_STREAM, port_of(all.back().fd.get()), GetParam()));
     all.push_back(passed(AF_UNIX, SOCK_DGRAM, GetParam(), false));
     const std::vector<int> fds{all[0].fd.get(), all[1].fd.get(), all[2].fd.get()};
-    const Sockets sockets = Sockets::adopt(std::move(all));
+    const Sockets sockets = supervisor::adopt_sockets(std::move(all));
     EXPECT_EQ(sockets.of(Service::http), std::vector{fds[0]});
     EXPECT_EQ(sockets.of(Service::dns_udp), std::vector{fds[1]});
     EXPECT_EQ(sockets.of(Service::dns_tcp), std::vector{fds[2]});
@@ -280,7 +280,7 @@ TEST_P(UnnamedSockets, AreNotHttpOnThePortOfHttps)
     std::vector<supervisor::PassedSocket> all;
     all.push_back(bound(SOCK_DGRAM, 0, GetParam()));
     all.push_back(bound(SOCK_STREAM, 443, GetParam()));
-    EXPECT_TRUE(Sockets::adopt(std::move(all)).of(Service::http).empty());
+    EXPECT_TRUE(supervisor::adopt_sockets(std::move(all)).of(Service::http).empty());
 }
 
 TEST_P(UnnamedSockets, AreAnErrorWhereStreamsAreAlone)
@@ -288,7 +288,7 @@ TEST_P(UnnamedSockets, AreAnErrorWhereStreamsAreAlone)
     EXPECT_THAT(support::failure_of([] {
                     std::vector<supervisor::PassedSocket> all;
                     all.push_back(bound(SOCK_STREAM, 0, GetParam()));
-                    Sockets::adopt(std::move(all));
+                    supervisor::adopt_sockets(std::move(all));
                 }),
                 testing::HasSubstr("set FileDescriptorName=dns or FileDescriptorName=http"));
 }
@@ -301,7 +301,7 @@ TEST(PassedSockets, AreAnErrorWhereDnsHasNone)
     EXPECT_THAT(support::failure_of([] {
                     std::vector<supervisor::PassedSocket> all;
                     all.push_back(bound(SOCK_STREAM, 0, "http"));
-                    Sockets::adopt(std::move(all));
+                    supervisor::adopt_sockets(std::move(all));
                 }),
                 testing::StartsWith("no DNS socket is among those that were passed"));
 }
@@ -323,7 +323,7 @@ TEST(PassedSockets, TellTheAskedAddressWhereThereIsMoreThanOne)
         EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&bound), sizeof bound), 0) << address;
         std::vector<supervisor::PassedSocket> all;
         all.push_back(std::move(socket));
-        const Sockets sockets = Sockets::adopt(std::move(all));
+        const Sockets sockets = supervisor::adopt_sockets(std::move(all));
         EXPECT_EQ(option(fd, IPPROTO_IP, IP_PKTINFO), option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO));
         return option(fd, IPPROTO_IP, IP_PKTINFO) == 1;
     };
@@ -343,7 +343,7 @@ TEST(PassedSockets, KeepTheRoomThatTheyCameWith)
         const int before = option(fd, SOL_SOCKET, SO_RCVBUF);
         std::vector<supervisor::PassedSocket> all;
         all.push_back(std::move(socket));
-        const Sockets sockets = Sockets::adopt(std::move(all));
+        const Sockets sockets = supervisor::adopt_sockets(std::move(all));
         EXPECT_EQ(option(fd, SOL_SOCKET, SO_RCVBUF), before);
     }
 }

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/trial_client.h"
+#include "daemon/start/trial_client.h"
 
 #include <arpa/inet.h>
 #include <array>

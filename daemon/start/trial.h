@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "daemon/supervisor/options.h"
+#include "daemon/start/options.h"
 #include "privsep/unique_fd.h"
 
 namespace supervisor
