@@ -1,4 +1,4 @@
-// Where time comes from. Rules take time as a value; only loops ask a clock.
+// Clocks. Code that decides takes the time as a parameter; only event loops read a clock.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 namespace common
 {
 
-/// CLOCK_BOOTTIME, in milliseconds: what timeouts and lifetimes follow while a process runs.
+/// CLOCK_BOOTTIME in milliseconds. Timeouts, and lifetimes while a process runs, are measured with it.
 base::Uptime uptime() noexcept;
 
-/// CLOCK_REALTIME, which may step and may be unset.
+/// CLOCK_REALTIME in seconds. It may step, and it may be unset.
 base::UnixTime wall_time() noexcept;
 
-/// Unix time for lifetimes: from a fixed point on it is moved by CLOCK_BOOTTIME, so that no step of the wall
-/// clock matters.
+/// Unix time for lifetimes. It starts from a fixed point and advances with CLOCK_BOOTTIME, so steps of the
+/// wall clock do not change it.
 class LifetimeClock
 {
 public:
@@ -25,7 +25,7 @@ public:
     {
         return fixed_.time + std::chrono::floor<base::Seconds>(now - fixed_.uptime);
     }
-    /// When at() begins to give `time`; in the past where it did long ago.
+    /// The first uptime for which at() returns `time`. It may be in the past.
     base::Uptime when(base::UnixTime time) const noexcept { return fixed_.uptime + (time - fixed_.time); }
 
     const base::FixedPoint& fixed_point() const noexcept { return fixed_; }
@@ -34,10 +34,10 @@ private:
     base::FixedPoint fixed_;
 };
 
-/// The fixed point that counts at `now`. That is `stored` until the next boot. Where a boot's identity is not
-/// known, a boot time below that of `last_stamp`, the last that was stored, tells that there was one. Over a
-/// boot the wall clock counts, as it was at the daemon's start, `start`, and one behind `last_stamp` counts
-/// as that.
+/// The fixed point that is valid at `now`. `stored` stays valid until the next boot. If the identity of a
+/// boot is not known, an uptime below that of `last_stamp`, the time of the last stored change, shows that a
+/// boot came between. After a boot, the new fixed point is `start`, the clocks at the daemon's start; if its
+/// wall clock is behind `last_stamp`, `last_stamp` is used instead.
 base::FixedPoint fixed_point(const std::optional<base::FixedPoint>& stored, const base::FixedPoint& start,
                              base::UnixTime last_stamp, base::Uptime now) noexcept;
 

@@ -13,7 +13,7 @@ namespace common
 namespace
 {
 
-/// The mode of what is there; 0 where that cannot be asked.
+/// The mode of the file; 0 if stat(2) fails.
 mode_t mode_of(const std::string& path) noexcept
 {
     struct stat about {
@@ -21,7 +21,8 @@ mode_t mode_of(const std::string& path) noexcept
     return ::stat(path.c_str(), &about) == 0 ? about.st_mode : 0;
 }
 
-/// Whether `holds` for each folder on the way to `path`, the outermost first; else `folder` is the one.
+/// Whether `holds` is true for each folder of `path`, starting with the outermost. If not, `folder` is the
+/// first one for which it is false.
 template <typename Holds>
 bool all_folders(const std::string& path, std::string& folder, Holds holds)
 {

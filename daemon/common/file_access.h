@@ -1,4 +1,4 @@
-// Who may read a file, and what to do about it.
+// Checks of who may read a file, and the commands that correct it.
 #pragma once
 
 #include <string>
@@ -7,14 +7,14 @@
 namespace common
 {
 
-/// One sentence for a file that could not be opened, with the reason, `error`. If that is a lack of rights,
-/// with who lacks them and the command that gives them.
+/// One sentence that says why a file could not be opened. `error` is the errno. For EACCES it also names the
+/// user and group that need access and the command that grants it.
 std::string why_unreadable(const std::string& path, int error, uid_t uid, gid_t gid);
 
-/// Whether the file and all folders on its way are open to everybody.
+/// Whether every user of the system may read the file and enter all folders of its path.
 bool everybody_may_read(const std::string& path);
 
-/// The command that makes a file readable for `uid` and `gid` and its owner alone.
+/// The command that makes a file readable for its owner and for the user `uid` with the group `gid` only.
 std::string command_for_service_alone(const std::string& path, uid_t uid, gid_t gid);
 
 } // namespace common

@@ -11,12 +11,12 @@ namespace common
 namespace
 {
 
-constexpr std::uint64_t token = 1000; // so that a millisecond refills `per_second` of these units
+constexpr std::uint64_t token = 1000; // one millisecond refills `per_second` of these units
 
 } // namespace
 
-/// How little is lost when the entry is given to another network: nobody's most, then by tokens unused.
-std::uint64_t RateLimit::worth(const Entry& entry) noexcept
+/// The entry with the highest rank is replaced: a free one first, then the one with the most unused tokens.
+std::uint64_t RateLimit::eviction_rank(const Entry& entry) noexcept
 {
     return entry.tag == 0 ? std::numeric_limits<std::uint64_t>::max() : entry.tokens;
 }
@@ -29,7 +29,7 @@ RateLimit::RateLimit(std::uint32_t per_second, const base::SipKey& secret)
 void RateLimit::refill(Entry& entry, std::uint32_t now_ms) const noexcept
 {
     const std::uint64_t full = per_second_ * token;
-    const std::uint32_t elapsed_ms = now_ms - entry.last_ms; // after 49 days of silence it begins again
+    const std::uint32_t elapsed_ms = now_ms - entry.last_ms; // wraps after 49 days without a request
     entry.last_ms = now_ms;
     if (elapsed_ms >= 1000 || entry.tokens + elapsed_ms * per_second_ >= full) {
         entry.tokens = full;
@@ -53,7 +53,7 @@ RateLimit::Entry& RateLimit::entry_of(const base::Address& client, std::uint32_t
         refill(entry, now_ms);
     }
     Entry& replaced = *std::max_element(set.begin(), set.end(), [](const Entry& left, const Entry& right) {
-        return worth(left) < worth(right);
+        return eviction_rank(left) < eviction_rank(right);
     });
     replaced = Entry{};
     replaced.tokens = per_second_ * token;
@@ -62,7 +62,7 @@ RateLimit::Entry& RateLimit::entry_of(const base::Address& client, std::uint32_t
     return replaced;
 }
 
-Verdict RateLimit::ask(const base::Address& client, base::Uptime now) noexcept
+Verdict RateLimit::check(const base::Address& client, base::Uptime now) noexcept
 {
     if (per_second_ == 0) {
         return Verdict::send;

@@ -1,4 +1,4 @@
-// A doubly linked list over slot numbers: a slot moves to the end or out of the list at no cost.
+// A doubly linked list of slot numbers: moving a slot to the end or removing it takes constant time.
 #pragma once
 
 #include <cstdint>
@@ -7,26 +7,26 @@
 namespace common
 {
 
-/// Each slot is in the list once or not at all. All memory is allocated by the constructor.
+/// Each slot is in the list at most once. The constructor allocates all memory.
 class SlotList
 {
 public:
-    /// For slots below `slots`.
+    /// For the slots 0 to `slots` - 1.
     explicit SlotList(std::uint32_t slots) : end_(slots), links_(slots + std::size_t{1})
     {
         for (std::uint32_t slot = 0; slot <= slots; ++slot) {
-            links_[slot] = {slot, slot}; // a slot that is linked to itself is in no list
+            links_[slot] = {slot, slot}; // linked to itself: not in the list
         }
     }
 
     bool empty() const noexcept { return front() == end_; }
-    /// The slot that was put in first; end() where the list is empty.
+    /// The slot that was added first; end() if the list is empty.
     std::uint32_t front() const noexcept { return links_[end_].next; }
     std::uint32_t next(std::uint32_t slot) const noexcept { return links_[slot].next; }
     std::uint32_t end() const noexcept { return end_; }
     bool contains(std::uint32_t slot) const noexcept { return links_[slot].next != slot; }
 
-    /// Puts `slot` last, wherever it was.
+    /// Moves or adds `slot` to the end.
     void push_back(std::uint32_t slot) noexcept
     {
         remove(slot);

@@ -28,7 +28,7 @@ base::Address to_address(const sockaddr_storage& peer) noexcept
 
 std::uint16_t port_of(const sockaddr_storage& peer) noexcept
 {
-    sockaddr_in either{}; // the port stands at the same place in both
+    sockaddr_in either{}; // the port is at the same place in sockaddr_in6
     std::memcpy(&either, &peer, sizeof either);
     return peer.ss_family == AF_INET || peer.ss_family == AF_INET6 ? ntohs(either.sin_port)
                                                                    : std::uint16_t{0};

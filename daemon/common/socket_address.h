@@ -1,4 +1,4 @@
-// What the kernel says of a peer, as a value.
+// Conversion of the kernel's socket addresses.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 namespace common
 {
 
-/// 0.0.0.0 where the peer has no internet address.
+/// 0.0.0.0 if the peer has no internet address.
 base::Address to_address(const sockaddr_storage& peer) noexcept;
 
-/// In host order; 0 where there is none.
+/// In host byte order; 0 if there is none.
 std::uint16_t port_of(const sockaddr_storage& peer) noexcept;
 
 } // namespace common

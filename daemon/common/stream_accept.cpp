@@ -1,4 +1,4 @@
-// The listening side of a StreamServer: who is let in, and who has to go for it.
+// The listening side of a StreamServer: which connections are accepted, and which are evicted for them.
 #include "daemon/common/stream_server.h"
 
 #include <algorithm>
@@ -19,19 +19,20 @@ namespace
 {
 
 constexpr unsigned accepts_a_turn = 16;
-constexpr unsigned heard_a_newcomer = 8; // connections whose last words are read before one of them goes
+constexpr unsigned max_reads_per_eviction = 8; // idle connections whose input is read first
 constexpr base::Uptime accept_pause{1000};
-constexpr int send_buffer = 65536; // the kernel doubles it: the longest reply fits, and not much more
-constexpr auto anybody = [](const auto& /*connection*/) { return true; };
+constexpr int send_buffer = 65536; // bytes; the kernel doubles it: the longest reply fits
+constexpr auto any_connection = [](const auto& /*connection*/) { return true; };
 
-/// An accepted socket inherits all of it on Linux. A listener that is no TCP socket has not every option.
+/// On Linux an accepted socket inherits these options. Errors are ignored: a listener that is not a TCP
+/// socket does not have all of them.
 void prepare(int listener, base::Seconds timeout) noexcept
 {
     const auto set = [listener](int level, int option, int value) {
         ::setsockopt(listener, level, option, &value, sizeof value);
     };
     set(IPPROTO_TCP, TCP_NODELAY, 1);
-    // what a client does not take is the kernel's memory, and stays there after close(2) until it is taken
+    // unread data is kernel memory, and close(2) does not free it until the client reads it
     set(SOL_SOCKET, SO_SNDBUF, send_buffer);
     constexpr base::Seconds longest{std::numeric_limits<int>::max() / 1000};
     set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::min(timeout, longest).count()) * 1000);
@@ -43,7 +44,7 @@ StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::Unique
                            StreamHandler& handler, Clock clock)
     : loop_(loop), limits_(limits), handler_(handler), clock_(clock), listeners_(listeners.size()),
       connections_(limits.connections), by_deadline_(limits.connections), idle_(limits.connections),
-      unread_(limits.connections)
+      stalled_(limits.connections)
 {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         prepare(listeners[i].get(), limits.timeout);
@@ -113,16 +114,16 @@ void StreamServer::accept_some(int listener)
 {
     for (unsigned i = 0; i < accepts_a_turn; ++i) {
         const base::Uptime now = clock_();
-        Room room{.is_there = !free_.empty()};
-        if (!room.is_there && !gave_way_) {
-            gave_way_ = i == 0; // those that were just accepted are heard before one of them is evicted
+        Room room{.is_available = !free_.empty()};
+        if (!room.is_available && !may_evict_) {
+            may_evict_ = i == 0; // connections that were just accepted are served first
             return;
         }
-        if (!room.is_there) {
-            room = look_for_room(anybody, now);
+        if (!room.is_available) {
+            room = find_room(any_connection, now);
         }
-        if (!room.is_there) {
-            pause_accepting(next_room(now));
+        if (!room.is_available) {
+            pause_accepting(next_room_check(now));
             return;
         }
         sockaddr_storage from{};
@@ -133,35 +134,36 @@ void StreamServer::accept_some(int listener)
             accept_failed(errno, i == 0);
             return;
         }
-        gave_way_ = false;
+        may_evict_ = false;
         if (!admit(std::move(socket), to_address(from), room, now)) {
             return;
         }
     }
 }
 
-/// When it makes sense to look for room again, while nobody becomes idle.
-base::Uptime StreamServer::next_room(base::Uptime now) const noexcept
+/// When to look for room again, if no connection becomes idle before.
+base::Uptime StreamServer::next_room_check(base::Uptime now) const noexcept
 {
-    const base::Uptime taken_too_long =
-        unread_.empty() ? now : connections_[unread_.front()].unread_since + limits_.time_to_read;
-    return taken_too_long > now ? taken_too_long : now + accept_pause;
+    const base::Uptime stalled_too_long =
+        stalled_.empty() ? now : connections_[stalled_.front()].stalled_since + limits_.time_to_read;
+    return stalled_too_long > now ? stalled_too_long : now + accept_pause;
 }
 
-/// Where the newcomer's network has its share already, it is one of its own who goes for it; or the newcomer
-/// himself, where an answer is under way for each. False where that took work enough for one turn.
+/// If the client's network already has its share of connections, one of its own is evicted; if an answer is
+/// under way on each of them, the new connection is closed. Returns false if that took enough work for one
+/// turn.
 bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now)
 {
     const ClientNetwork network = network_of(peer);
-    const auto is_of_it = [&](const Connection& other) { return other.network == network; };
+    const auto is_same_network = [&](const Connection& other) { return other.network == network; };
     const bool has_its_share = limits_.per_network != 0 && count_open(network) >= limits_.per_network;
     if (has_its_share) {
-        room = look_for_room(is_of_it, now);
+        room = find_room(is_same_network, now);
     }
-    if (room.victim != nullptr) {
-        close(*room.victim);
+    if (room.to_evict != nullptr) {
+        close(*room.to_evict);
     }
-    if (room.is_there) {
+    if (room.is_available) {
         open(std::move(socket), peer);
     }
     return !has_its_share;
@@ -184,14 +186,14 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
     }
     const bool no_descriptor = error == EMFILE || error == ENFILE;
     if (no_descriptor && !first_of_turn) {
-        return; // the kernel says so even where nobody waits; the next turn tells
+        return; // accept4(2) fails like this even if no client waits; the next turn tells
     }
     const base::Uptime now = clock_();
-    const Room room = no_descriptor ? look_for_room(anybody, now) : Room{};
-    if (room.victim != nullptr) {
-        close(*room.victim);
-    } else if (!room.is_there) {
-        // the listener stays ready, and asking it again would be a busy loop
+    const Room room = no_descriptor ? find_room(any_connection, now) : Room{};
+    if (room.to_evict != nullptr) {
+        close(*room.to_evict);
+    } else if (!room.is_available) {
+        // the listener stays ready: without a pause this would be a busy loop
         pause_accepting(now + accept_pause);
     }
 }
@@ -200,7 +202,7 @@ void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
 {
     Connection& connection = connections_[free_.back()];
     if (!loop_.try_add(socket.get(), EPOLLIN, connection)) {
-        return; // the kernel is out of memory: the newcomer goes
+        return; // the kernel is out of memory: the new connection is closed
     }
     free_.pop_back();
     connection.socket = std::move(socket);
@@ -212,40 +214,41 @@ void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
     idle_.push_back(connection.id.slot);
 }
 
-/// Among the connections that `of` holds for.
-template <typename Of>
-StreamServer::Room StreamServer::look_for_room(Of of, base::Uptime now)
+/// Among the connections for which `filter` is true.
+template <typename Filter>
+StreamServer::Room StreamServer::find_room(Filter filter, base::Uptime now)
 {
     Connection* answered = nullptr;
-    unsigned heard = 0;
+    unsigned reads = 0;
     for (std::uint32_t slot = idle_.front();
-         heard < heard_a_newcomer && slot != idle_.end() && idle_.contains(slot);) {
+         reads < max_reads_per_eviction && slot != idle_.end() && idle_.contains(slot);) {
         Connection& connection = connections_[slot];
-        slot = idle_.next(slot); // hearing it may move it
-        if (!of(connection)) {
+        slot = idle_.next(slot); // reading from it may move it
+        if (!filter(connection)) {
             continue;
         }
-        ++heard;
-        if (!has_last_words(connection)) {
-            return {.is_there = true, .victim = connection.socket ? &connection : nullptr};
+        ++reads;
+        if (!has_pending_request(connection)) {
+            return {.is_available = true, .to_evict = connection.socket ? &connection : nullptr};
         }
         answered = &connection;
     }
     if (answered != nullptr && !answered->active()) {
-        return {.is_there = true, .victim = answered};
+        return {.is_available = true, .to_evict = answered};
     }
-    for (std::uint32_t slot = unread_.front(); slot != unread_.end(); slot = unread_.next(slot)) {
+    for (std::uint32_t slot = stalled_.front(); slot != stalled_.end(); slot = stalled_.next(slot)) {
         Connection& connection = connections_[slot];
-        if (of(connection) && !connection.busy && connection.unread_since + limits_.time_to_read <= now) {
-            return {.is_there = true, .victim = &connection};
+        if (filter(connection) && !connection.busy &&
+            connection.stalled_since + limits_.time_to_read <= now) {
+            return {.is_available = true, .to_evict = &connection};
         }
     }
     return {};
 }
 
-/// Reads what an idle connection has sent and nobody has looked at yet. True where that was answered or will
-/// be: it is not idle longest any more.
-bool StreamServer::has_last_words(Connection& connection)
+/// Reads what an idle connection has sent. True if that was answered or will be: then the connection is no
+/// longer the one that is idle longest.
+bool StreamServer::has_pending_request(Connection& connection)
 {
     connection.answered = false;
     serve(connection, EPOLLIN);

@@ -1,4 +1,4 @@
-// The insides of a StreamServer, for its own sources alone.
+// Internals of StreamServer, for its own sources only.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ struct StreamServer::Connection final : privsep::Watcher {
     void ready(std::uint32_t happened) override { server->serve(*this, happened); }
 
     std::size_t unsent() const noexcept { return output.size() - sent; }
-    /// Owed an answer, or has sent what was not looked at yet.
+    /// An answer is under way, or input or output is waiting.
     bool active() const noexcept { return busy || more || unsent() != 0; }
-    /// Goes on when the kernel takes bytes, which it does when the client reads.
-    bool awaits_the_client() const noexcept { return more || unsent() != 0; }
-    /// Nothing is left to do but to close it.
-    bool over() const noexcept { return broken || (ended && !active()); }
+    /// Progress depends on the client reading its replies.
+    bool awaits_client() const noexcept { return more || unsent() != 0; }
+    /// Only closing it is left to do.
+    bool is_done() const noexcept { return broken || (ended && !active()); }
 
     StreamServer* server = nullptr;
     ConnectionId id;
@@ -29,20 +29,20 @@ struct StreamServer::Connection final : privsep::Watcher {
     base::Address peer;
     ClientNetwork network{};
     base::Uptime deadline{};
-    base::Uptime unread_since{}; ///< while it awaits the client
-    base::WipedBytes input;      ///< a token may be in it
+    base::Uptime stalled_since{}; ///< while awaits_client()
+    base::WipedBytes input;       ///< may hold a token
     std::vector<std::uint8_t> output;
     std::size_t sent = 0;
-    std::uint32_t events = 0; ///< what the loop was asked for
+    std::uint32_t events = 0; ///< registered with the loop
     bool ended = false;       ///< the client has shut down its side
     bool busy = false;        ///< an answer is under way
-    bool more = false;        ///< input waits to be processed without anything new arriving
-    bool processing = false;  ///< the handler is being called for it
-    bool finishing = false;   ///< reads no further request
-    bool draining = false;    ///< our side is shut down
+    bool more = false;        ///< input is left that can be processed without reading more
+    bool processing = false;  ///< the handler is being called for this connection
+    bool finishing = false;   ///< no further request is read
+    bool draining = false;    ///< our side is shut down; input is discarded
     bool broken = false;
-    bool answered = false; ///< all was written since somebody asked
-    bool served = false;   ///< has had an answer before
+    bool answered = false; ///< all output was written since this was reset
+    bool served = false;   ///< has received at least one answer
 };
 
 class StreamServer::Listener final : public privsep::Watcher

@@ -1,4 +1,4 @@
-// The connections of a StreamServer: reading, answering, writing, ending.
+// The connections of a StreamServer: reading, answering, writing, closing.
 #include "daemon/common/stream_server.h"
 
 #include <algorithm>
@@ -17,10 +17,10 @@ namespace
 
 constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
-constexpr std::size_t kept_capacity = 4096; // bytes of buffer that an idle connection may keep
-constexpr base::Uptime time_to_ask{200};    // for who came in just before the end, and is about to ask
+constexpr std::size_t kept_capacity = 4096; // bytes of a buffer that an idle connection keeps
+constexpr base::Uptime time_to_ask{200};    // for a client that connected just before the server finishes
 
-/// Takes `count` bytes off the front, and leaves nothing of them behind what is left.
+/// Removes `count` bytes from the front, and wipes the room that becomes free at the end.
 void drop_front(base::WipedBytes& buffer, std::size_t count) noexcept
 {
     const std::size_t left = buffer.size() - count;
@@ -47,13 +47,13 @@ void StreamServer::finish_all()
     const base::Uptime now = clock_();
     for (Connection& connection : connections_) {
         if (connection.socket && !connection.active()) {
-            serve(connection, EPOLLIN); // what has arrived was asked in time
+            serve(connection, EPOLLIN); // a request that has arrived is answered
         }
         if (!connection.socket) {
             continue;
         }
         if (connection.active()) {
-            by_deadline_.push_back(connection.id.slot); // in order again, since others get less time now
+            by_deadline_.push_back(connection.id.slot); // others get an earlier deadline: keep the order
             continue;
         }
         connection.deadline = std::min(connection.deadline, now + time_to_ask);
@@ -70,7 +70,7 @@ void StreamServer::close(Connection& connection)
     connection.socket.reset();
     by_deadline_.remove(id.slot);
     idle_.remove(id.slot);
-    unread_.remove(id.slot);
+    stalled_.remove(id.slot);
     base::WipedBytes{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
@@ -155,7 +155,8 @@ int StreamServer::next_timeout_ms(base::Uptime now) const noexcept
 
 void StreamServer::serve(Connection& connection, std::uint32_t events)
 {
-    // a hang-up is a reset, or both sides are shut down; a client that only shut down its own is no hang-up
+    // EPOLLHUP means a reset, or that both sides are shut down, not that the client has shut down its side
+    // only
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
         close(connection);
         return;
@@ -167,8 +168,8 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
     }
     process(connection);
     settle(connection, now);
-    if (connection.over()) {
-        close(connection); // what it would have waited for is not worth a system call
+    if (connection.is_done()) {
+        close(connection); // no need to register events for it
     } else {
         watch(connection);
     }
@@ -219,7 +220,7 @@ void StreamServer::process(Connection& connection)
     }
     connection.processing = false;
     drop_front(connection.input, taken);
-    // what the handler cannot even begin with when the buffer is full will never get any further
+    // if the buffer is full and the handler takes nothing of it, it never will
     connection.broken = connection.broken || (stuck && connection.input.size() >= limits_.max_input);
     connection.more = !connection.input.empty() && !stuck && !connection.busy && !connection.finishing;
     if (connection.input.empty() || connection.finishing) {
@@ -228,7 +229,7 @@ void StreamServer::process(Connection& connection)
     }
 }
 
-/// Writes what the kernel takes. Renews the deadline when all is written.
+/// Writes as much as the kernel accepts. Renews the deadline once all is written.
 void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
 {
     if (connection.unsent() == 0 || connection.broken) {
@@ -247,15 +248,15 @@ void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
     connection.sent = 0;
     connection.answered = connection.served = true;
     shrink(connection.output);
-    unread_.remove(connection.id.slot);
-    idle_.remove(connection.id.slot); // settle() puts it behind those that are idle longer
+    stalled_.remove(connection.id.slot);
+    idle_.remove(connection.id.slot); // settle() adds it again, at the end
     if (limits_.renewed_by_reply) {
         connection.deadline = now + limits_.timeout;
         by_deadline_.push_back(connection.id.slot);
     }
 }
 
-/// After anything that changed the connection: writes, shuts down, and puts it where it belongs now.
+/// Call after any change of the connection: writes, shuts down, and updates the lists that it is in.
 void StreamServer::settle(Connection& connection, base::Uptime now)
 {
     flush(connection, now);
@@ -263,21 +264,21 @@ void StreamServer::settle(Connection& connection, base::Uptime now)
         ::shutdown(connection.socket.get(), SHUT_WR);
         connection.draining = true;
     }
-    if (!connection.awaits_the_client()) {
-        unread_.remove(connection.id.slot);
-    } else if (!unread_.contains(connection.id.slot)) {
-        connection.unread_since = now;
-        unread_.push_back(connection.id.slot);
+    if (!connection.awaits_client()) {
+        stalled_.remove(connection.id.slot);
+    } else if (!stalled_.contains(connection.id.slot)) {
+        connection.stalled_since = now;
+        stalled_.push_back(connection.id.slot);
     }
     if (connection.active()) {
         idle_.remove(connection.id.slot);
     } else if (!idle_.contains(connection.id.slot)) {
         idle_.push_back(connection.id.slot);
-        resume_accepting(); // now there is one that may be evicted
+        resume_accepting(); // this one may be evicted
     }
 }
 
-/// Asks the loop for what comes next.
+/// Registers the events that are needed next.
 void StreamServer::watch(Connection& connection)
 {
     const std::uint32_t events = wanted_events(connection);
@@ -289,8 +290,8 @@ void StreamServer::watch(Connection& connection)
 
 std::uint32_t StreamServer::wanted_events(const Connection& connection) const noexcept
 {
-    if (connection.over() || connection.active()) {
-        // a busy one waits for send(); the others go on, or end, as soon as the socket takes bytes
+    if (connection.is_done() || connection.active()) {
+        // a busy connection waits for send(); the others continue, or are closed, once the socket is writable
         const bool only_waits = connection.busy && connection.unsent() == 0 && !connection.broken;
         const bool writes = !only_waits;
         const bool reads = !connection.ended && may_process(connection) && !connection.more;

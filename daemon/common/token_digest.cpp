@@ -3,8 +3,8 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-// OpenSSL 3 deprecates its low-level calls in favour of providers, which need all of libcrypto; they are
-// what keeps a digest at 4 kB of memory (ARCHITECTURE.md, "Size").
+// OpenSSL 3 deprecates its low-level calls in favour of providers, which need all of libcrypto. The low-level
+// calls keep a digest at 4 kB of memory (ARCHITECTURE.md, "Size").
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace common

@@ -1,4 +1,5 @@
-// What is kept of a token: a digest of it with a salt (proto/base/token_hash.h), never the token.
+// Digests of tokens: a process that keeps running has a salted digest of a token (proto/base/token_hash.h),
+// never the token.
 #pragma once
 
 #include "proto/base/bytes.h"
@@ -15,7 +16,7 @@ ipc::Digest digest(base::Bytes first, base::Bytes second) noexcept;
 base::TokenHash hash_token(const base::Token& token, const ipc::Salt& salt) noexcept;
 base::TokenHash hash_token(base::Bytes token, const ipc::Salt& salt) noexcept;
 
-/// Takes the same time wherever the two differ.
+/// Takes the same time whether and wherever the two differ.
 bool equal_in_constant_time(const ipc::Digest& left, const ipc::Digest& right) noexcept;
 
 } // namespace common

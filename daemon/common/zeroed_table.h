@@ -1,4 +1,4 @@
-// A table of fixed size that begins as zeros and costs memory page by page, as it is written to.
+// A table of fixed size. It starts as zeros, and each page takes memory once it is written to.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace common
 {
 
-/// `Element` must mean nothing where all its bytes are zero. Ends the process where there is no room for it.
+/// An `Element` of zero bytes must be an empty one. Ends the process if there is no memory for the table.
 template <typename Element, std::size_t count>
 class ZeroedTable
 {

@@ -46,7 +46,7 @@ Answerer::~Answerer()
     }
 }
 
-dns::CookieWorth Answerer::weigh_cookie(const Received& received, const dns::Query& query) noexcept
+dns::CookieWorth Answerer::check_cookie(const Received& received, const dns::Query& query) noexcept
 {
     if (!query.edns || !query.edns->cookie) {
         ++(query.edns && query.edns->cookie_is_malformed ? counters_.cookie_malformed
@@ -64,7 +64,7 @@ dns::CookieWorth Answerer::weigh_cookie(const Received& received, const dns::Que
     return worth;
 }
 
-/// A good cookie that is young enough goes back as it came; otherwise there is a fresh one.
+/// A valid cookie that is recent enough is returned unchanged; otherwise the reply has a fresh one.
 dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Query& query,
                                         dns::CookieWorth worth, zone::Transport transport) const noexcept
 {
@@ -93,9 +93,9 @@ dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Que
     return options;
 }
 
-/// RFC 7873 section 5.2.3. A query without a question only wants a cookie, and gets it.
-bool Answerer::wants_a_cookie_first(const dns::Query& query, dns::CookieWorth worth,
-                                    common::Verdict verdict) const noexcept
+/// RFC 7873 section 5.2.3. A query without a question only asks for a cookie, so it gets a normal reply.
+bool Answerer::needs_badcookie(const dns::Query& query, dns::CookieWorth worth,
+                               common::Verdict verdict) const noexcept
 {
     const bool could_have_one = query.edns && query.edns->cookie && query.question;
     return could_have_one && query.error == dns::Rcode::noerror && worth == dns::CookieWorth::none &&
@@ -111,23 +111,23 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
         ++counters_.dropped;
         return {};
     }
-    const dns::CookieWorth worth = weigh_cookie(received, *query);
-    // who has proved his address is nobody's victim
-    const auto verdict = worth == dns::CookieWorth::none ? rate_limit_.ask(received.client, received.now)
+    const dns::CookieWorth worth = check_cookie(received, *query);
+    // a client with a valid cookie has proved its address: its replies cannot flood another host
+    const auto verdict = worth == dns::CookieWorth::none ? rate_limit_.check(received.client, received.now)
                                                          : common::Verdict::send;
     if (verdict == common::Verdict::drop) {
         ++counters_.dropped;
         return {};
     }
-    if (received.is_cut && query->error == dns::Rcode::noerror) {
-        query->error = dns::Rcode::formerr; // the part that was cut off may have changed its meaning
+    if (received.is_truncated && query->error == dns::Rcode::noerror) {
+        query->error = dns::Rcode::formerr; // the missing part may change the meaning
     }
-    const bool cookie_first = wants_a_cookie_first(*query, worth, verdict);
-    if (cookie_first) {
+    const bool is_badcookie = needs_badcookie(*query, worth, verdict);
+    if (is_badcookie) {
         query->error = dns::Rcode::badcookie;
     }
     const dns::ReplyOptions options = options_for(received, *query, worth, udp);
-    const zone::Reply reply = verdict == common::Verdict::truncate && !cookie_first
+    const zone::Reply reply = verdict == common::Verdict::truncate && !is_badcookie
                                   ? zone::truncated_answer(*query, room, options)
                                   : zone::answer(zone_, *query, udp, room, options);
     return finish(received, *query, reply, udp);
@@ -142,7 +142,7 @@ base::Bytes Answerer::answer_tcp(const Received& received, base::MutableBytes ro
         ++counters_.dropped;
         return {};
     }
-    const dns::CookieWorth worth = weigh_cookie(received, *query);
+    const dns::CookieWorth worth = check_cookie(received, *query);
     return finish(received, *query,
                   zone::answer(zone_, *query, tcp, room, options_for(received, *query, worth, tcp)), tcp);
 }

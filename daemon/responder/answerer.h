@@ -1,4 +1,4 @@
-// From a received message to the reply that is sent: what UDP and TCP have in common.
+// Makes the reply to a received message, over UDP or TCP.
 #pragma once
 
 #include "daemon/common/rate_limit.h"
@@ -16,16 +16,16 @@
 namespace responder
 {
 
-/// What the config says of how to answer.
+/// The parts of the config that decide how queries are answered.
 struct Policy {
-    std::uint32_t rate_limit = 0; ///< replies a second and client network; 0 is off
+    std::uint32_t rate_limit = 0; ///< replies per second and client network; 0: no limit
     ipc::CookiePolicy cookies = ipc::CookiePolicy::relaxed;
-    std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one makes cookies
+    std::vector<base::SipKey> cookie_secrets; ///< at least one; new cookies use the first
     std::string nsid;                         ///< RFC 5001; empty: none
-    base::Seconds tcp_timeout{3};             ///< told to who asks (RFC 7828)
+    base::Seconds tcp_timeout{3};             ///< sent to clients that ask for it (RFC 7828)
 };
 
-/// Now, as cookies have it.
+/// The current time in the form that cookies use.
 dns::CookieTime cookie_time() noexcept;
 
 class Answerer
@@ -42,22 +42,22 @@ public:
 
     struct Received {
         base::Bytes message;
-        bool is_cut = false; ///< there was more than is in `message`
+        bool is_truncated = false; ///< the datagram was longer than `message`
         const base::Address& client;
         base::Uptime now;
         dns::CookieTime cookie_time = 0;
     };
 
-    /// The reply, in `room` (at least 512 bytes); empty where nothing is to be sent.
+    /// The reply, in `room` (at least 512 bytes); empty if there is no reply.
     base::Bytes answer_udp(const Received& received, base::MutableBytes room);
     base::Bytes answer_tcp(const Received& received, base::MutableBytes room);
 
 private:
-    dns::CookieWorth weigh_cookie(const Received& received, const dns::Query& query) noexcept;
+    dns::CookieWorth check_cookie(const Received& received, const dns::Query& query) noexcept;
     dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieWorth worth,
                                   zone::Transport transport) const noexcept;
-    bool wants_a_cookie_first(const dns::Query& query, dns::CookieWorth worth,
-                              common::Verdict verdict) const noexcept;
+    bool needs_badcookie(const dns::Query& query, dns::CookieWorth worth,
+                         common::Verdict verdict) const noexcept;
     base::Bytes finish(const Received& received, const dns::Query& query, const zone::Reply& reply,
                        zone::Transport transport);
 
@@ -65,7 +65,7 @@ private:
     Policy policy_;
     common::RateLimit rate_limit_;
     Counters counters_;
-    privsep::LogLimit query_log_{1000}; // a client decides how many lines there would be
+    privsep::LogLimit query_log_{1000}; // lines per interval: clients decide how many there would be
 };
 
 } // namespace responder

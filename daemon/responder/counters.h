@@ -1,4 +1,4 @@
-// What was asked and answered since the last report.
+// Counters of queries and replies.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 namespace responder
 {
 
-/// Each counts from the last report on.
+/// All count since the last report.
 struct Counters {
-    // requests: everything that was read, a message or not
+    // requests: everything that was received, also if it is not a DNS message
     std::uint64_t ipv4 = 0;
     std::uint64_t ipv6 = 0;
     std::uint64_t udp = 0;
@@ -24,7 +24,7 @@ struct Counters {
     std::uint64_t responses = 0;
     std::uint64_t truncated = 0;
     std::uint64_t responses_with_edns = 0;
-    // queries, by what became of them
+    // queries by result
     std::uint64_t success = 0;
     std::uint64_t empty = 0;
     std::uint64_t referral = 0;
@@ -37,7 +37,7 @@ struct Counters {
     std::uint64_t badcookie = 0;
     std::uint64_t dropped = 0; ///< no message that may be answered, or over the rate limit
 
-    // cookies, of what was read as a message
+    // cookies, of messages that could be parsed
     std::uint64_t cookie_none = 0;
     std::uint64_t cookie_malformed = 0;
     std::uint64_t cookie_client_only = 0;
@@ -47,14 +47,14 @@ struct Counters {
     void request(const base::Address& client, zone::Transport transport) noexcept;
     void reply(const dns::Query& query, const zone::Reply& reply) noexcept;
 
-    /// The predecessor's report: a heading and four lines that begin with a tab.
+    /// The report in the predecessor's form: a heading and four lines that start with a tab.
     std::vector<std::string> report() const;
 
 private:
     std::uint64_t& of(const zone::Reply& reply) noexcept;
 };
 
-// each query goes through these
+// inline because they run for each query
 
 inline void Counters::request(const base::Address& client, zone::Transport transport) noexcept
 {
@@ -82,7 +82,7 @@ inline std::uint64_t& Counters::of(const zone::Reply& reply) noexcept
     case dns::Rcode::badcookie:
         return badcookie;
     }
-    return servfail; // no other rcode is ever sent
+    return servfail; // no other rcode is sent
 }
 
 inline void Counters::reply(const dns::Query& query, const zone::Reply& reply) noexcept

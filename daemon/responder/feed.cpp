@@ -30,18 +30,19 @@ void Feed::ready(std::uint32_t events)
         switch (channel_.receive(message)) {
         case privsep::Transfer::done:
             if (!std::visit([this](const auto& m) { return apply(m); }, *message)) {
-                close_misled("the keeper speaks of a host that there is not");
+                fail("the keeper sent a record for a host that does not exist: closing its channel");
                 return;
             }
             break;
         case privsep::Transfer::would_block:
             return;
         case privsep::Transfer::closed:
-            // how it went is for the supervisor to say
-            close(privsep::Level::info, "the keeper is gone; the zone stays as it is until it is back");
+            // level info: the supervisor logs why the keeper exited
+            close(privsep::Level::info,
+                  "the keeper exited: answering from the current zone until the next keeper connects");
             return;
         case privsep::Transfer::malformed:
-            close_misled("the keeper sent a malformed record");
+            fail("the keeper sent a malformed record: closing its channel");
             return;
         }
     }
@@ -63,9 +64,9 @@ bool Feed::apply(const ipc::Complete& complete) noexcept
     return true;
 }
 
-void Feed::close_misled(const char* reason)
+void Feed::fail(const char* reason)
 {
-    misled_ = true;
+    has_failed_ = true;
     close(privsep::Level::error, reason);
 }
 

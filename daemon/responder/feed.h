@@ -1,4 +1,4 @@
-// The keeper's end of the responder: the dynamic part of the zone comes in, nothing goes out.
+// The responder's channel to the keeper: it receives the dynamic part of the zone and sends nothing.
 #pragma once
 
 #include <variant>
@@ -12,37 +12,37 @@
 namespace responder
 {
 
-/// A feed that ends is closed; the zone stays as it is until the supervisor brings the next one. One that
-/// says what cannot be said is closed too, and nobody brings another: then the responder must end, to be
-/// started again with a fresh copy of the zone.
+/// If the keeper exits, the channel is closed and the zone stays unchanged until the supervisor passes a
+/// channel to the next keeper. After a protocol error the channel is closed as well, but the supervisor does
+/// not know of it: the responder must exit, and is started again with a fresh copy of the zone.
 class Feed final : public privsep::Watcher
 {
 public:
     Feed(privsep::EventLoop& loop, zone::Zone& zone) noexcept : loop_(loop), zone_(zone) {}
 
-    /// In place of the one before.
+    /// Replaces the channel.
     void attach(privsep::Channel channel);
-    /// Whether the zone was whole at least once.
+    /// Whether the whole zone has been received at least once.
     bool is_complete() const noexcept { return complete_; }
 
-    /// Whether the keeper said what cannot be said.
-    bool is_misled() const noexcept { return misled_; }
+    /// Whether the keeper sent something invalid.
+    bool has_failed() const noexcept { return has_failed_; }
 
     void ready(std::uint32_t events) override;
-    /// Who has heard that an update is done and asks at once is to find it.
+    /// Before queries: a client that was told that its update is done must get the new address.
     bool comes_first() const noexcept override { return true; }
 
 private:
     bool apply(const ipc::HostRecords& records) noexcept;
     bool apply(const ipc::Complete& complete) noexcept;
     void close(privsep::Level level, const char* reason);
-    void close_misled(const char* reason);
+    void fail(const char* reason);
 
     privsep::EventLoop& loop_;
     zone::Zone& zone_;
-    privsep::TypedChannel<std::monostate, ipc::KeeperToResponder> channel_; // nothing can be sent on it
+    privsep::TypedChannel<std::monostate, ipc::KeeperToResponder> channel_; // nothing can be sent
     bool complete_ = false;
-    bool misled_ = false;
+    bool has_failed_ = false;
 };
 
 } // namespace responder

@@ -16,8 +16,7 @@ namespace responder
 namespace
 {
 
-constexpr unsigned spare_descriptors =
-    8; // the loop's, a channel that is just being passed, one over the limit
+constexpr unsigned spare_descriptors = 8; // the loop's, a channel being passed, a connection over the limit
 
 base::SipKey random_key()
 {
@@ -32,10 +31,10 @@ Policy policy_of(ipc::ResponderSetup& head)
             head.tcp_timeout};
 }
 
-/// Where there are several, each line tells whose it is.
+/// If there are several workers, each log line has the worker's number.
 void log_as(const ipc::ResponderSetup& head)
 {
-    static std::string process = "nanodnsd-responder"; // the log keeps no copy
+    static std::string process = "nanodnsd-responder"; // the log keeps only a pointer to it
     if (head.worker != 0) {
         base::append(process, "-{}", {head.worker});
     }
@@ -52,7 +51,7 @@ Setup take_setup(privsep::Inherited& inherited)
     log_as(setup->head);
     const std::size_t expected = std::size_t{setup->head.udp_sockets} + setup->head.tcp_sockets + 1;
     if (inherited.descriptors.size() != expected) {
-        privsep::fail("the setup and the descriptors do not fit together");
+        privsep::fail("the number of descriptors does not match the setup");
     }
     return std::move(*setup);
 }
@@ -65,7 +64,7 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited)
 }
 
 Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Setup setup)
-    : loop_(loop), orders_(std::move(inherited.control)), control_(*this),
+    : loop_(loop), supervisor_(std::move(inherited.control)), control_(*this),
       stats_interval_(setup.head.stats_interval), shares_sockets_(setup.head.shares_sockets),
       hosts_(setup.hosts),
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
@@ -81,7 +80,7 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
     for (unsigned i = 0; i < setup.head.tcp_sockets; ++i) {
         listeners.push_back(std::move(*next++));
     }
-    // no network can keep the others out: three quarters at most, and at least one
+    // one network cannot keep others out: it gets three quarters of the connections, and at least one
     const auto share = static_cast<std::uint16_t>(std::max(1, setup.head.tcp_connections * 3 / 4));
     const common::StreamServer::Limits limits{.connections = setup.head.tcp_connections,
                                               .per_network = share,
@@ -93,38 +92,39 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
     tcp_handler_.serve_on(*tcp_);
     feed_.attach(privsep::Channel{std::move(*next)});
     inherited.descriptors.clear();
-    loop_.add(orders_.get(), EPOLLIN, control_);
+    loop_.add(supervisor_.get(), EPOLLIN, control_);
 }
 
 std::string_view Responder::serve(std::uint32_t layers)
 {
     report_at_ = common::uptime() + stats_interval_;
     bool serving = false;
-    while (reason_to_end_.empty() && (!quitting_ || tcp_->open_connections() != 0)) {
+    while (exit_reason_.empty() && (!quitting_ || tcp_->open_connections() != 0)) {
         loop_.turn(timeout_ms(common::uptime()));
         after_turn(common::uptime());
-        if (feed_.is_misled()) {
-            reason_to_end_ = "ending, to begin again with a fresh zone";
+        if (feed_.has_failed()) {
+            exit_reason_ =
+                "exiting after a protocol error of the keeper, to be started again with a fresh zone";
         }
         if (!serving && !quitting_ && feed_.is_complete()) {
             serving = true;
             start_serving(layers);
         }
     }
-    return reason_to_end_;
+    return exit_reason_;
 }
 
 void Responder::start_serving(std::uint32_t layers)
 {
-    // one datagram does not wake all who share a socket
+    // a datagram wakes one of the workers that share a socket
     const std::uint32_t events = shares_sockets_ ? EPOLLIN | EPOLLEXCLUSIVE : EPOLLIN;
     for (const auto& socket : udp_) {
         loop_.add(socket->get(), events, *socket);
     }
     tcp_->start_accepting();
-    privsep::log(privsep::Level::info, "answering with {} hosts, serial {}",
+    privsep::log(privsep::Level::info, "answering queries for {} hosts, serial {}",
                  {hosts_, answerer_.zone().serial()});
-    tell(ipc::Ready{layers});
+    send(ipc::Ready{layers});
 }
 
 int Responder::timeout_ms(base::Uptime now) const noexcept
@@ -155,58 +155,58 @@ void Responder::report_statistics()
     answerer_.reset_counters();
 }
 
-void Responder::take_order()
+void Responder::receive_message()
 {
-    std::optional<ipc::SupervisorToChild> order;
+    std::optional<ipc::SupervisorToChild> message;
     privsep::UniqueFd passed;
-    switch (orders_.receive(order, passed)) {
+    switch (supervisor_.receive(message, passed)) {
     case privsep::Transfer::done:
-        std::visit([&](const auto& o) { obey(o, std::move(passed)); }, *order);
+        std::visit([&](const auto& o) { handle(o, std::move(passed)); }, *message);
         return;
     case privsep::Transfer::would_block:
         return;
     case privsep::Transfer::closed:
     case privsep::Transfer::malformed:
-        reason_to_end_ = "the supervisor is gone";
+        exit_reason_ = "the supervisor is gone";
     }
 }
 
-void Responder::obey(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
+void Responder::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 {
-    tell(ipc::Pong{ping.number});
+    send(ipc::Pong{ping.number});
 }
 
-void Responder::obey(const ipc::Attach& attach, privsep::UniqueFd passed)
+void Responder::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
     if (attach.role != ipc::Role::keeper || !passed) {
-        reason_to_end_ = "the supervisor passed what is no channel to the keeper";
+        exit_reason_ = "the supervisor did not pass a channel to the keeper";
         return;
     }
     feed_.attach(privsep::Channel{std::move(passed)});
 }
 
-void Responder::obey(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
+void Responder::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 {
     quitting_ = true;
     for (const auto& socket : udp_) {
         if (shares_sockets_) {
-            socket->ready(EPOLLIN); // what woke us woke nobody else
+            socket->ready(EPOLLIN); // this datagram woke no other worker
         }
         loop_.remove(socket->get(), *socket);
     }
     tcp_->finish_all();
 }
 
-void Responder::obey(const ipc::ReportStatistics& /*order*/, privsep::UniqueFd /*passed*/)
+void Responder::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
     report_statistics();
 }
 
-void Responder::tell(const ipc::ChildToSupervisor& message)
+void Responder::send(const ipc::ChildToSupervisor& message)
 {
-    // it reads all that it is told; one that does not is as good as gone
-    if (orders_.send(message) != privsep::Transfer::done) {
-        reason_to_end_ = "the supervisor does not listen";
+    // the supervisor reads all messages; if it does not, it counts as gone
+    if (supervisor_.send(message) != privsep::Transfer::done) {
+        exit_reason_ = "cannot send to the supervisor";
     }
 }
 

@@ -1,4 +1,4 @@
-// The responder: its sockets, its feed, its orders, and the loop that serves them.
+// The responder: its sockets, its feed, its channel to the supervisor, and its loop.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,24 @@ namespace responder
 class Responder
 {
 public:
-    /// Takes over what was inherited and allocates all that it will need. Ends the process where
-    /// it cannot.
+    /// Takes the inherited descriptors and the setup, and allocates everything. Ends the process if that
+    /// fails.
     Responder(privsep::EventLoop& loop, privsep::Inherited& inherited);
 
     unsigned max_descriptors() const noexcept { return max_descriptors_; }
 
-    /// Answers nobody before the keeper has sent the whole zone, then tells the supervisor that it is ready.
-    /// Returns nothing when it was told to quit and every answer begun is sent, and else why it must end.
-    /// `layers`: those that stand.
+    /// Waits until the keeper has sent the whole zone, tells the supervisor that it is ready (`layers`: the
+    /// active sandbox layers), and answers queries. Returns an empty string when it was told to quit and all
+    /// answers are sent; otherwise the reason why it cannot continue.
     std::string_view serve(std::uint32_t layers);
 
 private:
-    /// Where orders come from.
+    /// Receives the supervisor's messages.
     class Control final : public privsep::Watcher
     {
     public:
         explicit Control(Responder& responder) noexcept : responder_(responder) {}
-        void ready(std::uint32_t /*events*/) override { responder_.take_order(); }
+        void ready(std::uint32_t /*events*/) override { responder_.receive_message(); }
 
     private:
         Responder& responder_;
@@ -47,17 +47,17 @@ private:
 
     Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Setup setup);
 
-    void take_order();
-    void obey(const ipc::Ping& ping, privsep::UniqueFd passed);
-    void obey(const ipc::Attach& attach, privsep::UniqueFd passed);
-    void obey(const ipc::Quit& quit, privsep::UniqueFd passed);
-    void obey(const ipc::ReportStatistics& order, privsep::UniqueFd passed);
-    /// What is for others, or comes before all that is obeyed here.
-    void obey(const auto& /*order*/, const privsep::UniqueFd& /*passed*/)
+    void receive_message();
+    void handle(const ipc::Ping& ping, privsep::UniqueFd passed);
+    void handle(const ipc::Attach& attach, privsep::UniqueFd passed);
+    void handle(const ipc::Quit& quit, privsep::UniqueFd passed);
+    void handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
+    /// Messages for other processes, or for another phase.
+    void handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/)
     {
-        reason_to_end_ = "the supervisor said what is not for us";
+        exit_reason_ = "the supervisor sent an unexpected message";
     }
-    void tell(const ipc::ChildToSupervisor& message);
+    void send(const ipc::ChildToSupervisor& message);
 
     void start_serving(std::uint32_t layers);
     void report_statistics();
@@ -65,7 +65,7 @@ private:
     void after_turn(base::Uptime now);
 
     privsep::EventLoop& loop_;
-    privsep::ControlChannel orders_;
+    privsep::ControlChannel supervisor_;
     Control control_;
     base::Seconds stats_interval_;
     bool shares_sockets_;
@@ -79,7 +79,7 @@ private:
     std::unique_ptr<common::StreamServer> tcp_;
     base::Uptime report_at_{};
     bool quitting_ = false;
-    std::string_view reason_to_end_; ///< what cannot go on; else empty
+    std::string_view exit_reason_; ///< empty while it can continue
 };
 
 } // namespace responder

@@ -1,4 +1,4 @@
-// What the supervisor gave this responder at its start.
+// The setup that this responder received at its start.
 #pragma once
 
 #include "daemon/zone/zone.h"
@@ -14,7 +14,7 @@ struct Setup {
     std::uint32_t hosts = 0;
 };
 
-/// Nothing where the setup is malformed.
+/// nullopt if the setup is malformed.
 std::optional<Setup> read_setup(base::Bytes bytes);
 
 } // namespace responder

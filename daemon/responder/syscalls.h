@@ -1,4 +1,4 @@
-// What the responder may ask of the kernel, beside what every child may (privsep/filters.cpp).
+// The system calls of the responder, in addition to those of every child (privsep/filters.cpp).
 #pragma once
 
 #include <seccomp.h>
@@ -10,12 +10,12 @@
 namespace responder
 {
 
-/// No call makes a socket, and none names an address to connect or
-/// bind to: what the responder can speak through is what it was given.
+/// No call creates a socket or takes an address to connect or bind to: the responder can use only the sockets
+/// that it was given.
 namespace detail
 {
 
-using namespace privsep; // for its words of a policy
+using namespace privsep; // for the names used in a policy
 
 inline constexpr auto syscalls = policy({
     // waiting
@@ -26,15 +26,15 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(recvmmsg), When{3, all_bits, MSG_DONTWAIT}},
     Syscall{SCMP_SYS(recvmmsg_time64), Reserve::other_architecture, When{3, all_bits, MSG_DONTWAIT}},
     Syscall{SCMP_SYS(sendmmsg), When{3, all_bits, MSG_DONTWAIT}},
-    // connections: TCP_NODELAY comes from the listener, so no option is ever set
+    // connections: TCP_NODELAY is inherited from the listener, so setsockopt is not needed
     Syscall{SCMP_SYS(accept4), When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
-            When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+            When{4, ~std::uint64_t{0}, 0}}, // no address: to the peer only
     Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
     Syscall{SCMP_SYS(close)},
-    // channels: descriptors come from the supervisor alone, and leave for nowhere
+    // channels: only the supervisor's messages bring descriptors, and none are sent
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
     Syscall{SCMP_SYS(sendmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_NOSIGNAL}},

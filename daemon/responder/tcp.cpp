@@ -16,7 +16,7 @@ common::Consumed TcpHandler::received(common::ConnectionId id, base::Bytes input
     const base::MutableBytes room{*reply_};
     const base::Bytes reply =
         answerer_.answer_tcp({message, false, peer, now, cookie_time()}, room.subspan(length_bytes));
-    if (reply.empty()) { // who speaks no DNS gets the answers that are on their way, and no more
+    if (reply.empty()) { // not DNS: sends the answers under way, then closes
         server_->finish(id);
         return {.bytes = input.size()};
     }

@@ -1,4 +1,4 @@
-// DNS over TCP: messages behind two bytes of length, any number of them on one connection (RFC 7766).
+// DNS over TCP: messages with a length prefix of two bytes, any number on one connection (RFC 7766).
 #pragma once
 
 #include <array>
@@ -18,16 +18,16 @@ public:
         : answerer_(answerer), clock_(clock), reply_(std::make_unique_for_overwrite<Reply>())
     {
     }
-    /// Before the first turn of the loop.
+    /// Call this before the first turn of the loop.
     void serve_on(common::StreamServer& server) noexcept { server_ = &server; }
 
-    /// One message a call. A message that gets no reply, and one of no bytes, ends the connection: nobody
-    /// who speaks DNS sends it.
+    /// Takes one message per call. A message that gets no reply, or an empty one, closes the connection: no
+    /// DNS client sends it.
     common::Consumed received(common::ConnectionId id, base::Bytes input, bool ended,
                               const base::Address& peer) override;
     void closed(common::ConnectionId /*id*/) override {}
 
-    /// What the server needs for one whole message and its length.
+    /// The bytes of the longest message and its length prefix.
     static constexpr std::size_t max_input = 2 + dns::max_tcp_bytes;
 
 private:
@@ -37,7 +37,7 @@ private:
     common::StreamServer::Clock clock_;
     common::StreamServer* server_ = nullptr;
     using Reply = std::array<std::uint8_t, length_bytes + dns::max_tcp_bytes>;
-    std::unique_ptr<Reply> reply_; ///< pages come as they are used
+    std::unique_ptr<Reply> reply_; ///< uninitialised: a page takes memory once it is used
 };
 
 } // namespace responder

@@ -12,7 +12,7 @@ namespace responder
 namespace
 {
 
-/// Puts one control message with `info` at the front of the control buffer.
+/// Replaces the control buffer's content by one control message with `info`.
 template <typename Info>
 void write_control(msghdr& message, int level, int type, const Info& info) noexcept
 {
@@ -27,8 +27,8 @@ void write_control(msghdr& message, int level, int type, const Info& info) noexc
 
 void reply_from(msghdr& message, in_pktinfo info) noexcept
 {
-    info.ipi_ifindex = 0; // the way back is for the routing table to say
-    info.ipi_addr = {};   // means nothing when sending (ip(7))
+    info.ipi_ifindex = 0; // the routing table decides
+    info.ipi_addr = {};   // ignored when sending (ip(7))
     write_control(message, IPPROTO_IP, IP_PKTINFO, info);
 }
 
@@ -38,14 +38,14 @@ void reply_from(msghdr& message, in6_pktinfo info) noexcept
         info.ipi6_ifindex = 0;
     }
     if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr)) {
-        info.ipi6_addr = in6addr_any; // nobody's source address (RFC 4291 section 2.7)
+        info.ipi6_addr = in6addr_any; // not valid as a source (RFC 4291 section 2.7)
     }
     write_control(message, IPPROTO_IPV6, IPV6_PKTINFO, info);
 }
 
-/// Turns what the kernel said of a datagram's destination into the source of its reply (RFC 2181
-/// section 4.1). Where it said nothing, the kernel chooses.
-void turn_around(msghdr& message) noexcept
+/// Makes the destination of a datagram the source of its reply (RFC 2181 section 4.1). If the kernel did not
+/// report the destination, it chooses the source.
+void set_reply_source(msghdr& message) noexcept
 {
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
@@ -82,7 +82,7 @@ UdpBatch::UdpBatch()
     prepare(datagrams);
 }
 
-/// The kernel has written over the lengths of the first `count`.
+/// Restores the lengths that the kernel has overwritten in the first `count` messages.
 void UdpBatch::prepare(unsigned count) noexcept
 {
     for (unsigned i = 0; i < count; ++i) {
@@ -99,7 +99,7 @@ void UdpBatch::serve(int socket, Answerer& answerer, base::Uptime now)
 {
     const int received = ::recvmmsg(socket, received_.data(), datagrams, MSG_DONTWAIT, nullptr);
     if (received <= 0) {
-        return; // nothing there, or what an earlier reply met with: reading has cleared it
+        return; // nothing to read, or the error of an earlier reply, which reading has cleared
     }
     const auto count = static_cast<unsigned>(received);
     cookie_time_ = cookie_time();
@@ -115,17 +115,17 @@ void UdpBatch::answer_one(int socket, unsigned index, Answerer& answerer, base::
     Slot& slot = slots_[index];
     const msghdr& received = received_[index].msg_hdr;
     if (common::port_of(slot.peer) == 0) {
-        return; // nobody can be there
+        return; // no client has port 0
     }
     if (reply_size_ + dns::max_udp_bytes > reply_room) {
         send(socket);
     }
     const base::Address client = common::to_address(slot.peer);
-    const bool is_cut = (received.msg_flags & MSG_TRUNC) != 0;
+    const bool is_truncated = (received.msg_flags & MSG_TRUNC) != 0;
     const base::Bytes message{static_cast<const std::uint8_t*>(slot.received_part.iov_base),
                               received_[index].msg_len};
     const base::MutableBytes room{&reply_bytes_[reply_size_], dns::max_udp_bytes};
-    const base::Bytes reply = answerer.answer_udp({message, is_cut, client, now, cookie_time_}, room);
+    const base::Bytes reply = answerer.answer_udp({message, is_truncated, client, now, cookie_time_}, room);
     if (reply.empty()) {
         return;
     }
@@ -135,7 +135,7 @@ void UdpBatch::answer_one(int socket, unsigned index, Answerer& answerer, base::
     sent = received;
     sent.msg_iov = &slot.reply_part;
     sent.msg_flags = 0;
-    turn_around(sent);
+    set_reply_source(sent);
 }
 
 void UdpBatch::send(int socket) noexcept
@@ -149,7 +149,7 @@ void UdpBatch::send(int socket) noexcept
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             return; // the rest is dropped
         } else if (errno != EINTR) {
-            ++at; // this one cannot be sent to where it should go; the others can
+            ++at; // skips a reply that cannot be sent
         }
     }
 }

@@ -1,4 +1,4 @@
-// DNS over UDP: a batch of datagrams in, a batch of replies out.
+// DNS over UDP: receives a batch of datagrams and sends a batch of replies.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 namespace responder
 {
 
-/// Room for the datagrams of one turn, shared by all sockets.
+/// The buffers for the datagrams of one turn, shared by all sockets.
 class UdpBatch
 {
 public:
@@ -25,13 +25,13 @@ public:
 
     UdpBatch();
 
-    /// Receives what is there, at most `datagrams`, answers it, and sends the replies. What the kernel does
-    /// not take at once is dropped: the client asks again. No error of a single datagram ends anything.
+    /// Receives up to `datagrams` queries, answers them and sends the replies. Replies that the kernel does
+    /// not accept at once are dropped; clients retry. An error of one datagram does not affect others.
     void serve(int socket, Answerer& answerer, base::Uptime now);
 
 private:
-    /// Replies stand one behind the other: a batch of usual ones takes a page or two, one of the largest
-    /// leaves in two parts.
+    /// Replies are stored one after the other: a batch of usual ones takes a page or two, a batch of the
+    /// largest ones is sent in two parts.
     static constexpr std::size_t reply_room = std::size_t{datagrams} / 2 * dns::max_udp_bytes;
 
     struct Slot {
@@ -46,18 +46,18 @@ private:
     void send(int socket) noexcept;
 
     std::vector<Slot> slots_;
-    // nothing is written to them before it is needed, so that pages which nobody needs are not there
+    // uninitialised: pages that are not used take no memory
     std::unique_ptr<std::uint8_t[]> queries_;     // NOLINT(modernize-avoid-c-arrays)
     std::unique_ptr<std::uint8_t[]> reply_bytes_; // NOLINT(modernize-avoid-c-arrays)
     std::array<mmsghdr, datagrams> received_{};
     std::array<mmsghdr, datagrams> replies_{};
     unsigned to_send_ = 0;
-    std::size_t reply_size_ = 0; ///< of all replies that are to be sent
+    std::size_t reply_size_ = 0; ///< of all replies to be sent
     dns::CookieTime cookie_time_ = 0;
 };
 
-/// One bound socket. Where it is bound to all addresses, it tells the one that was asked (IP_PKTINFO,
-/// IPV6_RECVPKTINFO).
+/// One bound socket. If it is bound to all addresses, the kernel reports the destination of each datagram
+/// (IP_PKTINFO, IPV6_RECVPKTINFO).
 class UdpSocket final : public privsep::Watcher
 {
 public:

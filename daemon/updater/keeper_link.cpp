@@ -25,9 +25,9 @@ KeeperLink::~KeeperLink()
 
 void KeeperLink::attach(Channel channel)
 {
-    while (channel_ && take_verdicts() == Transfer::done) {} // at most one for each that is under way
+    while (channel_ && take_verdicts() == Transfer::done) {} // bounded: one verdict per proposal
     if (channel_) {
-        lose();
+        disconnect();
     }
     channel_ = std::move(channel);
     watched_ = EPOLLIN;
@@ -35,17 +35,18 @@ void KeeperLink::attach(Channel channel)
     flush();
 }
 
-void KeeperLink::expect_no_other()
+void KeeperLink::expect_no_new_keeper()
 {
-    expects_no_other_ = true;
+    no_new_keeper_ = true;
     if (!channel_) {
-        lose();
+        disconnect();
     }
 }
 
-std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId asker, const ipc::Propose& proposal)
+std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId connection,
+                                                  const ipc::Propose& proposal)
 {
-    if (pending_.size() >= max_pending_ || (expects_no_other_ && !channel_)) {
+    if (pending_.size() >= max_pending_ || (no_new_keeper_ && !channel_)) {
         return std::nullopt;
     }
     do {
@@ -53,7 +54,7 @@ std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId asker, co
     } while (pending_.contains(ipc::RequestId{last_id_}));
     const ipc::RequestId id{last_id_};
     Pending& pending = pending_[id];
-    pending.asker = asker;
+    pending.connection = connection;
     pending.proposal = proposal;
     pending.proposal.id = id;
     queue_.push_back(id);
@@ -67,12 +68,12 @@ void KeeperLink::forget(ipc::RequestId id)
     if (found == pending_.end()) {
         return;
     }
-    if (found->second.waiting) {
+    if (found->second.is_queued) {
         std::erase(queue_, id);
         pending_.erase(found);
         watch();
     } else {
-        found->second.forgotten = true; // its verdict is still to come
+        found->second.forgotten = true; // its verdict will still arrive
         found->second.proposal = {};
     }
 }
@@ -85,7 +86,7 @@ void KeeperLink::ready(std::uint32_t events)
     }
 }
 
-/// `done` where there may be more, `closed` where the channel is now.
+/// Returns `done` if there may be more, `closed` if the channel is closed now.
 Transfer KeeperLink::take_verdicts()
 {
     for (unsigned i = 0; i < verdicts_a_turn; ++i) {
@@ -95,31 +96,31 @@ Transfer KeeperLink::take_verdicts()
             return transfer;
         }
         if (transfer == Transfer::closed) {
-            lose_the_dead();
+            keeper_exited();
             return transfer;
         }
         const auto handle = [this](const auto& m) { return settle(m); };
         if (transfer == Transfer::malformed || !std::visit(handle, *message)) {
-            privsep::log(Level::error, "the keeper said what it may not say, its channel is closed");
-            misled_ = true;
-            lose();
+            privsep::log(Level::error, "the keeper sent an invalid message: closing its channel and exiting");
+            has_failed_ = true;
+            disconnect();
             return Transfer::closed;
         }
     }
     return Transfer::done;
 }
 
-/// False where nothing with that id was sent on this channel, or it was settled before.
+/// False if no proposal with that id was sent on this channel, or if it was settled before.
 bool KeeperLink::settle(const ipc::Settled& settled)
 {
     const auto found = pending_.find(settled.id);
-    if (found == pending_.end() || found->second.waiting) {
+    if (found == pending_.end() || found->second.is_queued) {
         return false;
     }
     const auto node = pending_.extract(found);
     const Pending& pending = node.mapped();
     if (!pending.forgotten) {
-        client_.settled(pending.asker, pending.proposal, settled.verdict);
+        client_.settled(pending.connection, pending.proposal, settled.verdict);
     }
     return true;
 }
@@ -130,10 +131,10 @@ void KeeperLink::flush()
         Pending& next = pending_.at(queue_.front());
         const Transfer transfer = channel_.send(next.proposal);
         if (transfer != Transfer::done) {
-            break; // where it is closed, what the keeper still said comes first, and then the end
+            break; // if it is closed, ready() reads the remaining verdicts first
         }
         ++next.sends;
-        next.waiting = false;
+        next.is_queued = false;
         queue_.erase(queue_.begin());
     }
     watch();
@@ -148,17 +149,17 @@ void KeeperLink::watch()
     }
 }
 
-void KeeperLink::lose_the_dead()
+void KeeperLink::keeper_exited()
 {
-    if (!expects_no_other_) { // while everything ends it is nothing to report
-        privsep::log(Level::info, "the keeper is gone, updates wait for the next one");
+    if (!no_new_keeper_) { // otherwise the exit is expected
+        privsep::log(Level::info, "the keeper exited: updates wait for the next keeper");
     }
-    lose();
+    disconnect();
 }
 
-/// All that has no outcome waits for the next keeper, in its old order; what had its second chance, or can
-/// have none, is unavailable.
-void KeeperLink::lose()
+/// Queues every proposal without an outcome for the next keeper, in its old order. Those that were sent
+/// twice, or for which no keeper will come, get the verdict `unavailable`.
+void KeeperLink::disconnect()
 {
     if (channel_) {
         loop_.remove(channel_.get(), *this);
@@ -174,16 +175,16 @@ void KeeperLink::lose()
         if (pending.forgotten) {
             continue;
         }
-        if (expects_no_other_ || pending.sends >= max_sends) {
+        if (no_new_keeper_ || pending.sends >= max_sends) {
             unavailable.push_back(&*current);
             continue;
         }
-        pending.waiting = true;
+        pending.is_queued = true;
         queue_.push_back(current->first);
         pending_.insert(before.extract(current));
     }
     for (const auto* failed : unavailable) {
-        client_.settled(failed->second.asker, failed->second.proposal, ipc::Verdict::unavailable);
+        client_.settled(failed->second.connection, failed->second.proposal, ipc::Verdict::unavailable);
     }
 }
 

@@ -1,5 +1,4 @@
-// The updater's end of the edge to the keeper: proposals under way, and what becomes of them when the
-// keeper dies.
+// The updater's channel to the keeper: pending proposals, and what happens to them if the keeper exits.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +13,8 @@
 namespace updater
 {
 
-/// Each proposal gets one outcome unless it is forgotten. One that the keeper's end left without an
-/// outcome is sent to the next keeper once more: to set the same addresses twice does no harm.
+/// Each proposal gets one outcome unless it is forgotten. If a keeper exits without sending it, the proposal
+/// is sent once more to the next keeper; setting the same addresses twice does no harm.
 class KeeperLink final : public privsep::Watcher
 {
 public:
@@ -28,29 +27,29 @@ public:
         Client(const Client&) = delete;
         Client& operator=(const Client&) = delete;
         virtual ~Client() = default;
-        /// The outcome of what `asker` proposed. Must not call the link.
-        virtual void settled(common::ConnectionId asker, const ipc::Propose& proposal,
+        /// The outcome of a proposal of `connection`. Must not call the link.
+        virtual void settled(common::ConnectionId connection, const ipc::Propose& proposal,
                              ipc::Verdict verdict) = 0;
     };
 
-    /// At most `max_pending` proposals are under way, those that were sent and then forgotten included.
+    /// At most `max_pending` proposals are pending, including those that were sent and then forgotten.
     KeeperLink(privsep::EventLoop& loop, Client& client, std::size_t max_pending);
     ~KeeperLink() override;
     KeeperLink(const KeeperLink&) = delete;
     KeeperLink& operator=(const KeeperLink&) = delete;
 
-    /// Whether the keeper said what cannot be said.
-    bool is_misled() const noexcept { return misled_; }
+    /// Whether the keeper sent something invalid. No other channel will come then: the updater must exit.
+    bool has_failed() const noexcept { return has_failed_; }
 
-    /// A channel to a keeper, in place of the one before.
+    /// Replaces the channel by one to a new keeper.
     void attach(Channel channel);
-    /// No further keeper will come: what waits for one is unavailable.
-    void expect_no_other();
+    /// No new keeper will come: proposals that wait for one get the verdict `unavailable`.
+    void expect_no_new_keeper();
 
-    /// Sends `proposal`, or keeps it until it can be sent; its id is filled in. Nothing where too many are
-    /// under way, or where no keeper is there and none will come.
-    std::optional<ipc::RequestId> propose(common::ConnectionId asker, const ipc::Propose& proposal);
-    /// Its asker is gone. What the keeper has got, it decides, but nobody is told.
+    /// Sends `proposal`, or queues it until it can be sent, and assigns its id. nullopt if too many are
+    /// pending, or if there is no keeper and none will come.
+    std::optional<ipc::RequestId> propose(common::ConnectionId connection, const ipc::Propose& proposal);
+    /// The client is gone. If the keeper has received the proposal, it still decides it.
     void forget(ipc::RequestId id);
 
     std::size_t pending() const noexcept { return pending_.size(); }
@@ -58,22 +57,22 @@ public:
     void ready(std::uint32_t events) override;
 
 private:
-    static constexpr unsigned max_sends = 2; // the first, and one after a keeper's end
+    static constexpr unsigned max_sends = 2; // once more after a keeper has exited
     static constexpr unsigned verdicts_a_turn = 64;
 
     struct Pending {
-        common::ConnectionId asker;
+        common::ConnectionId connection;
         ipc::Propose proposal; // its destructor wipes the token
         unsigned sends = 0;
-        bool waiting = true; ///< to be sent to the keeper that is there, or to the next one
+        bool is_queued = true; ///< to be sent to this keeper or the next one
         bool forgotten = false;
     };
 
     privsep::Transfer take_verdicts();
     bool settle(const ipc::Settled& settled);
     void flush();
-    void lose();
-    void lose_the_dead();
+    void disconnect();
+    void keeper_exited();
     void watch();
 
     privsep::EventLoop& loop_;
@@ -81,11 +80,11 @@ private:
     std::size_t max_pending_;
     Channel channel_;
     std::map<ipc::RequestId, Pending> pending_;
-    std::vector<ipc::RequestId> queue_; ///< those that are waiting, in their order; never many
+    std::vector<ipc::RequestId> queue_; ///< the queued ones in order; never many
     std::uint32_t last_id_ = 0;
-    std::uint32_t watched_ = 0; ///< what the loop was asked for
-    bool expects_no_other_ = false;
-    bool misled_ = false;
+    std::uint32_t watched_ = 0; ///< events registered with the loop
+    bool no_new_keeper_ = false;
+    bool has_failed_ = false;
 };
 
 } // namespace updater

@@ -1,4 +1,4 @@
-// What the updater may ask of the kernel, on top of privsep::common_syscalls().
+// The system calls of the updater, in addition to those of every child (privsep/filters.cpp).
 #pragma once
 
 #include <seccomp.h>
@@ -10,11 +10,11 @@
 namespace updater
 {
 
-/// No call makes a socket, and none names an address to connect to.
+/// No call creates a socket or takes an address to connect to.
 namespace detail
 {
 
-using namespace privsep; // for its words of a policy
+using namespace privsep; // for the names used in a policy
 
 inline constexpr auto syscalls = policy({
     // waiting
@@ -25,11 +25,11 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(accept4), When{3, all_bits, SOCK_NONBLOCK | SOCK_CLOEXEC}},
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
-            When{4, ~std::uint64_t{0}, 0}}, // to the peer alone
+            When{4, ~std::uint64_t{0}, 0}}, // no address: to the peer only
     Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
     Syscall{SCMP_SYS(close)},
-    // the channels to the keeper and to the supervisor; only the latter's messages bring descriptors
+    // the channels to the keeper and the supervisor; only the supervisor's messages bring descriptors
     Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},

@@ -15,9 +15,9 @@ using privsep::Transfer;
 namespace
 {
 
-constexpr unsigned orders_a_turn = 16;
+constexpr unsigned messages_a_turn = 16;
 
-/// Every connection may have one, and as many may have been sent by connections that are gone.
+/// Each connection may have one proposal, and as many may have been sent by connections that are closed.
 std::size_t max_pending(const ipc::UpdaterSetup& setup) noexcept
 {
     return std::size_t{2} * setup.connections;
@@ -29,12 +29,12 @@ common::StreamServer::Limits limits_of(const ipc::UpdaterSetup& setup) noexcept
     limits.connections = setup.connections;
     limits.timeout = setup.timeout;
     limits.renewed_by_reply = false;
-    limits.max_input = http::max_request + 1; // what would be longer is refused before
+    limits.max_input = http::max_request + 1; // longer requests are refused before
     return limits;
 }
 
-/// The sooner of two timeouts, where -1 is none.
-int sooner(int left, int right) noexcept
+/// The shorter of two timeouts in milliseconds; -1 means none.
+int shorter_timeout(int left, int right) noexcept
 {
     return left < 0 || (right >= 0 && right < left) ? right : left;
 }
@@ -65,9 +65,9 @@ void Updater::announce(std::uint32_t layers)
 
 void Updater::turn(int longest_ms)
 {
-    loop_.turn(sooner(server_.next_timeout_ms(clock_()), longest_ms));
+    loop_.turn(shorter_timeout(server_.next_timeout_ms(clock_()), longest_ms));
     server_.expire(clock_());
-    if (keeper_.is_misled()) { // nobody brings another channel: the supervisor has to begin again with us
+    if (keeper_.has_failed()) { // no other channel will come: exit, to be started again
         state_ = State::orphaned;
     }
     if (state_ == State::quitting && server_.open_connections() == 0) {
@@ -75,17 +75,17 @@ void Updater::turn(int longest_ms)
     }
 }
 
-void Updater::obey()
+void Updater::receive_messages()
 {
-    for (unsigned i = 0; i < orders_a_turn; ++i) {
+    for (unsigned i = 0; i < messages_a_turn; ++i) {
         std::optional<ipc::SupervisorToChild> message;
         privsep::UniqueFd passed;
         const Transfer transfer = supervisor_.receive(message, passed);
         if (transfer == Transfer::would_block) {
             return;
         }
-        const auto obey_one = [&](const auto& order) { return handle(order, std::move(passed)); };
-        if (transfer != Transfer::done || !std::visit(obey_one, *message)) {
+        const auto handle_one = [&](const auto& m) { return handle(m, std::move(passed)); };
+        if (transfer != Transfer::done || !std::visit(handle_one, *message)) {
             state_ = State::orphaned;
             return;
         }
@@ -94,7 +94,8 @@ void Updater::obey()
 
 bool Updater::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 {
-    return supervisor_.send(ipc::Pong{ping.number}) != Transfer::closed; // a full channel: the next ping
+    return supervisor_.send(ipc::Pong{ping.number}) !=
+           Transfer::closed; // if the channel is full, the next ping is answered
 }
 
 bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
@@ -106,19 +107,19 @@ bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
     return true;
 }
 
-/// What is open gets its answer, but not from a keeper that is yet to come.
+/// Open connections get their answer, but not from a new keeper.
 bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 {
     state_ = State::quitting;
     server_.stop_accepting();
-    keeper_.expect_no_other();
+    keeper_.expect_no_new_keeper();
     return true;
 }
 
 bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
     privsep::log(Level::notice,
-                 "requests {}, updated {}, unchanged {}, refused {}, unavailable {}, invalid {}",
+                 "statistics: requests {}, updated {}, unchanged {}, refused {}, unavailable {}, invalid {}",
                  {statistics_.requests, statistics_.updated, statistics_.unchanged, statistics_.refused,
                   statistics_.unavailable, statistics_.invalid});
     statistics_ = {};
@@ -129,7 +130,7 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
 {
     const auto progress = exchanges_[id.slot].reader.read(base::as_text(input));
     if (const auto* request = std::get_if<http::Request>(&progress)) {
-        const bool busy = ask(id, *request, peer);
+        const bool busy = propose(id, *request, peer);
         return {.bytes = input.size(), .busy = busy};
     }
     if (const auto* status = std::get_if<http::Status>(&progress)) {
@@ -146,15 +147,15 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
     return {};
 }
 
-/// True where the keeper was asked and the answer is still to come.
-bool Updater::ask(ConnectionId id, const http::Request& request, const base::Address& peer)
+/// True if the keeper was asked and its verdict is pending.
+bool Updater::propose(ConnectionId id, const http::Request& request, const base::Address& peer)
 {
-    auto asked = http::read_update(request);
-    if (const auto* reply = std::get_if<http::Reply>(&asked)) {
+    auto parsed = http::read_update(request);
+    if (const auto* reply = std::get_if<http::Reply>(&parsed)) {
         refuse(id, *reply, peer);
         return false;
     }
-    auto& update = std::get<http::Update>(asked);
+    auto& update = std::get<http::Update>(parsed);
     update.proposal.client = peer;
     Exchange& exchange = exchanges_[id.slot];
     exchange.dialect = update.dialect;
@@ -180,16 +181,16 @@ void Updater::reply(ConnectionId id, const http::Reply& reply)
     server_.finish(id);
 }
 
-void Updater::settled(ConnectionId asker, const ipc::Propose& proposal, ipc::Verdict verdict)
+void Updater::settled(ConnectionId connection, const ipc::Propose& proposal, ipc::Verdict verdict)
 {
-    Exchange& exchange = exchanges_[asker.slot];
+    Exchange& exchange = exchanges_[connection.slot];
     exchange.proposed.reset();
     count(verdict);
-    const http::Reply told = http::reply_to(exchange.dialect, verdict);
+    const http::Reply answer = http::reply_to(exchange.dialect, verdict);
     if (privsep::log_shows(Level::info)) {
-        log_request(proposal.client, "update of " + proposal.host.to_text(), told);
+        log_request(proposal.client, "update of " + proposal.host.to_text(), answer);
     }
-    reply(asker, told);
+    reply(connection, answer);
 }
 
 void Updater::count(ipc::Verdict verdict) noexcept
@@ -211,7 +212,7 @@ void Updater::count(ipc::Verdict verdict) noexcept
     }
 }
 
-/// Never the request itself: it has a token in it, or in an invalid one, anywhere.
+/// Never logs the request itself: it contains a token, in an invalid request at any place.
 void Updater::log_request(const base::Address& peer, std::string_view what, const http::Reply& reply)
 {
     if (!privsep::log_shows(Level::info)) {

@@ -1,4 +1,4 @@
-// The updater's work: takes HTTP requests, asks the keeper, tells the client what became of it.
+// The updater: reads HTTP requests, asks the keeper, and sends its verdict to the client.
 #pragma once
 
 #include <cstdint>
@@ -19,34 +19,34 @@
 namespace updater
 {
 
-/// One request a connection. Its deadline counts from accept on and is never moved.
+/// Each connection has one request. Its deadline counts from accept and never moves.
 class Updater final : public common::StreamHandler, private KeeperLink::Client
 {
 public:
     enum class State : std::uint8_t {
         serving = 1,
         quitting = 2, ///< takes no new connection
-        done = 3,     ///< was told to quit, and nothing is left to do
-        orphaned = 4, ///< the supervisor is gone, or is none
+        done = 3,     ///< was told to quit, and no connection is open
+        orphaned = 4, ///< the supervisor is gone, or a peer broke the protocol
     };
 
-    /// Who it deals with.
+    /// Its channels and listening sockets.
     struct Ends {
         privsep::ControlChannel supervisor;
         std::vector<privsep::UniqueFd> listeners;
         KeeperLink::Channel keeper;
     };
 
-    /// Allocates all but what single requests need.
+    /// Allocates everything except what single requests need.
     Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
             common::StreamServer::Clock clock = common::uptime);
     ~Updater() override;
     Updater(const Updater&) = delete;
     Updater& operator=(const Updater&) = delete;
 
-    /// Tells the supervisor that requests are served from now on.
+    /// Tells the supervisor that requests are served from now on. `layers`: the active sandbox layers.
     void announce(std::uint32_t layers);
-    /// Waits for something to happen, at most `longest_ms` (-1: for ever), and deals with it.
+    /// Waits for events, at most `longest_ms` (-1: no limit), and handles them.
     void turn(int longest_ms = -1);
     State state() const noexcept { return state_; }
 
@@ -55,7 +55,7 @@ public:
     void closed(common::ConnectionId id) override;
 
 private:
-    /// What is known of the connection in one slot.
+    /// The request on the connection in one slot.
     struct Exchange {
         http::RequestReader reader;
         http::Dialect dialect = http::Dialect::api_update;
@@ -75,24 +75,25 @@ private:
     {
     public:
         explicit Control(Updater& updater) noexcept : updater_(updater) {}
-        void ready(std::uint32_t /*events*/) override { updater_.obey(); }
+        void ready(std::uint32_t /*events*/) override { updater_.receive_messages(); }
 
     private:
         Updater& updater_;
     };
 
-    void obey();
+    void receive_messages();
     bool handle(const ipc::Ping& ping, privsep::UniqueFd passed);
     bool handle(const ipc::Attach& attach, privsep::UniqueFd passed);
     bool handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     bool handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
-    /// What is for others, or comes before all that is handled here.
-    bool handle(const auto& /*order*/, const privsep::UniqueFd& /*passed*/) { return false; }
+    /// Messages for other processes, or for another phase.
+    bool handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/) { return false; }
 
-    bool ask(common::ConnectionId id, const http::Request& request, const base::Address& peer);
+    bool propose(common::ConnectionId id, const http::Request& request, const base::Address& peer);
     void refuse(common::ConnectionId id, const http::Reply& reply, const base::Address& peer);
     void reply(common::ConnectionId id, const http::Reply& reply);
-    void settled(common::ConnectionId asker, const ipc::Propose& proposal, ipc::Verdict verdict) override;
+    void settled(common::ConnectionId connection, const ipc::Propose& proposal,
+                 ipc::Verdict verdict) override;
     void count(ipc::Verdict verdict) noexcept;
     void log_request(const base::Address& peer, std::string_view what, const http::Reply& reply);
 
@@ -105,7 +106,7 @@ private:
     KeeperLink keeper_;
     common::StreamServer server_;
     Statistics statistics_;
-    privsep::LogLimit request_log_{200};
+    privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be
 };
 
 } // namespace updater

@@ -9,15 +9,15 @@ namespace zone
 namespace
 {
 
-/// Aliases that are followed, so that an answer is bounded whatever the zone says. The config allows fewer.
+/// The most aliases that are followed, so that an answer is bounded for any zone. The config allows fewer.
 constexpr unsigned max_aliases = 16;
-/// Records of an RRset whose targets' addresses are added.
+/// Of one RRset, so many records have the addresses of their targets added.
 constexpr std::size_t max_targets = 16;
 
-/// A name that is looked up, and where in the reply it stands.
-struct Asked {
+/// The name that is looked up: QNAME, or the target of an alias.
+struct Qname {
     base::Bytes name;
-    std::size_t at = dns::Header::size;
+    std::size_t at = dns::Header::size; ///< its offset in the reply
 };
 
 Reply finished(dns::ReplyWriter& out, bool referral = false) noexcept
@@ -32,7 +32,7 @@ bool is_transfer(dns::Type type) noexcept
     return type == dns::Type::axfr || type == dns::Type::ixfr;
 }
 
-/// RFC 4035 section 3.1.4.1: what a delegation's DS records are, or that there are none, is said above it.
+/// RFC 4035 section 3.1.4.1: the parent zone answers for a delegation's DS records, also if there are none.
 bool is_referral(const Match& match, dns::Type type) noexcept
 {
     const bool is_ours = type == dns::Type::ds && match.cut_offset == 0;
@@ -49,8 +49,8 @@ const RRset* find_type(std::span<const RRset> rrsets, dns::Type type) noexcept
     return nullptr;
 }
 
-/// Steps 3b and 6. `at`: where in the reply `rrset` begins. Returns whether the addresses of all targets at
-/// or below `delegation`, which may be none, fit.
+/// Steps 3b and 6. `at`: the offset of `rrset` in the reply. Returns whether the addresses of all targets at
+/// or below `delegation`, which may be null, fit.
 bool add_addresses_of_targets(const Zone& zone, const RRset& rrset, std::size_t at, const Match* delegation,
                               dns::ReplyWriter& out) noexcept
 {
@@ -77,11 +77,11 @@ bool add_addresses_of_targets(const Zone& zone, const RRset& rrset, std::size_t 
 }
 
 /// Step 3b.
-void add_referral(const Zone& zone, const Asked& asked, const Match& match, dns::ReplyWriter& out) noexcept
+void add_referral(const Zone& zone, const Qname& qname, const Match& match, dns::ReplyWriter& out) noexcept
 {
     const RRset* name_servers = find_type(match.rrsets, dns::Type::ns);
     const std::size_t at = out.size();
-    if (name_servers == nullptr || !out.authority(zone.records(*name_servers), asked.at + match.cut_offset)) {
+    if (name_servers == nullptr || !out.authority(zone.records(*name_servers), qname.at + match.cut_offset)) {
         return;
     }
     if (!add_addresses_of_targets(zone, *name_servers, at, &match, out)) {
@@ -89,45 +89,45 @@ void add_referral(const Zone& zone, const Asked& asked, const Match& match, dns:
     }
 }
 
-void add_negative_soa(const Zone& zone, const Asked& asked, const Match& match,
+void add_negative_soa(const Zone& zone, const Qname& qname, const Match& match,
                       dns::ReplyWriter& out) noexcept
 {
-    out.authority(zone.negative_soa(), asked.at + match.apex_offset);
+    out.authority(zone.negative_soa(), qname.at + match.apex_offset);
 }
 
-/// Step 3a: the records that the question asks for.
-void add_matching(const Zone& zone, const Asked& asked, const Match& match, dns::Type type,
+/// Step 3a.
+void add_matching(const Zone& zone, const Qname& qname, const Match& match, dns::Type type,
                   dns::ReplyWriter& out) noexcept
 {
     const RRset* rrset = find_type(match.rrsets, type);
     if (rrset == nullptr) {
-        add_negative_soa(zone, asked, match, out);
+        add_negative_soa(zone, qname, match, out);
         return;
     }
     const std::size_t at = out.size();
-    // an alias that is asked for causes no additional records (RFC 1035 section 3.3.1)
-    if (out.answer(zone.records(*rrset), asked.at) && has_target(type) && type != dns::Type::cname) {
+    // a query for CNAME causes no additional records (RFC 1035 section 3.3.1)
+    if (out.answer(zone.records(*rrset), qname.at) && has_target(type) && type != dns::Type::cname) {
         add_addresses_of_targets(zone, *rrset, at, nullptr, out);
     }
 }
 
-/// ANY: one RRset or all of them.
-void add_any(const Zone& zone, const Asked& asked, const Match& match, bool one_is_enough,
+/// QTYPE ANY: one RRset or all of them.
+void add_any(const Zone& zone, const Qname& qname, const Match& match, bool one_is_enough,
              dns::ReplyWriter& out) noexcept
 {
     for (const RRset& rrset : match.rrsets) {
-        if (rrset.count != 0 && (!out.answer(zone.records(rrset), asked.at) || one_is_enough)) {
+        if (rrset.count != 0 && (!out.answer(zone.records(rrset), qname.at) || one_is_enough)) {
             return;
         }
     }
     if (out.answers() == 0) {
-        add_negative_soa(zone, asked, match, out);
+        add_negative_soa(zone, qname, match, out);
     }
 }
 
-/// Steps 3a and 3c: follows aliases as far as they lead to names of the zone. What is found there decides
-/// the rest of the reply and its rcode (RFC 6604 section 3).
-void follow_aliases(const Zone& zone, dns::Type type, Asked& asked, Match& match,
+/// Steps 3a and 3c: follows aliases within the zone. The last name decides the rest of the reply and its
+/// rcode (RFC 6604 section 3).
+void follow_aliases(const Zone& zone, dns::Type type, Qname& qname, Match& match,
                     dns::ReplyWriter& out) noexcept
 {
     for (unsigned followed = 0; match.place == Place::present; ++followed) {
@@ -136,24 +136,24 @@ void follow_aliases(const Zone& zone, dns::Type type, Asked& asked, Match& match
             return;
         }
         const std::size_t at = out.size();
-        if (followed == max_aliases || !out.answer(zone.records(*alias), asked.at)) {
+        if (followed == max_aliases || !out.answer(zone.records(*alias), qname.at)) {
             match = {};
             return;
         }
         std::size_t first = 0;
         const Target target = zone.next_target(*alias, first);
-        asked = {target.name, at + target.offset};
-        match = zone.look_up(asked.name);
+        qname = {target.name, at + target.offset};
+        match = zone.look_up(qname.name);
     }
 }
 
-/// Returns whether it is a referral.
+/// Returns whether the reply is a referral.
 bool add_answer(const Zone& zone, const dns::Question& question, Transport transport,
                 dns::ReplyWriter& out) noexcept
 {
     const dns::Type type = question.type;
     const bool known_class = question.klass == dns::Class::in || question.klass == dns::Class::any;
-    Asked asked{question.name};
+    Qname qname{question.name};
     Match match = known_class ? zone.look_up(question.name, question.labels) : Match{};
     if (match.place == Place::outside || is_transfer(type)) {
         out.rcode(dns::Rcode::refused);
@@ -162,21 +162,21 @@ bool add_answer(const Zone& zone, const dns::Question& question, Transport trans
     if (question.klass == dns::Class::in && !is_referral(match, type)) {
         out.authoritative(); // it is about the name in the question (RFC 1035 section 4.1.1)
     }
-    follow_aliases(zone, type, asked, match, out);
+    follow_aliases(zone, type, qname, match, out);
     if (is_referral(match, type)) {
-        add_referral(zone, asked, match, out);
+        add_referral(zone, qname, match, out);
         return out.answers() == 0;
     }
     if (match.place == Place::missing) {
         out.rcode(dns::Rcode::nxdomain);
     }
     if (match.place == Place::missing || match.place == Place::delegated) {
-        add_negative_soa(zone, asked, match, out);
+        add_negative_soa(zone, qname, match, out);
     } else if (match.place == Place::present && type == dns::Type::any) {
-        add_any(zone, asked, match,
+        add_any(zone, qname, match,
                 transport == Transport::udp && zone.any_policy() == ipc::AnyPolicy::minimal, out);
     } else if (match.place == Place::present) {
-        add_matching(zone, asked, match, type, out);
+        add_matching(zone, qname, match, type, out);
     }
     return false;
 }

@@ -28,7 +28,7 @@ void NameTable::grow(std::size_t slots)
 
 void NameTable::insert(std::uint32_t hash, std::uint32_t number)
 {
-    if ((used_ + 1) * 2 > slots_.size()) { // at most half full: a search is a step or two
+    if ((used_ + 1) * 2 > slots_.size()) { // at most half full: a search takes one or two steps
         grow(slots_.size() * 2);
     }
     put(slots_, {hash, number + 1});

@@ -1,4 +1,4 @@
-// All names of the zone in one hash table: open addressing, every name once, no allocation a look-up.
+// A hash table of all names of the zone: open addressing, each name once, no allocation in a lookup.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 namespace zone
 {
 
-/// From hashes of names to their numbers, which are its owner's. The hash stands in the slot, so that hardly
-/// any name but the one that is looked for is ever touched.
+/// Maps hashes of names to the numbers that the owner gave them. The slots hold the hashes, so a lookup
+/// rarely touches another name than the one it looks for.
 class NameTable
 {
 public:
     NameTable() : slots_(first_slots) {}
 
-    /// The number, among those put in with this hash, for which `is_it` holds.
+    /// Among the numbers that were inserted with this hash, the one for which `is_it` is true.
     template <typename Predicate>
     std::optional<std::uint32_t> find(std::uint32_t hash, Predicate is_it) const noexcept
     {
@@ -30,7 +30,7 @@ public:
         return std::nullopt;
     }
     void insert(std::uint32_t hash, std::uint32_t number);
-    /// Makes room for so many names at once.
+    /// Makes room for `names` names at once.
     void reserve(std::size_t names);
 
 private:
@@ -38,13 +38,13 @@ private:
 
     struct Slot {
         std::uint32_t hash = 0;
-        std::uint32_t next_number = 0; ///< the number plus 1; 0: free
+        std::uint32_t next_number = 0; ///< the number + 1; 0: the slot is free
     };
 
     static void put(std::vector<Slot>& slots, const Slot& slot) noexcept;
     void grow(std::size_t slots);
 
-    std::vector<Slot> slots_; ///< a power of two
+    std::vector<Slot> slots_; ///< their count is a power of two
     std::size_t used_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// Names as bytes on the wire, in any case: what a look-up works on, without a copy of its own and eight
-// bytes at a time.
+// Comparison and hashing of names in wire form, ignoring case. A lookup works on the name in the query
+// without copying it, eight bytes at a time.
 #pragma once
 
 #include <cstddef>
@@ -10,28 +10,28 @@
 namespace zone
 {
 
-/// base::lower() of eight bytes at once. Length bytes are below 'A', so folding all bytes of a name leaves
-/// them alone.
+/// base::lower() for eight bytes at once. Length bytes are below 'A', so folding every byte of a name leaves
+/// them unchanged.
 constexpr std::uint64_t lower_eight(std::uint64_t bytes) noexcept
 {
     constexpr std::uint64_t each = 0x0101010101010101;
     constexpr std::uint64_t top_bits = 0x80 * each;
-    const std::uint64_t low = bytes & ~top_bits; // so that no sum carries into the next byte
+    const std::uint64_t low = bytes & ~top_bits; // no sum carries into the next byte
     const std::uint64_t from_a = low + (0x80 - 'A') * each;
     const std::uint64_t past_z = low + (0x7F - 'Z') * each;
     const std::uint64_t is_upper = from_a & ~past_z & ~bytes & top_bits;
-    return bytes | is_upper >> 2; // 0x20, the distance of the cases
+    return bytes | is_upper >> 2; // 0x20, the difference between the cases
 }
 
 inline constexpr std::size_t word = sizeof(std::uint64_t);
 
-/// Eight bytes of `name` from `at` on.
+/// The eight bytes of `name` that start at `at`.
 inline std::uint64_t word_at(base::Bytes name, std::size_t at) noexcept
 {
     return base::load<std::uint64_t, std::endian::little>(name.data() + at);
 }
 
-/// Whether `name`, in any case, is `lowered`, which is in lower case.
+/// Whether `name`, in any case, equals `lowered`, which is in lower case.
 inline bool is_same(base::Bytes name, base::Bytes lowered) noexcept
 {
     if (name.size() != lowered.size()) {
@@ -43,7 +43,7 @@ inline bool is_same(base::Bytes name, base::Bytes lowered) noexcept
     const auto is_same_at = [&](std::size_t at) {
         return lower_eight(word_at(name, at)) == word_at(lowered, at);
     };
-    const std::size_t last = name.size() - word; // some of it is looked at twice, instead of one by one
+    const std::size_t last = name.size() - word; // overlaps the word before instead of comparing single bytes
     for (std::size_t at = 0; at < last; at += word) {
         if (!is_same_at(at)) {
             return false;
@@ -52,8 +52,8 @@ inline bool is_same(base::Bytes name, base::Bytes lowered) noexcept
     return is_same_at(last);
 }
 
-/// Of a name in any case. The names that are looked for among come from the config, and what is asked for
-/// changes nothing, so nobody from outside can make a table of them slow: the hash needs no secret.
+/// The hash of a name in any case. The table holds only names from the config and queries change nothing in
+/// it, so an attacker cannot make it slow: the hash needs no secret.
 inline std::uint32_t hash_of(base::Bytes name) noexcept
 {
     constexpr std::uint64_t odd = 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio
@@ -71,7 +71,7 @@ inline std::uint32_t hash_of(base::Bytes name) noexcept
         }
         take(word_at(name, last));
     }
-    return static_cast<std::uint32_t>(hash * odd >> 32); // once more, so that numbered names are far apart
+    return static_cast<std::uint32_t>(hash * odd >> 32); // spreads names that differ in a number only
 }
 
 /// Whether the bytes of `name`, in any case, end with those of `apex`, which is in lower case: at a label

@@ -18,7 +18,7 @@ RRset* Zone::find_rrset(const Node& node, dns::Type type) noexcept
     return nullptr;
 }
 
-/// Empty `data` takes the records away.
+/// Empty `data` removes the records.
 void Zone::replace_address(const Node& node, dns::Type type, base::Bytes data) noexcept
 {
     RRset* rrset = find_rrset(node, type);
@@ -75,10 +75,10 @@ Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noex
         return {};
     }
     const base::Bytes below_apex = name.first(name.size() - apex_.wire().size());
-    if (const auto number = find(below_apex)) { // then it is whole labels, as what is there
+    if (const auto number = find(below_apex)) { // a match consists of whole labels
         return match_at(nodes_[*number], below_apex.size());
     }
-    if (!labels.contains(below_apex.size())) { // the apex's bytes are the end of a label
+    if (!labels.contains(below_apex.size())) { // the apex's bytes are the end of a longer label
         return {};
     }
     if (has_links_) {
@@ -101,12 +101,13 @@ Match Zone::look_up(base::Bytes name) const noexcept
     return look_up(name, labels);
 }
 
-/// Of a name that is not there: the longest name above it that is (RFC 4592 section 3.3.1). The apex is.
+/// The closest encloser of a name that does not exist (RFC 4592 section 3.3.1): the longest existing name
+/// above it, at least the apex.
 const Zone::Node& Zone::closest_encloser(base::Bytes below_apex,
                                          const dns::LabelStarts& labels) const noexcept
 {
-    // from the apex on, as all that is above a name that is there is there: however many labels the name
-    // has, no more are looked for than the zone has one below the other
+    // starts at the apex: every name above an existing name exists, so this takes no more lookups than the
+    // zone has levels, however many labels the name has
     std::uint32_t found = 0;
     for (auto at = labels.before(below_apex.size()); at && *at != 0; at = labels.before(*at)) {
         const auto number = find(below_apex.subspan(*at));

@@ -1,7 +1,6 @@
-// The zone as a value: every name of the config, its records as wire bytes ready to append to a reply.
+// The zone: every name of the config, and its records in wire form, ready to be copied into a reply.
 //
-// All names are known from the start; what changes later are the addresses of hosts and the serial, and
-// both change in place.
+// All names are known at the start. Only the addresses of hosts and the serial change later, in place.
 #pragma once
 
 #include <array>
@@ -21,7 +20,7 @@
 namespace zone
 {
 
-/// The records of one type at one name; none after an update took them away.
+/// The records of one type at one name. There are none after an update has removed them.
 struct RRset {
     dns::Type type{};
     std::uint16_t count = 0;
@@ -30,7 +29,7 @@ struct RRset {
 };
 
 enum class Place : std::uint8_t {
-    outside,   ///< not in the zone
+    outside,   ///< not at or below the apex
     missing,   ///< in the zone, but neither the name nor anything below it exists, and no wildcard covers it
     present,   ///< a name with records, an empty non-terminal (RFC 4592 section 2.2.2), or under a wildcard
     delegated, ///< a delegation or below one: the name belongs to another zone
@@ -38,8 +37,8 @@ enum class Place : std::uint8_t {
 
 struct Match {
     Place place = Place::outside;
-    std::size_t apex_offset = 0;   ///< where in the name that was looked for the zone's apex begins
-    std::size_t cut_offset = 0;    ///< and where the delegation does
+    std::size_t apex_offset = 0;   ///< of the zone's apex in the name that was looked up
+    std::size_t cut_offset = 0;    ///< of the delegation in that name
     std::span<const RRset> rrsets; ///< of the name, of the wildcard, or of the delegation
 };
 
@@ -54,15 +53,15 @@ constexpr bool is_address(dns::Type type) noexcept
     return type == dns::Type::a || type == dns::Type::aaaa;
 }
 
-/// Whether the data of such records has a name whose addresses help who asked (RFC 1034 section 4.3.2 step
-/// 6), or which is an alias.
+/// Whether the data of this type holds a name: one whose addresses are useful to the client (RFC 1034 section
+/// 4.3.2 step 6), or an alias target.
 constexpr bool has_target(dns::Type type) noexcept
 {
     return type == dns::Type::ns || type == dns::Type::cname || type == dns::Type::mx ||
            type == dns::Type::srv;
 }
 
-/// Bytes of the data before the name (RFC 1035 section 3.3.9, RFC 2782).
+/// Bytes before the name in the data (RFC 1035 section 3.3.9, RFC 2782).
 constexpr std::size_t target_offset(dns::Type type) noexcept
 {
     switch (type) {
@@ -85,30 +84,30 @@ public:
 
     explicit Zone(const ipc::ResponderSetup& setup);
 
-    /// The next host in the order of ipc::HostIndex. False where it is not in the zone, or the data
-    /// of a record is not what its type has: then nothing is added.
+    /// Adds the next host, in the order of ipc::HostIndex. False if its name is not in the zone or the data
+    /// of a record does not fit its type; then nothing is added.
     bool add_host(const ipc::HostSetup& host);
-    /// To be called once all hosts were added: from now on wildcards and delegations count.
+    /// Call this after the last add_host(): it enables wildcards and delegations.
     void complete();
 
-    /// From now on the host has these addresses and no other. False where there is no such host; then
-    /// nothing has changed.
+    /// Replaces all addresses of the host. False, without any change, if there is no such host.
     bool set_addresses(ipc::HostIndex host, const std::optional<base::Address4>& address4,
                        const std::optional<base::Address6>& address6) noexcept;
-    /// The first serial is taken as it is; from then on it only grows (RFC 1982 section 3.2).
+    /// The first serial is taken unchanged; later ones are ignored unless they are greater (RFC 1982 section
+    /// 3.2).
     void set_serial(std::uint32_t serial) noexcept;
 
-    /// `name`: wire form in any case, with the starts of its labels.
+    /// `name`: in wire form and any case. `labels`: the offsets of its labels.
     Match look_up(base::Bytes name, const dns::LabelStarts& labels) const noexcept;
     Match look_up(base::Bytes name) const noexcept;
     dns::Records records(const RRset& rrset) const noexcept;
-    /// The SOA of a negative answer, which belongs to the apex.
+    /// The SOA for negative answers; its owner is the apex.
     dns::Records negative_soa() const noexcept;
-    /// The records of exactly this name, below a delegation too: what glue is made of. `name`: in wire form
+    /// The records of exactly this name, also below a delegation: glue is made of them. `name`: in wire form
     /// and any case.
     std::span<const RRset> records_at(base::Bytes name) const noexcept;
-    /// The name in the data of the record that begins at `offset` of the RRset's wire form. Only for types
-    /// that has_target() holds for; `offset` goes to the next record.
+    /// The name in the data of the record that starts at `offset` of the RRset's wire form; `offset` moves to
+    /// the next record. Only for types for which has_target() is true.
     Target next_target(const RRset& rrset, std::size_t& offset) const noexcept;
 
     ipc::AnyPolicy any_policy() const noexcept { return any_policy_; }
@@ -117,21 +116,21 @@ public:
 private:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
 
-    /// RRsets of one name are neighbours in rrsets_, their records stand behind the name in bytes_.
+    /// The RRsets of one name are adjacent in rrsets_; their records follow the name in bytes_.
     struct Node {
-        std::uint32_t name = 0;  ///< where in bytes_ it begins
-        std::uint32_t first = 0; ///< RRset
+        std::uint32_t name = 0;  ///< its offset in bytes_
+        std::uint32_t first = 0; ///< its first RRset
         std::uint16_t count = 0; ///< of RRsets
         std::uint8_t name_size = 0;
-        std::uint32_t wildcard = none;   ///< the number of "*" right below this name
+        std::uint32_t wildcard = none;   ///< the number of "*" directly below this name
         std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
     };
 
     void make_room(std::size_t hosts);
-    /// The number of the name, which is put in if it is not there. It is what stands before the zone's
-    /// apex, without the root's byte, and in lower case: the apex itself is empty.
+    /// The number of the name, which is added if it is new. `below_apex`: the labels before the zone's apex
+    /// in lower case, without the root's byte; empty for the apex.
     std::uint32_t insert(base::Bytes below_apex);
-    /// In any case.
+    /// `below_apex`: in any case.
     std::optional<std::uint32_t> find(base::Bytes below_apex) const noexcept;
     base::Bytes name_of(const Node& node) const noexcept;
     void link_wildcard(std::uint32_t number);
@@ -151,12 +150,12 @@ private:
 
     dns::Name apex_; ///< in lower case
     ipc::AnyPolicy any_policy_;
-    NameTable numbers_;                ///< of names
+    NameTable numbers_;                ///< of the names
     std::vector<Node> nodes_;          ///< by the name's number
-    std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the name's number
+    std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the number of the name
     std::vector<RRset> rrsets_;
     std::vector<std::uint8_t> bytes_; ///< names and records in wire form
-    std::size_t longest_ = 0;         ///< bytes below the apex of the longest name
+    std::size_t longest_ = 0;         ///< bytes before the apex in the longest name
     bool has_links_ = false;          ///< there is a wildcard or a delegation
     RRset negative_soa_;
     std::array<std::size_t, 2> serial_offsets_{}; ///< in bytes_: the zone's SOA and the negative answers'

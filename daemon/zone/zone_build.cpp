@@ -1,4 +1,4 @@
-// How the zone is made of the config: once, at the start.
+// Builds the zone from the setup, once, at the start.
 #include <algorithm>
 
 #include "daemon/zone/wire_names.h"
@@ -10,7 +10,7 @@ namespace zone
 namespace
 {
 
-constexpr std::size_t serial_from_end = 20; // five numbers end an SOA (RFC 1035 section 3.3.13)
+constexpr std::size_t serial_from_end = 20; // the last five fields of an SOA (RFC 1035 section 3.3.13)
 
 constexpr std::size_t address_bytes(dns::Type type) noexcept
 {
@@ -37,7 +37,7 @@ std::vector<std::uint8_t> soa_data(const ipc::ResponderSetup& setup)
     return data;
 }
 
-/// Then it has no other records (RFC 1034 section 3.6.2).
+/// An alias has no other records (RFC 1034 section 3.6.2).
 bool is_alias(const ipc::HostSetup& host) noexcept
 {
     return std::ranges::any_of(host.records, [](const ipc::StaticRecord& record) {
@@ -45,8 +45,8 @@ bool is_alias(const ipc::HostSetup& host) noexcept
     });
 }
 
-/// Addresses are as long as their kind, and a name is where the type has one.
-bool is_sound(const ipc::StaticRecord& record)
+/// Checks that addresses have the length of their type, and that the data holds a name if the type has one.
+bool is_valid(const ipc::StaticRecord& record)
 {
     const dns::Type type{record.type};
     if (is_address(type)) {
@@ -74,11 +74,11 @@ Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_
     }
 }
 
-/// At once, so that nothing is copied from a place that has become too small. What is never used of it is
-/// never touched, and takes no memory.
+/// Reserves everything at once, so that nothing is copied when a vector grows. Reserved memory that is never
+/// used is not touched and costs nothing.
 void Zone::make_room(std::size_t hosts)
 {
-    constexpr std::size_t usual_bytes = 64; // of a first label and an address of each family
+    constexpr std::size_t usual_bytes = 64; // one label, and an address of each family
     constexpr std::size_t usual_rrsets = 2;
     numbers_.reserve(hosts + 1);
     nodes_.reserve(hosts + 1);
@@ -115,16 +115,16 @@ void Zone::add_soa(const ipc::ResponderSetup& setup)
 bool Zone::add_host(const ipc::HostSetup& host)
 {
     const dns::Name name = host.name.lowered();
-    if (!name.is_at_or_below(apex_) || !std::ranges::all_of(host.records, is_sound)) {
+    if (!name.is_at_or_below(apex_) || !std::ranges::all_of(host.records, is_valid)) {
         return false;
     }
     const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
     base::Bytes above = below_apex;
     while (!above.empty()) {
         above = above.subspan(1U + above[0]);
-        insert(above); // empty non-terminals on the way exist (RFC 4592 section 2.2.2)
+        insert(above); // these are empty non-terminals at least (RFC 4592 section 2.2.2)
     }
-    hosts_.push_back(insert(below_apex)); // last, so that its records stand behind it
+    hosts_.push_back(insert(below_apex)); // last: its records must follow it in bytes_
     Node& node = nodes_[hosts_.back()];
     if (!is_alias(host)) {
         add_addresses(node, host, dns::Type::a);
@@ -134,7 +134,7 @@ bool Zone::add_host(const ipc::HostSetup& host)
     return true;
 }
 
-/// There is always room for one record, so that an update changes it in place.
+/// Reserves room for one record even if there is none, so that an update changes it in place.
 void Zone::add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type)
 {
     RRset& rrset = add_rrset(node, type);
@@ -169,11 +169,11 @@ void Zone::add_other_types(Node& node, const ipc::HostSetup& host)
     }
 }
 
-/// The reference holds until the next RRset is added.
+/// The reference is valid until the next RRset is added.
 RRset& Zone::add_rrset(Node& node, dns::Type type)
 {
     if (node.first + node.count != rrsets_.size()) {
-        // only the apex gets RRsets at different times: its new place is the end, the old one stays unused
+        // only the apex gets RRsets at different times: they move to the end, and the old place stays unused
         const auto first = rrsets_.begin() + static_cast<std::ptrdiff_t>(node.first);
         const std::vector<RRset> before(first, first + static_cast<std::ptrdiff_t>(node.count));
         node.first = static_cast<std::uint32_t>(rrsets_.size());
@@ -235,7 +235,7 @@ void Zone::link_delegation(std::uint32_t number)
     }
 }
 
-/// Of a name below the apex.
+/// `number`: of a name below the apex.
 bool Zone::is_delegation(std::uint32_t number) const noexcept
 {
     const auto rrsets = rrsets_of(nodes_[number]);

@@ -86,7 +86,7 @@ void ask_rate_limit(benchmark::State& state)
         client = (client + 1) % static_cast<std::uint32_t>(state.range(0));
         const auto high = static_cast<std::uint8_t>(client >> 8);
         const base::Address address{base::Address4{{10, high, static_cast<std::uint8_t>(client), 1}}};
-        benchmark::DoNotOptimize(limit.ask(address, base::Uptime{client}));
+        benchmark::DoNotOptimize(limit.check(address, base::Uptime{client}));
     }
 }
 

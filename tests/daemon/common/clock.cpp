@@ -33,7 +33,7 @@ TEST(LifetimeClock, MovesWithTheUptimeAlone)
     EXPECT_EQ(clock.at(Uptime{5000 + 3600000}), at(4600));
 }
 
-TEST(LifetimeClock, SaysWhenATimeBegins)
+TEST(LifetimeClock, FindsTheUptimeOfATime)
 {
     const LifetimeClock clock{point(1, 1000, 5678)};
     for (const std::int64_t time : {990, 1000, 1001, 5000}) {
@@ -43,7 +43,7 @@ TEST(LifetimeClock, SaysWhenATimeBegins)
     }
 }
 
-// within a boot nothing that the wall clock says counts
+// within a boot the wall clock is ignored
 TEST(FixedPoint, StaysWhereItIsUntilTheNextBoot)
 {
     const base::FixedPoint stored = point(1, 1000, 5000);
@@ -52,21 +52,21 @@ TEST(FixedPoint, StaysWhereItIsUntilTheNextBoot)
     }
 }
 
-TEST(FixedPoint, IsTheStartOfTheDaemonWhereThereIsNone)
+TEST(FixedPoint, IsTheStartOfTheDaemonIfNoneIsStored)
 {
     EXPECT_EQ(fixed_point(std::nullopt, point(1, 1000, 5000), at(0), Uptime{9000}), point(1, 1000, 5000));
 }
 
 // "over a restart, a wall clock behind the last stamp in the state counts as that stamp, and one ahead is
-// believed": where that was a reboot
-TEST(FixedPoint, IsMadeAnewOverAReboot)
+// believed": if there was a reboot
+TEST(FixedPoint, IsReplacedAfterAReboot)
 {
     const base::FixedPoint stored = point(1, 1000, 5000);
     EXPECT_EQ(fixed_point(stored, point(2, 0, 100), at(1002), Uptime{9000}), point(2, 1002, 100));
     EXPECT_EQ(fixed_point(stored, point(2, 1003, 100), at(1002), Uptime{9000}), point(2, 1003, 100));
 }
 
-TEST(FixedPoint, NeverLetsTimeFallBehindTheLastStamp)
+TEST(FixedPoint, NeverPutsTimeBeforeTheLastStamp)
 {
     const base::FixedPoint stored = point(1, 1000, 5000);
     EXPECT_EQ(fixed_point(stored, point(1, 0, 100), at(1002), Uptime{4000}), point(1, 1002, 100));
@@ -74,7 +74,7 @@ TEST(FixedPoint, NeverLetsTimeFallBehindTheLastStamp)
     EXPECT_EQ(fixed_point(stored, point(1, 0, 100), at(1002), Uptime{7000}), stored);
 }
 
-TEST(FixedPoint, GoesByTheBootTimeWhereABootIsNotKnown)
+TEST(FixedPoint, ComparesUptimesIfTheBootIsNotKnown)
 {
     EXPECT_EQ(fixed_point(point(0, 1000, 5000), point(0, 2000, 7000), at(1002), Uptime{7000}),
               point(0, 1000, 5000));

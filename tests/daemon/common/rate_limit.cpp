@@ -28,11 +28,11 @@ Address network(unsigned number)
                         static_cast<std::uint8_t>(number), 1}}};
 }
 
-std::map<Verdict, int> ask(RateLimit& limit, const Address& client, int times, base::Uptime now)
+std::map<Verdict, int> count(RateLimit& limit, const Address& client, int times, base::Uptime now)
 {
     std::map<Verdict, int> verdicts;
     for (int i = 0; i < times; ++i) {
-        ++verdicts[limit.ask(client, now)];
+        ++verdicts[limit.check(client, now)];
     }
     return verdicts;
 }
@@ -40,33 +40,33 @@ std::map<Verdict, int> ask(RateLimit& limit, const Address& client, int times, b
 TEST(RateLimit, ZeroIsOff)
 {
     RateLimit limit{0, secret};
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 100000, start)[Verdict::send], 100000);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 100000, start)[Verdict::send], 100000);
 }
 
 TEST(RateLimit, ABucketHoldsOneSecondsWorth)
 {
     RateLimit limit{1000, secret};
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 5000, start)[Verdict::send], 1000);
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 5000, start + 1h)[Verdict::send], 1000);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 5000, start)[Verdict::send], 1000);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 5000, start + 1h)[Verdict::send], 1000);
 }
 
-TEST(RateLimit, ABucketFillsAsTimeGoesBy)
+TEST(RateLimit, ABucketRefillsOverTime)
 {
     RateLimit limit{1000, secret};
-    ask(limit, address("192.0.2.1"), 1000, start);
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 100, start)[Verdict::send], 0);
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 100, start + 1ms)[Verdict::send], 1);
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 1000, start + 501ms)[Verdict::send], 500);
+    count(limit, address("192.0.2.1"), 1000, start);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 100, start)[Verdict::send], 0);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 100, start + 1ms)[Verdict::send], 1);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 1000, start + 501ms)[Verdict::send], 500);
 }
 
-// A rate below one token a refill must not be lost to rounding.
-TEST(RateLimit, ALowRateAddsUp)
+// Less than one token per refill must not be lost to rounding.
+TEST(RateLimit, ALowRateIsNotRoundedDown)
 {
     RateLimit limit{3, secret};
-    ask(limit, address("192.0.2.1"), 3, start);
+    count(limit, address("192.0.2.1"), 3, start);
     int sent = 0;
     for (auto now = start + 1ms; now <= start + 10s; now += 1ms) {
-        sent += limit.ask(address("192.0.2.1"), now) == Verdict::send ? 1 : 0;
+        sent += limit.check(address("192.0.2.1"), now) == Verdict::send ? 1 : 0;
     }
     EXPECT_EQ(sent, 30);
 }
@@ -74,28 +74,28 @@ TEST(RateLimit, ALowRateAddsUp)
 TEST(RateLimit, TheLargestRateDoesNotOverflow)
 {
     RateLimit limit{0xFFFFFFFF, secret};
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 1000, start)[Verdict::send], 1000);
-    EXPECT_EQ(ask(limit, address("192.0.2.1"), 1000, start + 999ms)[Verdict::send], 1000);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 1000, start)[Verdict::send], 1000);
+    EXPECT_EQ(count(limit, address("192.0.2.1"), 1000, start + 999ms)[Verdict::send], 1000);
 }
 
 TEST(RateLimit, EverySecondReplyOverTheLimitIsTruncated)
 {
     RateLimit limit{10, secret};
-    ask(limit, address("192.0.2.1"), 10, start);
-    EXPECT_EQ(limit.ask(address("192.0.2.1"), start), Verdict::drop);
-    EXPECT_EQ(limit.ask(address("192.0.2.1"), start), Verdict::truncate);
-    EXPECT_EQ(limit.ask(address("192.0.2.1"), start), Verdict::drop);
-    EXPECT_EQ(limit.ask(address("192.0.2.1"), start), Verdict::truncate);
+    count(limit, address("192.0.2.1"), 10, start);
+    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::drop);
+    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::truncate);
+    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::drop);
+    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::truncate);
 }
 
-// The predecessor's users see this: limit 3, and a second and more for each lost reply.
+// What users of the predecessor see with a limit of 3 if they wait a second or more for each lost reply.
 TEST(RateLimit, AClientThatWaitsForLostRepliesGetsSixOfEight)
 {
     RateLimit limit{3, secret};
     int answered = 0;
     auto now = start;
     for (int i = 0; i < 8; ++i) {
-        if (limit.ask(address("192.0.2.1"), now) == Verdict::send) {
+        if (limit.check(address("192.0.2.1"), now) == Verdict::send) {
             ++answered;
             now += 1ms;
         } else {
@@ -108,50 +108,50 @@ TEST(RateLimit, AClientThatWaitsForLostRepliesGetsSixOfEight)
 TEST(RateLimit, CountsByNetwork)
 {
     RateLimit limit{10, secret};
-    ask(limit, address("192.0.2.1"), 10, start);
-    EXPECT_EQ(limit.ask(address("192.0.2.255"), start), Verdict::drop); // the same /24
-    EXPECT_EQ(limit.ask(address("192.0.3.1"), start), Verdict::send);
-    ask(limit, address("2001:db8:1:200::1"), 10, start);
-    EXPECT_EQ(limit.ask(address("2001:db8:1:2ff:ffff::"), start), Verdict::drop); // the same /56
-    EXPECT_EQ(limit.ask(address("2001:db8:1:300::1"), start), Verdict::send);
-    EXPECT_NE(limit.ask(address("::ffff:192.0.2.9"), start), Verdict::send); // IPv4, however it was written
+    count(limit, address("192.0.2.1"), 10, start);
+    EXPECT_EQ(limit.check(address("192.0.2.255"), start), Verdict::drop); // the same /24
+    EXPECT_EQ(limit.check(address("192.0.3.1"), start), Verdict::send);
+    count(limit, address("2001:db8:1:200::1"), 10, start);
+    EXPECT_EQ(limit.check(address("2001:db8:1:2ff:ffff::"), start), Verdict::drop); // the same /56
+    EXPECT_EQ(limit.check(address("2001:db8:1:300::1"), start), Verdict::send);
+    EXPECT_NE(limit.check(address("::ffff:192.0.2.9"), start), Verdict::send); // IPv4, however it was written
 }
 
-// One flood, and as many innocent networks as the table has places for: not one loses a reply.
-TEST(RateLimit, AFloodPunishesNoOtherNetwork)
+// One network floods; as many other networks as the table has entries lose no reply.
+TEST(RateLimit, AFloodDoesNotAffectOtherNetworks)
 {
     RateLimit limit{10, secret};
     for (unsigned i = 1; i < 4096; ++i) {
-        EXPECT_NE(limit.ask(network(0), start), Verdict{});
-        EXPECT_EQ(limit.ask(network(i), start), Verdict::send) << i;
+        EXPECT_NE(limit.check(network(0), start), Verdict{});
+        EXPECT_EQ(limit.check(network(i), start), Verdict::send) << i;
     }
 }
 
-// More networks than places: the flooded one keeps its empty bucket.
-TEST(RateLimit, WhoeverIsHeldBackKeepsHisPlace)
+// With more networks than entries, the network over its limit keeps its empty bucket.
+TEST(RateLimit, ANetworkOverItsLimitKeepsItsEntry)
 {
     RateLimit limit{10, secret};
-    ask(limit, network(0), 10, start);
+    count(limit, network(0), 10, start);
     for (unsigned i = 1; i < 100000; ++i) {
-        EXPECT_EQ(limit.ask(network(i), start), Verdict::send);
+        EXPECT_EQ(limit.check(network(i), start), Verdict::send);
     }
-    EXPECT_NE(limit.ask(network(0), start), Verdict::send);
+    EXPECT_NE(limit.check(network(0), start), Verdict::send);
 }
 
 TEST(RateLimit, TheSecretDecidesWhoSharesASet)
 {
-    // Fill the table of one secret: under another, other networks have lost their place.
+    // fill the table: with another secret, other networks lose their entries
     const auto forgotten = [](const base::SipKey& key) {
         RateLimit limit{2, key};
-        std::string who;
+        std::string kept;
         for (unsigned i = 0; i < 6000; ++i) {
-            limit.ask(network(i), start);
+            limit.check(network(i), start);
         }
         for (unsigned i = 0; i < 6000; ++i) {
-            limit.ask(network(i), start);
-            who += limit.ask(network(i), start) == Verdict::send ? '1' : '0';
+            limit.check(network(i), start);
+            kept += limit.check(network(i), start) == Verdict::send ? '1' : '0';
         }
-        return who;
+        return kept;
     };
     EXPECT_NE(forgotten(secret), forgotten(base::SipKey{}));
     EXPECT_EQ(forgotten(secret), forgotten(secret));

@@ -22,7 +22,7 @@ std::vector<std::uint32_t> content(const SlotList& list)
     return slots;
 }
 
-TEST(SlotList, KeepsTheOrderInWhichSlotsWerePutLast)
+TEST(SlotList, KeepsTheOrderOfTheLastInsertions)
 {
     SlotList list{4};
     EXPECT_TRUE(list.empty());
@@ -35,7 +35,7 @@ TEST(SlotList, KeepsTheOrderInWhichSlotsWerePutLast)
     EXPECT_TRUE(list.contains(3));
 }
 
-TEST(SlotList, RemovesAnywhereAndTwice)
+TEST(SlotList, RemovesAtAnyPlaceAndIgnoresASecondRemoval)
 {
     SlotList list{3};
     for (const std::uint32_t slot : {0U, 1U, 2U}) {
@@ -60,7 +60,7 @@ sockaddr_storage storage(const Kernel& address)
     return result;
 }
 
-TEST(SocketAddress, IsTakenFromTheKernel)
+TEST(SocketAddress, IsConvertedFromTheKernelsForm)
 {
     sockaddr_in four{};
     four.sin_family = AF_INET;
@@ -79,7 +79,7 @@ TEST(SocketAddress, IsTakenFromTheKernel)
     EXPECT_TRUE(common::to_address(storage(six)).is4());
 }
 
-TEST(SocketAddress, IsNobodysForAPeerWithoutOne)
+TEST(SocketAddress, IsEmptyForAPeerWithoutAnAddress)
 {
     EXPECT_EQ(common::to_address({}), base::Address{});
     EXPECT_EQ(common::port_of({}), 0);

@@ -1,4 +1,4 @@
-// Real connections on loopback; the loop is turned by hand and time is set by hand.
+// Real connections on the loopback interface; the test turns the loop and sets the time.
 #pragma once
 
 #include "daemon/common/stream_server.h"
@@ -55,7 +55,7 @@ inline Listening listen_somewhere()
     return {std::move(socket), ntohs(address.sin_port)};
 }
 
-/// A blocking client; what it has to read is waited for by the kernel, after the server had its turns.
+/// A blocking client. The server must have had its turns before the client reads.
 class Client
 {
 public:
@@ -85,7 +85,7 @@ public:
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         socket_.reset();
     }
-    /// Exactly `size` bytes; fewer where the connection ends.
+    /// `size` bytes; fewer if the connection ends.
     std::string read(std::size_t size)
     {
         std::string text(size, '\0');
@@ -109,7 +109,7 @@ private:
     privsep::UniqueFd socket_;
 };
 
-/// Answers each line with itself, but for some words.
+/// Echoes each line, with special handling of some words.
 class Lines final : public common::StreamHandler
 {
 public:
@@ -163,7 +163,7 @@ protected:
         lines_.server = &*server_;
         return *server_;
     }
-    /// Loopback delivers at once, so a few turns that do not wait are enough.
+    /// The loopback interface delivers at once, so a few turns that do not wait are enough.
     void turns(int count = 8)
     {
         while (count-- > 0) {
@@ -177,8 +177,8 @@ protected:
         return made;
     }
 
-    /// A connection that comes, is answered and goes. The sanitizer looks at each kind of object once, and
-    /// needs a descriptor for that.
+    /// Opens a connection, uses it and closes it. UndefinedBehaviorSanitizer checks each type of object on
+    /// its first use and needs a descriptor for that.
     void use_once()
     {
         {

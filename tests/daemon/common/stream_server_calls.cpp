@@ -1,4 +1,4 @@
-// What a connection costs in system calls, which are nearly all that it costs.
+// The system calls of a connection, which are nearly all of its cost.
 #include "tests/daemon/common/stream_fixture.h"
 
 #include <sys/epoll.h>
@@ -12,7 +12,7 @@ unsigned epoll_changes = 0;
 
 } // namespace
 
-// Instead of the C library's, in this program.
+// Replaces the C library's function in this program.
 extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept
 {
     ++epoll_changes;
@@ -22,7 +22,7 @@ extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) n
 namespace stream_test
 {
 
-TEST_F(StreamServerTest, AConnectionThatEndsIsClosedWithoutFurtherAdo)
+TEST_F(StreamServerTest, AConnectionThatEndsNeedsOneEpollCall)
 {
     start();
     epoll_changes = 0;
@@ -34,7 +34,7 @@ TEST_F(StreamServerTest, AConnectionThatEndsIsClosedWithoutFurtherAdo)
     }
     turns();
     EXPECT_EQ(server_->open_connections(), 0U);
-    EXPECT_EQ(epoll_changes, 1U) << "one to hear of it";
+    EXPECT_EQ(epoll_changes, 1U) << "only the registration";
 }
 
 } // namespace stream_test

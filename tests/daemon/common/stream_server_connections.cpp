@@ -1,4 +1,4 @@
-// What one connection sees.
+// One connection, as its client sees it.
 #include "tests/daemon/common/stream_fixture.h"
 
 namespace stream_test
@@ -15,7 +15,7 @@ TEST_F(StreamServerTest, AnswersSeveralRequestsOfOneWriteInOrder)
     EXPECT_EQ(lines_.last_peer, base::Address{(base::Address4{{127, 0, 0, 1}})});
 }
 
-TEST_F(StreamServerTest, PutsARequestTogetherFromSingleBytes)
+TEST_F(StreamServerTest, AssemblesARequestFromSingleBytes)
 {
     start();
     Client one = client();
@@ -26,7 +26,7 @@ TEST_F(StreamServerTest, PutsARequestTogetherFromSingleBytes)
     EXPECT_EQ(one.read(5), "word\n");
 }
 
-// More requests than one call works off must not wait for more input.
+// More requests than one call handles must not wait for more input.
 TEST_F(StreamServerTest, AnswersManyPipelinedRequestsWithoutFurtherInput)
 {
     start();
@@ -42,7 +42,7 @@ TEST_F(StreamServerTest, AnswersManyPipelinedRequestsWithoutFurtherInput)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, DoesABoundedNumberOfRequestsATurn)
+TEST_F(StreamServerTest, HandlesABoundedNumberOfRequestsPerTurn)
 {
     start();
     Client one = client();
@@ -69,7 +69,7 @@ TEST_F(StreamServerTest, AnswersAClientThatHasShutDownItsSideAndThenCloses)
     EXPECT_EQ(lines_.gone.size(), 1U);
 }
 
-TEST_F(StreamServerTest, WaitsForTheAnswerUnderWayOfAClientThatHasShutDownItsSide)
+TEST_F(StreamServerTest, KeepsAConnectionWhoseClientHasShutDownItsSideUntilTheAnswerIsSent)
 {
     start();
     Client one = client();
@@ -84,7 +84,7 @@ TEST_F(StreamServerTest, WaitsForTheAnswerUnderWayOfAClientThatHasShutDownItsSid
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, TellsTheHandlerThatAnUnfinishedRequestWillNotBeFinished)
+TEST_F(StreamServerTest, TellsTheHandlerThatTheRestOfARequestWillNotCome)
 {
     start();
     Client one = client();
@@ -97,7 +97,7 @@ TEST_F(StreamServerTest, TellsTheHandlerThatAnUnfinishedRequestWillNotBeFinished
     EXPECT_TRUE(one.has_ended());
 }
 
-TEST_F(StreamServerTest, TakesNoRequestWhileAnAnswerIsUnderWay)
+TEST_F(StreamServerTest, ReadsNoRequestWhileAnAnswerIsUnderWay)
 {
     start();
     Client one = client();
@@ -111,7 +111,7 @@ TEST_F(StreamServerTest, TakesNoRequestWhileAnAnswerIsUnderWay)
 }
 
 // RFC 9112 section 9.6
-TEST_F(StreamServerTest, DrainsWhatAClientSendsBehindTheLastRequest)
+TEST_F(StreamServerTest, DrainsWhatAClientSendsAfterTheLastRequest)
 {
     start();
     Client one = client();
@@ -128,7 +128,7 @@ TEST_F(StreamServerTest, DrainsWhatAClientSendsBehindTheLastRequest)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, ClosesWhatIsNeverFinishedAtTheDeadline)
+TEST_F(StreamServerTest, ClosesAnUnfinishedConnectionAtTheDeadline)
 {
     start();
     Client one = client();
@@ -145,7 +145,7 @@ TEST_F(StreamServerTest, ClosesWhatIsNeverFinishedAtTheDeadline)
     EXPECT_TRUE(one.has_ended());
 }
 
-TEST_F(StreamServerTest, NeitherBytesNorRepliesMoveADeadlineCountedFromAccept)
+TEST_F(StreamServerTest, NeitherInputNorRepliesMoveADeadlineThatCountsFromAccept)
 {
     start();
     Client one = client();
@@ -157,7 +157,7 @@ TEST_F(StreamServerTest, NeitherBytesNorRepliesMoveADeadlineCountedFromAccept)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, AReplyRenewsTheDeadlineWhereThatIsAsked)
+TEST_F(StreamServerTest, AReplyRenewsTheDeadlineIfSoConfigured)
 {
     start({.renewed_by_reply = true});
     Client first = client();
@@ -174,7 +174,8 @@ TEST_F(StreamServerTest, AReplyRenewsTheDeadlineWhereThatIsAsked)
     EXPECT_EQ(server_->next_timeout_ms(now_of_test), 2000);
 }
 
-// A client that reads no reply, or a trickle of one, has its time from the last reply that went out whole.
+// A client that does not read its reply, or only slowly, has its time from the last reply that was sent
+// whole.
 TEST_F(StreamServerTest, ASlowReaderLosesItsConnection)
 {
     start({.renewed_by_reply = true});
@@ -190,7 +191,7 @@ TEST_F(StreamServerTest, ASlowReaderLosesItsConnection)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, ReadsNothingMoreWhileTooMuchIsUnsent)
+TEST_F(StreamServerTest, ReadsNothingWhileTooMuchIsUnsent)
 {
     start({.renewed_by_reply = true});
     Client slow = client(4096);

@@ -1,10 +1,10 @@
-// The end of a server: nobody who asked in time goes without an answer.
+// finish_all(): every client that sent its request in time gets its answer.
 #include "tests/daemon/common/stream_fixture.h"
 
 namespace stream_test
 {
 
-TEST_F(StreamServerTest, AnswersWhatHasArrivedWhenItEnds)
+TEST_F(StreamServerTest, AnswersRequestsThatHaveArrivedBeforeItFinishes)
 {
     start();
     Client fresh = client();
@@ -12,14 +12,14 @@ TEST_F(StreamServerTest, AnswersWhatHasArrivedWhenItEnds)
     again.write("a\n");
     turns();
     EXPECT_EQ(again.read(2), "a\n");
-    fresh.write("b\n"); // nobody has read these two yet
+    fresh.write("b\n"); // the server has not read these two yet
     again.write("c\n");
     server_->finish_all();
     EXPECT_EQ(fresh.read(3), "b\n");
     EXPECT_EQ(again.read(3), "c\n");
 }
 
-TEST_F(StreamServerTest, WaitsForTheQuestionOfWhoHasJustComeIn)
+TEST_F(StreamServerTest, WaitsForTheRequestOfAClientThatHasJustConnected)
 {
     start();
     Client one = client();
@@ -34,7 +34,7 @@ TEST_F(StreamServerTest, WaitsForTheQuestionOfWhoHasJustComeIn)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, WaitsNoLongerThanAMoment)
+TEST_F(StreamServerTest, WaitsForThatRequestNoLongerThan200Milliseconds)
 {
     start({.timeout = 10s});
     Client silent = client();
@@ -52,7 +52,7 @@ TEST_F(StreamServerTest, WaitsNoLongerThanAMoment)
     EXPECT_TRUE(silent.has_ended());
 }
 
-TEST_F(StreamServerTest, GivesWhoIsOwedAnAnswerAllItsTime)
+TEST_F(StreamServerTest, KeepsTheDeadlineOfAClientWhoseAnswerIsUnderWay)
 {
     start({.timeout = 10s});
     Client waiting = client();

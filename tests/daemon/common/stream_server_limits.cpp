@@ -1,10 +1,10 @@
-// Many connections, and too many.
+// Limits on the number of connections.
 #include "tests/daemon/common/stream_fixture.h"
 
 namespace stream_test
 {
 
-TEST_F(StreamServerTest, TheOneThatIsIdleLongestGoesFirst)
+TEST_F(StreamServerTest, TheConnectionThatIsIdleLongestIsEvictedFirst)
 {
     start({.connections = 2});
     Client first = client();
@@ -19,7 +19,7 @@ TEST_F(StreamServerTest, TheOneThatIsIdleLongestGoesFirst)
     EXPECT_EQ(server_->open_connections(), 2U);
 }
 
-TEST_F(StreamServerTest, NobodyWhoIsOwedAnAnswerIsEvicted)
+TEST_F(StreamServerTest, AConnectionWhoseAnswerIsUnderWayIsNotEvicted)
 {
     start({.connections = 1});
     Client first = client();
@@ -35,8 +35,8 @@ TEST_F(StreamServerTest, NobodyWhoIsOwedAnAnswerIsEvicted)
     EXPECT_TRUE(first.has_ended());
 }
 
-// At most `connections` in all and three quarters of them a client network
-TEST_F(StreamServerTest, ANetworkThatHasItsShareGivesUpOneOfItsOwn)
+// At most `connections` in all, and at most three quarters of them from one client network.
+TEST_F(StreamServerTest, ANetworkThatHasItsShareLosesOneOfItsOwn)
 {
     start({.connections = 4, .per_network = 2});
     Client neighbour{port_, 0, "127.0.1.1"};
@@ -47,14 +47,14 @@ TEST_F(StreamServerTest, ANetworkThatHasItsShareGivesUpOneOfItsOwn)
     turns();
     Client third{port_, 0, "127.0.0.3"};
     turns();
-    EXPECT_TRUE(first.has_ended()); // idle longest of its network, though the neighbour is idle for longer
+    EXPECT_TRUE(first.has_ended()); // idle longest of its network, although the neighbour is idle for longer
     EXPECT_TRUE(second.is_open());
     EXPECT_TRUE(third.is_open());
     EXPECT_TRUE(neighbour.is_open());
     EXPECT_EQ(server_->open_connections(), 3U);
 }
 
-TEST_F(StreamServerTest, ANewcomerGoesWhereItsNetworkIsOwedAnAnswerOnEachOfItsConnections)
+TEST_F(StreamServerTest, ANewConnectionIsClosedIfAnswersAreUnderWayOnAllOfItsNetwork)
 {
     start({.connections = 4, .per_network = 1});
     Client busy{port_, 0, "127.0.0.1"};
@@ -72,7 +72,7 @@ TEST_F(StreamServerTest, ANewcomerGoesWhereItsNetworkIsOwedAnAnswerOnEachOfItsCo
     EXPECT_EQ(busy.read(5), "done\n");
 }
 
-TEST_F(StreamServerTest, AFullServerAcceptsOneATurnSoThatTheOthersAreServed)
+TEST_F(StreamServerTest, AFullServerAcceptsOneConnectionPerTurnAndServesAll)
 {
     start({.connections = 1});
     std::vector<Client> clients;
@@ -101,7 +101,7 @@ TEST_F(StreamServerTest, SurvivesAReset)
     server_->finish(id);
 }
 
-TEST_F(StreamServerTest, AWriteErrorEndsTheConnectionInTheNextTurn)
+TEST_F(StreamServerTest, AWriteErrorClosesTheConnectionInTheNextTurn)
 {
     start();
     Client one = client();
@@ -114,7 +114,7 @@ TEST_F(StreamServerTest, AWriteErrorEndsTheConnectionInTheNextTurn)
     EXPECT_EQ(lines_.gone.size(), 1U);
 }
 
-TEST_F(StreamServerTest, AnAnswerThatComesTooLateFindsNobody)
+TEST_F(StreamServerTest, AnAnswerThatComesTooLateIsDropped)
 {
     start({.connections = 1});
     Client one = client();
@@ -151,11 +151,11 @@ TEST_F(StreamServerTest, TakesARequestThatFillsItsBuffer)
     EXPECT_EQ(one.read(100).size(), 100U);
 }
 
-TEST_F(StreamServerTest, RepliesAreNotHeldBackForFullSegments)
+TEST_F(StreamServerTest, RepliesAreNotDelayedByNaglesAlgorithm)
 {
     start();
     Client one = client();
-    // the connection's socket is the next descriptor behind the client's
+    // the server's socket is the next descriptor after the client's
     int nodelay = 0;
     socklen_t size = sizeof nodelay;
     ASSERT_EQ(::getsockopt(one.get() + 1, IPPROTO_TCP, TCP_NODELAY, &nodelay, &size), 0);
@@ -164,7 +164,7 @@ TEST_F(StreamServerTest, RepliesAreNotHeldBackForFullSegments)
     EXPECT_NE(::fcntl(one.get() + 1, F_GETFL) & O_NONBLOCK, 0);
 }
 
-/// Leaves the process without a free descriptor.
+/// While it exists, the process has no free descriptor.
 class NoDescriptors
 {
 public:
@@ -185,7 +185,7 @@ private:
     rlimit before_{};
 };
 
-TEST_F(StreamServerTest, DoesNotSpinWhereThereIsNoDescriptor)
+TEST_F(StreamServerTest, DoesNotSpinIfThereIsNoFreeDescriptor)
 {
     start();
     use_once();
@@ -194,7 +194,7 @@ TEST_F(StreamServerTest, DoesNotSpinWhereThereIsNoDescriptor)
         const NoDescriptors none;
         turns(3);
         EXPECT_EQ(server_->open_connections(), 0U);
-        // paused: the loop has nothing to tell, and the server wants to be called in a second
+        // paused: the loop reports nothing, and the server wants to be called in a second
         EXPECT_EQ(server_->next_timeout_ms(now_of_test), 1000);
     }
     turns();
@@ -205,7 +205,7 @@ TEST_F(StreamServerTest, DoesNotSpinWhereThereIsNoDescriptor)
     EXPECT_EQ(server_->open_connections(), 1U);
 }
 
-TEST_F(StreamServerTest, GivesUpAnIdleConnectionWhereThereIsNoDescriptor)
+TEST_F(StreamServerTest, EvictsAnIdleConnectionIfThereIsNoFreeDescriptor)
 {
     start();
     use_once();
@@ -221,7 +221,7 @@ TEST_F(StreamServerTest, GivesUpAnIdleConnectionWhereThereIsNoDescriptor)
     EXPECT_EQ(one.read(2), "a\n");
 }
 
-TEST_F(StreamServerTest, GoesOnWithWhatIsOpenWhenItAcceptsNoMore)
+TEST_F(StreamServerTest, ServesOpenConnectionsAfterItStopsAccepting)
 {
     start();
     Client one = client();
@@ -234,7 +234,7 @@ TEST_F(StreamServerTest, GoesOnWithWhatIsOpenWhenItAcceptsNoMore)
     EXPECT_NE(::connect(other.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
 }
 
-TEST_F(StreamServerTest, FinishesAllWhenEachHasItsAnswer)
+TEST_F(StreamServerTest, FinishesEachConnectionOnceItsAnswerIsSent)
 {
     start();
     Client idle = client();
@@ -257,7 +257,7 @@ TEST_F(StreamServerTest, FinishesAllWhenEachHasItsAnswer)
     EXPECT_EQ(server_->open_connections(), 0U);
 }
 
-TEST_F(StreamServerTest, AcceptsNobodyBeforeItIsTold)
+TEST_F(StreamServerTest, AcceptsNoConnectionBeforeStartAccepting)
 {
     start({.accept_at_once = false});
     Client one = client();

@@ -1,11 +1,12 @@
-// Who has to go for a newcomer: never one that was just promised an answer.
+// Which connection is evicted for a new one: never one whose answer is under way.
 #include "tests/daemon/common/stream_fixture.h"
 
 namespace stream_test
 {
 
-// Accepted and asked in one turn: closed unread, the question would be lost with a reset.
-TEST_F(StreamServerTest, WhoHasAskedIsAnsweredBeforeHeMakesRoomInHisNetwork)
+// Clients connect and send in one turn: if a connection were closed before it is read, a reset would lose the
+// request.
+TEST_F(StreamServerTest, ARequestIsAnsweredBeforeItsConnectionIsEvictedForTheSameNetwork)
 {
     start({.connections = 20, .per_network = 2});
     std::vector<Client> clients;
@@ -23,15 +24,15 @@ TEST_F(StreamServerTest, WhoHasAskedIsAnsweredBeforeHeMakesRoomInHisNetwork)
     EXPECT_TRUE(clients[4].is_open());
 }
 
-// More than are heard for one newcomer: still nobody's question is thrown away unread.
-TEST_F(StreamServerTest, ManyWhoHaveAskedAreAnsweredBeforeOneOfThemGoes)
+// More clients than are read for one eviction: no request is lost unread.
+TEST_F(StreamServerTest, ManyRequestsAreAnsweredBeforeAConnectionIsEvicted)
 {
     start({.connections = 40, .per_network = 30});
     std::vector<Client> clients;
     for (int i = 0; i < 30; ++i) {
         clients.push_back(client());
     }
-    Client newcomer{port_}; // the loop hears of it before it hears of the questions
+    Client newcomer{port_}; // the loop reports it before the requests
     for (Client& one : clients) {
         one.write("a\n");
     }
@@ -45,8 +46,8 @@ TEST_F(StreamServerTest, ManyWhoHaveAskedAreAnsweredBeforeOneOfThemGoes)
     EXPECT_EQ(server_->open_connections(), 30U);
 }
 
-// A byte now and then, read or sent, is no answer: it neither keeps a place nor moves one in the queue.
-TEST_F(StreamServerTest, TricklingBytesDoNotMakeOneLessIdle)
+// A client that sends or reads single bytes is still idle: its place in the queue does not change.
+TEST_F(StreamServerTest, SingleBytesDoNotMakeAConnectionLessIdle)
 {
     start({.connections = 2});
     Client first = client();
@@ -61,8 +62,8 @@ TEST_F(StreamServerTest, TricklingBytesDoNotMakeOneLessIdle)
     EXPECT_FALSE(first.is_open());
 }
 
-// Stalled clients do not keep a good one from its answer, those that read nothing among them.
-TEST_F(StreamServerTest, WhoTakesNoReplyMakesRoomAfterAWhile)
+// Clients that do not read their replies cannot keep others out.
+TEST_F(StreamServerTest, AClientThatDoesNotReadIsEvictedAfterAWhile)
 {
     start({.connections = 1, .renewed_by_reply = true});
     Client slow = client(4096);
@@ -73,10 +74,10 @@ TEST_F(StreamServerTest, WhoTakesNoReplyMakesRoomAfterAWhile)
     turns();
     EXPECT_EQ(server_->next_timeout_ms(now_of_test), 250);
     now_of_test += 249ms;
-    slow.read(50000); // a trickle wins no time
+    slow.read(50000); // reading a little gains no time
     server_->expire(now_of_test);
     turns();
-    EXPECT_TRUE(good.is_open()) << "a reply that was just promised is not cut off";
+    EXPECT_TRUE(good.is_open()) << "a reply is not cut off before the client had time to read";
     EXPECT_EQ(lines_.gone.size(), 0U);
     now_of_test += 1ms;
     server_->expire(now_of_test);
@@ -85,7 +86,7 @@ TEST_F(StreamServerTest, WhoTakesNoReplyMakesRoomAfterAWhile)
     EXPECT_EQ(lines_.gone.size(), 1U);
 }
 
-TEST_F(StreamServerTest, OfThoseWhoTakeNoReplyTheFirstGoesAndAnIdleOneBeforeThem)
+TEST_F(StreamServerTest, AnIdleConnectionIsEvictedFirstThenTheOneThatStalledFirst)
 {
     start({.connections = 3});
     Client first = client(4096);
@@ -108,18 +109,18 @@ TEST_F(StreamServerTest, OfThoseWhoTakeNoReplyTheFirstGoesAndAnIdleOneBeforeThem
     EXPECT_EQ(fourth.read(2), "a\n");
     ASSERT_EQ(lines_.gone.size(), 2U);
     std::string rest = second.read(lines_.big);
-    EXPECT_LT(rest.size(), lines_.big) << "the second was the first that took nothing";
+    EXPECT_LT(rest.size(), lines_.big) << "the second client stalled first";
     EXPECT_TRUE(third.is_open());
 }
 
-TEST_F(StreamServerTest, InAFullNetworkWhoTakesNoReplyGoesLikewise)
+TEST_F(StreamServerTest, InAFullNetworkAClientThatDoesNotReadIsEvictedToo)
 {
     start({.connections = 4, .per_network = 1});
     Client slow = client(4096);
     slow.write("big\n");
     turns();
     Client early = client();
-    EXPECT_TRUE(early.has_ended()) << "the other one was just promised an answer";
+    EXPECT_TRUE(early.has_ended()) << "the other client still has time to read";
     now_of_test += 250ms;
     Client good = client();
     good.write("a\n");
@@ -128,9 +129,8 @@ TEST_F(StreamServerTest, InAFullNetworkWhoTakesNoReplyGoesLikewise)
     EXPECT_EQ(server_->open_connections(), 1U);
 }
 
-// What the kernel holds for a client that reads nothing is memory too, and stays when the connection is
-// closed.
-TEST_F(StreamServerTest, TheKernelHoldsLittleAndNotForLong)
+// Output that a client does not read takes kernel memory, which stays after the connection is closed.
+TEST_F(StreamServerTest, TheKernelBuffersLittleAndNotForLong)
 {
     start({.timeout = 7s});
     Client one = client();
@@ -144,8 +144,8 @@ TEST_F(StreamServerTest, TheKernelHoldsLittleAndNotForLong)
     EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 7000);
 }
 
-// Whoever reads his reply is as idle as the others from then on.
-TEST_F(StreamServerTest, WhoHasTakenHisReplyIsNotHeldAgainstIt)
+// A client that has read its reply is as idle as the others from then on.
+TEST_F(StreamServerTest, AClientThatHasReadItsReplyIsNotStalledAnyMore)
 {
     start({.connections = 2});
     Client reader = client(4096);
@@ -169,8 +169,8 @@ TEST_F(StreamServerTest, WhoHasTakenHisReplyIsNotHeldAgainstIt)
     EXPECT_EQ(lines_.gone.size(), 0U);
 }
 
-// It reads nothing, and yet an answer of its is under way. And a pause that is over at once is a busy loop.
-TEST_F(StreamServerTest, WhoseAnswerIsUnderWayStaysAndTheServerWaits)
+// The client does not read, but an answer is under way. A pause of no length would be a busy loop.
+TEST_F(StreamServerTest, AConnectionWhoseAnswerIsUnderWayStaysAndTheServerPauses)
 {
     start({.connections = 1, .pause_output = 16U << 20});
     Client one = client(4096);

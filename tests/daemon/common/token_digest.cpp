@@ -6,8 +6,8 @@
 
 using namespace common;
 
-// FIPS 180-2 appendix B.1 and B.2, cut anywhere
-TEST(TokenDigest, IsSha256OfBothPartsInARow)
+// FIPS 180-2 appendix B.1 and B.2, split at each place
+TEST(TokenDigest, IsSha256OfBothPartsTogether)
 {
     const std::string_view text = "abc";
     for (std::size_t cut = 0; cut <= text.size(); ++cut) {
@@ -19,8 +19,8 @@ TEST(TokenDigest, IsSha256OfBothPartsInARow)
               "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
-// As {SSHA256} of others has it: printf tokensalt-of-16-octet | sha256sum
-TEST(TokenDigest, OfATokenIsThatOfTheTokenAndThenTheSalt)
+// As in the {SSHA256} scheme: printf tokensalt-of-16-octet | sha256sum
+TEST(TokenDigest, OfATokenIsTheHashOfTheTokenAndThenTheSalt)
 {
     ipc::Salt salt{};
     const std::string_view text = "salt-of-16-octet";
@@ -38,7 +38,7 @@ TEST(TokenDigest, DiffersWithTheSaltAndWithTheToken)
     EXPECT_EQ(one, digest(base::as_bytes("salt1"), base::as_bytes("token")));
 }
 
-TEST(TokenDigest, SeesADifferenceInAnyBit)
+TEST(TokenDigest, DetectsADifferenceInAnyBit)
 {
     const auto one = digest(base::as_bytes("salt"), base::as_bytes("token"));
     EXPECT_TRUE(equal_in_constant_time(one, one));

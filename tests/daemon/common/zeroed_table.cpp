@@ -19,11 +19,11 @@ struct Page {
 constexpr std::size_t pages = 16;
 using Table = common::ZeroedTable<Page, pages>;
 
-/// How many of its pages have memory.
+/// The number of its pages that are in memory.
 std::ptrdiff_t resident(const Table& table)
 {
     if (::sysconf(_SC_PAGESIZE) != sizeof(Page)) {
-        throw std::runtime_error{"a page of this machine has another size"};
+        throw std::runtime_error{"the page size of this machine is not 4096 bytes"};
     }
     std::vector<unsigned char> there(pages);
     if (::mincore(const_cast<Page*>(&table[0]), pages * sizeof(Page), there.data()) != 0) {
@@ -32,7 +32,7 @@ std::ptrdiff_t resident(const Table& table)
     return std::ranges::count_if(there, [](unsigned char bits) { return (bits & 1U) != 0; });
 }
 
-TEST(ZeroedTable, HasMemoryWhereItWasWrittenTo)
+TEST(ZeroedTable, TakesMemoryOnlyForPagesThatWereWritten)
 {
     Table table;
     EXPECT_EQ(resident(table), 0);
@@ -41,7 +41,7 @@ TEST(ZeroedTable, HasMemoryWhereItWasWrittenTo)
     EXPECT_EQ(resident(table), 2);
 }
 
-TEST(ZeroedTable, BeginsAsZerosAndKeepsWhatIsWritten)
+TEST(ZeroedTable, StartsAsZerosAndKeepsWhatIsWritten)
 {
     Table table;
     table[pages - 1].bytes[4095] = 7;

@@ -41,7 +41,7 @@ struct Answer {
     }
 };
 
-/// Of a reply that has the question and at most plain records, with OPT last.
+/// Parses a reply that has the question and at most plain records, with OPT last.
 Answer read(base::Bytes reply)
 {
     Answer answer;
@@ -88,7 +88,7 @@ protected:
     }
     void SetUp() override { configure(ipc::CookiePolicy::relaxed); }
 
-    /// A query for home.example.org A, or without a question, with these options.
+    /// A query for home.example.org A, or one without a question, with these options.
     static ByteVector query(const std::vector<std::pair<unsigned, ByteVector>>& options, bool question = true)
     {
         ByteVector bytes{0, 7, 0, 0, 0, std::uint8_t{question}, 0, 0, 0, 0, 0, 1};
@@ -116,7 +116,7 @@ protected:
         return read(
             answerer_->answer_tcp({message, false, *base::parse_address("192.0.2.7"), {}, now_}, room_));
     }
-    /// A whole cookie, as the server gives it to this client.
+    /// A whole cookie, as the server sends it to this client.
     ByteVector learn(const char* client = "192.0.2.7")
     {
         return *udp(query({{10, client_cookie}}), client).option(10);
@@ -157,14 +157,14 @@ TEST_F(Answering, StrictSendsBadcookieOverUdpUntilTheCookieComesBack)
 }
 
 // cookie-per-address, cookie-stolen-refused
-TEST_F(Answering, StrictRefusesACookieThatIsSomebodyElses)
+TEST_F(Answering, StrictRefusesTheCookieOfAnotherClient)
 {
     configure(ipc::CookiePolicy::strict);
     EXPECT_EQ(udp(query({{10, learn()}}), "192.0.2.8").rcode, 23U);
 }
 
 // RFC 7873 section 5.4: qdcount-0-cookie
-TEST_F(Answering, GivesACookieToWhoAsksForNothingElse)
+TEST_F(Answering, SendsACookieToAQueryWithoutAQuestion)
 {
     for (const auto policy : {ipc::CookiePolicy::relaxed, ipc::CookiePolicy::strict}) {
         configure(policy);
@@ -175,7 +175,7 @@ TEST_F(Answering, GivesACookieToWhoAsksForNothingElse)
     EXPECT_EQ(udp(query({}, false)).rcode, 1U);
 }
 
-TEST_F(Answering, GivesAGoodCookieBackAndRenewsAnOldOne)
+TEST_F(Answering, ReturnsARecentCookieAndRenewsAnOldOne)
 {
     const ByteVector cookie = learn();
     EXPECT_EQ(*udp(query({{10, cookie}})).option(10), cookie);
@@ -193,8 +193,8 @@ TEST_F(Answering, SendsFormerrForAMalformedCookie)
     EXPECT_EQ(answer.option(10), nullptr);
 }
 
-// The predecessor's meaning is kept for who has no cookie; who has one is never held back
-TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
+// As in the predecessor for clients without a cookie; a client with a valid cookie is not limited
+TEST_F(Answering, TheRateLimitAppliesToClientsWithoutAValidCookie)
 {
     configure(ipc::CookiePolicy::relaxed, 3);
     const ByteVector cookie = learn();
@@ -207,19 +207,19 @@ TEST_F(Answering, TheRateLimitIsForWhoHasNotProvedHisAddress)
         EXPECT_EQ(answer.flags & 0x0200U, 0U) << "a client of cookies is told to use one, and not TCP";
         EXPECT_EQ(udp(query({{10, cookie}})).answers, 1U);
     }
-    EXPECT_EQ(answered, 2U); // and one was learn()'s
+    EXPECT_EQ(answered, 2U); // learn() took one token
     EXPECT_EQ(badcookie, 9U);
 }
 
 // RFC 5001, RFC 7828 section 3.2.2, RFC 8914 section 4.21
-TEST_F(Answering, TellsWhatItIsAskedForAndNothingElse)
+TEST_F(Answering, SendsOnlyTheOptionsThatAreAskedFor)
 {
     EXPECT_EQ(*udp(query({{3, {}}})).option(3), (ByteVector{'n', 's', '1'}));
     EXPECT_EQ(udp(query({})).option(3), nullptr);
     EXPECT_EQ(*tcp(query({{11, {}}})).option(11), (ByteVector{0, 30}));
     EXPECT_EQ(udp(query({{11, {}}})).option(11), nullptr);
     ByteVector outside = query({});
-    outside[13] = 'x'; // xome.example.org is inside; now the zone's name changes
+    outside[13] = 'x'; // xome.example.org is in the zone; now the zone's name changes
     outside[18] = 'x';
     const Answer refused = udp(outside);
     EXPECT_EQ(refused.rcode, 5U);
@@ -227,7 +227,7 @@ TEST_F(Answering, TellsWhatItIsAskedForAndNothingElse)
     EXPECT_EQ(*refused.option(15), (ByteVector{0, 20}));
 }
 
-TEST_F(Answering, CountsWhatCookiesWereWorth)
+TEST_F(Answering, CountsCookiesByValidity)
 {
     const ByteVector cookie = learn();
     udp(query({}));

@@ -1,11 +1,11 @@
-// The feed, the orders, and what is counted and held back.
+// The responder's channels, its counters and its rate limit.
 #include "tests/daemon/responder/responder_fixture.h"
 #include "tests/support/failure.h"
 
 namespace responder_test
 {
 
-TEST_F(ResponderTest, AnswersNobodyBeforeTheZoneIsWhole)
+TEST_F(ResponderTest, AnswersNothingBeforeTheZoneIsComplete)
 {
     start(false);
     const auto client = udp();
@@ -14,7 +14,7 @@ TEST_F(ResponderTest, AnswersNobodyBeforeTheZoneIsWhole)
     ByteVector room(512);
     EXPECT_EQ(::recv(client.get(), room.data(), room.size(), MSG_DONTWAIT), -1);
     complete(1);
-    EXPECT_GT(::recv(client.get(), room.data(), room.size(), 0), 12); // the query has waited
+    EXPECT_GT(::recv(client.get(), room.data(), room.size(), 0), 12); // the query waited in the socket
 }
 
 TEST_F(ResponderTest, FollowsTheFeed)
@@ -30,8 +30,8 @@ TEST_F(ResponderTest, FollowsTheFeed)
     EXPECT_EQ(reply.back(), 9);
 }
 
-// DESIGN: the keeper may die, the responder goes on
-TEST_F(ResponderTest, GoesOnWithoutAKeeperAndTakesTheNextOne)
+// DESIGN: if the keeper dies, the responder continues
+TEST_F(ResponderTest, ContinuesWithoutAKeeperAndConnectsToTheNextOne)
 {
     start();
     feed_.close();
@@ -49,36 +49,36 @@ TEST_F(ResponderTest, GoesOnWithoutAKeeperAndTakesTheNextOne)
     EXPECT_EQ(reply[7], 0); // no answer: NODATA
 }
 
-// DESIGN rule 2: nothing is repaired. Nobody would bring another feed, so it ends and is started again.
-TEST_F(ResponderTest, EndsWhereTheFeedSpeaksOfAHostThatThereIsNot)
+// DESIGN rule 2: nothing is repaired. No other feed would come, so it exits and is started again.
+TEST_F(ResponderTest, ExitsIfTheFeedHasARecordForAHostThatDoesNotExist)
 {
     start();
-    expected_failure_ = "ending, to begin again with a fresh zone";
+    expected_failure_ = "exiting after a protocol error of the keeper, to be started again with a fresh zone";
     feed_.send(ipc::HostRecords{ipc::HostIndex{1}, 2, base::Address4{}, std::nullopt});
     thread_.join();
 }
 
-TEST_F(ResponderTest, EndsWhereTheFeedIsMalformed)
+TEST_F(ResponderTest, ExitsIfTheFeedIsMalformed)
 {
     start();
-    expected_failure_ = "ending, to begin again with a fresh zone";
+    expected_failure_ = "exiting after a protocol error of the keeper, to be started again with a fresh zone";
     ::send(feed_.get(), "\xFF", 1, MSG_NOSIGNAL);
     thread_.join();
 }
 
-TEST_F(ResponderTest, QuitsWithoutWaitingWhereNothingIsOpen)
+TEST_F(ResponderTest, QuitsAtOnceIfNoConnectionIsOpen)
 {
     start();
     quit();
 }
 
-TEST_F(ResponderTest, QuitsBeforeItWasReady)
+TEST_F(ResponderTest, QuitsBeforeItIsReady)
 {
     start(false);
     quit();
 }
 
-TEST_F(ResponderTest, EndsWithoutItsSupervisor)
+TEST_F(ResponderTest, ExitsWithoutItsSupervisor)
 {
     start();
     expected_failure_ = "the supervisor is gone";
@@ -87,7 +87,7 @@ TEST_F(ResponderTest, EndsWithoutItsSupervisor)
 }
 
 // rate_limit=3: the predecessor's meaning
-TEST_F(ResponderTest, HoldsBackWhatIsOverTheRateLimit)
+TEST_F(ResponderTest, DropsOrTruncatesRepliesOverTheRateLimit)
 {
     setup_.rate_limit = 3;
     start();
@@ -95,7 +95,7 @@ TEST_F(ResponderTest, HoldsBackWhatIsOverTheRateLimit)
     for (std::uint16_t id = 0; id < 8; ++id) {
         write_all(client.get(), query(id, "home.example.org", dns::Type::a));
     }
-    const auto by_tcp = tcp(); // over TCP there is no limit
+    const auto by_tcp = tcp(); // there is no limit over TCP
     for (int i = 0; i < 8; ++i) {
         write_all(by_tcp.get(), framed(asked));
         EXPECT_EQ(rcode(read_frame(by_tcp.get())), 0);
@@ -128,17 +128,17 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
     control_.send(ipc::ReportStatistics{});
     ping();
     EXPECT_THAT(testing::internal::GetCapturedStderr(),
-                testing::HasSubstr("requests: ipv4=0")); // begun again
+                testing::HasSubstr("requests: ipv4=0")); // counters were reset
 }
 
-TEST_F(ResponderTest, RefusesASetupThatDoesNotFitItsDescriptors)
+TEST_F(ResponderTest, RefusesASetupThatDoesNotMatchItsDescriptors)
 {
     privsep::Inherited inherited;
     ByteVector bytes;
     ipc::append_record(bytes, setup_);
     inherited.setup = mapped(bytes);
     EXPECT_EQ(support::failure_of([&] { responder::Responder(loop_, inherited); }),
-              "the setup and the descriptors do not fit together");
+              "the number of descriptors does not match the setup");
 }
 
 TEST_F(ResponderTest, RefusesAMalformedSetup)

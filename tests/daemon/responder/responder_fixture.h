@@ -1,4 +1,4 @@
-// The whole responder but its sandbox: real sockets, a thread in place of the process.
+// The whole responder without its sandbox: real sockets, and a thread instead of a process.
 #pragma once
 
 #include "daemon/responder/responder.h"
@@ -25,7 +25,7 @@ inline dns::Name name(std::string_view text)
     return *dns::Name::from_text(text);
 }
 
-/// A query of class IN, with RD.
+/// A query of class IN with RD set.
 inline ByteVector query(std::uint16_t id, std::string_view owner, dns::Type type)
 {
     ByteVector room(512);
@@ -81,7 +81,7 @@ inline ByteVector framed(const ByteVector& message)
     return frame;
 }
 
-/// Empty where nothing comes.
+/// Empty if nothing arrives.
 inline ByteVector read_exactly(int socket, std::size_t size)
 {
     ByteVector bytes(size);
@@ -96,7 +96,7 @@ inline ByteVector read_frame(int socket)
                           : read_exactly(socket, static_cast<std::size_t>(length[0] << 8 | length[1]));
 }
 
-/// A connected socket takes only what comes from the address that it asked.
+/// A connected socket receives only replies from the address that it sent to.
 inline ByteVector ask_udp(int socket, const ByteVector& message)
 {
     write_all(socket, message);
@@ -111,7 +111,7 @@ inline std::uint8_t rcode(const ByteVector& reply)
     return reply.size() < 12 ? 0xFF : reply[3] & 0xF;
 }
 
-/// As a child finds its setup.
+/// A setup as a child receives it.
 inline privsep::Mapping mapped(const ByteVector& bytes)
 {
     return privsep::Mapping{support::sealed(bytes).get()};
@@ -161,7 +161,7 @@ protected:
         EXPECT_EQ(feed_.send(ipc::Complete{serial}), privsep::Transfer::done);
         EXPECT_EQ(std::get<ipc::Ready>(hear()).layers, 7U);
     }
-    /// Waits for what the responder says.
+    /// Waits for the next message of the responder.
     ipc::ChildToSupervisor hear()
     {
         wait_for(control_.get());
@@ -169,7 +169,7 @@ protected:
         EXPECT_EQ(control_.receive(message), privsep::Transfer::done);
         return message.value_or(ipc::Pong{});
     }
-    /// Orders are taken one after the other, so all before it are obeyed when the answer is there.
+    /// Waits until all messages sent so far are handled: they are handled in order.
     void ping()
     {
         EXPECT_EQ(control_.send(ipc::Ping{42}), privsep::Transfer::done);

@@ -1,4 +1,4 @@
-// What clients see over UDP and TCP.
+// Queries over UDP and TCP, as clients see them.
 #include "tests/daemon/responder/responder_fixture.h"
 
 namespace responder_test
@@ -22,8 +22,8 @@ TEST_F(ResponderTest, RepliesFromTheAddressThatWasAsked)
     EXPECT_EQ(rcode(ask_udp(udp("127.0.0.77").get(), asked)), 0);
 }
 
-// short-header, empty-datagram, qr-set-dropped: no reply, and the next query is answered
-TEST_F(ResponderTest, GoesOnAfterWhatIsNoQuery)
+// short-header, empty-datagram, qr-set-dropped: no reply, but the next query is answered
+TEST_F(ResponderTest, AnswersTheNextQueryAfterAnInvalidDatagram)
 {
     start();
     const auto client = udp();
@@ -35,16 +35,16 @@ TEST_F(ResponderTest, GoesOnAfterWhatIsNoQuery)
     write_all(client.get(), reply);
     const ByteVector answer = ask_udp(client.get(), query(0x4321, "home.example.org", dns::Type::a));
     ASSERT_GE(answer.size(), 2U);
-    EXPECT_EQ(answer[0], 0x43); // of the last one: the others got none
+    EXPECT_EQ(answer[0], 0x43); // the ID of the last one: the others got no reply
 }
 
-TEST_F(ResponderTest, CallsADatagramThatIsTooLongAFormatError)
+TEST_F(ResponderTest, AnswersADatagramThatIsTooLongWithFormerr)
 {
     start();
     ByteVector too_long = asked;
     too_long.resize(1300);
     EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 1);
-    too_long.resize(1232); // what the OPT record promises to take: bytes behind the message are ignored
+    too_long.resize(1232); // the size in its OPT record: bytes after the message are ignored
     EXPECT_EQ(rcode(ask_udp(udp().get(), too_long)), 0);
 }
 
@@ -83,7 +83,7 @@ TEST_F(ResponderTest, AnswersTwentyPipelinedQueriesOverTcp)
 }
 
 // tcp-byte-by-byte: RFC 1035 section 4.2.2
-TEST_F(ResponderTest, AnswersWhatComesInSingleBytes)
+TEST_F(ResponderTest, AnswersAQueryThatArrivesInSingleBytes)
 {
     start();
     const auto client = tcp();
@@ -106,7 +106,7 @@ TEST_F(ResponderTest, AnswersAClientThatHasShutDownItsSide)
 }
 
 // tcp-zero-length, tcp-short-message, tcp-qr-set
-TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
+TEST_F(ResponderTest, ClosesAConnectionThatDoesNotSendDns)
 {
     start();
     ByteVector reply = asked;
@@ -122,8 +122,8 @@ TEST_F(ResponderTest, ClosesAConnectionThatSpeaksNoDns)
     EXPECT_EQ(rcode(read_frame(client.get())), 0);
 }
 
-// A client that goes wrong gets the answers that it was promised before its connection ends
-TEST_F(ResponderTest, AnswersWhatCameBeforeAMessageThatIsNoDns)
+// A client that sends something invalid still gets the answers to its earlier queries
+TEST_F(ResponderTest, AnswersTheQueriesBeforeAnInvalidMessage)
 {
     start();
     ByteVector reply = asked;
@@ -141,8 +141,8 @@ TEST_F(ResponderTest, AnswersWhatCameBeforeAMessageThatIsNoDns)
     }
 }
 
-// tcp-large-query, and the largest that there is
-TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLength)
+// tcp-large-query, and the largest possible message
+TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLengthPrefix)
 {
     start();
     for (const std::size_t size : {std::size_t{12000}, std::size_t{65535}}) {
@@ -155,7 +155,7 @@ TEST_F(ResponderTest, TakesMessagesUpToTheLimitOfTheLength)
 }
 
 // tcp-stalled-frame: RFC 7766 section 6.2.3
-TEST_F(ResponderTest, AStalledClientHoldsUpNobody)
+TEST_F(ResponderTest, AStalledClientDoesNotDelayOthers)
 {
     start();
     const auto stalled = tcp();

@@ -1,4 +1,4 @@
-// A batch of datagrams on sockets of each kind, without the rest of the responder.
+// Batches of datagrams on sockets of each kind, without the rest of the responder.
 #include "daemon/responder/udp.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ dns::Name name(std::string_view text)
     return *dns::Name::from_text(text);
 }
 
-/// With one answer that takes all that a datagram may have.
+/// A zone with one answer that fills a datagram.
 zone::Zone small_zone()
 {
     ipc::ResponderSetup setup;
@@ -61,11 +61,11 @@ bool bind_to(int socket, const Address& address)
     return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-/// Asks `to` with a connected socket, which hears only what comes from there.
+/// Queries `to` from a connected socket, which receives only replies from there.
 class UdpTest : public testing::Test
 {
 protected:
-    /// A server on all addresses of both families, as socket activation may bring it; false without IPv6.
+    /// A server on all addresses of both families, as socket activation may pass it; false without IPv6.
     bool open_dual_stack(bool tells_address)
     {
         server_ = privsep::UniqueFd{::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -102,7 +102,7 @@ protected:
     {
         ::send(socket.get(), message.data(), message.size(), 0);
     }
-    /// Empty where there is none.
+    /// Empty if there is none.
     static ByteVector hear(const privsep::UniqueFd& socket)
     {
         ByteVector reply(dns::max_udp_bytes);
@@ -134,7 +134,7 @@ TEST_F(UdpTest, RepliesFromTheAddressThatWasAskedOnADualStackSocket)
     EXPECT_EQ(answerer_.counters().ipv6, 1U);
 }
 
-TEST_F(UdpTest, AnswersWhereTheSocketTellsNoAddress)
+TEST_F(UdpTest, AnswersIfTheSocketDoesNotReportTheDestination)
 {
     ASSERT_TRUE(open_dual_stack(false)) << "this test needs a kernel with IPv6";
     const auto socket = client("::1");
@@ -143,7 +143,7 @@ TEST_F(UdpTest, AnswersWhereTheSocketTellsNoAddress)
     EXPECT_TRUE(hears(socket));
 }
 
-TEST_F(UdpTest, ServesABatchACall)
+TEST_F(UdpTest, ServesOneBatchPerCall)
 {
     ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     const auto socket = client("::1");
@@ -161,7 +161,7 @@ TEST_F(UdpTest, ServesABatchACall)
     EXPECT_EQ(heard, 40);
 }
 
-// The largest replies of a batch have no room beside each other.
+// A batch of the largest replies does not fit into the buffer at once.
 TEST_F(UdpTest, SendsABatchOfTheLargestReplies)
 {
     ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
@@ -177,7 +177,7 @@ TEST_F(UdpTest, SendsABatchOfTheLargestReplies)
         const ByteVector reply = hear(socket);
         ASSERT_GT(reply.size(), 4 * 256U) << int{i};
         EXPECT_EQ(reply[0], i);
-        for (std::uint8_t text = 0; text < 4; ++text) { // each as it is, of no other reply
+        for (std::uint8_t text = 0; text < 4; ++text) { // each reply is whole, with no bytes of another
             EXPECT_EQ(std::count(reply.end() - 11 - (4 - text) * 268 + 13,
                                  reply.end() - 11 - (3 - text) * 268, text),
                       255)
@@ -186,8 +186,8 @@ TEST_F(UdpTest, SendsABatchOfTheLargestReplies)
     }
 }
 
-// One client that is gone must cost the others of its batch nothing.
-TEST_F(UdpTest, AReplyThatCanNotBeSentCostsNobodyElse)
+// A client that is gone must not affect the others of its batch.
+TEST_F(UdpTest, AReplyThatCannotBeSentDoesNotAffectOthers)
 {
     ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     const auto good = client("127.0.0.1");
@@ -199,7 +199,7 @@ TEST_F(UdpTest, AReplyThatCanNotBeSentCostsNobodyElse)
         send(good);
     }
     serve();
-    serve(); // whatever error waits on the socket is taken off it
+    serve(); // clears a pending error of the socket
     int heard = 0;
     while (hears(good)) {
         ++heard;
@@ -210,7 +210,7 @@ TEST_F(UdpTest, AReplyThatCanNotBeSentCostsNobodyElse)
     EXPECT_TRUE(hears(good));
 }
 
-TEST_F(UdpTest, NothingThereIsNothingDone)
+TEST_F(UdpTest, DoesNothingWithoutADatagram)
 {
     ASSERT_TRUE(open_dual_stack(true)) << "this test needs a kernel with IPv6";
     serve();

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <vector>
 
-#include "tests/daemon/updater/bench.h"
+#include "tests/daemon/updater/updater_fixture.h"
 
 namespace updater
 {
@@ -14,7 +14,7 @@ using ::testing::StartsWith;
 const std::string good =
     "GET /api/update?hostname=home.example.net&token=secret&ipv4=192.0.2.1 HTTP/1.1\r\nHost: x\r\n\r\n";
 
-class KeeperLinkTest : public Bench
+class KeeperLinkTest : public UpdaterFixture
 {
 };
 
@@ -42,10 +42,10 @@ TEST_F(KeeperLinkTest, ForgetsAClientWhoseDeadlineComesFirst)
     EXPECT_EQ(reply(client), "");
     settle(id, ipc::Verdict::committed);
     turn_until_quiet();
-    EXPECT_FALSE(keeper_is_cut_off());
+    EXPECT_FALSE(keeper_is_disconnected());
 }
 
-TEST_F(KeeperLinkTest, DropsWhatWasNotSentWhenItsClientIsGone)
+TEST_F(KeeperLinkTest, DropsAnUnsentProposalIfItsClientIsGone)
 {
     start();
     keeper.close();
@@ -56,7 +56,7 @@ TEST_F(KeeperLinkTest, DropsWhatWasNotSentWhenItsClientIsGone)
     turn_until_quiet();
     attach_new_keeper();
     turn_until_quiet();
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
 TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
@@ -75,17 +75,17 @@ TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
 }
 
-// Else it would be decided twice, and the client told that nothing has changed.
-TEST_F(KeeperLinkTest, BelievesWhatAKeeperSaidThatWentWithoutReadingAll)
+// Otherwise it would be decided twice, and the client told that nothing has changed.
+TEST_F(KeeperLinkTest, AcceptsTheVerdictsOfAKeeperThatExitedBeforeReadingAll)
 {
     start();
     auto one = browse(good);
     const ipc::Propose first = next_proposal();
     auto two = browse("GET /api/update?hostname=other.example.net&token=t HTTP/1.0\r\n\r\n");
-    turn_until_quiet(); // it is on its way, and is not read
+    turn_until_quiet(); // sent, but the keeper does not read it
     auto three = browse("GET /api/update?hostname=third.example.net&token=t HTTP/1.0\r\n");
     turn_until_quiet();
-    three.send("\r\n"); // there first, so that the updater finds out by sending
+    three.send("\r\n"); // arrives first: the updater notices the exit when it sends
     settle(first.id, ipc::Verdict::committed);
     keeper.close();
     EXPECT_THAT(reply(one), EndsWith("ok updated"));
@@ -94,11 +94,11 @@ TEST_F(KeeperLinkTest, BelievesWhatAKeeperSaidThatWentWithoutReadingAll)
     EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
     EXPECT_EQ(next_proposal().host, dns::Name::from_text("third.example.net"));
     turn_until_quiet();
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-// More than it reads in a turn, and the next one is there in the same.
-TEST_F(KeeperLinkTest, BelievesAllThatAKeeperSaidBeforeItTurnsToTheNextOne)
+// More verdicts than it reads in a turn, and the next keeper in the same turn.
+TEST_F(KeeperLinkTest, AcceptsAllVerdictsOfAKeeperBeforeItConnectsToTheNextOne)
 {
     constexpr std::uint16_t many = 80;
     start(many);
@@ -116,10 +116,10 @@ TEST_F(KeeperLinkTest, BelievesAllThatAKeeperSaidBeforeItTurnsToTheNextOne)
     for (Browser& browser : browsers) {
         EXPECT_THAT(reply(browser), EndsWith("ok updated"));
     }
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(KeeperLinkTest, KeepsWhatCameWhileNoKeeperWasThere)
+TEST_F(KeeperLinkTest, QueuesProposalsWhileThereIsNoKeeper)
 {
     start();
     keeper.close();
@@ -138,8 +138,8 @@ TEST_F(KeeperLinkTest, KeepsWhatCameWhileNoKeeperWasThere)
     EXPECT_THAT(reply(two), EndsWith("ok unchanged"));
 }
 
-// A proposal that killed two keepers gets no third one. CLIENTS.md, fact 5
-TEST_F(KeeperLinkTest, GivesUpWhenASecondKeeperDies)
+// A proposal that made two keepers exit is not sent to a third one. CLIENTS.md, fact 5
+TEST_F(KeeperLinkTest, GivesUpWhenASecondKeeperExits)
 {
     start();
     auto client = browse(good);
@@ -153,10 +153,10 @@ TEST_F(KeeperLinkTest, GivesUpWhenASecondKeeperDies)
     EXPECT_THAT(client.received(), EndsWith("\r\n\r\n911"));
     attach_new_keeper();
     turn_until_quiet();
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(KeeperLinkTest, DoesNotSendAgainWhatNobodyWaitsFor)
+TEST_F(KeeperLinkTest, DoesNotResendAProposalWhoseClientIsGone)
 {
     start();
     auto gone = browse(good);
@@ -170,18 +170,18 @@ TEST_F(KeeperLinkTest, DoesNotSendAgainWhatNobodyWaitsFor)
     attach_new_keeper();
     EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
     turn_until_quiet();
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatWasNotAsked)
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperSettlesAnUnknownProposal)
 {
     start();
     settle(ipc::RequestId{7}, ipc::Verdict::committed);
-    turn_until([&] { return keeper_is_cut_off(); });
-    EXPECT_EQ(updater->state(), Updater::State::orphaned) << "nobody would bring another channel";
+    turn_until([&] { return keeper_is_disconnected(); });
+    EXPECT_EQ(updater->state(), Updater::State::orphaned) << "no other channel would come";
 }
 
-TEST_F(KeeperLinkTest, LeavesTheKeeperForOneThatComesInItsPlace)
+TEST_F(KeeperLinkTest, ClosesTheOldChannelWhenANewKeeperConnects)
 {
     start();
     auto client = browse(good);
@@ -191,10 +191,10 @@ TEST_F(KeeperLinkTest, LeavesTheKeeperForOneThatComesInItsPlace)
     settle(next_proposal().id, ipc::Verdict::committed);
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
     std::swap(keeper, before);
-    EXPECT_TRUE(keeper_is_cut_off());
+    EXPECT_TRUE(keeper_is_disconnected());
 }
 
-TEST_F(KeeperLinkTest, DropsWhatIsToBeSentAgainWhenItsClientIsGone)
+TEST_F(KeeperLinkTest, DropsAProposalToBeResentIfItsClientIsGone)
 {
     start();
     auto gone = browse(good);
@@ -205,12 +205,12 @@ TEST_F(KeeperLinkTest, DropsWhatIsToBeSentAgainWhenItsClientIsGone)
     turn_until_quiet();
     attach_new_keeper();
     turn_until_quiet();
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatItHasNotHeard)
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperSettlesAProposalThatWasNotSentYet)
 {
-    constexpr std::uint16_t many = 400; // more than a channel takes, and two descriptors each
+    constexpr std::uint16_t many = 400; // more than a channel holds, with two descriptors each
     start(many);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
@@ -223,12 +223,12 @@ TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesWhatItHasNotHeard)
     const auto first = static_cast<std::uint32_t>(next_proposal().id);
     settle(ipc::RequestId{first + many - 1}, ipc::Verdict::committed);
     turn_until([&] {
-        while (heard_by_keeper()) {}
-        return keeper_is_cut_off();
+        while (received_by_keeper()) {}
+        return keeper_is_disconnected();
     });
 }
 
-TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesTwice)
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperSettlesTwice)
 {
     start();
     auto client = browse(good);
@@ -236,29 +236,30 @@ TEST_F(KeeperLinkTest, EndsWhereTheKeeperSettlesTwice)
     settle(id, ipc::Verdict::refused);
     settle(id, ipc::Verdict::committed);
     EXPECT_THAT(reply(client), EndsWith("forbidden"));
-    turn_until([&] { return keeper_is_cut_off(); });
+    turn_until([&] { return keeper_is_disconnected(); });
 }
 
-TEST_F(KeeperLinkTest, EndsWhereTheKeeperTalksNonsense)
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperSendsAMalformedMessage)
 {
     start();
     auto ends = privsep::Channel::pair();
-    privsep::Channel& nonsense = ends.first;
+    privsep::Channel& malformed = ends.first;
     privsep::Channel& updater_end = ends.second;
     EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Role::keeper, 0}, updater_end.get()), privsep::Transfer::done);
     updater_end = privsep::Channel{};
     turn_until_quiet();
     const std::array<std::uint8_t, 3> record{0xFF, 1, 2};
-    EXPECT_EQ(nonsense.send_record(record), privsep::Transfer::done);
+    EXPECT_EQ(malformed.send_record(record), privsep::Transfer::done);
     std::array<std::uint8_t, 16> room{};
-    turn_until([&] { return nonsense.receive_record(room).transfer == privsep::Transfer::closed; });
+    turn_until([&] { return malformed.receive_record(room).transfer == privsep::Transfer::closed; });
     EXPECT_EQ(updater->state(), Updater::State::orphaned);
 }
 
-// The keeper reads nothing: proposals queue here, are bounded, and are all sent when it reads again.
+// While the keeper does not read, proposals are queued here, up to a limit, and all are sent when it reads
+// again.
 TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)
 {
-    constexpr std::uint16_t many = 400; // more than a channel takes, and two descriptors each
+    constexpr std::uint16_t many = 400; // more than a channel holds, with two descriptors each
     start(many);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
@@ -277,7 +278,7 @@ TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)
     }
 }
 
-TEST_F(KeeperLinkTest, IsUnavailableWhereTooManyGoneClientsWaitForTheKeeper)
+TEST_F(KeeperLinkTest, IsUnavailableIfTooManyProposalsOfGoneClientsArePending)
 {
     start(1);
     for (int i = 0; i < 2; ++i) {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <vector>
 
-#include "tests/daemon/updater/bench.h"
+#include "tests/daemon/updater/updater_fixture.h"
 
 namespace updater
 {
@@ -15,11 +15,11 @@ using ::testing::StartsWith;
 const std::string good =
     "GET /api/update?hostname=home.example.net&token=secret&ipv4=192.0.2.1 HTTP/1.1\r\nHost: x\r\n\r\n";
 
-class UpdaterTest : public Bench
+class UpdaterTest : public UpdaterFixture
 {
 };
 
-TEST_F(UpdaterTest, ForwardsTheClientsProofAndTellsTheOutcome)
+TEST_F(UpdaterTest, ForwardsTheTokenAndRepliesWithTheVerdict)
 {
     start();
     auto client = browse(good);
@@ -37,7 +37,7 @@ TEST_F(UpdaterTest, ForwardsTheClientsProofAndTellsTheOutcome)
     EXPECT_THAT(client.received(), EndsWith("\r\n\r\nok updated"));
 }
 
-TEST_F(UpdaterTest, TellsEachOutcomeToTheOneWhoAsked)
+TEST_F(UpdaterTest, SendsEachVerdictToTheClientThatAsked)
 {
     start();
     const std::vector<std::pair<ipc::Verdict, std::string>> outcomes = {
@@ -60,7 +60,7 @@ TEST_F(UpdaterTest, TellsEachOutcomeToTheOneWhoAsked)
     }
 }
 
-TEST_F(UpdaterTest, AnswersErroryRequestsWithoutTheKeeper)
+TEST_F(UpdaterTest, AnswersInvalidRequestsWithoutTheKeeper)
 {
     start();
     for (const auto& [request, status] : std::vector<std::pair<std::string, std::string>>{
@@ -77,10 +77,10 @@ TEST_F(UpdaterTest, AnswersErroryRequestsWithoutTheKeeper)
         auto client = browse(request);
         EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 " + status + ' '));
     }
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(UpdaterTest, TakesARequestInPieces)
+TEST_F(UpdaterTest, ReadsARequestInPieces)
 {
     start();
     auto client = browse();
@@ -103,7 +103,7 @@ TEST_F(UpdaterTest, AnswersAHalfClosedClient)
 }
 
 // RFC 9112 section 8
-TEST_F(UpdaterTest, RefusesARequestThatEndsTooSoon)
+TEST_F(UpdaterTest, RefusesAnIncompleteRequest)
 {
     start();
     auto client = browse("POST /api/update HTTP/1.1\r\nContent-Length: 10\r\n\r\nhostname");
@@ -111,7 +111,7 @@ TEST_F(UpdaterTest, RefusesARequestThatEndsTooSoon)
     EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST_F(UpdaterTest, ClosesWhereNothingWasAsked)
+TEST_F(UpdaterTest, ClosesAConnectionWithoutARequest)
 {
     start();
     auto client = browse();
@@ -119,8 +119,8 @@ TEST_F(UpdaterTest, ClosesWhereNothingWasAsked)
     EXPECT_EQ(reply(client), "");
 }
 
-// RFC 9110 section 10.1.1: curl waits for it before it sends a body.
-TEST_F(UpdaterTest, TellsAClientThatExpectsItToContinue)
+// RFC 9110 section 10.1.1: curl waits for 100 Continue before it sends a body.
+TEST_F(UpdaterTest, Sends100ContinueToAClientThatExpectsIt)
 {
     start();
     auto client = browse("POST /api/update HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n");
@@ -130,16 +130,16 @@ TEST_F(UpdaterTest, TellsAClientThatExpectsItToContinue)
     EXPECT_THAT(reply(client), HasSubstr("100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
 }
 
-TEST_F(UpdaterTest, TakesOneRequestAConnection)
+TEST_F(UpdaterTest, ReadsOneRequestPerConnection)
 {
     start();
     auto client = browse(good + good);
     settle(next_proposal().id, ipc::Verdict::committed);
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
-    EXPECT_FALSE(heard_by_keeper());
+    EXPECT_FALSE(received_by_keeper());
 }
 
-TEST_F(UpdaterTest, ClosesAConnectionAtItsDeadlineWhateverTrickles)
+TEST_F(UpdaterTest, ClosesAConnectionAtItsDeadlineEvenIfItSendsSingleBytes)
 {
     start();
     auto slow = browse("GET /");
@@ -153,7 +153,7 @@ TEST_F(UpdaterTest, ClosesAConnectionAtItsDeadlineWhateverTrickles)
     EXPECT_EQ(reply(slow), "");
 }
 
-TEST_F(UpdaterTest, MovesNoDeadlineForAClientThatIsToldToContinue)
+TEST_F(UpdaterTest, KeepsTheDeadlineAfter100Continue)
 {
     start();
     auto client = browse("POST /api/update HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 18\r\n\r\n");
@@ -165,7 +165,7 @@ TEST_F(UpdaterTest, MovesNoDeadlineForAClientThatIsToldToContinue)
     EXPECT_EQ(reply(client), "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-TEST_F(UpdaterTest, TellsTheSupervisorThatItServesAndThatItLives)
+TEST_F(UpdaterTest, TellsTheSupervisorThatItIsReadyAndAnswersPings)
 {
     start();
     updater->announce(5);
@@ -179,7 +179,7 @@ TEST_F(UpdaterTest, TellsTheSupervisorThatItServesAndThatItLives)
     EXPECT_EQ(updater->state(), Updater::State::serving);
 }
 
-TEST_F(UpdaterTest, FinishesWhatWasBegunWhenItIsToldToQuit)
+TEST_F(UpdaterTest, FinishesOpenConnectionsWhenItIsToldToQuit)
 {
     start();
     auto client = browse(good);
@@ -193,14 +193,14 @@ TEST_F(UpdaterTest, FinishesWhatWasBegunWhenItIsToldToQuit)
     turn_until([&] { return updater->state() == Updater::State::done; });
 }
 
-TEST_F(UpdaterTest, QuitsAtOnceWhereNothingIsOpen)
+TEST_F(UpdaterTest, QuitsAtOnceIfNoConnectionIsOpen)
 {
     start();
     supervisor.send(ipc::Quit{});
     turn_until([&] { return updater->state() == Updater::State::done; });
 }
 
-// No other keeper comes for one that quits.
+// No new keeper comes for an updater that quits.
 TEST_F(UpdaterTest, DoesNotWaitForAKeeperWhenItQuits)
 {
     start();
@@ -216,14 +216,14 @@ TEST_F(UpdaterTest, DoesNotWaitForAKeeperWhenItQuits)
     EXPECT_THAT(reply(asks_later), EndsWith("911"));
 }
 
-TEST_F(UpdaterTest, EndsWithItsSupervisor)
+TEST_F(UpdaterTest, ExitsWithoutItsSupervisor)
 {
     start();
     supervisor.close();
     turn_until([&] { return updater->state() == Updater::State::orphaned; });
 }
 
-TEST_F(UpdaterTest, EndsWhereTheSupervisorIsNone)
+TEST_F(UpdaterTest, ExitsIfTheSupervisorAttachesAnInvalidPeer)
 {
     for (const ipc::Attach& attach :
          {ipc::Attach{ipc::Role::keeper, 0}, ipc::Attach{ipc::Role::responder, 0}}) {

@@ -1,4 +1,4 @@
-// What is in the zone and what is not.
+// Names and types that the zone has, and those that it does not have.
 #include "tests/daemon/zone/answer_fixture.h"
 
 namespace answer_test
@@ -109,8 +109,8 @@ TEST_F(AnswerTest, NodataUnknownType)
     }
 }
 
-// qtype-0, qtype-41, qtype-249, qtype-250, qtype-253, qtype-254: ours to choose
-TEST_F(AnswerTest, NodataForTypesOfNoData)
+// qtype-0, qtype-41, qtype-249, qtype-250, qtype-253, qtype-254: not specified, our choice
+TEST_F(AnswerTest, NodataForTypesThatAreNotDataTypes)
 {
     for (const std::uint16_t type : Numbers{0, 41, 249, 250, 253, 254}) {
         expect_nodata("home.example.org", Type{type});
@@ -129,7 +129,7 @@ TEST_F(AnswerTest, NegativeTtl)
 }
 
 // RFC 2308 section 3: the lesser of the SOA's TTL, which is a day, and its minimum
-TEST_F(AnswerTest, NegativeTtlIsTheConfigs)
+TEST_F(AnswerTest, NegativeTtlIsConfigurable)
 {
     for (const std::uint32_t ttl : {0U, 1U, 10800U, 86400U, 86401U}) {
         negative_ttl = ttl;
@@ -160,7 +160,7 @@ TEST_F(AnswerTest, EmptyNonTerminal)
 }
 
 // qname-minimised, label-underscore, label-digit, label-wildcard: RFC 9156, RFC 8552, RFC 1123, RFC 4592
-TEST_F(AnswerTest, LabelsThatAreNoHostNames)
+TEST_F(AnswerTest, LabelsThatAreNotHostNames)
 {
     for (const char* text : {"_.example.org", "_acme-challenge.home.example.org", "3com.example.org",
                              "*.example.org", "-.example.org"}) {

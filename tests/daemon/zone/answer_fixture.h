@@ -1,5 +1,5 @@
-// Whole messages in and out. A test is named after the row of the requirement that it holds: what an
-// authoritative server answers, row by row.
+// Tests with whole messages. A test is named after the row of the requirements that it checks
+// (tests/behaviour/rows.txt).
 #pragma once
 
 #include "daemon/zone/answer.h"
@@ -25,7 +25,7 @@ inline Name name(std::string_view text)
     return *Name::from_text(text);
 }
 
-/// Builds a message piece by piece; nothing is checked, so it can be wrong in any way.
+/// Builds a message piece by piece without any checks, so it can be malformed in any way.
 class Message
 {
 public:
@@ -101,7 +101,7 @@ struct Record {
     bool is_compressed = false;
 };
 
-/// A reply taken apart; whatever is not well formed makes the test fail.
+/// A parsed reply. A malformed reply makes the test fail.
 struct Reply {
     explicit Reply(Bytes message) : size(message.size())
     {
@@ -180,7 +180,7 @@ protected:
         zone_->set_serial(2026);
     }
 
-    /// nullopt: no reply.
+    /// nullopt if there is no reply.
     std::optional<ByteVector> exchange(const ByteVector& message, Transport transport = Transport::udp)
     {
         const auto query = dns::read_query(message);
@@ -201,7 +201,7 @@ protected:
         EXPECT_EQ(taken_apart.header.flags & 0x00F0, 0) << "RA, Z, AD, CD";
         return taken_apart;
     }
-    /// Rcode of the reply, or nothing.
+    /// The rcode of the reply; nullopt if there is none.
     std::optional<Rcode> rcode(const ByteVector& message)
     {
         const auto bytes = exchange(message);

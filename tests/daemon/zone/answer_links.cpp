@@ -1,4 +1,4 @@
-// What one name says of another: wildcards, delegations, aliases, and the addresses that go with a reply.
+// Names that refer to others: wildcards, delegations, aliases, and the addresses that are added to a reply.
 #include "tests/daemon/zone/answer_fixture.h"
 
 namespace answer_test
@@ -111,8 +111,8 @@ protected:
 
 } // namespace
 
-// RFC 4592 section 2.2.1: the owner is the name that was asked for, byte for byte
-TEST_F(LinkTest, AWildcardAnswersForNamesThatAreNotThere)
+// RFC 4592 section 2.2.1: the owner is the name in the question, byte for byte
+TEST_F(LinkTest, AWildcardAnswersForMissingNames)
 {
     for (const char* asked : {"x.wild.example.org", "A.b.C.wild.example.org", "*.wild.example.org"}) {
         const Reply got = reply(ask(asked, Type::a));
@@ -123,15 +123,15 @@ TEST_F(LinkTest, AWildcardAnswersForNamesThatAreNotThere)
     }
 }
 
-// RFC 4592 section 2.2.1: a type that the wildcard has not is no data
-TEST_F(LinkTest, AWildcardHasNoDataForOtherTypes)
+// RFC 4592 section 2.2.1: a type that the wildcard does not have is NODATA
+TEST_F(LinkTest, AWildcardIsNodataForOtherTypes)
 {
     expect_nodata("x.wild.example.org", Type::aaaa);
     expect_nodata("*.wild.example.org", Type::mx);
 }
 
-// RFC 4592 section 2.2.1: what is there is not covered, and what lies below it neither
-TEST_F(LinkTest, AWildcardDoesNotCoverNamesThatAreThere)
+// RFC 4592 section 2.2.1: existing names and names below them are not covered
+TEST_F(LinkTest, AWildcardDoesNotCoverExistingNames)
 {
     expect_nodata("there.wild.example.org", Type::a);
     expect_nodata("ent.wild.example.org", Type::a); // an empty non-terminal
@@ -145,14 +145,14 @@ TEST_F(LinkTest, AWildcardDoesNotCoverNamesThatAreThere)
 }
 
 // RFC 4592 section 2.2.2: an empty non-terminal "*" is a source of synthesis without records
-TEST_F(LinkTest, AnEmptyWildcardIsNoData)
+TEST_F(LinkTest, AnEmptyWildcardIsNodata)
 {
     expect_nodata("x.star.example.org", Type::a);
     expect_nodata("*.star.example.org", Type::a);
     EXPECT_EQ(owners(reply(ask("a.*.star.example.org", Type::a)).answers), List{"a.*.star.example.org. 1"});
 }
 
-// RFC 1035 section 2.3.4: the longest name finds its wildcard too
+// RFC 1035 section 2.3.4: the longest possible name is covered too
 TEST_F(LinkTest, AWildcardCoversTheLongestName)
 {
     std::string longest;
@@ -164,8 +164,8 @@ TEST_F(LinkTest, AWildcardCoversTheLongestName)
     EXPECT_EQ(reply(ask(longest + "x.example.org", Type::a)).rcode(), Rcode::nxdomain);
 }
 
-// RFC 1034 section 4.3.2 step 3b: no answer, AA clear, the NS records, and the addresses that are known
-TEST_F(LinkTest, ADelegationIsReferredTo)
+// RFC 1034 section 4.3.2 step 3b: no answer, AA clear, the NS records, and their known addresses
+TEST_F(LinkTest, ANameBelowADelegationGetsAReferral)
 {
     for (const char* asked : {"lab.example.org", "x.lab.example.org", "a.b.inner.LAB.example.org",
                               "ns1.lab.example.org", "far.lab.example.org"}) {
@@ -189,8 +189,8 @@ TEST_F(LinkTest, ADelegationIsReferredTo)
     }
 }
 
-// A delegation may have its own name for a name server
-TEST_F(LinkTest, GlueMayStandAtTheDelegationItself)
+// The name server of a delegation may have the delegation's own name
+TEST_F(LinkTest, GlueMayBeAtTheDelegationItself)
 {
     const Reply got = reply(ask("self.example.org", Type::a));
     EXPECT_FALSE(got.has(aa));
@@ -199,7 +199,7 @@ TEST_F(LinkTest, GlueMayStandAtTheDelegationItself)
     EXPECT_EQ(owners(got.additionals), List{"self.example.org. 1"});
 }
 
-// RFC 4035 section 3.1.4.1: DS belongs to the parent side of a cut, and to nobody here below it
+// RFC 4035 section 3.1.4.1: DS belongs to the parent side of a zone cut; below the cut it is not answered
 TEST_F(LinkTest, DsOfADelegationIsAnsweredByTheParent)
 {
     expect_nodata("lab.example.org", Type::ds);
@@ -243,8 +243,8 @@ TEST_F(LinkTest, AnAliasItselfIsNotFollowed)
     }
 }
 
-// RFC 2308 section 2.2: the SOA says that the last name has no such data
-TEST_F(LinkTest, AnAliasToNoDataHasTheSoa)
+// RFC 2308 section 2.2: the SOA shows that the last name has no such data
+TEST_F(LinkTest, AnAliasToNodataHasTheSoa)
 {
     const Reply got = reply(ask("www.example.org", Type::aaaa));
     EXPECT_EQ(got.rcode(), Rcode::noerror);
@@ -254,7 +254,7 @@ TEST_F(LinkTest, AnAliasToNoDataHasTheSoa)
 }
 
 // RFC 6604 section 3: the rcode is that of the last name
-TEST_F(LinkTest, AnAliasToNothingIsNxdomain)
+TEST_F(LinkTest, AnAliasToAMissingNameIsNxdomain)
 {
     const Reply got = reply(ask("lost.example.org", Type::a));
     EXPECT_EQ(got.rcode(), Rcode::nxdomain);
@@ -280,7 +280,7 @@ TEST_F(LinkTest, AnAliasMayLeadToAWildcardAndComeFromOne)
     EXPECT_EQ(owners(got.answers), List{"q.to-lab.example.org. 5"});
 }
 
-// RFC 1034 section 4.3.2 step 3b, with the alias before it: AA is about the name in the question
+// RFC 1034 section 4.3.2 step 3b after an alias: AA refers to the name in the question
 TEST_F(LinkTest, AnAliasIntoADelegationEndsInAReferral)
 {
     const Reply got = reply(ask("to-lab.example.org", Type::a));
@@ -293,7 +293,7 @@ TEST_F(LinkTest, AnAliasIntoADelegationEndsInAReferral)
     EXPECT_FALSE(last_.referral);
 }
 
-// The config refuses a loop; a zone that has one all the same is answered in bounded time
+// The config refuses a loop. A zone that has one anyway is answered in bounded time
 TEST_F(LinkTest, ALoopOfAliasesEnds)
 {
     const Reply got = reply(ask("loop.example.org", Type::a), Transport::tcp);
@@ -310,7 +310,7 @@ TEST_F(LinkTest, AnAliasHasNoAddressesToUpdate)
               (List{"www.example.org. 5", "home.example.org. 1"}));
 }
 
-// RFC 1034 section 4.3.2 step 6; each name once, whatever its case
+// RFC 1034 section 4.3.2 step 6: each name once, in whatever case
 TEST_F(LinkTest, AddressesOfTargetsAreAdded)
 {
     const List glue{"ns.example.org. 1", "ns.example.org. 28"};
@@ -335,7 +335,7 @@ TEST_F(LinkTest, AddedAddressesFollowUpdates)
     EXPECT_EQ(got.additionals[0].data, (ByteVector{9, 9, 9, 9}));
 }
 
-// RFC 2181 section 9: what is added for convenience never truncates
+// RFC 2181 section 9: records that are added for convenience never cause truncation
 TEST_F(LinkTest, AddressesThatDoNotFitAreLeftOut)
 {
     ipc::HostSetup many{name("many.example.org"), 60, {}};
@@ -351,7 +351,7 @@ TEST_F(LinkTest, AddressesThatDoNotFitAreLeftOut)
     EXPECT_EQ(reply(ask("many.example.org", Type::mx), Transport::tcp).additionals.size(), 1U);
 }
 
-// OPT stays the last record, and is counted with the addresses
+// OPT stays the last record and is counted with the addresses
 TEST_F(LinkTest, AddressesGoBeforeOpt)
 {
     const Reply got = reply(ask("lab.example.org", Type::a).opt());
@@ -359,8 +359,8 @@ TEST_F(LinkTest, AddressesGoBeforeOpt)
     EXPECT_EQ(got.additionals[4].type, 41);
 }
 
-// RFC 1035 section 3.3: what has no name where there must be one never gets into the zone
-TEST(ZoneData, IsCheckedForItsNames)
+// RFC 1035 section 3.3: a record without a valid name where its type needs one is refused
+TEST(ZoneData, MustHoldValidNames)
 {
     ipc::ResponderSetup setup;
     setup.apex = name("example.org");

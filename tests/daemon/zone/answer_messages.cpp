@@ -1,4 +1,4 @@
-// Headers, opcodes, sections, and messages that are malformed.
+// Headers, opcodes, sections, and malformed messages.
 #include "tests/daemon/zone/answer_fixture.h"
 
 namespace answer_test
@@ -12,7 +12,7 @@ TEST_F(AnswerTest, RdCopied)
 }
 
 // z-bit, ad-clear, cd-clear, aa-tc-ra-in-query: RFC 6895 section 2.1, RFC 6840 section 5.8, RFC 8906
-TEST_F(AnswerTest, FlagsOfTheQueryThatMeanNothing)
+TEST_F(AnswerTest, FlagsOfTheQueryThatAreIgnored)
 {
     for (const std::uint16_t flag : Numbers{0x0040, 0x0020, 0x0010, 0x0400, 0x0200, 0x0080, 0x06F0}) {
         const Reply got = reply(Message{flag}.question("home.example.org", Type::a));
@@ -39,7 +39,7 @@ TEST_F(AnswerTest, OtherOpcodes)
         const Reply header_only = reply(Message{flags});
         EXPECT_EQ(header_only.rcode(), Rcode::notimp);
         EXPECT_EQ(header_only.header.flags, qr | flags | 4);
-        // what its sections mean is not known, so nothing is FORMERR
+        // the meaning of its sections is not known, so nothing is FORMERR
         EXPECT_EQ(reply(Message{flags}.count(4, 7).raw(ByteVector{0xFF, 0xFF})).rcode(), Rcode::notimp);
     }
 }
@@ -106,7 +106,7 @@ TEST_F(AnswerTest, ShortHeader)
     }
 }
 
-// header-only-qd1, qname-cut, question-cut: every way to cut a query short
+// header-only-qd1, qname-cut, question-cut: a query cut off at each byte
 TEST_F(AnswerTest, CutQueries)
 {
     const ByteVector whole = ask("home.example.org", Type::a).bytes();
@@ -125,7 +125,7 @@ TEST_F(AnswerTest, FormerrHeader)
 }
 
 // pointer-loop, pointer-forward, pointer-into-header, label-type-01, label-type-10: RFC 1035 section 4.1.4
-TEST_F(AnswerTest, NamesThatAreMalformed)
+TEST_F(AnswerTest, MalformedNames)
 {
     for (const ByteVector& owner :
          {ByteVector{0xC0, 0x0C}, ByteVector{0xC0, 0xFF}, ByteVector{1, 'a', 0xC0, 0x04},
@@ -135,7 +135,7 @@ TEST_F(AnswerTest, NamesThatAreMalformed)
 }
 
 // arcount-lie, opt-rdlen-overrun: RFC 1035 section 4.1.1
-TEST_F(AnswerTest, CountsAndLengthsThatLie)
+TEST_F(AnswerTest, WrongCountsAndLengths)
 {
     for (const std::size_t section : {6U, 8U, 10U}) {
         expect_error(ask("home.example.org", Type::a).count(section, 1), Rcode::formerr);
@@ -145,7 +145,7 @@ TEST_F(AnswerTest, CountsAndLengthsThatLie)
     expect_error(query, Rcode::formerr);
 }
 
-// trailing-garbage: ours to choose: answered, as BIND and the predecessor do
+// trailing-garbage: not specified, our choice: it is answered, as BIND and the predecessor do
 TEST_F(AnswerTest, TrailingGarbage)
 {
     EXPECT_EQ(reply(ask("home.example.org", Type::a).raw(ByteVector{1, 2, 3})).answers.size(), 1U);

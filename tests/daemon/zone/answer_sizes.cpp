@@ -1,4 +1,4 @@
-// EDNS, and how long a reply may be.
+// EDNS, and the length of replies.
 #include "tests/daemon/zone/answer_fixture.h"
 
 namespace answer_test
@@ -38,7 +38,7 @@ TEST_F(AnswerTest, EdnsSizeTiny)
 TEST_F(AnswerTest, EdnsBadvers)
 {
     for (const std::uint32_t version : {1U, 255U}) {
-        // options of an unknown version may look like anything
+        // the options of an unknown version may have any form
         const Reply got =
             reply(ask("home.example.org", Type::a).opt(4096, version << 16 | 0x8000, {1, 2, 3}));
         EXPECT_EQ(got.rcode(), Rcode::noerror); // the lower four bits of 16
@@ -150,7 +150,7 @@ TEST_F(AnswerTest, TruncationTcp)
     EXPECT_EQ(got.additionals.size(), 1U);
 }
 
-// The limit is met exactly: an RRset that ends at the last byte goes, one byte more does not.
+// An RRset that ends at the last byte of the limit is sent; one byte more does not fit.
 TEST_F(AnswerTest, AReplyMayFillItsLimitToTheLastByte)
 {
     for (const int excess : {0, 1}) {
@@ -166,8 +166,8 @@ TEST_F(AnswerTest, AReplyMayFillItsLimitToTheLastByte)
     }
 }
 
-// RFC 2181 section 9: an RRset that does not fit is left out whole, others stay
-TEST_F(AnswerTest, WholeRrsetsGoOrStay)
+// RFC 2181 section 9: an RRset that does not fit is left out whole; others are sent
+TEST_F(AnswerTest, OnlyWholeRrsetsAreSent)
 {
     build(ipc::AnyPolicy::all);
     ipc::HostSetup host{name("mixed.example.org"), 60, {{28, home6}}};
@@ -183,7 +183,7 @@ TEST_F(AnswerTest, WholeRrsetsGoOrStay)
     EXPECT_EQ(got.answers.size(), 21U); // 20 A and the AAAA
 }
 
-// RFC 2308 section 5: a negative answer without its SOA cannot be kept, so it is truncated
+// RFC 2308 section 5: a negative answer without its SOA cannot be cached, so it is truncated
 TEST_F(AnswerTest, ANegativeAnswerThatDoesNotFitIsTruncated)
 {
     const std::string label(63, 'a');
@@ -206,7 +206,7 @@ TEST_F(AnswerTest, TcpEdns)
     EXPECT_EQ(reply(ask("home.example.org", Type::a).opt(), Transport::tcp).additionals.size(), 1U);
 }
 
-// What rate limiting sends: RFC 1035 section 4.1.1, no records
+// The reply that rate limiting sends: RFC 1035 section 4.1.1, no records
 TEST_F(AnswerTest, ATruncatedAnswerHasNoRecordsAndKeepsItsOpt)
 {
     const ByteVector message = ask("home.example.org", Type::a).opt().bytes();

@@ -67,7 +67,7 @@ TEST(Zone, FindsNamesInAnyCase)
                 testing::ElementsAre(testing::ElementsAreArray(one4)));
 }
 
-TEST(Zone, TellsWhereTheApexBegins)
+TEST(Zone, ReportsTheOffsetOfTheApex)
 {
     Zone zone{setup()};
     EXPECT_EQ(zone.look_up(name("example.org").wire()).apex_offset, 0U);
@@ -76,7 +76,7 @@ TEST(Zone, TellsWhereTheApexBegins)
     EXPECT_EQ(zone.look_up(name("example.com").wire()).place, Place::outside);
 }
 
-TEST(Zone, AnUpdateReplacesAllAddressesTheConfiguredOnesToo)
+TEST(Zone, AnUpdateReplacesAllAddressesAlsoConfiguredOnes)
 {
     Zone zone{setup()};
     zone.add_host({name("home.example.org"), 60, {{1, one4}, {1, {192, 0, 2, 2}}, {16, {1, 'x'}}}});
@@ -89,7 +89,7 @@ TEST(Zone, AnUpdateReplacesAllAddressesTheConfiguredOnesToo)
                 testing::ElementsAre(testing::ElementsAre(10, 0, 0, 1)));
     ASSERT_EQ(data(zone, "home.example.org", Type::aaaa).size(), 1U);
     EXPECT_EQ(data(zone, "home.example.org", Type::aaaa)[0][1], 1);
-    EXPECT_EQ(data(zone, "home.example.org", Type{16}).size(), 1U); // no address: it stays
+    EXPECT_EQ(data(zone, "home.example.org", Type{16}).size(), 1U); // not an address: unchanged
 
     EXPECT_TRUE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
     EXPECT_TRUE(data(zone, "home.example.org", Type::a).empty());
@@ -101,7 +101,7 @@ TEST(Zone, AnUpdateReplacesAllAddressesTheConfiguredOnesToo)
     EXPECT_EQ(data(zone, "home.example.org", Type::a).size(), 1U);
 }
 
-TEST(Zone, KnowsNoHostBehindTheLast)
+TEST(Zone, RefusesAHostIndexThatIsTooLarge)
 {
     Zone zone{setup()};
     EXPECT_FALSE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
@@ -122,7 +122,7 @@ TEST(Zone, AddressesOfAHostHaveItsTtl)
     EXPECT_EQ(in.u32(), 4711U);
 }
 
-// [@]: the apex as a host, added between others
+// [@]: the apex is a host, added between others
 TEST(Zone, TheApexMayBeAHost)
 {
     Zone zone{setup()};
@@ -158,7 +158,7 @@ TEST(Zone, HoldsSeveralRecordsOfSeveralTypes)
     EXPECT_EQ(data(zone, "x.example.org", Type::a).size(), 1U);
 }
 
-TEST(Zone, RefusesAHostThatIsNotInIt)
+TEST(Zone, RefusesAHostOutsideTheZoneAndRecordsOfTheWrongLength)
 {
     Zone zone{setup()};
     EXPECT_FALSE(zone.add_host({name("home.example.net"), 60, {}}));
@@ -176,11 +176,11 @@ std::string labels(std::size_t count)
     return text;
 }
 
-// RFC 4592 section 3.3.1: a wildcard covers what is missing below its parent, at whatever depth both are, and
-// nothing above.
-TEST(Zone, AWildcardCoversWhatIsMissingAtEachDepthBelowItsParent)
+// RFC 4592 section 3.3.1: a wildcard covers missing names at each depth below its parent, and nothing above
+// it.
+TEST(Zone, AWildcardCoversMissingNamesAtEachDepthBelowItsParent)
 {
-    constexpr std::size_t deepest = 120; // of 255 bytes with the apex and one label more
+    constexpr std::size_t deepest = 120; // 255 bytes with the apex and one more label
     for (std::size_t depth = 0; depth <= deepest; ++depth) {
         Zone zone{setup()};
         zone.add_host({name("*." + labels(depth) + "example.org"), 60, {{1, one4}}});
@@ -193,8 +193,8 @@ TEST(Zone, AWildcardCoversWhatIsMissingAtEachDepthBelowItsParent)
     }
 }
 
-// RFC 4592 section 2.2.2: an empty non-terminal is a closest encloser, so a wildcard above it covers nothing
-// that is missing below it.
+// RFC 4592 section 2.2.2: an empty non-terminal is a closest encloser, so a wildcard above it does not cover
+// names below it.
 TEST(Zone, AnEmptyNonTerminalHidesWildcardsAboveIt)
 {
     Zone zone{setup()};
@@ -209,8 +209,8 @@ TEST(Zone, AnEmptyNonTerminalHidesWildcardsAboveIt)
     }
 }
 
-// RFC 1035 section 2.3.4: 127 labels, those of the apex among them.
-TEST(Zone, KnowsNamesOfAsManyLabelsAsThereMayBe)
+// RFC 1035 section 2.3.4: at most 127 labels, including those of the apex.
+TEST(Zone, FindsNamesOf127Labels)
 {
     for (const std::size_t apex_labels : {0U, 1U, 60U, 126U, 127U}) {
         const std::string apex = apex_labels == 0 ? "." : labels(apex_labels);
@@ -227,8 +227,8 @@ TEST(Zone, KnowsNamesOfAsManyLabelsAsThereMayBe)
     }
 }
 
-// The bytes of the apex at the end of a label are no apex, wherever in a long name that is.
-TEST(Zone, BeginsWhereALabelDoes)
+// The bytes of the apex at the end of a longer label are not the apex, wherever in a long name that is.
+TEST(Zone, StartsAtALabelBoundary)
 {
     const Name apex = name("b.example.org");
     Zone zone{setup("b.example.org")};
@@ -236,7 +236,7 @@ TEST(Zone, BeginsWhereALabelDoes)
          above.insert(above.end(), {1, 'x'})) {
         for (const bool is_whole : {true, false}) {
             std::vector<std::uint8_t> bytes = above;
-            bytes.push_back(is_whole ? 1 : 3); // then the next label goes on to the end of the apex's first
+            bytes.push_back(is_whole ? 1 : 3); // 3: the label extends over the apex's first label
             bytes.push_back('x');
             bytes.insert(bytes.end(), apex.wire().begin(), apex.wire().end());
             base::Reader in{bytes};
@@ -256,8 +256,8 @@ TEST(Zone, MayBeTheRoot)
     EXPECT_EQ(zone.look_up(name("no.home").wire()).place, Place::missing);
 }
 
-// RFC 1982: the first one is taken as it is, later ones only grow, around the end too
-TEST(Zone, TheSerialNeverFalls)
+// RFC 1982: the first serial is taken unchanged, later ones only grow, also around the end
+TEST(Zone, TheSerialNeverDecreases)
 {
     Zone zone{setup()};
     zone.set_serial(0xFFFFFFF0);
@@ -288,14 +288,14 @@ TEST(Zone, HoldsAHundredThousandHosts)
     EXPECT_EQ(zone.look_up(name("host100000.example.org").wire()).place, Place::missing);
 }
 
-TEST(NameTable, FindsTheOneOfAHashThatIsMeant)
+TEST(NameTable, FindsEachNumberOfOneHash)
 {
     zone::NameTable table;
     EXPECT_EQ(table.find(7, [](std::uint32_t) { return true; }), std::nullopt);
     for (const std::uint32_t number : {3U, 4U, 5U}) {
         table.insert(7, number);
     }
-    table.insert(7 + 64, 6); // begins at the same slot
+    table.insert(7 + 64, 6); // starts at the same slot
     for (const std::uint32_t wanted : {3U, 4U, 5U}) {
         EXPECT_EQ(table.find(7, [&](std::uint32_t number) { return number == wanted; }), wanted);
     }
@@ -315,8 +315,8 @@ TEST(NameTable, FindsEveryNameAfterGrowing)
     }
 }
 
-// Each size and each byte counts, whichever way they are read.
-TEST(NameTable, HashesTellNamesApart)
+// Each length and each byte changes the hash, whichever way the bytes are read.
+TEST(NameTable, HashesOfDifferentNamesDiffer)
 {
     std::set<std::uint32_t> hashes;
     const std::string bytes(40, 'a');
@@ -332,8 +332,8 @@ TEST(NameTable, HashesTellNamesApart)
     EXPECT_EQ(hashes.size(), 41U + 40U * 41U / 2U);
 }
 
-// RFC 4343 section 3: letters of ASCII alone, at whatever place and whatever stands beside them.
-TEST(WireNames, AreTheSameInAnyCaseAndOtherwiseNot)
+// RFC 4343 section 3: case is ignored for ASCII letters only, at every place in a name.
+TEST(WireNames, AreEqualIfTheyDifferInCaseOnly)
 {
     for (std::size_t size = 1; size <= 40; ++size) {
         for (unsigned first = 0; first < 256; ++first) {

@@ -1,5 +1,5 @@
-// The updater in this process, with a keeper and a supervisor played by the test, and real clients on
-// loopback. Nothing waits for longer than it takes: every wait is for an event.
+// The updater in the test's process. The test plays the keeper and the supervisor; clients are real
+// connections on the loopback interface. Every wait is for an event.
 #pragma once
 
 #include <arpa/inet.h>
@@ -42,7 +42,7 @@ public:
                   static_cast<ssize_t>(text.size()));
     }
     void end() { ::shutdown(socket_.get(), SHUT_WR); }
-    /// With a reset: an orderly end would look like that of a client that still waits.
+    /// Closes with a reset: after an orderly close the client could still wait for the answer.
     void hang_up()
     {
         const linger at_once{1, 0};
@@ -50,7 +50,7 @@ public:
         socket_.reset();
     }
 
-    /// What is there now.
+    /// All that has been received so far.
     std::string received()
     {
         std::array<char, 4096> room{};
@@ -78,7 +78,7 @@ private:
 using KeeperEnd = privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper>;
 using SupervisorEnd = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
 
-class Bench : public ::testing::Test
+class UpdaterFixture : public ::testing::Test
 {
 protected:
     void start(std::uint16_t connections = 16)
@@ -97,7 +97,7 @@ protected:
         updater.emplace(loop, std::move(ends), setup, test_clock);
     }
 
-    /// Turns until `holds`, and fails where that does not come.
+    /// Turns the loop until `holds` is true; fails if that does not happen.
     template <typename Condition>
     bool turn_until(Condition holds)
     {
@@ -107,10 +107,10 @@ protected:
             }
             updater->turn(10);
         }
-        ADD_FAILURE() << "nothing came";
+        ADD_FAILURE() << "the condition was not met";
         return false;
     }
-    /// Deals with all that is there.
+    /// Handles all pending events.
     void turn_until_quiet()
     {
         pollfd events{loop.get(), POLLIN, 0};
@@ -127,14 +127,14 @@ protected:
         return browser;
     }
     bool is_reachable() const { return Browser{port_}.connected(); }
-    /// The whole reply, when the updater has closed its side.
+    /// The whole reply, once the updater has closed its side.
     std::string reply(Browser& browser)
     {
         turn_until([&] { return browser.ended(); });
         return browser.received();
     }
 
-    std::optional<ipc::UpdaterToKeeper> heard_by_keeper()
+    std::optional<ipc::UpdaterToKeeper> received_by_keeper()
     {
         std::optional<ipc::UpdaterToKeeper> message;
         keeper.receive(message);
@@ -143,14 +143,14 @@ protected:
     ipc::Propose next_proposal()
     {
         std::optional<ipc::UpdaterToKeeper> message;
-        turn_until([&] { return (message = heard_by_keeper()).has_value(); });
+        turn_until([&] { return (message = received_by_keeper()).has_value(); });
         return message ? std::get<ipc::Propose>(*message) : ipc::Propose{};
     }
     void settle(ipc::RequestId id, ipc::Verdict verdict)
     {
         EXPECT_EQ(keeper.send(ipc::Settled{id, verdict}), privsep::Transfer::done);
     }
-    /// A keeper that was started again.
+    /// Connects a new keeper.
     void attach_new_keeper()
     {
         auto [keeper_end, updater_end] = privsep::Channel::pair();
@@ -158,7 +158,7 @@ protected:
         EXPECT_EQ(supervisor.send(ipc::Attach{ipc::Role::keeper, 0}, updater_end.get()),
                   privsep::Transfer::done);
     }
-    bool keeper_is_cut_off()
+    bool keeper_is_disconnected()
     {
         std::optional<ipc::UpdaterToKeeper> message;
         return keeper.receive(message) == privsep::Transfer::closed;
@@ -184,7 +184,7 @@ private:
         return listener;
     }
 
-    std::uint16_t port_ = 0; // in network order
+    std::uint16_t port_ = 0; // in network byte order
 };
 
 } // namespace updater
