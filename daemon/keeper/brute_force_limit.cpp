@@ -21,10 +21,11 @@ bool is_loopback(const base::Address& client) noexcept
 
 } // namespace
 
-bool BruteForceLimit::Entry::counts(base::Uptime now) const noexcept
+bool BruteForceLimit::Entry::is_in_use(base::Uptime now) const noexcept
 {
-    const bool was_put_off = wait.count() != 0;
-    return network[0] != 0 && ((was_put_off && now < until + longest_wait) || now < failures.back() + within);
+    const bool was_blocked = block_time.count() != 0;
+    return network[0] != 0 &&
+           ((was_blocked && now < blocked_until + longest_block) || now < failures.back() + window);
 }
 
 BruteForceLimit::BruteForceLimit(const base::SipKey& secret) : secret_(secret) {}
@@ -40,74 +41,77 @@ std::size_t BruteForceLimit::set_of(const ClientNetwork& network) const noexcept
     return base::siphash24(secret_, network) % sets;
 }
 
-bool BruteForceLimit::puts_off(const base::Address& client, const dns::Name& host,
-                               base::Uptime now) const noexcept
+bool BruteForceLimit::blocks(const base::Address& client, const dns::Name& host,
+                             base::Uptime now) const noexcept
 {
     const ClientNetwork network = common::network_of(client);
     const std::uint64_t wanted = hash_of(host);
-    std::size_t blocked = 0;
-    bool is_put_off = false;
-    for (const Entry& entry : table_[set_of(network)]) { // all of them, so that it is always the same work
-        const bool counts = entry.network == network && now < entry.until;
-        blocked += static_cast<std::size_t>(counts);
-        is_put_off = is_put_off || (counts && entry.host == wanted);
+    std::size_t blocked_names = 0;
+    bool is_blocked = false;
+    for (const Entry& entry : table_[set_of(network)]) { // all of them: the work is always the same
+        const bool is_active = entry.network == network && now < entry.blocked_until;
+        blocked_names += static_cast<std::size_t>(is_active);
+        is_blocked = is_blocked || (is_active && entry.host == wanted);
     }
-    return (is_put_off || blocked == max_names) && !is_loopback(client);
+    return (is_blocked || blocked_names == max_names) && !is_loopback(client);
 }
 
-/// An entry that may be given to another name of `network`. It is nobody's or forgotten, or of another
-/// network that is furthest from being put off; or, where the network has its share, its own that is nearest
-/// to it. One of its own that is put off is never given away: then puts_off() is true of all names.
-BruteForceLimit::Entry& BruteForceLimit::place_for(Set& set, const ClientNetwork& network,
-                                                   base::Uptime now) noexcept
+/// The entry that is replaced for a new name of `network`: a free or outdated one first, then the entry of
+/// another network that is furthest from being blocked. If the network already has `max_names` entries, it is
+/// the one of its own that is nearest to being blocked. Its blocked entries are never replaced: if all are
+/// blocked, blocks() is true for every name.
+BruteForceLimit::Entry& BruteForceLimit::entry_to_replace(Set& set, const ClientNetwork& network,
+                                                          base::Uptime now) noexcept
 {
-    const auto is_own = [&](const Entry& e) { return e.network == network && e.counts(now); };
+    const auto is_own = [&](const Entry& e) { return e.network == network && e.is_in_use(now); };
     const auto own = static_cast<std::size_t>(std::count_if(set.begin(), set.end(), is_own));
     if (own >= max_names) {
         return *std::max_element(set.begin(), set.end(), [&](const Entry& left, const Entry& right) {
             const auto nearness = [&](const Entry& e) {
-                return is_own(e) && e.until <= now ? e.failures : Failures{never, never, never, never};
+                return is_own(e) && e.blocked_until <= now ? e.failures
+                                                           : Failures{never, never, never, never};
             };
             return nearness(left) < nearness(right);
         });
     }
-    Entry& place = *std::min_element(set.begin(), set.end(), [&](const Entry& left, const Entry& right) {
-        const auto worth = [&](const Entry& e) {
-            return !e.counts(now) ? never
-                                  : (is_own(e) ? base::Uptime::max() : std::max(e.until, e.failures[3]));
+    Entry& replaced = *std::min_element(set.begin(), set.end(), [&](const Entry& left, const Entry& right) {
+        const auto rank = [&](const Entry& e) {
+            return !e.is_in_use(now)
+                       ? never
+                       : (is_own(e) ? base::Uptime::max() : std::max(e.blocked_until, e.failures[3]));
         };
-        return worth(left) < worth(right);
+        return rank(left) < rank(right);
     });
-    place = Entry{};
-    return place;
+    replaced = Entry{};
+    return replaced;
 }
 
-std::optional<base::Uptime> BruteForceLimit::failed(const base::Address& client, const dns::Name& host,
-                                                    base::Uptime now) noexcept
+std::optional<base::Uptime> BruteForceLimit::record_failure(const base::Address& client,
+                                                            const dns::Name& host, base::Uptime now) noexcept
 {
-    if (is_loopback(client) || puts_off(client, host, now)) {
+    if (is_loopback(client) || blocks(client, host, now)) {
         return std::nullopt;
     }
     const ClientNetwork network = common::network_of(client);
     const std::uint64_t wanted = hash_of(host);
     Set& set = table_[set_of(network)];
     auto* entry = std::ranges::find_if(
-        set, [&](const Entry& e) { return e.network == network && e.host == wanted && e.counts(now); });
+        set, [&](const Entry& e) { return e.network == network && e.host == wanted && e.is_in_use(now); });
     if (entry == set.end()) {
-        entry = &place_for(set, network, now);
+        entry = &entry_to_replace(set, network, now);
         entry->network = network;
         entry->host = wanted;
     }
-    const bool is_too_many = now - entry->failures.front() < within;
+    const bool is_too_many = now - entry->failures.front() < window;
     std::rotate(entry->failures.begin(), entry->failures.begin() + 1, entry->failures.end());
     entry->failures.back() = now;
     if (!is_too_many) {
         return std::nullopt;
     }
-    entry->wait = std::clamp(2 * entry->wait, shortest_wait, longest_wait);
-    entry->until = now + entry->wait;
-    entry->failures.fill(never); // when it is over, five more are looked at
-    return entry->wait;
+    entry->block_time = std::clamp(2 * entry->block_time, shortest_block, longest_block);
+    entry->blocked_until = now + entry->block_time;
+    entry->failures.fill(never); // after the block, five more are allowed
+    return entry->block_time;
 }
 
 } // namespace keeper

@@ -33,12 +33,12 @@ int Compaction::add(base::Bytes payload)
     return put(payload);
 }
 
-/// The last step writes a frame whatever it has to say, for the newest serial.
+/// The last step always writes a frame, for the newest serial.
 int Compaction::step()
 {
     const journal::CommitHead head = source_.head();
     const std::size_t hosts = source_.hosts();
-    const std::size_t last = std::min(hosts, cursor_ + pace_.looks);
+    const std::size_t last = std::min(hosts, cursor_ + policy_.hosts_checked);
     writer_.begin(head.serial, head.stamp);
     if (cursor_ == 0) {
         writer_.add(source_.zone());
@@ -47,14 +47,14 @@ int Compaction::step()
         }
     }
     journal::HostEntry entry;
-    for (; cursor_ < last && writer_.entries() < pace_.entries; ++cursor_) {
+    for (; cursor_ < last && writer_.entries() < policy_.entries; ++cursor_) {
         if (source_.host(cursor_, entry)) {
             writer_.add(entry);
         }
     }
     is_whole_ = cursor_ == hosts;
     const int error = is_whole_ || writer_.entries() != 0 ? put(writer_.payload()) : 0;
-    return error == 0 && unsynced_ >= pace_.unsynced ? sync() : error;
+    return error == 0 && unsynced_ >= policy_.unsynced ? sync() : error;
 }
 
 int Compaction::put(base::Bytes payload) noexcept

@@ -1,13 +1,13 @@
-// The next generation's snapshot, written bit by bit between the commits, so that no commit waits for all of
-// the state.
+// Writes the snapshot of the next generation step by step between the commits, so that no commit waits for
+// the whole state.
 //
-// A cursor goes over the hosts. What is committed meanwhile is written here as well: of a host that the
-// cursor has passed, the later entry counts (proto/journal/commit.h), and one that it has yet to reach is
-// written once more. So behind the last host stands the state as it is then.
+// A cursor moves over the hosts. Commits made meanwhile are written to the new file as well: for a host that
+// the cursor has passed, the later entry is valid (proto/journal/commit.h); a host that it has not reached is
+// written again when it gets there. After the last host, the file holds the current state.
 //
-// That ends before the live file has grown by more than the zone is large: with each commit the cursor passes
-// as many hosts as a commit can have entries, or, where most hosts were never updated, some times as many. A
-// zone of n hosts takes n / pace.entries commits, so what they say in all is as much as n entries at most.
+// This finishes before the live file has grown by more than the size of the zone. With each commit the cursor
+// passes as many hosts as a commit can have entries, or several times as many if most hosts were never
+// updated. A zone of n hosts takes n / policy.entries commits, which have at most n entries together.
 #pragma once
 
 #include <cstddef>
@@ -21,46 +21,45 @@
 namespace keeper
 {
 
-/// When a new generation is begun, and how much of it is written at once.
-struct Pace {
-    std::uint64_t small_file = 65536; ///< bytes of the live file that need no new one
-    std::uint64_t growth = 4;         ///< times its snapshot, and the live file needs a new one
-    std::size_t entries =
-        journal::max_entries; ///< that a step writes; at least 3: the zone's, the clock's, one more
-    std::size_t looks = 8 * journal::max_entries; ///< hosts that a step asks about
-    std::uint64_t unsynced = 262144;              ///< bytes, so that no sync has much to write
+/// When a new generation is started, and how much of it one step writes.
+struct CompactionPolicy {
+    std::uint64_t small_file = 65536; ///< bytes: the live file may grow to this
+    std::uint64_t growth = 4;         ///< or to so many times its snapshot
+    /// Written by one step; at least 3: the zone's, the clock's and one host's.
+    std::size_t entries = journal::max_entries;
+    std::size_t hosts_checked = 8 * journal::max_entries; ///< hosts that one step checks
+    std::uint64_t unsynced = 262144; ///< bytes after which a step syncs, so that syncs are short
 };
 
 class Compaction
 {
 public:
-    /// `source` and `room`, of journal::max_frame bytes, must outlive it; `room` is written over by each
-    /// call.
-    Compaction(const StateSource& source, base::MutableBytes room, const Pace& pace) noexcept
-        : source_(source), room_(room), pace_(pace)
+    /// `source` and `room` must outlive it. `room` has journal::max_frame bytes; each call overwrites it.
+    Compaction(const StateSource& source, base::MutableBytes room, const CompactionPolicy& policy) noexcept
+        : source_(source), room_(room), policy_(policy)
     {
     }
 
     bool is_under_way() const noexcept { return file_ != nullptr; }
 
-    // Each gives 0 or the errno of what failed; then abandon() is in order.
+    // Each returns 0 or the errno of the failed call; after a failure call abandon().
 
-    /// Empties `file`, whatever was begun before, and makes sure of it.
+    /// Empties `file` and syncs that. An unfinished snapshot is given up.
     int begin(StateFile& file, std::uint64_t generation);
-    /// What was committed since begin(), before the source says it or after.
+    /// A commit since begin(). The source may have it already or not.
     int add(base::Bytes payload);
-    /// Writes some more hosts, as the source has them: all that was committed.
+    /// Writes more hosts as the source has them: only what was committed.
     int step();
-    /// Whether all is written. The source must not have changed since the last step().
+    /// Whether the snapshot is complete. The source must not have changed since the last step().
     bool is_whole() const noexcept { return is_under_way() && is_whole_; }
     int sync() noexcept;
-    /// After sync(), once it is whole: makes it count. Before a failure of it is made up for by another
-    /// begin(), nobody knows whether it does. No longer under way afterwards, whatever comes of it.
+    /// Makes the snapshot valid by writing the header. Call this after sync(), once it is whole. If it fails,
+    /// it is not known which file is valid until another begin() succeeds. Ends this compaction in any case.
     int finish() noexcept;
 
-    /// The bytes of it so far.
+    /// The bytes written so far.
     std::uint64_t end() const noexcept { return end_; }
-    /// Gives the room back; what may stay has no header, so it does not count.
+    /// Frees the disk space. What remains in the file has no header, so it is ignored.
     void abandon() noexcept;
 
 private:
@@ -68,13 +67,13 @@ private:
 
     const StateSource& source_;
     base::MutableBytes room_;
-    Pace pace_;
+    CompactionPolicy policy_;
     journal::CommitWriter writer_;
     StateFile* file_ = nullptr;
     std::uint64_t generation_ = 0;
     std::uint64_t end_ = 0;
     std::uint64_t unsynced_ = 0;
-    std::size_t cursor_ = 0; ///< hosts before it are written
+    std::size_t cursor_ = 0; ///< all hosts before it are written
     bool is_whole_ = false;
 };
 

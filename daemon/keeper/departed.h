@@ -1,5 +1,5 @@
-// Hosts that the state has and the config does not, or has without a token: their records are kept for a
-// while, in case they come back.
+// Departed hosts: the state has them, but the config does not have them any more or has them without a token.
+// Their records are kept for a while, in case the hosts come back.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,10 @@ namespace keeper
 class Departed
 {
 public:
-    /// A host's records are kept until they expire, and at most for so long.
+    /// Records are kept until they expire, but no longer than this.
     static constexpr base::Seconds keep_for{7 * 86400};
-    /// So many are kept, with some 200 bytes each. Of more those that the state names last are forgotten.
+    /// The most hosts that are kept, with about 200 bytes each. Those that come last in the state are
+    /// dropped.
     static constexpr std::size_t most_hosts = 100000;
 
     struct Records {
@@ -28,17 +29,18 @@ public:
         base::UnixTime expires{};
         std::optional<base::UnixTime> left;
     };
-    using Hosts = std::map<std::string, Records>; ///< by the name in wire form and lower case
+    using Hosts = std::map<std::string, Records>; ///< by name, in wire form and lower case
 
-    // While the state is read; the last word on a host counts.
+    // While the state is read: the last entry of a host is valid.
 
     void set(const journal::HostEntry& host);
     void remove(const dns::Name& name);
-    /// How many there was no room for.
+    /// The number of hosts that were dropped.
     std::size_t dropped() const noexcept { return dropped_; }
 
-    /// Once all of it is read: calls `take` with each host whose records are kept at `now`, in the order of
-    /// names. `take` says whether it stays here; it has left at `now` where it has not before.
+    /// Call this once the whole state is read. Calls `take` for each host whose records are still kept at
+    /// `now`, in the order of names; `take` returns whether the host stays departed. A host that was not
+    /// departed before has left at `now`.
     template <typename Take>
     void settle(base::UnixTime now, Take&& take)
     {
@@ -52,7 +54,7 @@ public:
             }
         }
     }
-    /// And from then on each has a number below this.
+    /// After settle(), hosts are numbered from 0 to count() - 1.
     std::size_t count() const noexcept { return order_.size(); }
     journal::HostEntry entry(std::size_t number) const noexcept { return entry_of(*order_[number]); }
 

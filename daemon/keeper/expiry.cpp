@@ -3,7 +3,7 @@
 namespace keeper
 {
 
-/// The heap is touched now too, so that the process does not grow with the hosts that have addresses.
+/// Touches the heap's memory now, so that the process does not grow as hosts get addresses.
 Expiry::Expiry(std::size_t hosts) : heap_(hosts), position_(hosts, absent), when_(hosts)
 {
     heap_.clear();

@@ -1,4 +1,4 @@
-// When the next host's lifetime ends: a heap of host numbers that knows where each one stands.
+// Finds the host that expires next: a binary heap of host numbers with an index of their positions.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,16 @@ namespace keeper
 class Expiry
 {
 public:
-    /// For hosts 0 to `hosts` - 1. Allocates all that it will need.
+    /// For the hosts 0 to `hosts` - 1. Allocates everything.
     explicit Expiry(std::size_t hosts);
 
-    /// From now on `host` ends at `when`, whether it was here or not.
+    /// Sets the time at which `host` expires; adds it if it is not in the heap.
     void set(HostNumber host, base::UnixTime when) noexcept;
     void remove(HostNumber host) noexcept;
 
-    /// The one that ends first.
+    /// The host that expires first; nullopt if there is none.
     std::optional<HostNumber> first() const noexcept;
-    /// Of a host that is here.
+    /// When a host that is in the heap expires.
     base::UnixTime when(HostNumber host) const noexcept { return when_[host]; }
     std::size_t size() const noexcept { return heap_.size(); }
 

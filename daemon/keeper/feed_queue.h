@@ -1,6 +1,6 @@
-// Hosts in the order of their last changes: one list for all readers, each of which has a place in it and has
-// yet to hear of all from there on. So it is bounded, changes to one host coalesce while a reader is slow,
-// and one reader more costs no memory a host.
+// Hosts in the order of their last changes. All responders share one list; each has a position in it and must
+// still be sent all hosts from there on. So the memory is bounded, several changes to one host are sent as
+// one to a slow responder, and another responder costs no memory per host.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,20 @@ namespace keeper
 class FeedQueue
 {
 public:
-    /// For hosts 0 to `hosts` - 1. Allocates all that it will need.
+    /// For the hosts 0 to `hosts` - 1. Allocates everything.
     explicit FeedQueue(std::size_t hosts) : after_(hosts + 1, absent), before_(hosts + 1, absent)
     {
         link(end(), end());
     }
 
-    /// The place behind the last.
+    /// The position after the last host.
     HostNumber end() const noexcept { return static_cast<HostNumber>(after_.size() - 1); }
     HostNumber front() const noexcept { return after_[end()]; }
-    /// The place behind that of a host that is here.
+    /// The position after that of a host that is in the list.
     HostNumber next(HostNumber host) const noexcept { return after_[host]; }
     bool contains(HostNumber host) const noexcept { return after_[host] != absent; }
 
-    /// To the end, from where it was if it was here: no place may be at it.
+    /// Adds the host at the end, or moves it there; then no position may refer to it.
     void push_back(HostNumber host) noexcept
     {
         if (contains(host)) {
@@ -36,7 +36,7 @@ public:
         link(before_[end()], host);
         link(host, end());
     }
-    /// One that is not here.
+    /// Adds a host that is not in the list.
     void push_front(HostNumber host) noexcept
     {
         link(host, front());
@@ -46,7 +46,7 @@ public:
 private:
     static constexpr HostNumber absent = 0xFFFFFFFF;
 
-    /// A ring: the end stands behind the last and before the first.
+    /// The list is a ring: the end is after the last host and before the first.
     void link(HostNumber left, HostNumber right) noexcept
     {
         after_[left] = right;

@@ -1,12 +1,12 @@
-// All readers of the zone.
+// Feeds the zone to all responders.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "daemon/keeper/ledger.h"
-#include "daemon/keeper/reader.h"
 #include "daemon/keeper/report_peer.h"
+#include "daemon/keeper/responder_link.h"
 
 namespace keeper
 {
@@ -14,18 +14,18 @@ namespace keeper
 class Feeds
 {
 public:
-    /// `accuse` is told of readers that break the rules.
-    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned readers, const ReportPeer& report_peer);
+    /// `report_peer` is called for a responder that breaks the protocol.
+    Feeds(privsep::EventLoop& loop, Ledger& ledger, unsigned responders, const ReportPeer& report_peer);
 
-    /// False where there is no such reader.
-    bool attach(unsigned reader, privsep::UniqueFd channel);
-    /// Tells every reader of what the ledger has not published yet.
+    /// Starts a feed over `channel`. False if there is no such responder.
+    bool attach(unsigned responder, privsep::UniqueFd channel);
+    /// Sends every responder the changes that the ledger has not published yet.
     void publish();
 
 private:
     Ledger& ledger_;
     FeedQueue queue_;
-    std::vector<std::unique_ptr<Reader>> readers_;
+    std::vector<std::unique_ptr<ResponderLink>> responders_;
 };
 
 } // namespace keeper

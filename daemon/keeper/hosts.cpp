@@ -14,11 +14,11 @@ namespace
 
 constexpr std::size_t longest_name = 255;
 
-/// A name in lower case, with zeroes behind it.
+/// A name in lower case, padded with zeros.
 struct Lowered {
     explicit Lowered(base::Bytes wire) noexcept : size(wire.size())
     {
-        // without a branch on what a byte is: std::transform with base::lower() has one
+        // without a branch that depends on the byte, unlike std::transform with base::lower()
         for (std::size_t i = 0; i < size; ++i) {
             const bool is_upper = static_cast<std::uint8_t>(wire[i] - 'A') < 26;
             bytes[i] = static_cast<std::uint8_t>(wire[i] | static_cast<unsigned>(is_upper) << 5);
@@ -30,7 +30,7 @@ struct Lowered {
     std::size_t size;
 };
 
-/// Looks at all bytes of both, which are of one length.
+/// Compares all bytes of two names of the same length, also after a difference.
 bool same_bytes(base::Bytes left, const std::uint8_t* right) noexcept
 {
     unsigned difference = 0;
@@ -44,7 +44,7 @@ bool same_bytes(base::Bytes left, const std::uint8_t* right) noexcept
 
 void Hosts::reserve(std::size_t hosts)
 {
-    constexpr std::size_t usual_name = 32; // a first label and a zone of three
+    constexpr std::size_t usual_name = 32; // bytes: one label in a zone of three
     hosts_.reserve(hosts + 1);
     keys_.reserve(hosts);
     names_.reserve(hosts * usual_name + longest_name);
@@ -62,7 +62,7 @@ void Hosts::add(const ipc::Account& account)
 bool Hosts::finish()
 {
     std::sort(keys_.begin(), keys_.end());
-    // two names of one hash under a random key are rarer than a machine that errs
+    // two names with one hash under a random key are less likely than a hardware error
     const bool all_differ =
         std::adjacent_find(keys_.begin(), keys_.end(), [](const Key& left, const Key& right) {
             return left.hash == right.hash;
@@ -70,11 +70,11 @@ bool Hosts::finish()
     Host nobody;
     nobody.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(nobody);
-    names_.resize(names_.size() + longest_name); // so that as much can be compared with the last one
+    names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
     return all_differ;
 }
 
-/// The same steps and the same comparison whatever the name is, and no branch on what was found.
+/// Takes the same steps and makes the same comparison for every name, without a branch on the result.
 HostNumber Hosts::number_of(const dns::Name& name) const noexcept
 {
     const Lowered lowered{name.wire()};
@@ -88,7 +88,7 @@ HostNumber Hosts::number_of(const dns::Name& name) const noexcept
     const auto nobody = static_cast<HostNumber>(keys_.size());
     const HostNumber near = keys_.empty() ? nobody : keys_[first].host;
     const bool is_same = same_bytes(lowered.wire(), names_.data() + hosts_[near].name);
-    // the root, which ends every name, makes a name that begins another one differ from it
+    // every name ends with the root's byte, so a name that is the start of another one differs from it
     return nobody - (nobody - near) * static_cast<HostNumber>(is_same);
 }
 
@@ -101,10 +101,10 @@ std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
 std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token) const noexcept
 {
     const HostNumber number = number_of(name);
-    const base::TokenHash& wanted = hosts_[number].token; // nobody's is none that a digest can be
+    const base::TokenHash& wanted = hosts_[number].token; // `nobody` has a value that is not a digest
     const base::TokenHash given = common::hash_token(token, wanted.salt);
-    const bool opens = common::equal_in_constant_time(given.digest, wanted.digest);
-    return opens && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
+    const bool is_valid = common::equal_in_constant_time(given.digest, wanted.digest);
+    return is_valid && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
 }
 
 dns::Name Hosts::name(HostNumber host) const noexcept

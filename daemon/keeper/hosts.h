@@ -1,4 +1,5 @@
-// Every host that has a token: what opens it, and its addresses. A table by name, about 150 bytes a host.
+// All hosts that have a token: the token's digest, and the addresses. A table by name, about 150 bytes per
+// host.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +17,18 @@
 namespace keeper
 {
 
-/// Numbers the hosts that have a token, from 0, in the order in which they were added.
+/// The number of a host that has a token: from 0, in the order in which hosts were added.
 using HostNumber = std::uint32_t;
 
 /// The dynamic state of a host.
 struct HostState {
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
-    bool updated = false;     ///< ever: the configured addresses no longer count
-    base::UnixTime expires{}; ///< means something where there is an address
+    bool updated = false;     ///< at least once: the configured addresses are not used any more
+    base::UnixTime expires{}; ///< valid if there is an address
 
     bool has_address() const noexcept { return a.has_value() || aaaa.has_value(); }
-    /// Whether the zone is the same with either.
+    /// Whether both give the same records in the zone.
     bool same_records(const HostState& other) const noexcept
     {
         return updated == other.updated && a == other.a && aaaa == other.aaaa;
@@ -37,28 +38,28 @@ struct HostState {
 class Hosts
 {
 public:
-    /// `secret`: what names are hashed with.
+    /// `secret`: the key of the hash of names.
     explicit Hosts(const base::SipKey& secret) noexcept : secret_(secret) {}
 
-    /// Makes room for so many at once, so that no copies are left behind. What is never used of it is never
-    /// touched, and takes no memory.
+    /// Reserves memory for `hosts` hosts at once, so that nothing is copied. Memory that is not used is not
+    /// touched and costs nothing.
     void reserve(std::size_t hosts);
     void add(const ipc::Account& account);
-    /// Builds the index; call it after the last add(). False where two hosts have one name.
+    /// Builds the index. Call this after the last add(). False if two hosts have the same name.
     bool finish();
 
     std::size_t count() const noexcept { return keys_.size(); }
     std::optional<HostNumber> find(const dns::Name& name) const noexcept;
 
-    /// The host that `name` names, where `token` opens it. The work is the same, to the instruction, for
-    /// every token of one length, and for every name of one length, whether there is such a host or not.
+    /// The host with this name if the token is right. Runs the same number of instructions for every token of
+    /// one length and every name of one length, whether the host exists or not.
     std::optional<HostNumber> authorise(const dns::Name& name, const base::Token& token) const noexcept;
 
     dns::Name name(HostNumber host) const noexcept;
     ipc::HostIndex index(HostNumber host) const noexcept { return hosts_[host].index; }
     base::Seconds lifetime(HostNumber host) const noexcept { return hosts_[host].lifetime; }
     const HostState& state(HostNumber host) const noexcept { return hosts_[host].state; }
-    /// The zone's serial since this host's records are what they are.
+    /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }
     void set(HostNumber host, const HostState& state, std::uint32_t serial) noexcept
     {
@@ -72,23 +73,23 @@ private:
         base::Seconds lifetime{};
         base::TokenHash token;
         ipc::HostIndex index{};
-        std::uint32_t name = 0; ///< where it begins in names_
+        std::uint32_t name = 0; ///< its offset in names_
         std::uint32_t serial = 0;
     };
-    /// A host by the hash of its name.
+    /// The hash of a name, and its host.
     struct Key {
         std::uint64_t hash = 0;
         HostNumber host = 0;
         friend bool operator<(const Key& left, const Key& right) noexcept { return left.hash < right.hash; }
     };
 
-    /// The host of this name, or the one behind the last, which is nobody.
+    /// The host of this name, or the number after the last host, which stands for no host.
     HostNumber number_of(const dns::Name& name) const noexcept;
 
     base::SipKey secret_;
-    std::vector<Host> hosts_;         ///< once finished, the last one is nobody
-    std::vector<std::uint8_t> names_; ///< in wire form and lower case, one behind the other
-    std::vector<Key> keys_;           ///< in order
+    std::vector<Host> hosts_;         ///< after finish() the last entry stands for no host
+    std::vector<std::uint8_t> names_; ///< in wire form and lower case, one after the other
+    std::vector<Key> keys_;           ///< sorted by hash
 };
 
 } // namespace keeper

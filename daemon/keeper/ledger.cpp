@@ -14,16 +14,16 @@ namespace
 
 using privsep::Level;
 
-/// A clock that says more than this is believed to say this: past the year 17000, and sums still fit.
+/// A wall clock beyond this is taken as this: it is past the year 17000, and sums do not overflow.
 constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
 constexpr base::Uptime longest_wait{60000};
 
 } // namespace
 
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-               const Pace& pace)
+               const CompactionPolicy& policy)
     : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this, pace)
+      stored_fingerprint_(fingerprint), store_(first, second, *this, policy)
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);
@@ -45,8 +45,8 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
     clock_.emplace(common::fixed_point(stored_fixed_, clamped, stamp_, now));
     if (clock_->fixed_point() == base::FixedPoint{start.boot, stamp_, start.uptime} && start.time < stamp_) {
         privsep::log(Level::notice,
-                     "the clock is behind the last change that was stored: until the next boot, lifetimes "
-                     "count from the time of that change, and setting the clock does not change them");
+                     "the clock is behind the last stored change: until the next boot, lifetimes count from "
+                     "the time of that change, also if the clock is set");
     }
     settle_departed(clock_->at(now));
     if (is_fresh_) {
@@ -55,8 +55,8 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
         const auto first_serial = static_cast<std::uint32_t>(stamp_.time_since_epoch().count());
         serial_ = std::max<std::uint32_t>(1, first_serial);
     }
-    has_news_ = stored_fixed_ != clock_->fixed_point() || stored_fingerprint_ != fingerprint_ ||
-                !returned_.empty() || !left_.empty() || !store_.is_current();
+    has_startup_changes_ = stored_fixed_ != clock_->fixed_point() || stored_fingerprint_ != fingerprint_ ||
+                           !returned_.empty() || !left_.empty() || !store_.is_current();
     return opened;
 }
 
@@ -75,7 +75,7 @@ void Ledger::start(base::Uptime now)
     if (is_fresh_) {
         store_.create();
         is_fresh_ = false;
-        privsep::log(Level::notice, "began a new state with serial {} and {} imported hosts",
+        privsep::log(Level::notice, "created a new state: serial {}, {} imported hosts",
                      {serial_, expiry_.size()});
         return;
     }
@@ -83,18 +83,18 @@ void Ledger::start(base::Uptime now)
                  {serial_, expiry_.size()});
     if (departed_.count() != 0) {
         privsep::log(Level::info,
-                     "{} hosts that the config does not have, or has without a token, keep their "
-                     "records for now",
+                     "keeping the records of {} hosts that the config does not have, or has without a "
+                     "token",
                      {departed_.count()});
     }
     if (departed_.dropped() != 0) {
         privsep::log(Level::warning,
-                     "the records of {} hosts that the config does not have are forgotten: at "
-                     "most {} such hosts are kept",
+                     "dropped the records of {} hosts that the config does not have: at most {} such "
+                     "hosts are kept",
                      {departed_.dropped(), Departed::most_hosts});
     }
     while (expire(now)) {
-        changed_.clear(); // nobody was fed yet
+        changed_.clear(); // no responder is connected yet
     }
     changed_.clear();
 }
@@ -172,7 +172,7 @@ bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
     return true;
 }
 
-void Ledger::blocked(const ipc::Propose& proposal)
+void Ledger::settle_blocked(const ipc::Propose& proposal)
 {
     ++counters_.blocked;
     settled_.push_back({proposal.id, ipc::Verdict::unavailable});
@@ -183,7 +183,7 @@ void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)
     ++counters_.refused;
     settled_.push_back({proposal.id, ipc::Verdict::refused});
     refusals_.log(Level::notice,
-                  base::filled("refused an update of {} from {}: no such host with this token",
+                  base::filled("refused an update of {} from {}: wrong token or unknown host",
                                {base::escape(proposal.host.to_text()), base::to_text(proposal.client)}),
                   now.count());
 }
@@ -196,7 +196,7 @@ std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
     const auto changes =
         std::count_if(pending_.begin(), pending_.end(), [](const Pending& p) { return p.changes_zone; });
     begin_commit(serial_ + static_cast<std::uint32_t>(changes), now);
-    for (const Pending& pending : pending_) { // of those for one host the last one counts
+    for (const Pending& pending : pending_) { // the last entry of a host is valid
         store_.writer().add(entry_of(pending.host, pending.after));
     }
     if (store_.commit()) {
@@ -241,14 +241,14 @@ bool Ledger::expire(base::Uptime now)
     if (now < retry_at_) {
         return false;
     }
-    if (has_news_) {
-        adopt(now);
-        return !has_news_;
+    if (has_startup_changes_) {
+        store_startup_changes(now);
+        return !has_startup_changes_;
     }
-    return end_lifetimes(now);
+    return expire_hosts(now);
 }
 
-bool Ledger::end_lifetimes(base::Uptime now)
+bool Ledger::expire_hosts(base::Uptime now)
 {
     const base::UnixTime time = clock_->at(now);
     due_.clear();
@@ -274,7 +274,7 @@ bool Ledger::end_lifetimes(base::Uptime now)
     for (const HostNumber host : due_) {
         const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
         apply(host, expired(hosts_.state(host)), true);
-        privsep::log(Level::notice, "{} {}, its lifetime ended, serial {}",
+        privsep::log(Level::notice, "{} {}, its lifetime expired, serial {}",
                      {hosts_.name(host).to_text(), change, serial_});
     }
     counters_.expired += due_.size();
@@ -288,7 +288,7 @@ int Ledger::next_timeout_ms(base::Uptime now) const noexcept
     if (const auto host = expiry_.first()) {
         wait = std::min(wait, clock_->when(expiry_.when(*host)) - now);
     }
-    if (has_news_) {
+    if (has_startup_changes_) {
         wait = base::Uptime{};
     }
     wait = std::max(wait, retry_at_ - now);

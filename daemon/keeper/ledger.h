@@ -1,5 +1,5 @@
-// The state of the zone and the only code that changes it: proposals that a token opens, and lifetimes
-// that end. What is changed is stored before anyone hears of it.
+// The state of the zone. This is the only code that changes it, by authorised proposals and by the expiry of
+// lifetimes. A change is stored before any process is told of it.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@
 namespace keeper
 {
 
-/// Since the start or the last report.
+/// All count since the start or the last report.
 struct Counters {
     std::uint64_t committed = 0;
     std::uint64_t unchanged = 0;
@@ -34,67 +34,68 @@ struct Counters {
 class Ledger : private StateSource, private journal::Sink
 {
 public:
-    /// Proposals that share one write and one sync.
+    /// The most proposals that share one write and one sync.
     static constexpr std::size_t max_batch = journal::max_entries;
-    /// After a commit of our own accord failed.
+    /// The wait before a failed expiry or startup change is tried again.
     static constexpr base::Uptime retry_interval{5000};
 
-    /// `hosts` is finished. The files must outlive the ledger. `fingerprint`: KeeperSetup. `pace`:
-    /// Store.
+    /// `hosts` must be finished. The files must outlive the ledger. `fingerprint`: see ipc::KeeperSetup.
+    /// `policy`: see Store.
     Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-           const Pace& pace = {});
+           const CompactionPolicy& policy = {});
 
-    /// First step: reads the state. Where there never was one, import() is in order; where there is one that
-    /// must not be used, nothing more is. `start`: both clocks at the daemon's start.
+    /// First step: reads the state. If there was none, call import() next; if there is one that must not be
+    /// used, call nothing more. `start`: both clocks at the daemon's start.
     Opened open(const base::FixedPoint& start, base::Uptime now);
-    /// Second step: takes a host over from the predecessor's state.
+    /// Second step: takes over a host from the predecessor's state.
     void import(const ipc::ImportedHost& host);
-    /// Last step: stores what is new since the last time: the first state, another config, another boot,
-    /// lifetimes that ended. Ends the process where a first state cannot be stored.
+    /// Last step: stores what has changed since the last run: the first state, another config, another boot,
+    /// expired lifetimes. Ends the process if a first state cannot be stored.
     void start(base::Uptime now);
 
-    /// From now on, or until it is called with false, as if the disk failed.
-    void store_nothing(bool on) noexcept { store_.hold(on); }
+    /// While `on`, every commit fails as if the disk failed.
+    void store_nothing(bool on) noexcept { store_.disable(on); }
 
     /// Forgets the outcomes of the last batch.
     void begin_batch() noexcept { settled_.clear(); }
-    /// Decides a proposal against the state and those before it in the batch. Not with a full batch. False
-    /// where the token opens no such host.
+    /// Decides a proposal, given the state and the earlier proposals of the batch. The batch must not be
+    /// full. False if the token is wrong or there is no such host.
     bool propose(const ipc::Propose& proposal, base::Uptime now);
-    /// Settles a proposal as unavailable without a look at it. Not with a full batch.
-    void blocked(const ipc::Propose& proposal);
+    /// Settles the proposal of a blocked client as unavailable, without checking its token. The batch
+    /// must not be full.
+    void settle_blocked(const ipc::Propose& proposal);
     bool batch_is_full() const noexcept { return settled_.size() == max_batch; }
-    /// Commits the batch: the outcome of each proposal, until the next begin_batch().
+    /// Commits the batch and returns the outcome of each proposal, valid until the next begin_batch().
     std::span<const ipc::Settled> settle(base::Uptime now);
 
-    /// Ends lifetimes, at most a batch of them; true where more may be due. On a failing disk it tries
-    /// again after retry_interval, and the records stay until then.
+    /// Removes the addresses of hosts whose lifetime has expired, at most a batch of them. True if there may
+    /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then.
     bool expire(base::Uptime now);
-    /// Until expire() has something to do: 0 or more, at most a minute, because a suspended machine
-    /// counts no milliseconds.
+    /// Milliseconds until expire() has something to do: at least 0, and at most a minute, because timers do
+    /// not advance while a machine is suspended.
     int next_timeout_ms(base::Uptime now) const noexcept;
 
-    /// Hosts whose records changed and who are not yet published, in the order of their serials.
+    /// Hosts whose records have changed and are not published yet, in the order of their serials.
     std::span<const HostNumber> changed() const noexcept { return changed_; }
     void published() noexcept { changed_.clear(); }
 
     const Hosts& table() const noexcept { return hosts_; }
     std::uint32_t serial() const noexcept { return serial_; }
     journal::CommitHead head() const override { return {serial_, stamp_}; }
-    /// The hosts that the config does not have.
+    /// The departed hosts.
     const Departed& departed() const noexcept { return departed_; }
-    /// As it is stored.
+    /// The stored fixed point of the lifetime clock.
     std::optional<base::FixedPoint> fixed_point() const override { return stored_fixed_; }
-    /// And begins to count again.
+    /// Returns the counters and resets them.
     Counters take_counters() noexcept { return std::exchange(counters_, {}); }
 
 private:
-    /// An authorised proposal that is decided and not yet stored.
+    /// An authorised and decided proposal that is not stored yet.
     struct Pending {
         HostNumber host = 0;
         HostState after;
         bool changes_zone = false;
-        std::size_t outcome = 0; ///< in settled_
+        std::size_t outcome = 0; ///< its index in settled_
         base::Address client;
     };
 
@@ -114,12 +115,12 @@ private:
     void apply(const Pending& pending);
     void refuse(const ipc::Propose& proposal, base::Uptime now);
     void settle_departed(base::UnixTime time);
-    void adopt(base::Uptime now);
-    bool store_news(std::uint32_t serial, base::Uptime now);
-    bool store_news_by_commit(std::uint32_t serial, base::Uptime now);
-    bool renew_with_news(std::uint32_t serial, base::Uptime now);
-    void say_what_was_adopted() const;
-    bool end_lifetimes(base::Uptime now);
+    void store_startup_changes(base::Uptime now);
+    bool write_startup_changes(std::uint32_t serial, base::Uptime now);
+    bool commit_startup_changes(std::uint32_t serial, base::Uptime now);
+    bool rewrite_with_startup_changes(std::uint32_t serial, base::Uptime now);
+    void log_startup_changes() const;
+    bool expire_hosts(base::Uptime now);
     bool retry_later(base::Uptime now);
 
     Hosts hosts_;
@@ -129,9 +130,9 @@ private:
     Store store_;
     bool is_fresh_ = false;
     Departed departed_;
-    std::vector<HostNumber> returned_; ///< departed before, and to be stored as no longer so
-    std::vector<std::size_t> left_;    ///< the departed that have left since the state was written
-    bool has_news_ = false;            ///< adopt() is in order
+    std::vector<HostNumber> returned_; ///< departed before; to be stored as normal hosts
+    std::vector<std::size_t> left_;    ///< departed hosts that have left since the last run
+    bool has_startup_changes_ = false; ///< store_startup_changes() must be called
     std::optional<base::FixedPoint> stored_fixed_;
     std::optional<common::LifetimeClock> clock_;
     std::uint32_t serial_ = 0;

@@ -44,30 +44,29 @@ void Proposals::detach() noexcept
 void Proposals::ready(std::uint32_t events)
 {
     channel_.heed(events);
-    take_batch();
+    handle_batch();
 }
 
 void Proposals::finish()
 {
-    constexpr unsigned most = 8; // more than a channel holds: an updater that stays may go on sending
-    for (unsigned i = 0; i < most && channel_ && unsent_.empty() && take_batch() == Transfer::done; ++i) {}
+    constexpr unsigned most = 8; // bounds this if the updater keeps sending
+    for (unsigned i = 0; i < most && channel_ && unsent_.empty() && handle_batch() == Transfer::done; ++i) {}
 }
 
-/// `done` where there may be more.
-Transfer Proposals::take_batch()
+/// Returns `done` if there may be more.
+Transfer Proposals::handle_batch()
 {
     Transfer transfer = Transfer::would_block;
     if (unsent_.empty()) {
         transfer = read_batch();
         const auto settled = ledger_.settle(common::uptime());
         unsent_.assign(settled.begin(), settled.end());
-        // the readers first: who hears "good" and asks at once is to find the new address
+        // responders first: a client that is told "good" and sends a query at once must get the new address
         feeds_.publish();
     }
     answer();
     if (transfer == Transfer::malformed) {
-        privsep::log(privsep::Level::error,
-                     "the updater said something that it cannot say; its channel is closed");
+        privsep::log(privsep::Level::error, "the updater sent an invalid message: closing its channel");
         report_peer_({ipc::Role::updater, 0});
     }
     if (transfer == Transfer::malformed || transfer == Transfer::closed) {
@@ -76,7 +75,7 @@ Transfer Proposals::take_batch()
     return transfer;
 }
 
-/// Whole records that came before a bad one count.
+/// Valid records before an invalid one are handled.
 Transfer Proposals::read_batch()
 {
     const base::Uptime now = common::uptime();
@@ -92,20 +91,20 @@ Transfer Proposals::read_batch()
     return transfer;
 }
 
-/// Who guesses too much is not heard, even where the token is right: else he would go on.
+/// While a client is blocked, its token is not checked, even if it is right: otherwise an attacker would
+/// learn that.
 void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    if (brute_force_limit_.puts_off(proposal.client, proposal.host, now)) {
-        ledger_.blocked(proposal);
+    if (brute_force_limit_.blocks(proposal.client, proposal.host, now)) {
+        ledger_.settle_blocked(proposal);
     } else if (!ledger_.propose(proposal, now)) {
-        if (const auto wait = brute_force_limit_.failed(proposal.client, proposal.host, now)) {
-            blocked_log_.log(
-                privsep::Level::notice,
-                base::filled(
-                    "putting off the network of {} for updates of {}, for {} s: too many wrong tokens",
-                    {base::to_text(proposal.client), base::escape(proposal.host.to_text()),
-                     wait->count() / 1000}),
-                now.count());
+        if (const auto block_time = brute_force_limit_.record_failure(proposal.client, proposal.host, now)) {
+            blocked_log_.log(privsep::Level::notice,
+                             base::filled("blocking updates of {} from {} for {} s: too many wrong tokens",
+                                          {base::escape(proposal.host.to_text()),
+                                           common::to_text(common::network_of(proposal.client)),
+                                           block_time->count() / 1000}),
+                             now.count());
         }
     }
 }

@@ -1,4 +1,4 @@
-// The updater, as the keeper sees it: proposals come in, outcomes go out.
+// The keeper's channel to the updater: proposals come in, verdicts go out.
 #pragma once
 
 #include <cstdint>
@@ -19,26 +19,26 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// All must outlive it. `secret`: of BruteForceLimit. `accuse` is told of an updater that breaks the
-    /// rules.
+    /// All arguments must outlive it. `secret`: see BruteForceLimit. `report_peer` is called for an updater
+    /// that breaks the protocol.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
               ReportPeer report_peer);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
 
-    /// Talks to this peer from now on; what the one before it is owed is dropped with it.
+    /// Replaces the channel; verdicts that were not sent are dropped.
     void attach(privsep::UniqueFd channel);
     bool is_attached() const noexcept { return static_cast<bool>(channel_); }
 
-    /// Reads what is there, at most a batch, commits it, tells the readers, and then the updater.
-    /// While the updater does not take its outcomes, nothing more is read from it.
+    /// Reads at most a batch, commits it, sends the changes to the responders and then the verdicts to the
+    /// updater. While the updater does not read its verdicts, nothing more is read from it.
     void ready(std::uint32_t events) override;
-    /// All that is there by now, as far as the updater takes its outcomes.
+    /// Handles everything that has arrived, as far as the updater reads its verdicts.
     void finish();
 
 private:
-    privsep::Transfer take_batch();
+    privsep::Transfer handle_batch();
     privsep::Transfer read_batch();
     void propose(const ipc::Propose& proposal, base::Uptime now);
     void answer();
@@ -48,7 +48,7 @@ private:
     Ledger& ledger_;
     Feeds& feeds_;
     BruteForceLimit brute_force_limit_;
-    privsep::LogLimit blocked_log_{20};
+    privsep::LogLimit blocked_log_{20}; // lines per interval: clients decide how many there would be
     ReportPeer report_peer_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch

@@ -1,4 +1,4 @@
-// How the keeper has a peer ended that said what cannot be said.
+// How the keeper reports a peer that sent an invalid message.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 namespace keeper
 {
 
-/// Tells the supervisor, which ends that peer and starts another one with a fresh channel.
+/// Tells the supervisor, which stops that peer and starts a new one with a new channel.
 using ReportPeer = std::function<void(const ipc::PeerReport&)>;
 
 } // namespace keeper

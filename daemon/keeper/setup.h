@@ -1,4 +1,4 @@
-// What the supervisor hands the keeper, taken apart (proto/ipc/setup.h).
+// Parses the keeper's setup (proto/ipc/setup.h).
 #pragma once
 
 #include "daemon/keeper/hosts.h"
@@ -14,10 +14,10 @@ struct Setup {
     Hosts hosts;
 };
 
-/// Without the imported hosts. Ends the process where it is malformed.
+/// Parses all but the imported hosts. Ends the process if the setup is malformed.
 Setup read_setup(base::Bytes bytes);
 
-/// Hands the imported hosts to the ledger, one by one. `bytes`: what read_setup() took.
+/// Passes the imported hosts to the ledger. `bytes`: the same as for read_setup().
 void import_hosts(base::Bytes bytes, Ledger& ledger);
 
 } // namespace keeper

@@ -21,7 +21,7 @@ int DescriptorFile::read(std::vector<std::uint8_t>& content)
             return errno;
         }
         if (got == 0) {
-            return EIO; // shorter than it said: somebody else is at it
+            return EIO; // another process has shortened it
         }
         at += static_cast<std::size_t>(got);
     }
@@ -38,7 +38,8 @@ int DescriptorFile::write(std::uint64_t offset, base::Bytes bytes) noexcept
         if (put <= 0) {
             return put < 0 ? errno : EIO;
         }
-        bytes = bytes.subspan(static_cast<std::size_t>(put)); // a short write: the next one says why
+        bytes =
+            bytes.subspan(static_cast<std::size_t>(put)); // after a short write the next one gives the reason
         offset += static_cast<std::uint64_t>(put);
     }
     return 0;

@@ -1,4 +1,4 @@
-// One of the two state files, as all that the store may do with it.
+// The interface to one of the two state files, with exactly the operations that the store needs.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,7 @@
 namespace keeper
 {
 
-/// Each call gives 0 or the errno of what failed; after a failure nothing is known of the file's content
-/// behind what was synced before.
+/// Each call returns 0 or the errno. After a failure, the content after the last sync is not known.
 class StateFile
 {
 public:
@@ -21,16 +20,16 @@ public:
     StateFile& operator=(const StateFile&) = delete;
     virtual ~StateFile() = default;
 
-    /// The whole content. Only at the start: needs calls that the sandbox does not have.
+    /// Reads the whole content. Only before the sandbox is entered, which does not allow the calls.
     virtual int read(std::vector<std::uint8_t>& content) = 0;
-    /// All of `bytes` at `offset`; behind the end, the file grows.
+    /// Writes all of `bytes` at `offset`; the file grows if needed.
     virtual int write(std::uint64_t offset, base::Bytes bytes) noexcept = 0;
-    /// After it, all that was written and truncated before survives a power cut.
+    /// Afterwards everything that was written and truncated before survives a power cut.
     virtual int sync() noexcept = 0;
     virtual int truncate(std::uint64_t size) noexcept = 0;
 };
 
-/// On a descriptor that is open for reading and writing.
+/// A state file on a descriptor that is open for reading and writing.
 class DescriptorFile : public StateFile
 {
 public:

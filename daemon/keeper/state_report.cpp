@@ -23,7 +23,7 @@ namespace keeper
 namespace
 {
 
-constexpr int tries = 20; ///< where a daemon writes while we read
+constexpr int tries = 20; ///< while a daemon writes to the files
 
 /// The last entry of each host.
 struct Addresses : journal::Sink {
@@ -57,7 +57,7 @@ Contents read_both(const std::string& path)
             privsep::fail("cannot open {}: {}", {name, std::strerror(errno)});
         }
         DescriptorFile file{std::move(fd)};
-        int error = EIO; // so it says, too, where a daemon cuts off its end meanwhile
+        int error = EIO; // DescriptorFile::read() returns it if a daemon shortens the file meanwhile
         for (int i = 0; i < tries && error == EIO; ++i) {
             error = file.read(contents[number]);
         }
@@ -86,12 +86,12 @@ std::string time_text(base::UnixTime time)
     return text.data();
 }
 
-/// Of hosts with addresses.
+/// A summary of the hosts with addresses.
 struct Summary {
-    base::UnixTime first = base::UnixTime::max(); ///< to expire
+    base::UnixTime first = base::UnixTime::max(); ///< the earliest expiry
     base::UnixTime last = base::UnixTime::min();
     std::size_t hosts = 0;
-    std::size_t departed = 0; ///< beside these
+    std::size_t departed = 0; ///< not counted in `hosts`
 };
 
 Summary summarize(const Addresses& addresses)
@@ -122,21 +122,18 @@ std::string describe(const std::string& path, const journal::Recovery& found, co
                                     {path, found.live, found.generation, found.good_end, found.serial,
                                      summary.hosts, time_text(found.stamp)});
     if (summary.departed != 0) {
-        base::append(text, "departed      {} with addresses, which are no longer in the config\n",
-                     {summary.departed});
+        base::append(text, "departed      {} with addresses, no longer in the config\n", {summary.departed});
     }
     if (summary.hosts != 0) {
         base::append(text,
-                     "first to end  {}\n"
-                     "last to end   {}\n",
+                     "first expiry  {}\n"
+                     "last expiry   {}\n",
                      {time_text(summary.first), time_text(summary.last)});
     }
     if (found.torn_bytes == 0) {
-        return text + "torn          none\n";
+        return text + "incomplete    none\n";
     }
-    base::append(text,
-                 "torn          {} bytes of a record that was not written to its end, at {}: a start cuts "
-                 "them off\n",
+    base::append(text, "incomplete    {} bytes of a record at byte {}: the next start removes them\n",
                  {found.torn_bytes, found.good_end});
     return text;
 }
@@ -148,7 +145,8 @@ bool report_state(const std::string& path)
     Contents contents;
     Addresses addresses;
     journal::Recovery found;
-    // A daemon that begins a new generation meanwhile shows us neither: what is so twice is so.
+    // a daemon that starts a new generation meanwhile may leave neither file valid for a moment: a result
+    // that is seen twice is taken
     for (int i = 0; i < tries && found.found != journal::Found::state; ++i) {
         Contents again = read_both(path);
         if (i != 0 && again == contents) {

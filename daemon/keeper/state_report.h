@@ -1,4 +1,4 @@
-// What nanodnsd -n -s STATE says of a state. It only reads, so a daemon may be at work on the state.
+// Reports a state for nanodnsd -n -s STATE. It only reads, so a daemon may be using the state.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 namespace keeper
 {
 
-/// Of the files `path`.0 and `path`.1, in lines on stdout. False, with a line on stderr, where a start would
-/// refuse them; those that are not there are sound. Ends the process where they cannot be read.
+/// Prints a report of the files `path`.0 and `path`.1 to stdout. False, with a line on stderr, if a start
+/// would refuse them; missing files are accepted. Ends the process if the files cannot be read.
 bool report_state(const std::string& path);
 
 } // namespace keeper

@@ -1,4 +1,4 @@
-// All of the state, for a snapshot: only what was committed.
+// The whole committed state, as the source of a snapshot.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,11 @@ public:
     virtual ~StateSource() = default;
     virtual journal::CommitHead head() const = 0;
     virtual journal::ZoneEntry zone() const = 0;
-    /// Nothing where none is stored yet.
+    /// nullopt if none is stored yet.
     virtual std::optional<base::FixedPoint> fixed_point() const = 0;
-    /// How many hosts there are to ask about; it never changes.
+    /// The number of hosts, which never changes.
     virtual std::size_t hosts() const = 0;
-    /// False where host number `index`, below hosts(), has nothing to store.
+    /// False if host number `index`, below hosts(), has nothing to store.
     virtual bool host(std::size_t index, journal::HostEntry& entry) const = 0;
 };
 

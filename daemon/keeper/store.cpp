@@ -23,10 +23,10 @@ std::string file_name(unsigned number)
 
 } // namespace
 
-Store::Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace)
-    : files_{&first, &second}, pace_(pace),
+Store::Store(StateFile& first, StateFile& second, const StateSource& source, const CompactionPolicy& policy)
+    : files_{&first, &second}, policy_(policy),
       frame_(std::make_unique_for_overwrite<std::uint8_t[]>(journal::max_frame)),
-      next_(source, {frame_.get(), journal::max_frame}, pace)
+      next_(source, {frame_.get(), journal::max_frame}, policy)
 {
 }
 
@@ -53,89 +53,91 @@ Opened Store::open(journal::Sink& sink)
     live_ = recovered_.live;
     generation_ = recovered_.generation;
     end_ = recovered_.good_end;
-    compact_at_ = std::max(pace_.small_file, pace_.growth * recovered_.snapshot_end);
+    compact_at_ = std::max(policy_.small_file, policy_.growth * recovered_.snapshot_end);
     if (recovered_.torn_bytes != 0) {
         privsep::log(Level::notice,
-                     "{}: the last record was not written to its end, so nobody was told that it was; cut "
-                     "off {} bytes at {}",
+                     "state file {}: removed an incomplete record, which was never acknowledged: {} bytes "
+                     "at byte {}",
                      {file_name(live_), recovered_.torn_bytes, end_});
     }
-    keep_what_is_unsure(contents[live_]);
-    settle_error(secure(), "secure the state that was read");
+    remember_last_write(contents[live_]);
+    check_error(write_again(), "sync the state that was read");
     return {};
 }
 
-/// Each frame is synced before the next one is written, and the snapshot before the header.
-void Store::keep_what_is_unsure(base::Bytes content)
+/// Only the header and the last frame can be unsynced: each frame is synced before the next one is written,
+/// and the snapshot before the header.
+void Store::remember_last_write(base::Bytes content)
 {
     const base::Bytes header = content.first(journal::header_bytes);
     const base::Bytes frame = content.subspan(static_cast<std::size_t>(recovered_.last_frame),
                                               static_cast<std::size_t>(end_ - recovered_.last_frame));
-    unsure_header_.assign(header.begin(), header.end());
-    unsure_frame_.assign(frame.begin(), frame.end());
+    unsynced_header_.assign(header.begin(), header.end());
+    unsynced_frame_.assign(frame.begin(), frame.end());
 }
 
-/// Who wrote last may have died before the sync, or after one that failed. Then what was read is in the
-/// kernel's memory alone, which may even think that it is on the disk: it is written once more. Until that
-/// has succeeded the other file, an older generation, may be the only one that a power cut would leave.
-int Store::secure()
+/// The last writer may have died before its sync, or after one that failed. Then the data may be in the
+/// kernel's memory only, and the kernel may consider it written; so it is written again. Until that has
+/// succeeded, the other file, an older generation, must stay: it may be the only one that survives a power
+/// cut.
+int Store::write_again()
 {
     StateFile& file = *files_[live_];
     int error = file.truncate(end_);
     if (error == 0) {
-        error = file.write(0, unsure_header_);
+        error = file.write(0, unsynced_header_);
     }
     if (error == 0) {
-        error = file.write(end_ - unsure_frame_.size(), unsure_frame_);
+        error = file.write(end_ - unsynced_frame_.size(), unsynced_frame_);
     }
     if (error == 0) {
         error = file.sync();
     }
     if (error == 0) {
-        live_is_sound_ = true;
-        unsure_header_ = {};
-        unsure_frame_ = {};
-        files_[1 - live_]->truncate(0); // an older or an incomplete generation: an error here changes nothing
+        live_is_appendable_ = true;
+        unsynced_header_ = {};
+        unsynced_frame_ = {};
+        files_[1 - live_]->truncate(0); // an older or unfinished generation; errors do not matter
     }
     return error;
 }
 
 void Store::create()
 {
-    if (const int error = start_generation()) {
+    if (const int error = write_generation()) {
         privsep::fail("cannot store the state: {}", {std::strerror(error)});
     }
 }
 
 bool Store::commit()
 {
-    return !is_held_ && settle_error(commit_now(), "store a change");
+    return !is_disabled_ && check_error(commit_now(), "store a change");
 }
 
-bool Store::renew()
+bool Store::rewrite()
 {
-    if (is_held_) {
+    if (is_disabled_) {
         return false;
     }
-    int error = unsure_header_.empty() ? 0 : secure();
+    int error = unsynced_header_.empty() ? 0 : write_again();
     if (error == 0) {
-        error = start_generation();
+        error = write_generation();
     }
-    return settle_error(error, "store a change");
+    return check_error(error, "store a change");
 }
 
 int Store::commit_now()
 {
-    const int error = make_usable();
+    const int error = make_appendable();
     return error != 0 ? error : append();
 }
 
-int Store::make_usable()
+int Store::make_appendable()
 {
-    if (!unsure_header_.empty()) {
-        return secure();
+    if (!unsynced_header_.empty()) {
+        return write_again();
     }
-    return live_is_sound_ && !other_may_win_ ? 0 : start_generation();
+    return live_is_appendable_ && !other_may_be_valid_ ? 0 : write_generation();
 }
 
 int Store::append()
@@ -144,33 +146,33 @@ int Store::append()
     const base::Bytes frame = journal::encode_frame(journal::Kind::commit, generation_, writer_.payload(),
                                                     {frame_.get(), journal::max_frame});
     if (const int error = file.write(end_, frame)) {
-        take_back();
+        undo_write();
         if (next_.is_under_way()) {
-            put_off_compaction(); // the disk may be full, and commits go first
+            postpone_compaction(); // the disk may be full: commits are more important
         }
         return error;
     }
     if (const int error = file.sync()) {
-        live_is_sound_ = false;
+        live_is_appendable_ = false;
         return error;
     }
     end_ += frame.size();
     if (next_.is_under_way()) {
-        settle_compaction(next_.add(writer_.payload()));
+        check_compaction(next_.add(writer_.payload()));
     }
     return 0;
 }
 
-/// Cuts off what follows the last commit, and makes sure of it before anything is written there: or a
-/// power cut could leave a mixture of both, which looks like damage.
-int Store::take_back()
+/// Truncates the file after the last commit and syncs that before anything is written there. Otherwise a
+/// power cut could leave a mixture of old and new bytes, which looks like damage.
+int Store::undo_write()
 {
     StateFile& file = *files_[live_];
     int error = file.truncate(end_);
     if (error == 0) {
         error = file.sync();
     }
-    live_is_sound_ = error == 0;
+    live_is_appendable_ = error == 0;
     return error;
 }
 
@@ -185,23 +187,24 @@ void Store::compact()
     } else if (end_ > compact_at_) {
         error = begin_generation();
     }
-    settle_compaction(error);
+    check_compaction(error);
 }
 
-/// Commits go on where they can: no hurry.
-void Store::put_off_compaction() noexcept
+/// Commits continue in the live file, so the compaction can wait.
+void Store::postpone_compaction() noexcept
 {
     next_.abandon();
-    compact_at_ = end_ + pace_.small_file;
+    compact_at_ = end_ + policy_.small_file;
 }
 
-void Store::settle_compaction(int error)
+void Store::check_compaction(int error)
 {
     if (error == 0) {
         return;
     }
-    put_off_compaction();
-    privsep::log(Level::warning, "cannot write a snapshot of the state: {}; {} goes on growing",
+    postpone_compaction();
+    privsep::log(Level::warning,
+                 "cannot write a snapshot of the state: {}; state file {} keeps growing until it succeeds",
                  {std::strerror(error), file_name(live_)});
 }
 
@@ -209,7 +212,7 @@ int Store::begin_generation()
 {
     const unsigned target = generation_ == 0 ? live_ : 1 - live_;
     const int error = next_.begin(*files_[target], generation_ + 1);
-    other_may_win_ = other_may_win_ && error != 0;
+    other_may_be_valid_ = other_may_be_valid_ && error != 0;
     return error;
 }
 
@@ -219,27 +222,27 @@ int Store::switch_over()
     if (error != 0) {
         return error;
     }
-    // from here on until it is finished nobody knows which file counts after a crash
-    other_may_win_ = true;
+    // until finish() succeeds it is not known which file is valid after a crash
+    other_may_be_valid_ = true;
     error = next_.finish();
     if (error != 0) {
         return error;
     }
-    other_may_win_ = false;
+    other_may_be_valid_ = false;
     if (generation_ != 0) {
-        files_[live_]->truncate(0); // an older generation never counts again, whatever comes of this
+        files_[live_]->truncate(0); // an older generation is ignored anyway: errors do not matter
         live_ = 1 - live_;
     }
     ++generation_;
     format_ = journal::version;
     end_ = next_.end();
-    live_is_sound_ = true;
-    compact_at_ = std::max(pace_.small_file, pace_.growth * end_);
+    live_is_appendable_ = true;
+    compact_at_ = std::max(policy_.small_file, policy_.growth * end_);
     return 0;
 }
 
-/// All at once, in proportion to the zone: rare.
-int Store::start_generation()
+/// Writes the whole state at once, which takes time in proportion to the zone; this is rare.
+int Store::write_generation()
 {
     int error = begin_generation();
     while (error == 0 && !next_.is_whole()) {
@@ -254,12 +257,14 @@ int Store::start_generation()
     return error;
 }
 
-/// Says it when errors begin and when they end, not for every try.
-bool Store::settle_error(int error, const char* what)
+/// Logs the first of a series of errors, and when the errors have ended.
+bool Store::check_error(int error, const char* what)
 {
     if (error != 0 && !has_failed_) {
-        privsep::log(Level::error, "cannot {}: {}; updates are refused until that is mended, DNS goes on",
-                     {what, std::strerror(error)});
+        privsep::log(
+            Level::error,
+            "cannot {}: {}; updates are refused until this works again, DNS queries are still answered",
+            {what, std::strerror(error)});
     }
     if (error == 0 && has_failed_) {
         privsep::log(Level::notice, "the state can be stored again");

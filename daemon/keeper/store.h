@@ -1,10 +1,10 @@
-// The state on disk: two files, of which one is live and appended to, until the next generation in the other
-// takes over (proto/journal/format.h). That one is written bit by bit with the commits (compaction.h); all at
-// once only at the very first start and after a sync that failed.
+// The state on disk, in two files. One is live and appended to, until the next generation in the other file
+// replaces it (proto/journal/format.h). The next generation is written step by step with the commits
+// (compaction.h); it is written at once only at the first start and after a failed sync.
 //
-// What is acknowledged is synced. What failed is taken back, and where even that fails the file is not
-// used again before all of the state was written again: after a failed sync the kernel may have dropped
-// what it could not write and call the next sync a success.
+// A change is synced before it is acknowledged. A failed write is undone; if that fails too, the file is not
+// used again before the whole state has been written: after a failed sync the kernel may have dropped the
+// data and report the next sync as a success.
 #pragma once
 
 #include <array>
@@ -23,61 +23,63 @@ namespace keeper
 {
 
 struct Opened {
-    bool is_fresh = false; ///< there never was a state, or nothing is left of it
-    std::string refusal;   ///< a sentence for the operator, where a file cannot be read or must not be used
+    bool is_fresh = false; ///< there was no state, or nothing is left of it
+    std::string refusal;   ///< not empty if a file cannot be read or must not be used: for the operator
 };
 
 class Store
 {
 public:
-    /// All three must outlive the store. A new generation is due when the live file has more bytes than
-    /// `pace.small_file` and than `pace.growth` times its own snapshot.
-    Store(StateFile& first, StateFile& second, const StateSource& source, const Pace& pace = {});
+    /// `first`, `second` and `source` must outlive the store. A new generation is started when the live file
+    /// has more bytes than `policy.small_file` and than `policy.growth` times its own snapshot.
+    Store(StateFile& first, StateFile& second, const StateSource& source,
+          const CompactionPolicy& policy = {});
 
-    /// Reads both files and tells `sink` what they say. Cuts off a torn end, and writes and syncs again what
-    /// a power cut could take back. If there never was a state, create() must follow.
+    /// Reads both files and passes their entries to `sink`. Removes an incomplete record at the end, and
+    /// makes sure that a power cut cannot lose what was read. If there was no state, create() must follow.
     Opened open(journal::Sink& sink);
-    /// What open() found.
+    /// The result of open().
     const journal::Recovery& recovered() const noexcept { return recovered_; }
 
-    /// The first generation, from the source. Ends the process where it cannot be stored.
+    /// Writes the first generation from the source. Ends the process if it cannot be stored.
     void create();
 
-    /// What is to be committed: begin() it and add to it, then commit().
+    /// To commit, begin() and fill this writer, then call commit().
     journal::CommitWriter& writer() noexcept { return writer_; }
-    /// Writes and syncs. False: nothing changed, and nothing of it will come back but by a crash before
-    /// the next commit.
+    /// Writes and syncs. False: nothing has changed; parts of it can reappear only after a crash before the
+    /// next commit.
     bool commit();
 
-    /// Whether the live file has the format that commits are written in.
+    /// Whether the live file has the current format, in which commits are written.
     bool is_current() const noexcept { return format_ == journal::version; }
-    /// Writes all that the source says as a new generation, at once: for a change that no commit has room for
-    /// or that the live file's format has no entry for. False: nothing changed, as with commit().
-    bool renew();
+    /// Writes the whole state of the source as a new generation: for a change that does not fit into one
+    /// commit, or for which the live file's format has no entry. False: nothing has changed, as with
+    /// commit().
+    bool rewrite();
 
-    /// While it is held, commit() writes nothing and gives false. Whoever holds it says why in the log.
-    void hold(bool on) noexcept { is_held_ = on; }
+    /// While disabled, commit() writes nothing and returns false. The caller logs the reason.
+    void disable(bool on) noexcept { is_disabled_ = on; }
 
-    /// The share of a commit in the next generation, bounded whatever the zone's size. Call it after the
-    /// source has the commit. Whether it succeeds is for the log alone.
+    /// Writes one step of the next generation, of bounded size for any zone. Call this after the source has
+    /// the commit. Errors are only logged.
     void compact();
 
 private:
     int commit_now();
-    void keep_what_is_unsure(base::Bytes content);
-    int secure();
+    void remember_last_write(base::Bytes content);
+    int write_again();
     int append();
-    int take_back();
-    int make_usable();
+    int undo_write();
+    int make_appendable();
     int begin_generation();
     int switch_over();
-    int start_generation();
-    void put_off_compaction() noexcept;
-    void settle_compaction(int error);
-    bool settle_error(int error, const char* what);
+    int write_generation();
+    void postpone_compaction() noexcept;
+    void check_compaction(int error);
+    bool check_error(int error, const char* what);
 
     std::array<StateFile*, 2> files_;
-    Pace pace_;
+    CompactionPolicy policy_;
     journal::Recovery recovered_;
     journal::CommitWriter writer_;
     std::unique_ptr<std::uint8_t[]> frame_;
@@ -85,15 +87,15 @@ private:
 
     unsigned live_ = 0;
     std::uint64_t generation_ = 0;
-    std::uint32_t format_ = journal::version; ///< of the live file
-    std::uint64_t end_ = 0;                   ///< of what counts in the live file
-    std::uint64_t compact_at_ = 0;            ///< the live file's length
-    bool live_is_sound_ = false;              ///< false: not to be appended to
-    std::vector<std::uint8_t> unsure_header_; ///< of the live file, as it was read: secure()
-    std::vector<std::uint8_t> unsure_frame_;  ///< its last one
-    bool other_may_win_ = false;              ///< the other file may hold the next generation's header
-    bool is_held_ = false;
-    bool has_failed_ = false; ///< said so in the log
+    std::uint32_t format_ = journal::version;   ///< of the live file
+    std::uint64_t end_ = 0;                     ///< of the valid data in the live file
+    std::uint64_t compact_at_ = 0;              ///< the length of the live file that starts a compaction
+    bool live_is_appendable_ = false;           ///< false: nothing may be appended
+    std::vector<std::uint8_t> unsynced_header_; ///< of the live file, for write_again()
+    std::vector<std::uint8_t> unsynced_frame_;  ///< the last frame of the live file
+    bool other_may_be_valid_ = false;           ///< the other file may hold the next generation's header
+    bool is_disabled_ = false;
+    bool has_failed_ = false; ///< an error was logged
 };
 
 } // namespace keeper

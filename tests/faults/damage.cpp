@@ -21,7 +21,7 @@ ByteVector vector_file(const std::string& name)
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// What a keeper's start makes of two files: what it serves, or why it refuses.
+/// The result of a keeper's start with two files: their state, or why it refuses them.
 struct Start {
     Machine machine;
     std::string refusal;
@@ -44,7 +44,7 @@ struct Start {
 const std::string version_1 = "1795000009 config 2; home.dyn.example.org. 192.0.2.1 2001:db8::1 1795003600; "
                               "office.dyn.example.org. - 1795007261; www.dyn.example.org. - 0";
 
-// As release 1.0.0 writes it, and never to be changed: every later release reads it
+// As release 1.0.0 writes it; it must never change, since every later release reads it
 TEST(Formats, Version1IsReadForEver)
 {
     EXPECT_EQ(faults::view_of(vector_file("state-v1.0"), vector_file("state-v1.1")), version_1);
@@ -55,14 +55,14 @@ const std::string version_2 =
     "1795090000 left 1795000005; home.dyn.example.org. 192.0.2.1 2001:db8::1 1795003700; clock 99 1795000100 "
     "30000";
 
-// with a fixed point of the clock, and hosts that the config no longer has: one for good, one that came back
+// with a fixed point of the clock, and hosts that left the config: one permanently, one that came back
 TEST(Formats, Version2IsReadForEver)
 {
     EXPECT_EQ(faults::view_of(vector_file("state-v2.0"), vector_file("state-v2.1")), version_2);
 }
 
-// an older release must not find entries that it does not know in a file that says it is of its format
-TEST(Formats, Version1IsWrittenAnewAtTheStart)
+// a file of an older format must not contain entries that its releases do not know
+TEST(Formats, Version1IsRewrittenAtTheStart)
 {
     Machine machine;
     machine.first.become(vector_file("state-v1.0"));
@@ -84,7 +84,7 @@ TEST(Formats, Version1IsWrittenAnewAtTheStart)
     }
     EXPECT_EQ(whole, 1U);
     EXPECT_EQ(ledger.fixed_point()->boot[0], 5);
-    EXPECT_EQ(ledger.departed().count(), 1U) << "home, which the config does not have: office has no address";
+    EXPECT_EQ(ledger.departed().count(), 1U) << "home is not in the config, and office has no address";
 }
 
 TEST(Formats, Version2IsWhatIsWritten)
@@ -92,8 +92,8 @@ TEST(Formats, Version2IsWhatIsWritten)
     EXPECT_EQ(journal::version, 2U) << "a new format needs a file of its own here";
 }
 
-// an older generation whose emptying did not come to the disk
-void expect_damage_is_seen(const ByteVector& first, const ByteVector& second, const std::string& view)
+// an older generation whose truncation was not written to the disk
+void expect_damage_is_detected(const ByteVector& first, const ByteVector& second, const std::string& view)
 {
     ASSERT_FALSE(first.empty());
     ASSERT_FALSE(second.empty());
@@ -125,13 +125,13 @@ void expect_damage_is_seen(const ByteVector& first, const ByteVector& second, co
     EXPECT_GT(refused, flips / 2);
 }
 
-TEST(Damage, OfAnyBitIsRefusedOrWithoutEffect)
+TEST(Damage, OfAnyBitIsRefusedOrHasNoEffect)
 {
-    expect_damage_is_seen(vector_file("state-v1.0"), vector_file("state-v1.1"), version_1);
-    expect_damage_is_seen(vector_file("state-v2.0"), vector_file("state-v2.1"), version_2);
+    expect_damage_is_detected(vector_file("state-v1.0"), vector_file("state-v1.1"), version_1);
+    expect_damage_is_detected(vector_file("state-v2.0"), vector_file("state-v2.1"), version_2);
 }
 
-TEST(Formats, ANewerOneIsRefusedWithASentence)
+TEST(Formats, ANewerOneIsRefusedWithAMessage)
 {
     ByteVector newer = vector_file("state-v1.1");
     journal::Header header;

@@ -1,4 +1,4 @@
-// A power cut while hosts leave the config or come back, and at the first start after a boot.
+// Power cuts while hosts leave the config or come back, and at the first start after a boot.
 #include <gtest/gtest.h>
 
 #include "tests/faults/model.h"
@@ -15,7 +15,7 @@ std::pair<keeper::StateFile*, keeper::StateFile*> the_files(Machine& machine)
     return {&machine.first, &machine.second};
 }
 
-/// Hosts leave the config and come back, and the machine is booted.
+/// Hosts leave the config and come back, with reboots.
 void run_departures(Model& model)
 {
     model.start(1, keeper::start_time);
@@ -38,12 +38,12 @@ void run_departures(Model& model)
     model.start(1, keeper::start_time + 200);
 }
 
-TEST(PowerLossAtAStart, TakesNothingBackOfHostsThatLeaveAndOfBoots)
+TEST(PowerLossAtAStart, LosesNothingOfHostsThatLeaveAndOfBoots)
 {
     Model model{the_files};
     model.go_on_too();
     model.die_too();
-    model.look_less(3);
+    model.check_every(3);
     run_departures(model);
     EXPECT_EQ(model.violation(), "");
     EXPECT_GE(model.generations(), 2U);
@@ -51,12 +51,12 @@ TEST(PowerLossAtAStart, TakesNothingBackOfHostsThatLeaveAndOfBoots)
     RecordProperty("images", static_cast<int>(model.images()));
 }
 
-// a start that has more to say than a commit has room for writes a new generation
-TEST(PowerLossAtAStart, TakesNothingBackWhereManyHostsLeaveAtOnce)
+// a start with more changes than fit into one commit writes a new generation
+TEST(PowerLossAtAStart, LosesNothingIfManyHostsLeaveAtOnce)
 {
     Model model{the_files};
     model.go_on_too();
-    model.look_less(7);
+    model.check_every(7);
     model.start(1, keeper::start_time);
     std::vector<std::string> hosts;
     for (int i = 0; i < 70; ++i) {

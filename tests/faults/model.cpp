@@ -8,9 +8,9 @@ using keeper::set4;
 namespace
 {
 
-/// A new generation every few commits, in steps of a host or two, synced now and then.
-constexpr keeper::Pace pace{400, 1, 3, 40, 200};
-constexpr std::size_t most_parts = 14; // all subsets of these are looked at
+/// A new generation every few commits, written in steps of one or two hosts, with a sync after some steps.
+constexpr keeper::CompactionPolicy policy{400, 1, 3, 40, 200};
+constexpr std::size_t most_parts = 14; // up to so many, all subsets are checked
 
 struct Reader : journal::Sink {
     std::map<std::string, journal::HostEntry> hosts;
@@ -19,7 +19,7 @@ struct Reader : journal::Sink {
     void host(const journal::HostEntry& entry) override { hosts[entry.name.to_text()] = entry; }
     void clock(const journal::ClockEntry& entry) override { fixed = entry.fixed; }
     void zone(const journal::ZoneEntry& entry) override { fingerprint = entry.fingerprint[0]; }
-    /// Without those departed that are forgotten at `stamp`.
+    /// Without departed hosts that are dropped at `stamp`.
     std::string text(std::uint32_t serial, base::UnixTime stamp) const
     {
         std::string all = std::to_string(serial) + " config " + std::to_string(fingerprint);
@@ -61,7 +61,7 @@ std::string view_of(const ByteVector& first, const ByteVector& second)
     const journal::Recovery found = journal::recover(first, second, reader);
     switch (found.found) {
     case journal::Found::fresh:
-    case journal::Found::lost: // a first start that did not come to its end
+    case journal::Found::lost: // a first start that was interrupted
         return "fresh";
     case journal::Found::state:
         return reader.text(found.serial, found.stamp);
@@ -80,7 +80,7 @@ Model::Model(Files files) : files_(std::move(files))
     }
     machine_.disk.on_call = [this] {
         ++moments_;
-        look(machine_, seen_);
+        check_images(machine_, seen_);
         if (dies_too_ && violation_.empty()) {
             die_here();
         }
@@ -98,10 +98,10 @@ std::unique_ptr<keeper::Ledger> Model::ledger_on(Machine& machine, std::uint8_t 
     hosts.finish();
     const auto [first, second] = files_(machine);
     return std::make_unique<keeper::Ledger>(std::move(hosts), ipc::Digest{fingerprint}, *first, *second,
-                                            pace);
+                                            policy);
 }
 
-/// As a reader of its files should see it.
+/// What a reader of its files should see.
 std::string Model::view(const keeper::Ledger& ledger, std::uint8_t fingerprint) const
 {
     Reader all;
@@ -162,8 +162,8 @@ void Model::expire()
     });
 }
 
-/// What is seen while the work is done is the state before it or the one after it, and from then on only
-/// the one after it: that one is acknowledged.
+/// While the work is done, the state before it or the one after it may be seen. Afterwards, only the one
+/// after it: it is acknowledged.
 void Model::during(bool is_start, const std::function<void()>& work)
 {
     if (!violation_.empty()) {
@@ -183,7 +183,7 @@ void Model::during(bool is_start, const std::function<void()>& work)
     require(seen_, {before_, after}, "while it was stored");
     require(seen_after_death_, {before_, after}, "after a death while it was stored");
     Views later;
-    look(machine_, later);
+    check_images(machine_, later);
     require(later, {after}, "once it was acknowledged");
     const bool grows =
         before_ == "fresh" || after == before_ ||
@@ -218,7 +218,7 @@ void Model::note_image(const ByteVector& first, const ByteVector& second, const 
     }
 }
 
-/// A start on what the power cut left: it serves just that, and stores again.
+/// Starts on what the power cut left: it serves exactly that, and stores changes again.
 void Model::go_on_from(const ByteVector& first, const ByteVector& second, const std::string& view_before)
 {
     Machine next;
@@ -240,9 +240,9 @@ void Model::go_on_from(const ByteVector& first, const ByteVector& second, const 
     }
 }
 
-/// Every subset of what was not synced, at the level of disk sectors; and every prefix of the last write
-/// with every subset of the other operations.
-void Model::look(const Machine& machine, Views& seen)
+/// Checks every subset of what was not synced, by disk sectors, and every prefix of the last write with every
+/// subset of the other operations.
+void Model::check_images(const Machine& machine, Views& seen)
 {
     const std::size_t first_parts = machine.first.parts();
     const std::size_t parts = first_parts + machine.second.parts();
@@ -256,22 +256,22 @@ void Model::look(const Machine& machine, Views& seen)
             machine.second.image([&](std::size_t part) { return in(first_parts + part); });
         note_image(machine.first.image(in), second, "with the parts " + std::to_string(subset), seen);
     }
-    look_at_torn(machine, seen);
+    check_torn(machine, seen);
 }
 
-void Model::look_at_torn(const Machine& machine, Views& seen)
+void Model::check_torn(const Machine& machine, Views& seen)
 {
     for (const bool is_first : {true, false}) {
         const keeper::DiskFile& torn = is_first ? machine.first : machine.second;
         const keeper::DiskFile& other = is_first ? machine.second : machine.first;
         if (torn.last_write() != 0 && torn.parts() != 0) {
-            look_at_torn(torn, other, is_first, seen);
+            check_torn(torn, other, is_first, seen);
         }
     }
 }
 
-void Model::look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
-                         Views& seen)
+void Model::check_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
+                       Views& seen)
 {
     const std::size_t before = torn.operations() - 1;
     const std::size_t count = before + other.operations();
@@ -287,8 +287,9 @@ void Model::look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& o
     }
 }
 
-/// The process dies here; the next one finds in the kernel's memory what no disk has yet. What that one
-/// says, the world has heard, so no power cut may take it back. Where the disk fails it, nothing may be lost.
+/// The process is killed here, and the next one finds in the kernel's memory what is not on the disk yet.
+/// What that one serves may have been seen by clients, so no power cut may undo it. If the disk fails,
+/// nothing may be lost.
 void Model::die_here()
 {
     ++deaths_;
@@ -310,7 +311,7 @@ void Model::start_after_death(std::size_t failing_call)
     const std::size_t step = torn_step_;
     torn_step_ = failing_call == 0 ? step : 7;
     Views during_start;
-    next.disk.on_call = [&] { look(next, during_start); };
+    next.disk.on_call = [&] { check_images(next, during_start); };
     auto ledger = ledger_on(next, fingerprint_);
     if (!start(*ledger)) {
         return;
@@ -321,7 +322,7 @@ void Model::start_after_death(std::size_t failing_call)
     }
     if (failing_call == 0) {
         Views later;
-        look(next, later);
+        check_images(next, later);
         require(later, {served}, "once it was served");
     }
     torn_step_ = step;

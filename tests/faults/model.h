@@ -1,5 +1,5 @@
-// A ledger at work on a disk that may lose its power at any moment, and what must hold of all that could be
-// read afterwards: the last acknowledged state or the one that was being stored, whole.
+// A ledger on a disk that may lose its power at any moment. Whatever can be read afterwards must be the last
+// acknowledged state or the one that was being stored, complete.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ namespace faults
 
 using keeper::ByteVector;
 
-/// What two files say, as text; "fresh" or "refused: ..." where they hold no state.
+/// The state in two files as text; "fresh" or "refused: ..." if they hold none.
 std::string view_of(const ByteVector& first, const ByteVector& second);
 
 /// Two files on one disk.
@@ -29,13 +29,13 @@ struct Machine {
     keeper::DiskFile second{disk};
 };
 
-/// How a broken store reaches its files: the two that it is to use in place of those.
+/// Gives a broken store the two files that it uses instead of those of the machine.
 using Files = std::function<std::pair<keeper::StateFile*, keeper::StateFile*>(Machine&)>;
 
 class Model
 {
 public:
-    /// One start, update or expiry, and the disk's syncs that it made, by number.
+    /// One start, update or expiry, and the numbers of the syncs that it made.
     struct Step {
         bool is_start = false;
         std::size_t first_sync = 0;
@@ -44,12 +44,12 @@ public:
 
     explicit Model(Files files);
 
-    /// A start of the daemon with this config, at this time of the wall clock.
+    /// Starts the daemon with this config at this time of the wall clock.
     void start(std::uint8_t fingerprint, std::int64_t wall);
-    /// Each is one commit at most.
+    /// Each makes at most one commit.
     void update(const std::vector<ipc::Propose>& batch);
     void expire();
-    /// From the next start on the config does not have these.
+    /// From the next start on, the config does not have these hosts.
     void leave_out(const std::vector<std::string>& hosts)
     {
         left_out_.clear();
@@ -57,7 +57,7 @@ public:
             left_out_.insert(keeper::name_of(host).to_text());
         }
     }
-    /// Before the next start. The uptime begins again.
+    /// Reboots the machine before the next start: the uptime starts again.
     void reboot()
     {
         ++boot_;
@@ -66,35 +66,35 @@ public:
     void pass(std::int64_t seconds) { now_ += base::Uptime{seconds * 1000}; }
 
     keeper::Disk& disk() { return machine_.disk; }
-    /// Also dies at each moment, starts again on what the kernel has, and loses its power then.
+    /// Also kills the process at each moment, starts it again on what the kernel has, and then cuts the
+    /// power.
     void die_too() { dies_too_ = true; }
     void skip_first_sync_after_death() { skips_sync_after_death_ = true; }
-    /// Also starts on each image that a power cut leaves, and stores something.
+    /// Also starts on each image that a power cut leaves, and stores a change.
     void go_on_too() { goes_on_too_ = true; }
-    /// Of the ends that a torn write can have, looks at each `step`-th.
-    void look_less(std::size_t step) { torn_step_ = step; }
+    /// Checks only every `step`-th length of a torn write.
+    void check_every(std::size_t step) { torn_step_ = step; }
     std::uint32_t serial() const { return ledger_->serial(); }
 
-    /// What was found first, or nothing.
+    /// The first violation, or an empty string.
     const std::string& violation() const { return violation_; }
     const std::vector<Step>& steps() const { return steps_; }
     std::size_t images() const { return images_; }
     std::size_t moments() const { return moments_; }
     std::size_t deaths() const { return deaths_; }
-    /// The newest.
+    /// The number of the newest generation.
     std::size_t generations() const;
 
 private:
-    using Views = std::map<std::string, std::string>; ///< and how an image came to be that shows it
+    using Views = std::map<std::string, std::string>; ///< and how an image with this view was made
 
     std::unique_ptr<keeper::Ledger> ledger_on(Machine& machine, std::uint8_t fingerprint);
     std::string view(const keeper::Ledger& ledger, std::uint8_t fingerprint) const;
     bool start(keeper::Ledger& ledger);
     void during(bool is_start, const std::function<void()>& work);
-    void look(const Machine& machine, Views& seen);
-    void look_at_torn(const Machine& machine, Views& seen);
-    void look_at_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first,
-                      Views& seen);
+    void check_images(const Machine& machine, Views& seen);
+    void check_torn(const Machine& machine, Views& seen);
+    void check_torn(const keeper::DiskFile& torn, const keeper::DiskFile& other, bool is_first, Views& seen);
     void note_image(const ByteVector& first, const ByteVector& second, const std::string& how, Views& seen);
     void die_here();
     void start_after_death(std::size_t failing_call);
@@ -112,14 +112,14 @@ private:
     base::Uptime now_{1000000};
 
     std::string before_ = "fresh"; ///< the last acknowledged state
-    Views seen_;                   ///< while something was being stored
-    Views seen_after_death_;       ///< by whoever was started then
+    Views seen_;                   ///< while a change was being stored
+    Views seen_after_death_;       ///< by the process started afterwards
     bool dies_too_ = false;
     bool skips_sync_after_death_ = false;
     bool goes_on_too_ = false;
     std::size_t torn_step_ = 1;
     std::vector<Step> steps_;
-    std::map<std::pair<ByteVector, ByteVector>, std::string> views_; ///< of images that were seen before
+    std::map<std::pair<ByteVector, ByteVector>, std::string> views_; ///< of images that were checked before
     std::string violation_;
     std::size_t images_ = 0;
     std::size_t moments_ = 0;

@@ -18,10 +18,10 @@ std::pair<keeper::StateFile*, keeper::StateFile*> both_files(Machine& machine)
     return {&machine.first, &machine.second};
 }
 
-/// Enough for three generations.
+/// Enough updates for three generations.
 constexpr int rounds = 4;
 
-/// A batch of so many hosts with an address each.
+/// A batch of updates of so many hosts.
 std::vector<ipc::Propose> batch_of(int hosts)
 {
     std::vector<ipc::Propose> batch;
@@ -31,8 +31,8 @@ std::vector<ipc::Propose> batch_of(int hosts)
     return batch;
 }
 
-/// First start, single updates, batches, an update that changes nothing, lifetimes that end, other configs,
-/// restarts with the wall clock behind and ahead; over several generations.
+/// First start, single updates, batches, an update without a change, expiry, other configs, and restarts with
+/// the wall clock behind and ahead, over several generations.
 void run_history(Model& model, int count)
 {
     std::int64_t wall = keeper::start_time;
@@ -52,8 +52,8 @@ void run_history(Model& model, int count)
     }
 }
 
-/// A zone of some more hosts, and updates of all of them, in turn and in another order, while new generations
-/// are written: of hosts that are in them already, that come next, and that come later.
+/// A larger zone. All hosts are updated, in turn and in another order, while new generations are written:
+/// hosts that the snapshot already has, that come next, and that come later.
 void run_compactions(Model& model)
 {
     constexpr int hosts = 6;
@@ -77,8 +77,8 @@ TEST(PowerLoss, LeavesTheLastAcknowledgedStateOrTheOneThatWasBeingStored)
     RecordProperty("moments", static_cast<int>(model.moments()));
 }
 
-// kill -9 leaves what was written in the kernel's memory: the next start serves it, and then the power fails
-TEST(PowerLoss, TakesNothingBackThatWasServedAfterADeath)
+// after kill -9 the kernel still has what was written: the next start serves it, and then the power fails
+TEST(PowerLoss, LosesNothingThatWasServedAfterAKill)
 {
     Model model{both_files};
     model.die_too();
@@ -90,8 +90,8 @@ TEST(PowerLoss, TakesNothingBackThatWasServedAfterADeath)
     RecordProperty("deaths", static_cast<int>(model.deaths()));
 }
 
-// a batch over several sectors, of which any may be missing
-TEST(PowerLoss, TakesABatchOfManySectorsWholeOrNotAtAll)
+// a batch over several sectors, any of which may be missing
+TEST(PowerLoss, KeepsABatchOfManySectorsWholeOrNotAtAll)
 {
     Model model{both_files};
     model.start(1, keeper::start_time);
@@ -101,12 +101,12 @@ TEST(PowerLoss, TakesABatchOfManySectorsWholeOrNotAtAll)
     RecordProperty("images", static_cast<int>(model.images()));
 }
 
-TEST(PowerLoss, TakesNothingBackInTheMiddleOfACompaction)
+TEST(PowerLoss, LosesNothingInTheMiddleOfACompaction)
 {
     Model model{both_files};
     model.go_on_too();
     model.die_too();
-    model.look_less(5);
+    model.check_every(5);
     run_compactions(model);
     EXPECT_EQ(model.violation(), "");
     EXPECT_GE(model.generations(), 4U);
@@ -114,7 +114,7 @@ TEST(PowerLoss, TakesNothingBackInTheMiddleOfACompaction)
     RecordProperty("deaths", static_cast<int>(model.deaths()));
 }
 
-/// Both are the one file: each new generation is written over the one that counts.
+/// Both are the same file: each new generation overwrites the valid one.
 class InPlace : public keeper::StateFile
 {
 public:
@@ -139,9 +139,9 @@ private:
     bool truncates_;
 };
 
-// the tests above are void unless the model sees these
+// the tests above prove nothing unless the model detects these
 
-TEST(PowerLossMutants, SeesAStoreThatDoesNotSync)
+TEST(PowerLossMutants, DetectsAStoreThatDoesNotSync)
 {
     Model model{both_files};
     model.disk().syncs = false;
@@ -149,7 +149,7 @@ TEST(PowerLossMutants, SeesAStoreThatDoesNotSync)
     EXPECT_NE(model.violation(), "");
 }
 
-TEST(PowerLossMutants, SeesAStoreThatWritesInPlace)
+TEST(PowerLossMutants, DetectsAStoreThatWritesInPlace)
 {
     for (const bool truncates : {true, false}) {
         std::vector<std::unique_ptr<InPlace>> files;
@@ -166,20 +166,20 @@ TEST(PowerLossMutants, SeesAStoreThatWritesInPlace)
     }
 }
 
-/// Whether the model sees a history in which this sync does nothing.
+/// Whether the model detects that this sync does nothing.
 bool sees_without(std::size_t sync, std::size_t torn_step)
 {
     Model model{both_files};
-    model.look_less(torn_step);
+    model.check_every(torn_step);
     model.disk().skipped_sync = sync;
     run_history(model, rounds);
     return !model.violation().empty();
 }
 
-// Each sync on its own, which a later one still makes up for. Nothing depends on the first one of a start:
-// what the very first cuts was empty, and what a later one reads was synced. On the cuts and the snapshots
-// depends something where the bytes lie so that a mixture can be read.
-TEST(PowerLossMutants, SeesEachSyncThatIsLeftOut)
+// Each sync is skipped alone, while later ones work. The first one of a start is never needed: at the very
+// first start the truncated file was empty, and later starts read what was synced. Syncs of truncations and
+// snapshots are needed only if the bytes lie so that a mixture can be read.
+TEST(PowerLossMutants, DetectsEachMissingSync)
 {
     Model healthy{both_files};
     run_history(healthy, rounds);
@@ -187,7 +187,7 @@ TEST(PowerLossMutants, SeesEachSyncThatIsLeftOut)
     ASSERT_GE(healthy.generations(), 3U);
     std::map<Synced, std::size_t> all;
     std::map<Synced, std::size_t> seen;
-    constexpr std::size_t a_few = 7; // most are seen at once
+    constexpr std::size_t a_few = 7; // most are detected at once
     const std::vector<Synced>& synced = healthy.disk().synced;
     for (const Model::Step& step : healthy.steps()) {
         const std::size_t first = step.first_sync + (step.is_start ? 1U : 0U);
@@ -208,7 +208,7 @@ TEST(PowerLossMutants, SeesEachSyncThatIsLeftOut)
     EXPECT_GE(all[Synced::snapshot], 2U);
 }
 
-/// How many of the syncs of this kind, behind those of the first start, are seen where they do nothing.
+/// Of the syncs of this kind after those of the first start, how many are detected if they do nothing.
 struct Count {
     std::size_t all = 0;
     std::size_t seen = 0;
@@ -223,7 +223,7 @@ Count count_seen(Synced kind, Synced next, const std::function<void(Model&)>& hi
     for (std::size_t i = 3; i + 1 < synced.size(); ++i) {
         if (synced[i] == kind && synced[i + 1] == next) {
             Model model{both_files};
-            model.look_less(7);
+            model.check_every(7);
             model.disk().skipped_sync = i + 1;
             history(model);
             ++count.all;
@@ -233,16 +233,15 @@ Count count_seen(Synced kind, Synced next, const std::function<void(Model&)>& hi
     return count;
 }
 
-TEST(PowerLossMutants, SeesAHeaderThatIsThereBeforeItsSnapshot)
+TEST(PowerLossMutants, DetectsAHeaderThatIsWrittenBeforeItsSnapshot)
 {
     const Count count = count_seen(Synced::snapshot, Synced::header, run_compactions);
     EXPECT_GE(count.all, 3U);
     EXPECT_EQ(count.seen, count.all);
 }
 
-// where the old bytes lie so that they go on where the new ones end, which they do with hosts that change in
-// turn
-TEST(PowerLossMutants, SeesAFileThatIsNotEmptyWhenItIsWrittenAnew)
+// the old bytes must continue where the new ones end, which happens with hosts that change in turn
+TEST(PowerLossMutants, DetectsAFileThatIsNotTruncatedBeforeItIsWritten)
 {
     const Count count = count_seen(Synced::cut, Synced::commit, [](Model& model) {
         model.start(1, keeper::start_time);
@@ -254,13 +253,12 @@ TEST(PowerLossMutants, SeesAFileThatIsNotEmptyWhenItIsWrittenAnew)
     EXPECT_GE(count.seen, 1U);
 }
 
-/// What two broken files share.
+/// Shared by two broken files.
 struct Memory {
-    ByteVector commit; ///< the last one's payload
+    ByteVector commit; ///< the payload of the last commit
 };
 
-/// A file in which a commit that comes while the snapshot is written does not change what the snapshot says
-/// of its hosts already.
+/// A file in which a commit during a compaction does not update hosts that the snapshot already has.
 class Forgetful : public keeper::StateFile, private journal::Sink
 {
 public:
@@ -305,14 +303,14 @@ private:
 
     keeper::DiskFile& file_;
     Memory& memory_;
-    std::map<std::string, journal::HostEntry> said_; ///< by the snapshot
+    std::map<std::string, journal::HostEntry> said_; ///< the entries of the snapshot
     journal::CommitWriter changed_;
     bool is_commit_ = false;
     ByteVector unpacked_ = ByteVector(journal::max_payload);
     ByteVector room_ = ByteVector(journal::max_frame);
 };
 
-TEST(PowerLossMutants, SeesAnUpdateThatIsLostBehindTheCursor)
+TEST(PowerLossMutants, DetectsAnUpdateThatIsLostBehindTheCursor)
 {
     Memory memory;
     std::vector<std::unique_ptr<Forgetful>> files;
@@ -322,14 +320,14 @@ TEST(PowerLossMutants, SeesAnUpdateThatIsLostBehindTheCursor)
         return std::pair<keeper::StateFile*, keeper::StateFile*>{files[files.size() - 2].get(),
                                                                  files.back().get()};
     }};
-    model.look_less(7);
+    model.check_every(7);
     run_compactions(model);
     EXPECT_NE(model.violation(), "");
     EXPECT_THAT(model.violation(), testing::Not(testing::HasSubstr("refused")));
 }
 
-// the one sync that only a death makes necessary
-TEST(PowerLossMutants, SeesAStartThatServesWhatIsNotSynced)
+// the only sync that is needed after a kill alone
+TEST(PowerLossMutants, DetectsAStartThatServesUnsyncedData)
 {
     Model model{both_files};
     model.die_too();

@@ -57,7 +57,7 @@ private:
 
 constexpr std::size_t hosts = 3;
 constexpr base::FixedPoint start{{1}, base::UnixTime{base::Seconds{1795000000}}, {}};
-constexpr keeper::Pace pace{1024, 1, 3, 1, 200}; // so that it compacts, and most of the time
+constexpr keeper::CompactionPolicy policy{1024, 1, 3, 1, 200}; // so that it compacts, and most of the time
 
 std::string token(std::size_t host)
 {
@@ -100,7 +100,7 @@ void change(keeper::HostState& state, const ipc::Propose& proposal)
 class Handler
 {
 public:
-    Handler() : ledger_(make_hosts(), {}, files_[0], files_[1], pace)
+    Handler() : ledger_(make_hosts(), {}, files_[0], files_[1], policy)
     {
         ledger_.open(start, common::uptime());
         ledger_.start(common::uptime());
@@ -130,7 +130,7 @@ public:
     /// The state that was stored is the state that there is.
     void read_again()
     {
-        keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], pace};
+        keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], policy};
         const keeper::Opened opened = again.open(start, common::uptime());
         require(opened.refusal.empty() && !opened.is_fresh);
         again.start(common::uptime());
@@ -174,7 +174,7 @@ private:
         const std::uint32_t growth = ledger_.serial() - serial_;
         require(growth <= (changed != nullptr ? 1U : 0U));
         serial_ = ledger_.serial();
-        require(files_[0].size() + files_[1].size() <= 16 * pace.small_file);
+        require(files_[0].size() + files_[1].size() <= 16 * policy.small_file);
     }
 
     bool reader_hears_whole_records()

@@ -1,5 +1,5 @@
-// Issue "Secrets": comparing takes the same work whatever the guess. Not time, which a busy machine changes,
-// but instructions, counted by callgrind.
+// Checking a token takes the same work for every guess. The tests count instructions with callgrind, since
+// times depend on the load of the machine.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -17,11 +17,11 @@ std::uint64_t work(const std::string& host, const std::string& token, const std:
     return support::instructions({GUESS_ONCE, host, token}, outcome, "keeper::Ledger::propose*");
 }
 
-/// A wrong token of six bytes for host-1050, whose digest begins like the right one: where a comparison ends
-/// at the first difference, this is the guess that takes longer.
+/// A wrong token of six bytes for host-1050 whose digest starts like the right one: if a comparison ended at
+/// the first difference, this guess would take longer.
 std::string near_miss()
 {
-    const ipc::Salt salt{70}; // of host-1050, see guess_once.cpp
+    const ipc::Salt salt{70}; // the salt of host-1050 in guess_once.cpp
     const auto right = common::hash_token(*base::Token::from("secret"), salt).digest;
     for (int i = 100000; i < 1000000; ++i) {
         std::string guess = std::to_string(i);
@@ -33,10 +33,10 @@ std::string near_miss()
     return "";
 }
 
-constexpr std::uint64_t at_least = 5000; // of which a digest is most
+constexpr std::uint64_t at_least = 5000; // instructions, most of them for the digest
 
 // "secret" is the token of all but hash-1000.
-TEST(SameWork, IsEveryWrongTokenOfALength)
+TEST(SameWork, IsDoneForEveryWrongTokenOfTheSameLength)
 {
     const std::uint64_t first = work("host-1050", "xxxxxx");
     EXPECT_GT(first, at_least);
@@ -46,7 +46,7 @@ TEST(SameWork, IsEveryWrongTokenOfALength)
     EXPECT_EQ(work("host-1050", near_miss()), first);
 }
 
-TEST(SameWork, IsEveryNameOfALengthWhetherThereIsSuchAHostOrNot)
+TEST(SameWork, IsDoneForEveryNameOfTheSameLengthWhetherItExistsOrNot)
 {
     const std::uint64_t first = work("host-1050", "guessed");
     EXPECT_GT(first, at_least);
@@ -57,11 +57,11 @@ TEST(SameWork, IsEveryNameOfALengthWhetherThereIsSuchAHostOrNot)
     }
 }
 
-// That is what shows that something is counted, and that other work is seen.
-TEST(SameWork, IsNotTheRightTokenNorAnotherLength)
+// This shows that instructions are counted, and that a difference would be seen.
+TEST(SameWork, IsNotDoneForTheRightTokenOrAnotherLength)
 {
     const std::uint64_t first = work("host-1050", "guesse");
-    EXPECT_NE(work("host-1050", "secret", "open"), first);
+    EXPECT_NE(work("host-1050", "secret", "accepted"), first);
     EXPECT_NE(work("host-1050", std::string(150, 'x')), first);
 }
 

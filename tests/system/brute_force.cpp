@@ -56,8 +56,8 @@ TEST(BruteForceLimit, IsPutOffAndTheRightfulClientElsewhereIsNot)
     with_addresses({"192.0.2.1", "192.0.2.200", "198.51.100.1"}, [] {
         Daemon daemon;
         EXPECT_EQ(guesses(daemon, "192.0.2.1", "home"), five_and_no_more);
-        EXPECT_TRUE(daemon.logs("putting off the network of 192.0.2.1 for updates of home.dyn.example.org., "
-                                "for 60 s: too many wrong tokens"));
+        EXPECT_TRUE(daemon.logs("blocking updates of home.dyn.example.org. from 192.0.2.0/24 for 60 s: too "
+                                "many wrong tokens"));
         EXPECT_EQ(update(daemon, "192.0.2.1", "home", "secret"), "911 503");
         EXPECT_EQ(update(daemon, "192.0.2.200", "home", "secret"), "911 503");
         EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "");

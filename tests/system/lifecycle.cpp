@@ -138,7 +138,7 @@ TEST(Expiry, TakesAHostsAddressesAndNeverAStaticOnes)
         support::server_config() + "[@home]\ntoken=secret\nexpire=1s\n[@fixed]\na=192.0.2.80\nexpire=1s\n";
     Daemon daemon{start};
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
-    ASSERT_TRUE(daemon.logs("its lifetime ended")) << daemon.process().output();
+    ASSERT_TRUE(daemon.logs("its lifetime expired")) << daemon.process().output();
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "");
     EXPECT_EQ(daemon.dig("fixed.dyn.example.org", "A"), "192.0.2.80");
     daemon.kill_all();

@@ -139,11 +139,12 @@ TEST(Reload, GivesAHostThatComesBackItsRecordsAgain)
     Daemon daemon;
     ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     daemon.configure(support::server_config() + "[@office]\ntoken = other\n");
-    ASSERT_TRUE(daemon.reload("keep their records for 7 days or until they expire (1): "));
+    ASSERT_TRUE(daemon.reload(
+        "keeping the records of 1 hosts that left the config or lost their token, for 7 days "));
     ASSERT_TRUE(daemon.logs("home.dyn.example.org."));
     ASSERT_TRUE(support::eventually([&] { return daemon.dig("home.dyn.example.org", "A").empty(); }));
     daemon.configure(support::server_config() + support::sample_hosts());
-    ASSERT_TRUE(daemon.reload("hosts that are back in the config have their records again (1): "
+    ASSERT_TRUE(daemon.reload("restored the records of 1 hosts that are back in the config: "
                               "home.dyn.example.org."));
     ASSERT_TRUE(daemon.logs("serving"));
     EXPECT_TRUE(support::eventually([&] { return daemon.dig("home.dyn.example.org", "A") == "192.0.2.1"; }));

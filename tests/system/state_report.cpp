@@ -69,8 +69,8 @@ TEST_F(StateReport, SaysWhatIsStoredBesideARunningDaemonAndChangesNothing)
         EXPECT_THAT(result.output, HasSubstr("hosts         2 with addresses\n"));
         EXPECT_THAT(result.output, testing::ContainsRegex("serial        [0-9]+\n"));
         EXPECT_THAT(result.output,
-                    testing::ContainsRegex("first to end  20.* UTC\nlast to end   20.* UTC\n"));
-        EXPECT_THAT(result.output, HasSubstr("torn          none\n"));
+                    testing::ContainsRegex("first expiry  20.* UTC\nlast expiry   20.* UTC\n"));
+        EXPECT_THAT(result.output, HasSubstr("incomplete    none\n"));
     }
     EXPECT_EQ(folder(), before);
     EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
@@ -83,11 +83,10 @@ TEST_F(StateReport, CountsHostsThatTheConfigNoLongerHas)
     ASSERT_TRUE(daemon_.reload());
     const auto result = report();
     EXPECT_THAT(result.output, HasSubstr("hosts         0 with addresses\n"));
-    EXPECT_THAT(result.output,
-                HasSubstr("departed      1 with addresses, which are no longer in the config\n"));
+    EXPECT_THAT(result.output, HasSubstr("departed      1 with addresses, no longer in the config\n"));
 }
 
-TEST_F(StateReport, SaysHowMuchIsTornAndLeavesItThere)
+TEST_F(StateReport, ReportsAnIncompleteRecordAndLeavesItThere)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.stop();
@@ -96,9 +95,8 @@ TEST_F(StateReport, SaysHowMuchIsTornAndLeavesItThere)
     const auto before = folder();
     const auto result = report();
     EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_THAT(result.output, HasSubstr("torn          30 bytes of a record that was not written to its "
-                                         "end, at " +
-                                         std::to_string(size)));
+    EXPECT_THAT(result.output,
+                HasSubstr("incomplete    30 bytes of a record at byte " + std::to_string(size)));
     EXPECT_EQ(folder(), before);
 }
 

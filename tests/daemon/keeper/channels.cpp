@@ -1,4 +1,4 @@
-// The keeper's edges over real channels: what a slow, a hostile and a dead peer can do.
+// The keeper's channels: slow, hostile and dead peers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -17,15 +17,15 @@ using testing::HasSubstr;
 namespace
 {
 
-/// A keeper with two responders and an updater, whose ends the test holds.
-class Edges : public testing::Test
+/// A keeper with two responders and an updater; the test holds their ends of the channels.
+class KeeperChannels : public testing::Test
 {
 protected:
-    Edges()
+    KeeperChannels()
     {
-        bench_.start(0);
-        feeds_.emplace(loop_, bench_.ledger(), 2, report_peer_);
-        proposals_.emplace(loop_, bench_.ledger(), *feeds_, base::SipKey{4}, report_peer_);
+        fixture_.start(0);
+        feeds_.emplace(loop_, fixture_.ledger(), 2, report_peer_);
+        proposals_.emplace(loop_, fixture_.ledger(), *feeds_, base::SipKey{4}, report_peer_);
         attach_updater();
     }
 
@@ -53,7 +53,7 @@ protected:
         ByteVector room(ipc::max_record);
         ASSERT_EQ(channel.send_record(ipc::encode(ipc::UpdaterToKeeper{proposal}, room)), Transfer::done);
     }
-    /// All that is there, decoded.
+    /// All messages that have arrived, decoded.
     template <typename Variant>
     static std::vector<Variant> receive(Channel& channel)
     {
@@ -87,7 +87,7 @@ protected:
         }
         return verdicts;
     }
-    bool is_cut_off(Channel& channel)
+    bool is_disconnected(Channel& channel)
     {
         ByteVector room(ipc::max_record);
         Transfer transfer = Transfer::done;
@@ -99,10 +99,10 @@ protected:
 
     using Lines = std::vector<std::string>;
 
-    Bench bench_;
+    LedgerFixture fixture_;
     privsep::EventLoop loop_;
-    std::vector<ipc::PeerReport> accused_;
-    keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) { accused_.push_back(peer); };
+    std::vector<ipc::PeerReport> reported_;
+    keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) { reported_.push_back(peer); };
     std::optional<Feeds> feeds_;
     std::optional<Proposals> proposals_;
     Channel updater_;
@@ -111,10 +111,10 @@ protected:
 
 } // namespace
 
-TEST_F(Edges, FeedTheZoneAndThenEachChange)
+TEST_F(KeeperChannels, FeedTheZoneAndThenEachChange)
 {
-    bench_.propose(set4("a", 1)); // serial 2
-    bench_.propose(set4("b", 2)); // serial 3
+    fixture_.propose(set4("a", 1)); // serial 2
+    fixture_.propose(set4("b", 2)); // serial 3
     attach_responder(0);
     turns();
     EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 3", "11 192.0.2.2 3", "complete 3"}));
@@ -126,7 +126,7 @@ TEST_F(Edges, FeedTheZoneAndThenEachChange)
     EXPECT_TRUE(fed(0).empty());
 }
 
-TEST_F(Edges, FeedAnEmptyZoneAsOne)
+TEST_F(KeeperChannels, FeedAnEmptyZone)
 {
     attach_responder(1);
     turns();
@@ -134,7 +134,7 @@ TEST_F(Edges, FeedAnEmptyZoneAsOne)
 }
 
 // "Settled, exactly one for each, in any order"
-TEST_F(Edges, SettleEachProposalThatWasReadTogether)
+TEST_F(KeeperChannels, SettleEachProposalThatWasReadTogether)
 {
     for (std::uint32_t i = 0; i < 100; ++i) {
         send(updater_, set4(i % 2 == 0 ? "a" : "unknown", static_cast<std::uint8_t>(i), i));
@@ -143,11 +143,11 @@ TEST_F(Edges, SettleEachProposalThatWasReadTogether)
     EXPECT_EQ(settled().size(), Ledger::max_batch);
     turns(1);
     EXPECT_EQ(settled().size(), 100 - Ledger::max_batch);
-    EXPECT_EQ(bench_.ledger().serial(), 51U);
+    EXPECT_EQ(fixture_.ledger().serial(), 51U);
 }
 
-// who hears "good" and asks at once is to find the new address
-TEST_F(Edges, TellTheReadersBeforeTheUpdater)
+// a client that is told "good" and sends a query at once must get the new address
+TEST_F(KeeperChannels, TellTheRespondersBeforeTheUpdater)
 {
     attach_responder(0);
     turns();
@@ -158,7 +158,7 @@ TEST_F(Edges, TellTheReadersBeforeTheUpdater)
     EXPECT_EQ(fed(0).size(), 1U);
 }
 
-TEST_F(Edges, DoNotFeedWhatChangesNothing)
+TEST_F(KeeperChannels, DoNotFeedUpdatesThatChangeNothing)
 {
     attach_responder(0);
     turns();
@@ -174,8 +174,8 @@ TEST_F(Edges, DoNotFeedWhatChangesNothing)
     EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2"}));
 }
 
-// "never blocks, coalesces": a reader that does not read costs one place a host, and gets the newest
-TEST_F(Edges, CoalesceWhatASlowReaderHasNotTaken)
+// "never blocks, coalesces": a responder that does not read gets the newest records
+TEST_F(KeeperChannels, CoalesceChangesForASlowResponder)
 {
     attach_responder(0);
     attach_responder(1);
@@ -185,16 +185,16 @@ TEST_F(Edges, CoalesceWhatASlowReaderHasNotTaken)
     constexpr std::array hosts{"a", "b", "c"};
     testing::internal::CaptureStderr();
     const auto change = [&](const char* host, int number) {
-        bench_.ledger().begin_batch();
-        bench_.ledger().propose(set4(host, static_cast<std::uint8_t>(number % 250)), bench_.now());
-        bench_.ledger().settle(bench_.now());
+        fixture_.ledger().begin_batch();
+        fixture_.ledger().propose(set4(host, static_cast<std::uint8_t>(number % 250)), fixture_.now());
+        fixture_.ledger().settle(fixture_.now());
         feeds_->publish();
         fed(1); // reads all
     };
     for (int i = 0; i < 21000; ++i) {
         change(hosts[static_cast<std::size_t>(i) % hosts.size()], i);
     }
-    for (const char* last : {"b", "a", "c"}) { // whichever comes first in the queue, one must move
+    for (const char* last : {"b", "a", "c"}) { // at least one of them moves in the queue
         change(last, 77);
     }
     testing::internal::GetCapturedStderr();
@@ -208,24 +208,24 @@ TEST_F(Edges, CoalesceWhatASlowReaderHasNotTaken)
     EXPECT_EQ((Lines{all.end() - 3, all.end()}),
               (Lines{"11 192.0.2.77 21002", "10 192.0.2.77 21003", "12 192.0.2.77 21004"}));
     std::uint32_t last = 0;
-    for (const std::string& line : all) { // what the reader sees of the serial only grows
+    for (const std::string& line : all) { // the serials only grow
         const auto serial = static_cast<std::uint32_t>(std::stoul(line.substr(line.rfind(' ') + 1)));
         EXPECT_GT(serial, last);
         last = serial;
     }
 }
 
-TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
+TEST_F(KeeperChannels, FeedALargeZoneToANewResponder)
 {
-    bench_.accounts.clear();
+    fixture_.accounts.clear();
     for (std::uint32_t i = 0; i < 3000; ++i) {
-        bench_.accounts.push_back(account(i, "h" + std::to_string(i)));
+        fixture_.accounts.push_back(account(i, "h" + std::to_string(i)));
     }
     testing::internal::CaptureStderr();
     feeds_.reset();
     proposals_.reset();
-    Bench large;
-    large.accounts = bench_.accounts;
+    LedgerFixture large;
+    large.accounts = fixture_.accounts;
     large.start(0);
     for (std::uint32_t i = 0; i < 3000; ++i) {
         large.propose(set4("h" + std::to_string(i), 1));
@@ -246,8 +246,8 @@ TEST_F(Edges, FeedAFreshReaderAllOfALargeZone)
     EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 3001U);
 }
 
-// Even one batch does not get past it, and what is not looked at is not stored.
-TEST_F(Edges, PutOffWhoGuessesWithTheRightTokenToo)
+// A block is effective within one batch, and a blocked update is not stored.
+TEST_F(KeeperChannels, BlockAnAttackerEvenWithTheRightToken)
 {
     ipc::Propose guess = set4("a", 1);
     guess.token = *base::Token::from("guess");
@@ -259,26 +259,26 @@ TEST_F(Edges, PutOffWhoGuessesWithTheRightTokenToo)
     turns();
     EXPECT_THAT(settled(), ElementsAre(Verdict::refused, Verdict::refused, Verdict::refused, Verdict::refused,
                                        Verdict::refused, Verdict::unavailable, Verdict::committed));
-    EXPECT_EQ(bench_.a("a"), "-");
-    EXPECT_EQ(bench_.ledger().take_counters().blocked, 1U);
+    EXPECT_EQ(fixture_.a("a"), "-");
+    EXPECT_EQ(fixture_.ledger().take_counters().blocked, 1U);
 }
 
-TEST_F(Edges, BeginAnewWithAReaderThatTakesTheOnesPlace)
+TEST_F(KeeperChannels, StartAgainWithANewResponder)
 {
-    bench_.propose(set4("a", 1));
+    fixture_.propose(set4("a", 1));
     attach_responder(0);
     turns();
     Channel old = std::move(responders_[0]);
     attach_responder(0);
     turns();
-    EXPECT_TRUE(is_cut_off(old));
+    EXPECT_TRUE(is_disconnected(old));
     EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2", "complete 2"}));
     auto [ours, theirs] = Channel::pair();
     EXPECT_FALSE(feeds_->attach(2, ours.release()));
 }
 
 // DESIGN rule 2: "A malformed or unexpected record ends that channel, is logged"
-TEST_F(Edges, CutOffAResponderThatSpeaks)
+TEST_F(KeeperChannels, DisconnectAResponderThatSendsAMessage)
 {
     const ByteVector whole{2, 0, 0, 0, 1};
     for (const std::size_t size : {std::size_t{1}, whole.size()}) {
@@ -289,17 +289,17 @@ TEST_F(Edges, CutOffAResponderThatSpeaks)
         responders_[0].send_record(base::Bytes{whole}.first(size));
         testing::internal::CaptureStderr();
         turns();
-        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 said something"));
-        EXPECT_TRUE(is_cut_off(responders_[0]));
-        ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().role, ipc::Role::responder);
-        EXPECT_EQ(accused_.back().index, 0);
-        bench_.propose(set4("a", static_cast<std::uint8_t>(size)));
-        EXPECT_FALSE(is_cut_off(responders_[1]));
+        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("responder 0 sent a message"));
+        EXPECT_TRUE(is_disconnected(responders_[0]));
+        ASSERT_FALSE(reported_.empty());
+        EXPECT_EQ(reported_.back().role, ipc::Role::responder);
+        EXPECT_EQ(reported_.back().index, 0);
+        fixture_.propose(set4("a", static_cast<std::uint8_t>(size)));
+        EXPECT_FALSE(is_disconnected(responders_[1]));
     }
 }
 
-TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
+TEST_F(KeeperChannels, DisconnectAnUpdaterThatSendsAnInvalidMessage)
 {
     ByteVector room(ipc::max_record);
     const base::Bytes good = ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room);
@@ -316,40 +316,40 @@ TEST_F(Edges, CutOffAnUpdaterThatSaysWhatCanNotBeSaid)
         ASSERT_EQ(updater_.send_record(record), Transfer::done);
         testing::internal::CaptureStderr();
         turns();
-        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater said something"));
-        EXPECT_TRUE(is_cut_off(updater_));
+        EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater sent an invalid message"));
+        EXPECT_TRUE(is_disconnected(updater_));
         EXPECT_FALSE(proposals_->is_attached());
-        ASSERT_FALSE(accused_.empty());
-        EXPECT_EQ(accused_.back().role, ipc::Role::updater);
+        ASSERT_FALSE(reported_.empty());
+        EXPECT_EQ(reported_.back().role, ipc::Role::updater);
     }
-    EXPECT_EQ(accused_.size(), bad.size());
-    EXPECT_EQ(bench_.ledger().serial(), 1U);
+    EXPECT_EQ(reported_.size(), bad.size());
+    EXPECT_EQ(fixture_.ledger().serial(), 1U);
 }
 
-TEST_F(Edges, SettleWhatCameBeforeABadRecord)
+TEST_F(KeeperChannels, SettleProposalsBeforeAnInvalidRecord)
 {
     send(updater_, set4("a", 1));
     updater_.send_record(ByteVector{9});
     testing::internal::CaptureStderr();
     turns();
     testing::internal::GetCapturedStderr();
-    EXPECT_EQ(bench_.a("a"), "192.0.2.1");
+    EXPECT_EQ(fixture_.a("a"), "192.0.2.1");
 }
 
-// a descriptor that nobody asked for is dropped by the kernel
-TEST_F(Edges, TakeNoDescriptorFromTheUpdater)
+// the kernel drops a descriptor that is not expected
+TEST_F(KeeperChannels, TakeNoDescriptorFromTheUpdater)
 {
     ByteVector room(ipc::max_record);
     auto [ours, theirs] = Channel::pair();
     updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room), theirs.get());
     theirs = Channel{};
     turns();
-    EXPECT_TRUE(is_cut_off(ours)); // nobody holds the other end
+    EXPECT_TRUE(is_disconnected(ours)); // no process holds the other end
     EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
 }
 
-// an updater that floods and does not read: nothing grows, and all is settled once it reads
-TEST_F(Edges, StopReadingFromAnUpdaterThatDoesNotRead)
+// an updater that sends without reading: memory stays bounded, and all proposals are settled once it reads
+TEST_F(KeeperChannels, StopReadingFromAnUpdaterThatDoesNotRead)
 {
     ByteVector room(ipc::max_record);
     ipc::Propose unknown = set4("unknown", 1);
@@ -380,15 +380,15 @@ TEST_F(Edges, StopReadingFromAnUpdaterThatDoesNotRead)
     EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
 }
 
-TEST_F(Edges, OutliveTheirPeers)
+TEST_F(KeeperChannels, OutliveTheirPeers)
 {
     attach_responder(0);
     turns();
     send(updater_, set4("a", 1));
-    updater_ = Channel{}; // dies after it asked
+    updater_ = Channel{}; // exits after its request
     responders_[0] = Channel{};
     turns();
-    EXPECT_EQ(bench_.a("a"), "192.0.2.1"); // what was asked is done, whoever is left to hear of it
+    EXPECT_EQ(fixture_.a("a"), "192.0.2.1"); // the request is done although the updater is gone
     EXPECT_FALSE(proposals_->is_attached());
     attach_updater();
     attach_responder(0);

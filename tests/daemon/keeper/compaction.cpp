@@ -14,7 +14,7 @@ using namespace keeper;
 namespace
 {
 
-/// Each host has a number, and 0 is one that was never updated.
+/// Each host has a number; 0 means that it was never updated.
 struct Registry : StateSource {
     explicit Registry(std::size_t size, std::uint32_t number = 1) : numbers(size, number) {}
     std::uint32_t serial = 100;
@@ -57,8 +57,8 @@ struct Reading : journal::Sink {
 class Machine
 {
 public:
-    explicit Machine(std::size_t hosts, std::uint32_t number = 1, const Pace& pace = {})
-        : registry(hosts, number), store_(first_, second_, registry, pace)
+    explicit Machine(std::size_t hosts, std::uint32_t number = 1, const CompactionPolicy& policy = {})
+        : registry(hosts, number), store_(first_, second_, registry, policy)
     {
         disk.on_call = [] {};
         Reading nothing;
@@ -67,7 +67,7 @@ public:
         disk.most_in_a_sync = 0;
     }
 
-    /// A batch of so many hosts, one behind the other.
+    /// Commits a batch of so many hosts, in turn.
     bool commit(std::size_t batch = 1)
     {
         std::map<std::size_t, std::uint32_t> changes;
@@ -105,7 +105,7 @@ public:
         }
         return newest;
     }
-    void expect_that_it_is_stored() const
+    void expect_stored() const
     {
         Reading reading;
         const journal::Recovery found = journal::recover(content(0), content(1), reading);
@@ -127,8 +127,8 @@ private:
     std::uint32_t next_number_ = 1;
 };
 
-/// Until the next generation counts: the most that one commit did, and how many there were behind the one
-/// that began it.
+/// The most work of one commit until the next generation is valid, and the number of commits after the one
+/// that started it.
 struct Work {
     std::size_t writes = 0;
     std::size_t bytes = 0;
@@ -153,17 +153,17 @@ Work work_of_a_compaction(Machine& machine, std::size_t batch)
     return most;
 }
 
-constexpr Pace quick{1000, 1}; // a new generation as soon as may be
+constexpr CompactionPolicy quick{1000, 1}; // a new generation as soon as possible
 
 } // namespace
 
 // the same bound for any number of hosts
-TEST(Compaction, IsBoundedWorkACommit)
+TEST(Compaction, IsABoundedAmountOfWorkPerCommit)
 {
     for (const std::size_t hosts : {std::size_t{100}, std::size_t{20000}}) {
         Machine machine{hosts, 1, quick};
         const Work most = work_of_a_compaction(machine, 1);
-        machine.expect_that_it_is_stored();
+        machine.expect_stored();
         EXPECT_LE(most.writes, 4U) << "the commit, the commit again, some hosts, the header";
         EXPECT_LE(most.bytes, 4000U) << hosts;
         EXPECT_LE(most.syncs, 3U) << "the commit, the snapshot, the header";
@@ -171,20 +171,20 @@ TEST(Compaction, IsBoundedWorkACommit)
     }
 }
 
-// it is so also where each commit is full, and where hardly any host was ever updated
-TEST(Compaction, EndsBeforeTheZoneWasWrittenOnceMore)
+// also if each commit is full, and if almost no host was ever updated
+TEST(Compaction, EndsBeforeAsMuchAsTheZoneHasBeenCommitted)
 {
     constexpr std::size_t hosts = 20000;
     for (const std::size_t batch : {std::size_t{1}, journal::max_entries}) {
         Machine machine{hosts, 1, quick};
         EXPECT_LE(work_of_a_compaction(machine, batch).commits, hosts / quick.entries + 2);
-        machine.expect_that_it_is_stored();
+        machine.expect_stored();
     }
     Machine idle{hosts, 0, quick};
-    EXPECT_LE(work_of_a_compaction(idle, 1).commits, hosts / quick.looks + 2);
+    EXPECT_LE(work_of_a_compaction(idle, 1).commits, hosts / quick.hosts_checked + 2);
 }
 
-TEST(Compaction, LeavesAnUpdateOneSync)
+TEST(Compaction, NeedsNoSecondSyncForAnUpdate)
 {
     Machine machine{1000};
     constexpr std::size_t commits = 500; // too few for a new generation
@@ -196,7 +196,7 @@ TEST(Compaction, LeavesAnUpdateOneSync)
     EXPECT_EQ(machine.generation(), 1U);
 }
 
-// a snapshot has at most twice the zone, and the live file grows to four times that, and by one zone more
+// a snapshot has at most twice the size of the zone, and the live file grows to four times that plus one zone
 TEST(Compaction, KeepsBothFilesBounded)
 {
     for (const std::size_t batch : {std::size_t{1}, journal::max_entries}) {
@@ -208,18 +208,18 @@ TEST(Compaction, KeepsBothFilesBounded)
             }
             ASSERT_LE(machine.content(0).size() + machine.content(1).size(), 12 * zone);
         }
-        machine.expect_that_it_is_stored();
+        machine.expect_stored();
     }
 }
 
-// whichever call of it fails: no commit is refused, and it is begun again later
-TEST(Compaction, IsPutOffWhereItFails)
+// whichever of its calls fails: no commit is refused, and it starts again later
+TEST(Compaction, IsPostponedIfItFails)
 {
     constexpr std::size_t hosts = 300; // several steps
     std::size_t failures = 0;
     testing::internal::CaptureStderr();
     for (std::size_t failing = 1; failing < 60; ++failing) {
-        Machine machine{hosts, 1, Pace{1000, 1, 50, 500, 3000}};
+        Machine machine{hosts, 1, CompactionPolicy{1000, 1, 50, 500, 3000}};
         bool is_refused = false;
         machine.disk.fail_from = machine.disk.calls + failing;
         machine.disk.fail_count = 1;
@@ -232,14 +232,14 @@ TEST(Compaction, IsPutOffWhereItFails)
             ASSERT_LT(i, 2000) << "no new generation after call " << failing;
             ASSERT_TRUE(machine.commit());
         }
-        machine.expect_that_it_is_stored();
+        machine.expect_stored();
     }
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("goes on growing"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("keeps growing"));
     EXPECT_GE(failures, 10U);
 }
 
-// a disk that is full of what was begun
-TEST(Compaction, GivesItsRoomBackWhereACommitHasNone)
+// the unfinished snapshot fills the disk
+TEST(Compaction, FreesItsSpaceIfACommitHasNone)
 {
     Machine machine{1000, 1, quick};
     ASSERT_TRUE(machine.commit());
@@ -255,5 +255,5 @@ TEST(Compaction, GivesItsRoomBackWhereACommitHasNone)
     testing::internal::CaptureStderr();
     EXPECT_TRUE(machine.commit());
     testing::internal::GetCapturedStderr();
-    machine.expect_that_it_is_stored();
+    machine.expect_stored();
 }

@@ -15,34 +15,34 @@ namespace
 
 constexpr std::int64_t day = 86400;
 
-/// Hosts a, b and c, of which b and c may live for a year; and traffic of a.
+/// Hosts a, b and c; b and c have a lifetime of a year. Updates of a cause traffic.
 class LeavingHosts : public testing::Test
 {
 protected:
     LeavingHosts()
     {
-        bench.accounts = {account(10, "a"), account(11, "b", 365 * day), account(12, "c", 365 * day)};
-        bench.start();
-        bench.propose(set4("b", 7));
-        bench.propose(set4("c", 8));
+        fixture.accounts = {account(10, "a"), account(11, "b", 365 * day), account(12, "c", 365 * day)};
+        fixture.start();
+        fixture.propose(set4("b", 7));
+        fixture.propose(set4("c", 8));
     }
 
     std::string start_with(const std::vector<ipc::Account>& accounts)
     {
-        bench.accounts = accounts;
-        return logged([&] { bench.start(); });
+        fixture.accounts = accounts;
+        return logged([&] { fixture.start(); });
     }
     std::string leave() { return start_with({all[0], all[2]}); }
     std::string come_back() { return start_with(all); }
-    /// Until the state is in another generation than it is now.
+    /// Commits until a new generation is valid.
     void compact()
     {
         std::size_t lengths = 0;
         for (int i = 0, fell = 0; fell < 2; ++i) {
             ASSERT_LT(i, 10000);
-            logged([&] { bench.propose(set4("a", static_cast<std::uint8_t>(i))); });
+            logged([&] { fixture.propose(set4("a", static_cast<std::uint8_t>(i))); });
             const auto length = [&](unsigned number) {
-                return bench.file(number).image([](std::size_t) { return true; }).size();
+                return fixture.file(number).image([](std::size_t) { return true; }).size();
             };
             const std::size_t now = length(0) + length(1);
             fell += now < lengths ? 1 : 0;
@@ -50,27 +50,27 @@ protected:
         }
     }
 
-    Bench bench;
+    LedgerFixture fixture;
     const std::vector<ipc::Account> all{account(10, "a"), account(11, "b", 365 * day),
                                         account(12, "c", 365 * day)};
 };
 
-TEST_F(LeavingHosts, HaveTheirRecordsAgainAndTheLogSaysSo)
+TEST_F(LeavingHosts, GetTheirRecordsBackWithALogMessage)
 {
-    const std::uint32_t serial = bench.ledger().serial();
+    const std::uint32_t serial = fixture.ledger().serial();
     EXPECT_THAT(
         leave(),
-        HasSubstr("hosts that left the config, or have no token, keep their records for 7 days or until "
-                  "they expire (1): b.example.org."));
-    EXPECT_EQ(bench.ledger().serial(), serial + 1) << "the zone is another one";
+        HasSubstr("keeping the records of 1 hosts that left the config or lost their token, for 7 days or "
+                  "until they expire: b.example.org."));
+    EXPECT_EQ(fixture.ledger().serial(), serial + 1) << "the zone has changed";
     EXPECT_THAT(come_back(),
-                HasSubstr("hosts that are back in the config have their records again (1): b.example.org."));
-    EXPECT_EQ(bench.a("b"), "192.0.2.7");
-    EXPECT_EQ(bench.ledger().serial(), serial + 2);
-    EXPECT_THAT(come_back(), Not(HasSubstr("again")));
+                HasSubstr("restored the records of 1 hosts that are back in the config: b.example.org."));
+    EXPECT_EQ(fixture.a("b"), "192.0.2.7");
+    EXPECT_EQ(fixture.ledger().serial(), serial + 2);
+    EXPECT_THAT(come_back(), Not(HasSubstr("restored")));
 }
 
-TEST_F(LeavingHosts, HaveThemWhateverWasCompactedMeanwhile)
+TEST_F(LeavingHosts, GetThemBackAlsoAfterCompactions)
 {
     leave();
     compact();
@@ -79,68 +79,68 @@ TEST_F(LeavingHosts, HaveThemWhateverWasCompactedMeanwhile)
     come_back();
     compact();
     come_back();
-    EXPECT_EQ(bench.a("b"), "192.0.2.7");
-    EXPECT_EQ(bench.a("c"), "192.0.2.8");
+    EXPECT_EQ(fixture.a("b"), "192.0.2.7");
+    EXPECT_EQ(fixture.a("c"), "192.0.2.8");
 }
 
-TEST_F(LeavingHosts, AreForgottenAfterSevenDaysWhateverHappensMeanwhile)
+TEST_F(LeavingHosts, AreDroppedAfterSevenDaysWhateverHappensMeanwhile)
 {
     for (const bool in_time : {true, false}) {
         for (const bool is_compacted : {true, false}) {
             leave();
             for (int i = 0; i < 6; ++i) {
-                bench.pass(day * 1000);
+                fixture.pass(day * 1000);
                 leave();
             }
-            bench.pass((day - 1) * 1000);
+            fixture.pass((day - 1) * 1000);
             if (is_compacted) {
                 compact();
             }
-            bench.pass(in_time ? 0 : 1000);
+            fixture.pass(in_time ? 0 : 1000);
             const std::string log = come_back();
-            EXPECT_EQ(bench.a("b"), in_time ? "192.0.2.7" : "-");
-            EXPECT_EQ(bench.state("b").updated, in_time) << "else it is as a new host";
-            EXPECT_EQ(log.find("again") != std::string::npos, in_time);
+            EXPECT_EQ(fixture.a("b"), in_time ? "192.0.2.7" : "-");
+            EXPECT_EQ(fixture.state("b").updated, in_time) << "otherwise it is like a new host";
+            EXPECT_EQ(log.find("restored") != std::string::npos, in_time);
             come_back();
-            EXPECT_EQ(bench.a("b"), in_time ? "192.0.2.7" : "-");
-            logged([&] { bench.propose(set4("b", 7)); });
+            EXPECT_EQ(fixture.a("b"), in_time ? "192.0.2.7" : "-");
+            logged([&] { fixture.propose(set4("b", 7)); });
         }
     }
 }
 
-// it has left a second time, and the days count from then
+// each time that a host leaves, the seven days start again
 TEST_F(LeavingHosts, HaveSevenDaysEachTime)
 {
     for (int i = 0; i < 3; ++i) {
         leave();
-        bench.pass(4 * day * 1000);
+        fixture.pass(4 * day * 1000);
         come_back();
-        EXPECT_EQ(bench.a("b"), "192.0.2.7");
+        EXPECT_EQ(fixture.a("b"), "192.0.2.7");
     }
 }
 
 TEST_F(LeavingHosts, LoseTheirRecordsWhenTheyExpire)
 {
-    logged([&] { bench.propose(set4("a", 9)); }); // for an hour
+    logged([&] { fixture.propose(set4("a", 9)); }); // its lifetime is an hour
     start_with({all[1], all[2]});
-    bench.pass(3599000);
+    fixture.pass(3599000);
     come_back();
-    EXPECT_EQ(bench.a("a"), "192.0.2.9");
+    EXPECT_EQ(fixture.a("a"), "192.0.2.9");
     start_with({all[1], all[2]});
-    bench.pass(1000);
-    EXPECT_THAT(come_back(), Not(HasSubstr("again")));
-    EXPECT_EQ(bench.a("a"), "-");
+    fixture.pass(1000);
+    EXPECT_THAT(come_back(), Not(HasSubstr("restored")));
+    EXPECT_EQ(fixture.a("a"), "-");
 }
 
-TEST_F(LeavingHosts, AreNotUpdatedWhileTheyAreAway)
+TEST_F(LeavingHosts, AreNotUpdatedWhileTheyAreDeparted)
 {
     leave();
-    EXPECT_EQ(bench.propose(set4("b", 99)), ipc::Verdict::refused);
+    EXPECT_EQ(fixture.propose(set4("b", 99)), ipc::Verdict::refused);
     come_back();
-    EXPECT_EQ(bench.a("b"), "192.0.2.7");
+    EXPECT_EQ(fixture.a("b"), "192.0.2.7");
 }
 
-// more of them than one commit has room for
+// more hosts than fit into one commit
 TEST_F(LeavingHosts, MayBeMany)
 {
     std::vector<ipc::Account> many = all;
@@ -150,26 +150,29 @@ TEST_F(LeavingHosts, MayBeMany)
     start_with(many);
     for (std::size_t i = 3; i < many.size(); ++i) {
         logged([&] {
-            bench.propose(set4("host-" + std::to_string(i - 3), static_cast<std::uint8_t>(i % 200)));
+            fixture.propose(set4("host-" + std::to_string(i - 3), static_cast<std::uint8_t>(i % 200)));
         });
     }
-    EXPECT_THAT(start_with(all), HasSubstr("or until they expire (300): host-0.example.org., host-1"));
+    EXPECT_THAT(start_with(all), HasSubstr("until they expire: host-0.example.org., host-1"));
     start_with(all);
-    EXPECT_THAT(start_with(many), HasSubstr("have their records again (300): host-0.example.org., host-1"));
+    EXPECT_THAT(
+        start_with(many),
+        HasSubstr(
+            "restored the records of 300 hosts that are back in the config: host-0.example.org., host-1"));
     for (std::size_t i = 3; i < many.size(); ++i) {
-        ASSERT_EQ(bench.a("host-" + std::to_string(i - 3)), "192.0.2." + std::to_string(i % 200));
+        ASSERT_EQ(fixture.a("host-" + std::to_string(i - 3)), "192.0.2." + std::to_string(i % 200));
     }
 }
 
-TEST_F(LeavingHosts, WaitForADiskThatFails)
+TEST_F(LeavingHosts, AreStoredLaterIfTheDiskFails)
 {
-    bench.accounts = {all[0], all[2]};
-    bench.fail();
-    logged([&] { bench.start(); });
-    bench.mend();
-    bench.pass(5000);
+    fixture.accounts = {all[0], all[2]};
+    fixture.fail();
+    logged([&] { fixture.start(); });
+    fixture.repair_disk();
+    fixture.pass(5000);
     EXPECT_THAT(logged([&] {
-                    while (bench.ledger().expire(bench.now())) {}
+                    while (fixture.ledger().expire(fixture.now())) {}
                 }),
                 HasSubstr("left the config"));
     EXPECT_THAT(leave(), Not(HasSubstr("left the config")));
@@ -188,7 +191,7 @@ TEST(DepartedHosts, AreBounded)
     EXPECT_EQ(departed.dropped(), 5U);
     entry.name = name_of("0");
     departed.set(entry);
-    EXPECT_EQ(departed.dropped(), 5U) << "it is there";
+    EXPECT_EQ(departed.dropped(), 5U) << "it is present";
     departed.remove(name_of("7"));
     departed.settle(unix_time(start_time), [](const journal::HostEntry&) { return true; });
     EXPECT_EQ(departed.count(), Departed::most_hosts - 1);

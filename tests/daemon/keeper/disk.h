@@ -1,5 +1,5 @@
-// A disk that can be cut off from its power: it keeps, in order, what was written and truncated and not
-// yet synced, and gives every content that the files may have afterwards.
+// A model of a disk that can lose its power. It keeps, in order, what was written and truncated but not
+// synced, and gives every content that the files can have afterwards.
 #pragma once
 
 #include <algorithm>
@@ -20,21 +20,21 @@ using ByteVector = std::vector<std::uint8_t>;
 
 class DiskFile;
 
-/// The newest of what a sync made durable.
+/// The last operation that a sync made durable.
 enum class Synced { nothing, cut, header, snapshot, commit };
 
-/// What both files share: a count of calls, and what is to fail.
+/// Shared by both files: a count of calls, and which calls fail.
 struct Disk {
     std::size_t calls = 0;
     std::size_t writes = 0;
     std::size_t written = 0;        ///< bytes
-    std::size_t most_in_a_sync = 0; ///< bytes that were written since the last one
+    std::size_t most_in_a_sync = 0; ///< the most bytes written between two syncs
     std::size_t fail_from = 0;      ///< the first call that fails, from 1; 0: none
     std::size_t fail_count = 0;
-    bool syncs = true; ///< false: a sync does nothing and says that it did
+    bool syncs = true; ///< false: a sync does nothing and reports success
     std::size_t sync_calls = 0;
-    std::vector<Synced> synced;    ///< by each of them
-    std::size_t skipped_sync = 0;  ///< the sync that alone does nothing, from 1; 0: none
+    std::vector<Synced> synced;    ///< by each sync
+    std::size_t skipped_sync = 0;  ///< the only sync that does nothing, from 1; 0: none
     std::function<void()> on_call; ///< before each call's effect is complete
 
     bool fails() { return ++calls >= fail_from && fail_from != 0 && calls < fail_from + fail_count; }
@@ -61,7 +61,7 @@ public:
         disk_.on_call();
         return fails ? ENOSPC : 0;
     }
-    /// After one that failed nobody knows what came to the disk, and no later one makes up for it.
+    /// After a failed sync it is not known what is on the disk, and no later sync changes that.
     int sync() noexcept override
     {
         const bool fails = disk_.fails();
@@ -86,7 +86,7 @@ public:
         return fails ? EIO : 0;
     }
 
-    /// How many parts may or may not be on the disk.
+    /// The number of parts that may or may not be on the disk.
     std::size_t parts() const
     {
         std::size_t count = 0;
@@ -95,7 +95,7 @@ public:
         }
         return count;
     }
-    /// The content where of those the ones are there that `is_there` says, by number.
+    /// The content if those of these parts are on the disk for which `is_there` is true, by number.
     ByteVector image(const std::function<bool(std::size_t)>& is_there) const
     {
         ByteVector content = base_;
@@ -107,7 +107,7 @@ public:
         }
         return content;
     }
-    /// Of each part, which of the operations it belongs to, by number.
+    /// For each part, the number of the operation that it belongs to.
     std::vector<std::size_t> operations_of_parts() const
     {
         std::vector<std::size_t> result;
@@ -118,8 +118,8 @@ public:
         }
         return result;
     }
-    /// The content where the last write ended after `kept` bytes, and where of the operations before it
-    /// those are there that `is_there` says, by number.
+    /// The content if the last write ended after `kept` bytes, and the operations before it are on the disk
+    /// for which `is_there` is true, by number.
     ByteVector torn(std::size_t kept, const std::function<bool(std::size_t)>& is_there) const
     {
         DiskFile cut{disk_};
@@ -134,9 +134,9 @@ public:
     {
         return torn(kept, [](std::size_t) { return true; });
     }
-    /// The numbers of operations are below this.
+    /// The number of operations.
     std::size_t operations() const { return operations_.size(); }
-    /// Of the last write; 0 where the last call was another.
+    /// The bytes of the last write; 0 if the last call was not a write.
     std::size_t last_write() const
     {
         return operations_.empty() || operations_.back().kind != Kind::write
@@ -144,13 +144,13 @@ public:
                    : operations_.back().bytes.size();
     }
 
-    /// After a crash: this is what is there.
+    /// The content after a crash.
     void become(const ByteVector& content)
     {
         base_ = content;
         operations_.clear();
     }
-    /// After the death of whoever wrote: the kernel still has what was not synced.
+    /// After the writing process has exited: the kernel still has what was not synced.
     void become(const DiskFile& other)
     {
         base_ = other.base_;
@@ -187,7 +187,7 @@ private:
     {
         return operation.offset / journal::sector_bytes;
     }
-    /// A write's sectors, and the file's new size.
+    /// The sectors of a write, and the file's new size.
     static std::size_t parts_of(const Operation& operation)
     {
         if (operation.kind == Kind::truncate || operation.bytes.empty()) {
@@ -197,7 +197,7 @@ private:
         return last - first_sector(operation) + 2;
     }
 
-    /// All of it.
+    /// Applies the whole operation.
     static void apply(const Operation& operation, ByteVector& content)
     {
         const std::size_t end = operation.offset + operation.bytes.size();
@@ -206,8 +206,8 @@ private:
                   content.begin() + static_cast<std::ptrdiff_t>(operation.offset));
     }
 
-    /// Those parts that are there. A sector comes to the disk with all that the kernel had in it then, which
-    /// is in `cached`.
+    /// Applies the parts that are on the disk. A sector is written with all that the kernel had in it then,
+    /// which is in `cached`.
     static void apply(const Operation& operation, const ByteVector& cached, ByteVector& content,
                       std::size_t& part, const std::function<bool(std::size_t)>& is_there)
     {
@@ -234,8 +234,8 @@ private:
         part += operation.is_durable ? 0 : count;
     }
 
-    /// What lies before the first that may be missing is there for good; before a durable truncation to
-    /// nothing, nothing is.
+    /// Drops operations that are certain: those before the first that may be missing, and all before a
+    /// durable truncation to nothing.
     void collapse()
     {
         for (std::size_t i = operations_.size(); i-- > 0;) {

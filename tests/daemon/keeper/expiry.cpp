@@ -19,8 +19,8 @@ base::UnixTime at(std::int64_t seconds)
 
 } // namespace
 
-// against the obvious way to do it
-TEST(Expiry, AlwaysKnowsWhoEndsFirst)
+// compared with a simple model
+TEST(Expiry, AlwaysFindsTheHostThatExpiresFirst)
 {
     constexpr std::uint32_t hosts = 50;
     Expiry expiry{hosts};
@@ -47,7 +47,7 @@ TEST(Expiry, AlwaysKnowsWhoEndsFirst)
     }
 }
 
-TEST(FeedQueue, HoldsEachHostOnceAndTheLastChangedLast)
+TEST(FeedQueue, HoldsEachHostOnceInTheOrderOfLastChanges)
 {
     FeedQueue queue{5};
     EXPECT_EQ(queue.front(), queue.end());

@@ -54,11 +54,11 @@ inline ipc::Propose set4(std::string_view host, std::uint8_t last, std::uint32_t
     return propose;
 }
 
-/// The uptime counts from the start of the test; the wall clock is only asked at a start of the ledger.
-class Bench
+/// The uptime counts from the start of the test; the ledger uses the wall clock only when it is opened.
+class LedgerFixture
 {
 public:
-    Bench()
+    LedgerFixture()
     {
         disk_.on_call = [] {};
     }
@@ -88,7 +88,7 @@ public:
     Disk& disk() { return disk_; }
     base::Uptime now() const { return now_; }
     void pass(std::int64_t ms) { now_ += base::Uptime{ms}; }
-    /// Of the machine: the uptime begins again. Whoever starts next does so so long after it.
+    /// Reboots the machine: the uptime starts again. The next start is `ms` after the boot.
     void reboot(std::int64_t ms = 20000)
     {
         ++boot;
@@ -113,12 +113,12 @@ public:
         return address ? base::to_text(*address) : "-";
     }
     void fail() { disk_.fail_from = disk_.calls + 1, disk_.fail_count = 1000000; }
-    void mend() { disk_.fail_from = 0; }
+    void repair_disk() { disk_.fail_from = 0; }
     const DiskFile& file(unsigned number) const { return number == 0 ? first_ : second_; }
 
     std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
     bool was_fresh = false;
-    std::uint8_t boot = 1; ///< 0: nobody says which it is
+    std::uint8_t boot = 1; ///< 0: not known
 
 private:
     Disk disk_;

@@ -1,4 +1,4 @@
-// Which name and token open which host.
+// Lookup and authorisation of hosts.
 #include "daemon/keeper/hosts.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ base::Token token(std::string_view text)
     return *base::Token::from(text);
 }
 
-TEST(Hosts, AreFoundByTheWholeNameInAnyCaseHoweverManyThereAre)
+TEST(Hosts, AreFoundByTheWholeNameInAnyCaseForAnyNumberOfHosts)
 {
     std::vector<ipc::Account> accounts;
     for (std::uint32_t count = 0; count < 130; ++count) {
@@ -41,7 +41,7 @@ TEST(Hosts, AreFoundByTheWholeNameInAnyCaseHoweverManyThereAre)
     }
 }
 
-TEST(Hosts, AreNotFoundByTheBeginningOfAName)
+TEST(Hosts, AreNotFoundByTheStartOfAName)
 {
     const Hosts hosts = hosts_of({account(0, "a.b")});
     EXPECT_EQ(hosts.find(*dns::Name::from_text("a.b.example")), std::nullopt);
@@ -49,7 +49,7 @@ TEST(Hosts, AreNotFoundByTheBeginningOfAName)
     EXPECT_EQ(hosts.find(*dns::Name::from_text("a.b.example.org")), 0U);
 }
 
-TEST(Hosts, OfOneNameAreNone)
+TEST(Hosts, WithTheSameNameAreRefused)
 {
     Hosts hosts{base::SipKey{5}};
     hosts.add(account(0, "a"));
@@ -57,7 +57,7 @@ TEST(Hosts, OfOneNameAreNone)
     EXPECT_FALSE(hosts.finish());
 }
 
-TEST(Hosts, AreOpenedByTheirOwnTokenAlone)
+TEST(Hosts, AcceptOnlyTheirOwnToken)
 {
     std::vector<ipc::Account> accounts{account(0, "a"), account(1, "b"), account(2, "c")};
     accounts[1].token = common::hash_token(token("another"), ipc::Salt{3});
@@ -75,8 +75,8 @@ TEST(Hosts, AreOpenedByTheirOwnTokenAlone)
     EXPECT_EQ(hosts.authorise(name_of("b"), token("secret")), std::nullopt);
 }
 
-// A digest of no bytes with this salt, and even that does not open it.
-TEST(Hosts, AreNotOpenedByAnEmptyToken)
+// An empty token is refused even if its digest matches.
+TEST(Hosts, DoNotAcceptAnEmptyToken)
 {
     std::vector<ipc::Account> accounts{account(0, "a")};
     accounts[0].token = common::hash_token(base::Token{}, ipc::Salt{3});

@@ -51,22 +51,22 @@ struct PageReader : journal::Sink {
     void clock(const journal::ClockEntry&) override {}
 };
 
-/// A new generation every few commits, in steps of a host or two, synced now and then.
-constexpr Pace pace{600, 1, 3, 2, 250};
+/// A new generation every few commits, written in steps of one or two hosts, with a sync after some steps.
+constexpr CompactionPolicy policy{600, 1, 3, 2, 250};
 
-/// A store at work, and what may be read after a crash at any moment of it.
+/// A store, and a check of what can be read after a crash at any moment.
 class Machine
 {
 public:
     Machine()
     {
-        disk_.on_call = [this] { look(); };
+        disk_.on_call = [this] { check_images(); };
     }
 
-    /// The store's refusal.
+    /// Opens the store; returns its refusal.
     std::string start()
     {
-        store_.emplace(first_, second_, book_, pace);
+        store_.emplace(first_, second_, book_, policy);
         PageReader reader;
         const Opened opened = store_->open(reader);
         if (!opened.refusal.empty()) {
@@ -95,17 +95,17 @@ public:
         store_->writer().begin(next.serial, {});
         store_->writer().add(entry_for(host, number));
         if (!store_->commit()) {
-            look();
+            check_images();
             return false;
         }
         acknowledged_ = book_.page = next;
         attempts_.clear();
-        look();
+        check_images();
         store_->compact();
         return true;
     }
 
-    /// Everything that was not synced is lost, in each of the ways that it can be.
+    /// Replaces the files' content by what a crash has left.
     void crash_into(const ByteVector& first, const ByteVector& second)
     {
         first_.become(first);
@@ -120,17 +120,17 @@ public:
     const Page& page() const { return book_.page; }
     std::size_t images() const { return images_; }
     const std::string& violation() const { return violation_; }
-    void watch(bool on) { is_watching_ = on; }
-    /// Looks at every `step`-th prefix of a write alone: where many machines run.
-    void look_less(std::size_t step) { torn_step_ = step; }
+    void set_checking(bool on) { is_checking_ = on; }
+    /// Checks only every `step`-th prefix of a write: for tests with many machines.
+    void check_every(std::size_t step) { torn_step_ = step; }
 
 private:
-    void look()
+    void check_images()
     {
-        if (!is_watching_ || !violation_.empty()) {
+        if (!is_checking_ || !violation_.empty()) {
             return;
         }
-        look_at_missing_parts();
+        check_missing_parts();
         for (DiskFile* file : {&first_, &second_}) {
             for (std::size_t kept = 0; kept < file->last_write(); kept += torn_step_) {
                 const ByteVector torn = file->torn(kept);
@@ -139,7 +139,7 @@ private:
         }
     }
 
-    void look_at_missing_parts()
+    void check_missing_parts()
     {
         const std::size_t first_parts = first_.parts();
         const std::size_t parts = first_parts + second_.parts();
@@ -159,7 +159,7 @@ private:
         const journal::Recovery found = journal::recover(first, second, reader);
         reader.page.serial = found.serial;
         if (found.found == journal::Found::fresh || found.found == journal::Found::lost) {
-            note(acknowledged_.has_value(), "a state is gone");
+            note(acknowledged_.has_value(), "a state is lost");
             return;
         }
         note(found.found != journal::Found::state, "refused: " + journal::describe_error(found));
@@ -180,11 +180,11 @@ private:
     Book book_;
     std::optional<Store> store_;
     std::optional<Page> acknowledged_;
-    std::vector<Page> attempts_; ///< since the last that was acknowledged
+    std::vector<Page> attempts_; ///< since the last acknowledged one
     std::mt19937_64 random_{42};
     std::size_t images_ = 0;
     std::string violation_;
-    bool is_watching_ = true;
+    bool is_checking_ = true;
     std::size_t torn_step_ = 1;
 };
 
@@ -198,19 +198,19 @@ void run(Machine& machine, int commits)
 
 } // namespace
 
-// fail the n-th call, for all n: once, for a while, for ever
-TEST(StoreErrors, NeverLosesOrInventsACommitWhicheverCallFails)
+// fail the n-th call, for all n: once, several times, and permanently
+TEST(StoreErrors, NeverLoseOrInventACommitWhicheverCallFails)
 {
     constexpr int commits = 9;
     for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{100000}}) {
         Machine healthy;
-        healthy.watch(false);
+        healthy.set_checking(false);
         run(healthy, commits);
         const std::size_t calls = healthy.disk().calls;
         constexpr std::size_t calls_of_create = 7;
         for (std::size_t n = calls_of_create + 1; n <= calls; ++n) {
             Machine machine;
-            machine.look_less(13);
+            machine.check_every(13);
             machine.disk().fail_from = n;
             machine.disk().fail_count = count;
             machine.start();
@@ -222,11 +222,11 @@ TEST(StoreErrors, NeverLosesOrInventsACommitWhicheverCallFails)
     }
 }
 
-TEST(StoreErrors, StoresAgainWhenTheDiskDoes)
+TEST(StoreErrors, EndWhenTheDiskWorksAgain)
 {
     for (std::size_t n = 8; n <= 40; ++n) {
         Machine machine;
-        machine.watch(false);
+        machine.set_checking(false);
         machine.start();
         machine.disk().fail_from = n;
         machine.disk().fail_count = 10;
@@ -242,8 +242,8 @@ TEST(StoreErrors, StoresAgainWhenTheDiskDoes)
     }
 }
 
-// after a failed sync the kernel may have dropped what it could not write: nothing is pretended
-TEST(StoreErrors, WritesTheWholeStateAnewAfterAFailedSync)
+// after a failed sync the kernel may have dropped data that it could not write
+TEST(StoreErrors, MakeItWriteTheWholeStateAgainAfterAFailedSync)
 {
     Machine machine;
     machine.start();
@@ -258,7 +258,7 @@ TEST(StoreErrors, WritesTheWholeStateAnewAfterAFailedSync)
     EXPECT_EQ(machine.violation(), "");
 }
 
-TEST(StoreErrors, SaysSoOnceWhenTheyBeginAndOnceWhenTheyEnd)
+TEST(StoreErrors, AreLoggedOnceWhenTheyStartAndOnceWhenTheyEnd)
 {
     Machine machine;
     machine.start();
@@ -279,7 +279,7 @@ TEST(StoreErrors, SaysSoOnceWhenTheyBeginAndOnceWhenTheyEnd)
     EXPECT_THAT(end, HasSubstr("again"));
 }
 
-TEST(Store, GoesOnWhereItWasAfterARestart)
+TEST(Store, KeepsItsStateOverARestart)
 {
     Machine machine;
     run(machine, 25);
@@ -292,7 +292,7 @@ TEST(Store, GoesOnWhereItWasAfterARestart)
     EXPECT_EQ(machine.violation(), "");
 }
 
-TEST(Store, CutsATornEndOffAndSaysSo)
+TEST(Store, RemovesAnIncompleteRecordAndLogsIt)
 {
     Machine machine;
     run(machine, 3);
@@ -303,7 +303,7 @@ TEST(Store, CutsATornEndOffAndSaysSo)
     machine.crash_into(torn, {});
     testing::internal::CaptureStderr();
     machine.start();
-    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("cut off 30 bytes"));
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("never acknowledged: 30 bytes at byte "));
     EXPECT_EQ(machine.page(), last);
     EXPECT_EQ(machine.content(0), whole);
     EXPECT_TRUE(machine.commit(9));
@@ -313,7 +313,7 @@ TEST(Store, CutsATornEndOffAndSaysSo)
 TEST(Store, KeepsTheLiveFileBounded)
 {
     Machine machine;
-    machine.watch(false);
+    machine.set_checking(false);
     machine.start();
     for (int i = 1; i <= 2000; ++i) {
         ASSERT_TRUE(machine.commit(static_cast<std::uint8_t>(1 + i % 200)));
@@ -321,21 +321,21 @@ TEST(Store, KeepsTheLiveFileBounded)
     }
 }
 
-TEST(Store, RefusesADamagedStateAndLeavesItAsItIs)
+TEST(Store, RefusesADamagedStateAndLeavesItUnchanged)
 {
     Machine machine;
     run(machine, 3);
     ByteVector damaged = machine.content(0);
     damaged[damaged.size() - 20] ^= 4;
     machine.crash_into(damaged, {});
-    machine.watch(false);
+    machine.set_checking(false);
     const std::size_t calls = machine.disk().calls;
     EXPECT_THAT(machine.start(), HasSubstr("STATE.0 is damaged at byte"));
     EXPECT_EQ(machine.content(0), damaged);
     EXPECT_EQ(machine.disk().calls, calls);
 }
 
-TEST(Store, EndsTheProcessWhereAFirstStateCanNotBeStored)
+TEST(Store, EndsTheProcessIfAFirstStateCannotBeStored)
 {
     for (std::size_t n = 1; n <= 6; ++n) {
         Machine machine;

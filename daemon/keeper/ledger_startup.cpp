@@ -1,5 +1,5 @@
-// The part of the ledger that stores what is new at a start: another boot, another config, and which hosts
-// have left it or are back.
+// The part of the ledger that stores what has changed since the last run: another boot, another config, and
+// hosts that left the config or came back.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -30,13 +30,13 @@ void Ledger::settle_departed(base::UnixTime time)
     });
 }
 
-/// What the config says of the zone, which hosts it has, and the boot may be others than they were. Where
-/// that shows in the zone the serial must grow with it.
-void Ledger::adopt(base::Uptime now)
+/// The configured zone contents, the hosts in the config, and the boot may differ from those of the last run.
+/// If the difference is visible in the zone, the serial grows.
+void Ledger::store_startup_changes(base::Uptime now)
 {
-    const bool is_another_zone = stored_fingerprint_ != fingerprint_ || !returned_.empty() || !left_.empty();
-    const std::uint32_t serial = serial_ + (is_another_zone ? 1 : 0);
-    if (!store_news(serial, now)) {
+    const bool zone_has_changed = stored_fingerprint_ != fingerprint_ || !returned_.empty() || !left_.empty();
+    const std::uint32_t serial = serial_ + (zone_has_changed ? 1 : 0);
+    if (!write_startup_changes(serial, now)) {
         retry_later(now);
         return;
     }
@@ -44,23 +44,24 @@ void Ledger::adopt(base::Uptime now)
     serial_ = serial;
     stored_fingerprint_ = fingerprint_;
     stored_fixed_ = clock_->fixed_point();
-    has_news_ = false;
-    if (is_another_zone) {
-        privsep::log(Level::notice, "the config's zone is another one: serial {}", {serial_});
+    has_startup_changes_ = false;
+    if (zone_has_changed) {
+        privsep::log(Level::notice, "the configuration changed the zone: new serial {}", {serial_});
     }
-    say_what_was_adopted();
+    log_startup_changes();
     returned_ = {};
     left_ = {};
 }
 
-bool Ledger::store_news(std::uint32_t serial, base::Uptime now)
+bool Ledger::write_startup_changes(std::uint32_t serial, base::Uptime now)
 {
     constexpr std::size_t zone_and_clock = 2;
     const bool has_room = zone_and_clock + returned_.size() + left_.size() <= max_batch;
-    return store_.is_current() && has_room ? store_news_by_commit(serial, now) : renew_with_news(serial, now);
+    return store_.is_current() && has_room ? commit_startup_changes(serial, now)
+                                           : rewrite_with_startup_changes(serial, now);
 }
 
-bool Ledger::store_news_by_commit(std::uint32_t serial, base::Uptime now)
+bool Ledger::commit_startup_changes(std::uint32_t serial, base::Uptime now)
 {
     begin_commit(serial, now);
     store_.writer().add(journal::ZoneEntry{fingerprint_});
@@ -74,22 +75,22 @@ bool Ledger::store_news_by_commit(std::uint32_t serial, base::Uptime now)
     return store_.commit();
 }
 
-/// The hosts are in the tables as they are to be stored.
-bool Ledger::renew_with_news(std::uint32_t serial, base::Uptime now)
+/// The tables already have the hosts as they are to be stored.
+bool Ledger::rewrite_with_startup_changes(std::uint32_t serial, base::Uptime now)
 {
     const auto before = std::tuple{serial_, stamp_, stored_fingerprint_, stored_fixed_};
     serial_ = serial;
     stamp_ = std::max(stamp_, clock_->at(now));
     stored_fingerprint_ = fingerprint_;
     stored_fixed_ = clock_->fixed_point();
-    const bool is_stored = store_.renew();
+    const bool is_stored = store_.rewrite();
     if (!is_stored) {
         std::tie(serial_, stamp_, stored_fingerprint_, stored_fixed_) = before;
     }
     return is_stored;
 }
 
-void Ledger::say_what_was_adopted() const
+void Ledger::log_startup_changes() const
 {
     const auto some_names = [](std::size_t count, const auto& name_of) {
         constexpr std::size_t most_names = 8;
@@ -100,7 +101,7 @@ void Ledger::say_what_was_adopted() const
         return text + (count > most_names ? ", ..." : "");
     };
     if (!returned_.empty()) {
-        privsep::log(Level::notice, "hosts that are back in the config have their records again ({}): {}",
+        privsep::log(Level::notice, "restored the records of {} hosts that are back in the config: {}",
                      {returned_.size(), some_names(returned_.size(), [&](std::size_t i) {
                           return hosts_.name(returned_[i]);
                       })});
@@ -108,9 +109,9 @@ void Ledger::say_what_was_adopted() const
     if (!left_.empty()) {
         privsep::log(
             Level::notice,
-            "hosts that left the config, or have no token, keep their records for {} days or until they "
-            "expire ({}): {}",
-            {Departed::keep_for / std::chrono::hours{24}, left_.size(),
+            "keeping the records of {} hosts that left the config or lost their token, for {} days or until "
+            "they expire: {}",
+            {left_.size(), Departed::keep_for / std::chrono::hours{24},
              some_names(left_.size(), [&](std::size_t i) { return departed_.entry(left_[i]).name; })});
     }
 }

@@ -1,4 +1,4 @@
-#include "daemon/keeper/reader.h"
+#include "daemon/keeper/responder_link.h"
 
 #include <array>
 #include <string>
@@ -9,29 +9,29 @@ namespace keeper
 using privsep::Level;
 using privsep::Transfer;
 
-Reader::Reader(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue, unsigned index,
-               ReportPeer report_peer)
+ResponderLink::ResponderLink(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue,
+                             unsigned index, ReportPeer report_peer)
     : loop_(loop), ledger_(ledger), index_(index), report_peer_(std::move(report_peer)), queue_(queue),
-      place_(queue.end())
+      position_(queue.end())
 {
 }
 
-Reader::~Reader()
+ResponderLink::~ResponderLink()
 {
     detach();
 }
 
-void Reader::attach(privsep::UniqueFd channel)
+void ResponderLink::attach(privsep::UniqueFd channel)
 {
     detach();
     channel_ = privsep::Channel{std::move(channel)};
     is_complete_ = false;
-    place_ = queue_.front();
+    position_ = queue_.front();
     watched_ = EPOLLIN | EPOLLOUT;
     loop_.add(channel_.get(), watched_, *this);
 }
 
-void Reader::detach() noexcept
+void ResponderLink::detach() noexcept
 {
     if (channel_) {
         loop_.remove(channel_.get(), *this);
@@ -39,14 +39,14 @@ void Reader::detach() noexcept
     }
 }
 
-void Reader::feed()
+void ResponderLink::feed()
 {
     if (!channel_) {
         return;
     }
     Transfer transfer = Transfer::done;
     for (unsigned sent = 0; sent < burst && transfer == Transfer::done; ++sent) {
-        if (place_ == queue_.end() && is_complete_) {
+        if (position_ == queue_.end() && is_complete_) {
             break;
         }
         transfer = send_next();
@@ -58,34 +58,35 @@ void Reader::feed()
     watch();
 }
 
-/// Before Complete every record has the zone's serial, whatever the order. Afterwards each has the serial
-/// of its change, and the queue is in the order of serials: what the reader has seen only grows.
-Transfer Reader::send_next()
+/// Before Complete every record has the zone's serial, in whatever order they are sent. Afterwards each has
+/// the serial of its change, and the queue is in the order of serials, so the serials that a responder
+/// receives only grow.
+Transfer ResponderLink::send_next()
 {
-    if (place_ == queue_.end()) {
+    if (position_ == queue_.end()) {
         const Transfer transfer = send(ipc::Complete{ledger_.serial()});
         is_complete_ = transfer == Transfer::done;
         return transfer;
     }
     const Hosts& table = ledger_.table();
-    const HostState& state = table.state(place_);
-    const std::uint32_t serial = is_complete_ ? table.serial(place_) : ledger_.serial();
-    const Transfer transfer = send(ipc::HostRecords{table.index(place_), serial, state.a, state.aaaa});
+    const HostState& state = table.state(position_);
+    const std::uint32_t serial = is_complete_ ? table.serial(position_) : ledger_.serial();
+    const Transfer transfer = send(ipc::HostRecords{table.index(position_), serial, state.a, state.aaaa});
     if (transfer == Transfer::done) {
-        place_ = queue_.next(place_);
+        position_ = queue_.next(position_);
     }
     return transfer;
 }
 
-Transfer Reader::send(const ipc::KeeperToResponder& message)
+Transfer ResponderLink::send(const ipc::KeeperToResponder& message)
 {
     std::array<std::uint8_t, ipc::max_record> room; // NOLINT(cppcoreguidelines-pro-type-member-init)
     return channel_.send_record(ipc::encode(message, room));
 }
 
-void Reader::watch()
+void ResponderLink::watch()
 {
-    const bool has_more = place_ != queue_.end() || !is_complete_;
+    const bool has_more = position_ != queue_.end() || !is_complete_;
     const std::uint32_t events = has_more ? EPOLLIN | EPOLLOUT : EPOLLIN;
     if (events != watched_) {
         watched_ = events;
@@ -93,17 +94,17 @@ void Reader::watch()
     }
 }
 
-void Reader::ready(std::uint32_t events)
+void ResponderLink::ready(std::uint32_t events)
 {
     channel_.heed(events);
     if ((events & ~std::uint32_t{EPOLLOUT}) != 0) {
-        listen();
+        check_for_messages();
     }
     feed();
 }
 
-/// There is nothing that a responder may say.
-void Reader::listen()
+/// The protocol has no messages from responders.
+void ResponderLink::check_for_messages()
 {
     std::array<std::uint8_t, 1> room{};
     const Transfer transfer = channel_.receive_record(room).transfer;
@@ -111,7 +112,8 @@ void Reader::listen()
         return;
     }
     if (transfer != Transfer::closed) {
-        privsep::log(Level::error, "responder {} said something, which it must not; its channel is closed",
+        privsep::log(Level::error,
+                     "responder {} sent a message, which the protocol does not allow: closing its channel",
                      {index_});
         report_peer_({ipc::Role::responder, static_cast<std::uint16_t>(index_)});
     }
