@@ -27,7 +27,7 @@ using privsep::Level;
 
 constexpr std::size_t longest_config = std::size_t{64} << 20;
 
-/// Every error, on stderr.
+/// Prints every error to stderr.
 void print_errors(const std::vector<config::Error>& errors, const std::string& path)
 {
     for (const config::Error& error : errors) {
@@ -39,7 +39,7 @@ void log_in_one_line(std::string text, const std::vector<config::Error>& errors,
 {
     text += config::to_text(errors.front(), path);
     if (errors.size() > 1) {
-        base::append(text, " (and {} more: nanodnsd -n shows them)", {errors.size() - 1});
+        base::append(text, " (and {} more errors: nanodnsd -n shows them)", {errors.size() - 1});
     }
     privsep::log_text(Level::error, text);
 }
@@ -79,7 +79,7 @@ void log_warnings(const std::vector<config::Error>& warnings, const std::string&
         privsep::log_text(Level::warning, config::to_text_of_warning(warnings[i], path));
     }
     if (warnings.size() > logged) {
-        privsep::log(Level::warning, "and {} more: nanodnsd -n shows them", {warnings.size() - logged});
+        privsep::log(Level::warning, "{} more warnings: nanodnsd -n shows them", {warnings.size() - logged});
     }
 }
 

@@ -1,4 +1,4 @@
-// The config in the hands of its reader, and what people are told of its errors.
+// Reads the config file, and reports its errors and warnings.
 #pragma once
 
 #include <string>
@@ -10,20 +10,22 @@
 namespace reader
 {
 
-/// Reads and checks it. `path` is its name. Ends the process where it cannot be read.
+/// Reads and parses the config. `path` is its name, for messages. Ends the process if it cannot be read.
 config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path);
 
-/// What a start logs: every error; in the journal one line, since each start that follows says it again.
+/// Reports the errors at a start: all of them, but only one line in the journal, since each restart repeats
+/// it.
 void refuse_start(const std::vector<config::Error>& errors, const std::string& path, bool journal);
 
-/// What a refused reload logs: one line with the first of its errors.
+/// Logs why a reload is refused: one line with the first error.
 void refuse_reload(const std::vector<config::Error>& errors, const std::string& path);
 
-/// What each start and reload tells of the config's warnings: 20 of them, and how many there are more.
+/// Logs the warnings at a start or reload: the first 20, and the number of the others.
 void log_warnings(const std::vector<config::Error>& warnings, const std::string& path);
 
-/// nanodnsd -n: prints all errors and warnings and what the config would serve; how the process is to end.
-/// `journal`: nothing but one line of the log where there are errors, since what reloads says the rest.
+/// nanodnsd -n: prints all errors and warnings, and a summary of what the config would serve. Returns the
+/// exit status. `journal`: prints nothing but one log line if there are errors; the daemon that reloads logs
+/// the rest.
 int check(const std::string& path, bool journal);
 
 } // namespace reader

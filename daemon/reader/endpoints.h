@@ -1,4 +1,4 @@
-// The addresses and ports that a config wants to listen on.
+// The addresses and ports on which the config listens.
 #pragma once
 
 #include <vector>

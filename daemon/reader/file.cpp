@@ -17,7 +17,7 @@ namespace reader
 namespace
 {
 
-/// Room for so many bytes more, leaving no copy behind.
+/// Makes room for `bytes` more bytes, and wipes the old memory if it moves.
 void make_room(std::string& content, std::size_t bytes)
 {
     if (content.capacity() - content.size() >= bytes) {
@@ -35,7 +35,7 @@ void make_room(std::string& content, std::size_t bytes)
 FileContent read_file(int fd, const std::string& path, std::size_t limit)
 {
     std::string content;
-    const off_t bytes = ::lseek(fd, 0, SEEK_END); // a pipe has none
+    const off_t bytes = ::lseek(fd, 0, SEEK_END); // fails for a pipe
     if (bytes > 0 && ::lseek(fd, 0, SEEK_SET) == 0) {
         content.reserve(std::min(limit, static_cast<std::size_t>(bytes)));
     }

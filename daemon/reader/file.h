@@ -1,4 +1,4 @@
-// Files that a person has written.
+// Reads files into memory that is wiped.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@ namespace reader
 
 struct FileContent {
     std::string text;
-    std::string error; ///< why it is not there as a whole; else empty
+    std::string error; ///< why it could not be read; otherwise empty
 };
 
-/// The whole content of a file, or of a pipe up to its end, where it has at most `limit` bytes. `path` is
-/// for the error alone. No byte of it stays anywhere else.
+/// Reads a file, or a pipe until its end, of at most `limit` bytes. `path` is used in the error only. No copy
+/// of the content stays in other memory. Wipe the result after use if it is secret.
 FileContent read_file(int fd, const std::string& path, std::size_t limit);
 
 } // namespace reader

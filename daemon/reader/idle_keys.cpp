@@ -13,13 +13,12 @@ void warn_of_idle_keys(config::Parsed& parsed, const ipc::ReaderSetup& setup)
         const bool is_account = key.name == "user" || key.name == "group";
         if (is_account && !setup.was_root) {
             parsed.warnings.push_back(
-                {key.at,
-                 base::filled("{}= means nothing here: nanodnsd was not started as root", {key.name})});
+                {key.at, base::filled("{}= is ignored: nanodnsd was not started as root", {key.name})});
         }
         if (!is_account && setup.sockets_are_passed) {
             parsed.warnings.push_back(
-                {key.at, base::filled("{}= means nothing here: the service manager passes "
-                                      "the sockets, and its socket units say where",
+                {key.at, base::filled("{}= is ignored: the service manager passes "
+                                      "the sockets, and its socket units set their addresses",
                                       {key.name})});
         }
     }

@@ -1,4 +1,4 @@
-// Keys of the config that mean nothing for this daemon, since whoever started it has decided already.
+// Warns of keys of the config that are ignored because of the way in which the daemon was started.
 #pragma once
 
 #include "proto/config/config.h"
@@ -7,7 +7,7 @@
 namespace reader
 {
 
-/// Adds a warning for each of them, where it stands, to those that there are, in the order of the file.
+/// Adds a warning for each such key, and sorts all warnings by line.
 void warn_of_idle_keys(config::Parsed& parsed, const ipc::ReaderSetup& setup);
 
 } // namespace reader

@@ -1,4 +1,4 @@
-// A setup on its way into a child's sealed memory, some records at a time.
+// Writes a setup into sealed memory for a child, some records at a time.
 #pragma once
 
 #include "privsep/sealed_memory.h"
@@ -8,17 +8,17 @@
 namespace reader
 {
 
-/// Has never more of a setup than its buffer, which is wiped when it goes.
+/// Holds a part of the setup in a buffer, which is wiped at the end.
 class SetupWriter
 {
 public:
     explicit SetupWriter(const char* name) : memory_(name), buffer_(usual_bytes) {}
 
-    /// A message of a setup.
+    /// Adds one record of the setup.
     template <typename Message>
     void add(const Message& message)
     {
-        while (!took(ipc::encode_part(message, base::MutableBytes{buffer_}.subspan(used_)))) {}
+        while (!try_add(ipc::encode_part(message, base::MutableBytes{buffer_}.subspan(used_)))) {}
     }
     privsep::UniqueFd finish() &&
     {
@@ -29,14 +29,14 @@ public:
 private:
     static constexpr std::size_t usual_bytes = 32768;
 
-    /// False where the buffer had no room for the record, which it has now, or has sooner or later.
-    bool took(base::Bytes record)
+    /// False if the buffer has no room for the record: then it is flushed, or enlarged if it is empty.
+    bool try_add(base::Bytes record)
     {
         if (!record.empty()) {
             used_ += record.size();
             return true;
         }
-        if (used_ == 0) { // one that is larger than any other
+        if (used_ == 0) { // the record is larger than the buffer
             buffer_ = base::WipedBytes(2 * buffer_.size());
         }
         flush();

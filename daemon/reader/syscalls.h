@@ -1,4 +1,4 @@
-// What the reader may ask of the kernel, beside what every child may (privsep/filters.cpp).
+// The system calls of the reader, in addition to those of every child (privsep/filters.cpp).
 #pragma once
 
 #include <fcntl.h>
@@ -16,14 +16,14 @@ namespace reader
 namespace detail
 {
 
-using namespace privsep; // for its words of a policy
+using namespace privsep; // for the names used in a policy
 
 inline constexpr auto syscalls = policy({
-    // the config, and a state of the predecessor: descriptors, and nothing with a path
+    // the config and the predecessor's state: descriptors, no paths
     Syscall{SCMP_SYS(read)},
     Syscall{call::lseek},
     Syscall{SCMP_SYS(close)},
-    // setups: memory that is written, sealed, and looked at once more
+    // setups: memory that is written, sealed and mapped once for its fingerprint
     Syscall{SCMP_SYS(memfd_create), When{1, all_bits, MFD_CLOEXEC | MFD_ALLOW_SEALING}},
     Syscall{SCMP_SYS(write)},
     Syscall{call::fcntl, When{1, all_bits, F_ADD_SEALS}},

@@ -18,7 +18,7 @@ namespace reader
 namespace
 {
 
-/// The longest line with its end, and one byte more to see that it ends.
+/// The longest token, a line end of two bytes.
 using Room = std::array<char, base::Token::max_bytes + 3>;
 
 struct WipedRoom {
@@ -29,7 +29,7 @@ struct WipedRoom {
     Room bytes{};
 };
 
-/// Up to the end of a line or of the input, whichever comes first, or as much as there is room for.
+/// Reads until a line end or the end of the input, but at most as much as fits.
 std::string_view read_some_line(int fd, Room& room)
 {
     std::string_view text;
@@ -44,7 +44,7 @@ std::string_view read_some_line(int fd, Room& room)
     return text;
 }
 
-/// What token= would take, so that the two can stand for each other.
+/// Whether `token=` accepts this token, so that token= and token_hash= can replace each other.
 bool can_be_configured(std::string_view token)
 {
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };

@@ -1,4 +1,4 @@
-// Tokens for an operator: nanodnsd --new-token and --hash-token.
+// Creates and hashes tokens: nanodnsd --new-token and --hash-token.
 #pragma once
 
 #include <string>
@@ -6,15 +6,15 @@
 namespace reader
 {
 
-/// 128 random bits in 22 characters that need no escaping in a URL. To be wiped.
+/// 128 random bits in 22 characters that need no escaping in a URL. The caller wipes the result.
 std::string make_token();
 
-/// Reads one line from `fd`, whose end does not count, and gives back the line of the config that stands for
-/// it, without its end. Ends the process with a sentence where there is no such line, more than one, or one
-/// that cannot be a token.
+/// Reads one line with a token from `fd` and returns the corresponding token_hash= line of the config,
+/// without a line end. Ends the process with a message if there is no line, more than one, or an invalid
+/// token.
 std::string hash_line(int fd);
 
-/// Writes `text` and a line end to `fd`, and wipes it. Ends the process where it cannot.
+/// Writes `text` and a line end to `fd`, and wipes it. Ends the process if that fails.
 void print_secret(int fd, std::string text);
 
 } // namespace reader

@@ -204,7 +204,8 @@ TEST(ConfigReader, LogsTheFirstErrorOfAReload)
     EXPECT_TRUE(reading.reader().has_errors());
     EXPECT_THAT(reading.said(),
                 AllOf(HasSubstr("reload refused, the old configuration stays in force: n.conf:2:1: "),
-                      HasSubstr(" more: nanodnsd -n shows them)\n"), testing::Not(HasSubstr("n.conf:3:5"))));
+                      HasSubstr(" more errors: nanodnsd -n shows them)\n"),
+                      testing::Not(HasSubstr("n.conf:3:5"))));
 }
 
 TEST(ConfigReader, SaysWhyThereIsNothingToRead)

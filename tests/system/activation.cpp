@@ -177,10 +177,10 @@ TEST(Activation, WarnsOfKeysThatMeanNothingAtEachStartAndReload)
     EXPECT_THAT(daemon.process().output(),
                 testing::ContainsRegex("c.conf:[0-9]+:1: warning: listen= means "
                                        "nothing here: the service manager passes"));
-    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: port= means nothing here"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: port= is ignored"));
     const std::size_t before = daemon.process().output().size();
     daemon.process().signal(SIGHUP);
-    EXPECT_TRUE(daemon.process().wait_for(":1: warning: port= means nothing here", before));
+    EXPECT_TRUE(daemon.process().wait_for(":1: warning: port= is ignored", before));
 }
 
 TEST(Notification, TellsOfStartReloadAndEnd)

@@ -110,8 +110,8 @@ TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
     start.before_exec = support::become_ordinary;
     Daemon daemon{start};
     EXPECT_THAT(daemon.process().output(),
-                HasSubstr(":1: warning: user= means nothing here: nanodnsd was not started as root"));
-    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: group= means nothing here"));
+                HasSubstr(":1: warning: user= is ignored: nanodnsd was not started as root"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: group= is ignored"));
 }
 
 TEST(RefusedReload, IsInTheStatusUntilTheNextGoodOne)

@@ -18,7 +18,7 @@ TEST(Endpoints, AreAllAddressesOfBothFamiliesByDefault)
     EXPECT_EQ(reader::endpoints(config::Config{}, Service::http)[1].port, 80);
 }
 
-TEST(Endpoints, AreThoseGivenAndThenNoneIsOptional)
+TEST(Endpoints, AreTheConfiguredOnesAndNoneOfThemIsOptional)
 {
     config::Config config;
     config.http.listen = {*base::parse_address("127.0.0.1")};

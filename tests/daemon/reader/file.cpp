@@ -19,7 +19,8 @@ UniqueFd file_of(std::size_t bytes)
     UniqueFd file{::mkstemp(path.data())};
     ::unlink(path.c_str());
     const std::string text(bytes, 'x');
-    EXPECT_EQ(::write(file.get(), text.data(), bytes), static_cast<ssize_t>(bytes)); // and is at its end
+    EXPECT_EQ(::write(file.get(), text.data(), bytes),
+              static_cast<ssize_t>(bytes)); // the position is at its end now
     return file;
 }
 
@@ -32,7 +33,7 @@ TEST(File, IsReadWholeUpToALimit)
     EXPECT_EQ(error, "f is longer than 199999 bytes");
 }
 
-// as nanodnsd -c <(...) hands over
+// as with nanodnsd -c <(...)
 TEST(File, IsReadFromAPipeToItsEnd)
 {
     std::array<int, 2> ends{};
@@ -44,8 +45,8 @@ TEST(File, IsReadFromAPipeToItsEnd)
     EXPECT_EQ(reader::read_file(out.get(), "f", 100).text, "[server]");
 }
 
-// as a reload hands over, where nobody has written to it yet
-TEST(File, IsWaitedForWhereItIsANonBlockingPipe)
+// as in a reload, before anything was written to it
+TEST(File, IsReadFromANonBlockingPipeThatHasNoDataYet)
 {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
@@ -58,7 +59,7 @@ TEST(File, IsWaitedForWhereItIsANonBlockingPipe)
     EXPECT_EQ(text.get(), "[server]");
 }
 
-TEST(File, ThatCanNotBeReadSaysWhy)
+TEST(File, ThatCannotBeReadGivesTheReason)
 {
     const UniqueFd folder{::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     EXPECT_EQ(reader::read_file(folder.get(), "/", 100).error, "cannot read /: Is a directory");

@@ -1,4 +1,4 @@
-// What each child is told, and what it is not told.
+// The setup of each child: what it contains and what it must not contain.
 #include "daemon/reader/setups.h"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ std::vector<ipc::KeeperPart> keeper_parts(const Setups& setups)
     return parts;
 }
 
-TEST(Setups, HaveNoTokenInThem)
+TEST(Setups, ContainNoToken)
 {
     const auto setups = setups_of(sample());
     EXPECT_FALSE(contains(content(setups.keeper), "marker"));
@@ -85,7 +85,7 @@ TEST(Setups, HaveNoTokenInThem)
     EXPECT_FALSE(contains(content(setups.responders[0]), "marker"));
 }
 
-TEST(Setups, GiveTheKeeperADigestOfEachTokenAndNoStaticHost)
+TEST(Setups, GiveTheKeeperADigestOfEachTokenButNoStaticHost)
 {
     const auto parts = keeper_parts(setups_of(sample()));
     ASSERT_EQ(parts.size(), 2U);
@@ -102,7 +102,7 @@ TEST(Setups, GiveTheKeeperADigestOfEachTokenAndNoStaticHost)
     EXPECT_NE(setup.secret, base::SipKey{});
 }
 
-TEST(Setups, HaveAnotherSaltForEachTokenAndEachTime)
+TEST(Setups, HaveADifferentSaltForEachTokenAndEachRun)
 {
     config::Config config = sample();
     config.hosts[0].token = config.hosts[1].token;
@@ -128,7 +128,7 @@ ipc::ResponderSetup head_of(const privsep::UniqueFd& setup)
     return head;
 }
 
-TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
+TEST(Setups, DivideConnectionsAmongWorkersAndNumberThem)
 {
     config::Config config = sample();
     config.tcp.connections = 16;
@@ -146,7 +146,7 @@ TEST(Setups, ShareConnectionsOutAmongWorkersAndTellThemApart)
     EXPECT_EQ(std::get<ipc::KeeperSetup>(keeper_parts(setups)[0]).responders, 3U);
 }
 
-TEST(Setups, LeaveEachWorkerAConnection)
+TEST(Setups, GiveEachWorkerAtLeastOneConnection)
 {
     config::Config config = sample();
     config.tcp.connections = 1;
@@ -154,7 +154,7 @@ TEST(Setups, LeaveEachWorkerAConnection)
     EXPECT_EQ(head_of(setups.responders[2]).tcp_connections, 1);
 }
 
-// With one, nothing is as it would be with several.
+// A single worker has no number.
 TEST(Setups, DoNotNumberTheOnlyWorker)
 {
     const ipc::ResponderSetup head = head_of(setups_of(sample()).responders.at(0));
@@ -163,7 +163,7 @@ TEST(Setups, DoNotNumberTheOnlyWorker)
     EXPECT_FALSE(head.shares_sockets);
 }
 
-TEST(Setups, GiveTheKeeperAHashedTokenAsItIs)
+TEST(Setups, GiveTheKeeperAHashedTokenUnchanged)
 {
     config::Config config = sample();
     base::TokenHash hash;
@@ -193,7 +193,7 @@ TEST(Setups, GiveTheResponderNoDigest)
     EXPECT_EQ(hosts[0].records[1].type, 28);
 }
 
-// The order of the file, behind the addresses: responders put records of a type together.
+// In the order of the file, after the addresses. The responders group records by type.
 TEST(Setups, GiveTheResponderEachRecord)
 {
     const config::Parsed parsed =
@@ -217,8 +217,8 @@ TEST(Setups, GiveTheResponderEachRecord)
                     "*.dyn.example.org. 5=0364796e076578616d706c65036f726700\n");
 }
 
-// They are made some records at a time: one may be larger than that, and many are more than that.
-TEST(Setups, AreWholeHoweverMuchThereIsToSay)
+// They are written some records at a time. One record may be larger than the buffer, and many records are.
+TEST(Setups, AreCompleteForAnyAmountOfData)
 {
     config::Config config = sample();
     config.hosts[0].records.assign(100, {dns::Type::txt, ByteVector(1000, 'x'), {}});
@@ -253,7 +253,7 @@ TEST(Setups, AreSealed)
     EXPECT_LT(::ftruncate(setups.keeper.get(), 0), 0);
 }
 
-TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
+TEST(Setups, HaveADifferentFingerprintOnlyIfTheZoneChanges)
 {
     const auto fingerprint = [](const config::Config& config) {
         return std::get<ipc::KeeperSetup>(keeper_parts(setups_of(config))[0]).zone_fingerprint;
@@ -277,7 +277,7 @@ TEST(Setups, HaveAnotherFingerprintOnlyWhereTheZoneChanges)
     EXPECT_NE(fingerprint(config), before);
 }
 
-TEST(Setups, BringWhatIsTakenOverFromThePredecessor)
+TEST(Setups, ContainTheHostsImportedFromThePredecessor)
 {
     const config::SavedHost saved{*dns::Name::from_text("home.dyn.example.org"),
                                   base::UnixTime{base::Seconds{5}}, base::parse_address4("192.0.2.9"),

@@ -18,11 +18,11 @@ using reader::hash_line;
 using testing::HasSubstr;
 using testing::Not;
 
-/// What is made of an input that comes in these pieces.
+/// The output for an input that arrives in these pieces.
 std::string hash_of(const std::vector<std::string>& pieces)
 {
     std::array<int, 2> ends{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends.data()), 0); // a piece a read
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends.data()), 0); // one piece per read
     const privsep::UniqueFd in{ends[0]};
     privsep::UniqueFd out{ends[1]};
     for (const std::string& piece : pieces) {
@@ -45,7 +45,7 @@ bool is_hash_of(const std::string& line, const std::string& token)
            *hash == common::hash_token(*base::Token::from(token), hash->salt);
 }
 
-TEST(NewToken, IsOf128BitsInUrlSafeLetters)
+TEST(NewToken, Has128BitsInUrlSafeLetters)
 {
     std::set<std::string> tokens;
     for (int i = 0; i < 100; ++i) {
@@ -68,12 +68,12 @@ TEST(HashToken, HashesTheLineWithoutItsEnd)
     EXPECT_TRUE(is_hash_of(hash_of({std::string(255, 'x') + "\r\n"}), std::string(255, 'x')));
 }
 
-TEST(HashToken, HasAnotherSaltEachTime)
+TEST(HashToken, UsesADifferentSaltEachTime)
 {
     EXPECT_NE(hash_of({"secret\n"}), hash_of({"secret\n"}));
 }
 
-TEST(HashToken, RefusesWhatCanNotStandInTheConfig)
+TEST(HashToken, RefusesATokenThatTheConfigWouldRefuse)
 {
     for (const std::string line :
          {"", "\n", "\r\n", "a\tb", "a\x01", "a\x7F", " a", "a ", "a\n\n", "a\nb\n"}) {
@@ -84,15 +84,15 @@ TEST(HashToken, RefusesWhatCanNotStandInTheConfig)
     EXPECT_EQ(support::failure_of([] { hash_line(-1); }), "reading the token: Bad file descriptor");
 }
 
-// An error may end up in a log.
-TEST(HashToken, QuotesNothingOfWhatItRefuses)
+// The error may be logged.
+TEST(HashToken, DoesNotQuoteARefusedToken)
 {
     const std::string refusal = refusal_of("geheim\x01");
     EXPECT_NE(refusal, "");
     EXPECT_THAT(refusal, Not(HasSubstr("geheim")));
 }
 
-TEST(PrintSecret, SaysSoWhereItCanNotBeWritten)
+TEST(PrintSecret, ReportsAWriteError)
 {
     EXPECT_EQ(support::failure_of([] { reader::print_secret(-1, "x"); }),
               "writing the token: Bad file descriptor");

@@ -1,4 +1,4 @@
-// What the log tells of a config that is taken though it is hardly meant so.
+// Log messages for a config with warnings.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -26,7 +26,7 @@ std::size_t lines(const std::string& text)
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-TEST(Warnings, AreLoggedWithTheirPlace)
+TEST(Warnings, AreLoggedWithTheirLineAndColumn)
 {
     EXPECT_EQ(logged(0), "");
     const std::string text = logged(2);
@@ -35,7 +35,7 @@ TEST(Warnings, AreLoggedWithTheirPlace)
     EXPECT_EQ(lines(text), 2U);
 }
 
-// A million hosts may have a warning each, and a log is not the place for them.
+// Each of a million hosts may have a warning, which would flood the log.
 TEST(Warnings, AreLoggedUpToTwentyAndThenCounted)
 {
     EXPECT_EQ(lines(logged(20)), 20U);
@@ -43,7 +43,7 @@ TEST(Warnings, AreLoggedUpToTwentyAndThenCounted)
     const std::string text = logged(22);
     EXPECT_EQ(lines(text), 21U);
     EXPECT_NE(text.find(":20:7: warning: found 20\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("and 2 more: nanodnsd -n shows them\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("2 more warnings: nanodnsd -n shows them\n"), std::string::npos) << text;
 }
 
 } // namespace
