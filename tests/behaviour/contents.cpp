@@ -1,4 +1,4 @@
-// What is in the zone and what is not.
+// Names and types that the zone has, and those that it does not have.
 #include "tests/behaviour/fixture.h"
 
 namespace behaviour
@@ -126,7 +126,7 @@ TEST_F(Contents, AnyNonempty)
     const Reply over_udp = udp(ask("host.dyn.example.org", type::any));
     ASSERT_EQ(over_udp.answers.size(), 1U);
     EXPECT_EQ(over_udp.answers[0].data, host4);
-    const Reply over_tcp = tcp(ask("host.dyn.example.org", type::any)); // nobody's address is forged there
+    const Reply over_tcp = tcp(ask("host.dyn.example.org", type::any)); // addresses cannot be forged there
     ASSERT_EQ(over_tcp.answers.size(), 2U);
     EXPECT_EQ(over_tcp.answers[0].data, host4);
     EXPECT_EQ(over_tcp.answers[1].data, host6);
@@ -141,37 +141,37 @@ TEST_F(Contents, QtypeRrsig)
     expect_no_data("host.dyn.example.org", type::rrsig);
 }
 
-// qtype-0: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-0: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype0)
 {
     expect_no_data("host.dyn.example.org", 0);
 }
 
-// qtype-41: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-41: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype41)
 {
     expect_no_data("host.dyn.example.org", 41);
 }
 
-// qtype-249: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-249: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype249)
 {
     expect_no_data("host.dyn.example.org", 249);
 }
 
-// qtype-250: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-250: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype250)
 {
     expect_no_data("host.dyn.example.org", 250);
 }
 
-// qtype-253: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-253: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype253)
 {
     expect_no_data("host.dyn.example.org", 253);
 }
 
-// qtype-254: RFC 6895 3.1; ours to choose: like any type that is not there
+// qtype-254: RFC 6895 3.1; our choice: like any type that is not there
 TEST_F(Contents, Qtype254)
 {
     expect_no_data("host.dyn.example.org", 254);

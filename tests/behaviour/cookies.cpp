@@ -33,7 +33,7 @@ std::uint32_t seconds_since_1970()
 class Cookies : public Behaviour
 {
 protected:
-    /// The whole cookie of a reply, of 24 bytes, of which the first are the client's own.
+    /// The whole cookie of a reply: 24 bytes, which start with the client's part.
     static ByteVector cookie_of(const Reply& reply, const ByteVector& own = client_cookie)
     {
         EXPECT_TRUE(reply.opt);
@@ -43,18 +43,18 @@ protected:
         EXPECT_TRUE(cookie.size() >= 8 && part(cookie, 0, 8) == own);
         return cookie.size() == 24 ? cookie : ByteVector(24);
     }
-    /// A cookie that the server has made for this client.
+    /// A cookie that the server made for this client.
     static ByteVector learn(const Server& server, const Ends& ends = {},
                             const ByteVector& own = client_cookie)
     {
         return cookie_of(server.udp(host_with(own), ends), own);
     }
-    /// What the server makes of two clients, in the same second: its hashes.
+    /// The server's hashes for two clients in the same second.
     static std::pair<ByteVector, ByteVector> hashes(const Ends& ends, const ByteVector& own)
     {
         ByteVector one;
         ByteVector other;
-        do { // it takes two turns where a second has just passed
+        do { // a second turn if a second has just passed
             one = learn(relaxed());
             other = learn(relaxed(), ends, own);
         } while (part(one, 12, 4) != part(other, 12, 4) && !HasFailure());
@@ -144,7 +144,7 @@ TEST_F(Cookies, CookieWrong)
         EXPECT_NE(cookie_of(reply), wrong);
         expect_badcookie(strict().udp(host_with(wrong)));
     }
-    for (std::size_t byte = 0; byte < 24; ++byte) { // each byte of it counts
+    for (std::size_t byte = 0; byte < 24; ++byte) { // a change of any byte
         ByteVector nearly = learn(strict());
         nearly[byte] ^= 1;
         EXPECT_EQ(strict().udp(host_with(nearly)).rcode, rcode::badcookie) << byte;
@@ -173,7 +173,7 @@ TEST_F(Cookies, CookieStolenRefused)
     const ByteVector cookie = learn(strict(), {"127.0.0.1", "127.0.0.1"});
     expect_badcookie(strict().udp(host_with(cookie), {"127.0.0.2", "127.0.0.1"}));
     expect_host_address(strict().udp(host_with(cookie), {"127.0.0.1", "127.0.0.1"}));
-    // and one that another server has made
+    // a cookie of another server
     expect_badcookie(strict().udp(host_with(learn(relaxed()))));
 }
 
@@ -237,7 +237,7 @@ TEST_F(Cookies, CookieLength40)
 TEST_F(Cookies, CookieTwice)
 {
     const ByteVector good = edns_option(option::cookie, client_cookie);
-    // whatever the second one is
+    // for every form of the second one
     for (const ByteVector& second : {other_client_cookie, ByteVector(9, 1), ByteVector{}}) {
         const Message query = ask("host.dyn.example.org", type::a)
                                   .opt(1232, 0, join({good, edns_option(option::cookie, second)}));

@@ -1,4 +1,4 @@
-// The OPT record and its options, but for cookies.
+// The OPT record and its options, except cookies.
 #include "tests/behaviour/fixture.h"
 
 namespace behaviour
@@ -13,7 +13,7 @@ protected:
     }
     static Message host_with(const ByteVector& options) { return host(4096, 0, options); }
 
-    /// Answered, and the OPT record has no option.
+    /// Expects an answer whose OPT record has no option.
     static void expect_no_option(const Reply& reply)
     {
         expect_host_address(reply);
@@ -22,7 +22,7 @@ protected:
     }
     static void expect_badvers(std::uint8_t version)
     {
-        // options of an unknown version may look like anything
+        // the options of an unknown version may have any form
         for (const ByteVector& options : {ByteVector{}, ByteVector{1, 2, 3}}) {
             const Reply reply = udp(host(4096, std::uint32_t{version} << 16, options));
             expect_error(reply, rcode::badvers);
@@ -163,12 +163,12 @@ TEST_F(EdnsRows, EdnsFormerrOpt)
 // nsid-unasked: RFC 5001 2.1
 TEST_F(EdnsRows, NsidUnasked)
 {
-    const Reply reply = strict().udp(host()); // which has one
+    const Reply reply = strict().udp(host()); // has an NSID
     ASSERT_TRUE(reply.opt);
     EXPECT_EQ(reply.opt->number_of(option::nsid), 0U);
 }
 
-// nsid: RFC 5001; ours to choose: the text that is configured
+// nsid: RFC 5001; our choice: the text that is configured
 TEST_F(EdnsRows, Nsid)
 {
     const Reply reply = strict().udp(host_with(edns_option(option::nsid)));
@@ -179,10 +179,10 @@ TEST_F(EdnsRows, Nsid)
 // nsid-not-echoed-empty: RFC 5001 2.1
 TEST_F(EdnsRows, NsidNotEchoedEmpty)
 {
-    expect_no_option(udp(host_with(edns_option(option::nsid)))); // none is configured
+    expect_no_option(udp(host_with(edns_option(option::nsid)))); // no NSID is configured
 }
 
-// ede-refused: RFC 8914 4.21; ours to choose: 20, Not Authoritative
+// ede-refused: RFC 8914 4.21; our choice: 20, Not Authoritative
 TEST_F(EdnsRows, EdeRefused)
 {
     EXPECT_EQ(udp(ask("www.example.net", type::a).opt()).find_option(option::extended_error),
@@ -197,7 +197,7 @@ TEST_F(EdnsRows, KeepaliveUdp)
     expect_no_option(udp(host_with(edns_option(option::keepalive, {0, 10}))));
 }
 
-// keepalive-tcp: RFC 7828 3.3.2; ours to choose: the timeout of a connection in units of 100 ms
+// keepalive-tcp: RFC 7828 3.3.2; our choice: the timeout of a connection in units of 100 ms
 TEST_F(EdnsRows, KeepaliveTcp)
 {
     const Reply reply = tcp(host_with(edns_option(option::keepalive)));
@@ -213,7 +213,7 @@ TEST_F(EdnsRows, Ecs)
     expect_no_option(udp(host_with(edns_option(option::client_subnet, subnet))));
 }
 
-// padding-udp: RFC 7830 3; ours to choose: no padding where nothing is encrypted (RFC 7830 section 6)
+// padding-udp: RFC 7830 3; our choice: no padding where nothing is encrypted (RFC 7830 section 6)
 TEST_F(EdnsRows, PaddingUdp)
 {
     expect_no_option(udp(host_with(edns_option(option::padding, ByteVector(100)))));

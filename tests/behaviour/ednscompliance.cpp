@@ -1,5 +1,5 @@
-// The queries of ISC's DNS compliance tester, under its names, and what RFC 8906 section 8 expects of each.
-// Each is sent over UDP and over TCP, whichever the tester uses.
+// The queries of ISC's DNS compliance tester, with its names, and the replies that RFC 8906 section 8
+// expects. Each is sent over UDP and TCP, whichever of them the tester uses.
 #include <algorithm>
 #include <ostream>
 
@@ -20,11 +20,11 @@ const ByteVector keepalive = edns_option(option::keepalive);
 const ByteVector padding = edns_option(option::padding, ByteVector(16));
 const ByteVector unknown = edns_option(100);
 
-/// What the tester sends: the zone's SOA unless it says otherwise, no flag, no EDNS.
+/// A query of the tester: the zone's SOA unless stated otherwise, no flag, no EDNS.
 struct Sent {
     std::string name;
     std::uint16_t flags = 0;
-    std::optional<unsigned> version = {}; ///< nothing: no OPT record
+    std::optional<unsigned> version = {}; ///< nullopt: no OPT record
     std::uint16_t edns_flags = 0;
     ByteVector options = {};
     std::uint16_t size = 4096;
@@ -49,7 +49,8 @@ bool has_cookie(const Sent& sent)
            sent.options.end();
 }
 
-/// RFC 8906 section 8: the OPT record has version 0, DO as it was, no other bit, nothing unknown.
+/// RFC 8906 section 8: the OPT record has version 0, DO as in the query, no other flag, and no unknown
+/// option.
 void expect_edns(const Sent& sent, const Reply& reply, bool over_tcp)
 {
     ASSERT_EQ(reply.opt.has_value(), sent.version.has_value());
@@ -151,7 +152,7 @@ const std::vector<Sent> tester = {
 
 const Numbers every_flags = {0, aa, tc, rd, ra, z, ad, cd, every_flag, 0x7800, 0x7800 | every_flag};
 
-/// Without EDNS, and with each version, flag and option of it together.
+/// Without EDNS, and with all combinations of version, flag and option.
 std::vector<Sent> every_edns()
 {
     const std::vector<ByteVector> options = {
@@ -171,8 +172,8 @@ std::vector<Sent> every_edns()
     return all;
 }
 
-/// The tester's types, but for A, NS, SOA and AAAA, which the zone's apex has: those up to 58 and 99 that
-/// were ever assigned, and what came later; then 1000, 65280 and the last one.
+/// The tester's types except A, NS, SOA and AAAA, which the zone's apex has: the assigned ones up to 58 and
+/// 99, later ones, and then 1000, 65280 and the last one.
 const Numbers absent_types = {
     3,  4,  5,  7,   8,   9,   10,  11,  12,  13,  14,  15,  16,  17,   18,    19,    20,    21,   22,
     23, 24, 25, 26,  27,  29,  30,  31,  32,  33,  34,  35,  36,  37,   38,    39,    40,    42,   43,
@@ -198,7 +199,7 @@ class Compliance : public Behaviour
 };
 
 // RFC 8906 section 8.1.2
-TEST_F(Compliance, OfEveryTypeThatIsNotThere)
+TEST_F(Compliance, ForEveryTypeWithoutRecords)
 {
     for (const std::uint16_t type : absent_types) {
         expect_compliant({.name = "type" + std::to_string(type), .type = type});
@@ -206,7 +207,7 @@ TEST_F(Compliance, OfEveryTypeThatIsNotThere)
     }
 }
 
-TEST_F(Compliance, OfTheTypesThatAreThere)
+TEST_F(Compliance, ForTheTypesWithRecords)
 {
     const std::vector<std::pair<std::uint16_t, std::size_t>> numbers = {
         {type::a, 1}, {type::ns, 2}, {type::soa, 1}, {type::aaaa, 1}};
@@ -219,8 +220,8 @@ TEST_F(Compliance, OfTheTypesThatAreThere)
     }
 }
 
-// Alone, and with every other: flags, opcodes, versions of EDNS, its flags, its options.
-TEST_F(Compliance, OfEveryCombination)
+// Each flag, opcode, EDNS version, EDNS flag and EDNS option alone and in combination.
+TEST_F(Compliance, ForEveryCombination)
 {
     for (const Sent& edns : every_edns()) {
         for (const std::uint16_t flags : every_flags) {
@@ -232,8 +233,8 @@ TEST_F(Compliance, OfEveryCombination)
     }
 }
 
-// An error is told as it is to whoever has no server cookie yet, however strict the server is.
-TEST_F(Compliance, OfErrorsWhereACookieComesFirst)
+// A client without a server cookie gets the actual error, even if the server is strict.
+TEST_F(Compliance, ForErrorsOfClientsWithoutACookie)
 {
     for (const Sent& sent : {Sent{"edns1cookie", 0, 1, 0, cookie},
                              Sent{.name = "opcode", .flags = 0x7800, .version = 0, .options = cookie}}) {
@@ -245,7 +246,7 @@ TEST_F(Compliance, OfErrorsWhereACookieComesFirst)
 }
 
 // RFC 8906 section 8.2.7
-TEST_F(Compliance, OfATruncatedReply)
+TEST_F(Compliance, ForATruncatedReply)
 {
     const Reply reply = udp(ask("big.dyn.example.org", type::a, 0).opt(512));
     EXPECT_EQ(reply.rcode, rcode::noerror);
@@ -255,7 +256,7 @@ TEST_F(Compliance, OfATruncatedReply)
 }
 
 // RFC 8906 section 8.1.5, and what the tester calls signed
-TEST_F(Compliance, OfASignatureThatNobodyCanCheck)
+TEST_F(Compliance, ForASignatureThatCannotBeChecked)
 {
     const ByteVector sig0 = join({{0, 0, 8, 0}, ByteVector(14), {0}, ByteVector(64)}); // RFC 2931 section 3
     const Reply reply = udp(ask("dyn.example.org", type::soa, 0)

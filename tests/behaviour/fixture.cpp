@@ -49,7 +49,7 @@ sockaddr_in socket_address(const std::string& text, std::uint16_t port)
     return address;
 }
 
-/// Not connected, so that it hears from whatever address the reply comes.
+/// Not connected, so that it receives replies from any address.
 class UdpClient
 {
 public:

@@ -1,8 +1,8 @@
-// What an authoritative server answers, row by row: the real daemon, asked over real sockets.
+// The replies of an authoritative server, row by row: the real daemon, over real sockets.
 //
-// A test is named after its row, whose name and source stand above it; rows.txt lists all rows, and
-// tests/rules/behaviour.cpp holds the two together. A daemon is started once for all the tests that a program
-// runs. Every reply is checked for what holds of each (see Server), whatever the row asks besides.
+// A test is named after its row; the comment above it gives the row's name and source. rows.txt lists all
+// rows, and tests/rules/behaviour.cpp checks that each has its test. One daemon serves all tests of a
+// program. Every reply is also checked for the properties that hold for all replies (see Server).
 #pragma once
 
 #include <gmock/gmock.h>
@@ -27,7 +27,7 @@ inline constexpr unsigned badvers = 16;
 inline constexpr unsigned badcookie = 23;
 } // namespace rcode
 
-/// Loopback addresses that a datagram comes from and goes to.
+/// The loopback addresses between which a datagram is sent.
 struct Ends {
     std::string client = "127.0.0.1";
     std::string server = "127.0.0.1";
@@ -35,26 +35,27 @@ struct Ends {
 
 /// A daemon for the zone dyn.example.org, on all addresses.
 ///
-/// Each reply is well formed, has the id, the opcode and, for QUERY, the RD bit of its query, QR, none of RA,
-/// Z, AD and CD, and the query's question or none; one over UDP comes from the address and port that were
-/// asked and is no longer than 1232 bytes and what the client takes. A test fails where this does not hold.
+/// Every reply must be well formed. It must have QR set, RA, Z, AD and CD clear, the query's ID and opcode,
+/// for QUERY its RD bit, and the query's question or none. A UDP reply must come from the address and port
+/// that the query was sent to, and be no longer than 1232 bytes and the client's limit. A test fails if this
+/// does not hold.
 class Server
 {
 public:
-    /// `more`: further lines of [server].
+    /// `more`: additional lines of [server].
     explicit Server(const std::string& more, const std::string& tcp_timeout);
 
     Reply udp(const Message& message, const Ends& ends = {}) const;
     Reply tcp(const Message& message) const;
-    /// The reply over UDP to any bytes, checked; nothing where there is none. Whatever was sent, a query
-    /// behind it is answered: that is how it is known that nothing else comes.
+    /// The checked reply over UDP to any bytes; nullopt if there is none. A normal query is sent afterwards:
+    /// its answer shows that no other reply comes.
     std::optional<Reply> exchange(const ByteVector& message, std::size_t limit = 512,
                                   const Ends& ends = {}) const;
-    /// Takes a reply apart and checks what holds of each; a default one where it is malformed.
+    /// Parses a reply and checks the common properties; returns a default one if it is malformed.
     static Reply check(const ByteVector& query, const ByteVector& reply, std::size_t limit);
 
     std::uint16_t tcp_port() const noexcept { return daemon_.tcp(); }
-    /// Fails the test where a responder is not the one that was started.
+    /// Fails the test if a responder was restarted.
     static void expect_all_alive();
 
 private:
@@ -64,7 +65,7 @@ private:
     std::optional<pid_t> responder_;
 };
 
-/// Cookies relaxed, no NSID, a TCP timeout of a minute: a connection that ends in a test did so for a reason.
+/// Cookies relaxed, no NSID, a TCP timeout of a minute: no connection ends in a test because of the timeout.
 const Server& relaxed();
 /// Cookies strict, NSID "ns1", a given cookie secret.
 const Server& strict();
@@ -78,16 +79,16 @@ public:
     explicit Stream(const Server& server);
 
     void send(const ByteVector& bytes) const;
-    /// From now on, what is sent by one call is a segment of its own.
+    /// From now on, each call sends a segment of its own.
     void send_at_once() const;
-    /// With the two bytes of length in front (RFC 1035 section 4.2.2).
+    /// With the length prefix of two bytes (RFC 1035 section 4.2.2).
     static ByteVector frame(const ByteVector& message) { return join({two_bytes(message.size()), message}); }
     void shut_down() const;
-    /// The next message; nothing where the server has closed.
+    /// The next message; nullopt if the server has closed the connection.
     std::optional<ByteVector> receive() const;
-    /// Waits for the server to close; whether it sent nothing before it did.
+    /// Waits for the server to close the connection; true if it sent nothing before.
     bool is_closed() const;
-    /// Asks and takes the reply, checked; a default one where there is none.
+    /// Sends a query and returns the checked reply; a default one if there is none.
     Reply ask(const Message& message) const;
 
 private:
@@ -107,12 +108,12 @@ protected:
     static Reply tcp(const Message& message) { return relaxed().tcp(message); }
     static std::optional<Reply> exchange(const ByteVector& message) { return relaxed().exchange(message); }
 
-    /// The zone's SOA and nothing else in the authority section, at the TTL of negative answers.
+    /// Expects only the zone's SOA in the authority section, with the TTL of negative answers.
     static void expect_negative(const Reply& reply, unsigned rcode);
-    /// An error without AA, records and TC.
+    /// Expects an error without AA, records and TC.
     static void expect_error(const Reply& reply, unsigned rcode);
     static void expect_nxdomain(const ByteVector& name);
-    /// The one address of host.dyn.example.org.
+    /// Expects the only address of host.dyn.example.org.
     static void expect_host_address(const Reply& reply);
 };
 

@@ -1,4 +1,4 @@
-// Messages that are cut short, lie, or lead nowhere.
+// Messages that are incomplete, have wrong counts or lengths, or invalid pointers.
 #include <random>
 
 #include "tests/behaviour/fixture.h"
@@ -14,13 +14,13 @@ ByteVector first(const ByteVector& bytes, std::size_t size)
     return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
-/// A query for A of a name that stands there as it is.
+/// A query for the A records of a name in wire form.
 ByteVector query_of(const ByteVector& name)
 {
     return Message{}.question(name, type::a).bytes();
 }
 
-/// Random bytes, or a good query with some bytes changed, cut off or doubled.
+/// Random bytes, or a valid query with some bytes changed, cut off or doubled.
 ByteVector hostile(std::mt19937& random)
 {
     const auto below = [&](std::size_t end) { return random() % end; };
@@ -63,7 +63,7 @@ protected:
 TEST_F(Malformed, ShortHeader)
 {
     for (std::size_t size = 1; size < 12; ++size) {
-        exchange(ByteVector(size, 0)); // which fails where it is not alive after
+        exchange(ByteVector(size, 0)); // fails if the server does not answer afterwards
         exchange(first(query_of(apex), size));
     }
 }
@@ -169,7 +169,7 @@ TEST_F(Malformed, OptRdlenOverrun)
     }
 }
 
-// trailing-garbage: robustness (no RFC text); ours to choose: answered
+// trailing-garbage: robustness (no RFC text); our choice: answered
 TEST_F(Malformed, TrailingGarbage)
 {
     expect_host_address(udp(ask("host.dyn.example.org", type::a).raw({1, 2, 3})));
@@ -179,10 +179,10 @@ TEST_F(Malformed, TrailingGarbage)
 // fuzz-alive: robustness, RFC 9267
 TEST_F(Malformed, FuzzAlive)
 {
-    std::mt19937 random{9267}; // the same each time
+    std::mt19937 random{9267}; // the same numbers in each run
     for (int i = 0; i < 400; ++i) {
         const ByteVector message = hostile(random);
-        const auto reply = relaxed().exchange(message, 1232); // and every reply is well formed
+        const auto reply = relaxed().exchange(message, 1232); // checks that a reply is well formed
         const bool is_answer = message.size() < 12 || (message[2] & 0x80) != 0;
         EXPECT_NE(reply.has_value(), is_answer) << testing::PrintToString(message);
     }

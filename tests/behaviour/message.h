@@ -1,5 +1,5 @@
-// Queries put together by hand, so that they can be wrong in any way. Nothing of proto/dns is used here: what
-// the daemon believes of the wire format does not decide what is sent to it.
+// Builds queries byte by byte, so that they can be malformed in any way. Nothing of proto/dns is used here:
+// the tests must not depend on the daemon's view of the wire format.
 #pragma once
 
 #include <algorithm>
@@ -154,8 +154,8 @@ public:
         return *this;
     }
     const ByteVector& bytes() const noexcept { return bytes_; }
-    /// How long a reply over UDP may be: what the requestor takes, at least 512 (RFC 6891 section 6.2.3),
-    /// and never more than 1232 bytes.
+    /// The longest allowed UDP reply: the requestor's size, at least 512 (RFC 6891 section 6.2.3), and at
+    /// most 1232 bytes.
     std::size_t udp_limit() const noexcept { return udp_limit_; }
 
 private:

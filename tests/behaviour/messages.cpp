@@ -1,4 +1,4 @@
-// Headers, the question's case, compression, and where a reply comes from.
+// Headers, the case of the question, compression, and the source of a reply.
 #include "tests/behaviour/fixture.h"
 
 namespace behaviour

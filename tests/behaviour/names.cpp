@@ -7,7 +7,7 @@ namespace behaviour
 namespace
 {
 
-/// Below the apex, three labels of 63 bytes and one of `last`: of 255 bytes where it is 45.
+/// A name below the apex: three labels of 63 bytes and one of `last` bytes; 255 bytes in all if `last` is 45.
 ByteVector long_name(std::size_t last)
 {
     const std::string label(63, 'x');

@@ -1,4 +1,4 @@
-// What is not asked of class IN, what is no query, and zone transfers.
+// Other classes than IN, other opcodes than QUERY, and zone transfers.
 #include "tests/behaviour/fixture.h"
 
 namespace behaviour
@@ -11,7 +11,7 @@ protected:
     {
         return udp(Message{}.question(wire(name), type, klass));
     }
-    /// With this opcode, the zone's SOA asked, and nothing but a header.
+    /// With this opcode, expects NOTIMP for a query for the zone's SOA and for one that is only a header.
     static void expect_notimp(unsigned opcode)
     {
         const auto flags = static_cast<std::uint16_t>(opcode << 11);
@@ -51,7 +51,7 @@ TEST_F(OpcodesAndClasses, ClassUnknown)
     }
 }
 
-// class-any: RFC 1035 3.2.5; ours to choose: from class IN, without AA (RFC 1035 section 6.2)
+// class-any: RFC 1035 3.2.5; our choice: from class IN, without AA (RFC 1035 section 6.2)
 TEST_F(OpcodesAndClasses, ClassAny)
 {
     const Reply reply = ask_class("host.dyn.example.org", type::a, klass::any);
@@ -65,7 +65,7 @@ TEST_F(OpcodesAndClasses, ClassAny)
 TEST_F(OpcodesAndClasses, OpcodeIquery)
 {
     expect_notimp(1);
-    // as it was meant: an answer that asks for its question (RFC 1035 section 6.4.1)
+    // a proper inverse query: an answer without its question (RFC 1035 section 6.4.1)
     expect_error(udp(Message{0x0800}.record(1, {0}, type::a, klass::in, 0, host4)), rcode::notimp);
 }
 
@@ -79,10 +79,10 @@ TEST_F(OpcodesAndClasses, OpcodeStatus)
 TEST_F(OpcodesAndClasses, Opcode3)
 {
     expect_notimp(3);
-    for (unsigned opcode = 7; opcode < 16; ++opcode) { // the others that are unassigned
+    for (unsigned opcode = 7; opcode < 16; ++opcode) { // the other unassigned ones
         expect_notimp(opcode);
     }
-    // what its sections mean is not known, so nothing in them is FORMERR
+    // the meaning of its sections is not known, so nothing in them is FORMERR
     expect_error(udp(Message{0x1800}.count(4, 7).raw({0xFF, 0xFF})), rcode::notimp);
 }
 

@@ -10,7 +10,7 @@ namespace behaviour
 namespace
 {
 
-/// Latches its first error and yields zeroes from then on.
+/// Remembers its first error and returns zeros from then on.
 class Parser
 {
 public:
@@ -64,7 +64,7 @@ public:
     ByteVector name()
     {
         ByteVector result;
-        std::size_t end = 0;      // behind the name, once a pointer was followed
+        std::size_t end = 0;      // of the name, once a pointer was followed
         std::size_t before = at_; // a pointer leads to an earlier place (RFC 1035 section 4.1.4)
         while (ok()) {
             if (at_pointer()) {
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    /// Whether it was the last one.
+    /// Whether this was the last one.
     bool append_label(ByteVector& name)
     {
         const std::uint8_t size = u8();

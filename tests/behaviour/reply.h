@@ -1,4 +1,4 @@
-// A reply taken apart by a reader of its own, which takes nothing that is not well formed.
+// A reply parsed by an independent parser, which accepts only well-formed messages.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +41,7 @@ struct Reply {
     std::uint16_t flags = 0; ///< with the opcode, without the rcode
     unsigned rcode = 0;      ///< twelve bits, of header and OPT record
     std::size_t size = 0;
-    ByteVector question; ///< as it stands in the message; empty where there is none
+    ByteVector question; ///< as in the message; empty if there is none
     std::vector<Record> answers;
     std::vector<Record> authorities;
     std::vector<Record> additionals; ///< without the OPT record
@@ -50,10 +50,10 @@ struct Reply {
     std::optional<ByteVector> find_option(std::uint16_t code) const;
 };
 
-/// Nothing where it is not well formed, and `error` says why: a count that does not hold, bytes left over, a
-/// name that does not read or points forward, data that is not what the type has, a record that is there
-/// twice, an RRset with two TTLs (RFC 2181 section 5.2), a class that is not IN, an OPT record that is not
-/// the last one, not the root's, or has options that do not read.
+/// nullopt if the reply is not well formed; `error` says why: a wrong count, additional bytes, a name that is
+/// malformed or points forward, data that does not fit its type, a duplicate record, an RRset with two TTLs
+/// (RFC 2181 section 5.2), a class other than IN, or an OPT record that is not the last one, has an owner
+/// other than the root, or has malformed options.
 std::optional<Reply> read_reply(const ByteVector& message, std::string& error);
 
 } // namespace behaviour

@@ -50,7 +50,7 @@ TEST_F(Sections, Qdcount65535)
 // answer-in-query: RFC 8906 3.2, robustness
 TEST_F(Sections, AnswerInQuery)
 {
-    // passed over and answered: records of these sections belong into some queries, and mean nothing here
+    // ignored, and answered: some queries have records in these sections, but they mean nothing here
     for (const std::size_t section : {1U, 2U}) {
         expect_host_address(udp(ask("host.dyn.example.org", type::a)
                                     .record(section, {0xC0, 12}, type::a, klass::in, 60, {6, 6, 6, 6})));
@@ -86,7 +86,7 @@ TEST_F(Sections, ArcountLie)
     expect_error(udp(ask("host.dyn.example.org", type::a).opt().count(10, 1)), rcode::formerr);
 }
 
-// tsig-unknown-key: RFC 8945 5.2.1; whoever signs expects a signed answer, which nobody has keys for
+// tsig-unknown-key: RFC 8945 5.2.1; a signer expects a signed answer, but there are no keys
 TEST_F(Sections, TsigUnknownKey)
 {
     const ByteVector data = join({wire("hmac-sha256"),

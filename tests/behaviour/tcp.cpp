@@ -19,7 +19,7 @@ Message host(std::uint16_t id = Message::usual_id)
 class Tcp : public Behaviour
 {
 protected:
-    /// Closed without another byte, and others are served as ever.
+    /// The connection is closed without another byte, and other clients are served.
     static void expect_closed(const ByteVector& bytes)
     {
         const Stream stream{relaxed()};
@@ -145,7 +145,7 @@ TEST_F(Tcp, TcpStalledFrame)
     stalled.send({0xFF, 0xFF, 0xBE, 0xEF});
     expect_host_address(tcp(host()));
     expect_host_address(udp(host()));
-    stalled.send(ByteVector(100)); // and is still there
+    stalled.send(ByteVector(100)); // keeps the connection open
     expect_host_address(tcp(host()));
 }
 
@@ -163,7 +163,7 @@ TEST_F(Tcp, TcpParallel10)
     }
 }
 
-// tcp-idle-timeout: RFC 7766 6.2.3; ours to choose: as the config says, here after a second
+// tcp-idle-timeout: RFC 7766 6.2.3; our choice: configurable, here after a second
 TEST_F(Tcp, TcpIdleTimeout)
 {
     const Stream silent{impatient()};

@@ -1,4 +1,4 @@
-// An RRset of 100 addresses, which is longer than any reply over UDP.
+// An RRset of 100 addresses, which is longer than any UDP reply.
 #include "tests/behaviour/fixture.h"
 
 namespace behaviour
@@ -10,7 +10,7 @@ protected:
     static Message big() { return ask("big.dyn.example.org", type::a); }
     /// 29 addresses: 502 bytes, and 513 with an OPT record.
     static Message edge() { return ask("edge.dyn.example.org", type::a); }
-    /// Whole RRsets go or stay (RFC 2181 section 9), so that nothing of this one is there.
+    /// Only whole RRsets are sent (RFC 2181 section 9), so there is no record of this one.
     static void expect_truncated(const Reply& reply, std::size_t limit)
     {
         EXPECT_EQ(reply.rcode, rcode::noerror);
@@ -75,7 +75,7 @@ TEST_F(Truncation, Truncation4096)
 TEST_F(Truncation, TruncationTcp)
 {
     expect_whole(tcp(big()));
-    const Reply reply = tcp(big().opt(512)); // which is a size for UDP alone
+    const Reply reply = tcp(big().opt(512)); // this size is for UDP only
     expect_whole(reply);
     EXPECT_TRUE(reply.opt);
 }

@@ -1,4 +1,4 @@
-// What the clock tests and the processes that they run share.
+// Shared by the clock tests and the processes that they run.
 #pragma once
 
 #include <algorithm>
@@ -9,13 +9,13 @@
 namespace clock_test
 {
 
-/// The content of the file that processes with the test's clock have mapped.
+/// The content of the file that processes with the test's clock map.
 struct AddedTime {
     std::int64_t uptime_ms = 0;
     std::int64_t wall_s = 0;
 };
 
-/// Stands in the executables where the path of that file is to be, with room for it.
+/// A placeholder in the executables for the path of that file.
 inline constexpr std::size_t longest_path = 256;
 constexpr std::array<char, longest_path> placeholder() noexcept
 {

@@ -1,6 +1,6 @@
-// What a step of the wall clock does to a lifetime in the running daemon: nothing within a boot, whatever
-// happens to its processes meanwhile. All of its executables are the real ones but for where they ask for the
-// time (processes/clock.cpp), so time passes at once.
+// The effect of steps of the wall clock on lifetimes in the running daemon: none within a boot, also if
+// processes are restarted. The executables are the real ones except for the source of the time
+// (processes/clock.cpp), so a test can let time pass at once.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -54,17 +54,17 @@ public:
 
     std::string installation() const { return folder_ / "installed"; }
     std::int64_t uptime() const { return seconds_of(CLOCK_BOOTTIME) + added_->uptime_ms / 1000; }
-    /// On both clocks.
+    /// Advances both clocks.
     void pass(std::int64_t seconds)
     {
         added_->uptime_ms = added_->uptime_ms + 1000 * seconds;
         step(seconds);
     }
-    /// Of the wall clock alone.
+    /// Steps only the wall clock.
     void step(std::int64_t seconds) { added_->wall_s = added_->wall_s + seconds; }
     void set_wall(std::int64_t time) { added_->wall_s = time - seconds_of(CLOCK_REALTIME); }
     std::int64_t wall() const { return seconds_of(CLOCK_REALTIME) + added_->wall_s; }
-    /// Of the machine, a minute ago.
+    /// Simulates a reboot of the machine a minute ago.
     void reboot() { added_->uptime_ms = 1000 * (minute - seconds_of(CLOCK_BOOTTIME)); }
 
 private:
@@ -131,7 +131,7 @@ std::string text_of(std::int64_t step)
                        : sign + std::to_string(size / minute) + " min";
 }
 
-/// The keeper looks at the time when somebody asks it for something.
+/// The keeper reads the time when it receives a request.
 void wake_keeper(const Daemon& daemon)
 {
     for (int i = 0; i < 2; ++i) {
@@ -140,7 +140,7 @@ void wake_keeper(const Daemon& daemon)
     }
 }
 
-bool is_there(const Daemon& daemon)
+bool has_address(const Daemon& daemon)
 {
     wake_keeper(daemon);
     return !daemon.dig(home, "A").empty();
@@ -156,14 +156,14 @@ std::int64_t update(const Daemon& daemon, const Clock& clock)
     return before;
 }
 
-/// Lets time pass until the address is gone; how long that took.
+/// Lets time pass until the address is gone; returns how long that took.
 std::int64_t time_left(const Daemon& daemon, Clock& clock, std::int64_t expected)
 {
     constexpr std::int64_t margin = 3;
     const std::int64_t begin = clock.uptime();
-    if (is_there(daemon)) {
+    if (has_address(daemon)) {
         clock.pass(expected - margin);
-        for (std::int64_t i = 0; i < 3 * margin && is_there(daemon); ++i) {
+        for (std::int64_t i = 0; i < 3 * margin && has_address(daemon); ++i) {
             clock.pass(1);
         }
     }
@@ -175,7 +175,7 @@ void check(const char* what, const char* event, const std::string& step, std::in
 {
     std::printf("%-22s | %-22s | %-9s | %5lld s | %5lld s\n", what, event, step.c_str(),
                 static_cast<long long>(expected), static_cast<long long>(seen));
-    // each time is in whole seconds, and a second is let pass after another
+    // times are in whole seconds, and time passes in steps of a second
     EXPECT_NEAR(static_cast<double>(seen), static_cast<double>(expected), 2.0) << event << ' ' << step;
 }
 
@@ -216,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(Over, WithinABoot, testing::ValuesIn(events), [](const 
 class OverABoot : public testing::TestWithParam<Event>
 {
 protected:
-    /// Begins a lifetime, and ends the daemon in order. Then the machine is booted.
+    /// Starts a lifetime, stops the daemon in order, and reboots the machine.
     void boot_after_an_update(std::int64_t wall_after_it)
     {
         ::chmod(state_.path().c_str(), 0777);
@@ -247,7 +247,7 @@ protected:
 };
 
 // a machine without a clock of its own: NTP sets the time two minutes after the start
-TEST_P(OverABoot, AClockThatIsSetLaterChangesNoLifetime)
+TEST_P(OverABoot, SettingTheClockLaterChangesNoLifetime)
 {
     for (const std::int64_t off : {std::int64_t{0}, 10 * minute, 3 * day, 10 * year}) {
         boot_after_an_update(0);
@@ -263,7 +263,7 @@ TEST_P(OverABoot, AClockThatIsSetLaterChangesNoLifetime)
     }
 }
 
-TEST_P(OverABoot, AClockThatIsAheadCounts)
+TEST_P(OverABoot, AClockThatIsAheadIsUsed)
 {
     boot_after_an_update(20 * minute);
     GetParam().happen(*daemon_);

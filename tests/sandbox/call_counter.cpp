@@ -50,7 +50,7 @@ struct CallCounter::Counts {
 namespace
 {
 
-/// Entry and exit of a call, as PTRACE_GET_SYSCALL_INFO gives them.
+/// The entry and exit of a call, from PTRACE_GET_SYSCALL_INFO.
 using Info = __ptrace_syscall_info;
 
 template <typename Counts>
@@ -59,7 +59,7 @@ class Tracer
 public:
     explicit Tracer(Counts& counts) : counts_(counts) {}
 
-    /// Until nobody is left.
+    /// Runs until no process is left.
     void watch()
     {
         int status = 0;
@@ -85,7 +85,7 @@ private:
         constexpr int call = SIGTRAP | 0x80;
         const int event = status >> 16;
         int signal = WSTOPSIG(status);
-        if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) { // stopped, and no call to come
+        if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) { // stopped outside of a call
             ::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr);
             return;
         }
@@ -126,12 +126,12 @@ private:
     {
         constexpr std::uint64_t set_mode_filter = 1;
         return process.number == SYS_seccomp && process.arguments[0] == set_mode_filter &&
-               process.arguments[2] != 0; // libseccomp asks without a filter what the kernel can do
+               process.arguments[2] != 0; // without a filter: libseccomp probes the kernel
     }
 
     void begin(pid_t pid, Process& process)
     {
-        const std::string name = support::read_proc(pid, "comm"); // cut to 15 characters
+        const std::string name = support::read_proc(pid, "comm"); // at most 15 characters
         if (name == "nanodnsd\n") {
             supervisor_ = list_of("supervisor");
             return;
@@ -146,7 +146,7 @@ private:
 
     Counts& counts_;
     std::map<pid_t, Process> processes_;
-    std::vector<Syscall> supervisor_; ///< empty until its filter is there
+    std::vector<Syscall> supervisor_; ///< empty until its filter is loaded
 };
 
 } // namespace
@@ -167,7 +167,8 @@ CallCounter::~CallCounter()
     ::munmap(counts_, sizeof(Counts));
 }
 
-/// The tracer is a process of its own and nobody's child, so that the test and the daemon wait for theirs.
+/// The tracer is a separate process without a parent here, so that the test and the daemon can wait for their
+/// own children.
 std::function<void()> CallCounter::before_exec()
 {
     return [this] {
@@ -196,7 +197,8 @@ std::function<void()> CallCounter::before_exec()
         }
         ::close(go[1]);
         char byte = 0;
-        [[maybe_unused]] const ssize_t end = ::read(go[0], &byte, 1); // its end: it is watched
+        [[maybe_unused]] const ssize_t end =
+            ::read(go[0], &byte, 1); // end of file: the process is traced now
         ::close(go[0]);
         ::waitpid(between, nullptr, 0);
     };

@@ -1,5 +1,5 @@
-// Which rows of the lists the real daemon uses: an outer tracer that sees every system call of every process,
-// from before the first one starts until the last one has ended.
+// Counts which rows of the filters the real daemon uses. An outer tracer sees every system call of every
+// process, from the start of the first one to the exit of the last one.
 #pragma once
 
 #include <array>
@@ -25,23 +25,23 @@ public:
     CallCounter(const CallCounter&) = delete;
     CallCounter& operator=(const CallCounter&) = delete;
 
-    /// To run in the process that is to become the daemon: what it starts is seen from then on.
+    /// Call this in the process that becomes the daemon: all processes that it starts are traced.
     std::function<void()> before_exec();
 
-    /// Waits until all that was watched has ended. False when patience ended.
+    /// Waits until all traced processes have exited. False if that takes longer than `patience`.
     bool finish();
 
-    /// Rows of list_of(process) that were used, by their text. For "supervisor", by whoever it started too:
-    /// its filter lies below theirs.
+    /// The rows of list_of(process) that were used, as text. For "supervisor" also those used by its
+    /// children, since its filter applies to them too.
     std::set<std::string> used(const std::string& process) const;
-    /// Calls that were made under the filter of `process` and that no row lets pass.
+    /// Calls under the filter of `process` that no row allows.
     std::set<int> strangers(const std::string& process) const;
 
 private:
     struct Counts;
 
     Counts* counts_;                         ///< shared with the tracer
-    std::array<privsep::UniqueFd, 2> ended_; ///< a pipe; the tracer alone holds its second end
+    std::array<privsep::UniqueFd, 2> ended_; ///< a pipe; only the tracer holds its second end
 };
 
 } // namespace sandbox

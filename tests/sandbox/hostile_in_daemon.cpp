@@ -1,5 +1,5 @@
-// The whole daemon with one of its processes in an attacker's hand: a debugger makes a running child say on
-// its channels what it never would. The table of what was tried is in hostile_peers.cpp.
+// The whole daemon with one child controlled by an attacker: a debugger makes a running child send messages
+// on its channels that it would never send. hostile_peers.cpp has the list of all attacks.
 #include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include "privsep/child.h"
 #include "proto/ipc/control.h"
 #include "proto/ipc/zone_feed.h"
-#include "tests/sandbox/hand.h"
+#include "tests/sandbox/debugger.h"
 #include "tests/sandbox/hostile_records.h"
 #include "tests/support/daemon.h"
 
@@ -17,31 +17,34 @@ namespace
 {
 
 using sandbox::ByteVector;
-using sandbox::Hand;
+using sandbox::Debugger;
 using sandbox::record_of;
 using support::Daemon;
 
-/// Makes `pid` send a record on that descriptor, by the call that its filter allows; false where the
-/// kernel does not take it. Who hears it may be quicker than we are to look at what became of it.
-bool make_it_say(const std::string& name, pid_t pid, int channel, const ByteVector& record)
+/// Makes `pid` send a record on that descriptor, with the call that its filter allows; false if the kernel
+/// refuses it. The receiver may react before this function can check the result.
+bool make_it_send(const std::string& name, pid_t pid, int channel, const ByteVector& record)
 {
-    Hand hand{pid};
-    const std::uint64_t record_at = hand.put(record);
+    Debugger debugger{pid};
+    const std::uint64_t record_at = debugger.put(record);
     const auto fd = static_cast<std::uint64_t>(channel);
     if (name != "keeper") {
-        return hand.issue(SYS_sendto, {fd, record_at, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >= 0;
+        return debugger.issue(SYS_sendto, {fd, record_at, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >=
+               0;
     }
     constexpr std::size_t part_at = 60000;
     constexpr std::size_t header_at = part_at + 256;
     const auto bytes = [](const auto& object) {
         return base::Bytes{reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
     };
-    const std::array<std::uint64_t, 2> part{record_at, record.size()};                  // an iovec over there
-    const std::array<std::uint64_t, 7> header{0, 0, hand.put(bytes(part), part_at), 1}; // a msghdr
-    return hand.issue(SYS_sendmsg, {fd, hand.put(bytes(header), header_at), MSG_NOSIGNAL}).value_or(0) >= 0;
+    const std::array<std::uint64_t, 2> part{record_at, record.size()}; // an iovec in its memory
+    const std::array<std::uint64_t, 7> header{0, 0, debugger.put(bytes(part), part_at), 1}; // a msghdr
+    return debugger.issue(SYS_sendmsg, {fd, debugger.put(bytes(header), header_at), MSG_NOSIGNAL})
+               .value_or(0) >= 0;
 }
 
-/// The last socket that the child was started with: to the keeper; of a keeper to the responder.
+/// The last socket that the child was started with: its channel to the keeper, or a keeper's channel to the
+/// responder.
 int last_channel(pid_t pid)
 {
     int last = -1;
@@ -86,37 +89,37 @@ class HostilePeerInDaemon : public HostileInDaemon
 {
 };
 
-// ARCHITECTURE, "Edges": the channel ends, it is logged, and the peer is started again
-TEST_P(HostilePeerInDaemon, IsEndedForWhatItSaysToTheKeeperAndAnotherTakesItsPlace)
+// ARCHITECTURE, "Edges": the channel is closed, that is logged, and the peer is started again
+TEST_P(HostilePeerInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheKeeper)
 {
     const std::string name = GetParam();
     for (const ByteVector& record : {ByteVector{9, 9, 9}, ByteVector(60000, 1), ByteVector{}}) {
         const pid_t before = pid(name);
-        ASSERT_TRUE(make_it_say(name, before, last_channel(before), record));
+        ASSERT_TRUE(make_it_send(name, before, last_channel(before), record));
         expect_ended_and_replaced(name, before, "sent the keeper an invalid message: killing it");
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon, testing::Values("updater", "responder"));
 
-TEST_P(HostileInDaemon, IsEndedForWhatItSaysToTheSupervisor)
+TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
 {
     const std::string name = GetParam();
     std::vector<ByteVector> records{
-        {},                                                        // which reads like its end
-        {9, 9, 9},                                                 // an unknown kind
-        {1},                                                       // cut
-        ByteVector(5000, 1),                                       // longer than any
-        record_of<ipc::ChildToSupervisor>(ipc::Ready{0xFFFFFFFF}), // once more
-        record_of<ipc::ChildToSupervisor>(ipc::Pong{77}),          // nobody asked
+        {},                                                        // looks like the end of the channel
+        {9, 9, 9},                                                 // an unknown type
+        {1},                                                       // incomplete
+        ByteVector(5000, 1),                                       // too long
+        record_of<ipc::ChildToSupervisor>(ipc::Ready{0xFFFFFFFF}), // a second time
+        record_of<ipc::ChildToSupervisor>(ipc::Pong{77}),          // without a Ping
         record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::keeper, 0}),
     };
-    if (name != "keeper") { // which alone may accuse
+    if (name != "keeper") { // only the keeper may report a peer
         records.push_back(record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::updater, 0}));
     }
     for (const ByteVector& record : records) {
         const pid_t before = pid(name);
-        ASSERT_TRUE(make_it_say(name, before, privsep::control_fd, record));
+        ASSERT_TRUE(make_it_send(name, before, privsep::control_fd, record));
         expect_ended_and_replaced(name, before, name + " sent an invalid message: killing it");
     }
 }
@@ -135,22 +138,22 @@ TEST_F(HostileKeeperInDaemon, IsKilledIfItReportsAPeerThatDoesNotExist)
         const pid_t before = pid("keeper");
         const pid_t updater = pid("updater");
         EXPECT_TRUE(
-            make_it_say("keeper", before, privsep::control_fd, record_of<ipc::ChildToSupervisor>(report)));
+            make_it_send("keeper", before, privsep::control_fd, record_of<ipc::ChildToSupervisor>(report)));
         expect_ended_and_replaced("keeper", before, "keeper sent an invalid message: killing it");
         expect_at_work();
         EXPECT_EQ(pid("updater"), updater);
     }
 }
 
-TEST_F(HostileKeeperInDaemon, MisleadsAResponderThatStartsAgainWithAFreshZone)
+TEST_F(HostileKeeperInDaemon, SendsAnInvalidRecordToAResponderWhichIsReplaced)
 {
     expect_at_work();
     const pid_t before = pid("responder");
     const pid_t keeper = pid("keeper");
     EXPECT_TRUE(
-        make_it_say("keeper", keeper, last_channel(keeper),
-                    record_of<ipc::KeeperToResponder>(ipc::HostRecords{ipc::HostIndex{999}, 1, {}, {}})));
-    EXPECT_TRUE(daemon_.logs("the keeper speaks of a host that there is not"));
+        make_it_send("keeper", keeper, last_channel(keeper),
+                     record_of<ipc::KeeperToResponder>(ipc::HostRecords{ipc::HostIndex{999}, 1, {}, {}})));
+    EXPECT_TRUE(daemon_.logs("the keeper sent a record for a host that does not exist"));
     EXPECT_TRUE(daemon_.logs("responder (pid " + std::to_string(before) + ") exited with status 1"));
     EXPECT_TRUE(daemon_.logs(" serves"));
     expect_at_work();

@@ -1,5 +1,5 @@
-// A hostile keeper against a real responder: the test holds the other end of its feed. The table of what was
-// tried is in hostile_peers.cpp.
+// A hostile keeper and a real responder: the test holds the other end of its feed. hostile_peers.cpp has the
+// list of all attacks.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -21,17 +21,17 @@ const ByteVector question{0,   1,   0,   0,   0,   1,   0,   0,   0, 0,   0,   0
                           'h', 'o', 'm', 'e', 3,   'd', 'y', 'n', 7, 'e', 'x', 'a', 'm',
                           'p', 'l', 'e', 3,   'o', 'r', 'g', 0,   0, 1,   0,   1};
 
-/// The last four bytes of what it says of home's address, or nothing.
+/// The address in its answer for home; "none" or "silence" if there is none.
 std::string answer(const LockedChild& responder)
 {
     const auto client = support::connect_udp(responder.port());
     support::send_all(client.get(), std::string(question.begin(), question.end()));
     const auto reply = support::receive(client.get());
-    constexpr std::size_t counts = 7; // of answers, its low byte
+    constexpr std::size_t counts = 7; // the low byte of the count of answers
     if (!reply || reply->size() <= question.size() || reply->at(counts) != 1) {
         return reply ? "none" : "silence";
     }
-    const std::size_t data = question.size() + 12; // behind a pointer, type, class, TTL and length
+    const std::size_t data = question.size() + 12; // after a pointer, type, class, TTL and length
     std::string text;
     for (std::size_t i = data; i < data + 4; ++i) {
         text += (i == data ? "" : ".") + std::to_string(static_cast<unsigned char>(reply->at(i)));
@@ -49,16 +49,16 @@ class HostileKeeper : public testing::Test
 protected:
     void SetUp() override { testing::internal::CaptureStderr(); }
     void TearDown() override { testing::internal::GetCapturedStderr(); }
-    static void say(LockedChild& responder, const ByteVector& record)
+    static void send_bytes(LockedChild& responder, const ByteVector& record)
     {
         ASSERT_EQ(responder.peer(0).send_record(record), privsep::Transfer::done);
     }
-    static void tell(LockedChild& responder, const ipc::KeeperToResponder& message)
+    static void send(LockedChild& responder, const ipc::KeeperToResponder& message)
     {
-        say(responder, record_of(message));
+        send_bytes(responder, record_of(message));
     }
-    /// It ends by its own decision; the supervisor starts another with a fresh copy of the zone.
-    static void expect_end(const LockedChild& responder)
+    /// The responder exits by itself; the supervisor starts another with a fresh copy of the zone.
+    static void expect_exit(const LockedChild& responder)
     {
         siginfo_t end{};
         ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(responder.pid()), &end, WEXITED | WNOWAIT), 0);
@@ -67,7 +67,7 @@ protected:
     }
 };
 
-TEST_F(HostileKeeper, IsNotListenedToAnyMoreForEachRecordThatCanNotBeSaid)
+TEST_F(HostileKeeper, MakesAResponderExitByEachInvalidRecord)
 {
     const ByteVector good = record_of<ipc::KeeperToResponder>(home(7));
     std::vector<NamedRecord> records{{"nothing", {}}, {"60000 bytes", ByteVector(60000, 1)}};
@@ -81,10 +81,10 @@ TEST_F(HostileKeeper, IsNotListenedToAnyMoreForEachRecordThatCanNotBeSaid)
         records.push_back({"cut at " + std::to_string(size), good});
         records.back().bytes.resize(size);
     }
-    records.push_back({"one too many", good});
+    records.push_back({"one byte too many", good});
     records.back().bytes.push_back(0);
     for (const std::uint32_t index : {1U, 3U, 4U, 1000U, 0x80000000U, 0xFFFFFFFFU}) {
-        if (index != 1) { // office, which there is
+        if (index != 1) { // office, which exists
             records.push_back(
                 {"host " + std::to_string(index), record_of<ipc::KeeperToResponder>(home(7, index))});
         }
@@ -92,14 +92,14 @@ TEST_F(HostileKeeper, IsNotListenedToAnyMoreForEachRecordThatCanNotBeSaid)
     for (const NamedRecord& record : records) {
         SCOPED_TRACE(record.name);
         LockedChild responder{"responder"};
-        tell(responder, home(1));
-        say(responder, record.bytes);
-        expect_end(responder);
+        send(responder, home(1));
+        send_bytes(responder, record.bytes);
+        expect_exit(responder);
     }
 }
 
-// What can be said is the keeper's to say; it is served, and nothing else than that.
-TEST_F(HostileKeeper, CanSayWhatIsInTheZoneAndNothingElse)
+// Valid messages are the keeper's right: they are served, and have no other effect.
+TEST_F(HostileKeeper, CanChangeTheZoneAndNothingElse)
 {
     LockedChild responder{"responder"};
     const std::size_t before = responder.private_memory();
@@ -118,12 +118,12 @@ TEST_F(HostileKeeper, CanSayWhatIsInTheZoneAndNothingElse)
     EXPECT_TRUE(responder.answers());
     EXPECT_TRUE(support::eventually([&] { return answer(responder) == "192.0.2.200"; }));
     EXPECT_LE(responder.private_memory(), before + 262144);
-    responder.peer(0) = privsep::Channel{}; // and when it is gone, the zone stays as it was
+    responder.peer(0) = privsep::Channel{}; // without a keeper, the zone is unchanged
     EXPECT_TRUE(responder.answers());
     EXPECT_EQ(answer(responder), "192.0.2.200");
 }
 
-TEST_F(HostileKeeper, PassesNoDescriptor)
+TEST_F(HostileKeeper, CannotPassADescriptor)
 {
     LockedChild responder{"responder"};
     const std::size_t before = responder.descriptors();

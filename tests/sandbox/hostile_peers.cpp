@@ -1,23 +1,23 @@
-// A hostile child against the real keeper: the test holds the channels of the updater and of the responder
-// and says what a process could that was broken into. What such a role tried, and what became of it:
+// A hostile child and the real keeper: the test holds the channels of the updater and the responder and sends
+// what a compromised process could. The attacks and their results:
 //
-// - updater: every unknown tag, every prefix of a proposal, bytes too many, 1024 to 60000 bytes, nothing:
-//   cut off, accused.
-// - updater: what only other edges say; values out of range; a compressed name: cut off, accused.
-// - updater: the same id again and again: as many outcomes as proposals, each with that id.
-// - updater: descriptors along with a proposal, one and two hundred: the kernel drops them, the proposal is
-//   settled.
-// - updater: proposals without end, and reads no outcome: it is not read from; the keeper answers others,
-//   does not grow.
-// - updater: other hosts' names with its token, static hosts, no token; a million names: refused, nothing
-//   stored or grown.
-// - responder: anything, a true proposal with it: cut off, accused, nothing changed.
-// - responder: does not read its feed: the keeper goes on, and the feed is whole when it reads.
-// - keeper: to the responder: hosts that there are not, garbage, nothing, half a record: it ends, to be
-//   started again.
-// - keeper: to the responder: Complete again and again, a serial that falls, known hosts: served: that is
-//   the keeper's to say.
-// - all: to the supervisor: unknown kinds, Ready again, accusations, nothing: hostile_in_daemon.cpp.
+// - updater: every unknown tag, every prefix of a proposal, additional bytes, 1024 to 60000 bytes, an empty
+//   record: disconnected and reported.
+// - updater: messages of other channels; values out of range; a compressed name: disconnected and reported.
+// - updater: the same id several times: one verdict per proposal, each with that id.
+// - updater: one or two hundred descriptors with a proposal: the kernel drops them, the proposal is settled.
+// - updater: proposals without end, without reading verdicts: the keeper stops reading from it, serves
+//   others, and does not grow.
+// - updater: other hosts' names with its token, static hosts, an empty token; a million names: refused, and
+//   nothing is stored or grows.
+// - responder: anything, including a valid proposal: disconnected and reported, nothing changes.
+// - responder: does not read its feed: the keeper continues, and the feed is complete when it reads again.
+// - keeper: to the responder: hosts that do not exist, random bytes, an empty record, half a record: the
+//   responder exits and is started again.
+// - keeper: to the responder: Complete several times, a lower serial, known hosts: served, since these are
+//   valid.
+// - all: to the supervisor: unknown types, a second Ready, reports of peers, an empty record:
+//   hostile_in_daemon.cpp.
 #include <algorithm>
 #include <csignal>
 #include <gtest/gtest.h>
@@ -48,7 +48,7 @@ bool wait_for(const Channel& channel, short events)
     return ::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds{support::patience}.count())) == 1;
 }
 
-bool reads_end(Channel& channel)
+bool is_disconnected(Channel& channel)
 {
     ByteVector room(ipc::max_record);
     Transfer transfer = Transfer::done;
@@ -58,7 +58,7 @@ bool reads_end(Channel& channel)
     return transfer == Transfer::closed;
 }
 
-/// A wrong token, or one guess too many.
+/// A wrong token, or blocked after too many wrong tokens.
 bool is_refusal(const std::optional<ipc::Verdict>& verdict)
 {
     return verdict == ipc::Verdict::refused || verdict == ipc::Verdict::unavailable;
@@ -91,7 +91,7 @@ protected:
         ASSERT_EQ(keeper_->control().send(attach, theirs.get()), Transfer::done);
         keeper_->peer(number) = std::move(ours);
     }
-    /// The outcome of one proposal.
+    /// The verdict on one proposal.
     std::optional<ipc::Verdict> settle(const ipc::Propose& proposal)
     {
         EXPECT_EQ(peer(updater).send_record(record_of<ipc::UpdaterToKeeper>(proposal)), Transfer::done);
@@ -108,7 +108,7 @@ protected:
         const auto message = ipc::decode<ipc::KeeperToUpdater>(peer(updater).receive_record(room).record);
         return message ? std::optional{std::get<ipc::Settled>(*message)} : std::nullopt;
     }
-    /// The next that the responder hears.
+    /// The next message to the responder.
     std::string fed()
     {
         ByteVector room(ipc::max_record);
@@ -119,13 +119,13 @@ protected:
         const auto* records = message ? std::get_if<ipc::HostRecords>(&*message) : nullptr;
         return records == nullptr ? (message ? "complete" : "garbage") : base::to_text(*records->address4);
     }
-    void expect_accused(ipc::Role whom)
+    void expect_reported(ipc::Role role)
     {
         const auto heard = keeper_->hear();
-        const auto* accusation = heard ? std::get_if<ipc::PeerReport>(&*heard) : nullptr;
-        ASSERT_NE(accusation, nullptr);
-        EXPECT_EQ(accusation->role, whom);
-        EXPECT_EQ(accusation->index, 0);
+        const auto* report = heard ? std::get_if<ipc::PeerReport>(&*heard) : nullptr;
+        ASSERT_NE(report, nullptr);
+        EXPECT_EQ(report->role, role);
+        EXPECT_EQ(report->index, 0);
     }
     void expect_unharmed()
     {
@@ -133,13 +133,13 @@ protected:
         EXPECT_TRUE(keeper_->answers());
         EXPECT_EQ(state(), state_);
     }
-    /// The keeper still does for everybody what it is for.
+    /// The keeper still works for all peers.
     void expect_at_work()
     {
         static std::uint8_t last = 100;
         ++last;
         ipc::Propose proposal = propose("home", "secret", last);
-        proposal.client = *base::parse_address("198.51.100.1"); // who guesses is heard less: this is another
+        proposal.client = *base::parse_address("198.51.100.1"); // another client, which is not blocked
         EXPECT_EQ(settle(proposal), ipc::Verdict::committed);
         EXPECT_EQ(fed(), "192.0.2." + std::to_string(last));
         state_ = state();
@@ -151,21 +151,21 @@ protected:
 
 // ARCHITECTURE, "Edges": "ends the channel: it is logged, and the peer is started again. Nothing is
 // repaired."
-TEST_F(HostilePeer, InTheUpdatersPlaceIsCutOffForEachRecordThatCanNotBeSaid)
+TEST_F(HostilePeer, AsTheUpdaterIsDisconnectedForEachInvalidRecord)
 {
     for (const auto& [name, record] : sandbox::bad_proposals()) {
         SCOPED_TRACE(name);
         ASSERT_EQ(peer(updater).send_record(record), Transfer::done);
-        EXPECT_TRUE(reads_end(peer(updater)));
-        expect_accused(ipc::Role::updater);
+        EXPECT_TRUE(is_disconnected(peer(updater)));
+        expect_reported(ipc::Role::updater);
         expect_unharmed();
         attach(updater);
     }
     expect_at_work();
 }
 
-// What the supervisor says comes first, and what has come before that is settled still.
-TEST_F(HostilePeer, InTheUpdatersPlaceGetsAllOutcomesBeforeTheKeeperEnds)
+// The supervisor's messages are handled first, but proposals that arrived before are still settled.
+TEST_F(HostilePeer, AsTheUpdaterGetsAllVerdictsBeforeTheKeeperExits)
 {
     constexpr std::uint8_t many = 200;
     ::kill(keeper_->pid(), SIGSTOP);
@@ -182,15 +182,15 @@ TEST_F(HostilePeer, InTheUpdatersPlaceGetsAllOutcomesBeforeTheKeeperEnds)
     }
 }
 
-TEST_F(HostilePeer, InTheRespondersPlaceIsCutOffWhateverItSays)
+TEST_F(HostilePeer, AsTheResponderIsDisconnectedForAnyMessage)
 {
     auto records = sandbox::bad_proposals();
-    records.push_back({"a true proposal", record_of<ipc::UpdaterToKeeper>(propose("home", "secret", 66))});
+    records.push_back({"a valid proposal", record_of<ipc::UpdaterToKeeper>(propose("home", "secret", 66))});
     for (const auto& [name, record] : records) {
         SCOPED_TRACE(name);
         ASSERT_EQ(peer(responder).send_record(record), Transfer::done);
-        EXPECT_TRUE(reads_end(peer(responder)));
-        expect_accused(ipc::Role::responder);
+        EXPECT_TRUE(is_disconnected(peer(responder)));
+        expect_reported(ipc::Role::responder);
         expect_unharmed();
         attach(responder);
         ASSERT_EQ(fed(), "192.0.2.1");
@@ -199,7 +199,7 @@ TEST_F(HostilePeer, InTheRespondersPlaceIsCutOffWhateverItSays)
     expect_at_work();
 }
 
-TEST_F(HostilePeer, GetsNothingByAnIdThatItUsedBefore)
+TEST_F(HostilePeer, GainsNothingByReusingAnId)
 {
     for (int i = 0; i < 300; ++i) {
         ASSERT_TRUE(is_refusal(settle(propose("office", "secret", 9, 7))));
@@ -208,7 +208,7 @@ TEST_F(HostilePeer, GetsNothingByAnIdThatItUsedBefore)
     expect_at_work();
 }
 
-TEST_F(HostilePeer, GetsNothingByNamesThatItsTokenDoesNotOwn)
+TEST_F(HostilePeer, GainsNothingByNamesThatItsTokenIsNotFor)
 {
     for (const char* host : {"office", "printer", "unknown", "home.home", "dyn", "*"}) {
         for (const char* token : {"secret", "", "Secret", "secret1", "secre", "x"}) {
@@ -220,7 +220,7 @@ TEST_F(HostilePeer, GetsNothingByNamesThatItsTokenDoesNotOwn)
     expect_at_work();
 }
 
-// uninvited descriptors: the keeper must not hold them
+// the keeper must not hold descriptors that it did not ask for
 TEST_F(HostilePeer, LeavesNoDescriptorBehind)
 {
     const std::size_t before = keeper_->descriptors();
@@ -230,14 +230,14 @@ TEST_F(HostilePeer, LeavesNoDescriptorBehind)
         ASSERT_TRUE(sandbox::send_with_descriptors(peer(updater).get(), record, theirs.get(), count));
         theirs = Channel{};
         EXPECT_TRUE(is_refusal(outcome()->verdict));
-        EXPECT_TRUE(reads_end(ours)) << "somebody holds the other end";
+        EXPECT_TRUE(is_disconnected(ours)) << "a process holds the other end";
         EXPECT_EQ(keeper_->descriptors(), before);
         auto [more, others] = Channel::pair();
         ASSERT_TRUE(
             sandbox::send_with_descriptors(peer(responder).get(), ByteVector{1}, others.get(), count));
         others = Channel{};
-        EXPECT_TRUE(reads_end(more));
-        expect_accused(ipc::Role::responder);
+        EXPECT_TRUE(is_disconnected(more));
+        expect_reported(ipc::Role::responder);
         attach(responder);
         EXPECT_EQ(fed(), "192.0.2.1");
         EXPECT_EQ(fed(), "complete");
@@ -248,7 +248,7 @@ TEST_F(HostilePeer, LeavesNoDescriptorBehind)
 }
 
 // "The keeper changes nothing that the token does not own, never blocks, never grows, never dies"
-TEST_F(HostilePeer, CanFloodWithoutReadingAndHoldsUpItselfAlone)
+TEST_F(HostilePeer, CanSendWithoutReadingAndDelaysOnlyItself)
 {
     const std::size_t before = keeper_->private_memory();
     std::size_t sent = 0;
@@ -261,11 +261,11 @@ TEST_F(HostilePeer, CanFloodWithoutReadingAndHoldsUpItselfAlone)
             ++full;
             ASSERT_TRUE(keeper_->answers());
         }
-        ASSERT_LT(sent, 100000U) << "all of it goes somewhere";
+        ASSERT_LT(sent, 100000U) << "the keeper must stop reading";
     }
     expect_unharmed();
     EXPECT_LE(keeper_->private_memory(), before + 262144);
-    attach(responder); // others are served meanwhile
+    attach(responder); // other peers are served meanwhile
     EXPECT_EQ(fed(), "192.0.2.1");
     EXPECT_EQ(fed(), "complete");
     for (std::size_t i = 0; i < sent; ++i) {
@@ -274,7 +274,7 @@ TEST_F(HostilePeer, CanFloodWithoutReadingAndHoldsUpItselfAlone)
     expect_at_work();
 }
 
-TEST_F(HostilePeer, CanNameAMillionHostsAndNothingGrows)
+TEST_F(HostilePeer, CanNameAMillionHostsWithoutMakingTheKeeperGrow)
 {
     constexpr std::size_t names = 1000000;
     ByteVector room(ipc::max_record);
@@ -300,7 +300,7 @@ TEST_F(HostilePeer, CanNameAMillionHostsAndNothingGrows)
     expect_at_work();
 }
 
-TEST_F(HostilePeer, InTheRespondersPlaceThatDoesNotReadHoldsUpNobody)
+TEST_F(HostilePeer, AsAResponderThatDoesNotReadDelaysNoOtherPeer)
 {
     const std::size_t before = keeper_->private_memory();
     for (unsigned i = 0; i < 3000; ++i) {

@@ -30,7 +30,7 @@ ByteVector with(ByteVector record, std::size_t at, std::uint8_t value)
     return record;
 }
 
-/// What is true on other edges; a tag may be known here too.
+/// Messages that are valid on other channels; a tag may be known here too.
 void add_other_edges(std::vector<NamedRecord>& records)
 {
     records.push_back({"Settled", record_of<ipc::KeeperToUpdater>(ipc::Settled{})});

@@ -57,14 +57,14 @@ bool permits(const std::vector<Syscall>& list, int number, const Arguments& argu
 namespace
 {
 
-/// The newest call that the filters' build knows.
+/// The newest call in the headers of the filters' build.
 const int last_number = static_cast<int>(std::max(privsep::known_calls));
 
-/// Two calls go past every filter since Linux 6.14 and 6.17; only the kernel's own trampolines can use them.
+/// Two calls bypass every filter, since Linux 6.14 and 6.17; only the kernel's own trampolines can use them.
 constexpr int uretprobe = 335; // from elsewhere: SIGILL
 constexpr int uprobe = 336;    // from elsewhere: ENXIO
 
-/// Whether what the row lets pass is let pass by others too, as in a list below another one.
+/// Whether other rows allow the same call, as for a list that applies together with another.
 bool permits_without(std::vector<Syscall> list, const Syscall& row, const Arguments& arguments)
 {
     std::erase_if(list, [&](const Syscall& one) { return to_text(one) == to_text(row); });
@@ -78,10 +78,10 @@ Arguments arguments_for(const Syscall& row)
         arguments.at(when.argument()) |= when.value();
     }
     if (row.number == SCMP_SYS(kill)) {
-        arguments[0] = 0x7FFFFFFF; // nobody
+        arguments[0] = 0x7FFFFFFF; // no such process
     }
     if (row.number == SCMP_SYS(seccomp)) {
-        arguments[0] = 1; // a filter that is not there
+        arguments[0] = 1; // no such filter
     }
     return arguments;
 }
@@ -142,7 +142,7 @@ std::vector<Named> unlisted(const std::vector<Syscall>& list)
 std::vector<Named> newer_than_the_build()
 {
     constexpr int next_kernels = 64;
-    constexpr int largest = 0x3FFFFFFF; // x32 begins there
+    constexpr int largest = 0x3FFFFFFF; // x32 numbers start above it
     std::vector<Named> result{{"the largest number", {largest}}};
     for (int number = last_number + 1; number <= last_number + next_kernels; ++number) {
         result.push_back({"call " + std::to_string(number), {number}});
@@ -168,7 +168,7 @@ std::string to_text(const Syscall& row)
     std::ostringstream text;
     char* const name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, row.number);
     text << name << std::hex;
-    std::free(name); // libseccomp hands over the ownership
+    std::free(name); // the caller owns it
     for (const privsep::When& when : row.when) {
         if (when.mask() != 0) {
             text << " (argument " << when.argument() << " & " << when.mask() << ") == " << when.value();

@@ -33,7 +33,7 @@ namespace
 
 using privsep::UniqueFd;
 
-/// On a free port of 127.0.0.1.
+/// A socket on a free port of 127.0.0.1.
 UniqueFd listening(int type)
 {
     UniqueFd fd{::socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -49,7 +49,7 @@ UniqueFd listening(int type)
     return fd;
 }
 
-/// No disk is waited for: each of some thousand children makes a state.
+/// In memory: some thousand children create a state, and none should wait for a disk.
 UniqueFd state_file()
 {
     return UniqueFd{::memfd_create("state", MFD_CLOEXEC)};
@@ -67,7 +67,7 @@ UniqueFd readers_setup()
     return std::move(memory).seal();
 }
 
-/// What a child gets besides its channels.
+/// The setup and descriptors of a child, besides its channels.
 struct Parts {
     std::vector<UniqueFd> own;
     UniqueFd setup;
@@ -146,7 +146,7 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     get_ready(name);
 }
 
-/// Tells it what it waits for.
+/// Sends the child what it waits for.
 void LockedChild::get_ready(const std::string& name)
 {
     if (name == "responder") {

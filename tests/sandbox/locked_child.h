@@ -1,5 +1,5 @@
-// A real child executable, started by the test in the supervisor's place, locked down and ready. The test
-// holds the other end of each of its channels, so it can say what any peer of its might.
+// A real child executable, started by the test instead of the supervisor, locked down and ready. The test
+// holds the other end of each channel, so it can send what any peer of the child could.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@ class LockedChild
 public:
     using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
 
-    /// `name`: "keeper", "updater", "responder", or "reader", which has no peer. `hosts`: the config's hosts;
-    /// empty: support::sample_hosts(). Throws std::runtime_error where it does not get ready.
+    /// `name`: "keeper", "updater", "responder", or "reader", which has no peers. `hosts`: the hosts of the
+    /// config; empty: support::sample_hosts(). Throws std::runtime_error if the child does not become ready.
     explicit LockedChild(const std::string& name, const std::string& hosts = "");
     ~LockedChild();
     LockedChild(const LockedChild&) = delete;
@@ -30,28 +30,28 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
     Control& control() noexcept { return control_; }
-    /// Who the child talks to: of a keeper the updater and then the responder, of the others the keeper.
+    /// The child's peers: for a keeper the updater and then the responder, for the others the keeper.
     privsep::Channel& peer(unsigned number) noexcept { return peers_.at(number); }
-    /// What a keeper has stored in that file.
+    /// The content of a keeper's state file.
     std::string state(unsigned number) const;
-    /// Where it listens: of an updater HTTP, of a responder UDP.
+    /// The port of the child: HTTP for an updater, UDP for a responder.
     std::uint16_t port() const;
 
-    /// The next message on the control channel, waiting for it; nothing where there comes none.
+    /// Waits for the next message on the control channel; nullopt if there is none.
     std::optional<ipc::ChildToSupervisor> hear();
-    /// Whether it answers a Ping; what it says before that is passed over.
+    /// Whether it answers a Ping; earlier messages are ignored.
     bool answers();
-    /// Whether it runs.
+    /// Whether the process is running.
     bool lives() const;
-    /// How many descriptors it has.
+    /// The number of its descriptors.
     std::size_t descriptors() const;
-    /// Bytes that no other process shares.
+    /// Its private memory in bytes.
     std::size_t private_memory() const;
 
 private:
     void get_ready(const std::string& name);
 
-    std::vector<privsep::UniqueFd> own_; ///< what the child has besides its channels
+    std::vector<privsep::UniqueFd> own_; ///< the child's other descriptors
     Control control_;
     std::array<privsep::Channel, 2> peers_;
     pid_t pid_ = -1;

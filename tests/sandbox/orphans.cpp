@@ -1,4 +1,4 @@
-// A child whose supervisor is gone finds that out by calls that its filter allows.
+// A child whose supervisor is gone exits by itself, with calls that its filter allows.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -11,7 +11,7 @@ class Orphan : public testing::TestWithParam<const char*>
 {
 };
 
-TEST_P(Orphan, EndsByItsOwnDecision)
+TEST_P(Orphan, ExitsByItself)
 {
     sandbox::LockedChild child{GetParam()};
     child.control().close();

@@ -1,5 +1,5 @@
-// The supervisor's filter, violated call by call: the real supervisor of a daemon that serves is made to
-// fork, and the copy, which has the same filter, issues the call.
+// Violates the supervisor's filter call by call. The real supervisor of a running daemon is made to fork, and
+// the copy, which has the same filter, issues the call.
 #include <asm/unistd.h>
 #include <csignal>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 namespace
 {
 
+using sandbox::Debugger;
 using sandbox::Fate;
-using sandbox::Hand;
 using sandbox::Named;
 using support::Daemon;
 
@@ -26,12 +26,12 @@ protected:
     void expect_killed(const std::vector<Named>& calls) { expect(Fate::killed, calls); }
     void expect(Fate fate, const std::vector<Named>& calls)
     {
-        Hand hand{daemon_.process().pid()};
+        Debugger debugger{daemon_.process().pid()};
         for (const Named& one : calls) {
-            EXPECT_EQ(to_text(hand.fate_of_copy(one.call)), to_text(fate)) << one.name;
+            EXPECT_EQ(to_text(debugger.fate_of_copy(one.call)), to_text(fate)) << one.name;
         }
     }
-    /// What the copies did is nothing to the supervisor.
+    /// The copies must not affect the supervisor.
     void expect_to_serve()
     {
         EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1").substr(0, 6),
@@ -51,7 +51,7 @@ TEST_F(SupervisorSandbox, KillsAtEveryCallThatIsNotOnTheList)
     expect_to_serve();
 }
 
-TEST_F(SupervisorSandbox, SaysOfCallsThatAreNewerThanTheBuildThatThereAreNone)
+TEST_F(SupervisorSandbox, ReturnsEnosysForCallsThatAreNewerThanTheBuild)
 {
     expect(Fate::unknown, sandbox::newer_than_the_build());
     expect_to_serve();
@@ -62,20 +62,20 @@ TEST_F(SupervisorSandbox, KillsAtEveryCallOfAnotherArchitecture)
     expect_killed(sandbox::foreign());
 }
 
-TEST_F(SupervisorSandbox, KillsAtEveryBitThatAnArgumentsRuleForbids)
+TEST_F(SupervisorSandbox, KillsAtEveryForbiddenBitOfAnArgument)
 {
     expect_killed(sandbox::violations_of(list_));
 }
 
-TEST_F(SupervisorSandbox, LetsTheListPass)
+TEST_F(SupervisorSandbox, AllowsTheList)
 {
     expect(Fate::returned, sandbox::uses_of(list_));
     expect_to_serve();
 }
 
-// ARCHITECTURE, "Privileges": no new socket but a socketpair, no file for writing, no other way to run a
-// program
-TEST_F(SupervisorSandbox, HasNoWayToASocketAFileOrAProgramOfItsChoice)
+// ARCHITECTURE, "Privileges": no new socket except a socketpair, no file for writing, no way to run an
+// arbitrary program
+TEST_F(SupervisorSandbox, CannotOpenASocketOrAFileOrRunAnArbitraryProgram)
 {
     const auto here = static_cast<std::uint64_t>(AT_FDCWD);
     expect_killed({

@@ -1,4 +1,4 @@
-// No list has a row that a full run never uses, but for those that say why they are there all the same.
+// Every row of a list is used in a full run, except for rows marked as reserve.
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -25,7 +25,7 @@ const std::string config =
     support::server_config("", "timeout = 1\nconnections = 250\n", "timeout = 1\nconnections = 250\n") +
     "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
 
-/// The service manager's end: nobody reads what is said there.
+/// The service manager's socket; the test does not read it.
 class Manager
 {
 public:
@@ -60,7 +60,7 @@ void ask(Daemon& daemon)
     daemon.dig("home.dyn.example.org", "A", true);
     ask_and_half_close(daemon.tcp(), framed(query));
     const UniqueFd idle = support::connect_tcp(daemon.tcp());
-    EXPECT_EQ(support::receive_all(idle.get()), ""); // until its time is up
+    EXPECT_EQ(support::receive_all(idle.get()), ""); // until its deadline
 }
 
 std::string get(const std::string& address)
@@ -80,22 +80,22 @@ void update(Daemon& daemon)
         "POST /api/update HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         "Content-Length: " +
             std::to_string(body.size()) + "\r\n\r\n" + body);
-    EXPECT_TRUE(daemon.logs("its lifetime ended"));
+    EXPECT_TRUE(daemon.logs("its lifetime expired"));
 }
 
-/// Until a snapshot of the next generation is written.
+/// Updates until a snapshot of the next generation is written.
 void update_until_it_compacts(Daemon& daemon)
 {
     const std::string other = daemon.state_path() + ".1";
     for (int i = 0; std::filesystem::file_size(other) == 0; ++i) {
         ASSERT_LT(i, 3000);
         ask_and_half_close(daemon.http(), get("192.0.2." + std::to_string(i % 200)));
-        daemon.process().output(); // a full pipe would hold it up
+        daemon.process().output(); // a full pipe would block it
     }
     ask_and_half_close(daemon.http(), get("192.0.2.222"));
 }
 
-/// Many connections at once, each in the middle of what it says.
+/// Many connections at once, each in the middle of a request.
 void crowd(std::uint16_t port, const std::string& begun)
 {
     std::vector<UniqueFd> clients;
@@ -103,7 +103,7 @@ void crowd(std::uint16_t port, const std::string& begun)
         clients.push_back(support::connect_tcp(port));
         support::send_all(clients.back().get(), begun);
     }
-    EXPECT_EQ(support::receive_all(clients.back().get()), ""); // until its time is up
+    EXPECT_EQ(support::receive_all(clients.back().get()), ""); // until its deadline
 }
 
 void exercise(Daemon& daemon)
@@ -127,7 +127,7 @@ void exercise(Daemon& daemon)
     for (const char* child : {"keeper", "updater", "responder"}) {
         daemon.replace(child, SIGKILL);
     }
-    daemon.replace("updater", SIGSYS); // as a filter's kill looks
+    daemon.replace("updater", SIGSYS); // looks like a kill by the filter
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon.stop(), 0);
 }
@@ -159,8 +159,8 @@ protected:
     static inline bool has_finished = false;
 };
 
-/// The rows of `process` that were never used and do not say why they are there. The supervisor ends a reader
-/// once it has all of it, which may be sooner than that ends by itself (as in system/reader.cpp it does).
+/// The rows of `process` that were not used and are not marked as reserve. The supervisor kills a reader once
+/// it has everything, possibly before the reader exits by itself (as it does in system/reader.cpp).
 std::set<std::string> unused(const CallCounter& counter, const std::string& process)
 {
     std::set<std::string> used = counter.used(process);
@@ -185,8 +185,8 @@ std::string joined(const std::set<std::string>& lines)
     return text;
 }
 
-// issue 4, "Nothing out" 1: no call is listed that a full run never makes, except rows marked as reserve
-TEST_F(UsedCalls, AreAllThatTheListsHaveButTheReserve)
+// no list allows a call that a full run never makes, except for rows marked as reserve
+TEST_F(UsedCalls, AreAllThatTheListsHaveExceptTheReserve)
 {
     ASSERT_TRUE(has_finished);
     for (const char* process : CallCounter::processes) {

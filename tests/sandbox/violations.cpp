@@ -1,4 +1,4 @@
-// Each child's filter, violated call by call in the real process.
+// Violates each child's filter call by call, in the real process.
 #include <asm/unistd.h>
 #include <csignal>
 #include <gtest/gtest.h>
@@ -32,32 +32,32 @@ protected:
     static void expect_killed(const std::string& what, const Call& call) { expect(Fate::killed, what, call); }
     static std::vector<privsep::Syscall> list() { return sandbox::list_of(GetParam()); }
     void TearDown() override { testing::internal::GetCapturedStderr(); }
-    void SetUp() override { testing::internal::CaptureStderr(); } // what some thousand children say
+    void SetUp() override { testing::internal::CaptureStderr(); } // the logs of some thousand children
 };
 
-/// Of those that stay.
+/// The children that keep running.
 class SandboxOfChild : public Sandbox
 {
 };
 
 TEST_P(Sandbox, KillsAtEveryCallThatIsNotOnTheList)
 {
-    constexpr int uretprobe = 335; // goes past every filter, and is refused by SIGILL
+    constexpr int uretprobe = 335; // bypasses every filter, and ends with SIGILL
     for (const Named& one : sandbox::unlisted(list())) {
         expect_killed(one.name, one.call);
     }
     expect(Fate::illegal, "uretprobe", {uretprobe});
 }
 
-// A libc of the future asks for calls that this build has never heard of, and falls back.
-TEST_P(Sandbox, SaysOfCallsThatAreNewerThanTheBuildThatThereAreNone)
+// A future libc tries calls that this build does not know, and falls back to others.
+TEST_P(Sandbox, ReturnsEnosysForCallsThatAreNewerThanTheBuild)
 {
     for (const Named& one : sandbox::newer_than_the_build()) {
         expect(Fate::unknown, one.name, one.call);
     }
 }
 
-// A number on the list is no way in through another door: x32 and i386 have tables of their own.
+// Numbers on the list must not work for other architectures: x32 and i386 have tables of their own.
 TEST_P(Sandbox, KillsAtEveryCallOfAnotherArchitecture)
 {
     for (const Named& one : sandbox::foreign()) {
@@ -65,16 +65,16 @@ TEST_P(Sandbox, KillsAtEveryCallOfAnotherArchitecture)
     }
 }
 
-// Each bit that a rule looks at, turned alone.
-TEST_P(Sandbox, KillsAtEveryBitThatAnArgumentsRuleForbids)
+// Each bit that a rule checks is inverted alone.
+TEST_P(Sandbox, KillsAtEveryForbiddenBitOfAnArgument)
 {
     for (const Named& one : sandbox::violations_of(list())) {
         expect_killed(one.name, one.call);
     }
 }
 
-// In a child restart_syscall(2) would go on to wait: system/waiting.cpp stops and continues one.
-TEST_P(Sandbox, LetsTheListPass)
+// In a child restart_syscall(2) would wait; system/waiting.cpp tests it.
+TEST_P(Sandbox, AllowsTheList)
 {
     for (const Named& one : sandbox::uses_of(list())) {
         if (one.call.number != __NR_restart_syscall) {
@@ -93,7 +93,7 @@ TEST_P(Sandbox, NeverMakesMemoryExecutable)
     expect_killed("mmap PROT_EXEC", {__NR_mmap, {0, page, PROT_READ | PROT_EXEC, anonymous, nothing, 0}});
     expect_killed("mmap W and X", {__NR_mmap, {0, page, PROT_WRITE | PROT_EXEC, anonymous, nothing, 0}});
     expect_killed("mmap of a file", {__NR_mmap, {0, page, PROT_READ, MAP_PRIVATE, 3, 0}});
-    constexpr std::uint64_t droppable = 0x8; // MAP_DROPPABLE, Linux 6.11: glibc 2.41 asks for it
+    constexpr std::uint64_t droppable = 0x8; // MAP_DROPPABLE, Linux 6.11: glibc 2.41 uses it
     for (const std::uint64_t flags :
          {droppable, std::uint64_t{MAP_SHARED}, std::uint64_t{MAP_PRIVATE | MAP_FIXED_NOREPLACE}}) {
         expect(Fate::returned, "mmap with other flags",
@@ -102,7 +102,7 @@ TEST_P(Sandbox, NeverMakesMemoryExecutable)
                       {__NR_mmap, {0, page, PROT_READ | PROT_EXEC, flags | MAP_ANONYMOUS, nothing, 0}});
     }
     expect_killed("mprotect PROT_EXEC", {__NR_mprotect, {0, page, PROT_READ | PROT_EXEC}});
-    // the kernel looks at 32 bits: what stands above them must not hide a bit
+    // the kernel uses 32 bits: bits above them must not hide others
     expect_killed("mprotect with high bits", {__NR_mprotect, {0, page, (1ULL << 32) | PROT_EXEC}});
 }
 
@@ -124,8 +124,8 @@ TEST_P(Sandbox, PinsArguments)
     }
 }
 
-// The supervisor names the call where the kernel's log does, and starts another child.
-TEST_P(SandboxOfChild, TheSupervisorSaysWhatWasRefusedAndGoesOn)
+// The supervisor logs the call if the kernel's log has it, and starts another child.
+TEST_P(SandboxOfChild, TheSupervisorLogsTheRefusedCallAndContinues)
 {
     support::Daemon daemon;
     const pid_t pid = daemon.child(GetParam()).value();

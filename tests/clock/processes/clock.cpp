@@ -1,5 +1,5 @@
-// In place of daemon/common/clock.cpp in executables of the tests alone: both clocks are the machine's, and
-// what a file says is added. The file is mapped before main, since no process may open it later.
+// Replaces daemon/common/clock.cpp in executables of the tests: both clocks are the machine's plus an offset
+// from a file. The file is mapped before main, since no process may open it later.
 #include "daemon/common/clock.h"
 
 #include <ctime>
@@ -15,7 +15,7 @@ namespace clock_test
 namespace
 {
 
-/// The test writes over it in the copy of the executable that it runs, so it must be looked at.
+/// The test overwrites it in its copy of the executable, so the compiler must not assume its value.
 [[gnu::used]] volatile std::array<char, longest_path> path_of_clock = placeholder();
 
 const AddedTime no_time{};
@@ -27,8 +27,7 @@ const volatile AddedTime* added = &no_time;
     const volatile char* written = reinterpret_cast<const volatile char*>(&path_of_clock);
     std::copy(written, written + path.size(), path.begin());
     const int file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
-    // private, since the supervisor's filter allows no other: as long as it is not written to, it is the
-    // file's
+    // private, since the supervisor's filter allows only that: pages that are not written to show the file
     void* memory = ::mmap(nullptr, sizeof(AddedTime), PROT_READ, MAP_PRIVATE, file, 0);
     if (file < 0 || memory == MAP_FAILED) {
         ::_exit(1);

@@ -1,5 +1,5 @@
-// The layers beside the filter, each tried from within, in a process that has locked itself down and has no
-// filter yet that would hide them.
+// The sandbox layers other than the filter. Each is tried from within a process that is locked down but has
+// no filter yet, which would hide the others.
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ using privsep::SandboxLayer;
 
 constexpr unsigned most_descriptors = 20;
 
-bool stands(std::uint32_t layers, SandboxLayer layer)
+bool is_active(std::uint32_t layers, SandboxLayer layer)
 {
     return (layers & static_cast<std::uint32_t>(layer)) != 0;
 }
@@ -48,28 +48,28 @@ bool is_limited(__rlimit_resource resource, rlim_t value)
     return ::getrlimit(resource, &now) == 0 && now.rlim_cur == value && now.rlim_max == value;
 }
 
-TEST(Walls, LeaveNoFileToOpen)
+TEST(SandboxLayers, LeaveNoFileToOpen)
 {
-    const int elsewhere = ::open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); // a way round the empty root
+    const int elsewhere = ::open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); // a way around the empty root
     EXPECT_TRUE(holds_behind_the_layers([&](std::uint32_t layers) {
         const bool has_no_path = ::open("/etc/passwd", O_RDONLY) < 0 && errno == ENOENT;
         const bool is_denied = ::openat(elsewhere, ".", O_RDONLY | O_DIRECTORY) < 0 && errno == EACCES;
-        return stands(layers, SandboxLayer::empty_root) && has_no_path &&
-               (is_denied || !stands(layers, SandboxLayer::landlock));
+        return is_active(layers, SandboxLayer::empty_root) && has_no_path &&
+               (is_denied || !is_active(layers, SandboxLayer::landlock));
     }));
     ::close(elsewhere);
 }
 
-// Landlock ABI 6: what is outside of the process is out of reach of signals
-TEST(Walls, LeaveNobodyToSignal)
+// Landlock ABI 6: a process cannot signal processes outside
+TEST(SandboxLayers, LeaveNoProcessToSignal)
 {
     const pid_t other = ::getpid();
     EXPECT_TRUE(holds_behind_the_layers([other](std::uint32_t layers) {
-        return !stands(layers, SandboxLayer::landlock) || (::kill(other, 0) < 0 && errno == EPERM);
+        return !is_active(layers, SandboxLayer::landlock) || (::kill(other, 0) < 0 && errno == EPERM);
     }));
 }
 
-TEST(Walls, KeepMemoryFromBecomingExecutable)
+TEST(SandboxLayers, KeepMemoryFromBecomingExecutable)
 {
     EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t layers) {
         constexpr std::size_t page = 4096;
@@ -77,11 +77,11 @@ TEST(Walls, KeepMemoryFromBecomingExecutable)
         void* memory = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         const bool is_refused = ::mprotect(memory, page, PROT_READ | PROT_EXEC) < 0 && errno == EACCES;
         const bool is_on = ::prctl(get_mdwe, 0, 0, 0, 0) == 1;
-        return !stands(layers, SandboxLayer::no_executable_memory) || (is_refused && is_on);
+        return !is_active(layers, SandboxLayer::no_executable_memory) || (is_refused && is_on);
     }));
 }
 
-TEST(Walls, LeaveNoCoreNoProcessAndFewDescriptors)
+TEST(SandboxLayers, AllowNoCoreNoNewProcessAndFewDescriptors)
 {
     EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t /*layers*/) {
         return is_limited(RLIMIT_CORE, 0) && is_limited(RLIMIT_NPROC, 0) &&
@@ -89,12 +89,12 @@ TEST(Walls, LeaveNoCoreNoProcessAndFewDescriptors)
     }));
 }
 
-TEST(Walls, LeaveNoPrivilege)
+TEST(SandboxLayers, LeaveNoPrivilege)
 {
     EXPECT_TRUE(holds_behind_the_layers([](std::uint32_t layers) {
         return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && ::chroot(".") < 0 &&
-               stands(layers, SandboxLayer::no_capabilities) &&
-               stands(layers, SandboxLayer::not_root) == (::getuid() != 0);
+               is_active(layers, SandboxLayer::no_capabilities) &&
+               is_active(layers, SandboxLayer::not_root) == (::getuid() != 0);
     }));
 }
 

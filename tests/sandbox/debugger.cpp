@@ -1,4 +1,4 @@
-#include "tests/sandbox/hand.h"
+#include "tests/sandbox/debugger.h"
 
 #include <cerrno>
 #include <csignal>
@@ -22,14 +22,14 @@ constexpr std::uint64_t instruction_size = 2;
 constexpr std::uint64_t no_call = ~std::uint64_t{0};
 constexpr int at_a_call = SIGTRAP | 0x80;
 
-/// The next stop of that process, as waitpid(2) says it; false where it is gone.
+/// The next stop of the process, as waitpid(2) reports it; false if it is gone.
 bool wait_for_stop(pid_t pid, int& status)
 {
     return ::waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status);
 }
 
 /// Seizes `pid` and stops it within a system call, so that the instruction before is one that enters the
-/// kernel: a process that has just been told something may still be on its way there.
+/// kernel. A process that has just received a message may not be there yet.
 bool stop_in_a_call(pid_t pid, user_regs_struct& registers)
 {
     int status = 0;
@@ -42,7 +42,7 @@ bool stop_in_a_call(pid_t pid, user_regs_struct& registers)
             ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) {
             return false;
         }
-        // where all of our processes wait, and the reader
+        // the calls in which our processes, including the reader, wait
         if (registers.orig_rax == SYS_epoll_wait || registers.orig_rax == SYS_poll) {
             return true;
         }
@@ -59,12 +59,12 @@ std::uint64_t number_of(const Call& call)
     return static_cast<std::uint64_t>(call.number) | (call.entry == Entry::x32 ? x32_bit : 0);
 }
 
-/// Registers for the call, at the instruction that enters the kernel; for an i386 entry that instruction is
-/// overwritten by `int $0x80`.
+/// Sets the registers for the call, at the instruction that enters the kernel. For an i386 entry that
+/// instruction is overwritten by `int $0x80`.
 bool prepare(pid_t pid, user_regs_struct registers, const Call& call)
 {
     registers.rip -= instruction_size;
-    registers.orig_rax = no_call; // nothing is to be restarted
+    registers.orig_rax = no_call; // no call is restarted
     registers.rax = number_of(call);
     const auto& a = call.arguments;
     if (call.entry == Entry::i386) {
@@ -83,7 +83,7 @@ bool prepare(pid_t pid, user_regs_struct registers, const Call& call)
     return ::ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0;
 }
 
-/// Up to the stop at the exit, where a process stands too that is about to die of the call.
+/// Continues to the stop at the exit; a process that the call kills stops there too.
 bool reach_exit(pid_t pid)
 {
     int status = 0;
@@ -102,7 +102,7 @@ bool has_returned(pid_t pid, std::int64_t result)
            static_cast<std::int64_t>(registers.rax) == result;
 }
 
-/// The entry, the exit, and then either the next stop or its death.
+/// Runs through the entry and the exit, to the next stop or to the end of the process.
 Fate run(pid_t pid)
 {
     int status = 0;
@@ -121,7 +121,7 @@ Fate run(pid_t pid)
                                               : (WTERMSIG(status) == SIGILL ? Fate::illegal : Fate::other);
         }
         if (WIFEXITED(status)) {
-            return Fate::returned; // exit_group(2), which is allowed
+            return Fate::returned; // exit_group(2) is allowed
         }
         signal = WSTOPSIG(status) == SIGILL ? SIGILL : 0;
     }
@@ -147,27 +147,28 @@ std::string to_text(Fate fate)
     return "other";
 }
 
-Hand::Hand(pid_t pid) : pid_(pid)
+Debugger::Debugger(pid_t pid) : pid_(pid)
 {
     if (!stop_in_a_call(pid, registers_)) {
         throw std::runtime_error{"the process cannot be seized"};
     }
 }
 
-Hand::~Hand()
+Debugger::~Debugger()
 {
-    user_regs_struct registers = registers_; // it asks once more what it was asking
+    user_regs_struct registers = registers_; // the interrupted call is repeated
     registers.rip -= instruction_size;
     registers.rax = registers.orig_rax;
     registers.orig_rax = no_call;
     ::ptrace(PTRACE_SETREGS, pid_, nullptr, &registers);
     if (::ptrace(PTRACE_DETACH, pid_, nullptr, nullptr) != 0) {
         int status = 0;
-        ::waitpid(pid_, &status, __WALL); // its parent hears of its end after us
+        ::waitpid(pid_, &status, __WALL); // the tracer must reap it before its parent
     }
 }
 
-std::optional<std::int64_t> Hand::issue(std::int64_t number, const std::array<std::uint64_t, 6>& arguments)
+std::optional<std::int64_t> Debugger::issue(std::int64_t number,
+                                            const std::array<std::uint64_t, 6>& arguments)
 {
     user_regs_struct after{};
     const bool lives = prepare(pid_, registers_, {number, arguments}) && reach_exit(pid_) &&
@@ -175,9 +176,9 @@ std::optional<std::int64_t> Hand::issue(std::int64_t number, const std::array<st
     return lives ? std::optional{static_cast<std::int64_t>(after.rax)} : std::nullopt;
 }
 
-std::uint64_t Hand::put(base::Bytes bytes, std::size_t offset)
+std::uint64_t Debugger::put(base::Bytes bytes, std::size_t offset)
 {
-    constexpr std::uint64_t room = 65536; // below the stack and what a function may use without asking
+    constexpr std::uint64_t room = 65536; // below the stack and the red zone of a function
     const std::uint64_t address = (registers_.rsp - room - 256) / 16 * 16 + offset;
     const privsep::UniqueFd memory{
         ::open(("/proc/" + std::to_string(pid_) + "/mem").c_str(), O_RDWR | O_CLOEXEC)};
@@ -188,7 +189,7 @@ std::uint64_t Hand::put(base::Bytes bytes, std::size_t offset)
     return address;
 }
 
-Fate Hand::fate_of_copy(const Call& call)
+Fate Debugger::fate_of_copy(const Call& call)
 {
     int status = 0;
     unsigned long copy = 0;
