@@ -186,7 +186,7 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
     }
     const bool no_descriptor = error == EMFILE || error == ENFILE;
     if (no_descriptor && !first_of_turn) {
-        return; // accept4(2) fails like this even if no client waits; the next turn tells
+        return; // accept4(2) fails like this even if no client waits; the next turn shows it
     }
     const base::Uptime now = clock_();
     const Room room = no_descriptor ? find_room(any_connection, now) : Room{};

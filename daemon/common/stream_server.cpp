@@ -182,7 +182,7 @@ void StreamServer::read_some(Connection& connection) noexcept
         const std::size_t held = connection.draining ? 0 : connection.input.size();
         const std::size_t room = std::min(scratch_->size(), limits_.max_input - held);
         if (room == 0) {
-            return; // reading nothing would look like the end
+            return; // a read of 0 bytes would look like the end of the stream
         }
         const ssize_t size = ::read(connection.socket.get(), scratch_->data(), room);
         if (size < 0) {

@@ -17,9 +17,9 @@ namespace keeper
 {
 
 /// Counts failures by client network (/24 of IPv4, /56 of IPv6) and host. After five within a minute, the
-/// network is blocked for that host: its updates are refused without checking the token, for a minute at
-/// first and twice as long each time, up to an hour. Other networks are not affected. Hosts that do not exist
-/// are counted like those that do.
+/// network is blocked for that host: its updates get the verdict `unavailable`, and their tokens are not
+/// checked. The block lasts a minute at first and twice as long each time, up to an hour. Other networks are
+/// not affected. Hosts that do not exist are counted like those that do.
 ///
 /// Clients on the loopback network are never blocked: they may be a proxy, which stands for all its clients.
 ///

@@ -67,9 +67,9 @@ bool Hosts::finish()
         std::adjacent_find(keys_.begin(), keys_.end(), [](const Key& left, const Key& right) {
             return left.hash == right.hash;
         }) == keys_.end();
-    Host nobody;
-    nobody.name = static_cast<std::uint32_t>(names_.size());
-    hosts_.push_back(nobody);
+    Host no_host;
+    no_host.name = static_cast<std::uint32_t>(names_.size());
+    hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
     return all_differ;
 }
@@ -85,11 +85,11 @@ HostNumber Hosts::number_of(const dns::Name& name) const noexcept
         first += half * static_cast<std::size_t>(keys_[first + half].hash <= hash);
         size -= half;
     }
-    const auto nobody = static_cast<HostNumber>(keys_.size());
-    const HostNumber near = keys_.empty() ? nobody : keys_[first].host;
+    const auto no_host = static_cast<HostNumber>(keys_.size());
+    const HostNumber near = keys_.empty() ? no_host : keys_[first].host;
     const bool is_same = same_bytes(lowered.wire(), names_.data() + hosts_[near].name);
     // every name ends with the root's byte, so a name that is the start of another one differs from it
-    return nobody - (nobody - near) * static_cast<HostNumber>(is_same);
+    return no_host - (no_host - near) * static_cast<HostNumber>(is_same);
 }
 
 std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
@@ -101,7 +101,7 @@ std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
 std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token) const noexcept
 {
     const HostNumber number = number_of(name);
-    const base::TokenHash& wanted = hosts_[number].token; // `nobody` has a value that is not a digest
+    const base::TokenHash& wanted = hosts_[number].token; // `no_host` has a value that is not a digest
     const base::TokenHash given = common::hash_token(token, wanted.salt);
     const bool is_valid = common::equal_in_constant_time(given.digest, wanted.digest);
     return is_valid && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;

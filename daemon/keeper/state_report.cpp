@@ -168,7 +168,7 @@ bool report_state(const std::string& path)
         return false;
     }
     std::printf("state         none in %s.0 and %s.1%s%s\n", path.c_str(), path.c_str(),
-                is_missing(path) ? "" : ": a start takes over ", is_missing(path) ? "" : path.c_str());
+                is_missing(path) ? "" : ": the next start imports ", is_missing(path) ? "" : path.c_str());
     return true;
 }
 

@@ -18,7 +18,7 @@ namespace reader
 namespace
 {
 
-/// The longest token, a line end of two bytes.
+/// The longest token, a line end of two bytes, and one more byte, which shows that there is a second line.
 using Room = std::array<char, base::Token::max_bytes + 3>;
 
 struct WipedRoom {

@@ -11,7 +11,7 @@ namespace
 
 /// The most aliases that are followed, so that an answer is bounded for any zone. The config allows fewer.
 constexpr unsigned max_aliases = 16;
-/// Of one RRset, so many records have the addresses of their targets added.
+/// The most records of one RRset whose targets' addresses are added.
 constexpr std::size_t max_targets = 16;
 
 /// The name that is looked up: QNAME, or the target of an alias.

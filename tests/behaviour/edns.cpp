@@ -38,7 +38,7 @@ TEST_F(EdnsRows, Edns0)
 {
     const Reply reply = udp(host());
     expect_host_address(reply);
-    EXPECT_EQ(reply.rcode, 0U) << "its upper eight bits included";
+    EXPECT_EQ(reply.rcode, 0U) << "including the upper eight bits";
     ASSERT_TRUE(reply.opt);
     EXPECT_EQ(reply.opt->version, 0);
     EXPECT_EQ(reply.opt->flags, 0);

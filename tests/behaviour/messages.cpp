@@ -27,7 +27,7 @@ TEST_F(Messages, BasicA)
     EXPECT_EQ(reply.answers[0], (Record{wire("host.dyn.example.org"), type::a, 60, {192, 0, 2, 1}, true}));
     EXPECT_EQ(reply.authorities.size(), 0U);
     EXPECT_EQ(reply.additionals.size(), 0U);
-    EXPECT_FALSE(reply.opt) << "nobody asked for one";
+    EXPECT_FALSE(reply.opt) << "the query has no OPT record";
 }
 
 // basic-aaaa: RFC 3596

@@ -143,7 +143,7 @@ TEST(ClockOverAReboot, ContinuesAfterAStartWithoutAClock)
     const std::uint32_t serial = fixture.ledger().serial();
     fixture.reboot();
     fixture.start(start_time);
-    EXPECT_EQ(fixture.a("c"), "-") << "what was stored without a clock is long ago now";
+    EXPECT_EQ(fixture.a("c"), "-") << "a time stored without a clock is long past now";
     EXPECT_EQ(fixture.ledger().serial(), serial + 2); // a has expired too
 }
 
@@ -162,7 +162,7 @@ TEST(ClockOverAReboot, IsStoredOncePerBoot)
     fixture.pass(5000);
     fixture.start(0);
     EXPECT_EQ(fixture.ledger().fixed_point(), expected);
-    EXPECT_EQ(fixture.disk().writes - writes, 2U) << "what was read, once more, and nothing new";
+    EXPECT_EQ(fixture.disk().writes - writes, 2U) << "only what was read is written again";
 }
 
 // While it cannot be stored, the next keeper of the same daemon gets the same clocks.

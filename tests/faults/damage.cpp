@@ -1,5 +1,6 @@
-// "any bit flipped anywhere in either file, in every record kind: recovered exactly, or refused with one line
-// that says where; never served wrong, never overwritten"; and the formats of all releases.
+// Any flipped bit in either file, in every kind of record: the state is recovered exactly, or refused with
+// one line that says where the damage is. It is never served wrong, and the files are never overwritten. Also
+// tests the formats of all releases.
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

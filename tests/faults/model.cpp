@@ -181,7 +181,7 @@ void Model::during(bool is_start, const std::function<void()>& work)
     steps_.push_back({is_start, syncs + 1, machine_.disk.sync_calls - syncs});
     const std::string after = view(*ledger_, fingerprint_);
     require(seen_, {before_, after}, "while it was stored");
-    require(seen_after_death_, {before_, after}, "after a death while it was stored");
+    require(seen_after_death_, {before_, after}, "after a kill while it was stored");
     Views later;
     check_images(machine_, later);
     require(later, {after}, "once it was acknowledged");
@@ -190,7 +190,7 @@ void Model::during(bool is_start, const std::function<void()>& work)
         base::serial_less(static_cast<std::uint32_t>(std::stoul(before_)), ledger_->serial()) ||
         std::stoul(before_) == ledger_->serial();
     if (!grows && violation_.empty()) {
-        violation_ = "the serial fell from " + before_;
+        violation_ = "the serial decreased from " + before_;
     }
     before_ = after;
 }

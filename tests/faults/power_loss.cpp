@@ -1,4 +1,4 @@
-// DESIGN, "The state": "Nothing acknowledged is ever lost by a crash at any instruction or a power cut".
+// No acknowledged change is lost by a crash at any instruction or by a power cut.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -162,7 +162,7 @@ TEST(PowerLossMutants, DetectsAStoreThatWritesInPlace)
         }};
         run_history(model, 5);
         EXPECT_NE(model.violation(), "") << truncates;
-        EXPECT_GT(model.serial(), keeper::start_time + 2) << "it is to fail where the file is begun again";
+        EXPECT_GT(model.serial(), keeper::start_time + 2) << "it must fail when a new generation is written";
     }
 }
 

@@ -89,7 +89,7 @@ class HostilePeerInDaemon : public HostileInDaemon
 {
 };
 
-// ARCHITECTURE, "Edges": the channel is closed, that is logged, and the peer is started again
+// an invalid record closes the channel, is logged, and the peer is started again
 TEST_P(HostilePeerInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheKeeper)
 {
     const std::string name = GetParam();

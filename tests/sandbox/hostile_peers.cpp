@@ -149,8 +149,7 @@ protected:
     std::string state_;
 };
 
-// ARCHITECTURE, "Edges": "ends the channel: it is logged, and the peer is started again. Nothing is
-// repaired."
+// an invalid record closes the channel, is logged, and the peer is started again
 TEST_F(HostilePeer, AsTheUpdaterIsDisconnectedForEachInvalidRecord)
 {
     for (const auto& [name, record] : sandbox::bad_proposals()) {
@@ -247,7 +246,7 @@ TEST_F(HostilePeer, LeavesNoDescriptorBehind)
     expect_at_work();
 }
 
-// "The keeper changes nothing that the token does not own, never blocks, never grows, never dies"
+// The keeper changes nothing for which the token is wrong, never blocks, never grows and never dies.
 TEST_F(HostilePeer, CanSendWithoutReadingAndDelaysOnlyItself)
 {
     const std::size_t before = keeper_->private_memory();

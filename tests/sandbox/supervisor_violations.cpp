@@ -73,8 +73,7 @@ TEST_F(SupervisorSandbox, AllowsTheList)
     expect_to_serve();
 }
 
-// ARCHITECTURE, "Privileges": no new socket except a socketpair, no file for writing, no way to run an
-// arbitrary program
+// no new socket except a socketpair, no file for writing, no way to run an arbitrary program
 TEST_F(SupervisorSandbox, CannotOpenASocketOrAFileOrRunAnArbitraryProgram)
 {
     const auto here = static_cast<std::uint64_t>(AT_FDCWD);

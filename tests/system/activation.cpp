@@ -169,14 +169,14 @@ TEST(Activation, TellsTheManagerWhatIsServedAndWhatIsNot)
                                   std::to_string(port_of(udp)) + "; tcp is not served; http is not served");
 }
 
-TEST(Activation, WarnsOfKeysThatMeanNothingAtEachStartAndReload)
+TEST(Activation, WarnsOfIgnoredKeysAtEachStartAndReload)
 {
     const UniqueFd udp = bound(SOCK_DGRAM);
     Activated daemon{activated({&udp}, "dns"), support::server_config() + support::sample_hosts()};
     ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
     EXPECT_THAT(daemon.process().output(),
-                testing::ContainsRegex("c.conf:[0-9]+:1: warning: listen= means "
-                                       "nothing here: the service manager passes"));
+                testing::ContainsRegex("c.conf:[0-9]+:1: warning: listen= is ignored: the service manager "
+                                       "passes"));
     EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: port= is ignored"));
     const std::size_t before = daemon.process().output().size();
     daemon.process().signal(SIGHUP);

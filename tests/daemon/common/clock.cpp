@@ -22,7 +22,7 @@ base::FixedPoint point(std::uint8_t boot, std::int64_t time, std::int64_t uptime
 
 } // namespace
 
-// DESIGN, "The state": while it runs, lifetimes follow CLOCK_BOOTTIME
+// while a process runs, lifetimes follow CLOCK_BOOTTIME
 TEST(LifetimeClock, MovesWithTheUptimeAlone)
 {
     const LifetimeClock clock{point(1, 1000, 5000)};
@@ -57,8 +57,8 @@ TEST(FixedPoint, IsTheStartOfTheDaemonIfNoneIsStored)
     EXPECT_EQ(fixed_point(std::nullopt, point(1, 1000, 5000), at(0), Uptime{9000}), point(1, 1000, 5000));
 }
 
-// "over a restart, a wall clock behind the last stamp in the state counts as that stamp, and one ahead is
-// believed": if there was a reboot
+// after a reboot, the wall clock is used if it is ahead of the last stamp in the state, and otherwise that
+// stamp
 TEST(FixedPoint, IsReplacedAfterAReboot)
 {
     const base::FixedPoint stored = point(1, 1000, 5000);

@@ -133,7 +133,7 @@ TEST_F(KeeperChannels, FeedAnEmptyZone)
     EXPECT_EQ(fed(1), (Lines{"complete 1"}));
 }
 
-// "Settled, exactly one for each, in any order"
+// each proposal gets exactly one verdict, in any order
 TEST_F(KeeperChannels, SettleEachProposalThatWasReadTogether)
 {
     for (std::uint32_t i = 0; i < 100; ++i) {
@@ -174,7 +174,7 @@ TEST_F(KeeperChannels, DoNotFeedUpdatesThatChangeNothing)
     EXPECT_EQ(fed(0), (Lines{"10 192.0.2.1 2"}));
 }
 
-// "never blocks, coalesces": a responder that does not read gets the newest records
+// a responder that does not read blocks nothing, and gets only the newest records
 TEST_F(KeeperChannels, CoalesceChangesForASlowResponder)
 {
     attach_responder(0);
@@ -277,7 +277,7 @@ TEST_F(KeeperChannels, StartAgainWithANewResponder)
     EXPECT_FALSE(feeds_->attach(2, ours.release()));
 }
 
-// DESIGN rule 2: "A malformed or unexpected record ends that channel, is logged"
+// an invalid record closes the channel and is logged
 TEST_F(KeeperChannels, DisconnectAResponderThatSendsAMessage)
 {
     const ByteVector whole{2, 0, 0, 0, 1};

@@ -1,4 +1,4 @@
-// DESIGN, "The state": no commit waits for a snapshot of the whole zone.
+// No commit waits for a snapshot of the whole zone.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

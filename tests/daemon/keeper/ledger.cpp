@@ -11,7 +11,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-// DESIGN, "The state": the serial starts as Unix time and only grows
+// the serial starts as Unix time and only grows
 TEST(Ledger, StartsWithTheTimeOfTheFirstStart)
 {
     LedgerFixture fixture;
@@ -120,7 +120,7 @@ TEST(Ledger, LogsALimitedNumberOfRefusalsWithoutTheToken)
     EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 20);
 }
 
-// "Same addresses as before: unchanged, but the new lifetime is stored and synced too"
+// the same addresses as before: the zone is unchanged, but the new lifetime is stored and synced
 TEST(Ledger, StoresANewLifetimeIfTheAddressesAreTheSame)
 {
     LedgerFixture fixture;
@@ -221,7 +221,7 @@ TEST(LedgerBatch, HoldsAsManyAsFitIntoOneRecord)
     EXPECT_EQ(ledger.serial(), start_time + count);
 }
 
-// DESIGN: "the client gets an error, the zone does not change, DNS goes on"
+// the client gets an error, the zone does not change, and DNS queries are answered
 TEST(LedgerErrors, ChangeNothingIfTheDiskFails)
 {
     LedgerFixture fixture;
@@ -278,8 +278,8 @@ TEST(LedgerZone, FindsItsHostsIfTheirOrderInTheConfigChanges)
     EXPECT_FALSE(fixture.ledger().table().find(name_of("a")));
 }
 
-// PREDECESSOR section 6: "hosts unknown or without token ignored; an expire time later than now +
-// configured expire is cut"
+// Hosts that are unknown or have no token are ignored; an expiry later than now plus the configured lifetime
+// is shortened to that.
 TEST(LedgerImport, ImportsThePredecessorsHostsOnce)
 {
     LedgerFixture fixture;

@@ -62,7 +62,7 @@ TEST(LedgerExpiry, RemovesAddressesThatExpiredWhileTheDaemonWasDown)
     EXPECT_TRUE(fixture.ledger().changed().empty());
 }
 
-// DESIGN: "over a restart, a wall clock behind the last stamp in the state counts as that stamp"
+// after a reboot, a wall clock behind the last stamp in the state is replaced by that stamp
 TEST(LedgerExpiry, IsNeitherEarlyNorLateIfTheClockIsUnset)
 {
     LedgerFixture fixture;

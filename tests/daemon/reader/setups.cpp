@@ -141,7 +141,7 @@ TEST(Setups, DivideConnectionsAmongWorkersAndNumberThem)
         EXPECT_EQ(head.udp_sockets, i + 4);
         EXPECT_EQ(head.tcp_connections, 6) << "a third of 16, rounded up";
         EXPECT_TRUE(head.shares_sockets);
-        EXPECT_EQ(head.cookie_secrets, std::vector{base::SipKey{7}}) << "a cookie is good at all of them";
+        EXPECT_EQ(head.cookie_secrets, std::vector{base::SipKey{7}}) << "all workers accept the same cookies";
     }
     EXPECT_EQ(std::get<ipc::KeeperSetup>(keeper_parts(setups)[0]).responders, 3U);
 }

@@ -152,7 +152,7 @@ TEST_F(Answering, StrictSendsBadcookieOverUdpUntilTheCookieComesBack)
     const Answer second = udp(query({{10, *first.option(10)}}));
     EXPECT_EQ(second.rcode, 0U);
     EXPECT_EQ(second.answers, 1U);
-    EXPECT_EQ(udp(query({})).rcode, 0U) << "who does not know cookies is answered";
+    EXPECT_EQ(udp(query({})).rcode, 0U) << "a client without cookie support is answered";
     EXPECT_EQ(tcp(query({{10, client_cookie}})).rcode, 0U) << "cookie-tcp";
 }
 
@@ -204,7 +204,7 @@ TEST_F(Answering, TheRateLimitAppliesToClientsWithoutAValidCookie)
         const Answer answer = udp(query({{10, client_cookie}}));
         answered += answer.sent && answer.rcode == 0 ? 1 : 0;
         badcookie += answer.sent && answer.rcode == 23 ? 1 : 0;
-        EXPECT_EQ(answer.flags & 0x0200U, 0U) << "a client of cookies is told to use one, and not TCP";
+        EXPECT_EQ(answer.flags & 0x0200U, 0U) << "a client with cookie support is not sent to TCP";
         EXPECT_EQ(udp(query({{10, cookie}})).answers, 1U);
     }
     EXPECT_EQ(answered, 2U); // learn() took one token

@@ -30,7 +30,7 @@ TEST_F(ResponderTest, FollowsTheFeed)
     EXPECT_EQ(reply.back(), 9);
 }
 
-// DESIGN: if the keeper dies, the responder continues
+// if the keeper dies, the responder continues with the zone that it has
 TEST_F(ResponderTest, ContinuesWithoutAKeeperAndConnectsToTheNextOne)
 {
     start();
@@ -49,7 +49,8 @@ TEST_F(ResponderTest, ContinuesWithoutAKeeperAndConnectsToTheNextOne)
     EXPECT_EQ(reply[7], 0); // no answer: NODATA
 }
 
-// DESIGN rule 2: nothing is repaired. No other feed would come, so it exits and is started again.
+// Nothing is repaired after an invalid record: no other feed would come, so the responder exits and is
+// started again.
 TEST_F(ResponderTest, ExitsIfTheFeedHasARecordForAHostThatDoesNotExist)
 {
     start();

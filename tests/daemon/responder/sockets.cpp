@@ -137,7 +137,7 @@ TEST_F(ResponderTest, AnswersTheQueriesBeforeAnInvalidMessage)
         write_all(client.get(), sent);
         EXPECT_EQ(rcode(read_frame(client.get())), 0);
         char byte = 0;
-        EXPECT_EQ(::recv(client.get(), &byte, 1, 0), 0) << "not its end";
+        EXPECT_EQ(::recv(client.get(), &byte, 1, 0), 0) << "the connection is still open";
     }
 }
 

@@ -138,7 +138,8 @@ TEST_F(KeeperLinkTest, QueuesProposalsWhileThereIsNoKeeper)
     EXPECT_THAT(reply(two), EndsWith("ok unchanged"));
 }
 
-// A proposal that made two keepers exit is not sent to a third one. CLIENTS.md, fact 5
+// A proposal that made two keepers exit is not sent to a third one. The client gets 503 and "911", so that it
+// tries again later.
 TEST_F(KeeperLinkTest, GivesUpWhenASecondKeeperExits)
 {
     start();

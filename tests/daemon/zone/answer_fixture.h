@@ -1,5 +1,4 @@
-// Tests with whole messages. A test is named after the row of the requirements that it checks
-// (tests/behaviour/rows.txt).
+// Tests with whole messages. A test is named after its row in tests/behaviour/rows.txt.
 #pragma once
 
 #include "daemon/zone/answer.h"
