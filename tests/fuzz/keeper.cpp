@@ -1,7 +1,7 @@
 // Properties of the keeper's whole handler, for an updater that says whatever the input says, record by
 // record, over a real channel: no host changes but by a proposal with its token, and then to what that says;
 // the serial never falls; there is one outcome for each proposal, with its number; a record that is none ends
-// the channel, and the peer is accused; what is stored is bounded, and read again it is the state that there
+// the channel, and the peer is reported; what is stored is bounded, and read again it is the state that there
 // was.
 //
 // Input: records, each behind two bytes: the lower 11 bits are its length, and the top bit has the token of
@@ -120,7 +120,7 @@ public:
         loop_.turn(0);
         const auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
         const bool is_one = message && record.size() <= ipc::max_record;
-        require(is_one == proposals_.is_attached() && is_one == !is_accused_);
+        require(is_one == proposals_.is_attached() && is_one == !is_reported_);
         const keeper::HostState* expected = is_one ? settle(std::get<ipc::Propose>(*message)) : nullptr;
         compare(expected);
         require(reader_hears_whole_records());
@@ -192,9 +192,9 @@ private:
     std::array<Memory, 2> files_;
     keeper::Ledger ledger_;
     privsep::EventLoop loop_;
-    bool is_accused_ = false;
+    bool is_reported_ = false;
     keeper::ReportPeer report_peer_ = [this](const ipc::PeerReport& peer) {
-        is_accused_ = peer.role == ipc::Role::updater;
+        is_reported_ = peer.role == ipc::Role::updater;
     };
     keeper::Feeds feeds_{loop_, ledger_, 1, report_peer_};
     keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, report_peer_};
