@@ -9,7 +9,7 @@ namespace reader
 
 void warn_of_idle_keys(config::Parsed& parsed, const ipc::ReaderSetup& setup)
 {
-    for (const config::KeyOfStart& key : parsed.config.keys_of_start) {
+    for (const config::StartOnlyKey& key : parsed.config.start_only_keys) {
         const bool is_account = key.name == "user" || key.name == "group";
         if (is_account && !setup.was_root) {
             parsed.warnings.push_back(

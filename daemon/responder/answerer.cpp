@@ -46,27 +46,27 @@ Answerer::~Answerer()
     }
 }
 
-dns::CookieWorth Answerer::check_cookie(const Received& received, const dns::Query& query) noexcept
+dns::CookieStatus Answerer::check_cookie(const Received& received, const dns::Query& query) noexcept
 {
     if (!query.edns || !query.edns->cookie) {
         ++(query.edns && query.edns->cookie_is_malformed ? counters_.cookie_malformed
                                                          : counters_.cookie_none);
-        return dns::CookieWorth::none;
+        return dns::CookieStatus::none;
     }
     const dns::CookieOption& cookie = *query.edns->cookie;
     if (cookie.server.empty()) {
         ++counters_.cookie_client_only;
-        return dns::CookieWorth::none;
+        return dns::CookieStatus::none;
     }
     const auto worth =
         dns::check_server_cookie(policy_.cookie_secrets, cookie, received.client, received.cookie_time);
-    ++(worth == dns::CookieWorth::none ? counters_.cookie_invalid : counters_.cookie_correct);
+    ++(worth == dns::CookieStatus::none ? counters_.cookie_invalid : counters_.cookie_correct);
     return worth;
 }
 
 /// A valid cookie that is recent enough is returned unchanged; otherwise the reply has a fresh one.
 dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Query& query,
-                                        dns::CookieWorth worth, zone::Transport transport) const noexcept
+                                        dns::CookieStatus worth, zone::Transport transport) const noexcept
 {
     dns::ReplyOptions options;
     if (!query.edns) {
@@ -75,7 +75,7 @@ dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Que
     if (query.edns->cookie) {
         const dns::CookieOption& asked = *query.edns->cookie;
         dns::ServerCookie cookie{};
-        if (worth == dns::CookieWorth::valid) {
+        if (worth == dns::CookieStatus::valid) {
             std::copy(asked.server.begin(), asked.server.end(), cookie.begin());
         } else {
             cookie = dns::make_server_cookie(policy_.cookie_secrets.front(), asked, received.client,
@@ -94,11 +94,11 @@ dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Que
 }
 
 /// RFC 7873 section 5.2.3. A query without a question only asks for a cookie, so it gets a normal reply.
-bool Answerer::needs_badcookie(const dns::Query& query, dns::CookieWorth worth,
+bool Answerer::needs_badcookie(const dns::Query& query, dns::CookieStatus worth,
                                common::Verdict verdict) const noexcept
 {
     const bool could_have_one = query.edns && query.edns->cookie && query.question;
-    return could_have_one && query.error == dns::Rcode::noerror && worth == dns::CookieWorth::none &&
+    return could_have_one && query.error == dns::Rcode::noerror && worth == dns::CookieStatus::none &&
            (policy_.cookies == ipc::CookiePolicy::strict || verdict == common::Verdict::truncate);
 }
 
@@ -111,10 +111,10 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
         ++counters_.dropped;
         return {};
     }
-    const dns::CookieWorth worth = check_cookie(received, *query);
+    const dns::CookieStatus worth = check_cookie(received, *query);
     // a client with a valid cookie has proved its address: its replies cannot flood another host
-    const auto verdict = worth == dns::CookieWorth::none ? rate_limit_.check(received.client, received.now)
-                                                         : common::Verdict::send;
+    const auto verdict = worth == dns::CookieStatus::none ? rate_limit_.check(received.client, received.now)
+                                                          : common::Verdict::send;
     if (verdict == common::Verdict::drop) {
         ++counters_.dropped;
         return {};
@@ -142,7 +142,7 @@ base::Bytes Answerer::answer_tcp(const Received& received, base::MutableBytes ro
         ++counters_.dropped;
         return {};
     }
-    const dns::CookieWorth worth = check_cookie(received, *query);
+    const dns::CookieStatus worth = check_cookie(received, *query);
     return finish(received, *query,
                   zone::answer(zone_, *query, tcp, room, options_for(received, *query, worth, tcp)), tcp);
 }

@@ -53,10 +53,10 @@ public:
     base::Bytes answer_tcp(const Received& received, base::MutableBytes room);
 
 private:
-    dns::CookieWorth check_cookie(const Received& received, const dns::Query& query) noexcept;
-    dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieWorth worth,
+    dns::CookieStatus check_cookie(const Received& received, const dns::Query& query) noexcept;
+    dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieStatus worth,
                                   zone::Transport transport) const noexcept;
-    bool needs_badcookie(const dns::Query& query, dns::CookieWorth worth,
+    bool needs_badcookie(const dns::Query& query, dns::CookieStatus worth,
                          common::Verdict verdict) const noexcept;
     base::Bytes finish(const Received& received, const dns::Query& query, const zone::Reply& reply,
                        zone::Transport transport);

@@ -11,7 +11,7 @@ namespace
 
 constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-/// inet_pton(3) wants a terminated string; what is longer than any address is none.
+/// inet_pton(3) needs a null-terminated string. Text longer than the longest address is not an address.
 bool parse(int family, std::string_view text, void* into) noexcept
 {
     std::array<char, INET6_ADDRSTRLEN + 1> terminated{};

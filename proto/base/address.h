@@ -1,4 +1,4 @@
-// Internet addresses as values: what an A and an AAAA record hold, and who sent a packet.
+// Internet addresses as values: the data of A and AAAA records, and the source of a packet.
 #pragma once
 
 #include <array>
@@ -25,17 +25,17 @@ struct Address6 {
     friend auto operator<=>(const Address6&, const Address6&) = default;
 };
 
-/// Dotted decimal with exactly four parts, as inet_pton(3) takes it: no octal, no short forms.
+/// Dotted decimal with exactly four parts, as inet_pton(3) accepts it: no octal, no short forms.
 std::optional<Address4> parse_address4(std::string_view text) noexcept;
-/// RFC 4291 section 2.2, as inet_pton(3) takes it: no scope, no brackets, no prefix length.
+/// RFC 4291 section 2.2, as inet_pton(3) accepts it: no scope, no brackets, no prefix length.
 std::optional<Address6> parse_address6(std::string_view text) noexcept;
 
 std::string to_text(const Address4& address);
 /// RFC 5952.
 std::string to_text(const Address6& address);
 
-/// An address of either family; an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is held as the
-/// IPv4 address that it stands for. The default is 0.0.0.0.
+/// An address of either family. An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) is stored as the
+/// IPv4 address that it represents. The default is 0.0.0.0.
 class Address
 {
 public:
@@ -44,12 +44,12 @@ public:
     explicit Address(const Address6& address) noexcept;
 
     bool is4() const noexcept { return is4_; }
-    /// Of an IPv6 address: undefined value but defined behaviour (its first four bytes).
+    /// For an IPv6 address, its first four bytes.
     Address4 as4() const noexcept;
-    /// Of an IPv4 address: its IPv4-mapped form.
+    /// For an IPv4 address, its IPv4-mapped form.
     Address6 as6() const noexcept;
 
-    /// In network order, where they are: four, or sixteen.
+    /// A view of the 4 or 16 bytes, in network order.
     std::span<const std::uint8_t> bytes() const noexcept
     {
         return {bytes_.data(), is4_ ? sizeof(Address4) : sizeof(Address6)};

@@ -29,7 +29,7 @@ constexpr char digit(unsigned value, Base64 alphabet) noexcept
 std::string to_base64(Bytes bytes, Base64 alphabet)
 {
     std::string text;
-    text.reserve(text_size(bytes.size())); // it may be a secret: no half of it is left behind
+    text.reserve(text_size(bytes.size())); // it may be a secret: reallocation would leave a copy in memory
     unsigned bits = 0;
     unsigned held = 0;
     for (const std::uint8_t byte : bytes) {

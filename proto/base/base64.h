@@ -17,8 +17,8 @@ enum class Base64 : std::uint8_t {
 
 std::string to_base64(Bytes bytes, Base64 alphabet);
 
-/// Fills `bytes`; false where `text` is not exactly their text in the standard alphabet, unused bits zero
-/// (section 3.5).
+/// Decodes `text` (standard alphabet) into `bytes`. False if it does not decode to exactly that many bytes,
+/// or if unused bits are not zero (section 3.5).
 [[nodiscard]] bool read_base64(std::string_view text, MutableBytes bytes) noexcept;
 
 } // namespace base

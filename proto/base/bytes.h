@@ -1,4 +1,4 @@
-// Bytes from and for the wire: a view, a reader that latches its first error, a writer that latches
+// Bytes received and sent: a view, a reader that latches its first error, and a writer that latches
 // its first overflow. All integers are in network byte order.
 #pragma once
 
@@ -27,7 +27,7 @@ inline std::string_view as_text(Bytes bytes) noexcept
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// What std::byteswap of C++23 is.
+/// std::byteswap of C++23.
 constexpr std::uint8_t swapped(std::uint8_t value) noexcept
 {
     return value;
@@ -45,8 +45,8 @@ constexpr std::uint64_t swapped(std::uint64_t value) noexcept
     return __builtin_bswap64(value);
 }
 
-/// The integer whose bytes begin at `from`; there must be as many as it has. One load, where a loop over
-/// bytes is as many as there are bytes: every query pays for it a dozen times.
+/// Reads the integer at `from`, which must have sizeof(Integer) bytes. It compiles to one load; a loop over
+/// the bytes would not, and each query does this a dozen times.
 template <typename Integer, std::endian Order = std::endian::big>
 Integer load(const std::uint8_t* from) noexcept
 {
@@ -62,13 +62,13 @@ void store(std::uint8_t* to, Integer value) noexcept
     std::memcpy(to, &value, sizeof value);
 }
 
-/// The integer that fewer than eight bytes are, the lowest one first.
+/// Reads fewer than eight bytes as a little-endian integer.
 inline std::uint64_t load_little_endian(Bytes bytes) noexcept
 {
     constexpr std::size_t half = sizeof(std::uint32_t);
     constexpr auto little = std::endian::little;
     const std::size_t size = bytes.size();
-    if (size >= half) { // its two halves; where they overlap, they agree
+    if (size >= half) { // two loads, which may overlap
         const std::uint64_t high = load<std::uint32_t, little>(bytes.data() + size - half);
         return load<std::uint32_t, little>(bytes.data()) | high << 8 * (size - half);
     }
@@ -80,8 +80,8 @@ inline std::uint64_t load_little_endian(Bytes bytes) noexcept
            std::uint64_t{bytes[size - 1]} << 8 * (size - 1);
 }
 
-/// Reads straight through; the first read past the end latches an error, after which every read yields
-/// zeroes. Ask ok() or finished() once, at the end.
+/// Reads from start to end. The first read past the end latches an error; every later read returns zeros.
+/// Check ok() or finished() once, at the end.
 class Reader
 {
 public:
@@ -92,7 +92,7 @@ public:
     std::uint32_t u32() noexcept { return integer<std::uint32_t>(); }
     std::uint64_t u64() noexcept { return integer<std::uint64_t>(); }
 
-    /// The next `count` bytes, in place; empty after an error.
+    /// A view of the next `count` bytes; empty after an error.
     Bytes take(std::size_t count) noexcept
     {
         if (count > left()) {
@@ -118,11 +118,11 @@ public:
         end_ = at_;
     }
     bool ok() const noexcept { return ok_; }
-    /// True if nothing failed and nothing is left over.
+    /// True if no read failed and no bytes are left.
     bool finished() const noexcept { return ok_ && at_ == end_; }
     std::size_t position() const noexcept { return at_; }
     std::size_t left() const noexcept { return end_ - at_; }
-    /// What was not read yet, in place.
+    /// A view of the unread bytes.
     Bytes rest() const noexcept { return {input_.data() + at_, left()}; }
     /// The whole input, for compression pointers (RFC 1035 section 4.1.4).
     Bytes whole() const noexcept { return input_; }
@@ -141,11 +141,12 @@ private:
 
     Bytes input_;
     std::size_t at_ = 0;
-    std::size_t end_; ///< how far it may be read; after an error not a step further
+    std::size_t end_; ///< of what may be read; after an error the current position
     bool ok_ = true;
 };
 
-/// Appends to a buffer of fixed size; what does not fit latches an overflow and is left out whole.
+/// Appends to a buffer of fixed size. A value that does not fit is not written at all, and latches an
+/// overflow.
 class Writer
 {
 public:
@@ -169,15 +170,16 @@ public:
             std::memcpy(to, bytes.data(), Size);
         }
     }
-    /// Keeps `count` bytes free, to be written by somebody else.
+    /// Reserves `count` bytes, to be written later with at().
     void skip(std::size_t count) noexcept { next(count); }
 
-    /// To overwrite what was written or skipped before.
+    /// For overwriting bytes that were written or skipped.
     std::uint8_t* at(std::size_t offset) noexcept { return room_.data() + offset; }
-    /// Overwrites two bytes that were written before; `offset` must lie in what was written.
+    /// Overwrites two bytes that were written before.
     void patch_u16(std::size_t offset, std::uint16_t value) noexcept { store(at(offset), value); }
 
-    /// Takes back all from `size` on, and an overflow with it; `size` is at most what was written.
+    /// Discards everything after the first `size` bytes, and clears an overflow. `size` must not exceed
+    /// size().
     void rewind(std::size_t size) noexcept
     {
         at_ = size;
@@ -191,7 +193,7 @@ public:
     Bytes written() const noexcept { return room_.first(at_); }
 
 private:
-    /// Where the next `count` bytes go; null where they do not fit.
+    /// The place for the next `count` bytes; null if they do not fit.
     std::uint8_t* next(std::size_t count) noexcept
     {
         if (count > end_ - at_) {
@@ -213,7 +215,7 @@ private:
 
     MutableBytes room_;
     std::size_t at_ = 0;
-    std::size_t end_; ///< how far it may be written; after an overflow not a step further
+    std::size_t end_; ///< of what may be written; after an overflow the current position
     bool ok_ = true;
 };
 

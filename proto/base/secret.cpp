@@ -8,7 +8,7 @@ namespace base
 
 void wipe(MutableBytes memory) noexcept
 {
-    if (!memory.empty()) { // explicit_bzero(3) must not have a null pointer, even for no bytes
+    if (!memory.empty()) { // explicit_bzero(3) must not get a null pointer, even for a size of 0
         ::explicit_bzero(memory.data(), memory.size());
     }
 }

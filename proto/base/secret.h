@@ -1,4 +1,4 @@
-// What must not be left behind in memory.
+// Secrets in memory: they are overwritten before the memory is freed.
 #pragma once
 
 #include <array>
@@ -15,26 +15,26 @@
 namespace base
 {
 
-/// Overwrites memory in a way that no optimiser leaves out.
+/// Overwrites memory; the optimiser cannot remove this.
 void wipe(MutableBytes memory) noexcept;
-/// Overwrites the whole allocation, what lies behind size() too, and leaves the string empty.
+/// Overwrites the string's whole allocation, up to capacity(), and leaves the string empty.
 void wipe(std::string& text) noexcept;
 
-/// The shared secret of a host, 1 to 255 bytes; the bytes are wiped when it goes.
+/// The shared secret of a host, 1 to 255 bytes. The destructor wipes the bytes.
 class Token
 {
 public:
     static constexpr std::size_t max_bytes = 255;
 
-    /// The empty token: it opens nothing (the keeper compares digests, and no host's token is empty).
+    /// The empty token. It never matches: the keeper compares digests, and no host has an empty token.
     Token() = default;
     ~Token() { wipe(bytes_); }
     Token(const Token&) = default;
     Token& operator=(const Token&) = default;
-    Token(Token&&) = default; // bytes are copied; the source wipes its own when it goes
+    Token(Token&&) = default; // copies the bytes; the source's destructor wipes its own
     Token& operator=(Token&&) = default;
 
-    /// Nothing if the text is longer than max_bytes or empty.
+    /// Empty optional if the text is empty or longer than max_bytes.
     static std::optional<Token> from(std::string_view text) noexcept;
 
     bool empty() const noexcept { return size_ == 0; }
@@ -45,7 +45,7 @@ private:
     std::uint8_t size_ = 0;
 };
 
-/// For containers of bytes in which a secret may pass: memory is wiped before it is given back.
+/// For containers of bytes that may hold a secret: memory is wiped before it is freed.
 template <typename Value>
 struct WipingAllocator {
     using value_type = Value;
@@ -61,15 +61,15 @@ struct WipingAllocator {
 
 using WipedBytes = std::vector<std::uint8_t, WipingAllocator<std::uint8_t>>;
 
-/// A token in as much memory as it has bytes, for who has one of each host; wiped when it goes.
-class KeptToken
+/// A token that uses only as much memory as it has bytes, for tables with one token per host. The destructor
+/// wipes it.
+class CompactToken
 {
 public:
-    /// The empty one.
-    KeptToken() = default;
-    explicit KeptToken(const Token& token) : KeptToken(token.bytes()) {}
-    /// Of at most Token::max_bytes.
-    explicit KeptToken(Bytes bytes) : bytes_(bytes.begin(), bytes.end()) {}
+    CompactToken() = default;
+    explicit CompactToken(const Token& token) : CompactToken(token.bytes()) {}
+    /// `bytes`: at most Token::max_bytes.
+    explicit CompactToken(Bytes bytes) : bytes_(bytes.begin(), bytes.end()) {}
 
     bool empty() const noexcept { return bytes_.empty(); }
     Bytes bytes() const noexcept { return bytes_; }

@@ -1,4 +1,4 @@
-// SipHash-2-4, a keyed hash of 64 bits for short inputs (Aumasson and Bernstein, "SipHash: a fast
+// SipHash-2-4, a keyed 64-bit hash for short inputs (Aumasson and Bernstein, "SipHash: a fast
 // short-input PRF", 2012).
 #pragma once
 
@@ -47,7 +47,7 @@ struct State {
 
 } // namespace siphash
 
-/// Takes its input piece by piece, where it does not stand in one place.
+/// Hashes an input that is not contiguous, piece by piece.
 class SipHash24
 {
 public:
@@ -59,14 +59,14 @@ public:
                   k1 ^ 0x7465646279746573};
     }
 
-    /// Eight bytes.
+    /// Adds eight bytes.
     void take(const std::uint8_t* bytes) noexcept
     {
         state_.take(little_endian(bytes));
         size_ += word;
     }
-    /// The rest, however long it is. The tag is a number; its bytes on the wire are this number's, the
-    /// lowest first (RFC 9018 section 4.4).
+    /// Adds the rest, of any length, and returns the hash. On the wire its bytes are in little-endian order
+    /// (RFC 9018 section 4.4).
     std::uint64_t finish(Bytes rest) noexcept
     {
         for (; rest.size() >= word; rest = rest.subspan(word)) {

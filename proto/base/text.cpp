@@ -69,7 +69,7 @@ std::string_view Piece::view(Digits& room) const noexcept
         return {text_, static_cast<std::size_t>(number_)};
     }
     std::size_t at = room.size();
-    std::uint64_t rest = number_; // std::to_chars() brings a table and is many times as large
+    std::uint64_t rest = number_; // std::to_chars() adds a table and is many times larger
     do {
         room[--at] = static_cast<char>('0' + rest % 10);
         rest /= 10;

@@ -1,5 +1,5 @@
-// Text from outside: bounded numbers, letters without a locale, hexadecimal, and escaping for the log. And
-// text of ours: sentences put together from pieces.
+// Text from untrusted sources: bounded numbers, letters without a locale, hexadecimal, and escaping for the
+// log. And our own text: messages built from a pattern and values.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ constexpr bool is_letter(char c) noexcept
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// ASCII only: the bytes of a name that RFC 4343 section 3 folds, and no other.
+/// ASCII only: exactly the bytes of a name that RFC 4343 section 3 folds.
 constexpr std::uint8_t lower(std::uint8_t byte) noexcept
 {
     return byte >= 'A' && byte <= 'Z' ? static_cast<std::uint8_t>(byte + ('a' - 'A')) : byte;
@@ -35,7 +35,7 @@ constexpr char lower(char c) noexcept
     return static_cast<char>(lower(static_cast<std::uint8_t>(c)));
 }
 
-/// 0 to 15, or -1 for anything that is no hexadecimal digit.
+/// 0 to 15, or -1 if `c` is not a hexadecimal digit.
 constexpr int hex_digit(char c) noexcept
 {
     if (is_digit(c)) {
@@ -48,32 +48,32 @@ constexpr int hex_digit(char c) noexcept
 bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
 std::string to_lower(std::string_view text);
 
-/// One or more decimal digits and nothing else, at most `max`; leading zeroes are taken.
+/// One or more decimal digits and nothing else, with a value of at most `max`. Leading zeros are allowed.
 std::optional<std::uint64_t> parse_decimal(std::string_view digits, std::uint64_t max) noexcept;
 
-/// Two digits a byte, lower case.
+/// Two lower-case digits per byte.
 std::string to_hex(Bytes bytes);
 
-/// Data from outside as one harmless word of at most `limit` characters (and "..." where it was cut):
-/// what is not printable ASCII, and '\', becomes \xNN.
+/// Untrusted data made safe to print, at most `limit` characters (followed by "..." if it was cut). '\' and
+/// bytes that are not printable ASCII become \xNN.
 std::string escape(std::string_view text, std::size_t limit = 200);
 
-/// No character and no truth value.
+/// An integer that is neither a character nor a bool.
 template <typename Number>
 concept Countable = std::integral<Number> && sizeof(Number) > 1;
 
-/// A piece of a sentence: text that outlives it, or a number that is not negative, as decimal digits.
+/// A value in a message: text, which must outlive the Piece, or an unsigned number, written in decimal.
 class Piece
 {
 public:
-    using Digits = std::array<char, 20>; // as many as 2^64-1 has
+    using Digits = std::array<char, 20>; // 2^64-1 has 20 digits
 
     constexpr Piece(const char* text) noexcept : Piece(std::string_view{text}) {} // NOLINT: implicit
     constexpr Piece(std::string_view text) noexcept                               // NOLINT: implicit
         : text_(text.data()), number_(text.size())
     {
     }
-    /// A call, here and of the constructor below, is less code than copies of the two members.
+    /// Not inlined, like the constructor below: a call is less code than copies of the two members.
     [[gnu::noinline]] Piece(const std::string& text) noexcept // NOLINT: implicit
         : Piece(std::string_view{text})
     {
@@ -84,7 +84,7 @@ public:
     {
     }
 
-    /// `room` is where digits go.
+    /// The text. A number's digits are written to `room`.
     std::string_view view(Digits& room) const noexcept;
 
 private:
@@ -96,7 +96,8 @@ private:
     std::uint64_t number_; ///< or the size of the text
 };
 
-/// A sentence in which each {} stands for a piece. It is one of our own: only a literal can be one.
+/// A message in which each {} stands for a value. Only a literal converts to one, so untrusted text cannot
+/// be a pattern.
 class Pattern
 {
 public:
@@ -104,21 +105,22 @@ public:
     {
         for (; *text != '\0'; ++text) {
             if (*text == '{' && *++text != '}') {
-                is_no_pattern(); // which does not compile
+                is_not_a_pattern(); // not constexpr: the literal does not compile
             }
         }
     }
     constexpr const char* text() const noexcept { return text_; }
 
 private:
-    static void is_no_pattern();
+    static void is_not_a_pattern();
 
     const char* text_;
 };
 
-/// The pattern with its pieces, as many as it has {}. As one call it is a fraction of the code of a chain of
-/// operator+, each of which makes a string that must be destroyed.
+/// The pattern with its {} replaced by the pieces in order. A chain of operator+ would be several times more
+/// code: each makes a string that must be destroyed.
 std::string filled(Pattern pattern, std::initializer_list<Piece> pieces);
+/// The same, appended to `text`.
 void append(std::string& text, Pattern pattern, std::initializer_list<Piece> pieces);
 
 } // namespace base

@@ -11,13 +11,13 @@ namespace base
 namespace
 {
 
-using ByteVector = std::array<std::uint8_t, 48>;
+using DigestAndSalt = std::array<std::uint8_t, 48>;
 
 } // namespace
 
 std::string to_text(const TokenHash& hash)
 {
-    ByteVector bytes{};
+    DigestAndSalt bytes{};
     std::copy(hash.salt.begin(), hash.salt.end(),
               std::copy(hash.digest.begin(), hash.digest.end(), bytes.begin()));
     return filled("{}{}", {TokenHash::scheme, to_base64(bytes, Base64::standard)});
@@ -25,7 +25,7 @@ std::string to_text(const TokenHash& hash)
 
 std::optional<TokenHash> parse_token_hash(std::string_view text) noexcept
 {
-    ByteVector bytes{};
+    DigestAndSalt bytes{};
     if (!text.starts_with(TokenHash::scheme) || !read_base64(text.substr(TokenHash::scheme.size()), bytes)) {
         return std::nullopt;
     }

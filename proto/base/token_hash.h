@@ -1,9 +1,9 @@
-// What may stand for a token where the token itself is not kept: SHA-256 of the token followed by a salt of
-// its own. As text it is what OpenLDAP and Dovecot call {SSHA256}, with a salt of 16 bytes: the name in
+// A salted hash that the config may hold instead of a token: SHA-256 of the token followed by the salt. As
+// text it is the format that OpenLDAP and Dovecot call {SSHA256}, with a salt of 16 bytes: the scheme in
 // braces, then digest and salt in Base64.
 //
-// The digest takes no effort to compute. That is enough for a token that is long and random, which nobody
-// finds by trying; a word that somebody thought of is found.
+// The hash is fast to compute. That is enough for long random tokens, which cannot be found by trying; it
+// does not protect a password that a person made up.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ struct TokenHash {
 
 std::string to_text(const TokenHash& hash);
 
-/// Nothing where `text` is anything but such a text of text_bytes.
+/// Empty if `text` is not a hash in this format, of exactly text_bytes.
 std::optional<TokenHash> parse_token_hash(std::string_view text) noexcept;
 
 } // namespace base

@@ -10,7 +10,7 @@ namespace config
 namespace
 {
 
-// Marks in place of a length.
+// Marks instead of a length.
 constexpr std::uint8_t unknown = 0;
 constexpr std::uint8_t capped = CnameChains::max_length + 2;
 constexpr std::uint8_t on_path = 253;
@@ -49,24 +49,24 @@ CnameChains::CnameChains(const Config& config, ZoneIndex& index) : config_(confi
     }
 }
 
-CnameChains::Fate CnameChains::fate(const Host& host) const noexcept
+CnameChains::Status CnameChains::status(const Host& host) const noexcept
 {
     if (next_.empty()) {
-        return Fate::fine;
+        return Status::ok;
     }
     const auto number = static_cast<std::size_t>(&host - config_.hosts.data());
     if (length_[number] == first_of_loop) {
-        return Fate::loops;
+        return Status::loop;
     }
     if (length_[number] == max_length + 1) {
-        return Fate::too_long;
+        return Status::too_long;
     }
-    return next_[number] == leads_nowhere ? Fate::missing : Fate::fine;
+    return next_[number] == no_target ? Status::dangling : Status::ok;
 }
 
 void CnameChains::link(ZoneIndex& index)
 {
-    next_ = std::vector<std::uint32_t>(config_.hosts.size(), leaves);
+    next_ = std::vector<std::uint32_t>(config_.hosts.size(), chain_end);
     for (std::size_t i = 0; i < next_.size(); ++i) {
         const Record* const cname = first_cname(config_.hosts[i]);
         if (cname == nullptr) {
@@ -75,7 +75,7 @@ void CnameChains::link(ZoneIndex& index)
         base::Reader in{cname->data};
         const auto found = index.find(dns::Name::read(in));
         if (found.place == ZoneIndex::Place::missing) {
-            next_[i] = leads_nowhere;
+            next_[i] = no_target;
         } else if (found.delegation == nullptr && found.host != nullptr &&
                    first_cname(*found.host) != nullptr) {
             next_[i] = static_cast<std::uint32_t>(found.host - config_.hosts.data());
@@ -93,7 +93,7 @@ void CnameChains::follow(std::uint32_t start)
     }
     std::uint8_t length = end < next_.size() ? length_[end] : 0;
     if (length == on_path) {
-        close_loop(end);
+        mark_loop(end);
         length = endless;
     }
     for (std::uint32_t at = start; at < next_.size() && length_[at] == on_path; at = next_[at]) {
@@ -102,7 +102,7 @@ void CnameChains::follow(std::uint32_t start)
     }
 }
 
-void CnameChains::close_loop(std::uint32_t start)
+void CnameChains::mark_loop(std::uint32_t start)
 {
     std::uint32_t first = start;
     for (std::uint32_t at = start; length_[at] == on_path; at = next_[at]) {

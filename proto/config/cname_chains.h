@@ -1,4 +1,4 @@
-// Where the CNAMEs of a zone lead, one from the other.
+// Chains of CNAMEs within the zone.
 #pragma once
 
 #include <cstdint>
@@ -10,38 +10,37 @@
 namespace config
 {
 
-/// Follows each once, so it is linear in what the index costs.
+/// Follows each CNAME once: one lookup in the index per CNAME.
 class CnameChains
 {
 public:
-    /// CNAMEs in a chain that stays in the zone: RFC 1034 section 3.6.2 wants chains to be avoided, and
+    /// The most CNAMEs in a chain within the zone. RFC 1034 section 3.6.2 advises against chains, and
     /// resolvers give up on long ones.
     static constexpr unsigned max_length = 8;
 
-    enum class Fate : std::uint8_t {
-        fine,    ///< or an error of one further down the chain, which is told there
-        missing, ///< to a name of the zone that does not exist
-        loops,   ///< back to itself; told of one of each loop, the first in the file
-        too_long ///< max_length + 1 from here on
+    enum class Status : std::uint8_t {
+        ok,       ///< or the error is reported at another CNAME of the chain
+        dangling, ///< the target is in the zone and does not exist
+        loop,     ///< reported once for each loop, at its first CNAME in the file
+        too_long  ///< exactly max_length + 1 CNAMEs start here
     };
 
     CnameChains(const Config& config, ZoneIndex& index);
 
-    /// Of a host's first CNAME; the host must be the config's. Fine where it has none.
-    Fate fate(const Host& host) const noexcept;
+    /// For the first CNAME of a host of the config; `ok` if it has none.
+    Status status(const Host& host) const noexcept;
 
 private:
-    static constexpr std::uint32_t leaves = 0xFFFFFFFF; ///< the zone, or to a name without a CNAME
-    static constexpr std::uint32_t leads_nowhere = 0xFFFFFFFE;
+    static constexpr std::uint32_t chain_end = 0xFFFFFFFF; ///< outside of the zone, or without a CNAME
+    static constexpr std::uint32_t no_target = 0xFFFFFFFE; ///< does not exist
 
     void link(ZoneIndex& index);
     void follow(std::uint32_t start);
-    /// Marks the loop that begins and ends at `start`.
-    void close_loop(std::uint32_t start);
+    void mark_loop(std::uint32_t start);
 
     const Config& config_;
-    std::vector<std::uint32_t> next_;  ///< by number of the host; empty where no host has a CNAME
-    std::vector<std::uint8_t> length_; ///< CNAMEs from there on, or one of the marks
+    std::vector<std::uint32_t> next_;  ///< the target, by index of the host; empty if no host has a CNAME
+    std::vector<std::uint8_t> length_; ///< the CNAMEs from this host on, or a mark
 };
 
 } // namespace config

@@ -1,4 +1,4 @@
-// The configuration as a value, and how its text becomes one.
+// The parsed configuration, and the parser of its text.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
 #include "proto/base/token_hash.h"
-#include "proto/dns/kept_name.h"
+#include "proto/dns/compact_name.h"
 #include "proto/dns/name.h"
 #include "proto/dns/types.h"
 
@@ -26,7 +26,7 @@ struct Position {
     unsigned column = 0;
 };
 
-/// What was found and what was expected, as one sentence without the position.
+/// An error or a warning: its position, and one sentence that says what was found and what was expected.
 struct Error {
     Position at;
     std::string text;
@@ -43,7 +43,7 @@ enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 }; ///< RFC 787
 struct Server {
     dns::Name domain;
     std::vector<dns::Name> name_servers;   ///< at least one; the first is the SOA's MNAME
-    std::vector<Position> name_servers_at; ///< where each of them stands
+    std::vector<Position> name_servers_at; ///< the position of each
     dns::Name mailbox;                     ///< the SOA's RNAME, made from `email` (RFC 1035 section 8)
     std::string user;                      ///< empty: not given
     std::string group;                     ///< empty: not given
@@ -52,10 +52,10 @@ struct Server {
     std::uint16_t workers = 1;             ///< responders
     std::vector<base::Address> listen;     ///< DNS; empty: all addresses
     base::Seconds ttl{60};
-    base::Seconds negative_ttl{60}; ///< of answers that say that there is nothing
+    base::Seconds negative_ttl{60}; ///< of negative answers (RFC 2308)
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
-    std::vector<base::SipKey> cookie_secrets; ///< the first one makes cookies; empty: none given
+    std::vector<base::SipKey> cookie_secrets; ///< the first makes cookies; empty: not given
     std::string nsid;                         ///< RFC 5001; empty: none
 };
 
@@ -76,31 +76,31 @@ struct Http {
     std::vector<base::Address> listen; ///< empty: all addresses
 };
 
-/// Any but A and AAAA.
+/// A record of any type except A and AAAA.
 struct Record {
     dns::Type type{};
-    std::vector<std::uint8_t> data; ///< as on the wire, with names in lower case and uncompressed
+    std::vector<std::uint8_t> data; ///< in wire form; names are uncompressed and in lower case
     Position at;                    ///< of its value
 };
 
 struct Host {
-    dns::KeptName name;    ///< whole, in lower case; the apex for [@]; its first label may be "*" (RFC 4592)
+    dns::CompactName name; ///< full, in lower case; the apex for [@]; the first label may be "*" (RFC 4592)
     Position at;           ///< of its section
-    base::KeptToken token; ///< empty: none given
-    std::optional<base::TokenHash> token_hash; ///< given in place of the token
+    base::CompactToken token;                  ///< empty: none given
+    std::optional<base::TokenHash> token_hash; ///< given instead of the token
     base::Seconds expire{86400};
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
     std::vector<Record> records; ///< in the order of the file
 
-    /// Whether it can be updated; a static host cannot.
+    /// Whether it can be updated. A static host cannot.
     bool is_dynamic() const noexcept { return !token.empty() || token_hash.has_value(); }
 };
 
-/// A line of listen=, port=, user= or group=, which only a start can act on.
-struct KeyOfStart {
-    std::string_view name; ///< lives as long as the program
+/// A line with listen=, port=, user= or group=, which a reload cannot change.
+struct StartOnlyKey {
+    std::string_view name; ///< a literal
     Position at;
 };
 
@@ -110,20 +110,20 @@ struct Config {
     Tcp tcp;
     Http http;
     std::vector<Host> hosts; ///< in the order of the file
-    std::vector<KeyOfStart> keys_of_start;
+    std::vector<StartOnlyKey> start_only_keys;
 };
 
 struct Parsed {
-    Config config;               ///< to be used only where `errors` is empty
-    std::vector<Error> errors;   ///< every one, in the order of the file
-    std::vector<Error> warnings; ///< what is hardly meant; only where `errors` is empty
+    Config config;               ///< use it only if `errors` is empty
+    std::vector<Error> errors;   ///< in the order of the file
+    std::vector<Error> warnings; ///< lines that are probably unintended; empty if there are errors
 };
 
-/// With a record each they cost the supervisor 900 MB while it starts.
+/// With one record each, so many hosts need 900 MB of memory during a start.
 inline constexpr std::size_t default_max_hosts = 1U << 20;
 
-/// The grammar is nanodnsd.conf(5). Time is n log n and
-/// memory linear in the text, whose bound is the caller's; tokens are copied into the hosts and nowhere else.
+/// The grammar is in nanodnsd.conf(5). Time is O(n log n) and memory linear in the text, whose size the
+/// caller limits. Tokens are copied into the hosts and nowhere else.
 Parsed parse(std::string_view text, std::size_t max_hosts = default_max_hosts);
 
 } // namespace config

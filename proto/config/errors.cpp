@@ -15,7 +15,7 @@ constexpr bool before(Position left, Position right) noexcept
     return std::tie(left.line, left.column) < std::tie(right.line, right.column);
 }
 
-constexpr bool harmless(char c) noexcept
+constexpr bool needs_no_quotes(char c) noexcept
 {
     return base::is_letter(c) || base::is_digit(c) ||
            std::string_view{".:-_@+/"}.find(c) != std::string_view::npos;
@@ -36,22 +36,21 @@ std::string to_text_of_warning(const Error& warning, std::string_view path)
 void Errors::add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces)
 {
     if (listed_.size() < max_listed) {
-        const auto behind =
+        const auto next =
             std::upper_bound(listed_.begin(), listed_.end(), at,
                              [](Position left, const Error& right) { return before(left, right.at); });
-        listed_.insert(behind, {at, base::filled(pattern, pieces)});
-    } else if (!beyond_) {
-        beyond_ = at;
+        listed_.insert(next, {at, base::filled(pattern, pieces)});
+    } else if (!first_unlisted_) {
+        first_unlisted_ = at;
     }
 }
 
 std::vector<Error> Errors::take() &&
 {
-    if (beyond_) {
+    if (first_unlisted_) {
         const Position last = listed_.back().at;
-        listed_.push_back(
-            {before(*beyond_, last) ? last : *beyond_,
-             base::filled("there are more than {} {}, and the rest is not listed", {max_listed, what_})});
+        listed_.push_back({before(*first_unlisted_, last) ? last : *first_unlisted_,
+                           base::filled("more than {} {}, the rest is not listed", {max_listed, what_})});
     }
     return std::move(listed_);
 }
@@ -63,7 +62,7 @@ std::string shown(std::string_view found)
         return "nothing";
     }
     const std::string text = base::escape(found, max_shown);
-    return std::ranges::all_of(text, harmless) ? text : base::filled("\"{}\"", {text});
+    return std::ranges::all_of(text, needs_no_quotes) ? text : base::filled("\"{}\"", {text});
 }
 
 } // namespace config

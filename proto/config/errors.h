@@ -1,5 +1,4 @@
-// What is wrong with a text, collected: every error, or every warning, up to a bound, in the order of the
-// file.
+// A list of errors or warnings, in the order of the file and of limited length.
 #pragma once
 
 #include <cstddef>
@@ -20,24 +19,24 @@ class Errors
 public:
     static constexpr std::size_t max_listed = 100;
 
-    /// `what` they are called in the line that says that there are more.
+    /// `what`: "errors" or "warnings", for the line that says that there are more.
     explicit Errors(std::string_view what = "errors") noexcept : what_(what) {}
 
     void add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {});
     bool empty() const noexcept { return listed_.empty(); }
-    /// True once there are more than max_listed: reading on would say nothing new.
-    bool full() const noexcept { return beyond_.has_value(); }
-    /// In the order of the file; where there are more than max_listed, one behind them says so.
+    /// True if there are more than max_listed. Later ones are not listed, so parsing can stop.
+    bool full() const noexcept { return first_unlisted_.has_value(); }
+    /// The errors in the order of the file. If there are more than max_listed, a last one says so.
     std::vector<Error> take() &&;
 
 private:
     std::string_view what_;
     std::vector<Error> listed_;
-    std::optional<Position> beyond_; ///< of the first that is not listed
+    std::optional<Position> first_unlisted_;
 };
 
-/// What was found, as it stands in an error: plain where it is one harmless word, in quotes and escaped
-/// where it is not, "nothing" where it is empty; at most 60 characters of it. Never for a token.
+/// Text from the file for an error message, at most 60 characters of it: unchanged if it is one simple word,
+/// otherwise quoted and escaped; "nothing" if it is empty. Never use it for a token.
 std::string shown(std::string_view found);
 
 } // namespace config

@@ -1,4 +1,4 @@
-// Which names of hosts were seen already.
+// A hash table of host names, to find duplicates.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,11 @@
 namespace config
 {
 
-/// Knows hosts by their number in a list that grows; the list holds the names, so that nothing is copied.
+/// Stores the indices of hosts in a list that grows. The names stay in that list and are not copied.
 class HostNames
 {
 public:
-    /// Makes room for so many at once.
+    /// Allocates memory for this number of hosts.
     void reserve(std::size_t hosts)
     {
         if (2 * hosts > slots_.size()) {
@@ -26,39 +26,39 @@ public:
         }
     }
 
-    /// The last of `hosts` will be asked for next. Its place in the table lies anywhere, so it is on its way
-    /// from memory while the rest of the host is read.
-    void announce(const std::vector<Host>& hosts) noexcept
+    /// Hashes the name of the last host and prefetches its slot, so that the cache miss overlaps with the
+    /// parsing of the host.
+    void prefetch(const std::vector<Host>& hosts) noexcept
     {
-        announced_ = hash_of(hosts.back());
+        hash_ = hash_of(hosts.back());
         if (!slots_.empty()) {
-            __builtin_prefetch(&slots_[announced_ & (slots_.size() - 1)]);
+            __builtin_prefetch(&slots_[hash_ & (slots_.size() - 1)]);
         }
     }
 
-    /// The number of the first one with the name of the host that was announced, which is remembered where it
-    /// is new.
+    /// The index of the first host with the same name as host `number`, which is added if it is the first.
+    /// `number` must be the host of the last prefetch().
     std::size_t find_or_add(const std::vector<Host>& hosts, std::size_t number)
     {
         if (2 * (count_ + 1) > slots_.size()) {
-            grow(std::max(fewest, 2 * slots_.size()));
+            grow(std::max(min_slots, 2 * slots_.size()));
         }
         const std::string_view name = base::as_text(hosts[number].name.wire());
-        Slot& slot = slot_of(announced_, [&](const Slot& taken) {
-            return taken.hash == announced_ && base::as_text(hosts[taken.host].name.wire()) == name;
+        Slot& slot = slot_of(hash_, [&](const Slot& taken) {
+            return taken.hash == hash_ && base::as_text(hosts[taken.host].name.wire()) == name;
         });
         if (slot.host == empty) {
-            slot = {static_cast<std::uint32_t>(number), announced_};
+            slot = {static_cast<std::uint32_t>(number), hash_};
             ++count_;
         }
         return slot.host;
     }
 
 private:
-    static constexpr std::size_t fewest = 64;
+    static constexpr std::size_t min_slots = 64;
     static constexpr std::uint32_t empty = 0xFFFFFFFF;
 
-    /// With the hash, so that other hosts' names, which lie far apart, are hardly ever looked at.
+    /// It has the hash, so that the names of other hosts are rarely read: each read is a cache miss.
     struct Slot {
         std::uint32_t host = empty;
         std::uint32_t hash = 0;
@@ -69,13 +69,13 @@ private:
         return static_cast<std::uint32_t>(std::hash<std::string_view>{}(base::as_text(host.name.wire())));
     }
 
-    /// The one that `is_it` finds, or where it belongs.
-    template <typename IsIt>
-    Slot& slot_of(std::uint32_t hash, IsIt is_it)
+    /// The slot for which `matches` is true, or the empty one where it would be.
+    template <typename Matches>
+    Slot& slot_of(std::uint32_t hash, Matches matches)
     {
         const std::size_t mask = slots_.size() - 1;
         std::size_t at = hash & mask;
-        while (slots_[at].host != empty && !is_it(slots_[at])) {
+        while (slots_[at].host != empty && !matches(slots_[at])) {
             at = (at + 1) & mask;
         }
         return slots_[at];
@@ -92,9 +92,9 @@ private:
         }
     }
 
-    std::vector<Slot> slots_; ///< a power of two of them, at most half of them taken
+    std::vector<Slot> slots_; ///< their number is a power of two; at most half are taken
     std::size_t count_ = 0;
-    std::uint32_t announced_ = 0; ///< the hash of its name
+    std::uint32_t hash_ = 0; ///< of the name of the last prefetch()
 };
 
 } // namespace config

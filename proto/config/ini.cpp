@@ -17,14 +17,14 @@ Line read_section(const Word& line)
     if (close == std::string_view::npos) {
         return MalformedLine{line.at, "found a section without \"]\", expected [section]", true};
     }
-    const std::string_view behind = trimmed(line.text.substr(close + 1));
-    if (!behind.empty()) {
-        const auto offset = static_cast<std::size_t>(behind.data() - line.text.data());
-        const bool comment = behind[0] == '#' || behind[0] == ';';
+    const std::string_view rest = trimmed(line.text.substr(close + 1));
+    if (!rest.empty()) {
+        const auto offset = static_cast<std::size_t>(rest.data() - line.text.data());
+        const bool comment = rest[0] == '#' || rest[0] == ';';
         return MalformedLine{part(line, offset, 0).at,
-                             comment ? "found text behind the section, expected the line to end; a comment "
-                                       "needs a line of its own"
-                                     : "found text behind the section, expected the line to end",
+                             comment ? "found text after \"]\", expected the end of the line; a comment "
+                                       "must be on its own line"
+                                     : "found text after \"]\", expected the end of the line",
                              true};
     }
     return SectionLine{line.at, part(line, 1, close - 1)};
@@ -34,15 +34,15 @@ Line read_entry(const Word& line)
 {
     const std::size_t equals = line.text.find('=');
     if (equals == std::string_view::npos) {
-        return MalformedLine{
-            line.at, "found a line without \"=\", expected key=value, [section], or # and a comment", false};
+        return MalformedLine{line.at,
+                             "found a line without \"=\", expected key=value, [section] or # comment", false};
     }
     const std::string_view key = trimmed(line.text.substr(0, equals));
     if (key.empty()) {
         return MalformedLine{line.at, "found no key before \"=\", expected key=value", false};
     }
-    // Blanks before and behind a token do not count either. No old token is lost by that: the predecessor's
-    // request line ended at a blank and it decoded nothing, so a token with one could never be sent.
+    // Blanks around a token are ignored too. That breaks no old token: in the predecessor's request line a
+    // space ended the target, and it decoded no escapes, so a token with a space could not be sent.
     std::size_t value = equals + 1;
     while (value < line.text.size() && is_blank(line.text[value])) {
         ++value;
@@ -74,10 +74,10 @@ std::optional<Line> IniReader::next()
     while (at_ < text_.size()) {
         const std::string_view line = take_line();
         if (line.size() > max_line_bytes) {
-            complaint_ =
+            too_long_error_ =
                 base::filled("found a line of {} bytes, expected at most {}", {line.size(), max_line_bytes});
             return MalformedLine{
-                {line_, static_cast<unsigned>(max_line_bytes) + 1}, complaint_, line[0] == '['};
+                {line_, static_cast<unsigned>(max_line_bytes) + 1}, too_long_error_, line[0] == '['};
         }
         const std::string_view text = trimmed(line);
         if (!text.empty() && text[0] != '#' && text[0] != ';') {
@@ -112,7 +112,7 @@ Line IniReader::read(const Word& line) const
 {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (line_ == 1 && line.text.starts_with(byte_order_mark)) {
-        return MalformedLine{line.at, "found a byte order mark, expected a text file without one", true};
+        return MalformedLine{line.at, "found a byte order mark, expected a file without one", true};
     }
     return line.text[0] == '[' ? read_section(line) : read_entry(line);
 }

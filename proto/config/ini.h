@@ -1,5 +1,5 @@
-// Lines of sections and keys, as the config and the predecessor's state file have them. What a section or
-// a key means is not known here.
+// The INI format of the config and of the predecessor's state file: lines with sections and keys, whatever
+// they mean.
 #pragma once
 
 #include <cstddef>
@@ -13,25 +13,25 @@
 namespace config
 {
 
-/// A part of the text and where it stands. It views the caller's text: nothing is copied.
+/// A part of the text and its position. It is a view of the caller's text.
 struct Word {
     std::string_view text;
     Position at;
 };
 
-/// A space or a tab: what may stand around a line, a key, and a value, and between the items of a list.
+/// A space or a tab. Blanks are ignored around lines, keys and values, and separate the items of a list.
 constexpr bool is_blank(char c) noexcept
 {
     return c == ' ' || c == '\t';
 }
 std::string_view trimmed(std::string_view text) noexcept;
-/// The part of `whole` from `offset` on, `size` bytes of it, with its place.
+/// `size` bytes of `whole` from `offset` on, with their position.
 Word part(const Word& whole, std::size_t offset, std::size_t size) noexcept;
 
 /// [name]
 struct SectionLine {
     Position at;
-    Word name; ///< what stands between the brackets
+    Word name; ///< between the brackets
 };
 
 /// key=value
@@ -40,28 +40,28 @@ struct EntryLine {
     Word value; ///< may be empty
 };
 
-/// Neither of the two. Its text quotes nothing of the line, since a line that went wrong may be a token.
+/// Any other line.
 struct MalformedLine {
     Position at;
-    std::string_view text;   ///< until the next line is read
-    bool is_section = false; ///< begins with a bracket
+    std::string_view error;  ///< valid until the next line is read; quotes nothing: the line may be a token
+    bool is_section = false; ///< starts with a bracket
 };
 
-/// Every line of a config is one, so it is nothing that has to be destroyed.
+/// One of these is made for each line of a config, so they have no destructors.
 using Line = std::variant<SectionLine, EntryLine, MalformedLine>;
 
-/// Goes through a text line by line. A line ends in LF, CRLF or the end of the text. Blank lines and those
-/// that begin with '#' or ';' are left out; blanks before and behind a line, a key and a value do not count.
+/// Reads a text line by line. A line ends in LF, CRLF or at the end of the text. Empty lines and lines that
+/// start with '#' or ';' are skipped. Blanks around a line, a key and a value are ignored.
 class IniReader
 {
 public:
-    static constexpr std::size_t max_line_bytes = 65536; // without the line's end
+    static constexpr std::size_t max_line_bytes = 65536; // without the line end
 
     explicit IniReader(std::string_view text) noexcept : text_(text) {}
 
-    /// The next line that says something; nothing at the end.
+    /// The next line that is not skipped; empty at the end of the text.
     std::optional<Line> next();
-    /// Where the text ends, once next() has returned nothing: one byte behind the last.
+    /// The position after the last byte; valid at the end of the text.
     Position end() const noexcept;
 
 private:
@@ -71,8 +71,8 @@ private:
     std::string_view text_;
     std::size_t at_ = 0;
     unsigned line_ = 0;
-    std::size_t last_size_ = 0; ///< bytes of the line that was read last
-    std::string complaint_;     ///< of a line that is too long
+    std::size_t last_size_ = 0;  ///< bytes in the last line
+    std::string too_long_error_; ///< the text of the error for a line that is too long
 };
 
 } // namespace config

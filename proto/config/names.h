@@ -1,4 +1,4 @@
-// Names as people write them in the config: stricter than what the wire may carry.
+// Domain names in the config. The allowed characters are fewer than in the DNS protocol.
 #pragma once
 
 #include <cstddef>
@@ -11,24 +11,25 @@
 namespace config
 {
 
-/// What is wrong with a part of a value.
-struct Complaint {
+/// An error in a part of a value.
+struct ValueError {
     std::size_t offset; ///< bytes into the value
     std::string text;   ///< "found ..., expected ..."
 };
 
-using NameOrComplaint = std::variant<dns::Name, Complaint>;
+using NameOrError = std::variant<dns::Name, ValueError>;
 
-/// Labels of letters, digits, '-' and '_' between dots, in lower case; a dot at the end is taken. At least
-/// one label, each of 1 to 63 bytes, and all within 255 bytes on the wire (RFC 1035 section 2.3.4).
-NameOrComplaint read_name(std::string_view text);
+/// One or more labels of letters, digits, '-' and '_', separated by dots; a trailing dot is allowed. Each
+/// label has 1 to 63 bytes, and the name at most 255 bytes in wire form (RFC 1035 section 2.3.4). The result
+/// is in lower case.
+NameOrError read_name(std::string_view text);
 
-/// The same, below a zone and so without a dot at the end; empty is the zone's apex, which is returned as
-/// the root. The first label may be "*", a wildcard (RFC 4592 section 2.1.1).
-NameOrComplaint read_relative_name(std::string_view text);
+/// The same for a name relative to the zone, without a trailing dot. Empty text is the zone's apex, which is
+/// returned as the root. The first label may be "*", a wildcard (RFC 4592 section 2.1.1).
+NameOrError read_relative_name(std::string_view text);
 
-/// user@domain as the SOA's RNAME: what stands before the '@' is one label, dots included (RFC 1035
-/// section 8). It has 1 to 63 printable bytes; its case is kept.
-NameOrComplaint read_mailbox(std::string_view text);
+/// user@domain as the SOA's RNAME. The text before the '@' becomes one label, dots included (RFC 1035
+/// section 8): 1 to 63 printable bytes, whose case is kept.
+NameOrError read_mailbox(std::string_view text);
 
 } // namespace config

@@ -100,7 +100,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
 
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
      "the secret that authorizes updates of the host",
-     TokenText{[](Config& c, base::Bytes token) { c.hosts.back().token = base::KeptToken{token}; }}},
+     TokenText{[](Config& c, base::Bytes token) { c.hosts.back().token = base::CompactToken{token}; }}},
     {Section::host, "token_hash", Need::optional, "",
      "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h",
      "a hash of the token, instead of the token",

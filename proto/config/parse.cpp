@@ -30,7 +30,7 @@ std::string in_brackets(std::string_view section)
     return base::filled("[{}]", {section});
 }
 
-/// At least as many hosts as there are, so that the list of them is allocated once.
+/// An upper bound of the number of hosts, so that their list is allocated once.
 std::size_t sections_in(std::string_view text) noexcept
 {
     std::size_t count = 0;
@@ -40,13 +40,13 @@ std::size_t sections_in(std::string_view text) noexcept
     return count;
 }
 
-/// The end of a sentence where something near was meant, else nothing.
+/// The end of an error message; empty if there is no suggestion.
 std::string did_you_mean(std::string_view word)
 {
     return word.empty() ? "" : base::filled("; did you mean {}?", {word});
 }
 
-/// "[udp], [tcp] or [http]": the other sections that have this key; empty if none has.
+/// The sections that have this key, as "[udp], [tcp] or [http]"; empty if none has.
 std::string sections_with(std::string_view key)
 {
     std::vector<std::string_view> names;
@@ -57,16 +57,16 @@ std::string sections_with(std::string_view key)
     }
     std::string list;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const std::string_view joint = i + 1 == names.size() ? " or " : ", ";
-        base::append(list, "{}[{}]", {i == 0 ? "" : joint, names[i]});
+        const std::string_view separator = i + 1 == names.size() ? " or " : ", ";
+        base::append(list, "{}[{}]", {i == 0 ? "" : separator, names[i]});
     }
     return list;
 }
 
-/// Each is said once and more may be repeated; beyond this nobody reads on.
-constexpr std::size_t max_keys_of_start = 20;
+/// Each of them may be logged; more lines would not help the reader of the log.
+constexpr std::size_t max_start_only_keys = 20;
 
-bool is_of_start(const Option& option) noexcept
+bool is_start_only(const Option& option) noexcept
 {
     constexpr auto names = std::to_array<std::string_view>({"listen", "port", "user", "group"});
     return option.section != Section::host && std::ranges::find(names, option.name) != names.end();
@@ -88,7 +88,7 @@ public:
         while (!errors_.full() && !too_many_hosts_) {
             const auto line = ini_.next();
             if (!line) {
-                demand_required();
+                check_required();
                 break;
             }
             std::visit([this](const auto& kind) { take(kind); }, *line);
@@ -98,9 +98,9 @@ public:
         check_whole_zone();
     }
 
-    std::vector<KeyOfStart> keys_of_start() { return std::move(keys_of_start_); }
+    std::vector<StartOnlyKey> start_only_keys() { return std::move(start_only_keys_); }
     std::vector<Error> errors() { return std::move(errors_).take(); }
-    /// They are told when the errors are mended, since they may follow from one.
+    /// Empty if there are errors, because a warning may be caused by an error.
     std::vector<Error> warnings()
     {
         return errors_.empty() ? std::move(warnings_).take() : std::vector<Error>{};
@@ -109,10 +109,10 @@ public:
 private:
     void take(const MalformedLine& line)
     {
-        errors_.add(line.at, "{}", {line.text});
+        errors_.add(line.at, "{}", {line.error});
         if (line.is_section) {
             section_.reset();
-            quiet_ = true;
+            ignore_keys_ = true;
         }
     }
 
@@ -129,24 +129,24 @@ private:
             return;
         }
         section_.reset();
-        quiet_ = true; // its keys would only be errors that follow from this one
+        ignore_keys_ = true; // their errors would only follow from this one
         refuse_section(line.name);
     }
 
     void take(const EntryLine& line)
     {
         if (!section_) {
-            if (!std::exchange(quiet_, true)) {
+            if (!std::exchange(ignore_keys_, true)) {
                 errors_.add(line.key.at,
-                            "found a key before any section, expected [server] or another section");
+                            "found a key before the first section, expected a section like [server]");
             }
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
             seen_[static_cast<std::size_t>(option - options().data())] = true;
             read_value(*option, line.value, config_, errors_);
-            if (is_of_start(*option) && keys_of_start_.size() < max_keys_of_start) {
-                keys_of_start_.push_back({option->name, line.key.at});
+            if (is_start_only(*option) && start_only_keys_.size() < max_start_only_keys) {
+                start_only_keys_.push_back({option->name, line.key.at});
             }
         } else {
             refuse_key(line.key);
@@ -157,7 +157,7 @@ private:
     {
         check_name();
         if (config_.hosts.size() == max_hosts_) {
-            errors_.add(line.at, "found more than {} hosts, expected at most {}; what follows was not read",
+            errors_.add(line.at, "found more than {} hosts, expected at most {}; the rest was not read",
                         {max_hosts_, max_hosts_});
             too_many_hosts_ = true;
             return;
@@ -167,17 +167,17 @@ private:
         host.at = line.at;
         host.ttl = ttl_not_given;
         const auto read = read_relative_name(line.name.text.substr(1));
-        if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            errors_.add(part(line.name, 1 + complaint->offset, 0).at, "host: {}", {complaint->text});
-            hosts_are_named_ = false;
+        if (const auto* error = std::get_if<ValueError>(&read)) {
+            errors_.add(part(line.name, 1 + error->offset, 0).at, "host: {}", {error->text});
+            all_hosts_have_names_ = false;
             return;
         }
-        host.name = dns::KeptName{std::get<dns::Name>(read)}; // becomes whole in finish_hosts()
-        names_.announce(config_.hosts);
+        host.name = dns::CompactName{std::get<dns::Name>(read)}; // finish_hosts() appends the domain
+        names_.prefetch(config_.hosts);
         unchecked_ = line.name.text;
     }
 
-    /// A host's name, once the next host begins.
+    /// Checks that the last host's name is unique. Called at the next host, when the prefetch is done.
     void check_name()
     {
         if (unchecked_.empty()) {
@@ -186,8 +186,7 @@ private:
         const std::size_t number = config_.hosts.size() - 1;
         const std::size_t first = names_.find_or_add(config_.hosts, number);
         if (first != number) {
-            errors_.add(config_.hosts[number].at,
-                        "found a second section {}, expected one a host; the first is in line {}",
+            errors_.add(config_.hosts[number].at, "duplicate section {}, first on line {}",
                         {shown(in_brackets(unchecked_)), config_.hosts[first].at.line});
         }
         unchecked_ = {};
@@ -198,15 +197,14 @@ private:
         std::array<std::string_view, plain_sections.size()> names;
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
-        errors_.add(name.at,
-                    "found the unknown section {}, expected [server], [udp], [tcp], [http] or [@host]{}",
+        errors_.add(name.at, "found unknown section {}, expected [server], [udp], [tcp], [http] or [@host]{}",
                     {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
 
     void refuse_key(const Word& key)
     {
         const std::string found =
-            base::filled("found the unknown key {} in [{}]", {shown(key.text), section_name(*section_)});
+            base::filled("found unknown key {} in [{}]", {shown(key.text), section_name(*section_)});
         if (const std::string elsewhere = sections_with(key.text); !elsewhere.empty()) {
             errors_.add(key.at, "{}, expected it in {}", {found, elsewhere});
             return;
@@ -219,23 +217,24 @@ private:
                 names.push_back(option.name);
             }
         }
-        errors_.add(key.at, "{}, expected one of {}{}",
-                    {found, list, did_you_mean(nearest(key.text, names))});
+        errors_.add(
+            key.at, "{}, expected {}{}{}",
+            {found, names.size() == 1 ? "" : "one of ", list, did_you_mean(nearest(key.text, names))});
     }
 
-    void demand_required()
+    void check_required()
     {
         for (const DocumentedOption& option : required_options()) {
             const Option* const row = find_option(option.section, option.name);
             if (!seen_[static_cast<std::size_t>(row - options().data())]) {
                 errors_.add(
-                    ini_.end(), "found no {} in [{}], expected a line like {}={}: {}",
+                    ini_.end(), "found no {} in [{}], expected a line like {}={} ({})",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});
             }
         }
     }
 
-    /// The domain and the server's TTL may stand behind the hosts.
+    /// Called at the end, because the domain and the server's TTL may follow the hosts.
     void finish_hosts()
     {
         const dns::Name& domain = config_.server.domain;
@@ -244,18 +243,19 @@ private:
                 host.ttl = config_.server.ttl;
             }
             if (!host.name.append(domain)) {
-                errors_.add(host.at, "found a host whose name is longer than 255 bytes with the domain, "
-                                     "expected a shorter one");
-                hosts_are_named_ = false;
+                errors_.add(host.at, "found a host whose full name is longer than 255 bytes, expected a "
+                                     "shorter one");
+                all_hosts_have_names_ = false;
             }
         }
     }
 
-    /// Where names are missing, or not all was read, the checks would find what is none.
+    /// Only if all hosts were read and have names: otherwise the checks would report errors that are none.
     void check_whole_zone()
     {
-        names_ = {}; // its memory is needed now
-        if (hosts_are_named_ && !too_many_hosts_ && !errors_.full() && !config_.server.domain.is_root()) {
+        names_ = {}; // frees memory that the checks need
+        if (all_hosts_have_names_ && !too_many_hosts_ && !errors_.full() &&
+            !config_.server.domain.is_root()) {
             check_zone(config_, errors_, warnings_);
         }
     }
@@ -265,14 +265,14 @@ private:
     Config& config_;
     Errors errors_;
     Errors warnings_{"warnings"};
-    std::vector<KeyOfStart> keys_of_start_;
-    std::optional<Section> section_; ///< nothing: before the first, or in one that is not known
-    bool quiet_ = false;             ///< keys outside of a section were complained about
+    std::vector<StartOnlyKey> start_only_keys_;
+    std::optional<Section> section_; ///< empty before the first section and in an invalid one
+    bool ignore_keys_ = false;       ///< outside of a section: an error has been reported already
     bool too_many_hosts_ = false;
-    bool hosts_are_named_ = true;
-    std::bitset<max_options> seen_; ///< options, by their number
-    HostNames names_;               ///< below the domain
-    std::string_view unchecked_;    ///< the last host's section, where its name was not compared yet
+    bool all_hosts_have_names_ = true;
+    std::bitset<max_options> seen_; ///< by the index of the option
+    HostNames names_;               ///< relative to the domain
+    std::string_view unchecked_;    ///< the last host's section, if check_name() has not been called for it
 };
 
 } // namespace
@@ -284,7 +284,7 @@ Parsed parse(std::string_view text, std::size_t max_hosts)
     parser.run();
     parsed.warnings = parser.warnings();
     parsed.errors = parser.errors();
-    parsed.config.keys_of_start = parser.keys_of_start();
+    parsed.config.start_only_keys = parser.start_only_keys();
     return parsed;
 }
 

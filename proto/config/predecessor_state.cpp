@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    void take(const MalformedLine& line) { errors_.add(line.at, "{}", {line.text}); }
+    void take(const MalformedLine& line) { errors_.add(line.at, "{}", {line.error}); }
 
     void take(const SectionLine& line)
     {
@@ -58,7 +58,7 @@ private:
         const auto whole =
             name != nullptr && !name->is_root() ? dns::Name::join(*name, domain_) : std::nullopt;
         if (!whole) {
-            errors_.add(line.at, "found {}, expected the name of a host behind \"@.\"",
+            errors_.add(line.at, "found {}, expected the name of a host after \"@.\"",
                         {shown(line.name.text)});
             return;
         }
@@ -68,7 +68,7 @@ private:
     void take(const EntryLine& line)
     {
         if (!in_host_) {
-            errors_.add(line.key.at, "found a key before any section, expected [@.host]");
+            errors_.add(line.key.at, "found a key before the first section, expected [@.host]");
         } else if (line.key.text == "expire") {
             read_expiry(line.value);
         } else if (line.key.text == "a") {
@@ -78,7 +78,7 @@ private:
             read_address(line.value, base::parse_address6(line.value.text), hosts_.back().aaaa, "aaaa",
                          "an IPv6 address");
         } else {
-            errors_.add(line.key.at, "found the unknown key {}, expected expire, a or aaaa",
+            errors_.add(line.key.at, "found unknown key {}, expected expire, a or aaaa",
                         {shown(line.key.text)});
         }
     }
@@ -91,7 +91,7 @@ private:
             has_expiry_ = true;
             return;
         }
-        has_expiry_ = true; // one error is enough
+        has_expiry_ = true; // no second error for the same section
         errors_.add(value.at, "expire: found {}, expected a Unix time from 0 to {}",
                     {shown(value.text), max_unix_time});
     }
@@ -113,7 +113,7 @@ private:
             return;
         }
         if (!std::exchange(has_expiry_, false)) {
-            errors_.add(section_, "found a section without expire, expected expire= and a Unix time");
+            errors_.add(section_, "found a section without expire=, expected expire= and a Unix time");
         }
         const std::size_t last = hosts_.size() - 1;
         const auto [place, is_new] = places_.try_emplace(hosts_[last].name.to_text(), last);
@@ -123,11 +123,12 @@ private:
         }
     }
 
-    /// The predecessor ended every line; it wrote the file in place, so a crash left a part of it.
+    /// The predecessor ended every line with a newline. It overwrote the file in place, so a crash could
+    /// leave an incomplete one.
     void check_end()
     {
         if (!text_.empty() && !text_.ends_with('\n')) {
-            errors_.add(ini_.end(), "found a last line that is cut off, expected a newline at its end");
+            errors_.add(ini_.end(), "found an incomplete last line, expected a newline at its end");
         }
     }
 
@@ -137,8 +138,8 @@ private:
     Errors errors_;
     std::vector<SavedHost> hosts_;
     std::map<std::string, std::size_t> places_; ///< in hosts_
-    bool in_host_ = false;                      ///< the last one is not at its end
-    Position section_;                          ///< of the last one
+    bool in_host_ = false;                      ///< the last host's section has not ended
+    Position section_;                          ///< the last host's
     bool has_expiry_ = false;
 };
 

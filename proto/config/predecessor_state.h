@@ -1,4 +1,4 @@
-// The state file of the C nanodnsd, which is read once and never written.
+// Reads the state file of the C nanodnsd (the predecessor). It is imported once and never written.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,9 @@ namespace config
 
 /// One section: `[@.label]`, `expire=` in Unix time, `a=` and `aaaa=`.
 struct SavedHost {
-    dns::Name name; ///< whole: the label below `domain`, in lower case
+    dns::Name name; ///< full: the label and `domain`, in lower case
     base::UnixTime expires{};
-    std::optional<base::Address4> a; ///< the first, where there are several
+    std::optional<base::Address4> a; ///< the first, if there are several
     std::optional<base::Address6> aaaa;
 };
 

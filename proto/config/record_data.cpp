@@ -17,10 +17,10 @@ namespace config
 namespace
 {
 
-constexpr std::size_t max_string = 255; // RFC 1035 section 3.3: a length in one byte
-constexpr std::size_t max_tag = 15;     // RFC 8659 section 4.1: letters and digits; RFC 6844 bounds them
+constexpr std::size_t max_string = 255; // bytes; RFC 1035 section 3.3: one length byte
+constexpr std::size_t max_tag = 15;     // bytes; the limit is from RFC 6844, RFC 8659 has none
 
-/// For people.
+/// The format of a value, for error messages.
 constexpr const char* form_of(dns::Type type) noexcept
 {
     switch (type) {
@@ -29,7 +29,7 @@ constexpr const char* form_of(dns::Type type) noexcept
     case dns::Type::srv:
         return "PRIORITY WEIGHT PORT NAME, like 0 5 5060 sip.example.org";
     case dns::Type::txt:
-        return "text, best in quotes";
+        return "text, preferably in quotes";
     case dns::Type::caa:
         return "FLAGS TAG VALUE, like 0 issue \"ca.example.net\"";
     default:
@@ -37,18 +37,18 @@ constexpr const char* form_of(dns::Type type) noexcept
     }
 }
 
-constexpr bool begins_comment(char c) noexcept
+constexpr bool starts_comment(char c) noexcept
 {
     return c == '#' || c == ';';
 }
 
-/// Reads fields from the front of a value and makes data of them. Of complaints the first one counts.
+/// Reads the fields of a value in order and appends them to the data. Only the first error is reported.
 class FieldReader
 {
 public:
     FieldReader(std::string_view value, const char* form) noexcept : value_(value), form_(form) {}
 
-    /// A number of one or two bytes.
+    /// A number of one or two `bytes`.
     std::optional<std::uint64_t> number(std::size_t bytes, std::string_view what)
     {
         const std::uint64_t max = bytes == 1 ? 0xFF : 0xFFFF;
@@ -56,7 +56,7 @@ public:
         const std::string_view text = word();
         const auto number = base::parse_decimal(text, max);
         if (!number) {
-            complain(begin, "found {}, expected {} from 0 to {} in {}", {shown(text), what, max, form_});
+            report(begin, "found {}, expected {} from 0 to {} in {}", {shown(text), what, max, form_});
             return std::nullopt;
         }
         if (bytes == 2) {
@@ -66,25 +66,25 @@ public:
         return number;
     }
 
-    /// Nothing where it is none; the root is one where it is `rootable`.
-    std::optional<dns::Name> name(const dns::Name& domain, bool rootable = false)
+    /// Empty after an error. `may_be_root`: whether "." is allowed.
+    std::optional<dns::Name> name(const dns::Name& domain, bool may_be_root = false)
     {
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
         dns::Name name;
         if (text.empty()) {
-            complain(begin, "found nothing, expected a domain name in {}", {form_});
+            report(begin, "found nothing, expected a domain name in {}", {form_});
             return std::nullopt;
         }
-        if (text != "." || !rootable) {
+        if (text != "." || !may_be_root) {
             auto read = read_name(text);
-            if (const auto* complaint = std::get_if<Complaint>(&read)) {
-                complain(begin + complaint->offset, "{}", {complaint->text});
+            if (const auto* error = std::get_if<ValueError>(&read)) {
+                report(begin + error->offset, "{}", {error->text});
                 return std::nullopt;
             }
             name = std::get<dns::Name>(read);
             if (name.labels() == 1 && !text.ends_with('.')) {
-                complain(begin, "{}", {single_label(text, domain)});
+                report(begin, "{}", {single_label(text, domain)});
                 return std::nullopt;
             }
         }
@@ -96,19 +96,19 @@ public:
     {
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
-        const bool known = !text.empty() && text.size() <= max_tag && std::ranges::all_of(text, [](char c) {
+        const bool valid = !text.empty() && text.size() <= max_tag && std::ranges::all_of(text, [](char c) {
             return base::is_letter(c) || base::is_digit(c);
         });
-        if (!known) {
-            complain(begin, "found {}, expected a tag of 1 to {} letters and digits in {}",
-                     {shown(text), max_tag, form_});
+        if (!valid) {
+            report(begin, "found {}, expected a tag of 1 to {} letters and digits in {}",
+                   {shown(text), max_tag, form_});
             return;
         }
         data_ += static_cast<char>(text.size());
         data_ += text;
     }
 
-    /// Of at most 255 bytes, behind its length.
+    /// A length byte and at most 255 bytes.
     void counted_string()
     {
         const std::size_t begin = skip_blanks();
@@ -117,21 +117,21 @@ public:
         string();
         const std::size_t size = data_.size() - length_at - 1;
         if (size > max_string) {
-            complain(begin,
-                     "found a string of {} bytes, expected at most {}; split it into several, each in "
-                     "quotes, which belong together",
-                     {size, max_string});
+            report(begin,
+                   "found a string of {} bytes, expected at most {}; split it into several quoted "
+                   "strings, which clients join",
+                   {size, max_string});
             return;
         }
         data_[length_at] = static_cast<char>(size);
     }
 
-    /// Bytes of a string in quotes or bare.
+    /// A string, quoted or not, without a length byte.
     void string()
     {
         skip_blanks();
         if (at_ == value_.size()) {
-            complain(at_, "found nothing, expected {}", {form_});
+            report(at_, "found nothing, expected {}", {form_});
         } else if (value_[at_] == '"') {
             quoted();
         } else {
@@ -142,27 +142,27 @@ public:
     bool at_end()
     {
         skip_blanks();
-        return complaint_ || at_ == value_.size();
+        return error_ || at_ == value_.size();
     }
 
-    DataOrComplaint finish()
+    DataOrError finish()
     {
         if (!at_end()) {
             const std::size_t begin = at_;
-            const bool comment = begins_comment(value_[begin]);
-            complain(begin, "found {}, expected the line to end in {}{}",
-                     {shown(word()), form_, comment ? "; a comment needs a line of its own" : ""});
+            const bool comment = starts_comment(value_[begin]);
+            report(begin, "found {}, expected the end of the line after {}{}",
+                   {shown(word()), form_, comment ? "; a comment must be on its own line" : ""});
         }
-        if (complaint_) {
-            return std::move(*complaint_);
+        if (error_) {
+            return std::move(*error_);
         }
         return RecordData{data_.begin(), data_.end()};
     }
 
-    void complain(std::size_t offset, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {})
+    void report(std::size_t offset, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {})
     {
-        if (!complaint_) {
-            complaint_ = Complaint{offset, base::filled(pattern, pieces)};
+        if (!error_) {
+            error_ = ValueError{offset, base::filled(pattern, pieces)};
         }
     }
 
@@ -184,14 +184,14 @@ private:
     static std::string single_label(std::string_view text, const dns::Name& domain)
     {
         const auto whole = domain.is_root() ? std::nullopt : domain.child(text);
-        std::string meant = "home.dyn.example.org";
+        std::string suggestion = "home.dyn.example.org";
         if (whole) {
-            meant = whole->lowered().to_text();
-            meant.pop_back(); // the dot
+            suggestion = whole->lowered().to_text();
+            suggestion.pop_back(); // the trailing dot
         }
         return base::filled(
-            "found {}, expected a whole name{}{}{}",
-            {shown(text), whole ? "; did you mean " : ", like ", shown(meant), whole ? "?" : ""});
+            "found {}, expected a full domain name{}{}{}",
+            {shown(text), whole ? "; did you mean " : ", like ", shown(suggestion), whole ? "?" : ""});
     }
 
     void quoted()
@@ -203,33 +203,34 @@ private:
             }
         }
         if (at_ == value_.size()) {
-            complain(begin, "found a quote that is not closed, expected another at the end of the text");
+            report(begin, "found an opening quote, expected a closing quote at the end of the text");
             return;
         }
         ++at_;
         if (at_ < value_.size() && !is_blank(value_[at_])) {
-            complain(at_, R"(found text behind a closing quote, expected a blank; a quote in text is \")");
+            report(at_, R"(found text after a closing quote, expected a space; write \" inside of text)");
         }
     }
 
     void bare()
     {
-        if (begins_comment(value_[at_])) {
-            complain(
-                at_,
-                "found {}, expected text, in quotes where it begins so; a comment needs a line of its own",
-                {shown(value_.substr(at_, 1))});
+        if (starts_comment(value_[at_])) {
+            report(at_,
+                   "found {}, expected text (in quotes if it starts like this); a comment must be on its own "
+                   "line",
+                   {shown(value_.substr(at_, 1))});
             return;
         }
         while (at_ < value_.size() && !is_blank(value_[at_])) {
             const auto c = value_[at_];
             if (c == '"') {
-                complain(at_, R"(found a quote within text, expected it at the beginning, or \")");
+                report(at_,
+                       R"(found a quote inside of text, expected it at the start; write \" inside of text)");
                 return;
             }
             if (static_cast<unsigned char>(c) > '~') {
-                complain(at_, "found {}, expected text in quotes where it is not ASCII",
-                         {shown(value_.substr(at_, 1))});
+                report(at_, "found {}, expected quotes around text that is not ASCII",
+                       {shown(value_.substr(at_, 1))});
                 return;
             }
             if (!byte()) {
@@ -238,25 +239,25 @@ private:
         }
     }
 
-    /// Takes one byte, escaped or not, to the data.
+    /// Appends one byte, escaped or not, to the data. False after an error.
     bool byte()
     {
         if (value_[at_] != '\\') {
             data_ += value_[at_++];
             return true;
         }
-        const std::string_view behind = value_.substr(at_ + 1);
-        if (!behind.empty() && !base::is_digit(behind[0])) {
-            data_ += behind[0];
+        const std::string_view escape = value_.substr(at_ + 1);
+        if (!escape.empty() && !base::is_digit(escape[0])) {
+            data_ += escape[0];
             at_ += 2;
             return true;
         }
         constexpr std::size_t digits = 3;
         const auto number =
-            behind.size() < digits ? std::nullopt : base::parse_decimal(behind.substr(0, digits), 255);
+            escape.size() < digits ? std::nullopt : base::parse_decimal(escape.substr(0, digits), 255);
         if (!number) {
-            complain(at_, R"(found {}, expected \", \\, or \ and three digits of at most 255)",
-                     {shown(value_.substr(at_, digits + 1))});
+            report(at_, R"(found {}, expected \", \\, or \ and three decimal digits from 000 to 255)",
+                   {shown(value_.substr(at_, digits + 1))});
             return false;
         }
         data_ += static_cast<char>(*number);
@@ -265,10 +266,10 @@ private:
     }
 
     std::string_view value_;
-    const char* form_; ///< of the whole value, for people
+    const char* form_; ///< the format of the whole value, for error messages
     std::size_t at_ = 0;
-    std::string data_; ///< bytes
-    std::optional<Complaint> complaint_;
+    std::string data_;
+    std::optional<ValueError> error_;
 };
 
 void mx(FieldReader& in, const dns::Name& domain)
@@ -276,13 +277,14 @@ void mx(FieldReader& in, const dns::Name& domain)
     const auto preference = in.number(2, "a preference");
     const auto name = preference ? in.name(domain, true) : std::nullopt;
     if (name && name->is_root() && *preference != 0) {
-        in.complain(0, "found preference {} with the target \".\", expected 0 (RFC 7505)", {*preference});
+        in.report(0, "found preference {} with target \".\", expected preference 0 (RFC 7505)",
+                  {*preference});
     }
 }
 
 } // namespace
 
-DataOrComplaint read_data(dns::Type type, std::string_view value, const dns::Name& domain)
+DataOrError read_data(dns::Type type, std::string_view value, const dns::Name& domain)
 {
     FieldReader in{value, form_of(type)};
     switch (type) {

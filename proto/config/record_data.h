@@ -1,5 +1,4 @@
-// Data of records in presentation format (RFC 1035 section 5.1), as people write it behind a key, and its
-// bytes on the wire.
+// Converts record data from presentation format (RFC 1035 section 5.1), in the value of a key, to wire form.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +13,23 @@
 namespace config
 {
 
-/// Uncompressed, with names in lower case.
+/// In wire form; names are uncompressed and in lower case.
 using RecordData = std::vector<std::uint8_t>;
-using DataOrComplaint = std::variant<RecordData, Complaint>;
+using DataOrError = std::variant<RecordData, ValueError>;
 
-/// Of one of the types below. Takes a whole value, in which fields stand between blanks. Names are whole, a
-/// dot at the end is taken; one of a single label needs it, since without it almost surely a name below
-/// `domain` was meant. `domain` is the zone's, to suggest that name, or the root where it is not known yet.
+/// Reads the whole value of a record of one of the types below. Fields are separated by blanks. Names are
+/// full names; a trailing dot is allowed, and required for a name of one label, because without it a name
+/// below `domain` was probably intended. `domain` is the zone's, for the suggestion of that name, or the root
+/// if it is not known yet.
 ///
 /// CNAME, NS: NAME (RFC 1035 sections 3.3.1 and 3.3.11).
 /// MX: PREFERENCE NAME (RFC 1035 section 3.3.9); "0 ." is the null MX (RFC 7505 section 3).
-/// SRV: PRIORITY WEIGHT PORT NAME (RFC 2782); "." says that there is no such service.
-/// TXT: one or more character-strings of at most 255 bytes (RFC 1035 section 3.3.14). Each is in quotes,
-///     where any byte may stand, or is printable ASCII without blanks and quotes; `\X` is the character X
-///     and
-///     `\DDD` the byte of that decimal number in both.
+/// SRV: PRIORITY WEIGHT PORT NAME (RFC 2782); the name "." means that the service is not available.
+/// TXT: one or more character-strings of at most 255 bytes (RFC 1035 section 3.3.14). Each is quoted, and may
+///     then contain any byte, or is printable ASCII without blanks and quotes. In both, `\X` is the character
+///     X and `\DDD` the byte with that decimal number.
 /// CAA: FLAGS TAG VALUE (RFC 8659 section 4.1): a number, 1 to 15 letters and digits, and one string of any
 ///     length.
-DataOrComplaint read_data(dns::Type type, std::string_view value, const dns::Name& domain);
+DataOrError read_data(dns::Type type, std::string_view value, const dns::Name& domain);
 
 } // namespace config

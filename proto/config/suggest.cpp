@@ -13,10 +13,10 @@ namespace config
 namespace
 {
 
-/// Levenshtein's distance: how many letters must be put in, left out or changed.
+/// The Levenshtein distance: how many letters must be inserted, deleted or replaced.
 std::size_t distance(std::string_view from, std::string_view to)
 {
-    std::vector<std::size_t> row(to.size() + 1); // from nothing to the first i letters
+    std::vector<std::size_t> row(to.size() + 1); // row[i]: the distance to the first i letters of `to`
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (const char letter : from) {
         std::size_t diagonal = row[0]++;

@@ -1,4 +1,4 @@
-// Which word was meant.
+// Suggestions for misspelled words.
 #pragma once
 
 #include <span>
@@ -7,9 +7,8 @@
 namespace config
 {
 
-/// The candidate that `word` was most likely meant to be: the nearest by edit distance, ignoring case,
-/// where about one letter of three at most is wrong. Empty if none is near. Words of more than 32 bytes
-/// are near to nothing.
+/// The candidate with the smallest edit distance to `word`, ignoring case. Empty if more than about a third
+/// of its letters differ, or if `word` has more than 32 bytes.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 } // namespace config

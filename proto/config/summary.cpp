@@ -37,17 +37,17 @@ std::string connections(std::uint16_t count, base::Seconds timeout)
     return base::filled("{} connections, timeout {}", {count, to_text(timeout)});
 }
 
-std::string_view or_not_given(std::string_view name)
+std::string_view or_not_set(std::string_view text)
 {
-    return name.empty() ? "not given" : name;
+    return text.empty() ? "not set" : text;
 }
 
 std::string cookies(const Server& server)
 {
     const std::string_view policy = server.cookies == CookiePolicy::strict ? "strict" : "relaxed";
     const std::size_t secrets = server.cookie_secrets.size();
-    return secrets == 0 ? base::filled("{}, secret made at the start", {policy})
-                        : base::filled("{}, {} secrets given", {policy, secrets});
+    return secrets == 0 ? base::filled("{}, secret generated at start", {policy})
+                        : base::filled("{}, {} secrets set", {policy, secrets});
 }
 
 std::string names(const std::vector<dns::Name>& list)
@@ -89,13 +89,13 @@ void append_server_lines(std::string& text, const Server& server)
                  "user          {}\n"
                  "group         {}\n",
                  {to_text(server.negative_ttl), server.any == AnyPolicy::all ? "all" : "minimal",
-                  cookies(server), or_not_given(server.nsid),
-                  server.rate_limit == 0 ? "off" : base::filled("{} a second", {server.rate_limit}),
+                  cookies(server), or_not_set(server.nsid),
+                  server.rate_limit == 0 ? "off" : base::filled("{} per second", {server.rate_limit}),
                   server.stats_interval.count() == 0 ? "off" : "every " + to_text(server.stats_interval),
-                  server.workers, or_not_given(server.user), or_not_given(server.group)});
+                  server.workers, or_not_set(server.user), or_not_set(server.group)});
 }
 
-/// How many there are of each type, in the order of the manual.
+/// The number of records of each type, in the order of the manual.
 void append_records(std::string& text, const Host& host)
 {
     for (const Option& option : options()) {

@@ -1,4 +1,4 @@
-// What a config would serve, for people.
+// A readable summary of a config.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 namespace config
 {
 
-/// What `nanodnsd -n` prints: the zone with its SOA's mailbox, where it is served, and each host with where
-/// its addresses come from. A line an item, each ended; no token.
+/// The output of `nanodnsd -n`: the zone, its addresses and ports, the other options, and each host with its
+/// records. One item per line, each ended by a newline. It contains no tokens.
 std::string summary(const Config& config);
 
-/// As one would write it: "1d", "90s", "0s"; the largest unit that divides it.
+/// In the largest unit that divides it: "1d", "90s", "0s".
 std::string to_text(base::Seconds time);
 
 } // namespace config

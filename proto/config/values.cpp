@@ -14,23 +14,23 @@ namespace config
 namespace
 {
 
-constexpr bool begins_comment(std::string_view text) noexcept
+constexpr bool is_comment(std::string_view text) noexcept
 {
     return !text.empty() && (text[0] == '#' || text[0] == ';');
 }
 
-/// Comments behind a value do not exist, but people write them.
+/// For a value that seems to be followed by a comment, which the format does not allow.
 std::string_view comment_hint(std::string_view value) noexcept
 {
     for (std::size_t i = 1; i < value.size(); ++i) {
-        if (is_blank(value[i - 1]) && begins_comment(value.substr(i))) {
-            return "; a comment needs a line of its own";
+        if (is_blank(value[i - 1]) && is_comment(value.substr(i))) {
+            return "; a comment must be on its own line";
         }
     }
-    return begins_comment(value) ? "; a comment needs a line of its own" : "";
+    return is_comment(value) ? "; a comment must be on its own line" : "";
 }
 
-/// strtoul(3) took a sign, so an old config may have it.
+/// The predecessor used strtoul(3), which accepts a sign, so an old config may have one.
 constexpr std::string_view without_plus(std::string_view digits) noexcept
 {
     return digits.starts_with('+') ? digits.substr(1) : digits;
@@ -58,7 +58,7 @@ constexpr bool is_control(char c) noexcept
     return byte < 0x20 || byte == 0x7F;
 }
 
-/// True where `text` is exactly as many digits as `bytes` takes.
+/// False if `text` is not exactly two hexadecimal digits for each of `bytes`.
 bool read_hex(std::string_view text, base::MutableBytes bytes) noexcept
 {
     if (text.size() != 2 * bytes.size()) {
@@ -85,7 +85,7 @@ bool add_once(List& list, const Item& item)
     return is_new;
 }
 
-/// Reads one value; each kind of the table has its operator().
+/// Reads one value. There is one operator() for each kind.
 class ValueReader
 {
 public:
@@ -124,8 +124,8 @@ public:
         places.clear();
         for (const Word& item : items("a domain name", kind.max)) {
             const auto name = read_name(item.text);
-            if (const auto* complaint = std::get_if<Complaint>(&name)) {
-                complain(part(item, complaint->offset, 0).at, "{}", {complaint->text});
+            if (const auto* error = std::get_if<ValueError>(&name)) {
+                report(part(item, error->offset, 0).at, "{}", {error->text});
             } else if (add_once(names, std::get<dns::Name>(name))) {
                 places.push_back(item.at);
             }
@@ -140,17 +140,18 @@ public:
             if (const auto address = base::parse_address(item.text)) {
                 add_once(addresses, *address);
             } else {
-                complain(item.at, "found {}, expected an IPv4 or IPv6 address", {shown(item.text)});
+                report(item.at, "found {}, expected an IPv4 or IPv6 address", {shown(item.text)});
             }
         }
     }
 
     void operator()(const Account& kind) const
     {
-        constexpr std::size_t max_bytes = 255; // LOGIN_NAME_MAX of Linux, limits.h, without the last zero
+        constexpr std::size_t max_bytes =
+            255; // Linux's LOGIN_NAME_MAX without the terminating null (limits.h)
         const std::string_view name = value_.text;
         if (name.empty() || name.size() > max_bytes || std::ranges::any_of(name, is_blank)) {
-            refuse("the name of a {}, one word of at most 255 bytes", {option_.name});
+            refuse("a {} name of 1 to 255 bytes without spaces", {option_.name});
         } else if (name == kind.forbidden) {
             refuse("a {} other than {}", {option_.name, kind.forbidden});
         } else {
@@ -179,18 +180,18 @@ public:
         }
     }
 
-    /// What was found is a secret, so an error says only how long it is.
+    /// The value is a secret, so an error contains only its length.
     void operator()(const HexSecret& kind) const
     {
         base::SipKey secret{};
         auto& list = kind.list(config_);
         if (!read_hex(value_.text, secret)) {
-            complain(value_.at, "found {} bytes, expected {} hexadecimal digits",
-                     {value_.text.size(), 2 * secret.size()});
+            report(value_.at, "found {} bytes, expected {} hexadecimal digits",
+                   {value_.text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
-            complain_of_more(kind.max, "secrets");
+            report_too_many(kind.max, "secrets");
         } else {
-            list.reserve(kind.max); // growing would leave copies behind
+            list.reserve(kind.max); // reallocation would leave copies in freed memory
             list.push_back(secret);
         }
         base::wipe(secret);
@@ -202,29 +203,30 @@ public:
         static_assert(base::Token::max_bytes == 255);
         const std::string_view text = value_.text;
         if (config_.hosts.back().token_hash) {
-            complain(value_.at, "found one beside a token_hash, expected one of the two");
+            report(value_.at, "found both token and token_hash, expected only one of them");
         } else if (text.empty()) {
-            complain(value_.at, "found nothing{}; a host without a token line cannot be updated", {expected});
+            report(value_.at, "found nothing{}; remove this line if the host must not be updated",
+                   {expected});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
-            complain(part(value_, tab, 0).at, "found a tab, expected printable text");
+            report(part(value_, tab, 0).at, "found a tab, expected printable text");
         } else if (text.size() > base::Token::max_bytes) {
-            complain(value_.at, "found {} bytes{}", {text.size(), expected});
+            report(value_.at, "found {} bytes{}", {text.size(), expected});
         } else {
             kind.store(config_, base::as_bytes(text));
         }
     }
 
-    /// No more than a token is it for a log: what is short and no random text is found from its hash.
+    /// An error does not quote the value: a weak token can be found from its hash.
     void operator()(const HashText& kind) const
     {
         if (!config_.hosts.back().token.empty()) {
-            complain(value_.at, "found one beside a token, expected one of the two");
+            report(value_.at, "found both token and token_hash, expected only one of them");
         } else if (const auto hash = base::parse_token_hash(value_.text)) {
             kind.store(config_, *hash);
         } else {
-            complain(value_.at,
-                     "found {} bytes, expected {} and 64 digits, as nanodnsd --hash-token prints it",
-                     {value_.text.size(), base::TokenHash::scheme});
+            report(value_.at,
+                   "found {} bytes, expected {} and 64 Base64 digits, as printed by nanodnsd --hash-token",
+                   {value_.text.size(), base::TokenHash::scheme});
         }
     }
 
@@ -233,7 +235,7 @@ public:
         if (const auto address = base::parse_address4(value_.text)) {
             add_address(kind.list(config_), *address, kind.max);
         } else if (base::parse_address6(value_.text)) {
-            refuse("an IPv4 address (an IPv6 one goes into aaaa)");
+            refuse("an IPv4 address; use aaaa= for an IPv6 address");
         } else {
             refuse("an IPv4 address");
         }
@@ -244,18 +246,18 @@ public:
         if (const auto address = base::parse_address6(value_.text)) {
             add_address(kind.list(config_), *address, kind.max);
         } else if (base::parse_address4(value_.text)) {
-            refuse("an IPv6 address (an IPv4 one goes into a)");
+            refuse("an IPv6 address; use a= for an IPv4 address");
         } else {
             refuse("an IPv6 address");
         }
     }
 
-    /// RFC 2181 section 5, as for addresses
+    /// RFC 2181 section 5: an RRset has no duplicates, so a second identical record is ignored.
     void operator()(const HostRecord& kind) const
     {
         auto read = read_data(kind.type, value_.text, config_.server.domain);
-        if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            complain(part(value_, complaint->offset, 0).at, "{}", {complaint->text});
+        if (const auto* error = std::get_if<ValueError>(&read)) {
+            report(part(value_, error->offset, 0).at, "{}", {error->text});
             return;
         }
         auto& data = std::get<RecordData>(read);
@@ -268,7 +270,7 @@ public:
             count += record.type == kind.type ? 1 : 0;
         }
         if (count == kind.max) {
-            complain_of_more(kind.max, "records of a type");
+            report_too_many(kind.max, "records of this type");
             return;
         }
         records.push_back({kind.type, std::move(data), value_.at});
@@ -277,28 +279,27 @@ public:
 private:
     using Pieces = std::initializer_list<base::Piece>;
 
-    void complain(Position at, base::Pattern pattern, Pieces pieces = {}) const
+    void report(Position at, base::Pattern pattern, Pieces pieces = {}) const
     {
         errors_.add(at, "{}: {}", {option_.name, base::filled(pattern, pieces)});
     }
 
     void refuse(base::Pattern expected, Pieces pieces = {}) const
     {
-        complain(value_.at, "found {}, expected {}{}",
-                 {shown(value_.text), base::filled(expected, pieces), comment_hint(value_.text)});
+        report(value_.at, "found {}, expected {}{}",
+               {shown(value_.text), base::filled(expected, pieces), comment_hint(value_.text)});
     }
 
-    void store_name(const NameOrComplaint& read, void (*store)(Config&, const dns::Name&)) const
+    void store_name(const NameOrError& read, void (*store)(Config&, const dns::Name&)) const
     {
-        if (const auto* complaint = std::get_if<Complaint>(&read)) {
-            complain(part(value_, complaint->offset, 0).at, "{}{}",
-                     {complaint->text, comment_hint(value_.text)});
+        if (const auto* error = std::get_if<ValueError>(&read)) {
+            report(part(value_, error->offset, 0).at, "{}{}", {error->text, comment_hint(value_.text)});
             return;
         }
         store(config_, std::get<dns::Name>(read));
     }
 
-    /// What stands between blanks, as far as it is good.
+    /// The items of a list that is separated by blanks, up to the first error.
     std::vector<Word> items(std::string_view expected, std::size_t max) const
     {
         std::vector<Word> list;
@@ -309,13 +310,13 @@ private:
         while (at < value_.text.size()) {
             const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
             const Word item = part(value_, at, end - at);
-            if (begins_comment(item.text)) {
-                complain(item.at, "found {}, expected {}{}",
-                         {shown(item.text), expected, comment_hint(item.text)});
+            if (is_comment(item.text)) {
+                report(item.at, "found {}, expected {}{}",
+                       {shown(item.text), expected, comment_hint(item.text)});
                 break;
             }
             if (list.size() == max) {
-                complain(item.at, "found more than {} items, expected 1 to {}", {max, max});
+                report(item.at, "found more than {} items, expected at most {}", {max, max});
                 break;
             }
             list.push_back(item);
@@ -324,19 +325,19 @@ private:
         return list;
     }
 
-    /// RFC 2181 section 5: an RRset has no duplicates, so what is given twice counts once.
+    /// RFC 2181 section 5: an RRset has no duplicates, so a second identical address is ignored.
     template <typename Address>
     void add_address(std::vector<Address>& list, const Address& address, std::size_t max) const
     {
         if (add_once(list, address) && list.size() > max) {
             list.pop_back();
-            complain_of_more(max, "addresses of a host");
+            report_too_many(max, "addresses of this type");
         }
     }
 
-    void complain_of_more(std::size_t max, std::string_view what) const
+    void report_too_many(std::size_t max, std::string_view what) const
     {
-        complain(value_.at, "found more than {} {}, expected at most {}", {max, what, max});
+        report(value_.at, "found more than {} {}, expected at most {}", {max, what, max});
     }
 
     const Option& option_;
@@ -374,7 +375,7 @@ std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max
 
 std::optional<std::size_t> find_control(std::string_view text) noexcept
 {
-    for (std::size_t i = 0; i < text.size(); ++i) { // std::find_if() calls for each byte of the config
+    for (std::size_t i = 0; i < text.size(); ++i) { // std::find_if() makes a call for each byte of the config
         if (is_control(text[i]) && text[i] != '\t') {
             return i;
         }

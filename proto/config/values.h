@@ -1,4 +1,4 @@
-// A key's value: read as its kind says, checked against its bounds, stored.
+// Reads the value of a key, checks it as its kind requires, and stores it.
 #pragma once
 
 #include <optional>
@@ -13,15 +13,15 @@
 namespace config
 {
 
-/// Stores the value in `config`, or adds the errors that it has. For a host's key there must be a host.
-/// No text of a token gets into an error or a copy.
+/// Stores the value in `config`, or adds its errors to `errors`. A host's key goes to the last host, which
+/// must exist. The text of a token is not copied and does not appear in errors.
 void read_value(const Option& option, const Word& value, Config& config, Errors& errors);
 
-/// Decimal digits and at most one unit: s, m, h or d; without one it is seconds. Nothing if it is anything
-/// else or more than `max`.
+/// Decimal digits, optionally followed by one unit: s, m, h or d. The default is seconds. Empty if the text
+/// is anything else or more than `max`.
 std::optional<base::Seconds> parse_time(std::string_view text, base::Seconds max) noexcept;
 
-/// Where the first byte stands that no value may have: a control character but for the tab.
+/// The offset of the first control character except tab. No value may contain one.
 std::optional<std::size_t> find_control(std::string_view text) noexcept;
 
 } // namespace config

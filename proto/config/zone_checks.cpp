@@ -20,21 +20,21 @@ namespace
 using dns::Type;
 using Place = ZoneIndex::Place;
 
-constexpr std::size_t record_head = 12; ///< bytes: pointer, type, class, TTL, length
+constexpr std::size_t record_head = 12; // bytes: pointer, type, class, TTL, length
 
 std::string key_of(Type type)
 {
     return base::to_lower(dns::to_text(type));
 }
 
-/// Without the dot at the end, as people write it.
+/// For messages, without the trailing dot.
 std::string shown_name(const dns::Name& name)
 {
     const std::string text = name.to_text();
     return shown(std::string_view{text}.substr(0, text.size() - 1));
 }
 
-/// The name that a record leads to.
+/// The target of an MX, SRV or NS record.
 std::optional<dns::Name> target(const Record& record)
 {
     std::size_t before = 0; // bytes
@@ -73,7 +73,7 @@ auto count(const Host& host, Type type) noexcept
                          [&](const Record& record) { return record.type == type; });
 }
 
-/// Of one host at a time, in the order of the file.
+/// Checks one host at a time.
 class HostChecks
 {
 public:
@@ -91,14 +91,14 @@ public:
             check_size(host);
         }
         if (is_wildcard(host) && host.is_dynamic()) {
-            errors_.add(host.at, "token: found one of a wildcard, expected none: a wildcard cannot be "
-                                 "updated; give it cname= with a host that can");
+            errors_.add(host.at, "token: found a token for a wildcard, expected none: a wildcard cannot be "
+                                 "updated; use cname= with a host that can");
         }
     }
 
 private:
-    void complain(const Record& record, base::Pattern pattern,
-                  std::initializer_list<base::Piece> pieces = {}) const
+    void report(const Record& record, base::Pattern pattern,
+                std::initializer_list<base::Piece> pieces = {}) const
     {
         errors_.add(record.at, "{}: {}", {key_of(record.type), base::filled(pattern, pieces)});
     }
@@ -110,34 +110,30 @@ private:
             return;
         }
         if (index_.is_apex(host)) {
-            complain(*cname, "found one of the domain itself, expected other records: the domain always has "
-                             "SOA and NS records (RFC 1034 section 3.6.2)");
+            report(*cname, "found a CNAME for the domain itself, expected other records: the domain always "
+                           "has SOA and NS records (RFC 1034 section 3.6.2)");
         } else if (count(host, Type::cname) > 1) {
             const auto second = std::ranges::find_if(host.records, [&](const Record& record) {
                 return record.type == Type::cname && &record != cname;
             });
-            complain(*second, "found a second one, expected one at a name (RFC 2181 section 10.1)");
+            report(*second, "found a second CNAME, expected one per name (RFC 2181 section 10.1)");
         } else if (host.records.size() > 1 || !host.a.empty() || !host.aaaa.empty()) {
-            complain(
-                *cname,
-                "found one beside other records, expected nothing else at the name (RFC 1034 section 3.6.2)");
+            report(*cname,
+                   "found a CNAME with other records, expected only the CNAME (RFC 1034 section 3.6.2)");
         } else if (host.is_dynamic()) {
-            complain(*cname,
-                     "found one beside a token, expected nothing else at the name (RFC 1034 section 3.6.2)");
+            report(*cname, "found a CNAME with a token, expected only the CNAME (RFC 1034 section 3.6.2)");
         } else {
-            check_chain(*cname, chains_.fate(host));
+            check_chain(*cname, chains_.status(host));
         }
     }
 
-    void check_chain(const Record& cname, CnameChains::Fate fate) const
+    void check_chain(const Record& cname, CnameChains::Status status) const
     {
         constexpr std::size_t max = CnameChains::max_length;
-        if (fate == CnameChains::Fate::loops) {
-            complain(cname, "found one that leads back to itself, expected one that leads to a host");
-        } else if (fate == CnameChains::Fate::too_long) {
-            complain(cname,
-                     "found one that leads through {} others of the zone, expected a chain of at most {}",
-                     {max, max});
+        if (status == CnameChains::Status::loop) {
+            report(cname, "found a CNAME loop, expected a CNAME that leads to a host");
+        } else if (status == CnameChains::Status::too_long) {
+            report(cname, "found a chain of more than {} CNAMEs, expected at most {}", {max, max});
         }
     }
 
@@ -148,26 +144,24 @@ private:
             return;
         }
         if (index_.is_apex(host)) {
-            complain(
-                *ns,
-                "found one of the domain itself, expected none: the zone's own name servers are nameserver=");
+            report(*ns, "found a delegation of the domain itself, expected none: its own name servers are "
+                        "nameserver=");
             return;
         }
         if (is_wildcard(host)) {
-            complain(*ns, "found one of a wildcard, expected none: a wildcard cannot be delegated (RFC 4592 "
-                          "section 4.2)");
+            report(*ns, "found a delegation of a wildcard, expected none: a wildcard cannot be delegated "
+                        "(RFC 4592 section 4.2)");
             return;
         }
         const auto other = std::ranges::find_if(host.records, [](const Record& record) {
-            return record.type != Type::ns && record.type != Type::cname; // which was told already
+            return record.type != Type::ns && record.type != Type::cname; // check_cname() reports a CNAME
         });
         if (other != host.records.end()) {
-            complain(*other, "found one of a host that is delegated, expected only ns, a and aaaa: nobody "
-                             "would ever see it");
+            report(*other, "found a record of a delegated host, expected only ns, a and aaaa: it would never "
+                           "be served");
         }
         if (host.is_dynamic()) {
-            errors_.add(host.at,
-                        "token: found one of a host that is delegated, expected only ns, a and aaaa");
+            errors_.add(host.at, "token: found a token for a delegated host, expected only ns, a and aaaa");
         }
     }
 
@@ -175,21 +169,21 @@ private:
     {
         const auto null = std::ranges::find_if(host.records, is_null_mx);
         if (null != host.records.end() && count(host, Type::mx) > 1) {
-            complain(
-                *null,
-                "found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC 7505)");
+            report(*null,
+                   "found \"0 .\" with another MX, expected it alone: it means that the host accepts no mail "
+                   "(RFC 7505)");
         }
     }
 
-    /// Addresses alone stay below the bound (max_host_addresses), so it is a record that goes beyond.
+    /// Addresses alone never exceed the limit (max_host_addresses), so the error is at another record.
     void check_size(const Host& host) const
     {
         std::size_t bytes = host.a.size() * (record_head + 4) + host.aaaa.size() * (record_head + 16);
         for (const Record& record : host.records) {
             bytes += record_head + record.data.size();
             if (bytes > max_name_bytes) {
-                complain(record, "found more than {} bytes of records at a name, expected at most {}",
-                         {max_name_bytes, max_name_bytes});
+                report(record, "found more than {} bytes of records for one name, expected at most {}",
+                       {max_name_bytes, max_name_bytes});
                 return;
             }
         }
@@ -200,7 +194,7 @@ private:
     Errors& errors_;
 };
 
-/// Names that lead to nothing, and texts that say something else than they seem to.
+/// Warns of targets without an address, and of texts that mean something else than they seem to.
 class TargetChecks
 {
 public:
@@ -225,7 +219,7 @@ public:
     }
 
 private:
-    /// The hosts below delegations that are asked for, though not by us: their addresses go with referrals.
+    /// Finds the hosts below delegations that are used: their addresses are glue in referrals.
     void find_glue()
     {
         const bool any =
@@ -262,7 +256,7 @@ private:
             if (found.delegation != nullptr && found.delegation != &host) {
                 warnings_.add(host.at,
                               "host: found {} below the delegation {}, expected only its name servers there: "
-                              "it is never answered",
+                              "the host is never served",
                               {shown_name(host.name.get()), shown_name(found.delegation->name.get())});
                 return;
             }
@@ -270,9 +264,9 @@ private:
         for (const Record& record : host.records) {
             if (const auto name = target(record)) {
                 check(record.at, key_of(record.type), *name, record.type == Type::ns);
-            } else if (record.type == Type::cname && chains_.fate(host) == CnameChains::Fate::missing) {
+            } else if (record.type == Type::cname && chains_.status(host) == CnameChains::Status::dangling) {
                 base::Reader in{record.data};
-                warnings_.add(record.at, "cname: found {}, which does not exist, expected a name that does",
+                warnings_.add(record.at, "cname: found {}, which does not exist, expected an existing name",
                               {shown_name(dns::Name::read(in))});
             } else if (record.type == Type::txt) {
                 check_text(record);
@@ -280,8 +274,8 @@ private:
         }
     }
 
-    /// SPF, DKIM and DMARC begin with "v=", and whoever reads them joins the strings without a blank (RFC
-    /// 7208 section 3.3). Where one string would have had room for it all, several are hardly meant.
+    /// SPF, DKIM and DMARC records start with "v=", and their readers join the strings without spaces (RFC
+    /// 7208 section 3.3). If one string would have been long enough, several are probably unintended.
     void check_text(const Record& record)
     {
         constexpr std::size_t one_string = 1 + 255;
@@ -289,29 +283,30 @@ private:
         const base::Bytes first = in.take(in.u8());
         const bool is_policy = first.size() >= 2 && first[0] == 'v' && first[1] == '=' && first.back() != ' ';
         if (is_policy && in.left() != 0 && record.data.size() <= one_string) {
-            warnings_.add(record.at, "txt: found several strings, which are joined without a blank, expected "
-                                     "one in quotes, like \"v=spf1 -all\"");
+            warnings_.add(record.at,
+                          "txt: found several strings, which clients join without spaces, expected "
+                          "one quoted string, like \"v=spf1 -all\"");
         }
     }
 
     void check(Position at, std::string_view key, const dns::Name& name, bool is_name_server)
     {
         const auto found = index_.find(name);
-        const bool addressed = found.host != nullptr && has_addresses(*found.host);
-        if (found.place == Place::outside || addressed) {
+        const bool has_address = found.host != nullptr && has_addresses(*found.host);
+        if (found.place == Place::outside || has_address) {
             return;
         }
         std::string_view text;
         if (found.place == Place::delegated) {
             if (!is_name_server) {
-                return; // the delegated zone knows
+                return; // the delegated zone has the address
             }
-            text = ", which has no address here, expected a host with one: its own zone is delegated (glue)";
+            text = ", which has no address here, expected a host with one: a delegation needs glue";
         } else if (found.place == Place::missing) {
             text = ", which does not exist, expected a host with an address";
         } else if (found.host != nullptr && has_records(*found.host, Type::cname)) {
             text = found.place == Place::wildcard
-                       ? ", which is a CNAME by a wildcard, expected a host with an address"
+                       ? ", which is a CNAME from a wildcard, expected a host with an address"
                        : ", which is a CNAME, expected the name that it leads to (RFC 2181 section 10.3)";
         } else {
             text = ", which has no address, expected a host with one";
@@ -323,7 +318,7 @@ private:
     ZoneIndex& index_;
     const CnameChains& chains_;
     Errors& warnings_;
-    std::vector<std::uint8_t> glue_; ///< 1 or 0 by number of the host; empty where nothing is delegated
+    std::vector<std::uint8_t> glue_; ///< 1 or 0 by index of the host; empty if nothing is delegated
 };
 
 } // namespace

@@ -1,4 +1,4 @@
-// What is wrong with a zone though each line of its config is right.
+// Checks of the zone as a whole, after each line of the config has been checked.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,14 @@
 namespace config
 {
 
-/// Of all records at one name on the wire, 12 bytes of each for what stands before its data: with the
-/// apex's own records an answer to ANY still fits into a message over TCP.
+/// The most bytes of all records at one name, with 12 bytes for the head of each. With the apex's own records
+/// an answer to ANY then still fits into a TCP message.
 inline constexpr std::size_t max_name_bytes = 60000;
 
-/// Adds what nanodnsd.conf(5) lists under "Checks": what must not be to `errors`, what is hardly meant to
-/// `warnings`. Each stands at its record, or at the section of its host. All hosts must have their whole
-/// names, below the domain. Time is n log n in the hosts and their records, memory linear.
+/// Performs the checks that nanodnsd.conf(5) lists under "Checks": adds invalid data to `errors`, and data
+/// that is probably unintended to `warnings`. The position is that of the record or of the host's section.
+/// All hosts must have full names below the domain. Time is O(n log n) in the hosts and their records, memory
+/// linear.
 void check_zone(const Config& config, Errors& errors, Errors& warnings);
 
 } // namespace config

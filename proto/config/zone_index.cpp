@@ -10,15 +10,15 @@ namespace config
 namespace
 {
 
-/// Bytes of the whole labels that two keys have in common.
-std::size_t common(std::string_view left, std::string_view right) noexcept
+/// The number of bytes of the labels that two keys have in common.
+std::size_t common_prefix(std::string_view left, std::string_view right) noexcept
 {
     const auto differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
     const std::string_view same = left.substr(0, static_cast<std::size_t>(differ.first - left.begin()));
-    return same.rfind('\0') + 1; // 0 where there is none
+    return same.rfind('\0') + 1; // npos + 1 is 0
 }
 
-/// A key that is shorter is filled up with zero bytes, and every key ends in one.
+/// A shorter key is padded with zero bytes. The order is right because every key ends in one.
 std::uint64_t front_of(std::string_view key) noexcept
 {
     std::uint64_t front = 0;
@@ -80,7 +80,7 @@ void ZoneIndex::append_key(std::string& keys, base::Bytes wire) const
     }
 }
 
-/// What lies below an entry follows it, so the topmost one above is the last that was no part of another.
+/// Names below an entry follow it, so one pass finds the topmost delegation of each.
 void ZoneIndex::find_delegations()
 {
     std::uint32_t last = none;
@@ -113,50 +113,50 @@ ZoneIndex::Found ZoneIndex::find(const dns::Name& name)
     }
     std::string wanted;
     append_key(wanted, name.wire());
-    const auto behind = first_behind(wanted);
-    const Host* const host = host_before(behind, wanted);
-    if (behind != entries_.begin()) {
-        // whatever lies between a delegation and a name below it is below the delegation too
-        const Entry& before = *(behind - 1);
+    const auto next = first_after(wanted);
+    const Host* const host = host_before(next, wanted);
+    if (next != entries_.begin()) {
+        // every entry between a delegation and a name below it is below the delegation too
+        const Entry& before = *(next - 1);
         if (before.delegation != none &&
             std::string_view{wanted}.starts_with(key(entries_[before.delegation]))) {
             return {Place::delegated, host, &config_.hosts[entries_[before.delegation].host]};
         }
     }
-    const bool above_another = behind != entries_.end() && key(*behind).starts_with(wanted);
-    if (host != nullptr || above_another || wanted.empty()) {
+    const bool has_names_below = next != entries_.end() && key(*next).starts_with(wanted);
+    if (host != nullptr || has_names_below || wanted.empty()) {
         return {Place::present, host, nullptr};
     }
-    const Host* const wildcard = find_wildcard(wanted, behind);
+    const Host* const wildcard = find_wildcard(wanted, next);
     return {wildcard != nullptr ? Place::wildcard : Place::missing, wildcard, nullptr};
 }
 
-ZoneIndex::Iterator ZoneIndex::first_behind(std::string_view wanted) const
+ZoneIndex::Iterator ZoneIndex::first_after(std::string_view wanted) const
 {
     return std::upper_bound(entries_.begin(), entries_.end(), wanted,
                             [this](std::string_view left, const Entry& right) { return left < key(right); });
 }
 
-const Host* ZoneIndex::host_before(Iterator behind, std::string_view wanted) const
+const Host* ZoneIndex::host_before(Iterator next, std::string_view wanted) const
 {
-    const bool is_there = behind != entries_.begin() && key(*(behind - 1)) == wanted;
-    return is_there ? &config_.hosts[(behind - 1)->host] : nullptr;
+    const bool is_same = next != entries_.begin() && key(*(next - 1)) == wanted;
+    return is_same ? &config_.hosts[(next - 1)->host] : nullptr;
 }
 
-/// The one directly below the closest encloser of `key`, which does not exist (RFC 4592 section 3.3.1).
-/// `behind`: the first entry that is greater.
-const Host* ZoneIndex::find_wildcard(std::string_view key_of_name, Iterator behind) const
+/// The wildcard directly below the closest encloser of a name that does not exist (RFC 4592 section 3.3.1).
+/// `next`: the first entry with a greater key.
+const Host* ZoneIndex::find_wildcard(std::string_view key_of_name, Iterator next) const
 {
     std::size_t encloser = 0;
-    if (behind != entries_.begin()) {
-        encloser = common(key_of_name, key(*(behind - 1)));
+    if (next != entries_.begin()) {
+        encloser = common_prefix(key_of_name, key(*(next - 1)));
     }
-    if (behind != entries_.end()) {
-        encloser = std::max(encloser, common(key_of_name, key(*behind)));
+    if (next != entries_.end()) {
+        encloser = std::max(encloser, common_prefix(key_of_name, key(*next)));
     }
     std::string wildcard{key_of_name.substr(0, encloser)};
     wildcard += std::string_view{"*\0", 2};
-    return host_before(first_behind(wildcard), wildcard);
+    return host_before(first_after(wildcard), wildcard);
 }
 
 } // namespace config

@@ -8,11 +8,11 @@ namespace dns
 namespace
 {
 
-constexpr std::size_t stamp_bytes = 8; // in front of the hash: version, reserved bytes, time
+constexpr std::size_t stamp_bytes = 8; // before the hash: version, reserved bytes, time
 constexpr std::size_t time_at = 4;
 constexpr std::uint8_t version = 1; // RFC 9018 section 4.1
 
-/// RFC 9018 section 4.4. `stamp`: as many bytes as one has.
+/// RFC 9018 section 4.4. `stamp` must have stamp_bytes bytes.
 std::uint64_t hash_of(const base::SipKey& secret, const CookieOption& query, const std::uint8_t* stamp,
                       const base::Address& client) noexcept
 {
@@ -22,7 +22,7 @@ std::uint64_t hash_of(const base::SipKey& secret, const CookieOption& query, con
     return hash.finish(client.bytes());
 }
 
-/// `now - time` as a signed distance: RFC 1982 arithmetic.
+/// `now - time` in seconds, in the arithmetic of RFC 1982; negative if `time` is in the future.
 std::int32_t age_of(CookieTime time, CookieTime now) noexcept
 {
     return static_cast<std::int32_t>(now - time);
@@ -53,29 +53,30 @@ ServerCookie make_server_cookie(const base::SipKey& secret, const CookieOption& 
     return cookie;
 }
 
-/// The reserved bytes may be anything that the hash covers (RFC 9018 section 4.2): another maker's may not
-/// be zero.
-CookieWorth check_server_cookie(std::span<const base::SipKey> secrets, const CookieOption& query,
-                                const base::Address& client, CookieTime now) noexcept
+/// The reserved bytes are not checked, but the hash covers them: other servers may set them (RFC 9018
+/// section 4.2).
+CookieStatus check_server_cookie(std::span<const base::SipKey> secrets, const CookieOption& query,
+                                 const base::Address& client, CookieTime now) noexcept
 {
     const base::Bytes cookie = query.server;
     if (cookie.size() != server_cookie_bytes || cookie[0] != version) {
-        return CookieWorth::none;
+        return CookieStatus::none;
     }
     const std::int32_t age = age_of(base::load<CookieTime>(&cookie[time_at]), now);
     if (age > static_cast<std::int32_t>(cookie_lifetime) ||
         age < -static_cast<std::int32_t>(cookie_clock_skew)) {
-        return CookieWorth::none;
+        return CookieStatus::none;
     }
-    // as one number, so that it takes the same time wherever two hashes differ
+    // compared as one number: constant time
     const auto hash = base::load<std::uint64_t, std::endian::little>(&cookie[stamp_bytes]);
     const bool good = std::ranges::any_of(secrets, [&](const base::SipKey& secret) {
         return hash_of(secret, query, cookie.data(), client) == hash;
     });
     if (!good) {
-        return CookieWorth::none;
+        return CookieStatus::none;
     }
-    return age > static_cast<std::int32_t>(cookie_renewal) ? CookieWorth::renewed : CookieWorth::valid;
+    return age > static_cast<std::int32_t>(cookie_renewal) ? CookieStatus::needs_renewal
+                                                           : CookieStatus::valid;
 }
 
 } // namespace dns

@@ -8,8 +8,8 @@ namespace dns
 namespace
 {
 
-constexpr std::size_t option_head = 4;          // code and length
-constexpr std::size_t fixed_bytes = 11;         // of an OPT record, without options
+constexpr std::size_t option_head = 4;          // bytes: code and length
+constexpr std::size_t fixed_bytes = 11;         // an OPT record without options
 constexpr std::uint16_t not_authoritative = 20; // RFC 8914 section 4.21
 
 void begin_option(base::Writer& out, OptionCode code, std::size_t bytes) noexcept
@@ -32,7 +32,7 @@ void read_option(Edns& edns, OptionCode code, base::Bytes data) noexcept
     case OptionCode::tcp_keepalive:
         edns.asks_keepalive = true;
         break;
-    case OptionCode::extended_error: // means nothing in a query
+    case OptionCode::extended_error: // has no meaning in a query
         break;
     }
 }
@@ -45,7 +45,7 @@ Rcode Edns::read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexc
     version = static_cast<std::uint8_t>(ttl >> 16);
     dnssec_ok = (ttl & do_bit) != 0;
     if (version > version_spoken) {
-        return Rcode::badvers; // what its options look like is for that version to say
+        return Rcode::badvers; // another version may define another format of options
     }
     const bool is_whole = for_each_option(
         data, [&](std::uint16_t code, base::Bytes option) { read_option(*this, OptionCode{code}, option); });

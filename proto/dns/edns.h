@@ -14,12 +14,12 @@
 namespace dns
 {
 
-/// Options of one record that are looked at. Clients send three or four; who sends more does it to make us
-/// work.
+/// The number of options read from one record. Clients send three or four; more are an attack on our CPU
+/// time.
 inline constexpr unsigned max_options = 8;
 
-/// Calls `take(code, data)` for each of the first max_options options in order; false where one is cut off by
-/// the end (RFC 6891 section 6.1.2), after those before it were taken.
+/// Calls `take(code, data)` for each of the first max_options options, in order. False if an option is longer
+/// than the rest of the data (RFC 6891 section 6.1.2); the options before it were passed to `take`.
 template <typename Take>
 bool for_each_option(base::Bytes options, Take take)
 {
@@ -36,7 +36,7 @@ bool for_each_option(base::Bytes options, Take take)
     return true;
 }
 
-/// What a query's OPT record says.
+/// A query's OPT record.
 struct Edns {
     static constexpr std::uint8_t version_spoken = 0;
     static constexpr std::uint16_t do_bit = 0x8000; // RFC 3225 section 3
@@ -47,13 +47,13 @@ struct Edns {
     bool asks_nsid = false;      ///< RFC 5001 section 2.1
     bool asks_keepalive = false; ///< RFC 7828 section 3.2.1
     bool cookie_is_malformed = false;
-    std::optional<CookieOption> cookie; ///< the first one counts (RFC 7873 section 5.2)
+    std::optional<CookieOption> cookie; ///< the first one (RFC 7873 section 5.2)
 
-    /// Takes what an OPT record says. Returns what is wrong with it: BADVERS, FORMERR, or nothing.
+    /// Reads an OPT record's fields. Returns NOERROR, BADVERS or FORMERR.
     Rcode read(std::uint16_t klass, std::uint32_t ttl, base::Bytes data) noexcept;
 };
 
-/// What the OPT record of a reply carries besides.
+/// The options of a reply's OPT record.
 struct ReplyOptions {
     static constexpr std::size_t max_nsid_bytes = 64;
 
@@ -61,12 +61,12 @@ struct ReplyOptions {
     base::Bytes nsid;                       ///< empty: none; at most max_nsid_bytes
     std::optional<std::uint16_t> keepalive; ///< in units of 100 ms (RFC 7828 section 3.1)
 
-    /// Of the whole OPT record in a reply with this rcode.
+    /// The size of the whole OPT record in a reply with this rcode.
     std::size_t record_bytes(Rcode rcode = Rcode::noerror) const noexcept;
 };
 
-/// `rcode`: the record has its upper eight bits, and says why where it is REFUSED (RFC 8914). The DO bit is
-/// copied, other bits are not (RFC 6891 section 6.1.4).
+/// Writes an OPT record with the upper eight bits of `rcode`, and an extended error if it is REFUSED
+/// (RFC 8914). The DO bit is copied from the query, other bits are not (RFC 6891 section 6.1.4).
 void write_opt(base::Writer& out, Rcode rcode, bool dnssec_ok, const ReplyOptions& options) noexcept;
 
 } // namespace dns

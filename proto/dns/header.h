@@ -1,4 +1,4 @@
-// The first twelve bytes of each message (RFC 1035 section 4.1.1).
+// The header: the first twelve bytes of each message (RFC 1035 section 4.1.1).
 #pragma once
 
 #include <array>
@@ -46,7 +46,7 @@ struct Header {
         store(bytes.data());
         out.bytes(bytes);
     }
-    /// Where there is room for `size` bytes.
+    /// `to` must have room for `size` bytes.
     void store(std::uint8_t* to) const noexcept
     {
         const auto put = [to](std::size_t n, std::uint16_t field) {
@@ -61,7 +61,7 @@ struct Header {
     }
 
     bool is_reply() const noexcept { return (flags & flag::qr) != 0; }
-    /// Any of 16 values; most have no name.
+    /// Any of 16 values; most of them have no enumerator.
     Opcode opcode() const noexcept { return static_cast<Opcode>(flags >> 11 & 0xF); }
 };
 

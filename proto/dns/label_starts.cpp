@@ -14,11 +14,11 @@ std::size_t LabelStarts::walk(base::Bytes bytes) noexcept
     std::uint64_t bit = 1;
     for (std::size_t word = 0; word < words_.size(); ++word) {
         const std::size_t end = std::min(most, (word + 1) * bits);
-        std::uint64_t found = 0; // in a register, where the next label need not wait for it
+        std::uint64_t found = 0; // in a register: the next label does not depend on a store
         while (at < end) {
             found |= bit;
             const std::size_t length = bytes[at];
-            if (length - 1 >= Name::max_label_bytes) { // the root's is none: 0 gets very large
+            if (length - 1 >= Name::max_label_bytes) { // true for the root too: 0 - 1 wraps
                 words_[word] = found;
                 return length == 0 ? at + 1 : 0;
             }

@@ -1,4 +1,4 @@
-// Where the labels of a name begin, for who wants to know what is above it without walking through it again.
+// The offsets of a name's labels: they give a name's ancestors without walking through it again.
 #pragma once
 
 #include <array>
@@ -12,18 +12,18 @@
 namespace dns
 {
 
-/// In bytes from where the name begins. One bit a byte, as a name has no more than 255 (RFC 1035 section
-/// 2.3.4).
+/// Offsets in bytes from the start of the name. A set with one bit per byte: a name has at most 255 bytes
+/// (RFC 1035 section 2.3.4).
 class LabelStarts
 {
 public:
-    /// Goes from label to label of the name that `bytes` begin with. Returns how many bytes it has; 0 if it
-    /// is malformed, compressed, or too long.
+    /// Walks through the labels of the name at the start of `bytes`. Returns the size of the name in bytes;
+    /// 0 if it is malformed, compressed, or too long.
     std::size_t walk(base::Bytes bytes) noexcept;
 
-    /// Whether a label begins there; the root's is one.
+    /// Whether a label starts at this offset. The root's empty label counts.
     bool contains(std::size_t at) const noexcept { return (words_[at / bits] >> at % bits & 1) != 0; }
-    /// The last one before `at`; nothing where that is the first.
+    /// The last label that starts before `at`; empty if there is none.
     std::optional<std::size_t> before(std::size_t at) const noexcept
     {
         std::size_t word = at / bits;

@@ -10,13 +10,13 @@ namespace dns
 namespace
 {
 
-/// Puts labels together in wire form and never writes more than a name may hold.
+/// Joins labels to a name in wire form. It never writes more than a name may have.
 class Assembler
 {
 public:
     bool label(Bytes bytes) noexcept
     {
-        // one byte of length, and one is kept for the root
+        // the label needs a length byte, and one byte is reserved for the root
         if (bytes.empty() || bytes.size() > Name::max_label_bytes ||
             bytes.size() + 2 > Name::max_wire_bytes - size_) {
             return false;
@@ -27,7 +27,7 @@ public:
         return true;
     }
 
-    /// The bytes so far with the root's behind them: always a valid uncompressed name.
+    /// The labels followed by the root's zero byte: always a valid uncompressed name.
     Bytes finish() noexcept
     {
         wire_[size_] = 0;
@@ -39,7 +39,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// One label of presentation format, escapes resolved (RFC 1035 section 5.1).
+/// The bytes of one label that is read from presentation format (RFC 1035 section 5.1).
 class LabelText
 {
 public:
@@ -59,7 +59,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Takes one escaped byte off the front of `text`, which begins behind the backslash.
+/// Removes one escaped byte from the front of `text`, which starts after the backslash, and returns it.
 std::optional<std::uint8_t> unescape(std::string_view& text) noexcept
 {
     if (text.empty()) {
@@ -99,8 +99,8 @@ void append_byte(std::string& text, std::uint8_t byte)
     }
 }
 
-/// Follows a name through a message. `in` stands behind the first part when this is done; what a
-/// pointer leads to is read by a reader of its own.
+/// Collects a name's labels through its pointers. Afterwards `in` is behind the name; the targets of pointers
+/// are read with a separate reader.
 bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
 {
     Reader elsewhere = in;
@@ -149,7 +149,7 @@ Name Name::read(Reader& in, Compression compression) noexcept
     return copy_of(assembler.finish());
 }
 
-/// Of a name that was read; the root of one that could not be.
+/// The name of these bytes; the root if `wire` is empty, because reading failed.
 Name Name::copy_of(Bytes wire) noexcept
 {
     Name name;
@@ -189,7 +189,7 @@ std::optional<Name> Name::from_text(std::string_view text) noexcept
         return std::nullopt;
     }
     const Bytes wire = assembler.finish();
-    if (wire.size() == 1) { // "" is no name; the root is written "."
+    if (wire.size() == 1) { // "" is not a name; the root is "."
         return std::nullopt;
     }
     Reader in{wire};
@@ -252,7 +252,7 @@ bool Name::is_at_or_below(const Name& ancestor) const noexcept
 Name Name::lowered() const noexcept
 {
     Name name = *this;
-    // length bytes are below 'A', so folding every byte leaves them alone
+    // length bytes are less than 'A', so lower() does not change them
     std::transform(name.bytes_.begin(), name.bytes_.begin() + size_, name.bytes_.begin(),
                    [](std::uint8_t byte) { return base::lower(byte); });
     return name;

@@ -1,4 +1,4 @@
-// What is done with names on the way of each datagram.
+// The functions of Name that run for each datagram.
 #include "proto/dns/name.h"
 
 namespace dns
@@ -19,7 +19,7 @@ std::size_t Name::skip(Reader& in, std::size_t most) noexcept
     const std::size_t start = in.position();
     std::size_t size = 0;
     std::size_t labels = 0;
-    while (size < rest.size() && rest[size] - 1U < max_label_bytes && labels < most) { // 0 gets very large
+    while (size < rest.size() && rest[size] - 1U < max_label_bytes && labels < most) { // 0 - 1 wraps
         size += 1U + rest[size];
         ++labels;
     }
@@ -27,7 +27,7 @@ std::size_t Name::skip(Reader& in, std::size_t most) noexcept
         in.fail();
     }
     in.take(size);
-    if (const std::uint8_t length = in.u8(); length != 0) { // and nothing where there are more labels
+    if (const std::uint8_t length = in.u8(); length != 0) { // not the end: a pointer, or too many labels
         const std::size_t target = static_cast<std::size_t>(length & ~pointer_bits) << 8 | in.u8();
         if ((length & pointer_bits) != pointer_bits || target >= start) {
             in.fail();

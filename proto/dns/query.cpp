@@ -6,12 +6,11 @@ namespace dns
 namespace
 {
 
-/// Questions and records of one message that are read: what is asked by a query is one question, and two or
-/// three records at most go with it.
+/// The most questions and records in one message. A query has one question and at most two or three records.
 constexpr unsigned max_entries = 8;
-/// Labels of all names but that of a single question, together. Neither a zone's name nor a key's has so
-/// many: the longest, below ip6.arpa, have 34.
-constexpr std::size_t max_further_labels = 40;
+/// The most labels in all names together, except the name of a single question. No zone or key has a name
+/// with so many: the longest, below ip6.arpa, have 34.
+constexpr std::size_t max_other_labels = 40;
 
 struct Record {
     Type type{};
@@ -20,7 +19,7 @@ struct Record {
     Bytes data;
     bool owner_is_root = false;
 
-    /// `labels`: how many its owner may have, which are taken off it.
+    /// `labels`: the most labels that its owner may have; reduced by those that it has.
     static Record read(Reader& in, std::size_t& labels) noexcept
     {
         constexpr std::size_t fixed_bytes = 10; // between owner and data (RFC 1035 section 4.1.3)
@@ -78,18 +77,18 @@ void read_opt(const Record& record, Query& query) noexcept
     keep_first(query.error, query.edns.emplace().read(record.klass, record.ttl, record.data));
 }
 
-/// `labels`: how many all their owners may have.
+/// `labels`: the most labels that all owners together may have.
 void read_records(Reader& in, std::size_t labels, Query& query) noexcept
 {
-    const unsigned passed_over = unsigned{query.header.answers} + query.header.authorities;
-    const unsigned count = passed_over + query.header.additionals;
+    const unsigned skipped = unsigned{query.header.answers} + query.header.authorities;
+    const unsigned count = skipped + query.header.additionals;
     bool is_signed = false;
     for (unsigned i = 0; i < count; ++i) {
         const Record record = Record::read(in, labels);
         if (!in.ok()) {
             return;
         }
-        if (i < passed_over) {
+        if (i < skipped) {
             if (record.type == Type::opt) {
                 keep_first(query.error, Rcode::formerr);
             }
@@ -108,18 +107,18 @@ void read_records(Reader& in, std::size_t labels, Query& query) noexcept
     }
 }
 
-/// False where there are more questions and records than anybody has use for.
+/// False if there are more than max_entries questions and records, or one of them is malformed.
 bool read_sections(Reader& in, Query& query) noexcept
 {
     const Header& header = query.header;
     const unsigned entries =
         unsigned{header.questions} + header.answers + header.authorities + header.additionals;
-    const bool is_crowded = entries > max_entries;
-    std::size_t labels = max_further_labels;
-    if (!is_crowded || header.questions == 1) { // a single one goes back with the reply, whatever follows
+    const bool has_too_many_entries = entries > max_entries;
+    std::size_t labels = max_other_labels;
+    if (!has_too_many_entries || header.questions == 1) { // the reply to an error repeats a single question
         read_questions(in, labels, query);
     }
-    if (is_crowded) {
+    if (has_too_many_entries) {
         return false;
     }
     read_records(in, labels, query);
@@ -140,12 +139,12 @@ std::optional<Query> read_query(Bytes message) noexcept
         result.reset();
         return result;
     }
-    const bool is_whole = read_sections(in, query);
+    const bool is_well_formed = read_sections(in, query);
     const bool asks_for_a_cookie = query.edns && query.edns->cookie; // RFC 7873 section 5.4
     if (query.header.questions == 0 && !asks_for_a_cookie) {
         keep_first(query.error, Rcode::formerr);
     }
-    if (!is_whole) {
+    if (!is_well_formed) {
         query.error = Rcode::formerr;
     }
     if (query.header.opcode() != Opcode::query) {

@@ -1,5 +1,5 @@
-// The question of a query, left where it was received: a reply repeats it byte for byte, so that a
-// resolver finds the case of its letters again (RFC 1035 section 4.1.2).
+// The question of a query: a view of the received message. A reply repeats it byte for byte, because a
+// resolver may check the case of its letters (RFC 1035 section 4.1.2).
 #pragma once
 
 #include "proto/base/bytes.h"
@@ -9,14 +9,14 @@
 namespace dns
 {
 
-/// As it was read, if that did not fail.
+/// The fields are valid only if read() did not make the reader fail.
 struct Question {
-    Bytes name; ///< wire form without compression: what stands before it is the header, no name
+    Bytes name; ///< in wire form, never compressed: only the header precedes it
     LabelStarts labels;
     Type type{};
     Class klass{};
 
-    /// All of it, in the message.
+    /// Name, type and class, in the message.
     Bytes wire() const noexcept { return {name.data(), name.size() + sizeof type + sizeof klass}; }
 
     void read(Reader& in) noexcept

@@ -13,8 +13,8 @@ std::size_t reply_limit(const Query& query, bool udp) noexcept
     return std::min(max_udp_bytes, query.edns ? query.edns->udp_size : min_udp_bytes);
 }
 
-/// RFC 1035 section 4.1.1: id and opcode are copied, RD where it has a meaning; RA, AD, CD and Z are clear.
-Header ReplyWriter::begin_header(const Query& query) noexcept
+/// RFC 1035 section 4.1.1: id and opcode are copied, and RD if the opcode is QUERY; RA, AD, CD and Z are 0.
+Header ReplyWriter::make_header(const Query& query) noexcept
 {
     constexpr std::uint16_t opcode_bits = 0x7800;
     Header header;

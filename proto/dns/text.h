@@ -1,4 +1,4 @@
-// Types and rcodes as people write them, for the log.
+// The mnemonics of types and rcodes, for the log.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 namespace dns
 {
 
-/// The mnemonic where one is known here, else TYPE and the number (RFC 3597 section 5).
+/// The mnemonic of a type in types.h; TYPE and the number for any other (RFC 3597 section 5).
 std::string to_text(Type type);
 
-/// The mnemonic of RFC 6895 section 2.3 where one is known here, else RCODE and the number.
+/// The mnemonic (RFC 6895 section 2.3) of an rcode in types.h; RCODE and the number for any other.
 std::string to_text(Rcode rcode);
 
 } // namespace dns

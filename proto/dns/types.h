@@ -1,5 +1,5 @@
-// Numbers of the DNS that mean something here. Any 16-bit value is a valid Type and Class: what has no
-// name is simply unknown (RFC 3597).
+// The DNS numbers that this server uses. Any 16-bit value is a valid Type and Class: one without a name here
+// is an unknown type or class (RFC 3597).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ enum class Opcode : std::uint8_t {
     update = 5, // RFC 2136 section 2.2
 };
 
-/// Twelve bits: the header has the lower four, an OPT record the upper eight (RFC 6891 section 6.1.3).
+/// Twelve bits: the lower four are in the header, the upper eight in the OPT record (RFC 6891 section 6.1.3).
 enum class Rcode : std::uint16_t {
     noerror = 0,    // RFC 1035 section 4.1.1
     formerr = 1,    // RFC 1035 section 4.1.1
@@ -55,12 +55,13 @@ enum class OptionCode : std::uint16_t {
     extended_error = 15, // RFC 8914 section 2
 };
 
-/// Bytes of UDP payload that every requestor takes (RFC 1035 section 4.2.1), and what a smaller size in
-/// an OPT record counts as (RFC 6891 section 6.2.3).
+/// The UDP payload that every requestor accepts (RFC 1035 section 4.2.1). A smaller size in an OPT record is
+/// treated as this one (RFC 6891 section 6.2.3).
 inline constexpr std::uint16_t min_udp_bytes = 512;
-/// What we send and take at most over UDP: fits an IPv6 packet of 1280 bytes (DNS flag day 2020, RFC 9715).
+/// The largest UDP payload sent and accepted: it fits an IPv6 packet of 1280 bytes (DNS flag day 2020,
+/// RFC 9715).
 inline constexpr std::uint16_t max_udp_bytes = 1232;
-/// The two bytes of length in front allow no more (RFC 1035 section 4.2.2).
+/// The largest TCP message: its length has two bytes (RFC 1035 section 4.2.2).
 inline constexpr std::uint16_t max_tcp_bytes = 65535;
 
 } // namespace dns

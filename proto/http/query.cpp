@@ -11,7 +11,7 @@ Parameters::~Parameters()
     base::wipe(decoded_);
 }
 
-/// Makes room at once, so that no half of it stays behind in memory that was given back.
+/// Allocates all memory at once: reallocation would leave a copy of a token in freed memory.
 void Parameters::grow(std::size_t bytes)
 {
     std::string larger;

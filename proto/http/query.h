@@ -1,4 +1,4 @@
-// Parameters as a form sends them: application/x-www-form-urlencoded, in a query or in a body.
+// Form parameters: application/x-www-form-urlencoded, from a query or a body.
 #pragma once
 
 #include <array>
@@ -13,13 +13,13 @@ namespace http
 
 enum class QueryError : std::uint8_t {
     none = 1,
-    no_equals_sign = 2, ///< a piece between two '&' is no NAME=VALUE; an empty piece is none either
+    no_equals_sign = 2, ///< a piece between two '&' is not NAME=VALUE, or is empty
     bad_escape = 3,     ///< '%' without two hexadecimal digits (RFC 3986 section 2.1)
     too_many = 4,
 };
 
-/// Names and values, decoded: %XX is a byte and '+' is a blank. Names keep their case. One of the
-/// values is a token, so all of it is wiped when it goes. Takes no more memory than the text had bytes.
+/// Decoded names and values: %XX is a byte and '+' is a space. Names keep their case. One of the values is a
+/// token, so the destructor wipes them all. The decoded text is never larger than the form.
 class Parameters
 {
 public:
@@ -32,18 +32,18 @@ public:
     Parameters(Parameters&&) = delete;
     Parameters& operator=(Parameters&&) = delete;
 
-    /// Adds the parameters of `form`; an empty text is an error, because its one piece has no '='. After a
-    /// error those before it are there. Views that find() gave are void.
+    /// Adds the parameters of `form`. An empty form is an error, because its only piece has no '='. After an
+    /// error the parameters before it have been added. Invalidates views from find().
     [[nodiscard]] QueryError add(std::string_view form);
 
-    /// The value; of several the last one.
+    /// The value of this name; the last one if there are several.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     std::size_t count() const noexcept { return count_; }
 
 private:
     struct Entry {
-        std::size_t name = 0;  ///< where it begins in decoded_
-        std::size_t value = 0; ///< the same, and the name's end
+        std::size_t name = 0;  ///< offset in decoded_
+        std::size_t value = 0; ///< offset in decoded_, and the end of the name
         std::size_t end = 0;
     };
 

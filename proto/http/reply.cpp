@@ -14,7 +14,7 @@ namespace
 struct Row {
     Status status;
     std::string_view reason;
-    std::string_view body; ///< where there is nothing more to say
+    std::string_view body; ///< the default body
 };
 
 constexpr auto rows = std::to_array({
@@ -33,7 +33,7 @@ constexpr auto rows = std::to_array({
 
 const Row& row_of(Status status) noexcept
 {
-    // every Status has its row, so the end is never reached
+    // every Status has a row
     return *std::ranges::find_if(rows, [=](const Row& row) { return row.status == status; });
 }
 

@@ -1,4 +1,4 @@
-// What a client of the HTTP interface is told.
+// Replies to HTTP clients.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 namespace http
 {
 
-/// The status codes that are sent (RFC 9110 section 15, RFC 6585 section 5), and no other.
+/// All status codes that are sent (RFC 9110 section 15, RFC 6585 section 5).
 enum class Status : std::uint16_t {
     ok = 200,
     bad_request = 400,
@@ -23,7 +23,7 @@ enum class Status : std::uint16_t {
     version_not_supported = 505,
 };
 
-/// The reason phrase: the predecessor's words where it had that status.
+/// The reason phrase: the predecessor's, if it had that status.
 std::string_view reason(Status status) noexcept;
 
 struct Reply {
@@ -31,15 +31,15 @@ struct Reply {
     std::string body; ///< plain text without a line end
 };
 
-/// The reply that only says what is wrong: the predecessor's body ("error") where it had that status.
+/// A reply with the default body of its status: the predecessor's ("error"), if it had that status.
 Reply plain_reply(Status status);
 
-/// The bytes of a reply in the predecessor's form: HTTP/1.1 whatever the client spoke (RFC 9110 section
-/// 2.5), and the connection ends with it. No version is told to strangers, and nothing is to be stored,
-/// because the request had a secret in it (RFC 9111 section 5.2.2.5).
+/// The bytes of a reply in the predecessor's form. The version is HTTP/1.1 even for an HTTP/1.0 request
+/// (RFC 9110 section 2.5), and the connection closes after the reply. The Server field has no version number,
+/// and Cache-Control forbids storing, because the request had a secret in it (RFC 9111 section 5.2.2.5).
 std::string serialise(const Reply& reply);
 
-/// RFC 9110 section 15.2.1: tells a client that waits for it to send the body.
+/// RFC 9110 section 15.2.1: tells a waiting client to send the body.
 inline constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";
 
 } // namespace http

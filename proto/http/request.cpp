@@ -15,14 +15,14 @@ bool is_control(char c) noexcept
     return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
 }
 
-/// RFC 9110 section 5.5: a field value may have tabs, and bytes above ASCII.
+/// RFC 9110 section 5.5: a field value may contain tabs and bytes above ASCII.
 bool is_field_byte(char c) noexcept
 {
     return !is_control(c) || c == '\t';
 }
 
-/// RFC 9110 section 5.6.2. A blank in front of the colon is none of these (RFC 9112 section 5.1), and
-/// neither is one at the beginning of a line: folding is refused (section 5.2).
+/// RFC 9110 section 5.6.2. Space is not allowed, so neither a space before the colon (RFC 9112 section 5.1)
+/// nor a folded line (section 5.2) is accepted.
 bool is_token(std::string_view text) noexcept
 {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -31,7 +31,7 @@ bool is_token(std::string_view text) noexcept
     });
 }
 
-/// Without the optional white space around it (RFC 9110 section 5.6.3).
+/// Removes the optional white space around a value (RFC 9110 section 5.6.3).
 std::string_view trim(std::string_view text) noexcept
 {
     const std::size_t first = text.find_first_not_of(" \t");
@@ -41,8 +41,8 @@ std::string_view trim(std::string_view text) noexcept
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// The path and query of an absolute-form target, as a proxy sends it (RFC 9112 section 3.2.2); any other
-/// target as it is.
+/// The path and query of an absolute-form target, which a proxy sends (RFC 9112 section 3.2.2). Any other
+/// target is returned unchanged.
 std::string_view without_authority(std::string_view target) noexcept
 {
     for (const std::string_view scheme : {"http://", "https://"}) {
@@ -77,7 +77,7 @@ void RequestReader::refuse(Status status) noexcept
     refusal_ = status;
 }
 
-/// RFC 9112 section 2.2: a single LF ends a line too.
+/// RFC 9112 section 2.2: a line may also end in a single LF.
 std::optional<std::string_view> RequestReader::next_line(std::string_view arrived) noexcept
 {
     const std::size_t end = arrived.find('\n', searched_);
@@ -121,11 +121,12 @@ void RequestReader::read_head_line(std::string_view arrived) noexcept
     }
 }
 
-/// Refuses what would be refused whatever comes next.
+/// Refuses a line that is too long already.
 void RequestReader::check_unfinished_line(std::size_t arrived) noexcept
 {
     waits_for_more_ = true;
-    if (phase_ == Phase::request_line && arrived - line_ > max_request_line + 1) { // a CR may be the last
+    if (phase_ == Phase::request_line &&
+        arrived - line_ > max_request_line + 1) { // the last byte may be a CR
         refuse(Status::uri_too_long);
     } else if (phase_ == Phase::fields && arrived - header_ > max_header) {
         refuse(Status::fields_too_large);
@@ -135,7 +136,7 @@ void RequestReader::check_unfinished_line(std::size_t arrived) noexcept
 /// RFC 9112 section 3. The order of the checks is the predecessor's.
 void RequestReader::take_request_line(std::string_view line, std::string_view arrived) noexcept
 {
-    if (line.empty() && !passed_empty_line_) { // section 2.2: at least one in front is passed over
+    if (line.empty() && !passed_empty_line_) { // section 2.2: ignore at least one empty line before it
         passed_empty_line_ = true;
         return;
     }
@@ -159,7 +160,7 @@ void RequestReader::take_request_line(std::string_view line, std::string_view ar
     }
     method_ = method == "GET" ? Method::get : Method::post;
     is_http_1_0_ = version == "HTTP/1.0";
-    target_ = part_of(arrived, target.substr(0, target.find('#'))); // a fragment is none of ours
+    target_ = part_of(arrived, target.substr(0, target.find('#'))); // a fragment is for the client only
     header_ = line_;
     phase_ = Phase::fields;
 }
@@ -183,7 +184,7 @@ void RequestReader::take_field_line(std::string_view line, std::string_view arri
     take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
 }
 
-/// The fields that matter here. Of those that may come once a second one is refused.
+/// Handles the fields that are used. A second Content-Type or Host is refused.
 void RequestReader::take_field(std::string_view name, std::string_view value,
                                std::string_view arrived) noexcept
 {
@@ -193,13 +194,13 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
     } else if (is("Transfer-Encoding")) {
         const bool chunked = coding_ == Coding::none && base::equal_ignoring_case(value, "chunked");
         coding_ = chunked ? Coding::chunked : Coding::other;
-    } else if (is("Expect")) { // section 10.1.1 of RFC 9110; another expectation may be ignored
+    } else if (is("Expect")) { // RFC 9110 section 10.1.1: other expectations may be ignored
         expects_continue_ = base::equal_ignoring_case(value, "100-continue");
     } else if (is("Content-Type")) {
         if (content_type_) {
             return refuse(Status::bad_request);
         }
-        // an empty value has no place in `arrived`
+        // an empty value is not a view of `arrived`
         content_type_ = value.empty() ? Part{} : part_of(arrived, value);
     } else if (is("Host")) { // RFC 9112 section 3.2
         if (has_host_) {
@@ -209,8 +210,8 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
     }
 }
 
-/// RFC 9112 section 6.3: what is no number, or two that differ, cannot be repaired. What is more than a
-/// body may have is remembered as one more than that.
+/// RFC 9112 section 6.3: an invalid number, or two that differ, are an unrecoverable error. A length above
+/// max_body is stored as max_body + 1.
 void RequestReader::take_content_length(std::string_view value) noexcept
 {
     if (value.empty() || !std::ranges::all_of(value, base::is_digit)) {
@@ -229,7 +230,7 @@ void RequestReader::end_header() noexcept
         if (content_length_ || is_http_1_0_) { // RFC 9112 section 6.1
             return refuse(Status::bad_request);
         }
-        // a client that can say how long its body is may come again
+        // 411: the client may try again with Content-Length
         return refuse(coding_ == Coding::chunked ? Status::length_required : Status::not_implemented);
     }
     if (content_length_.value_or(0) > max_body) {
@@ -243,7 +244,7 @@ RequestReader::Progress RequestReader::read_body(std::string_view arrived) noexc
     const std::string_view rest = arrived.substr(line_);
     const std::size_t length = content_length_.value_or(0);
     if (rest.size() < length) {
-        // RFC 9110 section 10.1.1: not to HTTP/1.0, and not where the body comes anyway
+        // RFC 9110 section 10.1.1: not to HTTP/1.0, and not if the body has started to arrive
         const bool send_continue = expects_continue_ && !is_http_1_0_ && rest.empty();
         expects_continue_ = false;
         return NeedMore{send_continue};

@@ -1,12 +1,12 @@
-// One HTTP/1 request as it arrives: a strict and bounded reader of what RFC 9112 calls a message.
+// A strict, bounded, incremental parser of one HTTP/1 request (RFC 9112).
 //
-// Strict, because the same bytes may have passed a proxy that must not have understood them otherwise
-// (RFC 9112 section 11.2): what frames the message in two ways, or in a way that is not supported, is
-// refused. Where the predecessor's users could depend on more than RFC 9112 allows, more is taken:
-// - a request of HTTP/1.1 without Host, which section 3.2 wants refused: there is one site here, and the
-//   predecessor's scripts speak to it with printf and nc;
-// - any byte but controls and blanks in the target: home routers do not encode the values that they
-//   put there.
+// It is strict because a proxy may have parsed the same bytes, and must not have understood them differently
+// (RFC 9112 section 11.2): a message with ambiguous or unsupported framing is refused. Two things that
+// RFC 9112 forbids are accepted, because users of the predecessor may depend on them:
+// - an HTTP/1.1 request without Host, which section 3.2 forbids: there is only one site here, and scripts
+//   for the predecessor use printf and nc;
+// - any byte except controls and spaces in the target: home routers do not escape the values that they put
+//   there.
 #pragma once
 
 #include <cstddef>
@@ -20,39 +20,40 @@
 namespace http
 {
 
-// In bytes. Line ends are not counted in a line, but are in the header.
-inline constexpr std::size_t max_request_line = 8189; ///< as the predecessor; more is 414
-inline constexpr std::size_t max_header = 16384;      ///< with its empty line; more is 431
+// In bytes. The request line is counted without its line end, the header with its line ends.
+inline constexpr std::size_t max_request_line = 8189; ///< as in the predecessor; longer is 414
+inline constexpr std::size_t max_header = 16384;      ///< with the empty line; longer is 431
 inline constexpr std::size_t max_fields = 100;        ///< more is 431
-inline constexpr std::size_t max_body = 8192;         ///< more is 413
-/// No request that is not refused before needs more; two line ends may stand in front of the header.
+inline constexpr std::size_t max_body = 8192;         ///< longer is 413
+/// The largest request that is not refused. It has an empty line and the request line's end before the
+/// header.
 inline constexpr std::size_t max_request = max_request_line + 4 + max_header + max_body;
 
 enum class Method : std::uint8_t { get = 1, post = 2 };
 
-/// A whole request. Its texts lie in the bytes that it was read from.
+/// A complete request. Its texts are views of the bytes that it was read from.
 struct Request {
     Method method = Method::get;
     std::string_view path; ///< not decoded, without scheme and authority (RFC 9112 section 3.2.2)
-    std::optional<std::string_view> query; ///< not decoded, without '?'; nothing where there was no '?'
+    std::optional<std::string_view> query; ///< not decoded, without '?'; empty optional if there was no '?'
     std::optional<std::string_view> content_type;
     std::string_view body;
 };
 
-/// The request goes on.
+/// The request is not complete yet.
 struct NeedMore {
-    bool send_continue = false; ///< the client waits for continue_reply; said once
+    bool send_continue = false; ///< the client waits for continue_reply; true once
 };
 
-/// Reads one request from a growing buffer. It holds positions and no bytes, looks at no byte twice but
-/// for the parts of the request, and gives the same result however the bytes were split.
+/// Reads one request from a growing buffer. It stores offsets, not bytes, and scans no line twice. The result
+/// does not depend on how the bytes were split.
 class RequestReader
 {
 public:
     using Progress = std::variant<NeedMore, Request, Status>;
 
-    /// `arrived` is all that came since the beginning, and begins with what was given the last time. What
-    /// follows the request is left alone: a connection has one. A refusal stays what it is.
+    /// `arrived`: all bytes received so far, including those of earlier calls. Bytes after the request are
+    /// ignored: a connection has one request. After a refusal every call returns the same status.
     Progress read(std::string_view arrived) noexcept;
 
 private:
@@ -86,9 +87,9 @@ private:
     bool has_host_ = false;
     bool expects_continue_ = false;
     bool waits_for_more_ = false; ///< the line at `line_` has no end yet
-    std::size_t line_ = 0;        ///< where the line that is read next begins
-    std::size_t searched_ = 0;    ///< up to here there is no line end behind `line_`
-    std::size_t header_ = 0;      ///< where the header begins
+    std::size_t line_ = 0;        ///< offset of the next line
+    std::size_t searched_ = 0;    ///< there is no line end between `line_` and this offset
+    std::size_t header_ = 0;      ///< offset of the header
     std::size_t fields_ = 0;
     Part target_;
     std::optional<Part> content_type_;

@@ -15,14 +15,14 @@ namespace http
 namespace
 {
 
-using Asked = std::variant<Update, Reply>;
+using UpdateOrReply = std::variant<Update, Reply>;
 
 Reply bad_request(std::string_view why)
 {
     return {Status::bad_request, std::string{why}};
 }
 
-/// No Content-Type counts as a form: scripts leave it out, and a form is all that is understood.
+/// A body without Content-Type is a form: scripts omit it, and no other format is supported.
 bool is_form(const std::optional<std::string_view>& content_type) noexcept
 {
     if (!content_type) {
@@ -66,8 +66,8 @@ std::optional<Reply> collect(const Request& request, Parameters& parameters)
     return refusal;
 }
 
-/// A missing address removes the record. So does an empty one: a Fritz!Box sends an empty field for the
-/// family that it does not have. False where it is no address.
+/// A missing address removes the record. So does an empty one: a Fritz!Box sends an empty field for an
+/// address family that it does not have. False if the text is not an address.
 template <typename Address>
 bool take_address(std::optional<std::string_view> text,
                   std::optional<Address> (*parse)(std::string_view) noexcept, ipc::Change& change,
@@ -85,9 +85,9 @@ bool take_address(std::optional<std::string_view> text,
     return parsed.has_value();
 }
 
-/// The order of the checks and the words are the predecessor's. Whether the host is known and the token
-/// is its own is for the keeper to say; a token that no host can have is refused in the same words.
-Asked read_api_update(const Request& request)
+/// The order of the checks and the texts are the predecessor's. The keeper checks host and token; a token
+/// that no host can have gets the same reply as a wrong one.
+UpdateOrReply read_api_update(const Request& request)
 {
     Parameters parameters;
     if (auto refusal = collect(request, parameters)) {
@@ -122,8 +122,8 @@ Asked read_api_update(const Request& request)
     return update;
 }
 
-/// The words of success are those that update clients look for (contrib/ has their recipes): inadyn and
-/// OpenWrt match `updated` and `unchanged`. `911` with a 5xx is what makes inadyn come again.
+/// Update clients look for these words (their configurations are in contrib/): inadyn and OpenWrt match
+/// `updated` and `unchanged`. inadyn tries again after `911` with a 5xx status.
 Reply reply_to_api_update(ipc::Verdict verdict)
 {
     switch (verdict) {
@@ -141,8 +141,8 @@ Reply reply_to_api_update(ipc::Verdict verdict)
 
 struct Row {
     Dialect dialect;
-    std::string_view path_end; ///< what the path must be, or end in
-    Asked (*read)(const Request&);
+    std::string_view path_end; ///< the path, or its end
+    UpdateOrReply (*read)(const Request&);
     Reply (*reply_to)(ipc::Verdict);
 };
 
@@ -164,7 +164,7 @@ std::variant<Update, Reply> read_update(const Request& request)
 
 Reply reply_to(Dialect dialect, ipc::Verdict verdict)
 {
-    // every Dialect has its row, so the end is never reached
+    // every Dialect has a row
     return std::ranges::find_if(rows, [=](const Row& row) { return row.dialect == dialect; })
         ->reply_to(verdict);
 }

@@ -1,15 +1,14 @@
-// How clients ask for an update: the one place that turns a request into a proposal, and the one place
-// that turns an outcome into a reply. A dialect is a row of the table in update_api.cpp.
+// The update API: converts a request to a proposal for the keeper, and the keeper's verdict to a reply. Each
+// dialect is a row of the table in update_api.cpp.
 //
-// `/api/update`, also behind any prefix that a proxy left (`/dns/api/update`), GET or POST:
-//   hostname  the host's whole name, in any case, with or without the dot at its end
+// `/api/update`, also after any prefix that a proxy did not remove (`/dns/api/update`), GET or POST:
+//   hostname  the full name of the host, in any case, with or without a trailing dot
 //   token     the host's secret
 //   ipv4      its address; missing or empty removes the A record
 //   ipv6      the same for the AAAA record
-// Other parameters are ignored. They are taken from the query and, of a POST, from the body too, which
-// wins. A body counts as a form unless its Content-Type says that it is something else; what is
-// something else is ignored, as the predecessor ignored every body, and refused only where it is all
-// that there is.
+// Other parameters are ignored. Parameters are read from the query and, for a POST, from the body; the body's
+// values take precedence. A body is a form unless its Content-Type says otherwise. Any other body is ignored,
+// as the predecessor ignored every body, but it is refused if there is no query.
 #pragma once
 
 #include <cstdint>
@@ -24,16 +23,16 @@ namespace http
 
 enum class Dialect : std::uint8_t { api_update = 1 };
 
-/// A request that the keeper has to decide.
+/// A request that the keeper must decide on.
 struct Update {
     Dialect dialect = Dialect::api_update;
-    ipc::Propose proposal; ///< the token is not empty; `id` and `client` are the caller's to fill in
+    ipc::Propose proposal; ///< the token is not empty; the caller sets `id` and `client`
 };
 
-/// The proposal that a request makes, or what is wrong with it.
+/// The proposal in a request, or the reply that says what is wrong with it.
 std::variant<Update, Reply> read_update(const Request& request);
 
-/// What a client that asked in this dialect is told.
+/// The reply to a client that used this dialect.
 Reply reply_to(Dialect dialect, ipc::Verdict verdict);
 
 } // namespace http

@@ -1,6 +1,6 @@
-// Properties: every error and warning lies inside of the text; a config without errors keeps its promises:
-// each record's data is what its type says, and no CNAME leads anybody in a circle; and no text of a token
-// gets into an error: with other tokens of the same length the errors are the same.
+// Properties: the position of every error and warning is in the text; in a config without errors all values
+// are within their limits, each record's data is valid for its type, and there are no CNAME loops; errors do
+// not contain the text of a token: with other tokens of the same length they are the same.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -22,7 +22,7 @@ void require(bool holds)
     }
 }
 
-/// What is no blank and no control character.
+/// Neither white space nor a control character.
 bool is_secret(char c)
 {
     return static_cast<unsigned char>(c) > ' ' && c != '\x7F';
@@ -35,8 +35,8 @@ std::string_view without_blanks(std::string_view text)
     return text.substr(0, text.find_last_not_of(" \t") + 1);
 }
 
-/// The text with every token's letters replaced, in whatever section it stands. Written on its own, so that
-/// it does not share a mistake with the parser.
+/// The text with the letters of every token replaced, in any section. It uses no code of the parser, so that
+/// it cannot share its errors.
 std::string with_other_tokens(std::string text, char letter)
 {
     std::size_t begin = 0;
@@ -69,7 +69,7 @@ void check_positions(std::string_view text, const std::vector<config::Error>& er
     }
 }
 
-/// A name to the end of the data, in lower case and without a pointer.
+/// Requires that the rest of the data is a name in lower case without compression.
 dns::Name name_at_the_end(base::Reader& in)
 {
     const dns::Name name = dns::Name::read(in, dns::Compression::forbidden);
@@ -138,7 +138,7 @@ void check_records(const config::Host& host)
     require(!has(dns::Type::ns) || only_ns);
 }
 
-/// RFC 1034 section 4.3.2 by the book, a label after the other, and so on its own.
+/// A simple implementation of RFC 1034 section 4.3.2, label by label, that uses no code of the zone index.
 class Zone
 {
 public:
@@ -152,7 +152,7 @@ public:
         }
     }
 
-    /// The host whose records a query for `name` is answered with; nothing at a delegation.
+    /// The host whose records answer a query for `name`; null at a delegation.
     const config::Host* find(const dns::Name& name) const
     {
         if (!name.is_at_or_below(apex_) || is_delegated(name)) {
@@ -245,7 +245,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto [config, errors, warnings] = config::parse(text);
     check_positions(text, errors);
     check_positions(text, warnings);
-    for (const config::KeyOfStart& key : config.keys_of_start) {
+    for (const config::StartOnlyKey& key : config.start_only_keys) {
         require(key.at.line >= 1 && key.at.column >= 1);
     }
     const auto other = config::parse(with_other_tokens(text, 'x'));

@@ -1,5 +1,5 @@
-// Property of the zone's answers: whatever goes in, what comes out parses, is no longer than allowed, has the
-// query's id, opcode and question, and is never an answer to an answer.
+// Property of the zone's answers: for any input, the reply can be parsed, is not longer than allowed, has the
+// query's id, opcode and question, and is never a reply to a reply.
 #include "proto/dns/query.h"
 
 #include "tests/fuzz/dns_reply.h"
@@ -16,7 +16,7 @@ void check(base::Bytes message, const dns::Query& query, const zone::Reply& repl
     require(reply.truncated == ((checked.flags & 0x0200) != 0));
 }
 
-/// As many bytes as an OPT record can ever get.
+/// The options of the longest possible OPT record.
 dns::ReplyOptions all_options()
 {
     static const std::vector<std::uint8_t> nsid(dns::ReplyOptions::max_nsid_bytes, 'n');

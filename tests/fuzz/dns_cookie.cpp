@@ -1,5 +1,5 @@
-// Property: a cookie option is read if and only if its length may be; a server cookie that was made is good
-// for its client and its time, and not with any one byte changed; what was not made is good for nobody.
+// Properties: a cookie option is accepted if and only if its length is allowed; a server cookie that was made
+// for a client and a time is valid for them; it is invalid if any byte is changed; no other cookie is valid.
 #include "proto/dns/cookie.h"
 
 #include <cstdlib>
@@ -28,16 +28,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     require(read->server.size() == size - 8);
-    require(dns::check_server_cookie({&secret, 1}, *read, client, now) == dns::CookieWorth::none);
+    require(dns::check_server_cookie({&secret, 1}, *read, client, now) == dns::CookieStatus::none);
 
     const dns::ServerCookie made = dns::make_server_cookie(secret, *read, client, now);
     std::vector<std::uint8_t> whole(read->client.begin(), read->client.end());
     whole.insert(whole.end(), made.begin(), made.end());
-    const auto worth = [&] {
+    const auto status = [&] {
         return dns::check_server_cookie({&secret, 1}, *dns::CookieOption::read(whole), client, now);
     };
-    require(worth() == dns::CookieWorth::valid);
+    require(status() == dns::CookieStatus::valid);
     whole[data[0] % whole.size()] ^= 0x10;
-    require(worth() == dns::CookieWorth::none);
+    require(status() == dns::CookieStatus::none);
     return 0;
 }

@@ -1,6 +1,5 @@
-// Properties: a name that was read writes back as itself, whatever message it came from; its presentation
-// format reads back as the same name; reading in place and passing over agree with reading; where parents
-// begin, labels do.
+// Properties: a name that was read from a message is read as the same name from its wire form and from its
+// presentation format; read_in_place() and skip() agree with read(); label starts are where parents start.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -90,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     dns::LabelStarts labels;
     const base::Bytes bytes = Name::read_in_place(in_place, labels);
 
-    // what can be read without pointers is what is read in place, and is read the same with them allowed
+    // a name without pointers is read the same way in place and with pointers allowed
     require(forbidding.ok() == in_place.ok());
     require(!forbidding.ok() || (in.ok() && plain == name && bytes.size() == name.wire().size()));
     require(!forbidding.ok() || forbidding.position() == in.position());

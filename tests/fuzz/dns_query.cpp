@@ -1,6 +1,6 @@
-// Properties: a message gets no answer exactly where it has no whole header or is a reply; everything that
-// a query points to lies in the message; a query without an error has one question and at most one OPT
-// record, found again by walking the message in the plainest way.
+// Properties: a message is ignored if and only if it has no complete header or is a reply; all views of a
+// query lie in the message; a query without an error has one question and at most one OPT record, and a
+// simple walk through the message finds the same number of OPT records.
 #include <cstdint>
 #include <cstdlib>
 
@@ -22,7 +22,7 @@ bool lies_in(base::Bytes part, base::Bytes whole)
            (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
-/// Counts the OPT records of a message that is known to be well formed.
+/// Counts the OPT records of a well-formed message.
 unsigned count_opt(base::Bytes message, const dns::Header& header)
 {
     base::Reader in{message};
@@ -43,7 +43,7 @@ unsigned count_opt(base::Bytes message, const dns::Header& header)
     return found;
 }
 
-void check_errorless(base::Bytes message, const dns::Query& query)
+void check_without_error(base::Bytes message, const dns::Query& query)
 {
     const bool only_wants_a_cookie = query.header.questions == 0 && query.edns && query.edns->cookie;
     require(only_wants_a_cookie || (query.question && query.header.questions == 1));
@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(server.empty() || (lies_in(server, message) && server.size() >= 8 && server.size() <= 32));
     }
     if (query->error == dns::Rcode::noerror) {
-        check_errorless(message, *query);
+        check_without_error(message, *query);
     }
     return 0;
 }

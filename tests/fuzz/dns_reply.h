@@ -1,4 +1,4 @@
-// What holds of every reply, and the zone that fuzzers ask: each kind of name and record is in it.
+// The properties of every DNS reply, and a zone for the fuzzers with each kind of name and record.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +24,7 @@ inline dns::Name name(const std::string& text)
     return *dns::Name::from_text(text);
 }
 
-/// The data of a record that begins with `before` and ends with a name.
+/// Record data: `before`, followed by a name.
 inline std::vector<std::uint8_t> data(std::vector<std::uint8_t> before, const std::string& target)
 {
     const dns::Name end = name(target);
@@ -67,7 +67,7 @@ inline void add_links(zone::Zone& zone)
     alias("d", "below.sub.example.org");
     alias("l1", "l2.example.org");
     alias("l2", "l1.example.org");
-    alias("*.l", "x.l.example.org"); // an alias of itself
+    alias("*.l", "x.l.example.org"); // an alias for itself
     alias("*.n", "a.n.n.example.org");
     const ipc::StaticRecord address{1, {192, 0, 2, 53}};
     zone.add_host({name("sub.example.org"),
@@ -106,7 +106,7 @@ struct Walked {
     unsigned high_rcode = 0; ///< of the OPT record
 };
 
-/// Every name in the records can be read, and nothing is left over.
+/// Requires that every record can be read and that no bytes are left.
 inline Walked walk(base::Reader& in, const dns::Header& header)
 {
     Walked walked;
@@ -130,7 +130,7 @@ inline Walked walk(base::Reader& in, const dns::Header& header)
     return walked;
 }
 
-/// Most bytes of a reply (RFC 6891 section 6.2.3).
+/// The most bytes of a reply (RFC 6891 section 6.2.3).
 inline std::size_t allowed(const dns::Query& query, bool udp)
 {
     const std::size_t taken = query.edns ? std::max<std::size_t>(query.edns->udp_size, 512) : 512;
@@ -140,10 +140,10 @@ inline std::size_t allowed(const dns::Query& query, bool udp)
 struct Checked {
     unsigned rcode = 0; ///< all twelve bits
     unsigned flags = 0;
-    unsigned records = 0; ///< but for OPT
+    unsigned records = 0; ///< without OPT
 };
 
-/// It parses, is no longer than allowed, and answers just this query.
+/// Requires that `reply` can be parsed, is not longer than allowed, and is a reply to this query.
 inline Checked check(base::Bytes message, const dns::Query& query, base::Bytes reply, bool udp)
 {
     require(reply.size() <= allowed(query, udp));
@@ -163,7 +163,7 @@ inline Checked check(base::Bytes message, const dns::Query& query, base::Bytes r
     const unsigned rcode = walked.high_rcode << 4 | (header.flags & 0xFU);
     const bool has_data = rcode == 0 || rcode == 3;
     require(has_data || (walked.records == 0 && (header.flags & 0x0400) == 0));
-    require(!dns::read_query(reply)); // nobody will answer it
+    require(!dns::read_query(reply)); // a reply to it would start a loop
     return {rcode, header.flags, walked.records};
 }
 

@@ -1,7 +1,7 @@
-// Properties of the whole answer path, over both transports: a message is answered exactly where it may be;
-// every reply parses, is no longer than allowed, and is never an answer to an answer; over the rate limit
-// every second one is sent, without a record, and hardly longer than the query; who shows a good cookie gets
-// the same reply however often he asks.
+// Properties of the whole answer path, over both transports: a message is answered if and only if it is a
+// query; every reply can be parsed, is not longer than allowed, and is never a reply to a reply; over the
+// rate limit every second reply is sent, without records and only slightly longer than the query; a client
+// with a valid cookie always gets the same reply.
 #include "daemon/responder/answerer.h"
 
 #include <memory>
@@ -26,7 +26,7 @@ std::unique_ptr<responder::Answerer> make_answerer(ipc::AnyPolicy any, ipc::Cook
     return std::make_unique<responder::Answerer>(fuzz::make_zone(any), policy, base::SipKey{1});
 }
 
-/// Puts the right server cookie in the place of one of that size. No input would guess it.
+/// Replaces a server cookie of the right size by a valid one, which no fuzzer input would contain.
 bool make_cookie_good(ByteVector& message)
 {
     const auto query = dns::read_query(message);
@@ -47,7 +47,7 @@ public:
     {
     }
 
-    /// Empty where none is sent.
+    /// Empty if no reply is sent.
     ByteVector udp(fuzz::Checked& checked)
     {
         static ByteVector room(1232);
@@ -110,7 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) {
         return 0;
     }
-    now += base::Seconds{2}; // each input finds a full bucket
+    now += base::Seconds{2}; // each input starts with a full token bucket
     ByteVector message(data + 1, data + size);
     message.shrink_to_fit();
     const bool good_cookie = (data[0] & 2) != 0 && make_cookie_good(message);

@@ -1,5 +1,5 @@
-// Properties: what a form was decoded to is what it decodes to when it is encoded again; any bytes, once
-// encoded, decode to themselves; and decoding never makes more of it.
+// Properties: a decoded value, encoded and decoded again, does not change; any bytes, encoded, decode to
+// themselves; a decoded value is never longer than the form.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -18,7 +18,7 @@ void require(bool holds)
     }
 }
 
-/// RFC 3986 section 2.1, for every byte; every third one is left as it is where it may be.
+/// Escapes bytes (RFC 3986 section 2.1), but leaves every third one as it is if that is allowed.
 std::string encode(std::string_view text)
 {
     std::string result;
@@ -35,7 +35,7 @@ std::string encode(std::string_view text)
     return result;
 }
 
-/// The last value of each name in the form, found without the class that is tested.
+/// Checks the number of parameters and the last value against a simple second parser.
 void check_names(std::string_view form, const http::Parameters& parameters)
 {
     std::size_t pieces = 1;

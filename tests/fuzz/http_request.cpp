@@ -1,5 +1,5 @@
-// Properties: a request is read the same way however its bytes were split; what was read lies in those
-// bytes and within its bounds; and it is read as itself again when it is written in the plainest form.
+// Properties: the result does not depend on how the bytes were split; all views lie in those bytes and within
+// their limits; a request that is written again in a minimal form is read as the same request.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -44,7 +44,7 @@ bool same(const Progress& left, const Progress& right)
     return status == nullptr || *status == std::get<http::Status>(right);
 }
 
-/// Splits where `steps` says, each time into memory of its own so that a stale view is noticed.
+/// Splits the text in these steps. Each call gets a new allocation, so that stale views are detected.
 void check_split(std::string_view text, base::Bytes steps, const Progress& whole)
 {
     http::RequestReader reader;
@@ -77,7 +77,7 @@ void check_bounds(const Request& request, std::string_view text)
 void check_rewritten(const Request& request)
 {
     std::string text = request.method == http::Method::get ? "GET " : "POST ";
-    // the shortest form has no authority, so an empty path needs one
+    // an empty path is only possible with an authority
     text += request.path.empty() ? "http://a" : "";
     text += request.path;
     text += request.query ? "?" : "";
@@ -90,7 +90,7 @@ void check_rewritten(const Request& request)
     text += request.body;
     const Progress again = http::RequestReader{}.read(text);
     if (const auto* status = std::get_if<http::Status>(&again)) {
-        // a shorter version or method in the original, or a target that was cut to nothing
+        // the original line or header was shorter, or its target only a fragment
         require(*status == http::Status::uri_too_long || *status == http::Status::fields_too_large ||
                 (request.path.empty() && *status == http::Status::bad_request));
         return;
@@ -102,7 +102,7 @@ void check_rewritten(const Request& request)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    // the last bytes are the steps of the split, so that a corpus file reads as the request that it is
+    // the last bytes are the steps of the split, so that each corpus file is a plain request
     const base::Bytes input{data, size};
     const std::string_view text = base::as_text(input);
     const Progress whole = http::RequestReader{}.read(text);
@@ -114,7 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_bounds(*request, text);
         check_rewritten(*request);
     } else if (std::holds_alternative<http::NeedMore>(whole)) {
-        require(size < http::max_request); // nobody can make us wait with more than this
+        require(size < http::max_request); // no client can make us buffer more
     }
     return 0;
 }

@@ -1,5 +1,5 @@
-// Properties: a proposal always comes with a token, of one of the paths, about both families, and fits the
-// edge to the keeper as itself; a reply is never a success.
+// Properties: a proposal always has a token and changes for both address families, its path is an API path,
+// and it survives encoding for the keeper; a reply without a proposal is always an error.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -53,11 +53,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check_reply(http::plain_reply(*status));
     }
     if (const auto* request = std::get_if<http::Request>(&progress)) {
-        const auto asked = http::read_update(*request);
-        if (const auto* update = std::get_if<http::Update>(&asked)) {
+        const auto result = http::read_update(*request);
+        if (const auto* update = std::get_if<http::Update>(&result)) {
             check_update(*request, *update);
         } else {
-            check_reply(std::get<http::Reply>(asked));
+            check_reply(std::get<http::Reply>(result));
         }
     }
     return 0;

@@ -1,5 +1,5 @@
-// Properties: every error lies inside of the text; a state without errors has each host once, strictly below
-// the domain, and reads back the same when it is written as the predecessor would have written it.
+// Properties: the position of every error is in the text; a state without errors has each host once, strictly
+// below the domain, and is read as the same state when it is written in the predecessor's format.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Runs a fuzzer's function over files: each file and each folder of files that is named.
+// Runs a fuzzer's function on each file of the folders in its arguments.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -30,5 +30,5 @@ int main(int argc, char** argv)
         }
     }
     std::printf("%d inputs replayed\n", count);
-    return count > 0 ? 0 : 1; // a corpus that is not there is a mistake
+    return count > 0 ? 0 : 1; // an empty corpus is a mistake
 }

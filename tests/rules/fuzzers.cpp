@@ -36,7 +36,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/config/zone_index.h", "proto/config/config.h"},
     {"proto/dns/edns.h", "proto/dns/query.h"},
     {"proto/dns/header.h", "proto/dns/query.h"},
-    {"proto/dns/kept_name.h", "proto/config/config.h"},
+    {"proto/dns/compact_name.h", "proto/config/config.h"},
     {"proto/dns/question.h", "proto/dns/query.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},

@@ -260,7 +260,7 @@ TEST(Setups, HaveADifferentFingerprintOnlyIfTheZoneChanges)
     };
     const ipc::Digest before = fingerprint(sample());
     config::Config config = sample();
-    config.hosts[1].token = base::KeptToken{*base::Token::from("another")};
+    config.hosts[1].token = base::CompactToken{*base::Token::from("another")};
     config.hosts[1].expire = base::Seconds{7};
     config.server.rate_limit = 5;
     EXPECT_EQ(fingerprint(config), before);

@@ -12,7 +12,7 @@ using base::Writer;
 
 constexpr std::array<std::uint8_t, 15> bytes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-TEST(LoadLittleEndian, TakesTheLowestByteFirstWhateverTheirNumber)
+TEST(LoadLittleEndian, ReadsAnyNumberOfBytes)
 {
     std::uint64_t expected = 0;
     for (std::size_t size = 0; size < 8; ++size) {
@@ -37,7 +37,7 @@ TEST(Reader, LatchesTheFirstReadPastTheEnd)
     in.u8();
     EXPECT_EQ(in.u32(), 0U);
     EXPECT_FALSE(in.ok());
-    EXPECT_EQ(in.u8(), 0); // although two bytes are there
+    EXPECT_EQ(in.u8(), 0); // although two bytes are left
     EXPECT_EQ(in.left(), 0U);
     EXPECT_FALSE(in.finished());
     EXPECT_EQ(in.position(), 1U);
@@ -52,7 +52,7 @@ TEST(Reader, IsNotFinishedWhileBytesAreLeft)
     EXPECT_EQ(in.left(), 1U);
 }
 
-TEST(Reader, TakesNothingWhereTooMuchIsAsked)
+TEST(Reader, TakesNothingIfTooFewBytesAreLeft)
 {
     Reader in{bytes};
     EXPECT_TRUE(in.take(16).empty());
@@ -72,7 +72,7 @@ TEST(Reader, TakesAllThatIsLeft)
     EXPECT_TRUE(in.ok());
 }
 
-TEST(Reader, GivesAnArrayOfZeroesAfterAnError)
+TEST(Reader, ReturnsAnArrayOfZerosAfterAnError)
 {
     Reader in{Bytes{bytes}.first(3)};
     EXPECT_EQ(in.bytes<4>(), (std::array<std::uint8_t, 4>{}));
@@ -92,7 +92,7 @@ TEST(Writer, WritesIntegersInNetworkOrder)
     EXPECT_EQ(out.left(), 0U);
 }
 
-TEST(Writer, LeavesOutWholeWhatDoesNotFitAndLatches)
+TEST(Writer, WritesNoPartOfAValueThatDoesNotFitAndLatches)
 {
     std::array<std::uint8_t, 3> room{};
     Writer out{room};
@@ -104,7 +104,7 @@ TEST(Writer, LeavesOutWholeWhatDoesNotFitAndLatches)
     EXPECT_THAT(room, testing::ElementsAre(1, 2, 0));
 }
 
-TEST(Writer, RewindsAnOverflowToo)
+TEST(Writer, ClearsAnOverflowWhenItRewinds)
 {
     std::array<std::uint8_t, 3> room{};
     Writer out{room};
@@ -116,7 +116,7 @@ TEST(Writer, RewindsAnOverflowToo)
     EXPECT_THAT(room, testing::ElementsAre(1, 2, 3));
 }
 
-TEST(Writer, PatchesWhatWasWritten)
+TEST(Writer, OverwritesBytesAlreadyWritten)
 {
     std::array<std::uint8_t, 4> room{};
     Writer out{room};

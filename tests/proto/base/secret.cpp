@@ -11,8 +11,8 @@ namespace
 
 using base::Token;
 
-// Looks at memory that a token lay in; the storage outlives it.
-TEST(Token, WipesItselfWhenItGoes)
+// Inspects the token's storage, which outlives it.
+TEST(Token, WipesItsBytesWhenItIsDestroyed)
 {
     alignas(Token) std::array<std::uint8_t, sizeof(Token)> storage{};
     auto* token = new (storage.data()) Token{*Token::from("hunter2")};
@@ -32,7 +32,7 @@ TEST(Token, HoldsOneTo255Bytes)
     EXPECT_TRUE(Token{}.empty());
 }
 
-TEST(Wipe, OverwritesAllThatAStringEverHeld)
+TEST(Wipe, OverwritesTheWholeAllocationOfAString)
 {
     std::string text(100, 's');
     const char* memory = text.data();
@@ -49,19 +49,19 @@ TEST(Wipe, OverwritesBytes)
     EXPECT_THAT(bytes, testing::ElementsAre(0, 0, 0, 4));
 }
 
-// A connection that never said anything has no memory to wipe; the sanitizers' build sees the null pointer.
-TEST(Wipe, TakesWhatHasNoMemory)
+// A connection that sent nothing has no memory to wipe. The sanitizer build would report the null pointer.
+TEST(Wipe, AcceptsAnEmptySpan)
 {
     base::wipe(base::MutableBytes{});
 }
 
-TEST(KeptToken, HasTheBytesOfItsTokenAndIsEmptyWithoutOne)
+TEST(CompactToken, HasTheBytesOfItsTokenAndIsEmptyByDefault)
 {
-    const base::KeptToken kept{*base::Token::from("geheim")};
-    const base::KeptToken copy = kept;
+    const base::CompactToken token{*base::Token::from("geheim")};
+    const base::CompactToken copy = token;
     EXPECT_EQ(base::as_text(copy.bytes()), "geheim");
     EXPECT_FALSE(copy.empty());
-    EXPECT_TRUE(base::KeptToken{}.empty());
+    EXPECT_TRUE(base::CompactToken{}.empty());
 }
 
 } // namespace

@@ -5,7 +5,7 @@
 namespace
 {
 
-// The reference vectors: key 00 01 .. 0f, inputs of 0 to 63 bytes 00 01 02 .., tags as numbers.
+// The reference vectors: key 00 01 .. 0f, inputs of 0 to 63 bytes 00 01 02 .., hashes as numbers.
 constexpr std::array<std::uint64_t, 64> reference = {
     0x726fdb47dd0e0e31, 0x74f839c593dc67fd, 0x0d6c8009d9a94f5a, 0x85676696d7fb7e2d, 0xcf2794e0277187b7,
     0x18765564cd99a68d, 0xcbc9466e58fee3ce, 0xab0200f58b01d137, 0x93f5f5799a932462, 0x9e0082df0ba9e4b0,
@@ -31,8 +31,8 @@ base::SipKey reference_key()
     return key;
 }
 
-// Aumasson and Bernstein, "SipHash: a fast short-input PRF", appendix A has the one of 15 bytes.
-TEST(SipHash, GivesTheReferenceVectors)
+// The vector of 15 bytes is in appendix A of Aumasson and Bernstein, "SipHash: a fast short-input PRF".
+TEST(SipHash, MatchesTheReferenceVectors)
 {
     std::array<std::uint8_t, 64> input{};
     for (std::size_t i = 0; i < input.size(); ++i) {

@@ -24,7 +24,7 @@ TEST(Text, ComparesWithoutCase)
     EXPECT_FALSE(base::equal_ignoring_case("a@", "a`"));
 }
 
-TEST(Text, ReadsDecimalNumbersUpToTheirBound)
+TEST(Text, ReadsDecimalNumbersUpToTheMaximum)
 {
     EXPECT_EQ(base::parse_decimal("0", 255), 0U);
     EXPECT_EQ(base::parse_decimal("255", 255), 255U);
@@ -35,14 +35,14 @@ TEST(Text, ReadsDecimalNumbersUpToTheirBound)
     EXPECT_EQ(base::parse_decimal("99999999999999999999999", UINT64_MAX), std::nullopt);
 }
 
-TEST(Text, RefusesWhatIsNoDecimalNumber)
+TEST(Text, RefusesInvalidDecimalNumbers)
 {
     for (const char* text : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "1.0"}) {
         EXPECT_EQ(base::parse_decimal(text, 1000), std::nullopt) << text;
     }
 }
 
-TEST(Text, KnowsHexadecimalDigits)
+TEST(Text, ReadsAndWritesHexadecimalDigits)
 {
     EXPECT_EQ(base::hex_digit('0'), 0);
     EXPECT_EQ(base::hex_digit('9'), 9);
@@ -55,22 +55,22 @@ TEST(Text, KnowsHexadecimalDigits)
     EXPECT_EQ(base::to_hex(bytes), "00af10");
 }
 
-// What an outsider sends must not break a line of the log or colour a terminal.
-TEST(Text, EscapesWhatIsNotPrintable)
+// Untrusted data must not break a line of the log or send control sequences to a terminal.
+TEST(Text, EscapesUnprintableBytes)
 {
     EXPECT_EQ(base::escape("a\n\x1B[31m\\\xFF~ "), "a\\x0a\\x1b[31m\\x5c\\xff~ ");
     EXPECT_EQ(base::escape({"\0", 1}), "\\x00");
     EXPECT_EQ(base::escape("\x7F"), "\\x7f");
 }
 
-TEST(Text, CutsWhatIsTooLong)
+TEST(Text, CutsEscapedTextAtItsLimit)
 {
     EXPECT_EQ(base::escape("abcdef", 6), "abcdef");
     EXPECT_EQ(base::escape("abcdefg", 6), "abcdef...");
     EXPECT_EQ(base::escape(std::string(10000, '\n')).size(), 203U);
 }
 
-TEST(Text, IsAPatternFilledWithPiecesAndNumbers)
+TEST(Text, FillsAPatternWithTextsAndNumbers)
 {
     EXPECT_EQ(base::filled("", {}), "");
     EXPECT_EQ(base::filled("{} {}{} {}/{}.",
@@ -79,25 +79,25 @@ TEST(Text, IsAPatternFilledWithPiecesAndNumbers)
     EXPECT_EQ(base::filled("{}", {std::numeric_limits<std::uint64_t>::max()}), "18446744073709551615");
 }
 
-// A view of nothing has no address, which is no number either.
-TEST(Text, IsAPatternFilledWithPiecesThatAreEmpty)
+// An empty view may have a null pointer; it must not be taken for a number.
+TEST(Text, FillsAPatternWithEmptyPieces)
 {
     EXPECT_EQ(base::filled("{}-{}-{}", {std::string_view{}, "", std::string{}}), "--");
 }
 
-// What comes from outside is a piece, and is taken as it is.
-TEST(Text, IsNoPatternWhereItIsAPiece)
+// Untrusted text is always a piece, and a piece is copied unchanged.
+TEST(Text, CopiesBracesInAPieceUnchanged)
 {
     EXPECT_EQ(base::filled("{}, {}", {"{}", "{"}), "{}, {");
 }
 
-TEST(Text, LosesNoPieceOfAPatternWithTooFewPlaces)
+TEST(Text, AppendsPiecesThatHaveNoPlaceInThePattern)
 {
     EXPECT_EQ(base::filled("a {}b", {1, 2, 3}), "a 1b23");
     EXPECT_EQ(base::filled("{} {}", {1}), "1 {}");
 }
 
-TEST(Text, GrowsByAPattern)
+TEST(Text, AppendsAPattern)
 {
     std::string text = "a";
     base::append(text, ", {}", {7});
@@ -105,7 +105,7 @@ TEST(Text, GrowsByAPattern)
 }
 
 // RFC 1982 section 3.2
-TEST(Time, ComparesSerialsAroundTheirEnd)
+TEST(Time, ComparesSerialsAcrossTheWrap)
 {
     EXPECT_TRUE(base::serial_less(1, 2));
     EXPECT_FALSE(base::serial_less(2, 1));

@@ -15,7 +15,7 @@ std::string url(std::string_view bytes)
 }
 
 // RFC 4648 section 10
-TEST(Base64, IsThatOfTheStandardWithoutPadding)
+TEST(Base64, MatchesTheVectorsOfTheRfcWithoutPadding)
 {
     const std::array<std::pair<std::string_view, std::string_view>, 7> vectors{{{"", ""},
                                                                                 {"f", "Zg"},
@@ -34,13 +34,13 @@ TEST(Base64, IsThatOfTheStandardWithoutPadding)
 }
 
 // RFC 4648 sections 4 and 5
-TEST(Base64, DiffersInTwoDigits)
+TEST(Base64, HasTwoAlphabetsThatDifferInTwoDigits)
 {
     EXPECT_EQ(to_base64(as_bytes("\xFB\xFF\xFE"), Base64::standard), "+//+");
     EXPECT_EQ(url("\xFB\xFF\xFE"), "-__-");
 }
 
-TEST(Base64, ReadsNoOtherLengthDigitOrUnusedBit)
+TEST(Base64, RefusesAnotherLengthADigitOfAnotherAlphabetAndUnusedBits)
 {
     std::array<std::uint8_t, 2> room{};
     EXPECT_TRUE(read_base64("AAA", room));
@@ -52,7 +52,7 @@ TEST(Base64, ReadsNoOtherLengthDigitOrUnusedBit)
 constexpr std::string_view counting =
     "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
 
-TEST(TokenHash, IsTheDigestAndThenTheSalt)
+TEST(TokenHash, IsTheDigestFollowedByTheSalt)
 {
     TokenHash hash;
     for (std::size_t i = 0; i < 48; ++i) {
@@ -63,7 +63,7 @@ TEST(TokenHash, IsTheDigestAndThenTheSalt)
     EXPECT_EQ(parse_token_hash(counting), hash);
 }
 
-TEST(TokenHash, ReadsNoOtherSchemeOrLength)
+TEST(TokenHash, RefusesAnotherSchemeOrLength)
 {
     const std::string good{counting};
     EXPECT_FALSE(parse_token_hash(""));

@@ -20,7 +20,7 @@ TEST(Errors, AreInTheOrderOfTheFile)
     EXPECT_EQ(config_test::list(std::move(errors).take()), "1:9 a\n2:1 b\n2:5 c\n2:5 d\n3:1 e\n");
 }
 
-TEST(Errors, AreListedUpToABound)
+TEST(Errors, AreListedUpToALimit)
 {
     Errors errors;
     for (unsigned line = 1; line <= Errors::max_listed; ++line) {
@@ -36,18 +36,18 @@ TEST(Errors, AreListedUpToABound)
     EXPECT_EQ(listed.back().at.column, 2U);
 }
 
-TEST(Errors, EndWithTheOneThatThereAreMore)
+TEST(Errors, EndWithALineThatThereAreMore)
 {
     Errors errors;
     for (unsigned line = 1; line <= Errors::max_listed; ++line) {
         errors.add({line + 10, 1}, {"x"});
     }
-    errors.add({1, 1}, {"found late, stands early"});
+    errors.add({1, 1}, {"found last, but first in the file"});
     const auto listed = std::move(errors).take();
     EXPECT_EQ(listed.back().at.line, Errors::max_listed + 10);
 }
 
-TEST(Shown, IsPlainWhereItIsOneHarmlessWord)
+TEST(Shown, IsQuotedAndEscapedUnlessItIsOneSimpleWord)
 {
     EXPECT_EQ(config::shown(""), "nothing");
     EXPECT_EQ(config::shown("2001:db8::1"), "2001:db8::1");

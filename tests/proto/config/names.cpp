@@ -1,4 +1,4 @@
-// Names as people write them.
+// Domain names in the config.
 #include "proto/config/names.h"
 
 #include <string>
@@ -8,16 +8,16 @@
 namespace
 {
 
-/// The name, or "column text" of what is wrong; the column counts from 0.
-std::string read(const config::NameOrComplaint& name)
+/// The name, or "column text" of the error; the column counts from 0.
+std::string read(const config::NameOrError& name)
 {
-    if (const auto* complaint = std::get_if<config::Complaint>(&name)) {
-        return std::to_string(complaint->offset) + ' ' + complaint->text;
+    if (const auto* error = std::get_if<config::ValueError>(&name)) {
+        return std::to_string(error->offset) + ' ' + error->text;
     }
     return std::get<dns::Name>(name).to_text();
 }
 
-// RFC 4592 section 2.1.1: a wildcard is a name whose first label is one asterisk.
+// RFC 4592 section 2.1.1: a wildcard is a name whose first label is a single asterisk.
 TEST(RelativeName, MayHaveAnAsteriskAsItsFirstLabel)
 {
     EXPECT_EQ(read(config::read_relative_name("*")), "*.");
@@ -25,21 +25,21 @@ TEST(RelativeName, MayHaveAnAsteriskAsItsFirstLabel)
     EXPECT_EQ(read(config::read_relative_name("*.a.b")), "*.a.b.");
 }
 
-TEST(RelativeName, HasNoAsteriskElsewhere)
+TEST(RelativeName, MustNotHaveAnAsteriskElsewhere)
 {
-    const std::string expected = " found \"*\" in a name, expected it only as the whole first label";
+    const std::string expected = " found \"*\" in a name, expected it only as the complete first label";
     EXPECT_EQ(read(config::read_relative_name("a.*")), "2" + expected);
     EXPECT_EQ(read(config::read_relative_name("*.*")), "2" + expected);
     EXPECT_EQ(read(config::read_relative_name("*a.b")), "0" + expected);
     EXPECT_EQ(read(config::read_relative_name("a*")), "1" + expected);
     EXPECT_EQ(read(config::read_relative_name("**")), "0" + expected);
     EXPECT_EQ(read(config::read_relative_name("*.")),
-              "2 found an empty label, expected letters, digits, \"-\" or \"_\" around each dot");
+              "2 found an empty label, expected letters, digits, \"-\" or \"_\" before and after each dot");
     EXPECT_EQ(read(config::read_relative_name("*.a b")),
               "3 found \" \" in a name, expected letters, digits, \"-\" or \"_\"");
 }
 
-TEST(WholeName, HasNoAsterisk)
+TEST(FullName, MustNotHaveAnAsterisk)
 {
     const std::string expected = " found \"*\" in a name, expected letters, digits, \"-\" or \"_\"";
     EXPECT_EQ(read(config::read_name("*.example.org")), "0" + expected);
@@ -47,7 +47,7 @@ TEST(WholeName, HasNoAsterisk)
 }
 
 // RFC 1035 section 2.3.4, counted with the asterisk
-TEST(RelativeName, IsBoundedWithItsAsterisk)
+TEST(RelativeName, HasALimitedLengthWithItsAsterisk)
 {
     const std::string label = '.' + std::string(63, 'x');
     const std::string most = "*" + label + label + label + '.' + std::string(59, 'x'); // 2 + 3 * 64 + 60 + 1

@@ -1,4 +1,4 @@
-// The table, the manual and the sample say the same.
+// The table of options, the manual and the example config agree.
 #include "proto/config/options.h"
 
 #include <fstream>
@@ -52,13 +52,13 @@ std::set<Key> keys_of_table()
     return keys;
 }
 
-/// "[udp]" of a subsection is "udp"; any other heading is no section.
+/// "udp" for the heading "[udp]"; empty for a heading that is not a section.
 std::string section_of(const std::string& heading)
 {
     return heading.size() > 2 && heading.front() == '[' ? heading.substr(1, heading.size() - 2) : "";
 }
 
-/// The text behind each `.It Ic key` line in the manual, up to the next item.
+/// The text after each `.It Ic key` line in the manual, up to the next item.
 std::map<Key, std::string> manual()
 {
     std::map<Key, std::string> entries;
@@ -89,7 +89,7 @@ struct SampleLine {
     std::string value;
 };
 
-/// Each key=value line of the sample, commented out (with no blank behind the '#') or not.
+/// Each key=value line of the example config, commented out (without a space after the '#') or not.
 std::multimap<Key, SampleLine> sample()
 {
     std::multimap<Key, SampleLine> keys;
@@ -124,7 +124,7 @@ TEST(ConfigOptions, AreNamedOnce)
     EXPECT_EQ(keys_of_table().size(), config::documented_options().size());
 }
 
-TEST(ConfigOptions, SayWhatTheyAreAndHaveADefaultOrAnExample)
+TEST(ConfigOptions, HaveAMeaningAndADefaultOrAnExample)
 {
     for (const Option& option : config::documented_options()) {
         EXPECT_FALSE(option.meaning.empty()) << option.name;
@@ -153,7 +153,7 @@ TEST(ConfigOptions, HaveDefaultsThatChangeNothing)
     }
 }
 
-TEST(ConfigManual, HasAnEntryForEachOptionAndNoOther)
+TEST(ConfigManual, HasAnEntryForExactlyTheOptionsOfTheTable)
 {
     std::set<Key> keys;
     for (const auto& [key, text] : manual()) {
@@ -162,7 +162,7 @@ TEST(ConfigManual, HasAnEntryForEachOptionAndNoOther)
     EXPECT_THAT(keys, testing::ContainerEq(keys_of_table()));
 }
 
-TEST(ConfigManual, NamesEachDefaultAndWhatIsRequired)
+TEST(ConfigManual, StatesEachDefaultAndWhichOptionsAreRequired)
 {
     auto entries = manual();
     for (const Option& option : config::documented_options()) {
@@ -191,7 +191,7 @@ struct BoundsText {
     static std::string both(auto min, auto max) { return std::to_string(min) + " to " + std::to_string(max); }
 };
 
-TEST(ConfigManual, NamesTheBoundsOfTheTable)
+TEST(ConfigManual, StatesTheLimitsOfTheTable)
 {
     auto entries = manual();
     for (const Option& option : config::documented_options()) {
@@ -202,7 +202,7 @@ TEST(ConfigManual, NamesTheBoundsOfTheTable)
     }
 }
 
-TEST(ConfigSample, HasEachOptionAndNoOther)
+TEST(ConfigSample, HasExactlyTheOptionsOfTheTable)
 {
     std::set<Key> keys;
     for (const auto& [key, line] : sample()) {
@@ -223,11 +223,11 @@ TEST(ConfigSample, HasEachOptionCommentedOutAtItsDefault)
     }
 }
 
-TEST(ConfigSample, IsAConfigWithAndWithoutItsCommentedLines)
+TEST(ConfigSample, IsValidWithAndWithoutItsCommentedLines)
 {
     const auto plain = config::parse(whole_sample(false));
     EXPECT_EQ(config_test::list(plain.errors), "");
-    EXPECT_EQ(plain.config.hosts.size(), 0U); // nobody may start with a token that all the world knows
+    EXPECT_EQ(plain.config.hosts.size(), 0U); // the token of an example host would be public
     const auto full = config::parse(whole_sample(true));
     EXPECT_EQ(config_test::list(full.errors), "");
     EXPECT_EQ(full.config.hosts.size(), 7U);

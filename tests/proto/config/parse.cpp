@@ -13,7 +13,7 @@ using config_test::errors_of;
 using config_test::with;
 using namespace std::chrono_literals;
 
-TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
+TEST(ConfigParse, ReadsTheRequiredKeysAndUsesDefaultsForTheRest)
 {
     const auto [config, errors, warnings] = parse(config_test::required);
     ASSERT_EQ(config_test::list(errors), "");
@@ -38,7 +38,7 @@ TEST(ConfigParse, TakesWhatIsRequiredAndDefaultsTheRest)
     EXPECT_EQ(config.http.timeout, 3s);
 }
 
-TEST(ConfigParse, TakesEveryKey)
+TEST(ConfigParse, ReadsEveryKey)
 {
     const auto [config, errors, warnings] =
         parse("[http]\nport=8080\nconnections=7\ntimeout=8s\nlisten=::1\n"
@@ -93,7 +93,7 @@ TEST(ConfigParse, TakesEveryKey)
     EXPECT_EQ(config.hosts[2].name.get(), config.server.domain);
 }
 
-TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
+TEST(ConfigParse, UsesTheServersTtlForHostsBeforeAndAfterIt)
 {
     const auto [config, errors, warnings] =
         parse(with("[@first]\n[@own]\nttl=0\n[server]\nttl=7\n[@last]\n"));
@@ -103,12 +103,12 @@ TEST(ConfigParse, GivesAHostTheServersTtlWhereverThatStands)
     EXPECT_EQ(config.hosts[2].ttl, 7s);
 }
 
-// The predecessor's sections repeat and its later values win.
-TEST(ConfigParse, LetsTheLaterValueOfAKeyWin)
+// As in the predecessor, sections may repeat and later values replace earlier ones.
+TEST(ConfigParse, UsesTheLastValueOfAKey)
 {
     const auto [config, errors, warnings] =
-        parse(with("[udp]\nport=1\nport=2\n[udp]\nport=3\n[@h]\ntoken=one\ntoken="
-                   "two\n[server]\nlisten=::1 ::2\nlisten=::3\n"));
+        parse(with("[udp]\nport=1\nport=2\n[udp]\nport=3\n[@h]\ntoken=one\ntoken=two\n[server]\nlisten=::1 "
+                   "::2\nlisten=::3\n"));
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.udp.port, 3);
     EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "two");
@@ -116,7 +116,7 @@ TEST(ConfigParse, LetsTheLaterValueOfAKeyWin)
     EXPECT_EQ(to_text(config.server.listen[0]), "::3");
 }
 
-TEST(ConfigParse, TakesBlanksCarriageReturnsAndALastLineWithoutNewline)
+TEST(ConfigParse, AcceptsBlanksCarriageReturnsAndALastLineWithoutNewline)
 {
     const auto [config, errors, warnings] =
         parse("  [server] \t\r\n\tdomain = dyn.example.org \r\n nameserver\t=\tns.example.org\r\n"
@@ -128,28 +128,28 @@ TEST(ConfigParse, TakesBlanksCarriageReturnsAndALastLineWithoutNewline)
     EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "a b # c");
 }
 
-TEST(ConfigParse, SaysWhatIsMissingAtTheEnd)
+TEST(ConfigParse, ReportsMissingKeysAtTheEnd)
 {
     EXPECT_EQ(
         errors_of("[udp]\nport=1\n[server]\nnameserver=ns.example.org\n"),
-        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n"
-        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: the mail "
-        "address of the person responsible for the zone\n");
+        "5:1 found no domain in [server], expected a line like domain=dyn.example.org (the zone to serve)\n"
+        "5:1 found no email in [server], expected a line like email=hostmaster@example.org (the mail "
+        "address of the person responsible for the zone)\n");
     EXPECT_EQ(parse("").errors.size(), 3U);
     EXPECT_EQ(parse("").errors[0].at.line, 1U);
     EXPECT_EQ(parse("# x").errors[0].at.column, 4U);
-    // a required key that is wrong is not missing, too
+    // a required key with an invalid value is not reported as missing too
     EXPECT_EQ(errors_of("[server]\ndomain=\nnameserver=n\nemail=a@b\n"),
               "2:8 domain: found nothing, expected a domain name\n");
 }
 
 TEST(ConfigParse, FindsEveryErrorInTheOrderOfTheFile)
 {
-    EXPECT_EQ(
-        errors_of(with("[udp]\nport=x\n[@ok]\ntoken=\n[tcp]\nconnections=0\n")),
-        "6:6 port: found x, expected a number from 0 to 65535\n"
-        "8:7 token: found nothing, expected 1 to 255 bytes; a host without a token line cannot be updated\n"
-        "10:13 connections: found 0, expected a number from 1 to 65535\n");
+    EXPECT_EQ(errors_of(with("[udp]\nport=x\n[@ok]\ntoken=\n[tcp]\nconnections=0\n")),
+              "6:6 port: found x, expected a number from 0 to 65535\n"
+              "8:7 token: found nothing, expected 1 to 255 bytes; remove this line if the host must not be "
+              "updated\n"
+              "10:13 connections: found 0, expected a number from 1 to 65535\n");
 }
 
 TEST(ConfigParse, ListsAtMost100ErrorsAndSaysThatThereAreMore)
@@ -163,55 +163,51 @@ TEST(ConfigParse, ListsAtMost100ErrorsAndSaysThatThereAreMore)
     const auto errors = parse(text).errors;
     ASSERT_EQ(errors.size(), 101U);
     EXPECT_EQ(errors[100].at.line, 106U);
-    EXPECT_EQ(errors[100].text, "there are more than 100 errors, and the rest is not listed");
+    EXPECT_EQ(errors[100].text, "more than 100 errors, the rest is not listed");
 }
 
-TEST(ConfigParse, NamesTheSectionThatWasMeant)
+TEST(ConfigParse, SuggestsASimilarSection)
 {
+    EXPECT_EQ(errors_of(with("[sever]\nport=1\nfoo=2\n")),
+              "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http] or [@host]; "
+              "did you mean [server]?\n");
+    EXPECT_EQ(errors_of(with("[Udp]\n")), "5:2 found unknown section \"[Udp]\", expected [server], [udp], "
+                                          "[tcp], [http] or [@host]; did you mean [udp]?\n");
     EXPECT_EQ(
-        errors_of(with("[sever]\nport=1\nfoo=2\n")),
-        "5:2 found the unknown section \"[sever]\", expected [server], [udp], [tcp], [http] or [@host]; did "
-        "you mean [server]?\n");
-    EXPECT_EQ(errors_of(with("[Udp]\n")), "5:2 found the unknown section \"[Udp]\", expected [server], "
-                                          "[udp], [tcp], [http] or [@host]; did you "
-                                          "mean [udp]?\n");
-    EXPECT_EQ(errors_of(with("[homecomputer]\n")),
-              "5:2 found the unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http] or "
-              "[@host]\n");
+        errors_of(with("[homecomputer]\n")),
+        "5:2 found unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http] or [@host]\n");
     EXPECT_NE(errors_of(with("[]\n")), "");
     EXPECT_NE(errors_of(with("[ udp]\n")), "");
-    EXPECT_NE(errors_of(with("[host]\n")), ""); // the table's name of hosts' sections is no section
+    EXPECT_NE(errors_of(with("[host]\n")), ""); // the section of a host starts with @
 }
 
-TEST(ConfigParse, NamesTheKeyThatWasMeant)
+TEST(ConfigParse, SuggestsASimilarKey)
 {
     EXPECT_EQ(errors_of(with("[udp]\nprot=1\n")),
-              "6:1 found the unknown key prot in [udp], expected one of port; did you mean port?\n");
-    EXPECT_EQ(
-        errors_of(with("rate-limit=1\n")),
-        "5:1 found the unknown key rate-limit in [server], expected one of domain, nameserver, email, user, "
-        "group, listen, ttl, negative_ttl, any, cookies, cookie_secret, nsid, rate_limit, stats_interval, "
-        "workers; did you mean rate_limit?\n");
+              "6:1 found unknown key prot in [udp], expected port; did you mean port?\n");
+    EXPECT_EQ(errors_of(with("rate-limit=1\n")),
+              "5:1 found unknown key rate-limit in [server], expected one of domain, nameserver, email, "
+              "user, group, listen, ttl, negative_ttl, any, cookies, cookie_secret, nsid, rate_limit, "
+              "stats_interval, workers; did you mean rate_limit?\n");
     EXPECT_EQ(errors_of(with("[@h]\nTOKEN=secret\n")),
-              "6:1 found the unknown key TOKEN in [@host], expected "
-              "one of token, token_hash, expire, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you "
-              "mean token?\n");
+              "6:1 found unknown key TOKEN in [@host], expected one of token, token_hash, expire, ttl, a, "
+              "aaaa, txt, mx, caa, srv, cname, ns; did you mean token?\n");
     EXPECT_EQ(errors_of(with("[@h]\nzzzzzz=secret\n")),
-              "6:1 found the unknown key zzzzzz in [@host], expected one of token, token_hash, expire, ttl, "
-              "a, aaaa, txt, mx, caa, srv, cname, ns\n");
+              "6:1 found unknown key zzzzzz in [@host], expected one of token, token_hash, expire, ttl, a, "
+              "aaaa, txt, mx, caa, srv, cname, ns\n");
 }
 
-TEST(ConfigParse, NamesTheSectionThatAKeyBelongsTo)
+TEST(ConfigParse, SuggestsTheSectionOfAKey)
 {
     EXPECT_EQ(errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
-              "5:1 found the unknown key connections in [server], expected it in [tcp] or [http]\n"
-              "6:1 found the unknown key token in [server], expected it in [@host]\n"
-              "9:1 found the unknown key listen in [udp], expected it in [server] or [http]\n");
+              "5:1 found unknown key connections in [server], expected it in [tcp] or [http]\n"
+              "6:1 found unknown key token in [server], expected it in [@host]\n"
+              "9:1 found unknown key listen in [udp], expected it in [server] or [http]\n");
     EXPECT_EQ(errors_of(with("port=3\n")),
-              "5:1 found the unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
+              "5:1 found unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
 }
 
-TEST(ConfigParse, TakesCookieSecretsInOrder)
+TEST(ConfigParse, ReadsCookieSecretsInOrder)
 {
     const config::Parsed parsed =
         parse(with("cookies = strict\ncookie_secret=00112233445566778899aabbccddeeff\n"
@@ -225,8 +221,8 @@ TEST(ConfigParse, TakesCookieSecretsInOrder)
     EXPECT_EQ(server.nsid, "ns 1");
 }
 
-// A secret is as little for a log as a token.
-TEST(ConfigParse, SaysOfAnInvalidSecretHowLongItIs)
+// A secret must not be logged.
+TEST(ConfigParse, ReportsOnlyTheLengthOfAnInvalidSecret)
 {
     EXPECT_EQ(errors_of(with("cookie_secret=0011223344556677\n")),
               "5:15 cookie_secret: found 16 bytes, expected 32 hexadecimal digits\n");
@@ -239,7 +235,7 @@ TEST(ConfigParse, SaysOfAnInvalidSecretHowLongItIs)
     EXPECT_EQ(errors_of(with(five)), "9:15 cookie_secret: found more than 4 secrets, expected at most 4\n");
 }
 
-TEST(ConfigParse, BoundsTheNsid)
+TEST(ConfigParse, LimitsTheLengthOfTheNsid)
 {
     EXPECT_TRUE(parse(with("nsid=" + std::string(64, 'n') + "\n")).errors.empty());
     EXPECT_EQ(parse(with("nsid=" + std::string(65, 'n') + "\n")).errors.size(), 1U);
@@ -247,34 +243,33 @@ TEST(ConfigParse, BoundsTheNsid)
     EXPECT_EQ(parse(with("nsid=\xC3\xA4\n")).errors.size(), 1U);
 }
 
-TEST(ConfigParse, RefusesKeysBeforeAnySectionOnce)
+TEST(ConfigParse, ReportsKeysBeforeTheFirstSectionOnce)
 {
     EXPECT_EQ(errors_of("port=1\nport=2\n" + with("")),
-              "1:1 found a key before any section, expected [server] or another section\n");
+              "1:1 found a key before the first section, expected a section like [server]\n");
 }
 
-TEST(ConfigParse, RefusesLinesThatAreNeitherSectionNorKey)
+TEST(ConfigParse, RefusesMalformedLines)
 {
-    EXPECT_EQ(
-        errors_of(with(" port 1\n=5\n[udp\nport=x\n[udp] # c\nport=x\n[udp] x\n")),
-        "5:2 found a line without \"=\", expected key=value, [section], or # and a comment\n"
-        "6:1 found no key before \"=\", expected key=value\n"
-        "7:1 found a section without \"]\", expected [section]\n"
-        "9:7 found text behind the section, expected the line to end; a comment needs a line of its own\n"
-        "11:7 found text behind the section, expected the line to end\n");
+    EXPECT_EQ(errors_of(with(" port 1\n=5\n[udp\nport=x\n[udp] # c\nport=x\n[udp] x\n")),
+              "5:2 found a line without \"=\", expected key=value, [section] or # comment\n"
+              "6:1 found no key before \"=\", expected key=value\n"
+              "7:1 found a section without \"]\", expected [section]\n"
+              "9:7 found text after \"]\", expected the end of the line; a comment must be on its own line\n"
+              "11:7 found text after \"]\", expected the end of the line\n");
     EXPECT_EQ(errors_of(with("\xEF\xBB\xBF\n")),
-              "5:1 found a line without \"=\", expected key=value, [section], or # and a comment\n");
+              "5:1 found a line without \"=\", expected key=value, [section] or # comment\n");
     EXPECT_EQ(
         errors_of("\xEF\xBB\xBF" + with("")),
-        "1:1 found a byte order mark, expected a text file without one\n"
-        "5:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n"
-        "5:1 found no nameserver in [server], expected a line like nameserver=ns.example.org: the names "
-        "of the zone's name servers, the primary first\n"
-        "5:1 found no email in [server], expected a line like email=hostmaster@example.org: the mail "
-        "address of the person responsible for the zone\n");
+        "1:1 found a byte order mark, expected a file without one\n"
+        "5:1 found no domain in [server], expected a line like domain=dyn.example.org (the zone to serve)\n"
+        "5:1 found no nameserver in [server], expected a line like nameserver=ns.example.org (the names "
+        "of the zone's name servers, the primary first)\n"
+        "5:1 found no email in [server], expected a line like email=hostmaster@example.org (the mail "
+        "address of the person responsible for the zone)\n");
 }
 
-TEST(ConfigParse, Takes64KibLinesAndNoLongerOnes)
+TEST(ConfigParse, AcceptsLinesOf64KibAndRefusesLongerOnes)
 {
     const std::string most = "#" + std::string(65535, 'x');
     EXPECT_EQ(errors_of(with(most + "\r\n")), "");
@@ -283,7 +278,7 @@ TEST(ConfigParse, Takes64KibLinesAndNoLongerOnes)
               "7:6 port: found x, expected a number from 0 to 65535\n");
 }
 
-TEST(ConfigParse, TakesHostNamesOfLettersDigitsHyphenAndUnderscore)
+TEST(ConfigParse, AcceptsHostNamesOfLettersDigitsHyphenAndUnderscore)
 {
     const std::string longest(63, 'a');
     const auto [config, errors, warnings] =
@@ -297,19 +292,20 @@ TEST(ConfigParse, TakesHostNamesOfLettersDigitsHyphenAndUnderscore)
 
 TEST(ConfigParse, RefusesOtherHostNames)
 {
-    EXPECT_EQ(errors_of(with("[@a.*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') +
-                             "]\n[@\\042]\n")),
-              "5:5 host: found \"*\" in a name, expected it only as the whole first label\n"
-              "6:6 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n"
-              "7:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-              "8:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-              "9:3 host: found an empty label, expected letters, digits, \"-\" or \"_\" around each dot\n"
-              "10:3 host: found a label of 64 bytes, expected at most 63\n"
-              "11:3 host: found \"\\x5c\" in a name, expected letters, digits, \"-\" or \"_\"\n");
+    EXPECT_EQ(
+        errors_of(
+            with("[@a.*]\n  [@a b]\n[@a..b]\n[@a.]\n[@.a]\n[@" + std::string(64, 'x') + "]\n[@\\042]\n")),
+        "5:5 host: found \"*\" in a name, expected it only as the complete first label\n"
+        "6:6 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n"
+        "7:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" before and after each dot\n"
+        "8:5 host: found an empty label, expected letters, digits, \"-\" or \"_\" before and after each dot\n"
+        "9:3 host: found an empty label, expected letters, digits, \"-\" or \"_\" before and after each dot\n"
+        "10:3 host: found a label of 64 bytes, expected at most 63\n"
+        "11:3 host: found \"\\x5c\" in a name, expected letters, digits, \"-\" or \"_\"\n");
 }
 
-// RFC 1035 section 2.3.4: 255 bytes on the wire, of which dyn.example.org. takes 17.
-TEST(ConfigParse, BoundsAHostsNameTogetherWithTheDomain)
+// RFC 1035 section 2.3.4: 255 bytes in wire form, of which dyn.example.org. takes 17.
+TEST(ConfigParse, LimitsTheLengthOfAHostsFullName)
 {
     const std::string label = std::string(63, 'x') + '.';
     const std::string most = label + label + label + std::string(45, 'x'); // 3 * 64 + 46 + 17 = 255
@@ -317,28 +313,28 @@ TEST(ConfigParse, BoundsAHostsNameTogetherWithTheDomain)
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.hosts[0].name.wire().size(), 255U);
     EXPECT_EQ(errors_of(with("[@" + most + "x]\n[udp]\nport=x\n")),
-              "5:1 found a host whose name is longer than 255 bytes with the domain, expected a shorter one\n"
+              "5:1 found a host whose full name is longer than 255 bytes, expected a shorter one\n"
               "7:6 port: found x, expected a number from 0 to 65535\n");
 }
 
-TEST(ConfigParse, RefusesASecondSectionOfAHost)
+TEST(ConfigParse, RefusesADuplicateSectionOfAHost)
 {
     EXPECT_EQ(errors_of(with("[@home]\n[@]\n[@HOME]\n[@]\ntoken=\n")),
-              "7:1 found a second section \"[@HOME]\", expected one a host; the first is in line 5\n"
-              "8:1 found a second section \"[@]\", expected one a host; the first is in line 6\n"
-              "9:7 token: found nothing, expected 1 to 255 bytes; a host without a token line cannot be "
+              "7:1 duplicate section \"[@HOME]\", first on line 5\n"
+              "8:1 duplicate section \"[@]\", first on line 6\n"
+              "9:7 token: found nothing, expected 1 to 255 bytes; remove this line if the host must not be "
               "updated\n");
 }
 
-TEST(ConfigParse, BoundsTheNumberOfHosts)
+TEST(ConfigParse, LimitsTheNumberOfHosts)
 {
     EXPECT_EQ(parse(with("[@a]\n[@b]\n"), 2).errors.size(), 0U);
     EXPECT_EQ(config_test::list(parse(with("[@a]\n[@b]\n[@c]\nport=x\n[@d]\n"), 2).errors),
-              "7:1 found more than 2 hosts, expected at most 2; what follows was not read\n");
+              "7:1 found more than 2 hosts, expected at most 2; the rest was not read\n");
 }
 
 // RFC 2181 section 5: an RRset has no duplicates.
-TEST(ConfigParse, CountsAnAddressThatIsGivenTwiceOnce)
+TEST(ConfigParse, IgnoresDuplicateAddresses)
 {
     const auto [config, errors, warnings] =
         parse(with("nameserver=ns.a NS.A ns.b\nlisten=::ffff:192.0.2.1 192.0.2.1\n"
@@ -350,7 +346,7 @@ TEST(ConfigParse, CountsAnAddressThatIsGivenTwiceOnce)
     EXPECT_EQ(config.server.name_servers.size(), 2U);
 }
 
-TEST(ConfigParse, Takes100000Hosts)
+TEST(ConfigParse, Reads100000Hosts)
 {
     std::string text = with("");
     for (int i = 0; i < 100000; ++i) {

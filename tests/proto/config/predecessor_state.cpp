@@ -17,7 +17,7 @@ std::string errors_of(std::string_view text)
     return config_test::list(parse(text).errors);
 }
 
-TEST(PredecessorState, IsReadAsItWasWritten)
+TEST(PredecessorState, IsRead)
 {
     const auto [hosts, errors] =
         parse("[@.home]\nexpire=1700000000\na=192.0.2.1\na=192.0.2.2\naaaa=2001:db8::1\n"
@@ -41,8 +41,8 @@ TEST(PredecessorState, MayBeEmpty)
     EXPECT_EQ(errors_of("# nothing\n\n"), "");
 }
 
-// Two sections of a label in the config made two entries.
-TEST(PredecessorState, TakesTheLastOfTwoSectionsOfAHost)
+// Duplicate sections in the predecessor's config made duplicate sections in its state.
+TEST(PredecessorState, UsesTheLastOfTwoSectionsOfAHost)
 {
     const auto [hosts, errors] = parse("[@.h]\nexpire=1\na=192.0.2.1\n[@.H]\nexpire=2\n");
     ASSERT_EQ(config_test::list(errors), "");
@@ -51,16 +51,16 @@ TEST(PredecessorState, TakesTheLastOfTwoSectionsOfAHost)
     EXPECT_FALSE(hosts[0].a);
 }
 
-TEST(PredecessorState, RefusesWhatThePredecessorNeverWrote)
+TEST(PredecessorState, RefusesFilesThatThePredecessorCouldNotWrite)
 {
-    EXPECT_EQ(errors_of("expire=1\n"), "1:1 found a key before any section, expected [@.host]\n");
+    EXPECT_EQ(errors_of("expire=1\n"), "1:1 found a key before the first section, expected [@.host]\n");
     EXPECT_EQ(errors_of("[@h]\nexpire=1\n"), "1:1 found @h, expected a section [@.host]\n");
     EXPECT_EQ(errors_of("[server]\nexpire=1\n"), "1:1 found server, expected a section [@.host]\n");
-    EXPECT_EQ(errors_of("[@.]\nexpire=1\n"), "1:1 found @., expected the name of a host behind \"@.\"\n");
+    EXPECT_EQ(errors_of("[@.]\nexpire=1\n"), "1:1 found @., expected the name of a host after \"@.\"\n");
     EXPECT_EQ(errors_of("[@.a*]\nexpire=1\n"),
-              "1:1 found \"@.a*\", expected the name of a host behind \"@.\"\n");
+              "1:1 found \"@.a*\", expected the name of a host after \"@.\"\n");
     EXPECT_EQ(errors_of("[@.h]\nexpire=1\ntoken=x\n"),
-              "3:1 found the unknown key token, expected expire, a or aaaa\n");
+              "3:1 found unknown key token, expected expire, a or aaaa\n");
     EXPECT_EQ(
         errors_of("[@.h]\nexpire=1\na=::1\naaaa=1.2.3.4\n"),
         "3:3 a: found ::1, expected an IPv4 address\n4:6 aaaa: found 1.2.3.4, expected an IPv6 address\n");
@@ -70,20 +70,20 @@ TEST(PredecessorState, RefusesWhatThePredecessorNeverWrote)
               "2:8 expire: found 253402300800, expected a Unix time from 0 to 253402300799\n");
     EXPECT_EQ(errors_of("[@.h]\nexpire=253402300799\n"), "");
     EXPECT_EQ(errors_of("[@.g]\nexpire=1\n[@.h]\n[@.i]\nexpire=1\n[@.j]\na=192.0.2.1\n"),
-              "3:1 found a section without expire, expected expire= and a Unix time\n"
-              "6:1 found a section without expire, expected expire= and a Unix time\n");
+              "3:1 found a section without expire=, expected expire= and a Unix time\n"
+              "6:1 found a section without expire=, expected expire= and a Unix time\n");
     EXPECT_EQ(errors_of("[@.h\n"), "1:1 found a section without \"]\", expected [section]\n");
 }
 
-// The predecessor wrote in place: a file that ends in the middle of a line is a part of one, and the
-// address in it may be a part of an address.
-TEST(PredecessorState, RefusesAFileThatIsCutOff)
+// The predecessor overwrote the file in place: a file that ends in the middle of a line is incomplete, and
+// the address in its last line may be too.
+TEST(PredecessorState, RefusesAnIncompleteFile)
 {
     EXPECT_EQ(errors_of("[@.h]\nexpire=1\na=192.0.2.1"),
-              "3:12 found a last line that is cut off, expected a newline at its end\n");
+              "3:12 found an incomplete last line, expected a newline at its end\n");
 }
 
-TEST(PredecessorState, BoundsItsErrors)
+TEST(PredecessorState, LimitsTheNumberOfErrors)
 {
     std::string text = "[@.h]\nexpire=1\n";
     for (int i = 0; i < 1000; ++i) {

@@ -1,4 +1,4 @@
-// Every kind of record as people write it: what is taken and what it becomes, what is refused and where.
+// Every type of record in presentation format: its wire form, or its error and the column.
 #include "proto/config/record_data.h"
 
 #include <string>
@@ -11,22 +11,22 @@
 namespace
 {
 
-using config::DataOrComplaint;
+using config::DataOrError;
 using config::RecordData;
 
 const dns::Name domain = *dns::Name::from_text("dyn.example.org");
 
-/// The bytes as hexadecimal digits, or "column text" of what is wrong; the column counts from 0.
-std::string hex(const DataOrComplaint& read)
+/// The bytes as hexadecimal digits, or "column text" of the error; the column counts from 0.
+std::string hex(const DataOrError& read)
 {
-    if (const auto* complaint = std::get_if<config::Complaint>(&read)) {
-        return std::to_string(complaint->offset) + ' ' + complaint->text;
+    if (const auto* error = std::get_if<config::ValueError>(&read)) {
+        return std::to_string(error->offset) + ' ' + error->text;
     }
     return base::to_hex(std::get<RecordData>(read));
 }
 
 /// The same with the bytes as text.
-std::string text(const DataOrComplaint& read)
+std::string text(const DataOrError& read)
 {
     if (const auto* data = std::get_if<RecordData>(&read)) {
         return std::string{base::as_text(*data)};
@@ -59,8 +59,8 @@ std::string name(const std::string& value)
     return text(config::read_data(dns::Type::cname, value, domain));
 }
 
-// RFC 1035 section 3.3: a character-string is a byte of length and that many bytes.
-TEST(TxtData, IsStringsBehindTheirLengths)
+// RFC 1035 section 3.3: a character-string is a length byte and that many bytes.
+TEST(TxtData, HasStringsWithTheirLengths)
 {
     EXPECT_EQ(txt("one"), "\003one");
     EXPECT_EQ(txt("one two\tthree"), "\003one\003two\005three");
@@ -74,7 +74,7 @@ TEST(TxtData, IsStringsBehindTheirLengths)
 }
 
 // RFC 1035 section 5.1: \X is that character, \DDD that byte.
-TEST(TxtData, ResolvesEscapesInQuotesAndOutside)
+TEST(TxtData, DecodesEscapesInsideAndOutsideOfQuotes)
 {
     EXPECT_EQ(txt(R"("\"\\\;")"), "\003\"\\;");
     EXPECT_EQ(txt(R"(a\"b\\c\ d)"), "\007a\"b\\c d");
@@ -85,7 +85,7 @@ TEST(TxtData, ResolvesEscapesInQuotesAndOutside)
 
 TEST(TxtData, RefusesOtherEscapes)
 {
-    const std::string expected = R"(, expected \", \\, or \ and three digits of at most 255)";
+    const std::string expected = R"(, expected \", \\, or \ and three decimal digits from 000 to 255)";
     EXPECT_EQ(txt(R"("ab\256")"), R"(3 found "\x5c256")" + expected);
     EXPECT_EQ(txt(R"(a \25)"), R"(2 found "\x5c25")" + expected);
     EXPECT_EQ(txt(R"("\25")"), R"(1 found "\x5c25"")" + expected);
@@ -93,46 +93,46 @@ TEST(TxtData, RefusesOtherEscapes)
     EXPECT_EQ(txt(R"(a\)"), R"(1 found "\x5c")" + expected);
 }
 
-TEST(TxtData, TakesBytesThatAreNotAsciiInQuotesOnly)
+TEST(TxtData, AcceptsBytesThatAreNotAsciiOnlyInQuotes)
 {
     EXPECT_EQ(txt("\"\xC3\xA4\xFF\""), "\003\xC3\xA4\xFF");
-    EXPECT_EQ(txt("a\xC3\xA4"), "1 found \"\\xc3\", expected text in quotes where it is not ASCII");
+    EXPECT_EQ(txt("a\xC3\xA4"), "1 found \"\\xc3\", expected quotes around text that is not ASCII");
 }
 
-TEST(TxtData, NeedsQuotesThatAreClosedAndStandAlone)
+TEST(TxtData, MustHaveQuotesAroundWholeStrings)
 {
-    EXPECT_EQ(txt(R"(a "b)"), "2 found a quote that is not closed, expected another at the end of the text");
-    EXPECT_EQ(txt(R"(")"), "0 found a quote that is not closed, expected another at the end of the text");
-    EXPECT_EQ(txt(R"("a\")"), "0 found a quote that is not closed, expected another at the end of the text");
+    EXPECT_EQ(txt(R"(a "b)"), "2 found an opening quote, expected a closing quote at the end of the text");
+    EXPECT_EQ(txt(R"(")"), "0 found an opening quote, expected a closing quote at the end of the text");
+    EXPECT_EQ(txt(R"("a\")"), "0 found an opening quote, expected a closing quote at the end of the text");
     EXPECT_EQ(txt(R"("a"b)"),
-              R"(3 found text behind a closing quote, expected a blank; a quote in text is \")");
+              R"(3 found text after a closing quote, expected a space; write \" inside of text)");
     EXPECT_EQ(txt(R"("a""b")"),
-              R"(3 found text behind a closing quote, expected a blank; a quote in text is \")");
-    EXPECT_EQ(txt(R"(a"b")"), R"(1 found a quote within text, expected it at the beginning, or \")");
+              R"(3 found text after a closing quote, expected a space; write \" inside of text)");
+    EXPECT_EQ(txt(R"(a"b")"),
+              R"(1 found a quote inside of text, expected it at the start; write \" inside of text)");
 }
 
-TEST(TxtData, RefusesWhatLooksLikeAComment)
+TEST(TxtData, RefusesTextThatLooksLikeAComment)
 {
     const std::string expected =
-        ", expected text, in quotes where it begins so; a comment needs a line of its own";
+        ", expected text (in quotes if it starts like this); a comment must be on its own line";
     EXPECT_EQ(txt("a # b"), "2 found \"#\"" + expected);
     EXPECT_EQ(txt(";"), "0 found \";\"" + expected);
 }
 
-TEST(TxtData, IsAtLeastOneString)
+TEST(TxtData, HasAtLeastOneString)
 {
-    EXPECT_EQ(txt(""), "0 found nothing, expected text, best in quotes");
+    EXPECT_EQ(txt(""), "0 found nothing, expected text, preferably in quotes");
 }
 
 // RFC 1035 section 3.3: the length is one byte.
-TEST(TxtData, TakesAStringOf255BytesAndRefusesOneOf256)
+TEST(TxtData, AcceptsAStringOf255BytesAndRefusesOneOf256)
 {
     const std::string longest(255, 'x');
     EXPECT_EQ(txt('"' + longest + '"'), '\xFF' + longest);
     EXPECT_EQ(txt(longest + ' ' + longest), '\xFF' + longest + '\xFF' + longest);
-    EXPECT_EQ(txt("ab " + longest + 'x'),
-              "3 found a string of 256 bytes, expected at most 255; split it into "
-              "several, each in quotes, which belong together");
+    EXPECT_EQ(txt("ab " + longest + 'x'), "3 found a string of 256 bytes, expected at most 255; split it "
+                                          "into several quoted strings, which clients join");
     EXPECT_EQ(txt('"' + longest + "\\065\"").substr(0, 30), "0 found a string of 256 bytes,");
     EXPECT_EQ(txt('"' + longest.substr(1) + "\\065\""), '\xFF' + longest.substr(1) + 'A');
 }
@@ -150,10 +150,10 @@ TEST(MxData, MayBeTheNullMx)
 {
     EXPECT_EQ(mx("0 ."), "000000");
     EXPECT_EQ(mx("00 ."), "000000");
-    EXPECT_EQ(mx("10 ."), "0 found preference 10 with the target \".\", expected 0 (RFC 7505)");
+    EXPECT_EQ(mx("10 ."), "0 found preference 10 with target \".\", expected preference 0 (RFC 7505)");
 }
 
-TEST(MxData, SaysWhereItIsWrong)
+TEST(MxData, ReportsErrorsAtTheirColumn)
 {
     const std::string form = " in PREFERENCE NAME, like 10 mail.example.org";
     EXPECT_EQ(mx(""), "0 found nothing, expected a preference from 0 to 65535" + form);
@@ -163,49 +163,46 @@ TEST(MxData, SaysWhereItIsWrong)
     EXPECT_EQ(mx("-1 a.b"), "0 found -1, expected a preference from 0 to 65535" + form);
     EXPECT_EQ(mx("10"), "2 found nothing, expected a domain name" + form);
     EXPECT_EQ(mx("10  a..b"),
-              "6 found an empty label, expected letters, digits, \"-\" or \"_\" around each dot");
+              "6 found an empty label, expected letters, digits, \"-\" or \"_\" before and after each dot");
     EXPECT_EQ(mx("10 *.b"), "3 found \"*\" in a name, expected letters, digits, \"-\" or \"_\"");
-    EXPECT_EQ(mx("10 a.b c.d"), "7 found c.d, expected the line to end" + form);
-    EXPECT_EQ(mx("10 a.b # first"),
-              "7 found \"#\", expected the line to end" + form + "; a comment needs a line of its own");
+    EXPECT_EQ(mx("10 a.b c.d"), "7 found c.d, expected the end of the line after" + form.substr(3));
+    EXPECT_EQ(mx("10 a.b # first"), "7 found \"#\", expected the end of the line after" + form.substr(3) +
+                                        "; a comment must be on its own line");
 }
 
 // RFC 2782: priority, weight, port, target
 TEST(SrvData, IsThreeNumbersAndAName)
 {
-    EXPECT_EQ(srv("1 2 5060 SIP.b"), "0001000213c4037369700162"
-                                     "00");
+    EXPECT_EQ(srv("1 2 5060 SIP.b"), "0001000213c403736970016200");
     EXPECT_EQ(srv("65535 65535 65535 a.b"), "ffffffffffff0161016200");
     EXPECT_EQ(srv("0 0 0 ."), "00000000000000"); // "no such service"
 }
 
-TEST(SrvData, SaysWhereItIsWrong)
+TEST(SrvData, ReportsErrorsAtTheirColumn)
 {
     const std::string form = " from 0 to 65535 in PRIORITY WEIGHT PORT NAME, like 0 5 5060 sip.example.org";
     EXPECT_EQ(srv(""), "0 found nothing, expected a priority" + form);
     EXPECT_EQ(srv("1 x 3 a.b"), "2 found x, expected a weight" + form);
     EXPECT_EQ(srv("1 2 65536 a.b"), "4 found 65536, expected a port" + form);
-    EXPECT_EQ(srv("1 2 3"),
-              "5 found nothing, expected a domain name in PRIORITY WEIGHT PORT NAME, like 0 5 5060 "
-              "sip.example.org");
-    EXPECT_EQ(srv("1 2 3 4"), "6 found 4, expected a whole name; did you mean 4.dyn.example.org?");
-    EXPECT_EQ(srv("1 2 3 a.b 5"),
-              "10 found 5, expected the line to end in PRIORITY WEIGHT PORT NAME, like 0 5 5060 "
-              "sip.example.org");
+    EXPECT_EQ(srv("1 2 3"), "5 found nothing, expected a domain name in PRIORITY WEIGHT PORT NAME, like 0 5 "
+                            "5060 sip.example.org");
+    EXPECT_EQ(srv("1 2 3 4"), "6 found 4, expected a full domain name; did you mean 4.dyn.example.org?");
+    EXPECT_EQ(srv("1 2 3 a.b 5"), "10 found 5, expected the end of the line after PRIORITY WEIGHT PORT NAME, "
+                                  "like 0 5 5060 sip.example.org");
 }
 
-// RFC 8659 section 4.1: flags, the tag behind its length, and the value to the end
+// RFC 8659 section 4.1: flags, the length and the bytes of the tag, and the value to the end
 TEST(CaaData, IsFlagsATagAndAValue)
 {
     EXPECT_EQ(caa("0 issue ca.example.net"), std::string("\0\005issueca.example.net", 21));
     EXPECT_EQ(caa(R"(128 issuewild ";")"), "\x80\011issuewild;");
     EXPECT_EQ(caa(R"(255 a123456789ABCDE "")"), "\xFF\017a123456789ABCDE");
     EXPECT_EQ(caa(R"(1 iodef "mailto:\"a\" \065")"), "\001\005iodefmailto:\"a\" A");
-    const std::string value(1000, 'x'); // no character-string: it has no length of its own
+    const std::string value(1000, 'x'); // not a character-string: it has no length byte
     EXPECT_EQ(caa("1 issue " + value), "\001\005issue" + value);
 }
 
-TEST(CaaData, SaysWhereItIsWrong)
+TEST(CaaData, ReportsErrorsAtTheirColumn)
 {
     const std::string form = R"( in FLAGS TAG VALUE, like 0 issue "ca.example.net")";
     EXPECT_EQ(caa("256 issue x"), "0 found 256, expected flags from 0 to 255" + form);
@@ -216,46 +213,45 @@ TEST(CaaData, SaysWhereItIsWrong)
     EXPECT_EQ(caa("0 a123456789abcdef x"),
               "2 found a123456789abcdef, expected a tag of 1 to 15 letters and digits" + form);
     EXPECT_EQ(caa("0 issue"), "7 found nothing, expected FLAGS TAG VALUE, like 0 issue \"ca.example.net\"");
-    EXPECT_EQ(caa("0 issue ;"),
-              "8 found \";\", expected text, in quotes where it begins so; a comment needs a "
-              "line of its own");
-    EXPECT_EQ(caa("0 issue \"a\" b"), "12 found b, expected the line to end" + form);
+    EXPECT_EQ(
+        caa("0 issue ;"),
+        "8 found \";\", expected text (in quotes if it starts like this); a comment must be on its own line");
+    EXPECT_EQ(caa("0 issue \"a\" b"), "12 found b, expected the end of the line after" + form.substr(3));
 }
 
-TEST(NameData, IsAWholeNameInLowerCase)
+TEST(NameData, IsAFullNameInLowerCase)
 {
     EXPECT_EQ(name("Home.Example.ORG"), std::string("\004home\007example\003org\0", 18));
     EXPECT_EQ(name("home.example.org."), std::string("\004home\007example\003org\0", 18));
     EXPECT_EQ(name("home."), std::string("\004home\0", 6));
 }
 
-// Names in the config are whole, so one of a single label hardly is what was meant.
-TEST(NameData, RefusesASingleLabelWithoutADotAndNamesTheWholeName)
+// Names in the config are full names, so a single label is probably a mistake.
+TEST(NameData, RefusesASingleLabelWithoutADotAndSuggestsTheFullName)
 {
-    EXPECT_EQ(name("Home"), "0 found Home, expected a whole name; did you mean home.dyn.example.org?");
+    EXPECT_EQ(name("Home"), "0 found Home, expected a full domain name; did you mean home.dyn.example.org?");
     EXPECT_EQ(hex(config::read_data(dns::Type::cname, "home", {})),
-              "0 found home, expected a whole name, like home.dyn.example.org");
+              "0 found home, expected a full domain name, like home.dyn.example.org");
     const std::string label(63, 'x');
     const auto longest = *dns::Name::from_text(label + '.' + label + '.' + label + '.' + label.substr(2));
     EXPECT_EQ(hex(config::read_data(dns::Type::cname, "home", longest)),
-              "0 found home, expected a whole name, like home.dyn.example.org");
-    EXPECT_EQ(mx("10 mail"), "3 found mail, expected a whole name; did you mean mail.dyn.example.org?");
+              "0 found home, expected a full domain name, like home.dyn.example.org");
+    EXPECT_EQ(mx("10 mail"), "3 found mail, expected a full domain name; did you mean mail.dyn.example.org?");
 }
 
-TEST(NameData, SaysWhereItIsWrong)
+TEST(NameData, ReportsErrorsAtTheirColumn)
 {
     EXPECT_EQ(name(""), "0 found nothing, expected a domain name in NAME, like home.example.org");
     EXPECT_EQ(name("."), "0 found ., expected a domain name");
     EXPECT_EQ(name("a.b/c"), "3 found / in a name, expected letters, digits, \"-\" or \"_\"");
-    EXPECT_EQ(name("a.b c.d"), "4 found c.d, expected the line to end in NAME, like home.example.org");
+    EXPECT_EQ(name("a.b c.d"), "4 found c.d, expected the end of the line after NAME, like home.example.org");
 }
 
-/// Line and column, and the records as "TYPE bytes" in the order of the file.
-TEST(HostRecords, AreReadWithLineAndColumn)
+TEST(HostRecords, HaveErrorsWithLineAndColumn)
 {
     using config_test::errors_of_key;
     EXPECT_EQ(errors_of_key("[@h]", "txt= a \"b"),
-              "6:8 txt: found a quote that is not closed, expected another at the end of the text\n");
+              "6:8 txt: found an opening quote, expected a closing quote at the end of the text\n");
     EXPECT_EQ(errors_of_key("[@h]", "  mx = 10 mail").substr(0, 23), "6:11 mx: found mail, ex");
     EXPECT_EQ(errors_of_key("[@h]", "caa=0 *").substr(0, 18), "6:7 caa: found \"*\"");
     EXPECT_EQ(errors_of_key("[@h]", "srv=0 0 x").substr(0, 17), "6:9 srv: found x,");
@@ -264,10 +260,10 @@ TEST(HostRecords, AreReadWithLineAndColumn)
     EXPECT_EQ(errors_of_key("[@h]", "txt=a\x01"),
               "6:6 txt: found a control character, expected printable text\n");
     EXPECT_EQ(errors_of_key("[server]", "mx=10 a.b"),
-              "6:1 found the unknown key mx in [server], expected it in [@host]\n");
+              "6:1 found unknown key mx in [server], expected it in [@host]\n");
 }
 
-TEST(HostRecords, KeepTheOrderOfTheFileAndWhereTheyStand)
+TEST(HostRecords, KeepTheirOrderAndPositions)
 {
     const auto parsed = config::parse(config_test::with("[@h]\nmx=10 a.b\ntxt=x\n[@i]\n[@j]\n mx = 5 a.b\n"));
     ASSERT_EQ(config_test::list(parsed.errors), "");
@@ -298,7 +294,7 @@ TEST(HostRecords, HaveTheTypeOfTheirKey)
 }
 
 // RFC 2181 section 5: an RRset has no duplicates.
-TEST(HostRecords, CountOnceWhereTheyAreGivenTwice)
+TEST(HostRecords, AreStoredOnceIfTheyAreDuplicates)
 {
     const auto parsed = config::parse(config_test::with("[@h]\nmx=10 a.b\nmx=010 A.B.\nmx=11 a.b\n"
                                                         "txt=x\ntxt=\"x\"\ntxt=X\n"
@@ -308,7 +304,7 @@ TEST(HostRecords, CountOnceWhereTheyAreGivenTwice)
     EXPECT_EQ(parsed.config.hosts[1].records.size(), 1U);
 }
 
-TEST(HostRecords, Are100OfATypeAndNoMore)
+TEST(HostRecords, AreAtMost100OfAType)
 {
     std::string text = config_test::with("[@h]\n");
     for (int i = 0; i < 100; ++i) {
@@ -318,7 +314,7 @@ TEST(HostRecords, Are100OfATypeAndNoMore)
     EXPECT_EQ(config_test::list(parsed.errors), "");
     EXPECT_EQ(parsed.config.hosts[0].records.size(), 200U);
     EXPECT_EQ(config_test::errors_of(text + "txt=100\n"),
-              "206:5 txt: found more than 100 records of a type, expected at most 100\n");
+              "206:5 txt: found more than 100 records of this type, expected at most 100\n");
 }
 
 } // namespace

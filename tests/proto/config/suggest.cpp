@@ -20,14 +20,14 @@ TEST(Nearest, FindsAWordWithAFewWrongLetters)
     EXPECT_EQ(config::nearest("tl", words), "ttl");
 }
 
-TEST(Nearest, PrefersTheNearest)
+TEST(Nearest, PrefersTheSmallestDistance)
 {
     constexpr std::array<std::string_view, 3> similar{"portal", "ports", "port"};
     EXPECT_EQ(config::nearest("porta", similar), "portal");
     EXPECT_EQ(config::nearest("por", similar), "port");
 }
 
-TEST(Nearest, FindsNothingWhereNothingIsNear)
+TEST(Nearest, FindsNothingIfNoWordIsSimilar)
 {
     EXPECT_EQ(config::nearest("b", words), "");
     EXPECT_EQ(config::nearest("", words), "");

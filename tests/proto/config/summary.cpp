@@ -7,7 +7,7 @@
 namespace
 {
 
-TEST(ConfigSummary, SaysWhatWouldBeServed)
+TEST(ConfigSummary, ListsAllOptionsAndHosts)
 {
     const auto [config, errors, warnings] = config::parse(
         config_test::with("nameserver=ns.example.org ns.example.net\nlisten=192.0.2.1 ::1\nany=all\n"
@@ -23,19 +23,19 @@ TEST(ConfigSummary, SaysWhatWouldBeServed)
               "http          all addresses, port 8080, 16 connections, timeout 3s\n"
               "negative ttl  1m\n"
               "any           all\n"
-              "cookies       relaxed, secret made at the start\n"
-              "nsid          not given\n"
-              "rate limit    1000 a second\n"
+              "cookies       relaxed, secret generated at start\n"
+              "nsid          not set\n"
+              "rate limit    1000 per second\n"
               "statistics    every 1d\n"
               "workers       4\n"
               "user          ddns\n"
-              "group         not given\n"
+              "group         not set\n"
               "hosts         2\n"
               "home.dyn.example.org. dynamic, expires after 12h, ttl 5m, a 192.0.2.7, aaaa ::7\n"
               "dyn.example.org. static, ttl 1m, no address\n");
 }
 
-TEST(ConfigSummary, CountsRecordsByTheirKey)
+TEST(ConfigSummary, CountsTheRecordsOfEachType)
 {
     const auto [config, errors, warnings] = config::parse(
         config_test::with("[@home]\ntoken=x\nmx=1 a.example\ntxt=x\nmx=2 a.example\na=192.0.2.7\n"
@@ -51,14 +51,14 @@ TEST(ConfigSummary, CountsRecordsByTheirKey)
               "none.dyn.example.org. static, ttl 1m, no address\n");
 }
 
-TEST(ConfigSummary, SaysWhatIsOff)
+TEST(ConfigSummary, SaysWhatIsTurnedOff)
 {
     const auto [config, errors, warnings] =
         config::parse(config_test::with("rate_limit=0\nstats_interval=0\ngroup=g\n"));
     ASSERT_EQ(config_test::list(errors), "");
     const std::string text = summary(config);
     EXPECT_NE(text.find("\nrate limit    off\nstatistics    off\n"), std::string::npos) << text;
-    EXPECT_NE(text.find("\nuser          not given\ngroup         g\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nuser          not set\ngroup         g\n"), std::string::npos) << text;
     EXPECT_NE(text.find("\nany           minimal\n"), std::string::npos) << text;
 }
 

@@ -1,4 +1,4 @@
-// Texts that say something else than they seem to.
+// TXT records that mean something else than they seem to.
 #include "proto/config/config.h"
 
 #include <gtest/gtest.h>
@@ -15,21 +15,20 @@ std::vector<config::Error> warnings_of(const std::string& txt)
     return parsed.warnings;
 }
 
-// RFC 7208 section 3.3: strings are joined without a blank
-TEST(TextCheck, WarnsOfAPolicyThatFallsApart)
+// RFC 7208 section 3.3: strings are joined without spaces
+TEST(TextCheck, WarnsOfAPolicyInSeveralStrings)
 {
     for (const char* text : {"v=spf1 -all", "v=DKIM1; k=rsa; p=AAAA", R"("v=spf1" "-all")"}) {
         const auto warnings = warnings_of(text);
         ASSERT_EQ(warnings.size(), 1U) << text;
         EXPECT_EQ(warnings[0].at.line, 6U);
         EXPECT_EQ(warnings[0].at.column, 5U);
-        EXPECT_EQ(warnings[0].text,
-                  "txt: found several strings, which are joined without a blank, expected one "
-                  "in quotes, like \"v=spf1 -all\"");
+        EXPECT_EQ(warnings[0].text, "txt: found several strings, which clients join without spaces, expected "
+                                    "one quoted string, like \"v=spf1 -all\"");
     }
 }
 
-TEST(TextCheck, LetsPassWhatMayBeMeant)
+TEST(TextCheck, AcceptsTextsThatMayBeIntended)
 {
     const std::string half(200, 'x');
     for (const std::string& text :

@@ -1,4 +1,4 @@
-// Configs for tests, and what is wrong with them in one piece.
+// Configs for tests, and their errors as one text.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace config_test
 {
 
-/// All that is required, in four lines; ends in a newline.
+/// The required keys, in four lines; ends in a newline.
 inline constexpr std::string_view required = "[server]\n"
                                              "domain=dyn.example.org\n"
                                              "nameserver=ns.example.org\n"
@@ -20,7 +20,7 @@ inline std::string with(std::string_view more)
     return std::string{required} + std::string{more};
 }
 
-/// "line:column text" an error, each ended; empty where there is none.
+/// One line "line:column text" per error.
 inline std::string list(const std::vector<config::Error>& errors)
 {
     std::string text;
@@ -36,7 +36,7 @@ inline std::string errors_of(std::string_view text)
     return list(config::parse(text).errors);
 }
 
-/// Of a key that follows what is required, in line 6 behind its section.
+/// The errors of a key in line 6, after the required keys and its section.
 inline std::string errors_of_key(std::string_view section, std::string_view line)
 {
     return errors_of(with(std::string{section} + '\n' + std::string{line} + '\n'));

@@ -10,7 +10,7 @@ namespace
 using config_test::errors_of;
 using config_test::with;
 
-TEST(ConfigTokenHash, StandsInPlaceOfTheToken)
+TEST(ConfigTokenHash, ReplacesTheToken)
 {
     const std::string hash = "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
     const auto parsed = config::parse(with("[@h]\ntoken_hash=" + hash + "\n[@static]\na=192.0.2.1\n"));
@@ -22,14 +22,15 @@ TEST(ConfigTokenHash, StandsInPlaceOfTheToken)
 
     EXPECT_EQ(
         errors_of(with("[@h]\ntoken=x\ntoken_hash=" + hash + "\n[@i]\ntoken_hash=" + hash + "\ntoken=x\n")),
-        "7:12 token_hash: found one beside a token, expected one of the two\n"
-        "10:7 token: found one beside a token_hash, expected one of the two\n");
+        "7:12 token_hash: found both token and token_hash, expected only one of them\n"
+        "10:7 token: found both token and token_hash, expected only one of them\n");
 }
 
-// What stands there may be a token that somebody put there by mistake.
+// The value may be a token that was put there by mistake.
 TEST(ConfigTokenHash, IsNotQuotedInAnError)
 {
-    const std::string expected = ", expected {SSHA256} and 64 digits, as nanodnsd --hash-token prints it\n";
+    const std::string expected =
+        ", expected {SSHA256} and 64 Base64 digits, as printed by nanodnsd --hash-token\n";
     EXPECT_EQ(errors_of(with("[@h]\ntoken_hash=geheim\n")), "6:12 token_hash: found 6 bytes" + expected);
     EXPECT_EQ(errors_of(with("[@h]\ntoken_hash=\n")), "6:12 token_hash: found 0 bytes" + expected);
     EXPECT_EQ(errors_of(with("[@h]\ntoken_hash={SSHA256}" + std::string(63, 'A') + "*\n")),

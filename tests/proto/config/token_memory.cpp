@@ -1,4 +1,4 @@
-// What the parser leaves behind: every block of memory that is given back is searched for a token.
+// The parser leaves no token in freed memory: every block is searched before it is freed.
 #include <malloc.h>
 
 #include <cstdlib>
@@ -17,7 +17,7 @@ constexpr std::string_view token = "a-token-that-stands-nowhere-else";
 bool searching = false;
 int found = 0;
 
-void give_back(void* block) noexcept
+void search_and_free(void* block) noexcept
 {
     if (block == nullptr) {
         return;
@@ -45,18 +45,18 @@ void* operator new(std::size_t size)
 }
 void operator delete(void* block) noexcept
 {
-    give_back(block);
+    search_and_free(block);
 }
 void operator delete(void* block, std::size_t /*size*/) noexcept
 {
-    give_back(block);
+    search_and_free(block);
 }
 
 namespace
 {
 
-/// How many blocks with the token were given back while `text` was parsed and its config went.
-int left_behind(const std::string& text, std::size_t expected_errors)
+/// The number of blocks with the token that were freed while `text` was parsed and the config destroyed.
+int copies_in_freed_memory(const std::string& text, std::size_t expected_errors)
 {
     found = 0;
     searching = true;
@@ -66,7 +66,7 @@ int left_behind(const std::string& text, std::size_t expected_errors)
     return found;
 }
 
-TEST(TokenMemory, IsSearched)
+TEST(TokenMemory, IsSearchedByThisTest)
 {
     searching = true;
     found = 0;
@@ -77,24 +77,24 @@ TEST(TokenMemory, IsSearched)
     EXPECT_EQ(found, 1);
 }
 
-TEST(TokenMemory, IsWipedWhenTheHostsMoveAndWhenTheyGo)
+TEST(TokenMemory, IsWipedWhenHostsAreMovedAndDestroyed)
 {
     std::string text = config_test::with("");
     for (int i = 0; i < 100; ++i) {
         text += "[@h" + std::to_string(i) + "]\ntoken=" + std::string{token} + '\n';
     }
-    EXPECT_EQ(left_behind(text, 0), 0);
+    EXPECT_EQ(copies_in_freed_memory(text, 0), 0);
 }
 
-TEST(TokenMemory, IsNotUsedForTokensThatAreRefused)
+TEST(TokenMemory, HasNoCopyOfARefusedToken)
 {
     const std::string secret{token};
-    EXPECT_EQ(
-        left_behind(config_test::with("[@h]\ntoken=" + secret + std::string(250, 'x') + "\ntoken=" + secret +
-                                      "\x01\ntoken=" + secret + "\tx\n" + secret + "\ntokn=" + secret +
-                                      "\n[udp]\ntoken=" + secret + "\n[@h]\ntoken=" + secret + "\n"),
-                    7),
-        0);
+    EXPECT_EQ(copies_in_freed_memory(
+                  config_test::with("[@h]\ntoken=" + secret + std::string(250, 'x') + "\ntoken=" + secret +
+                                    "\x01\ntoken=" + secret + "\tx\n" + secret + "\ntokn=" + secret +
+                                    "\n[udp]\ntoken=" + secret + "\n[@h]\ntoken=" + secret + "\n"),
+                  7),
+              0);
 }
 
 } // namespace

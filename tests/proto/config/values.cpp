@@ -13,14 +13,14 @@ namespace
 using config_test::errors_of_key;
 using namespace std::chrono_literals;
 
-/// The one error of a key's value, without its position; "" if the value is taken.
+/// The error of a key's value, without its position; "" if the value is accepted.
 std::string error(const std::string& section, const std::string& line)
 {
     const auto errors = config::parse(config_test::with(section + '\n' + line + '\n')).errors;
     return errors.empty() ? "" : errors.size() > 1 ? config_test::list(errors) : errors[0].text;
 }
 
-TEST(ConfigNumber, NamesItsBounds)
+TEST(ConfigNumber, ReportsItsLimits)
 {
     for (const std::string section : {"[udp]", "[tcp]", "[http]"}) {
         EXPECT_EQ(error(section, "port=0"), "");
@@ -40,37 +40,33 @@ TEST(ConfigNumber, NamesItsBounds)
               "rate_limit: found 4294967296, expected a number from 0 to 4294967295");
 }
 
-TEST(ConfigNumber, IsDecimalDigits)
+TEST(ConfigNumber, HasOnlyDecimalDigits)
 {
     for (const std::string value :
          {"-1", "0x10", "1.5", "1e3", "++1", "+", "", "99999999999999999999999", "1 2"}) {
         EXPECT_NE(error("[udp]", "port=" + value), "") << value;
     }
     EXPECT_EQ(error("[udp]", "port="), "port: found nothing, expected a number from 0 to 65535");
-    // strtoul(3) took it, so an old config may have it
+    // the predecessor's strtoul(3) accepted a sign, so an old config may have one
     EXPECT_EQ(error("[udp]", "port=+53"), "");
 }
 
-// The predecessor's sample showed this form, and its parser refused it.
-TEST(ConfigNumber, ExplainsACommentBehindAValue)
+// The predecessor's example config used this form, but its parser refused it.
+TEST(ConfigNumber, ExplainsACommentAfterAValue)
 {
     EXPECT_EQ(errors_of_key("[server]", "rate_limit=5 # per second"),
               "6:12 rate_limit: found \"5 # per second\", expected a number from 0 to 4294967295; a comment "
-              "needs a "
-              "line of its own\n");
-    EXPECT_EQ(
-        error("[tcp]", "timeout=3s\t; idle"),
-        "timeout: found \"3s\\x09; idle\", expected a time from 1s to 2147483s, like 90s, 5m, 12h or 1d; a "
-        "comment needs a line of its own");
+              "must be on its own line\n");
+    EXPECT_EQ(error("[tcp]", "timeout=3s\t; idle"),
+              "timeout: found \"3s\\x09; idle\", expected a time from 1s to 2147483s, like 90s, 5m, 12h or "
+              "1d; a comment must be on its own line");
     EXPECT_EQ(
         errors_of_key("[server]", "listen=::1 # loopback only"),
-        "6:12 listen: found \"#\", expected an IPv4 or IPv6 address; a comment needs a line of its own\n");
-    EXPECT_EQ(error("[server]", "domain=a.b ;x"),
-              "domain: found \" \" in a name, expected letters, digits, \"-\" or "
-              "\"_\"; a comment needs a line of its own");
-    EXPECT_EQ(error("[server]", "user=#x y"),
-              "user: found \"#x y\", expected the name of a user, one word of at most "
-              "255 bytes; a comment needs a line of its own");
+        "6:12 listen: found \"#\", expected an IPv4 or IPv6 address; a comment must be on its own line\n");
+    EXPECT_EQ(error("[server]", "domain=a.b ;x"), "domain: found \" \" in a name, expected letters, digits, "
+                                                  "\"-\" or \"_\"; a comment must be on its own line");
+    EXPECT_EQ(error("[server]", "user=#x y"), "user: found \"#x y\", expected a user name of 1 to 255 bytes "
+                                              "without spaces; a comment must be on its own line");
     EXPECT_EQ(error("[udp]", "port=5#x"), "port: found \"5#x\", expected a number from 0 to 65535");
 }
 
@@ -87,16 +83,16 @@ TEST(ConfigTime, HasUnits)
     EXPECT_EQ(config::parse_time("24855d", max), 2147472000s);
 }
 
-TEST(ConfigTime, IsDigitsAndAtMostOneUnit)
+TEST(ConfigTime, HasDigitsAndAtMostOneUnit)
 {
-    // the predecessor took "m" as 0
+    // the predecessor read "m" as 0
     for (const std::string text :
          {"", "m", "s", "1w", "1D", "1ms", "1m30s", "1 m", "-1s", "1.5h", "+", "+d"}) {
         EXPECT_EQ(config::parse_time(text, 1000000s), std::nullopt) << text;
     }
 }
 
-TEST(ConfigTime, NeverExceedsItsBound)
+TEST(ConfigTime, NeverExceedsItsLimit)
 {
     EXPECT_EQ(config::parse_time("2147483647", 2147483646s), std::nullopt);
     EXPECT_EQ(config::parse_time("24856d", 2147483646s), std::nullopt);
@@ -104,7 +100,7 @@ TEST(ConfigTime, NeverExceedsItsBound)
     EXPECT_EQ(config::parse_time("213503982334602d", 2147483646s), std::nullopt); // 2^64 seconds and a bit
 }
 
-TEST(ConfigTime, NamesItsBounds)
+TEST(ConfigTime, ReportsItsLimits)
 {
     for (const std::string section : {"[tcp]", "[http]"}) {
         EXPECT_EQ(error(section, "timeout=1"), "");
@@ -133,13 +129,13 @@ TEST(ConfigTime, NamesItsBounds)
     }
 }
 
-TEST(ConfigName, TakesLabelsOfLettersDigitsHyphenAndUnderscore)
+TEST(ConfigName, HasLabelsOfLettersDigitsHyphenAndUnderscore)
 {
     for (const std::string name : {"a", "a.", "3com.example", "_x._y", "A-B.c", "1.2.3.4"}) {
         EXPECT_EQ(error("[server]", "domain=" + name), "") << name;
         EXPECT_EQ(error("[server]", "nameserver=" + name), "") << name;
     }
-    // the predecessor took an empty domain and was authoritative for the root
+    // the predecessor accepted an empty domain and was authoritative for the root
     for (const std::string name :
          {"", ".", "..", ".a", "a..b", "a..", "a b", "a/b", "a\\046b", "\xC3\xA4", "*.a"}) {
         EXPECT_NE(error("[server]", "domain=" + name), "") << name;
@@ -147,7 +143,7 @@ TEST(ConfigName, TakesLabelsOfLettersDigitsHyphenAndUnderscore)
 }
 
 // RFC 1035 section 2.3.4
-TEST(ConfigName, Has255BytesOnTheWireAtMost)
+TEST(ConfigName, HasAtMost255BytesInWireForm)
 {
     const std::string label = std::string(63, 'x') + '.';
     EXPECT_EQ(error("[server]", "domain=" + label + label + label + std::string(61, 'x')), "");
@@ -166,19 +162,19 @@ TEST(ConfigNameList, HasOneTo16Names)
     }
     EXPECT_EQ(error("[server]", "nameserver=" + names), "");
     EXPECT_EQ(error("[server]", "nameserver=" + names + " more"),
-              "nameserver: found more than 16 items, expected 1 to 16");
+              "nameserver: found more than 16 items, expected at most 16");
     EXPECT_EQ(error("[server]", "nameserver="), "nameserver: found nothing, expected a domain name");
 }
 
-TEST(ConfigNameList, PutsEachErrorAtItsOwnColumn)
+TEST(ConfigNameList, ReportsEachErrorAtItsColumn)
 {
     EXPECT_EQ(errors_of_key("[server]", "nameserver=ns.a\tn*.b ns.c \t."),
               "6:18 nameserver: found \"*\" in a name, expected letters, digits, \"-\" or \"_\"\n"
               "6:28 nameserver: found ., expected a domain name\n");
 }
 
-// RFC 1035 section 8: the mailbox's first label is all that stands before the '@'. The predecessor sent
-// "host" and "master" as two labels.
+// RFC 1035 section 8: the mailbox's first label is the whole text before the '@'. The predecessor sent "host"
+// and "master" as two labels.
 TEST(ConfigMailbox, KeepsTheUserInOneLabel)
 {
     const auto config = config::parse(config_test::with("email=host.master+dns@Example.org\n")).config;
@@ -192,19 +188,19 @@ TEST(ConfigMailbox, HasAUserOf1To63BytesAndADomain)
     EXPECT_EQ(error("[server]", "email=" + most + "@example.org"), "");
     // an assertion of the predecessor failed on this one
     EXPECT_EQ(error("[server]", "email=" + most + "u@example.org"),
-              "email: found 64 bytes before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
+              "email: found 64 bytes before \"@\", expected 1 to 63 (one label of the SOA's mailbox)");
     EXPECT_EQ(error("[server]", "email=@example.org"),
-              "email: found 0 bytes before \"@\", expected 1 to 63 (a label of the SOA's mailbox)");
+              "email: found 0 bytes before \"@\", expected 1 to 63 (one label of the SOA's mailbox)");
     EXPECT_EQ(error("[server]", "email=example.org"), "email: found example.org, expected user@domain");
     EXPECT_EQ(error("[server]", "email=a@"), "email: found nothing, expected a domain name");
     EXPECT_EQ(errors_of_key("[server]", "email=a@b@c"),
               "6:10 email: found @ in a name, expected letters, digits, \"-\" or \"_\"\n");
     EXPECT_EQ(errors_of_key("[server]", "email=a b@c"),
-              "6:8 email: found \" \" before \"@\", expected printable characters without blanks\n");
+              "6:8 email: found \" \" before \"@\", expected printable characters without spaces\n");
     EXPECT_NE(error("[server]", "email=\xC3\xA4@c"), "");
 }
 
-TEST(ConfigMailbox, Has255BytesOnTheWireAtMost)
+TEST(ConfigMailbox, HasAtMost255BytesInWireForm)
 {
     const std::string label = std::string(63, 'x') + '.';
     const std::string domain = label + label + label;
@@ -214,20 +210,20 @@ TEST(ConfigMailbox, Has255BytesOnTheWireAtMost)
         "email: found 255 characters, expected a name of at most 253 characters (255 bytes on the wire)");
 }
 
-TEST(ConfigAccount, IsOneWordAndTheUserIsNotRoot)
+TEST(ConfigAccount, IsOneWordAndNotTheUserRoot)
 {
     EXPECT_EQ(error("[server]", "user=root"), "user: found root, expected a user other than root");
     EXPECT_EQ(error("[server]", "user=rooted"), "");
     EXPECT_EQ(error("[server]", "group=root"), "");
     EXPECT_EQ(error("[server]", "user="),
-              "user: found nothing, expected the name of a user, one word of at most 255 bytes");
+              "user: found nothing, expected a user name of 1 to 255 bytes without spaces");
     EXPECT_NE(error("[server]", "group=a b"), "");
     EXPECT_NE(error("[server]", "group=a\tb"), "");
     EXPECT_EQ(error("[server]", "group=" + std::string(255, 'g')), "");
     EXPECT_NE(error("[server]", "group=" + std::string(256, 'g')), "");
 }
 
-TEST(ConfigAddressList, PutsEachErrorAtItsOwnColumn)
+TEST(ConfigAddressList, ReportsEachErrorAtItsColumn)
 {
     EXPECT_EQ(errors_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
               "6:19 listen: found 192.0.2, expected an IPv4 or IPv6 address\n"
@@ -235,7 +231,7 @@ TEST(ConfigAddressList, PutsEachErrorAtItsOwnColumn)
     EXPECT_EQ(error("[http]", "listen="), "listen: found nothing, expected an IPv4 or IPv6 address");
 }
 
-TEST(ConfigAddressList, Has64ItemsAtMost)
+TEST(ConfigAddressList, HasAtMost64Items)
 {
     std::string list;
     for (int i = 1; i <= 64; ++i) {
@@ -243,7 +239,7 @@ TEST(ConfigAddressList, Has64ItemsAtMost)
     }
     EXPECT_EQ(error("[server]", "listen=" + list), "");
     EXPECT_EQ(error("[server]", "listen=" + list + " ::1"),
-              "listen: found more than 64 items, expected 1 to 64");
+              "listen: found more than 64 items, expected at most 64");
 }
 
 TEST(ConfigChoice, IsOneOfItsWords)
@@ -256,16 +252,16 @@ TEST(ConfigChoice, IsOneOfItsWords)
 TEST(ConfigHostAddress, IsOneAddressOfItsFamily)
 {
     EXPECT_EQ(error("[@h]", "a=2001:db8::1"),
-              "a: found 2001:db8::1, expected an IPv4 address (an IPv6 one goes into aaaa)");
+              "a: found 2001:db8::1, expected an IPv4 address; use aaaa= for an IPv6 address");
     EXPECT_EQ(error("[@h]", "aaaa=192.0.2.1"),
-              "aaaa: found 192.0.2.1, expected an IPv6 address (an IPv4 one goes into a)");
+              "aaaa: found 192.0.2.1, expected an IPv6 address; use a= for an IPv4 address");
     EXPECT_EQ(error("[@h]", "a=192.0.2.1 192.0.2.2"),
               "a: found \"192.0.2.1 192.0.2.2\", expected an IPv4 address");
     EXPECT_EQ(error("[@h]", "aaaa="), "aaaa: found nothing, expected an IPv6 address");
 }
 
-// An RRset has to fit a message of 65535 bytes.
-TEST(ConfigHostAddress, Has1000LinesAtMost)
+// An RRset must fit into a message of 65535 bytes.
+TEST(ConfigHostAddress, HasAtMost1000Lines)
 {
     std::string four;
     std::string six;
@@ -275,9 +271,9 @@ TEST(ConfigHostAddress, Has1000LinesAtMost)
     }
     EXPECT_EQ(error("[@h]", four + six + "a=10.0.0.0\n"), "");
     EXPECT_EQ(error("[@h]", four + "a=192.0.2.1"),
-              "a: found more than 1000 addresses of a host, expected at most 1000");
+              "a: found more than 1000 addresses of this type, expected at most 1000");
     EXPECT_EQ(error("[@h]", six + "aaaa=::1"),
-              "aaaa: found more than 1000 addresses of a host, expected at most 1000");
+              "aaaa: found more than 1000 addresses of this type, expected at most 1000");
 }
 
 TEST(ConfigToken, IsAnyTextUpToTheEndOfTheLine)
@@ -290,12 +286,12 @@ TEST(ConfigToken, IsAnyTextUpToTheEndOfTheLine)
     EXPECT_EQ(error("[@h]", "token=" + std::string(255, 't')), "");
     EXPECT_EQ(error("[@h]", "token=" + std::string(256, 't')),
               "token: found 256 bytes, expected 1 to 255 bytes");
-    // the predecessor took an empty token, and with it anyone could update
+    // the predecessor accepted an empty token, and then anyone could update
     EXPECT_NE(error("[@h]", "token="), "");
     EXPECT_NE(error("[@h]", "token= \t"), "");
 }
 
-TEST(ConfigValue, HasNoControlCharacters)
+TEST(ConfigValue, MustNotHaveControlCharacters)
 {
     for (const char byte : {'\0', '\x01', '\x1B', '\x7F', '\r', '\v'}) {
         EXPECT_EQ(errors_of_key("[@h]", std::string{"token=geheim"} + byte + "geheim"),
@@ -306,8 +302,8 @@ TEST(ConfigValue, HasNoControlCharacters)
     EXPECT_EQ(errors_of_key("[@h]", "token=geheim\tx"), "6:13 token: found a tab, expected printable text\n");
 }
 
-// Whatever is wrong in a line with a token: nothing of it is said.
-TEST(ConfigToken, NeverGetsIntoAnError)
+// Whatever the error in a line with a token, the line is not quoted.
+TEST(ConfigToken, NeverAppearsInAnError)
 {
     for (const std::string& line :
          {"token=geheimnis" + std::string(256, 'x'), std::string{"token geheimnis"}, std::string{"geheimnis"},

@@ -1,4 +1,4 @@
-// What is wrong with a zone though each line is right. Each check is tried with its near miss.
+// Errors of a zone whose lines are all valid. Each check is also tested with similar zones that it accepts.
 #include "proto/config/zone_checks.h"
 
 #include <array>
@@ -15,21 +15,22 @@ using config_test::errors_of;
 using config_test::list;
 using config_test::with;
 
-/// Of what follows what is required, from line 5 on; an error is told as such.
+/// `more` starts in line 5, after the required keys. An error is returned with the prefix "error".
 std::string warnings_of(const std::string& more)
 {
     const auto parsed = config::parse(with(more));
     return parsed.errors.empty() ? list(parsed.warnings) : "error " + list(parsed.errors);
 }
 
-/// Without a warning either.
+/// Neither an error nor a warning.
 testing::AssertionResult is_fine(const std::string& more)
 {
     const std::string found = warnings_of(more);
     return found.empty() ? testing::AssertionSuccess() : testing::AssertionFailure() << found;
 }
 
-/// A CNAME each from `c0` on, the last to `end`; three lines each, with the record in the second.
+/// Hosts c0, c1, ..., each with a CNAME to the next and the last to `end`. Each has three lines; the record
+/// is in the second.
 std::string chain(int length, const std::string& end)
 {
     std::string text;
@@ -41,11 +42,10 @@ std::string chain(int length, const std::string& end)
 }
 
 // RFC 1034 section 3.6.2
-TEST(CnameCheck, RefusesOneBesideOtherData)
+TEST(CnameCheck, RefusesACnameWithOtherData)
 {
     const std::string text =
-        "cname: found one beside other records, expected nothing else at the name (RFC 1034 "
-        "section 3.6.2)\n";
+        "cname: found a CNAME with other records, expected only the CNAME (RFC 1034 section 3.6.2)\n";
     EXPECT_EQ(errors_of(with("[@h]\ntxt=x\ncname=a.example\n")), "7:7 " + text);
     EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\nmx=1 a.example\n")), "6:7 " + text);
     EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\na=192.0.2.1\n")), "6:7 " + text);
@@ -56,44 +56,42 @@ TEST(CnameCheck, RefusesOneBesideOtherData)
     EXPECT_TRUE(is_fine("[@h]\ncname=a.example\n[@below.h]\na=192.0.2.1\n"));
 }
 
-/// Either makes a host that can be updated.
+/// Each makes a host dynamic.
 const std::array<std::string, 2> tokens = {
     "token=x\n", "token_hash={SSHA256}4PlWN3ncHaHRuMFMJg04l5pYHfJx8V9fTwTRZGOSx92gLsx3qlBFZYDHLXXPJMlE\n"};
 
-TEST(CnameCheck, RefusesOneBesideAToken)
+TEST(CnameCheck, RefusesACnameWithAToken)
 {
     for (const std::string& token : tokens) {
-        EXPECT_EQ(errors_of(with("[@h]\n" + token + "cname=a.example\n")),
-                  "7:7 cname: found one beside a token, expected nothing else at the name (RFC 1034 section "
-                  "3.6.2)\n");
+        EXPECT_EQ(
+            errors_of(with("[@h]\n" + token + "cname=a.example\n")),
+            "7:7 cname: found a CNAME with a token, expected only the CNAME (RFC 1034 section 3.6.2)\n");
     }
 }
 
 // RFC 2181 section 10.1
-TEST(CnameCheck, RefusesASecondOne)
+TEST(CnameCheck, RefusesASecondCname)
 {
     EXPECT_EQ(errors_of(with("[@h]\ncname=a.example\ncname=b.example\ncname=c.example\n")),
-              "7:7 cname: found a second one, expected one at a name (RFC 2181 section 10.1)\n");
+              "7:7 cname: found a second CNAME, expected one per name (RFC 2181 section 10.1)\n");
     EXPECT_TRUE(is_fine("[@h]\ncname=a.example\ncname=A.example.\n"));
 }
 
-TEST(CnameCheck, RefusesOneOfTheDomainItself)
+TEST(CnameCheck, RefusesACnameForTheDomainItself)
 {
-    EXPECT_EQ(
-        errors_of(with("[@]\ncname=a.example\n")),
-        "6:7 cname: found one of the domain itself, expected other records: the domain always has SOA and NS "
-        "records (RFC 1034 section 3.6.2)\n");
+    EXPECT_EQ(errors_of(with("[@]\ncname=a.example\n")),
+              "6:7 cname: found a CNAME for the domain itself, expected other records: the domain always has "
+              "SOA and NS records (RFC 1034 section 3.6.2)\n");
     EXPECT_TRUE(
         is_fine("[@]\ntxt=x\nmx=1 a.example\ncaa=0 issue x\nsrv=0 0 0 a.example\ntoken=x\na=192.0.2.1\n"));
 }
 
-TEST(CnameCheck, RefusesALoopOnceAndWhereItFirstStands)
+TEST(CnameCheck, ReportsALoopOnceAtItsFirstCnameInTheFile)
 {
-    const std::string text =
-        "cname: found one that leads back to itself, expected one that leads to a host\n";
+    const std::string text = "cname: found a CNAME loop, expected a CNAME that leads to a host\n";
     EXPECT_EQ(errors_of(with("[@h]\ncname=h.dyn.example.org\n")), "6:7 " + text);
     EXPECT_EQ(errors_of(with(chain(2, "c0.dyn.example.org"))), "6:7 " + text);
-    EXPECT_EQ(errors_of(with("[@b]\ncname=a.dyn.example.org\n" // leads there, which is no error of its own
+    EXPECT_EQ(errors_of(with("[@b]\ncname=a.dyn.example.org\n" // leads to the loop: not an error of its own
                              "[@a]\ncname=c.dyn.example.org\n"
                              "[@c]\ncname=a.dyn.example.org\n")),
               "8:7 " + text);
@@ -102,32 +100,29 @@ TEST(CnameCheck, RefusesALoopOnceAndWhereItFirstStands)
               "6:7 " + text + "8:7 " + text);
 }
 
-// RFC 4592 section 3.3.1: a wildcard stands for what does not exist, the target of its own CNAME included.
+// RFC 4592 section 3.3.1: a wildcard covers all names that do not exist, even the target of its own CNAME.
 TEST(CnameCheck, FindsALoopThroughAWildcard)
 {
-    const std::string text =
-        "cname: found one that leads back to itself, expected one that leads to a host\n";
+    const std::string text = "cname: found a CNAME loop, expected a CNAME that leads to a host\n";
     EXPECT_EQ(errors_of(with("[@*]\ncname=h.dyn.example.org\n")), "6:7 " + text);
     EXPECT_EQ(errors_of(with("[@*.lab]\ncname=a.b.lab.dyn.example.org\n")), "6:7 " + text);
     EXPECT_EQ(errors_of(with("[@h]\ncname=x.lab.dyn.example.org\n[@*.lab]\ncname=h.dyn.example.org\n")),
               "6:7 " + text);
     // the closest encloser is b.lab, below which there is no wildcard
     EXPECT_EQ(warnings_of("[@*.lab]\ncname=a.b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"),
-              "6:7 cname: found a.b.lab.dyn.example.org, which does not exist, expected a name that does\n");
+              "6:7 cname: found a.b.lab.dyn.example.org, which does not exist, expected an existing name\n");
     EXPECT_TRUE(is_fine("[@*.lab]\ncname=b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"));
     EXPECT_TRUE(is_fine("[@*]\ncname=h.dyn.example.org\n[@h]\ntoken=x\n"));
     EXPECT_TRUE(is_fine("[@*]\ncname=h.example.org\n"));
 }
 
-TEST(CnameCheck, TakesAChainOf8AndRefusesOneOf9)
+TEST(CnameCheck, AcceptsAChainOf8AndRefusesOneOf9)
 {
     const std::string home = "[@home]\ntoken=x\n";
-    const std::string text =
-        "cname: found one that leads through 8 others of the zone, expected a chain of at most "
-        "8\n";
+    const std::string text = "cname: found a chain of more than 8 CNAMEs, expected at most 8\n";
     EXPECT_TRUE(is_fine(chain(8, "home.dyn.example.org") + home));
     EXPECT_EQ(errors_of(with(chain(9, "home.dyn.example.org") + home)), "6:7 " + text);
-    // in the middle of the chain, and so once
+    // once per chain, in its middle
     EXPECT_EQ(errors_of(with(chain(20, "home.dyn.example.org") + home)), "39:7 " + text);
     EXPECT_EQ(errors_of(with(chain(9, "other.example.org"))), "6:7 " + text);
     // against the order of the file
@@ -148,45 +143,44 @@ TEST(CnameCheck, EndsAChainAtADelegation)
 TEST(CnameCheck, WarnsOfATargetThatDoesNotExist)
 {
     EXPECT_EQ(warnings_of("[@h]\ncname=gone.dyn.example.org\n"),
-              "6:7 cname: found gone.dyn.example.org, which does not exist, expected a name that does\n");
+              "6:7 cname: found gone.dyn.example.org, which does not exist, expected an existing name\n");
     EXPECT_TRUE(is_fine("[@h]\ncname=gone.example.org\n"));
     EXPECT_TRUE(is_fine("[@h]\ncname=dyn.example.org\n"));
     EXPECT_TRUE(is_fine("[@h]\ncname=middle.dyn.example.org\n[@x.middle]\na=192.0.2.1\n")); // RFC 4592 2.2.2
     EXPECT_TRUE(is_fine("[@h]\ncname=gone.dyn.example.org\n[@*]\na=192.0.2.1\n"));
-    EXPECT_TRUE(is_fine("[@h]\ncname=xdyn.example.org\n")); // at a label's boundary it is outside
+    EXPECT_TRUE(is_fine("[@h]\ncname=xdyn.example.org\n")); // outside of the zone
 }
 
 TEST(WildcardCheck, RefusesATokenAndADelegation)
 {
     for (const std::string& token : tokens) {
-        EXPECT_EQ(errors_of(with("[@*]\n" + token)), "5:1 token: found one of a wildcard, expected none: a "
-                                                     "wildcard cannot be updated; give it cname= "
-                                                     "with a host that can\n");
+        EXPECT_EQ(errors_of(with("[@*]\n" + token)),
+                  "5:1 token: found a token for a wildcard, expected none: a wildcard cannot be updated; use "
+                  "cname= with a host that can\n");
     }
-    EXPECT_EQ(
-        errors_of(with("[@x]\n[@*.lab]\nns=ns.example\n")),
-        "7:4 ns: found one of a wildcard, expected none: a wildcard cannot be delegated (RFC 4592 section "
-        "4.2)\n");
+    EXPECT_EQ(errors_of(with("[@x]\n[@*.lab]\nns=ns.example\n")),
+              "7:4 ns: found a delegation of a wildcard, expected none: a wildcard cannot be delegated (RFC "
+              "4592 section 4.2)\n");
     EXPECT_TRUE(is_fine("[@*]\na=192.0.2.1\naaaa=::1\ntxt=x\nmx=1 a.example\n[@*.lab]\ncname=a.example\n"));
 }
 
-TEST(DelegationCheck, RefusesOneOfTheDomainItself)
+TEST(DelegationCheck, RefusesADelegationOfTheDomainItself)
 {
     EXPECT_EQ(errors_of(with("[@]\ntxt=x\nns=ns.example\n")),
-              "7:4 ns: found one of the domain itself, expected none: the zone's own name servers are "
+              "7:4 ns: found a delegation of the domain itself, expected none: its own name servers are "
               "nameserver=\n");
 }
 
-TEST(DelegationCheck, RefusesWhatNobodyWouldSee)
+TEST(DelegationCheck, RefusesRecordsThatWouldNeverBeServed)
 {
     const std::string text =
-        "found one of a host that is delegated, expected only ns, a and aaaa: nobody would ever see it\n";
+        "found a record of a delegated host, expected only ns, a and aaaa: it would never be served\n";
     EXPECT_EQ(errors_of(with("[@h]\nns=ns.example\ntxt=x\nmx=1 a.example\n")), "7:5 txt: " + text);
     EXPECT_EQ(errors_of(with("[@h]\nsrv=0 0 0 a.example\nns=ns.example\n")), "6:5 srv: " + text);
     EXPECT_EQ(errors_of(with("[@h]\ncaa=0 issue x\nns=ns.example\n")), "6:5 caa: " + text);
     for (const std::string& token : tokens) {
         EXPECT_EQ(errors_of(with("[@h]\n" + token + "ns=ns.example\n")),
-                  "5:1 token: found one of a host that is delegated, expected only ns, a and aaaa\n");
+                  "5:1 token: found a token for a delegated host, expected only ns, a and aaaa\n");
     }
     EXPECT_TRUE(is_fine("[@h]\nns=h.dyn.example.org\na=192.0.2.1\naaaa=::1\nns=ns.example\n"));
 }
@@ -194,7 +188,7 @@ TEST(DelegationCheck, RefusesWhatNobodyWouldSee)
 TEST(DelegationCheck, WarnsOfANameServerWithoutGlue)
 {
     const std::string text =
-        ", which has no address here, expected a host with one: its own zone is delegated (glue)\n";
+        ", which has no address here, expected a host with one: a delegation needs glue\n";
     EXPECT_EQ(warnings_of("[@lab]\nns=ns.lab.dyn.example.org\n"),
               "6:4 ns: found ns.lab.dyn.example.org" + text);
     EXPECT_EQ(warnings_of("[@lab]\nns=lab.dyn.example.org\n"), "6:4 ns: found lab.dyn.example.org" + text);
@@ -209,11 +203,10 @@ TEST(DelegationCheck, WarnsOfANameServerWithoutGlue)
     EXPECT_TRUE(is_fine("[@lab]\nns=ns.lab.example.org\n"));
 }
 
-TEST(DelegationCheck, WarnsOfAHostBelowItThatIsNoNameServer)
+TEST(DelegationCheck, WarnsOfAHostBelowItThatIsNotANameServer)
 {
-    const std::string text =
-        " below the delegation lab.dyn.example.org, expected only its name servers there: it is "
-        "never answered\n";
+    const std::string text = " below the delegation lab.dyn.example.org, expected only its name servers "
+                             "there: the host is never served\n";
     EXPECT_EQ(warnings_of("[@lab]\nns=ns.example\n[@web.lab]\na=192.0.2.1\nmx=1 gone.dyn.example.org\n"),
               "7:1 host: found web.lab.dyn.example.org" + text);
     EXPECT_EQ(warnings_of("[@*.x.lab]\na=192.0.2.1\n[@lab]\nns=ns.example\n[@lab-x]\n[@y.lab-x]\n"),
@@ -228,17 +221,16 @@ TEST(DelegationCheck, WarnsOfAHostBelowItThatIsNoNameServer)
 }
 
 // RFC 7505 section 3: "MUST NOT ... any other MX"
-TEST(MxCheck, RefusesTheNullMxBesideAnother)
+TEST(MxCheck, RefusesTheNullMxWithAnotherMx)
 {
-    const std::string text =
-        "mx: found \"0 .\" beside another, expected it alone: it says that there is no mail (RFC "
-        "7505)\n";
+    const std::string text = "mx: found \"0 .\" with another MX, expected it alone: it means that the host "
+                             "accepts no mail (RFC 7505)\n";
     EXPECT_EQ(errors_of(with("[@h]\nmx=0 .\nmx=1 a.example\n")), "6:4 " + text);
     EXPECT_EQ(errors_of(with("[@h]\nmx=0 a.example\nmx=0 .\n")), "7:4 " + text);
     EXPECT_TRUE(is_fine("[@h]\nmx=0 .\ntxt=x\nmx=0 .\n[@i]\nmx=0 a.example\nmx=0 b.example\n"));
 }
 
-TEST(TargetCheck, WarnsWhereItDoesNotExist)
+TEST(TargetCheck, WarnsIfTheTargetDoesNotExist)
 {
     const std::string text =
         "found gone.dyn.example.org, which does not exist, expected a host with an address\n";
@@ -248,12 +240,12 @@ TEST(TargetCheck, WarnsWhereItDoesNotExist)
     EXPECT_TRUE(
         is_fine("[@h]\nmx=1 gone.example.org\nsrv=0 0 1 gone.example.org\nsrv=0 0 0 .\n[@i]\nmx=0 .\n"));
     EXPECT_TRUE(is_fine("[@h]\nmx=1 gone.dyn.example.org\n[@*]\na=192.0.2.1\n"));
-    // what is delegated is known elsewhere
+    // the server of the delegated zone has their addresses
     EXPECT_TRUE(
         is_fine("[@h]\nmx=1 x.lab.dyn.example.org\nsrv=0 0 1 lab.dyn.example.org\n[@lab]\nns=ns.example\n"));
 }
 
-TEST(TargetCheck, WarnsWhereItHasNoAddressAndWillHaveNone)
+TEST(TargetCheck, WarnsIfTheTargetCanHaveNoAddress)
 {
     EXPECT_EQ(warnings_of("[@h]\nmx=1 m.dyn.example.org\n[@m]\ntxt=x\n"),
               "6:4 mx: found m.dyn.example.org, which has no address, expected a host with one\n");
@@ -270,33 +262,31 @@ TEST(TargetCheck, WarnsWhereItHasNoAddressAndWillHaveNone)
 }
 
 // RFC 2181 section 10.3
-TEST(TargetCheck, WarnsWhereItIsACname)
+TEST(TargetCheck, WarnsIfTheTargetIsACname)
 {
     EXPECT_EQ(warnings_of("[@h]\nmx=1 m.dyn.example.org\n[@m]\ncname=a.example\n"),
               "6:4 mx: found m.dyn.example.org, which is a CNAME, expected the name that it leads to (RFC "
-              "2181 section "
-              "10.3)\n");
-    EXPECT_EQ(
-        warnings_of("[@lab]\nns=m.dyn.example.org\n[@*]\ncname=a.example\n"),
-        "6:4 ns: found m.dyn.example.org, which is a CNAME by a wildcard, expected a host with an address\n");
+              "2181 section 10.3)\n");
+    EXPECT_EQ(warnings_of("[@lab]\nns=m.dyn.example.org\n[@*]\ncname=a.example\n"),
+              "6:4 ns: found m.dyn.example.org, which is a CNAME from a wildcard, expected a host with an "
+              "address\n");
 }
 
-// Configs of the predecessor name a server in the zone without a host, so it must be no error.
-TEST(TargetCheck, WarnsOfEachNameServerAtItsPlace)
+// Some configs of the predecessor have a name server in the zone without a host, so this is not an error.
+TEST(TargetCheck, WarnsOfEachNameServerAtItsPosition)
 {
     EXPECT_EQ(
         warnings_of("nameserver=ns.example  ns1.dyn.example.org NS.example ns2.dyn.example.org\n"
                     "[@ns2]\ncname=a.example\n"),
         "5:24 nameserver: found ns1.dyn.example.org, which does not exist, expected a host with an address\n"
         "5:55 nameserver: found ns2.dyn.example.org, which is a CNAME, expected the name that it leads to "
-        "(RFC "
-        "2181 section 10.3)\n");
+        "(RFC 2181 section 10.3)\n");
 }
 
 // With the zone's own records an answer to ANY must fit into 65535 bytes.
-TEST(SizeCheck, Takes60000BytesAtANameAndNoMore)
+TEST(SizeCheck, AcceptsAtMost60000BytesForOneName)
 {
-    // 12 bytes of head each: A 16, AAAA 28, and with a byte of length each TXT of 63 strings 64*252+12
+    // each record has a head of 12 bytes: A has 16, AAAA 28, each TXT of 63 strings 12 + 63 * 252
     const std::string string = " \"" + std::string(251, 'x') + '"';
     std::string text = "[@h]\na=192.0.2.1\naaaa=::1\n";
     for (int i = 0; i < 3; ++i) {
@@ -310,10 +300,10 @@ TEST(SizeCheck, Takes60000BytesAtANameAndNoMore)
     text += "caa=0 issue " + std::string(12292 - 12 - 7, 'x');
     EXPECT_TRUE(is_fine(text + "\n[@i]\ntxt=x\n"));
     EXPECT_EQ(errors_of(with(text + "x\nmx=1 a.example\n")),
-              "11:5 caa: found more than 60000 bytes of records at a name, expected at most 60000\n");
+              "11:5 caa: found more than 60000 bytes of records for one name, expected at most 60000\n");
 }
 
-TEST(ZoneChecks, TellErrorsBeforeWarnings)
+TEST(ZoneChecks, ReportNoWarningsIfThereAreErrors)
 {
     const auto parsed =
         config::parse(with("[@h]\nmx=1 gone.dyn.example.org\n[@i]\ncname=i.dyn.example.org\n"));
@@ -321,31 +311,31 @@ TEST(ZoneChecks, TellErrorsBeforeWarnings)
     EXPECT_EQ(parsed.warnings.size(), 0U);
 }
 
-TEST(ZoneChecks, StandAmongTheErrorsOfLines)
+TEST(ZoneChecks, AreReportedInTheOrderOfTheFile)
 {
     EXPECT_EQ(errors_of(with("[@i]\ncname=i.dyn.example.org\n[udp]\nport=x\n")),
-              "6:7 cname: found one that leads back to itself, expected one that leads to a host\n"
+              "6:7 cname: found a CNAME loop, expected a CNAME that leads to a host\n"
               "8:6 port: found x, expected a number from 0 to 65535\n");
 }
 
-// A host without its name would count as the domain, and one that was not read as missing.
-TEST(ZoneChecks, AreLeftOutWhereNamesAreMissing)
+// A host with an invalid name would be treated as the domain, and one that was not read as missing.
+TEST(ZoneChecks, AreSkippedIfNamesAreMissing)
 {
     EXPECT_EQ(errors_of(with("[@a b]\ncname=a.example\n")),
               "5:4 host: found \" \" in a name, expected letters, digits, \"-\" or \"_\"\n");
     EXPECT_EQ(
         errors_of("[server]\nnameserver=a.b\nemail=a@b.c\n[@]\ncname=a.example\n"),
-        "6:1 found no domain in [server], expected a line like domain=dyn.example.org: the zone to serve\n");
+        "6:1 found no domain in [server], expected a line like domain=dyn.example.org (the zone to serve)\n");
     EXPECT_EQ(config::parse(with("[@a]\n[@b]\ncname=b.dyn.example.org\n[@c]\n"), 2).errors.size(), 1U);
 }
 
-TEST(ZoneChecks, KnowTheDomainThatStandsBehindTheHosts)
+TEST(ZoneChecks, WorkIfTheDomainFollowsTheHosts)
 {
     EXPECT_EQ(errors_of("[@h]\ncname=h.dyn.example.org\n" + with("")),
-              "2:7 cname: found one that leads back to itself, expected one that leads to a host\n");
+              "2:7 cname: found a CNAME loop, expected a CNAME that leads to a host\n");
 }
 
-TEST(ZoneChecks, ListAtMost100WarningsAndSayThatThereAreMore)
+TEST(ZoneChecks, ReportAtMost100WarningsAndThatThereAreMore)
 {
     std::string text = with("");
     for (int i = 0; i < 100; ++i) {
@@ -356,10 +346,10 @@ TEST(ZoneChecks, ListAtMost100WarningsAndSayThatThereAreMore)
     ASSERT_EQ(parsed.warnings.size(), 101U);
     EXPECT_EQ(parsed.warnings[99].at.line, 204U);
     EXPECT_EQ(parsed.warnings[100].at.line, 206U);
-    EXPECT_EQ(parsed.warnings[100].text, "there are more than 100 warnings, and the rest is not listed");
+    EXPECT_EQ(parsed.warnings[100].text, "more than 100 warnings, the rest is not listed");
 }
 
-/// `hosts` CNAMEs, each to what `next` makes of its number.
+/// `hosts` CNAMEs: the target of host i is host next(i).
 template <typename Next>
 config::Parsed with_cnames(int hosts, Next next)
 {
@@ -370,21 +360,19 @@ config::Parsed with_cnames(int hosts, Next next)
     return config::parse(text);
 }
 
-// Each name is followed once: with a step for each pair of hosts, or recursion, none of these would end.
-TEST(ZoneChecks, AreBoundedForAMillionCnames)
+// Each CNAME must be followed only once: quadratic time or recursion would make these tests fail.
+TEST(ZoneChecks, AreFastForAMillionCnames)
 {
     const auto chain = with_cnames(1'000'000, [](int i) { return i + 1; });
     EXPECT_EQ(list(chain.errors),
-              "1999988:7 cname: found one that leads through 8 others of the zone, expected a "
-              "chain of at most 8\n");
+              "1999988:7 cname: found a chain of more than 8 CNAMEs, expected at most 8\n");
 }
 
-TEST(ZoneChecks, AreBoundedForALongLoop)
+TEST(ZoneChecks, AreFastForALongLoop)
 {
     constexpr int hosts = 200'000;
     const auto loop = with_cnames(hosts, [](int i) { return (i + 1) % hosts; });
-    EXPECT_EQ(list(loop.errors),
-              "6:7 cname: found one that leads back to itself, expected one that leads to a host\n");
+    EXPECT_EQ(list(loop.errors), "6:7 cname: found a CNAME loop, expected a CNAME that leads to a host\n");
 }
 
 } // namespace

@@ -17,12 +17,12 @@ using dns::Rcode;
 using dns::Type;
 using ByteVector = std::vector<std::uint8_t>;
 
-/// example. A IN, and an OPT record with a size of 1000, DO and one option.
+/// A query for example. A IN with an OPT record: size 1000, DO, one option.
 const ByteVector message = {0xAB, 0xCD, 0x01, 0x20, 0,    1,   0, 0, 0, 0, 0, 1, 7, 'E',
                             'x',  'a',  'm',  'p',  'l',  'e', 0, 0, 1, 0, 1, 0, 0, 41,
                             3,    0xE8, 0,    0,    0x80, 0,   0, 6, 0, 9, 0, 2, 7, 8};
 
-TEST(Query, HasAllThatIsNeededToAnswer)
+TEST(Query, HasHeaderQuestionAndEdns)
 {
     const auto query = dns::read_query(message);
     ASSERT_TRUE(query);
@@ -41,26 +41,26 @@ TEST(Query, HasAllThatIsNeededToAnswer)
     EXPECT_FALSE(query->edns->cookie);
 }
 
-// robustness: nobody who asks something sends so many, and reading them would cost more than many answers
-TEST(Query, IsNotReadToTheEndWhereItHasMoreRecordsThanAnybodyNeeds)
+// robustness: no client sends so many, and reading them would cost more than many answers
+TEST(Query, IsNotReadFurtherIfItHasTooManyRecords)
 {
     const auto with_answers = [](std::uint8_t count) {
-        constexpr std::size_t behind_the_question = 12 + 13;
+        constexpr std::size_t question_end = 12 + 13;
         constexpr std::size_t smallest_record = 11;
         ByteVector bytes = message;
         bytes[7] = count;
-        bytes.insert(bytes.begin() + behind_the_question, count * smallest_record, 0);
+        bytes.insert(bytes.begin() + question_end, count * smallest_record, 0);
         return bytes;
     };
-    const ByteVector as_many_as_can_be = with_answers(6); // and the question, and the OPT record
-    const auto query = dns::read_query(as_many_as_can_be);
+    const ByteVector most_records = with_answers(6); // and the question, and the OPT record
+    const auto query = dns::read_query(most_records);
     EXPECT_EQ(query->error, Rcode::noerror);
     EXPECT_TRUE(query->edns);
     const ByteVector too_many = with_answers(7);
-    const auto crowded = dns::read_query(too_many);
-    EXPECT_EQ(crowded->error, Rcode::formerr);
-    EXPECT_TRUE(crowded->question);
-    EXPECT_FALSE(crowded->edns);
+    const auto refused = dns::read_query(too_many);
+    EXPECT_EQ(refused->error, Rcode::formerr);
+    EXPECT_TRUE(refused->question);
+    EXPECT_FALSE(refused->edns);
     ByteVector questions = too_many;
     questions[5] = 9;
     EXPECT_FALSE(dns::read_query(questions)->question);
@@ -79,20 +79,20 @@ ByteVector name_of_labels(std::size_t labels)
 
 ByteVector with_answers(const std::vector<std::size_t>& labels_of_owners)
 {
-    constexpr std::size_t behind_the_question = 12 + 13;
+    constexpr std::size_t question_end = 12 + 13;
     constexpr std::size_t fixed_bytes = 10;
     ByteVector bytes = message;
     bytes[7] = static_cast<std::uint8_t>(labels_of_owners.size());
     for (const std::size_t labels : labels_of_owners) {
         ByteVector record = name_of_labels(labels);
         record.resize(record.size() + fixed_bytes);
-        bytes.insert(bytes.begin() + behind_the_question, record.begin(), record.end());
+        bytes.insert(bytes.begin() + question_end, record.begin(), record.end());
     }
     return bytes;
 }
 
-// robustness: labels are steps, and a datagram of owners that are nothing else would cost half an answer more
-TEST(Query, IsNotReadToTheEndWhereOwnersHaveMoreLabelsThanAnyName)
+// robustness: each label takes a step; a datagram full of labels would cost half an answer more
+TEST(Query, IsNotReadFurtherIfItsOwnersHaveTooManyLabels)
 {
     const ByteVector under_ip6_arpa = with_answers({34});
     const auto query = dns::read_query(under_ip6_arpa);
@@ -111,8 +111,8 @@ TEST(Query, IsNotReadToTheEndWhereOwnersHaveMoreLabelsThanAnyName)
     }
 }
 
-// RFC 9619 section 4. The labels of what is not answered count, those of the one question do not.
-TEST(Query, HasOneQuestionOfAnyNameOrIsMalformed)
+// RFC 9619 section 4. The labels of a single question do not count towards the limit; those of several do.
+TEST(Query, MustHaveOneQuestion)
 {
     const auto asking = [](std::uint8_t questions, std::size_t labels) {
         ByteVector bytes(12);
@@ -158,7 +158,7 @@ std::pair<Edns, Rcode> read_edns(std::uint16_t klass, std::uint32_t ttl, Bytes d
 }
 
 // RFC 6891 section 6.1.2
-TEST(Edns, NoticesAnOptionThatIsCutOff)
+TEST(Edns, RefusesAnOptionThatIsCutOff)
 {
     EXPECT_EQ(read_edns(512, 0, {}).second, Rcode::noerror);
     EXPECT_EQ(read_edns(512, 0, ByteVector{0, 3, 0, 0}).second, Rcode::noerror);
@@ -168,14 +168,14 @@ TEST(Edns, NoticesAnOptionThatIsCutOff)
     }
 }
 
-// RFC 6891 section 6.1.3: another version's options may look like anything
-TEST(Edns, LooksAtNoOptionOfAnotherVersion)
+// RFC 6891 section 6.1.3: another version may define another format of options
+TEST(Edns, ReadsNoOptionsOfAnotherVersion)
 {
     EXPECT_EQ(read_edns(512, 0x10000, ByteVector{0, 10, 0, 1}).second, Rcode::badvers);
 }
 
 // RFC 7873 sections 5.2 and 5.2.2
-TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
+TEST(Edns, UsesTheFirstCookieAndRefusesAMalformedOne)
 {
     const ByteVector two{0, 10, 0, 8, 1, 1, 1, 1, 1, 1, 1, 1, 0, 10, 0, 8, 2, 2, 2, 2, 2, 2, 2, 2};
     const auto [edns, error] = read_edns(512, 0, two);
@@ -187,8 +187,8 @@ TEST(Edns, TakesTheFirstCookieAndNoMalformedOne)
     EXPECT_TRUE(malformed.cookie_is_malformed);
 }
 
-// robustness: what is behind them is not even looked at
-TEST(Edns, LooksAtAFewOptionsAndNotAtMore)
+// robustness: the options after the first few are not even parsed
+TEST(Edns, ReadsAtMostMaxOptions)
 {
     ByteVector options;
     for (unsigned i = 1; i < dns::max_options; ++i) {
@@ -202,7 +202,7 @@ TEST(Edns, LooksAtAFewOptionsAndNotAtMore)
     EXPECT_EQ(read_edns(512, 0, options).second, Rcode::noerror);
 }
 
-TEST(Edns, KnowsWhatIsAskedFor)
+TEST(Edns, KnowsWhichOptionsAreRequested)
 {
     const auto asked = read_edns(512, 0, ByteVector{0, 3, 0, 0, 0, 11, 0, 0}).first;
     EXPECT_TRUE(asked.asks_nsid);
@@ -212,14 +212,14 @@ TEST(Edns, KnowsWhatIsAskedFor)
 }
 
 // RFC 6891 section 6.2.3
-TEST(Edns, ATinySizeCountsAs512)
+TEST(Edns, TreatsASmallerSizeAs512)
 {
     EXPECT_EQ(read_edns(0, 0, {}).first.udp_size, 512);
     EXPECT_EQ(read_edns(511, 0, {}).first.udp_size, 512);
     EXPECT_EQ(read_edns(513, 0, {}).first.udp_size, 513);
 }
 
-TEST(Edns, WritesTheUpperBitsOfAnRcode)
+TEST(Edns, WritesTheUpperBitsOfTheRcode)
 {
     std::array<std::uint8_t, 11> room{};
     base::Writer out{room};
@@ -241,13 +241,13 @@ TEST(Edns, WritesEveryOptionAndKnowsItsLength)
     EXPECT_EQ(options.record_bytes(Rcode::refused), out.size());
     EXPECT_EQ(options.record_bytes(), out.size() - 6);
     EXPECT_EQ(room[10], 46);
-    const ByteVector behind_the_cookie(room.begin() + 39, room.begin() + 57);
-    EXPECT_EQ(behind_the_cookie, (ByteVector{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
+    const ByteVector after_cookie(room.begin() + 39, room.begin() + 57);
+    EXPECT_EQ(after_cookie, (ByteVector{0, 3, 0, 2, 'n', 's', 0, 11, 0, 2, 0, 30, 0, 15, 0, 2, 0, 20}));
 }
 
 const dns::ReplyOptions no_options;
 
-TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
+TEST(ReplyLimit, IsTheSmallerOfTheRequestorsAndOursOverUdp)
 {
     auto query = *dns::read_query(message);
     EXPECT_EQ(dns::reply_limit(query, true), 1000U);
@@ -258,8 +258,8 @@ TEST(ReplyLimit, IsTheRequestorsOverUdpWithinOurs)
     EXPECT_EQ(dns::reply_limit(query, true), 512U);
 }
 
-// RFC 1035 section 4.1.4: each record of the set points to the name that it belongs to
-TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
+// RFC 1035 section 4.1.4: each record of the set points to its owner's name
+TEST(ReplyWriter, WritesRecordsOfAnotherOwner)
 {
     const auto query = *dns::read_query(message);
     ByteVector room(512);
@@ -281,7 +281,7 @@ TEST(ReplyWriter, MakesRecordsBelongToAnotherName)
 }
 
 // RFC 1035 section 4.1.4: a pointer has 14 bits
-TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
+TEST(ReplyWriter, LeavesOutRecordsWhoseOwnerIsOutOfReachOfAPointer)
 {
     const auto query = *dns::read_query(message);
     ByteVector room(512);
@@ -292,8 +292,8 @@ TEST(ReplyWriter, DoesNotPointFurtherThanAPointerCan)
     EXPECT_FALSE(out.truncated());
 }
 
-// RFC 2181 section 9: what is merely helpful makes no reply truncated
-TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
+// RFC 2181 section 9: a reply without optional records is not truncated
+TEST(ReplyWriter, LeavesOutAdditionalRecordsWithoutTruncation)
 {
     const auto query = *dns::read_query(message);
     ByteVector room(512);
@@ -307,12 +307,12 @@ TEST(ReplyWriter, LeavesOutAdditionalRecordsSilently)
     EXPECT_EQ(reply[11], 3); // and the OPT record
 }
 
-TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)
+TEST(ReplyWriter, TruncatesTheReplyIfAnswersDoNotFit)
 {
     const auto query = *dns::read_query(message);
     ByteVector room(512);
     dns::ReplyWriter out{query, room, 100, no_options};
-    const ByteVector records(100 - 12 - 13 - 11); // exactly what is left beside header, question and OPT
+    const ByteVector records(100 - 12 - 13 - 11); // fills the rest after header, question and OPT
     EXPECT_FALSE(out.answer({ByteVector(records.size() + 1), 1}));
     EXPECT_TRUE(out.truncated());
     EXPECT_EQ(out.answers(), 0);
@@ -325,7 +325,7 @@ TEST(ReplyWriter, LeavesOutWhatDoesNotFitAndSaysSo)
     EXPECT_EQ(reply[2], 0x83); // QR, TC, RD
 }
 
-TEST(Text, NamesTypesAndRcodes)
+TEST(Text, HasMnemonicsOfTypesAndRcodes)
 {
     EXPECT_EQ(dns::to_text(Type::aaaa), "AAAA");
     EXPECT_EQ(dns::to_text(Type{65280}), "TYPE65280"); // RFC 3597 section 5

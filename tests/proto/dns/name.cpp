@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "proto/dns/kept_name.h"
+#include "proto/dns/compact_name.h"
 
 namespace
 {
@@ -22,7 +22,7 @@ Name name(std::string_view text)
     return *Name::from_text(text);
 }
 
-/// What is read at `offset`, or nothing.
+/// The name at `offset`; empty if it cannot be read.
 std::optional<Name> read(const ByteVector& message, std::size_t offset,
                          Compression compression = Compression::allowed)
 {
@@ -37,21 +37,21 @@ std::string label(std::size_t size, char letter = 'a')
     return std::string(size, letter);
 }
 
-/// 63, 63, 63 and `last` bytes.
+/// Four labels, of 63, 63, 63 and `last` bytes.
 std::string long_name(std::size_t last)
 {
     return label(63) + "." + label(63) + "." + label(63) + "." + label(last);
 }
 
-TEST(NameRead, ReadsLabelsAndStopsBehindTheRoot)
+TEST(NameRead, ReadsLabelsAndStopsAfterTheRoot)
 {
     const ByteVector message{1, 'a', 2, 'b', 'c', 0, 9};
-    Reader kept{message};
-    EXPECT_EQ(Name::read(kept).to_text(), "a.bc.");
-    EXPECT_EQ(kept.left(), 1U);
+    Reader in{message};
+    EXPECT_EQ(Name::read(in).to_text(), "a.bc.");
+    EXPECT_EQ(in.left(), 1U);
 }
 
-TEST(NameRead, FollowsPointersAndStopsBehindTheFirst)
+TEST(NameRead, FollowsPointersAndStopsAfterTheFirst)
 {
     const ByteVector message{3, 'o', 'r', 'g', 0, 1, 'b', 0xC0, 0, 1, 'a', 0xC0, 5, 7};
     Reader in{message};
@@ -61,14 +61,14 @@ TEST(NameRead, FollowsPointersAndStopsBehindTheFirst)
 }
 
 // RFC 1035 section 4.1.4: "a prior occurrence", so never itself and never forward.
-TEST(NameRead, RefusesAPointerThatDoesNotLeadBack)
+TEST(NameRead, RefusesAPointerThatDoesNotPointBackwards)
 {
     EXPECT_FALSE(read({0xC0, 0}, 0));
     EXPECT_FALSE(read({1, 'a', 0xC0, 0}, 0));  // into its own name
     EXPECT_FALSE(read({1, 'a', 0xC0, 2}, 0));  // to itself
     EXPECT_FALSE(read({0xC0, 2, 0}, 0));       // forward
     EXPECT_FALSE(read({0xFF, 0xFF}, 0));       // beyond the message
-    EXPECT_FALSE(read({0xC0, 2, 0xC0, 0}, 2)); // the first leads back, the second forward
+    EXPECT_FALSE(read({0xC0, 2, 0xC0, 0}, 2)); // the first points backwards, the second forward
     EXPECT_TRUE(read({0, 0xC0, 0}, 1));
 }
 
@@ -85,7 +85,7 @@ TEST(NameRead, RefusesTheReservedLabelTypes)
     }
 }
 
-TEST(NameRead, RefusesPointersWhereTheyAreForbidden)
+TEST(NameRead, RefusesPointersIfTheyAreForbidden)
 {
     EXPECT_FALSE(read({0, 0xC0, 0}, 1, Compression::forbidden));
     EXPECT_TRUE(read({1, 'a', 0}, 0, Compression::forbidden));
@@ -100,7 +100,7 @@ TEST(NameRead, RefusesANameThatIsCutOff)
 }
 
 // RFC 1035 section 2.3.4
-TEST(NameRead, TakesA255ByteNameAndRefusesA256ByteOne)
+TEST(NameRead, AcceptsA255ByteNameAndRefusesA256ByteOne)
 {
     ByteVector longest;
     for (int i = 0; i < 127; ++i) {
@@ -121,8 +121,8 @@ TEST(NameRead, TakesA255ByteNameAndRefusesA256ByteOne)
     EXPECT_FALSE(in_place.ok());
 }
 
-// A short message can stand for a long name: the limit is on the name.
-TEST(NameRead, LimitsWhatPointersAddUpTo)
+// Pointers make a long name from a short message. The limit applies to the name.
+TEST(NameRead, RefusesANameThatPointersMakeTooLong)
 {
     ByteVector message;
     std::size_t previous = 0;
@@ -141,7 +141,7 @@ TEST(NameRead, LimitsWhatPointersAddUpTo)
     }
 }
 
-TEST(NameReadInPlace, GivesTheBytesWhereTheyAre)
+TEST(NameReadInPlace, ReturnsAViewOfTheMessage)
 {
     const ByteVector message{9, 1, 'A', 0, 9};
     Reader in{message};
@@ -172,7 +172,7 @@ dns::LabelStarts label_starts(const ByteVector& name)
     return labels;
 }
 
-TEST(LabelStarts, AreThoseOfTheName)
+TEST(LabelStarts, AreTheOffsetsOfTheLabels)
 {
     const ByteVector message{2, 'a', 1, 1, 'b', 0};
     const dns::LabelStarts labels = label_starts(message);
@@ -182,7 +182,7 @@ TEST(LabelStarts, AreThoseOfTheName)
             starts.push_back(at);
         }
     }
-    EXPECT_THAT(starts, testing::ElementsAre(0, 3, 5)); // the root's, too
+    EXPECT_THAT(starts, testing::ElementsAre(0, 3, 5)); // 5 is the root
     EXPECT_EQ(labels.before(254), 5U);
     EXPECT_EQ(labels.before(5), 3U);
     EXPECT_EQ(labels.before(3), 0U);
@@ -190,8 +190,7 @@ TEST(LabelStarts, AreThoseOfTheName)
     EXPECT_TRUE(label_starts({0}).contains(0));
 }
 
-// However long labels are, and wherever in the name the next one begins.
-TEST(LabelStarts, AreKnownInNamesOfAllLengths)
+TEST(LabelStarts, AreRightForLabelsOfAllLengthsAtAllOffsets)
 {
     for (std::size_t first = 1; first <= 63; ++first) {
         for (std::size_t others = 1; others <= 63; ++others) {
@@ -200,7 +199,7 @@ TEST(LabelStarts, AreKnownInNamesOfAllLengths)
             for (std::size_t length = first; name.size() + length + 2 <= 255; length = others) {
                 expected.push_back(name.size());
                 name.push_back(static_cast<std::uint8_t>(length));
-                name.insert(name.end(), length, 1); // which could be lengths, too
+                name.insert(name.end(), length, 1); // each byte could be a length
             }
             expected.push_back(name.size());
             name.push_back(0);
@@ -217,7 +216,7 @@ TEST(LabelStarts, AreKnownInNamesOfAllLengths)
     }
 }
 
-TEST(NameSkip, PassesOverWhatReadReads)
+TEST(NameSkip, SkipsTheNameThatReadReads)
 {
     const ByteVector message{0, 1, 'a', 0xC0, 0, 7};
     Reader in{message};
@@ -227,7 +226,7 @@ TEST(NameSkip, PassesOverWhatReadReads)
     EXPECT_EQ(in.u8(), 7);
 }
 
-TEST(NameSkip, PassesOverAsManyLabelsAsItMay)
+TEST(NameSkip, FailsIfThereAreMoreLabelsThanAllowed)
 {
     const ByteVector message{1, 'a', 1, 'b', 0, 7};
     for (const std::size_t most : {0U, 1U, 2U, 3U}) {
@@ -238,7 +237,7 @@ TEST(NameSkip, PassesOverAsManyLabelsAsItMay)
     }
 }
 
-TEST(NameSkip, RefusesPointersThatDoNotLeadBackAndCutNames)
+TEST(NameSkip, RefusesForwardPointersAndCutNames)
 {
     for (const ByteVector& message : {ByteVector{}, ByteVector{1, 'a'}, ByteVector{0xC0, 0},
                                       ByteVector{1, 'a', 0xC0, 0}, ByteVector{0x80}, ByteVector{0xC0}}) {
@@ -263,14 +262,14 @@ TEST(NameText, ReadsAndWritesPresentationFormat)
     EXPECT_EQ(name("a\\.").labels(), 1U);
 }
 
-TEST(NameText, RefusesWhatIsNoName)
+TEST(NameText, RefusesInvalidNames)
 {
     for (const char* text : {"", "..", ".a", "a..b", "a..", "\\256.x", "\\25", "\\2x5", "a\\"}) {
         EXPECT_FALSE(Name::from_text(text)) << text;
     }
 }
 
-TEST(NameText, KeepsTheLimitsOfRfc1035)
+TEST(NameText, EnforcesTheLimitsOfRfc1035)
 {
     EXPECT_TRUE(Name::from_text(label(63)));
     EXPECT_FALSE(Name::from_text(label(64)));
@@ -278,7 +277,7 @@ TEST(NameText, KeepsTheLimitsOfRfc1035)
     EXPECT_FALSE(Name::from_text(long_name(62)));
 }
 
-TEST(Name, ComparesWithoutCaseAndKeepsIt)
+TEST(Name, IgnoresCaseInComparisonsAndKeepsIt)
 {
     EXPECT_EQ(name("EXample.org"), name("exAMPLE.ORG"));
     EXPECT_NE(name("example.org"), name("example.net"));
@@ -287,7 +286,7 @@ TEST(Name, ComparesWithoutCaseAndKeepsIt)
     EXPECT_EQ(name("EX@Z[.Org").lowered().to_text(), "ex@z[.org.");
 }
 
-TEST(Name, KnowsWhatItLiesBelow)
+TEST(Name, KnowsItsAncestors)
 {
     const Name apex = name("example.org");
     EXPECT_TRUE(apex.is_at_or_below(apex));
@@ -295,11 +294,11 @@ TEST(Name, KnowsWhatItLiesBelow)
     EXPECT_TRUE(apex.is_at_or_below(name(".")));
     EXPECT_FALSE(name("org").is_at_or_below(apex));
     EXPECT_FALSE(name("xexample.org").is_at_or_below(apex));
-    // the bytes fit, but a label's end does not
+    // the last bytes are equal, but not at a label boundary
     EXPECT_FALSE(name("abc\\007example.org").is_at_or_below(apex));
 }
 
-TEST(Name, TakesNamesApartAndPutsThemTogether)
+TEST(Name, SplitsAndJoinsNames)
 {
     EXPECT_EQ(name("a.b.c").parent(), name("b.c"));
     EXPECT_TRUE(name("a").parent().is_root());
@@ -313,7 +312,7 @@ TEST(Name, TakesNamesApartAndPutsThemTogether)
     EXPECT_FALSE(name("c").child(label(64)));
 }
 
-TEST(Name, NeverGetsTooLong)
+TEST(Name, RefusesToBecomeTooLong)
 {
     const Name almost = name(long_name(59)); // 253 bytes
     EXPECT_TRUE(almost.child("x"));
@@ -322,33 +321,32 @@ TEST(Name, NeverGetsTooLong)
     EXPECT_FALSE(Name::join(name("xx"), almost));
 }
 
-// proto/dns/kept_name.h: in less memory, the same.
-TEST(Name, IsKeptAsItIs)
+TEST(CompactName, HasTheBytesOfTheName)
 {
-    EXPECT_TRUE(dns::KeptName{}.get().is_root());
-    EXPECT_TRUE(dns::KeptName{}.first_label().empty());
+    EXPECT_TRUE(dns::CompactName{}.get().is_root());
+    EXPECT_TRUE(dns::CompactName{}.first_label().empty());
     for (const Name& one : {Name{}, name("a"), name("Some-Host.dyn.example.org"), name(long_name(61))}) {
-        const dns::KeptName kept{one};
-        EXPECT_EQ(base::as_text(kept.wire()), base::as_text(one.wire()));
-        EXPECT_EQ(kept.get(), one);
-        EXPECT_EQ(base::as_text(kept.first_label()), base::as_text(one.first_label()));
-        EXPECT_EQ(kept.to_text(), one.to_text());
+        const dns::CompactName compact{one};
+        EXPECT_EQ(base::as_text(compact.wire()), base::as_text(one.wire()));
+        EXPECT_EQ(compact.get(), one);
+        EXPECT_EQ(base::as_text(compact.first_label()), base::as_text(one.first_label()));
+        EXPECT_EQ(compact.to_text(), one.to_text());
     }
 }
 
-TEST(Name, ThatIsKeptTakesAnApexBehindItWhereTheWholeIsNotTooLong)
+TEST(CompactName, AppendsAnApexIfTheNameDoesNotGetTooLong)
 {
     const auto joined = [](const Name& below, const Name& apex) {
-        dns::KeptName kept{below};
-        EXPECT_EQ(kept.append(apex), Name::join(below, apex).has_value());
-        return kept.get();
+        dns::CompactName compact{below};
+        EXPECT_EQ(compact.append(apex), Name::join(below, apex).has_value());
+        return compact.get();
     };
     EXPECT_EQ(joined(name("a"), name("dyn.example.org")), name("a.dyn.example.org"));
     EXPECT_EQ(joined(Name{}, name("dyn.example.org")), name("dyn.example.org"));
     EXPECT_EQ(joined(name("a.b"), Name{}), name("a.b"));
     const Name almost = name(long_name(59)); // 253 bytes
     EXPECT_EQ(joined(name("x"), almost).wire().size(), 255U);
-    EXPECT_EQ(joined(name("xx"), almost), name("xx")) << "as it was";
+    EXPECT_EQ(joined(name("xx"), almost), name("xx")) << "unchanged";
 }
 
 } // namespace

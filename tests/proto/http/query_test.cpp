@@ -31,7 +31,7 @@ TEST(Query, HasNamesAndValues)
     EXPECT_EQ(value_of("=x", ""), "x");
 }
 
-TEST(Query, TellsNamesByCaseAndWhole)
+TEST(Query, ComparesWholeNamesAndTheirCase)
 {
     EXPECT_EQ(value_of("Token=1", "token"), "(none)");
     EXPECT_EQ(value_of("tokens=1&token=2", "token"), "2");
@@ -39,7 +39,7 @@ TEST(Query, TellsNamesByCaseAndWhole)
 }
 
 // PREDECESSOR.md section 4
-TEST(Query, TakesTheLastOfSeveral)
+TEST(Query, UsesTheLastOfSeveralValues)
 {
     EXPECT_EQ(value_of("a=1&b=x&a=2&b=y", "a"), "2");
 }
@@ -60,14 +60,14 @@ TEST(Query, DecodesOnce)
 }
 
 // RFC 3986 section 2.1
-TEST(Query, RefusesHalfAnEscape)
+TEST(Query, RefusesAnIncompleteEscape)
 {
     for (const char* form : {"a=%", "a=%4", "a=%4g", "a=%g4", "a=%%41", "a=% 1", "%=a", "a=1&b=%4&c=41"}) {
         EXPECT_EQ(error_of(form), QueryError::bad_escape) << form;
     }
 }
 
-TEST(Query, DoesNotReadAnEscapeAcrossPieces)
+TEST(Query, RefusesAnEscapeAcrossPieces)
 {
     EXPECT_EQ(error_of("a=%4&1=b"), QueryError::bad_escape);
 }
@@ -90,7 +90,7 @@ TEST(Query, HasAtMost64Parameters)
     EXPECT_EQ(error_of(form + "&a=64"), QueryError::too_many);
 }
 
-TEST(Query, GoesOnWithASecondForm)
+TEST(Query, AddsASecondForm)
 {
     Parameters parameters;
     EXPECT_EQ(parameters.add("a=" + std::string(100, '1') + "&b=2"), QueryError::none);

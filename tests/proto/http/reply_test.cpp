@@ -7,7 +7,7 @@ namespace http
 namespace
 {
 
-// PREDECESSOR.md section 4's form, without the version, and with RFC 9111's no-store.
+// The form of PREDECESSOR.md section 4, but without the version, and with no-store of RFC 9111.
 TEST(Reply, HasThePredecessorsForm)
 {
     EXPECT_EQ(serialise({Status::ok, "ok updated"}), "HTTP/1.1 200 OK\r\n"
@@ -20,14 +20,14 @@ TEST(Reply, HasThePredecessorsForm)
                                                      "ok updated");
 }
 
-TEST(Reply, OfAnEmptyBodySaysSo)
+TEST(Reply, HasALengthOf0IfTheBodyIsEmpty)
 {
     const std::string text = serialise({Status::unavailable, ""});
     EXPECT_NE(text.find("\r\nContent-Length: 0\r\n"), std::string::npos);
     EXPECT_TRUE(text.ends_with("\r\n\r\n"));
 }
 
-TEST(Reply, SaysWhatThePredecessorSaid)
+TEST(Reply, HasThePredecessorsPhrasesAndBodies)
 {
     EXPECT_EQ(reason(Status::ok), "OK");
     EXPECT_EQ(reason(Status::bad_request), "Bad request");
@@ -43,7 +43,7 @@ TEST(Reply, SaysWhatThePredecessorSaid)
     EXPECT_EQ(plain_reply(Status::forbidden).body, "forbidden");
 }
 
-// RFC 9110 section 15: the phrases of those that the predecessor did not have.
+// RFC 9110 section 15: the phrases of the statuses that the predecessor did not have.
 TEST(Reply, HasAReasonForEveryStatus)
 {
     EXPECT_EQ(reason(Status::length_required), "Length required");

@@ -16,18 +16,18 @@ Progress read_whole(std::string_view text)
     return RequestReader{}.read(text);
 }
 
-/// The views that it has lie in `text`, which must live on.
+/// The result has views of `text`, which must outlive it.
 Request request_of(const std::string& text)
 {
     const Progress progress = read_whole(text);
     if (!std::holds_alternative<Request>(progress)) {
-        ADD_FAILURE() << "no whole request: " << text.substr(0, 200);
+        ADD_FAILURE() << "not a complete request: " << text.substr(0, 200);
         return {};
     }
     return std::get<Request>(progress);
 }
 
-/// 0 where it was not refused.
+/// 0 if it was not refused.
 int refusal_of(const std::string& text)
 {
     const Progress progress = read_whole(text);
@@ -55,14 +55,14 @@ TEST(Request, HasMethodPathQueryAndBody)
     EXPECT_FALSE(request.content_type);
 }
 
-TEST(Request, TellsNoQueryFromAnEmptyOne)
+TEST(Request, DistinguishesNoQueryFromAnEmptyOne)
 {
     EXPECT_EQ(request_of("GET /a HTTP/1.0\r\n\r\n").method, Method::get);
     EXPECT_FALSE(request_of("GET /a HTTP/1.0\r\n\r\n").query);
     EXPECT_TRUE(request_of("GET /a? HTTP/1.0\r\n\r\n").query);
 }
 
-// A reader that is asked with one byte more each time says "more" up to the last byte.
+// The reader gets one more byte in each call.
 TEST(Request, IsCompleteWithItsLastByteAndNotBefore)
 {
     const std::string text = "\r\nPOST /p?q HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
@@ -76,8 +76,8 @@ TEST(Request, IsCompleteWithItsLastByteAndNotBefore)
     EXPECT_EQ(std::get<Request>(last).body, "abc");
 }
 
-// The buffer may move while it grows: the reader keeps positions.
-TEST(Request, LiesInTheBytesGivenLast)
+// The buffer may move while it grows: the reader stores offsets.
+TEST(Request, HasViewsOfTheBytesOfTheLastCall)
 {
     const std::string text = "GET /path?query HTTP/1.1\r\nContent-Type: t\r\n\r\n";
     RequestReader reader;
@@ -98,8 +98,8 @@ TEST(RequestLine, EndsInCrLfOrInLf)
     EXPECT_EQ(request_of("GET /a HTTP/1.1\nHost: x\r\n\n").path, "/a");
 }
 
-// RFC 9112 section 2.2: a CR that ends no line is invalid.
-TEST(RequestLine, RefusesABareCrAndOtherControls)
+// RFC 9112 section 2.2: a CR that does not end a line is invalid.
+TEST(RequestLine, RefusesABareCrAndOtherControlBytes)
 {
     EXPECT_EQ(refusal_of("GET /a\rb HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(refusal_of(std::string{"GET /a\0b HTTP/1.1\r\n\r\n", 21}), 400);
@@ -108,8 +108,8 @@ TEST(RequestLine, RefusesABareCrAndOtherControls)
     EXPECT_EQ(refusal_of("GET /a HTTP/1.1\r\r\n\r\n"), 400);
 }
 
-// RFC 9112 section 2.2: "SHOULD ignore at least one empty line"; a stream of them is no request.
-TEST(RequestLine, MayHaveOneEmptyLineInFront)
+// RFC 9112 section 2.2: "SHOULD ignore at least one empty line"; more than one are refused.
+TEST(RequestLine, MayFollowOneEmptyLine)
 {
     EXPECT_EQ(request_of("\r\nGET /a HTTP/1.1\r\n\r\n").path, "/a");
     EXPECT_EQ(request_of("\nGET /a HTTP/1.1\r\n\r\n").path, "/a");
@@ -117,7 +117,7 @@ TEST(RequestLine, MayHaveOneEmptyLineInFront)
 }
 
 // RFC 9112 section 3: method SP target SP version
-TEST(RequestLine, HasExactlyTwoBlanks)
+TEST(RequestLine, HasExactlyTwoSpaces)
 {
     EXPECT_EQ(refusal_of("GET /a\r\n\r\n"), 400); // HTTP/0.9
     EXPECT_EQ(refusal_of("GET\r\n\r\n"), 400);
@@ -128,7 +128,7 @@ TEST(RequestLine, HasExactlyTwoBlanks)
     EXPECT_EQ(refusal_of("GET /a b HTTP/1.1\r\n\r\n"), 400);
 }
 
-// PREDECESSOR.md section 4: the blanks, then the version, then the method
+// PREDECESSOR.md section 4: the spaces, then the version, then the method
 TEST(RequestLine, IsCheckedInThePredecessorsOrder)
 {
     EXPECT_EQ(refusal_of("PUT HTTP/3.0\r\n\r\n"), 400);
@@ -136,7 +136,7 @@ TEST(RequestLine, IsCheckedInThePredecessorsOrder)
     EXPECT_EQ(refusal_of("PUT /a HTTP/1.1\r\n\r\n"), 501);
 }
 
-TEST(RequestLine, TakesTwoVersionsOnly)
+TEST(RequestLine, AcceptsTwoVersionsOnly)
 {
     for (const char* version : {"HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/1.10", "HTTP/1."}) {
         EXPECT_EQ(refusal_of("GET /a " + std::string{version} + "\r\n\r\n"), 505) << version;
@@ -145,15 +145,15 @@ TEST(RequestLine, TakesTwoVersionsOnly)
 }
 
 // RFC 9110 section 9.1: method names are case-sensitive.
-TEST(RequestLine, TakesTwoMethodsOnly)
+TEST(RequestLine, AcceptsTwoMethodsOnly)
 {
     for (const char* method : {"HEAD", "PUT", "DELETE", "OPTIONS", "get", "Post", "GETS"}) {
         EXPECT_EQ(refusal_of(std::string{method} + " /a HTTP/1.1\r\n\r\n"), 501) << method;
     }
 }
 
-// PREDECESSOR.md section 4: 8189 bytes and the line's end
-TEST(RequestLine, TakesTheLongestAndRefusesOneByteMore)
+// PREDECESSOR.md section 4: 8189 bytes and the line end
+TEST(RequestLine, AcceptsTheLongestAndRefusesOneByteMore)
 {
     const std::string frame = "GET / HTTP/1.1";
     const std::string longest = "GET /" + std::string(max_request_line - frame.size(), 'a') + " HTTP/1.1";
@@ -164,14 +164,14 @@ TEST(RequestLine, TakesTheLongestAndRefusesOneByteMore)
     EXPECT_EQ(refusal_of(too_long + "\n\n"), 414);
 }
 
-TEST(RequestLine, IsNotWaitedForWhenItIsTooLongAlready)
+TEST(RequestLine, IsRefusedBeforeItsEndIfItIsTooLong)
 {
     EXPECT_TRUE(wants_more(std::string(max_request_line, 'a')));
     EXPECT_TRUE(wants_more(std::string(max_request_line, 'a') + '\r'));
     EXPECT_EQ(refusal_of(std::string(max_request_line + 2, 'a')), 414);
 }
 
-TEST(RequestTarget, LosesItsFragment)
+TEST(RequestTarget, IsReadWithoutItsFragment)
 {
     EXPECT_EQ(request_of("GET /a?b#c?d HTTP/1.1\r\n\r\n").query, "b");
     EXPECT_EQ(request_of("GET /a#b?c HTTP/1.1\r\n\r\n").path, "/a");
@@ -190,15 +190,15 @@ TEST(RequestTarget, MayBeAbsolute)
     EXPECT_EQ(request_of("GET ftp://example.net/a HTTP/1.1\r\n\r\n").path, "ftp://example.net/a");
 }
 
-// Routers put values into the target as they are.
-TEST(RequestTarget, MayHaveBytesThatNeedEscapes)
+// Routers put values into the target without escapes.
+TEST(RequestTarget, MayHaveBytesThatShouldBeEscaped)
 {
     EXPECT_EQ(request_of("GET /a?t=\"<\xC3\xA4|{}>^` HTTP/1.1\r\n\r\n").query, "t=\"<\xC3\xA4|{}>^`");
 }
 
-// RFC 9112 section 5.1: white space in front of the colon; 5.2: folded lines. Both have been used to make
-// two readers of one request see two requests.
-TEST(RequestHeader, RefusesWhatCouldBeReadInTwoWays)
+// RFC 9112 section 5.1: white space before the colon; 5.2: folded lines. Both have been used for request
+// smuggling.
+TEST(RequestHeader, RefusesAmbiguousFields)
 {
     EXPECT_EQ(refusal_of(with_header("Content-Length : 0\r\n")), 400);
     EXPECT_EQ(refusal_of(with_header("Content-Length\t: 0\r\n")), 400);
@@ -214,12 +214,12 @@ TEST(RequestHeader, RefusesWhatCouldBeReadInTwoWays)
 }
 
 // RFC 9110 section 5.5
-TEST(RequestHeader, TakesTabsAndBytesAboveAscii)
+TEST(RequestHeader, AcceptsTabsAndBytesAboveAscii)
 {
     EXPECT_EQ(refusal_of(with_header("A:\tb \xFF\t\r\nX-y_z!#$%&'*+.^`|~0:\r\n")), 0);
 }
 
-TEST(RequestHeader, HasAtMostAHundredFields)
+TEST(RequestHeader, HasAtMost100Fields)
 {
     std::string fields;
     for (std::size_t i = 0; i < max_fields; ++i) {
@@ -229,21 +229,21 @@ TEST(RequestHeader, HasAtMostAHundredFields)
     EXPECT_EQ(refusal_of(with_header(fields + "A: b\r\n")), 431);
 }
 
-TEST(RequestHeader, TakesTheLongestAndRefusesOneByteMore)
+TEST(RequestHeader, AcceptsTheLongestAndRefusesOneByteMore)
 {
     const std::string value(max_header - std::string_view{"A: \r\n\r\n"}.size(), 'v');
     EXPECT_EQ(refusal_of(with_header("A: " + value + "\r\n")), 0);
     EXPECT_EQ(refusal_of(with_header("A: " + value + "v\r\n")), 431);
 }
 
-TEST(RequestHeader, IsNotWaitedForWhenItIsTooLongAlready)
+TEST(RequestHeader, IsRefusedBeforeItsEndIfItIsTooLong)
 {
     const std::string line = "GET / HTTP/1.1\r\n";
     EXPECT_TRUE(wants_more(line + std::string(max_header, 'a')));
     EXPECT_EQ(refusal_of(line + std::string(max_header + 1, 'a')), 431);
 }
 
-// RFC 9112 section 3.2 wants it refused; the predecessor's users speak without.
+// RFC 9112 section 3.2 says that it must be refused; scripts for the predecessor do not send it.
 TEST(RequestHeader, NeedsNoHost)
 {
     EXPECT_EQ(refusal_of("GET /a HTTP/1.1\r\n\r\n"), 0);
@@ -256,7 +256,7 @@ TEST(RequestHeader, RefusesTwoHosts)
     EXPECT_EQ(refusal_of(with_header("Host: a\r\nhost: a\r\n")), 400);
 }
 
-TEST(RequestHeader, SaysWhatTheBodyIs)
+TEST(RequestHeader, HasTheTypeOfTheBody)
 {
     EXPECT_EQ(request_of(with_header("content-TYPE: \t text/plain; a=b \t\r\n")).content_type,
               "text/plain; a=b");
@@ -276,14 +276,14 @@ TEST(RequestBody, HasOneLength)
     }
 }
 
-// RFC 9112 section 6.3: without Content-Length there is none.
-TEST(RequestBody, IsNotWaitedForWithoutALength)
+// RFC 9112 section 6.3
+TEST(RequestBody, IsEmptyWithoutALength)
 {
     EXPECT_EQ(request_of(with_header("") + "abc").body, "");
     EXPECT_EQ(request_of(with_header("Content-Length: 0\r\n") + "abc").body, "");
 }
 
-TEST(RequestBody, MayHave8192BytesAndNoMore)
+TEST(RequestBody, HasAtMost8192Bytes)
 {
     const std::string body(max_body, 'b');
     EXPECT_EQ(request_of(with_header("Content-Length: 8192\r\n") + body).body, body);
@@ -292,9 +292,9 @@ TEST(RequestBody, MayHave8192BytesAndNoMore)
     EXPECT_EQ(refusal_of(with_header("Content-Length: 99999999999999999999999\r\n")), 413);
 }
 
-// RFC 9112 section 6.1: a coding that is not understood is 501; with Content-Length, or in HTTP/1.0, the
-// framing is invalid. RFC 9110 section 15.5.12: 411 tells a client to say the length.
-TEST(RequestBody, IsNeverChunked)
+// RFC 9112 section 6.1: an unknown coding is 501; with Content-Length, or in HTTP/1.0, the framing is
+// invalid. RFC 9110 section 15.5.12: 411 asks the client for a length.
+TEST(RequestBody, MustNotBeChunked)
 {
     EXPECT_EQ(refusal_of(with_header("Transfer-Encoding: chunked\r\n")), 411);
     EXPECT_EQ(refusal_of(with_header("transfer-encoding: CHUNKED\r\n")), 411);
@@ -315,7 +315,7 @@ bool asks_to_continue(const Progress& progress)
 }
 
 // RFC 9110 section 10.1.1
-TEST(RequestExpectation, IsMetOnceWhenTheBodyIsToCome)
+TEST(RequestExpectation, IsMetOnceBeforeTheBodyArrives)
 {
     const std::string text = with_header("Expect: 100-Continue\r\nContent-Length: 2\r\n") + "ab";
     const std::string_view view{text};
@@ -327,7 +327,7 @@ TEST(RequestExpectation, IsMetOnceWhenTheBodyIsToCome)
     EXPECT_TRUE(std::holds_alternative<Request>(reader.read(view)));
 }
 
-TEST(RequestExpectation, IsPassedOverWhereNothingIsToBeSaid)
+TEST(RequestExpectation, IsIgnoredIfNoReplyIsNeeded)
 {
     const std::string expect = "Expect: 100-continue\r\nContent-Length: 2\r\n";
     EXPECT_FALSE(asks_to_continue(read_whole(with_header(expect) + "a")));
@@ -345,8 +345,8 @@ TEST(Request, StaysRefused)
     EXPECT_TRUE(std::holds_alternative<Status>(reader.read(text)));
 }
 
-// Whoever holds the bytes can rely on it that the longest request fits.
-TEST(Request, NeverNeedsMoreThanTheMaximum)
+// The caller's buffer has max_request bytes.
+TEST(Request, HasAtMostMaxRequestBytes)
 {
     const std::string line = "GET /" + std::string(max_request_line - 14, 'a') + " HTTP/1.1\r\n";
     const std::string length = "Content-Length: 8192\r\n";

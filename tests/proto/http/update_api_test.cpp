@@ -10,43 +10,43 @@ namespace http
 namespace
 {
 
-using Asked = std::variant<Update, Reply>;
+using UpdateOrReply = std::variant<Update, Reply>;
 
-Asked ask(const std::string& text)
+UpdateOrReply ask(const std::string& text)
 {
     const auto progress = RequestReader{}.read(text);
     if (!std::holds_alternative<Request>(progress)) {
-        ADD_FAILURE() << "no whole request: " << text;
+        ADD_FAILURE() << "not a complete request: " << text;
         return Reply{};
     }
     return read_update(std::get<Request>(progress));
 }
 
-Asked get(const std::string& target)
+UpdateOrReply get(const std::string& target)
 {
     return ask("GET " + target + " HTTP/1.1\r\n\r\n");
 }
 
-Asked post(const std::string& target, const std::string& body, const std::string& fields = "")
+UpdateOrReply post(const std::string& target, const std::string& body, const std::string& fields = "")
 {
     return ask("POST " + target + " HTTP/1.1\r\n" + fields +
                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
-ipc::Propose proposal(const Asked& asked)
+ipc::Propose proposal(const UpdateOrReply& result)
 {
-    const auto* update = std::get_if<Update>(&asked);
+    const auto* update = std::get_if<Update>(&result);
     if (update == nullptr) {
-        ADD_FAILURE() << "no proposal but: " << std::get<Reply>(asked).body;
+        ADD_FAILURE() << "not a proposal but: " << std::get<Reply>(result).body;
         return {};
     }
     return update->proposal;
 }
 
-/// "CODE BODY"
-std::string told(const Asked& asked)
+/// "STATUS BODY"
+std::string reply_of(const UpdateOrReply& result)
 {
-    const auto* reply = std::get_if<Reply>(&asked);
+    const auto* reply = std::get_if<Reply>(&result);
     return reply == nullptr ? "a proposal"
                             : std::to_string(static_cast<int>(reply->status)) + ' ' + reply->body;
 }
@@ -58,7 +58,7 @@ std::string text_of(const base::Token& token)
 
 const std::string good = "/api/update?hostname=home.example.net&token=secret";
 
-TEST(UpdateApi, MakesAProposalWithTheClientsProof)
+TEST(UpdateApi, MakesAProposalWithTheClientsToken)
 {
     const ipc::Propose made = proposal(get(good + "&ipv4=192.0.2.1&ipv6=2001:db8::1"));
     EXPECT_EQ(made.host, dns::Name::from_text("home.example.net"));
@@ -69,7 +69,7 @@ TEST(UpdateApi, MakesAProposalWithTheClientsProof)
     EXPECT_EQ(made.address6, base::parse_address6("2001:db8::1"));
 }
 
-// PREDECESSOR.md section 4: a missing parameter removes the record. CLIENTS.md, fact 2: so does an empty.
+// PREDECESSOR.md section 4: a missing parameter removes the record. CLIENTS.md, fact 2: so does an empty one.
 TEST(UpdateApi, RemovesAFamilyThatIsMissingOrEmpty)
 {
     for (const char* rest : {"", "&ipv4=&ipv6=", "&ipv6=", "&ipv4=192.0.2.1&ipv4="}) {
@@ -85,22 +85,22 @@ TEST(UpdateApi, RemovesAFamilyThatIsMissingOrEmpty)
     EXPECT_EQ(six.change6, ipc::Change::set);
 }
 
-// A Fritz!Box behind a proxy is told /dns/api/update.
-TEST(UpdateApi, IsAtItsPathAndAtAnyThatEndsInIt)
+// A Fritz!Box behind a proxy is configured with /dns/api/update.
+TEST(UpdateApi, AcceptsItsPathWithAnyPrefix)
 {
     const std::string query = good.substr(good.find('?'));
     for (const char* path : {"/api/update", "/dns/api/update", "/a/b/api/update", "//api/update",
                              "http://example.net/api/update"}) {
-        EXPECT_EQ(told(get(path + query)), "a proposal") << path;
+        EXPECT_EQ(reply_of(get(path + query)), "a proposal") << path;
     }
     for (const char* path :
          {"/", "/api/updat", "/api/update/", "/api/updates", "/fooapi/update", "api/update", "dns/api/update",
           "/API/update", "/api//update", "/api%2Fupdate", "*", "http://api/update", "/index.html"}) {
-        EXPECT_EQ(told(get(path + query)), "404 error") << path;
+        EXPECT_EQ(reply_of(get(path + query)), "404 error") << path;
     }
 }
 
-TEST(UpdateApi, TakesTheHostInAnyFormOfAName)
+TEST(UpdateApi, AcceptsEveryFormOfTheHostsName)
 {
     for (const char* name : {"home.example.net", "HOME.Example.Net.", "home%2Eexample.net"}) {
         EXPECT_EQ(proposal(get("/api/update?token=t&hostname=" + std::string{name})).host,
@@ -118,115 +118,115 @@ TEST(UpdateApi, DecodesEscapes)
 
 TEST(UpdateApi, IgnoresUnknownParameters)
 {
-    EXPECT_EQ(told(get(good + "&username=x&Token=other&HOSTNAME=y&ipv4prefix=z")), "a proposal");
+    EXPECT_EQ(reply_of(get(good + "&username=x&Token=other&HOSTNAME=y&ipv4prefix=z")), "a proposal");
 }
 
-TEST(UpdateApi, SaysWhatIsMissing)
+TEST(UpdateApi, SaysWhichParameterIsMissingOrInvalid)
 {
-    EXPECT_EQ(told(get("/api/update?token=t")), "400 hostname required");
-    EXPECT_EQ(told(get("/api/update?hostname=home.example.net")), "403 authorization required");
-    EXPECT_EQ(told(get("/api/update?hostname=h&token=t&ipv4=1.2.3")), "400 bad ipv4 address");
-    EXPECT_EQ(told(get("/api/update?hostname=h&token=t&ipv4=::1")), "400 bad ipv4 address");
-    EXPECT_EQ(told(get("/api/update?hostname=h&token=t&ipv6=1.2.3.4")), "400 bad ipv6 address");
-    EXPECT_EQ(told(get("/api/update?hostname=h&token=t&ipv6=::1/64")), "400 bad ipv6 address");
-    EXPECT_EQ(told(get("/api/update?hostname=a..b&token=t")), "400 bad request");
-    EXPECT_EQ(told(get("/api/update?hostname=&token=t")), "400 bad request");
-    EXPECT_EQ(told(get("/api/update?hostname=" + std::string(64, 'a') + "&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?token=t")), "400 hostname required");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=home.example.net")), "403 authorization required");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv4=1.2.3")), "400 bad ipv4 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv4=::1")), "400 bad ipv4 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv6=1.2.3.4")), "400 bad ipv6 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv6=::1/64")), "400 bad ipv6 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=" + std::string(64, 'a') + "&token=t")), "400 bad request");
 }
 
 // PREDECESSOR.md section 4: hostname present, token present, ipv4, ipv6, hostname's syntax, the rest
-TEST(UpdateApi, ChecksInThePredecessorsOrder)
+TEST(UpdateApi, ChecksParametersInThePredecessorsOrder)
 {
-    EXPECT_EQ(told(get("/api/update?ipv4=x")), "400 hostname required");
-    EXPECT_EQ(told(get("/api/update?hostname=a..b&ipv4=x&ipv6=x")), "403 authorization required");
-    EXPECT_EQ(told(get("/api/update?hostname=a..b&token=&ipv4=x&ipv6=x")), "400 bad ipv4 address");
-    EXPECT_EQ(told(get("/api/update?hostname=a..b&token=&ipv6=x")), "400 bad ipv6 address");
-    EXPECT_EQ(told(get("/api/update?hostname=a..b&token=")), "400 bad request");
-    EXPECT_EQ(told(get("/api/update?hostname=a.b&token=")), "403 forbidden");
+    EXPECT_EQ(reply_of(get("/api/update?ipv4=x")), "400 hostname required");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&ipv4=x&ipv6=x")), "403 authorization required");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=&ipv4=x&ipv6=x")), "400 bad ipv4 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=&ipv6=x")), "400 bad ipv6 address");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a.b&token=")), "403 forbidden");
 }
 
-// No host has such a token, so nobody learns more than from a wrong one.
+// The reply is the same as to a wrong token.
 TEST(UpdateApi, RefusesATokenThatNoHostCanHave)
 {
     const std::string start = "/api/update?hostname=h.example&token=";
-    EXPECT_EQ(told(get(start)), "403 forbidden");
-    EXPECT_EQ(told(get(start + std::string(255, 't'))), "a proposal");
-    EXPECT_EQ(told(get(start + std::string(256, 't'))), "403 forbidden");
+    EXPECT_EQ(reply_of(get(start)), "403 forbidden");
+    EXPECT_EQ(reply_of(get(start + std::string(255, 't'))), "a proposal");
+    EXPECT_EQ(reply_of(get(start + std::string(256, 't'))), "403 forbidden");
 }
 
 TEST(UpdateApi, RefusesAnInvalidQuery)
 {
-    EXPECT_EQ(told(get("/api/update")), "400 error");
-    EXPECT_EQ(told(get("/api/update?")), "400 error");
-    EXPECT_EQ(told(get(good + "&")), "400 error");
-    EXPECT_EQ(told(get(good + "&x")), "400 error");
-    EXPECT_EQ(told(get(good + "&x=%4")), "400 bad percent escape");
+    EXPECT_EQ(reply_of(get("/api/update")), "400 error");
+    EXPECT_EQ(reply_of(get("/api/update?")), "400 error");
+    EXPECT_EQ(reply_of(get(good + "&")), "400 error");
+    EXPECT_EQ(reply_of(get(good + "&x")), "400 error");
+    EXPECT_EQ(reply_of(get(good + "&x=%4")), "400 bad percent escape");
     std::string many = good;
     for (std::size_t i = 2; i < Parameters::max_count; ++i) {
         many += "&x=";
     }
-    EXPECT_EQ(told(get(many)), "a proposal");
-    EXPECT_EQ(told(get(many + "&x=")), "400 too many parameters");
+    EXPECT_EQ(reply_of(get(many)), "a proposal");
+    EXPECT_EQ(reply_of(get(many + "&x=")), "400 too many parameters");
 }
 
-TEST(UpdateApi, TakesAFormInABody)
+TEST(UpdateApi, AcceptsAFormInTheBody)
 {
     const ipc::Propose made = proposal(post("/api/update", "hostname=h.example&token=t&ipv4=192.0.2.1"));
     EXPECT_EQ(made.host, dns::Name::from_text("h.example"));
     EXPECT_EQ(made.change4, ipc::Change::set);
-    EXPECT_EQ(told(post("/api/update?", "hostname=h.example&token=t")), "a proposal");
-    EXPECT_EQ(told(post("/api/update?hostname=h.example", "token=t")), "a proposal");
-    EXPECT_EQ(told(post("/api/update", "hostname=h.example&token=t\n&")), "400 error");
-    EXPECT_EQ(told(post("/api/update", "hostname=%4")), "400 bad percent escape");
+    EXPECT_EQ(reply_of(post("/api/update?", "hostname=h.example&token=t")), "a proposal");
+    EXPECT_EQ(reply_of(post("/api/update?hostname=h.example", "token=t")), "a proposal");
+    EXPECT_EQ(reply_of(post("/api/update", "hostname=h.example&token=t\n&")), "400 error");
+    EXPECT_EQ(reply_of(post("/api/update", "hostname=%4")), "400 bad percent escape");
 }
 
-TEST(UpdateApi, TakesTheBodysValueWhereTheQueryHasOneToo)
+TEST(UpdateApi, PrefersTheValueInTheBody)
 {
     EXPECT_EQ(text_of(proposal(post(good, "token=other")).token), "other");
 }
 
-TEST(UpdateApi, TakesAPostWhoseParametersAreAllInTheQuery)
+TEST(UpdateApi, AcceptsAPostWithAllParametersInTheQuery)
 {
-    EXPECT_EQ(told(post(good, "")), "a proposal");
-    EXPECT_EQ(told(post("/api/update", "")), "400 error");
+    EXPECT_EQ(reply_of(post(good, "")), "a proposal");
+    EXPECT_EQ(reply_of(post("/api/update", "")), "400 error");
 }
 
-TEST(UpdateApi, KnowsAFormByItsContentType)
+TEST(UpdateApi, RecognisesAFormByItsContentType)
 {
     const std::string body = "hostname=h.example&token=t";
     for (const char* type : {"application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded",
                              "application/x-www-form-urlencoded;charset=UTF-8",
                              "application/x-www-form-urlencoded ; charset=UTF-8", ""}) {
         const std::string field = "Content-Type: " + std::string{type} + "\r\n";
-        EXPECT_EQ(told(post("/api/update", body, field)), "a proposal") << type;
+        EXPECT_EQ(reply_of(post("/api/update", body, field)), "a proposal") << type;
     }
 }
 
-// As the predecessor ignored every body; but nobody is left to wonder why nothing was understood.
-TEST(UpdateApi, IgnoresABodyOfAnotherTypeUnlessItIsAllThatThereIs)
+// The predecessor ignored every body. Without a query the body is refused, so that the client learns why.
+TEST(UpdateApi, IgnoresABodyOfAnotherTypeIfThereIsAQuery)
 {
     const std::string json = "Content-Type: application/json\r\n";
     EXPECT_EQ(text_of(proposal(post(good, "token=other", json)).token), "secret");
-    EXPECT_EQ(told(post(good, "{\"a\": 1}", json)), "a proposal");
-    EXPECT_EQ(told(post("/api/update", "hostname=h.example&token=t", json)),
+    EXPECT_EQ(reply_of(post(good, "{\"a\": 1}", json)), "a proposal");
+    EXPECT_EQ(reply_of(post("/api/update", "hostname=h.example&token=t", json)),
               "400 the body is not application/x-www-form-urlencoded");
 }
 
-// RFC 9110 section 9.3.1: a body of a GET means nothing.
+// RFC 9110 section 9.3.1: the body of a GET has no meaning.
 TEST(UpdateApi, IgnoresTheBodyOfAGet)
 {
     const std::string rest = " HTTP/1.1\r\nContent-Length: 11\r\n\r\ntoken=other";
     EXPECT_EQ(text_of(proposal(ask("GET " + good + rest)).token), "secret");
-    EXPECT_EQ(told(ask("GET /api/update" + rest)), "400 error");
+    EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 error");
 }
 
 // CLIENTS.md, facts 4 and 5
-TEST(UpdateApi, SaysWhatBecameOfIt)
+TEST(UpdateApi, RepliesWithTheVerdict)
 {
-    EXPECT_EQ(told(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");
-    EXPECT_EQ(told(reply_to(Dialect::api_update, ipc::Verdict::unchanged)), "200 ok unchanged");
-    EXPECT_EQ(told(reply_to(Dialect::api_update, ipc::Verdict::refused)), "403 forbidden");
-    EXPECT_EQ(told(reply_to(Dialect::api_update, ipc::Verdict::unavailable)), "503 911");
+    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");
+    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::unchanged)), "200 ok unchanged");
+    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::refused)), "403 forbidden");
+    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::unavailable)), "503 911");
 }
 
 } // namespace

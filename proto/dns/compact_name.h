@@ -1,4 +1,4 @@
-// A name in as much memory as it has bytes.
+// A domain name that uses only as much memory as it has bytes.
 #pragma once
 
 #include <string>
@@ -9,17 +9,17 @@
 namespace dns
 {
 
-/// For who has one of each host, since a Name has room for the longest. The default is the root.
-class KeptName
+/// For tables with one name per host: a Name has room for the longest name. The default is the root.
+class CompactName
 {
 public:
-    KeptName() = default;
-    explicit KeptName(const Name& name) : bytes_(base::as_text(name.wire())) {}
+    CompactName() = default;
+    explicit CompactName(const Name& name) : bytes_(base::as_text(name.wire())) {}
 
-    /// Puts `apex` behind it; false, and nothing has changed, where that is longer than a name may be.
+    /// Appends `apex`. If the name would be longer than a name may be, returns false and changes nothing.
     bool append(const Name& apex)
     {
-        const std::size_t below = bytes_.size() - 1; // without the root's byte
+        const std::size_t below = bytes_.size() - 1; // without the root's zero byte
         if (below + apex.wire().size() > Name::max_wire_bytes) {
             return false;
         }
@@ -33,7 +33,7 @@ public:
         return Name::read(in, Compression::forbidden);
     }
     Bytes wire() const noexcept { return base::as_bytes(bytes_); }
-    /// Its bytes; empty for the root.
+    /// The first label's bytes; empty for the root.
     Bytes first_label() const noexcept { return wire().subspan(1, wire()[0]); }
     std::string to_text() const { return get().to_text(); }
 
