@@ -25,7 +25,7 @@ std::string name_of_call(std::uint64_t number)
 {
     char* const name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(number));
     std::string result = name != nullptr ? name : base::filled("number {}", {number});
-    std::free(name); // libseccomp hands over the ownership
+    std::free(name); // seccomp_syscall_resolve_num_arch(3): the caller must free it
     return result;
 }
 
@@ -42,14 +42,14 @@ public:
                ::ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) == 0;
     }
 
-    /// Until nobody is left. The wait status of `first`.
+    /// Runs until all traced processes have exited. Returns the wait status of `first`.
     int watch(pid_t first)
     {
         int result = -1;
         int status = 0;
         for (pid_t pid = 0; (pid = ::waitpid(-1, &status, __WALL)) > 0;) {
             if (WIFSTOPPED(status)) {
-                go_on(pid, status);
+                resume(pid, status);
                 continue;
             }
             if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
@@ -62,13 +62,12 @@ public:
     }
 
 private:
-    void go_on(pid_t pid, int status)
+    void resume(pid_t pid, int status)
     {
         constexpr int at_a_call = SIGTRAP | 0x80;
         const int event = status >> 16;
         int signal = WSTOPSIG(status);
-        if (event == PTRACE_EVENT_STOP &&
-            signal != SIGTRAP) { // stopped by a signal: it goes on by another one
+        if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) { // a group-stop: it lasts until SIGCONT
             ::ptrace(PTRACE_LISTEN, pid, nullptr, nullptr);
             return;
         }
@@ -81,7 +80,7 @@ private:
         ::ptrace(PTRACE_SYSCALL, pid, nullptr, static_cast<long>(signal));
     }
 
-    /// The kernel stops here ahead of the filter.
+    /// The kernel stops the process before the filter runs.
     void remember_call(pid_t pid)
     {
         __ptrace_syscall_info info{};
@@ -95,8 +94,9 @@ private:
     std::map<pid_t, std::uint64_t> last_call_;
 };
 
-/// Waits until the other end of the pipe is closed, in the new process, which dies with its parent.
-void wait_for_go(std::array<int, 2> pipe, pid_t parent) noexcept
+/// In the child: waits until the parent closes the pipe. From here on the child is killed if its parent
+/// exits.
+void wait_until_traced(std::array<int, 2> pipe, pid_t parent) noexcept
 {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || ::getppid() != parent) {
         ::_exit(EXIT_FAILURE);
@@ -116,12 +116,12 @@ int run_watched(const std::function<void()>& work, const CallRefused& refused,
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
         return -1;
     }
-    UniqueFd held{pipe[0]};
-    UniqueFd go{pipe[1]};
+    UniqueFd read_end{pipe[0]};
+    UniqueFd write_end{pipe[1]};
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) {
-        wait_for_go(pipe, parent);
+        wait_until_traced(pipe, parent);
         work();
         ::_exit(EXIT_SUCCESS);
     }
@@ -129,12 +129,12 @@ int run_watched(const std::function<void()>& work, const CallRefused& refused,
         return -1;
     }
     Tracer tracer{refused};
-    if constexpr (!is_sanitized) { // whose search for leaks does not work in a process that is watched
+    if constexpr (!is_sanitized) { // LeakSanitizer does not work in a traced process
         if (!tracer.seize(pid)) {
             unwatched();
         }
     }
-    go.reset();
+    write_end.reset();
     return tracer.watch(pid);
 }
 

@@ -1,4 +1,5 @@
-// Watches which system call ends a process behind a filter. For a trial alone: what is watched runs slowly.
+// Finds the system call for which a filter killed a process. Only for the trial of `nanodnsd -n`: tracing is
+// slow.
 #pragma once
 
 #include <functional>
@@ -8,13 +9,13 @@
 namespace privsep
 {
 
-/// Told that `pid` was ended over `call`: a name, or "number N" if the name is unknown.
+/// Called if a filter killed `pid` at `call`: a name, or "number N" if the name is unknown.
 using CallRefused = std::function<void(pid_t pid, const std::string& call)>;
 
-/// Runs `work` in a process of its own, and waits until that and all that it starts have ended. Gives the
-/// wait status of the first, or -1 if it could not be started. `refused` is told of each process that a
-/// filter ended. If ptrace(2) is refused here, `unwatched` is told that, and `refused` nothing. What is
-/// watched ends with the caller.
+/// Runs `work` in a child process under ptrace(2), and waits until it and all its descendants have exited.
+/// Returns the wait status of the child, or -1 if it could not be started. Calls `refused` for each process
+/// that a filter killed. If ptrace(2) is not permitted, calls `unwatched` instead, and `refused` never. The
+/// traced processes are killed if the caller exits.
 int run_watched(const std::function<void()>& work, const CallRefused& refused,
                 const std::function<void()>& unwatched);
 

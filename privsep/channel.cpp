@@ -19,21 +19,23 @@ bool is_transient(int error) noexcept
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS;
 }
 
-/// A peer that is gone and had not read all that we said is an error, once, ahead of what it had said.
+/// If the peer closed its end without reading all our records, the first recvmsg(2) fails with ECONNRESET;
+/// the next ones return the peer's records.
 ssize_t receive(int fd, msghdr& message, int flags) noexcept
 {
     const ssize_t size = ::recvmsg(fd, &message, flags);
     return size < 0 && errno == ECONNRESET ? ::recvmsg(fd, &message, flags) : size;
 }
 
-/// A zero-length record reads like the end, but the end stays: whatever can be read behind it, or waited for,
-/// tells that there is a peer, and that it said nothing in so many words. The bound is more than a channel
-/// holds. `flags` are those of the read before: a filter may allow no others on this descriptor.
+/// An empty record reads like the end of the channel, but the end is permanent. If there is another record,
+/// or reading would block, the peer still exists and has sent an empty record. The limit is more than a
+/// channel can hold. `flags` must be those of the last read: the filter may allow no others for this
+/// descriptor.
 bool is_end(int fd, int flags) noexcept
 {
-    constexpr int most_records = 1024;
+    constexpr int max_records = 1024;
     ssize_t size = 0;
-    for (int i = 0; i < most_records && size == 0; ++i) {
+    for (int i = 0; i < max_records && size == 0; ++i) {
         std::uint8_t byte = 0;
         iovec part{&byte, sizeof byte};
         msghdr message{};
@@ -44,7 +46,7 @@ bool is_end(int fd, int flags) noexcept
     return size == 0 || (size < 0 && !is_transient(errno));
 }
 
-Channel::Received sort_out(int fd, int flags, bool is_hung_up, ssize_t size, const msghdr& message,
+Channel::Received classify(int fd, int flags, bool is_hung_up, ssize_t size, const msghdr& message,
                            base::MutableBytes room) noexcept
 {
     if (size < 0) {
@@ -71,7 +73,7 @@ std::pair<Channel, Channel> Channel::pair()
 
 Transfer Channel::send_record(base::Bytes record, int passed) noexcept
 {
-    iovec part{const_cast<std::uint8_t*>(record.data()), record.size()}; // sendmsg(2) does not write there
+    iovec part{const_cast<std::uint8_t*>(record.data()), record.size()}; // sendmsg(2) does not write to it
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -98,7 +100,7 @@ Channel::Received Channel::receive_record(base::MutableBytes room) noexcept
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     const ssize_t size = receive(fd_.get(), message, 0);
-    return sort_out(fd_.get(), 0, is_hung_up_, size, message, room);
+    return classify(fd_.get(), 0, is_hung_up_, size, message, room);
 }
 
 Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept
@@ -118,7 +120,7 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         passed = UniqueFd{fd};
     }
-    return sort_out(fd_.get(), MSG_CMSG_CLOEXEC, is_hung_up_, size, message, room);
+    return classify(fd_.get(), MSG_CMSG_CLOEXEC, is_hung_up_, size, message, room);
 }
 
 } // namespace privsep

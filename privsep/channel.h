@@ -1,4 +1,4 @@
-// A SOCK_SEQPACKET socketpair between two processes: one message a record (DESIGN: rule 2).
+// A SOCK_SEQPACKET socketpair between two processes; each record is one message (DESIGN: rule 2).
 #pragma once
 
 #include <array>
@@ -15,15 +15,15 @@
 namespace privsep
 {
 
-/// What became of a send or of a receive.
+/// The result of sending or receiving.
 enum class Transfer : std::uint8_t {
     done = 1,
-    would_block = 2, ///< nothing there, or no room: wait for the event loop
-    closed = 3,      ///< the peer is gone
-    malformed = 4,   ///< the peer said what cannot be said on this edge
+    would_block = 2, ///< no record or no room: wait for the event loop
+    closed = 3,      ///< the peer has closed its end
+    malformed = 4,   ///< the peer sent a record that is not a message of this channel
 };
 
-/// One end, with records as bytes. Never blocks.
+/// One end of a channel, for records as bytes. Never blocks.
 class Channel
 {
 public:
@@ -37,20 +37,20 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     UniqueFd release() noexcept { return std::move(fd_); }
 
-    /// What epoll_wait(2) says of it, before it is read. It spares finding out whether the peer is gone: an
-    /// empty record and the end read alike.
+    /// Call it with the events of epoll_wait(2) before reading. EPOLLHUP tells an empty record from the end
+    /// of the channel, which recvmsg(2) does not; otherwise that takes more calls.
     void heed(std::uint32_t events) noexcept { is_hung_up_ = (events & EPOLLHUP) != 0; }
 
-    /// `passed` >= 0 goes along as a descriptor.
+    /// Sends the descriptor `passed` with the record if it is not negative.
     Transfer send_record(base::Bytes record, int passed = -1) noexcept;
 
     struct Received {
         Transfer transfer = Transfer::closed;
-        base::Bytes record; ///< in the room given
+        base::Bytes record; ///< in `room`
     };
-    /// Descriptors that come along uninvited are dropped by the kernel: there is no room for them.
+    /// The kernel closes descriptors that were sent with the record: there is no buffer for them.
     Received receive_record(base::MutableBytes room) noexcept;
-    /// The same, for the one edge where a descriptor may come along; it is put in `passed`.
+    /// The same for a channel on which a descriptor may be sent; it is stored in `passed`.
     Received receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept;
 
 private:
@@ -58,7 +58,7 @@ private:
     bool is_hung_up_ = false;
 };
 
-/// A channel that speaks one edge: `Out` and `In` are the edge's variants (proto/ipc).
+/// A channel for messages: `Out` and `In` are the variants of its two directions (proto/ipc).
 template <typename Out, typename In>
 class TypedChannel
 {
@@ -81,7 +81,7 @@ public:
         return transfer;
     }
 
-    /// The next message in `message`, if the result is `done`.
+    /// Sets `message` if the result is `done`.
     Transfer receive(std::optional<In>& message)
     {
         std::array<std::uint8_t, ipc::max_record> room; // NOLINT(cppcoreguidelines-pro-type-member-init)
@@ -101,7 +101,7 @@ private:
             return received.transfer;
         }
         ipc::decode(received.record, message);
-        auto* bytes = const_cast<std::uint8_t*>(received.record.data()); // ours: receive()'s room
+        auto* bytes = const_cast<std::uint8_t*>(received.record.data()); // the buffer in receive()
         base::wipe({bytes, received.record.size()});
         return message ? Transfer::done : Transfer::malformed;
     }

@@ -10,7 +10,7 @@ namespace privsep
 namespace
 {
 
-/// As poll(2) wants it: rounded up, and negative for ever.
+/// The timeout of poll(2): rounded up; negative if there is no deadline.
 int milliseconds_until(const Deadline& deadline) noexcept
 {
     if (!deadline) {

@@ -1,5 +1,4 @@
-// A channel between two processes of which one does nothing but wait for the other, so that neither needs an
-// event loop for it.
+// A channel with blocking calls and a deadline, for a process that has nothing to do but wait for its peer.
 #pragma once
 
 #include <chrono>
@@ -12,10 +11,10 @@
 namespace privsep
 {
 
-/// When one stops waiting; nothing: never.
+/// The end of waiting; empty: never.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
-/// poll(2) of one descriptor: whether `event`, or its peer's end, came in time.
+/// Waits for `event`, or for the end of the peer, with poll(2). False if neither came before the deadline.
 bool wait_for(int fd, short event, const Deadline& deadline) noexcept;
 
 template <typename Out, typename In>
@@ -25,13 +24,13 @@ public:
     Conversation() = default;
     explicit Conversation(Channel channel) noexcept : channel_(std::move(channel)) {}
 
-    /// For all that is said and heard from now on.
+    /// Sets the deadline of all later calls.
     void end_by(const Deadline& deadline) noexcept { deadline_ = deadline; }
 
-    /// For an event loop that takes over.
+    /// Gives up the channel, for use with an event loop.
     Channel release() noexcept { return channel_.release(); }
 
-    /// `would_block` where the other has no room until the deadline.
+    /// Sends a message. `would_block` if the peer has no room until the deadline.
     Transfer say(const Out& message, int passed = -1)
     {
         Transfer transfer = channel_.send(message, passed);
@@ -41,8 +40,8 @@ public:
         return transfer;
     }
 
-    /// The next message in `message`, if the result is `done`, and what came with it in `passed`.
-    /// `would_block` where there comes none until the deadline.
+    /// Receives a message into `message`, and its descriptor into `passed`, if the result is `done`.
+    /// `would_block` if there is none until the deadline.
     Transfer hear(std::optional<In>& message, UniqueFd& passed)
     {
         Transfer transfer = channel_.receive(message, passed);

@@ -15,9 +15,9 @@ namespace privsep
 namespace
 {
 
-[[noreturn]] void be_the_copy(const std::function<void(int file)>& work, int file) noexcept
+[[noreturn]] void run_copy(const std::function<void(int file)>& work, int file) noexcept
 {
-    fail_into(file);
+    write_failure_to(file);
     work(file);
     ::_exit(EXIT_SUCCESS);
 }
@@ -37,13 +37,13 @@ Copied done_in_copy(const std::function<void(int file)>& work)
     Copied copied{UniqueFd{::memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING)}, ""};
     const pid_t pid = copied.file ? ::fork() : -1;
     if (pid == 0) {
-        be_the_copy(work, copied.file.get());
+        run_copy(work, copied.file.get());
     }
     siginfo_t end{};
     if (pid < 0 || ::waitid(P_PID, static_cast<id_t>(pid), &end, WEXITED) != 0) {
-        copied.failure = base::filled("a copy of the process: {}", {std::strerror(errno)});
+        copied.failure = base::filled("cannot fork a copy of the process: {}", {std::strerror(errno)});
     } else if (end.si_code != CLD_EXITED || end.si_status > EXIT_FAILURE) {
-        copied.failure = "a copy of the process has died";
+        copied.failure = "a forked copy of the process died";
     } else if (end.si_status == EXIT_FAILURE) {
         copied.failure = text_of(copied.file.get());
     }

@@ -1,4 +1,4 @@
-// Work that leaves nothing behind.
+// Work in a forked copy of the process, which leaves no memory or libraries behind.
 #pragma once
 
 #include <functional>
@@ -10,13 +10,13 @@ namespace privsep
 {
 
 struct Copied {
-    UniqueFd file;       ///< the result, in memory
-    std::string failure; ///< why there is none, as fail() said it there; empty where the work was done
+    UniqueFd file;       ///< a memfd with the result
+    std::string failure; ///< the line of fail() in the copy; empty if the work succeeded
 };
 
-/// Does `work` in a copy of this process: memory that it takes and libraries that it loads are gone with the
-/// copy, and so is what it gives up. It leaves its result in the file that it is given, which is empty at
-/// first.
+/// Runs `work` in a forked copy of this process. The memory that it allocates, the libraries that it loads
+/// and the privileges that it drops do not affect this process. `work` writes its result to `file`, which is
+/// empty.
 Copied done_in_copy(const std::function<void(int file)>& work);
 
 } // namespace privsep

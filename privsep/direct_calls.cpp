@@ -1,6 +1,6 @@
-// i386's libc makes the calls of sockets by socketcall(2), which has its arguments in memory: a filter cannot
-// see them, and so not pin them. These take the place of libc's functions in our executables and make the
-// direct calls, which Linux has had since 4.3. Filters kill at socketcall(2).
+// On i386, libc uses socketcall(2) for sockets. Its arguments are in memory, where no filter can check them.
+// These functions replace those of libc and use the direct calls, which Linux has had since 4.3. The filters
+// kill at socketcall(2).
 #ifdef __i386__
 
 #include <sys/socket.h>

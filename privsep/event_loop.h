@@ -1,4 +1,4 @@
-// Waiting for descriptors: epoll, level-triggered, one thread.
+// An event loop with epoll(7): level-triggered, one thread.
 #pragma once
 
 #include <array>
@@ -10,8 +10,8 @@
 namespace privsep
 {
 
-/// Told when its descriptor is ready. Must outlive its registration. It does a bounded amount of work a
-/// call, so that nobody starves.
+/// Handles the events of a descriptor. It must outlive its registration, and each call must do a limited
+/// amount of work so that the others do not starve.
 class Watcher
 {
 public:
@@ -19,34 +19,35 @@ public:
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
     virtual ~Watcher() = default;
-    /// `events` as epoll_wait(2) gives them.
+    /// `events`: from epoll_wait(2).
     virtual void ready(std::uint32_t events) = 0;
-    /// Whether it is told before the others of a turn, because what it learns decides what they say.
+    /// Whether it is called before the others in each turn, because its events affect the replies of the
+    /// others.
     virtual bool comes_first() const noexcept { return false; }
 };
 
 class EventLoop
 {
 public:
-    /// Ends the process where the kernel has none for it; so do add() and modify().
+    /// Exits with an error if the kernel refuses; so do add() and modify().
     EventLoop();
 
-    /// `events`: EPOLLIN and EPOLLOUT, or 0 to hear of hang-ups alone; with EPOLLEXCLUSIVE, which rules out
-    /// modify(), where other processes wait for the same.
+    /// `events`: EPOLLIN, EPOLLOUT, or 0 for hang-ups only. EPOLLEXCLUSIVE, which does not allow modify(), is
+    /// for descriptors that other processes wait for too.
     void add(int fd, std::uint32_t events, Watcher& watcher);
-    /// The same; false where the kernel cannot.
+    /// The same; false if the kernel refuses.
     [[nodiscard]] bool try_add(int fd, std::uint32_t events, Watcher& watcher) noexcept;
     void modify(int fd, std::uint32_t events, Watcher& watcher);
-    /// Also forgets what is still to be told of this turn to `watcher`. Call it before closing `fd`.
+    /// Also drops the remaining events of this turn for `watcher`. Call it before closing `fd`.
     void remove(int fd, Watcher& watcher) noexcept;
-    /// The same for a descriptor that nobody else holds and that is closed next: closing takes it out of the
-    /// set, so there is nothing to tell the kernel.
+    /// The same without a system call, for a descriptor that is closed next and was not duplicated: close(2)
+    /// removes it from the epoll set.
     void forget(const Watcher& watcher) noexcept;
 
-    /// Waits at most `timeout_ms` milliseconds (-1: for ever) and tells each watcher that is ready once.
+    /// Waits at most `timeout_ms` milliseconds (-1: no limit), and calls each watcher that is ready once.
     void turn(int timeout_ms);
 
-    /// The epoll descriptor, for the sandbox's rules.
+    /// The epoll descriptor, for the rules of the sandbox.
     int get() const noexcept { return epoll_.get(); }
 
 private:

@@ -13,20 +13,20 @@ namespace privsep
 namespace
 {
 
-constinit int last_words = -1; // the log
+constinit int failure_file = -1; // -1: fail() logs
 
 } // namespace
 
 void fail(base::Pattern pattern, std::initializer_list<base::Piece> pieces) noexcept
 {
-    if (last_words < 0) {
+    if (failure_file < 0) {
         log(Level::error, pattern, pieces);
         std::exit(EXIT_FAILURE);
     }
     const std::string text = base::filled(pattern, pieces);
-    const bool is_told =
-        ::ftruncate(last_words, 0) == 0 && ::pwrite(last_words, text.data(), text.size(), 0) > 0;
-    ::_exit(is_told ? EXIT_FAILURE : EXIT_FAILURE + 1);
+    const bool is_written =
+        ::ftruncate(failure_file, 0) == 0 && ::pwrite(failure_file, text.data(), text.size(), 0) > 0;
+    ::_exit(is_written ? EXIT_FAILURE : EXIT_FAILURE + 1);
 }
 
 void require(bool done, const char* what) noexcept
@@ -42,9 +42,9 @@ void out_of_memory() noexcept
     std::_Exit(EXIT_FAILURE);
 }
 
-void fail_into(int file) noexcept
+void write_failure_to(int file) noexcept
 {
-    last_words = file;
+    failure_file = file;
 }
 
 } // namespace privsep

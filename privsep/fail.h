@@ -1,9 +1,8 @@
-// The end of a process that cannot go on: one clear line in the log, and the exit status 1.
+// Exit after a fatal error: one line in the log, and exit status 1.
 //
-// Nothing is thrown and nothing is unwound, here and in all of the daemon: input fails as a value, and what
-// else fails ends the process, which its supervisor or the service manager replaces. The executables hold no
-// tables to unwind with, and no code for it, which would be a fifth of them; and there is no half of an
-// object that anybody could go on with.
+// The daemon has no exceptions. Invalid input is an error value; any other failure ends the process, and the
+// supervisor or the service manager starts a new one. Unwind tables and code would be a fifth of the
+// executables, and no code ever runs with a half-constructed object.
 #pragma once
 
 #include <initializer_list>
@@ -13,16 +12,16 @@
 namespace privsep
 {
 
-/// Logs one line and ends the process.
+/// Logs one line and exits with status 1.
 [[noreturn]] void fail(base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;
 
-/// fail() with `what`, and with what errno says, unless it is done.
+/// If `done` is false, calls fail() with `what` and the text of errno.
 void require(bool done, const char* what) noexcept;
 
-/// For std::set_new_handler: fail(), where there is no memory.
+/// For std::set_new_handler: logs an error without allocating memory, and exits with status 1.
 [[noreturn]] void out_of_memory() noexcept;
 
-/// From now on fail() writes its line into this file, in place of what is there, and says nothing in the log.
-void fail_into(int file) noexcept;
+/// From now on fail() replaces the content of this file by its line, and logs nothing.
+void write_failure_to(int file) noexcept;
 
 } // namespace privsep

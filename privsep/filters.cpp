@@ -25,34 +25,34 @@ namespace privsep
 namespace
 {
 
-// What libc may do of its own accord, at any time and in every process. Calls differ from release to release
-// and from architecture to architecture: the names stand side by side.
+// The calls that libc may make at any time in every process. They differ between releases and architectures:
+// all variants are listed.
 constexpr auto common = policy({
-    // the clock, if the vDSO cannot tell
+    // the clock, if the vDSO cannot read it
     Syscall{SCMP_SYS(clock_gettime), Reserve::other_architecture},
     Syscall{SCMP_SYS(clock_gettime64), Reserve::other_architecture},
-    // the allocator, if the heap grows in spite of all that was allocated before. Memory without a file and
-    // without execution is harmless, whatever flags a later kernel has for it: glibc 2.41 maps the state of
-    // its random numbers with MAP_DROPPABLE
+    // the allocator, if the heap must grow. Anonymous memory that is not executable is harmless with any
+    // flags,
+    // which later releases may add: glibc 2.41 maps the state of getrandom() with MAP_DROPPABLE
     Syscall{SCMP_SYS(brk), Reserve::rare_event},
     Syscall{SCMP_SYS(munmap), Reserve::rare_event},
     Syscall{call::mmap, Reserve::rare_event, When{2, PROT_EXEC, 0}, When{3, MAP_ANONYMOUS, MAP_ANONYMOUS}},
-    // random numbers, if the vDSO has none
+    // random numbers, if the vDSO does not have getrandom()
     Syscall{SCMP_SYS(getrandom), Reserve::rare_event},
     // the log
     Syscall{SCMP_SYS(write), When{0, all_bits, STDERR_FILENO}},
-    // a call goes on after the process, or the machine, was stopped
+    // continues a call after the process or the machine was stopped
     Syscall{SCMP_SYS(restart_syscall), Reserve::rare_event},
-    // the end
+    // exit
     Syscall{SCMP_SYS(exit_group)},
-    // a clean abort, with libc's own last words; signals are blocked while the random state is mapped, too
+    // abort, with a message of libc. Signals are also blocked while the state of getrandom() is mapped
     Syscall{SCMP_SYS(writev), Reserve::clean_abort, When{0, all_bits, STDERR_FILENO}},
     Syscall{SCMP_SYS(rt_sigprocmask), Reserve::clean_abort},
     Syscall{SCMP_SYS(gettid), Reserve::clean_abort},
     Syscall{SCMP_SYS(getpid), Reserve::clean_abort},
     Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{2, all_bits, SIGABRT}},
     Syscall{SCMP_SYS(rt_sigaction), Reserve::clean_abort, When{0, all_bits, SIGABRT}},
-    // locks that nobody contends for
+    // locks in libc, which are never contended
     Syscall{SCMP_SYS(futex), Reserve::rare_event},
     Syscall{SCMP_SYS(futex_time64), Reserve::other_architecture},
 });
@@ -70,7 +70,7 @@ struct Release {
 
 void add_row(scmp_filter_ctx filter, const Syscall& row)
 {
-    if (row.number < 0) { // policy() has seen to it that it may have none
+    if (row.number < 0) { // policy() has checked that this is expected
         return;
     }
     std::array<scmp_arg_cmp, 2> conditions{};
@@ -82,12 +82,12 @@ void add_row(scmp_filter_ctx filter, const Syscall& row)
     }
     const int result = ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, row.number, count, conditions.data());
     if (result < 0) {
-        fail("seccomp: the rule of system call {} failed, error {}", {row.number, -result});
+        fail("seccomp: adding the rule for system call {} failed, error {}", {row.number, -result});
     }
 }
 
-/// The highest number that is a call of today; what lies above is no call yet, up to the numbers of x32 and
-/// to ARM's private range.
+/// The highest number of a known call. Higher numbers are unknown calls, up to end_of_calls: the numbers of
+/// x32 and ARM's private range start there.
 constexpr std::uint32_t highest_call()
 {
     return static_cast<std::uint32_t>(std::max(known_calls));
@@ -98,16 +98,17 @@ constexpr std::uint32_t end_of_calls = 0x0F0000;
 constexpr std::uint32_t end_of_calls = 0x40000000;
 #endif
 
-/// Goes in front of what libseccomp makes. A libc of the future asks whether the kernel has its newest calls:
-/// it hears what an older kernel would say, and does without. i386's socketcall(2) has its arguments in
-/// memory, where no filter sees them, and libseccomp lets it pass beside each call that it stands for
-/// (direct_calls.cpp).
+/// Writes the instructions before libseccomp's program. A future libc may try calls that are newer than the
+/// build: it gets ENOSYS, as from an older kernel, and uses other calls. On i386, socketcall(2) is killed:
+/// its arguments are in memory, where no filter can check them, but libseccomp would allow it with each of
+/// the calls that it multiplexes (direct_calls.cpp).
 void write_preface(int file)
 {
-    constexpr auto socketcall = static_cast<std::uint32_t>(SCMP_SYS(socketcall)); // no call elsewhere
+    constexpr auto socketcall = static_cast<std::uint32_t>(SCMP_SYS(socketcall)); // elsewhere no valid number
     const auto preface = std::to_array<sock_filter>({
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ::seccomp_arch_native(), 0, 6), // else the program behind kills
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ::seccomp_arch_native(), 0,
+                 6), // others: libseccomp's program kills
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, socketcall, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),

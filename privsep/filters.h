@@ -1,5 +1,5 @@
-// Making filters of lists, by libseccomp. The supervisor makes all of them, once, before it starts anybody: a
-// child that it starts again finds its filter ready, and never loads what filters are made with.
+// Compiles policies to seccomp filters with libseccomp. The supervisor does this once, before it starts
+// children, so children do not need libseccomp.
 #pragma once
 
 #include <span>
@@ -11,16 +11,16 @@
 namespace privsep
 {
 
-/// What every process needs: the allocator without executable memory, the clock, the log, a clean end.
-/// Each process's own table is daemon/<process>/syscalls.h.
+/// The calls that every process needs: memory that is not executable, the clock, the log, exit and abort. The
+/// policy of each process is in daemon/<process>/syscalls.h.
 std::span<const Syscall> common_syscalls() noexcept;
 
-/// A filter for each list, in sealed memory: common_syscalls() and the list are allowed, everything else is
-/// SECCOMP_RET_KILL_PROCESS, whatever the architecture of the call; but a number that the build's headers do
-/// not have yet is ENOSYS, as on a kernel that does not have it either.
+/// Makes a filter for each list, in sealed memory. It allows common_syscalls() and the list. Every other call
+/// is SECCOMP_RET_KILL_PROCESS, also calls of another architecture. Only calls that are newer than the
+/// build's headers fail with ENOSYS, as on a kernel that does not have them.
 ///
-/// They are made in a copy of the process, for what libseccomp builds on the way is a hundred times as large.
-/// Ends the process where that cannot be done.
+/// The filters are made in a forked copy of the process, because libseccomp needs a hundred times their size
+/// in memory. Exits with an error if that fails.
 std::vector<UniqueFd> make_filters(const std::vector<std::span<const Syscall>>& lists);
 
 } // namespace privsep

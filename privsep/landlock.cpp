@@ -14,7 +14,7 @@ namespace privsep
 namespace
 {
 
-// linux/landlock.h of the newest kernel that we know; an older kernel takes a shorter struct.
+// From linux/landlock.h of the newest supported ABI; older kernels expect a shorter struct.
 struct RulesetAttributes {
     std::uint64_t handled_access_fs;
     std::uint64_t handled_access_net;
@@ -36,7 +36,7 @@ constexpr auto abis = std::to_array({
     Abi{24, {0xFFFF, 3, 3}},
 });
 
-/// -1, with errno, where there is none.
+/// -1, with errno, if there is no Landlock.
 long abi_version() noexcept
 {
     constexpr unsigned ask_for_version = 1; // LANDLOCK_CREATE_RULESET_VERSION

@@ -1,14 +1,14 @@
-// The empty Landlock ruleset: no file may be opened any more, and where the kernel knows how, no port
-// bound, no signal sent and no abstract socket connected outside of the process (landlock(7)).
+// A Landlock ruleset without any rights (landlock(7)): no file can be opened. Newer kernels also deny to bind
+// TCP ports, to send signals to other processes and to connect to abstract sockets.
 #pragma once
 
 namespace privsep
 {
 
-/// False, with errno, where the kernel has none or a launcher refuses it.
+/// False, with errno, if the kernel has no Landlock or a filter denies its calls.
 bool has_landlock() noexcept;
 
-/// False where the kernel has no Landlock. Needs no_new_privs. Descriptors that are open stay usable.
+/// False if the kernel has no Landlock. Needs no_new_privs. Open descriptors stay usable.
 bool deny_files() noexcept;
 
 } // namespace privsep

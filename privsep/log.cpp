@@ -21,21 +21,22 @@ struct Settings {
     unsigned verbosity = 0;
 };
 
-constinit Settings settings; // one log a process, like its stderr
-constinit unsigned lost = 0; // lines since the last one that got through
+constinit Settings settings; // global like stderr
+constinit unsigned lost = 0; // lines since the last successful write
 
-/// False where it had no room. A log that cannot be written is nothing that anyone could be told of.
-bool put(const char* line, std::size_t size) noexcept
+/// False if there was no room. Other errors are treated the same way: they cannot be reported.
+bool write_line(const char* line, std::size_t size) noexcept
 {
     return ::write(STDERR_FILENO, line, size) >= 0;
 }
 
-void say_what_was_lost() noexcept
+void report_lost_lines() noexcept
 {
     std::array<char, 120> line{};
-    const int size = std::snprintf(line.data(), line.size(), "%s%s: %u lines were lost, nobody read them\n",
-                                   settings.journal ? "<4>" : "", settings.process, lost);
-    if (put(line.data(), static_cast<std::size_t>(size))) {
+    const int size =
+        std::snprintf(line.data(), line.size(), "%s%s: %u log lines were lost: the reader is too slow\n",
+                      settings.journal ? "<4>" : "", settings.process, lost);
+    if (write_line(line.data(), static_cast<std::size_t>(size))) {
         lost = 0;
     }
 }
@@ -52,7 +53,7 @@ void lose_lines_rather_than_wait() noexcept
     if (S_ISSOCK(about.st_mode)) {
         ::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
     } else if (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)) {
-        // opened again, so that nobody else who writes there finds it changed
+        // opened again: O_NONBLOCK must not change for other processes that write there
         const int own = ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (own >= 0) {
             ::dup2(own, STDERR_FILENO);
@@ -96,9 +97,9 @@ void log_text(Level level, std::string_view text) noexcept
     }
     line[size++] = '\n';
     if (lost != 0) {
-        say_what_was_lost();
+        report_lost_lines();
     }
-    lost += put(line.data(), size) ? 0U : 1U;
+    lost += write_line(line.data(), size) ? 0U : 1U;
 }
 
 void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noexcept
@@ -108,15 +109,15 @@ void LogLimit::log(Level level, std::string_view text, std::int64_t now_ms) noex
         return;
     }
     if (now_ms - period_start_ms_ >= period_ms) {
-        if (left_out_ != 0) {
-            privsep::log(level, "{} lines of this kind were left out", {left_out_});
+        if (suppressed_ != 0) {
+            privsep::log(level, "{} similar lines were suppressed", {suppressed_});
         }
         period_start_ms_ = now_ms;
         used_ = 0;
-        left_out_ = 0;
+        suppressed_ = 0;
     }
     if (used_ == burst_) {
-        ++left_out_;
+        ++suppressed_;
         return;
     }
     ++used_;

@@ -1,4 +1,4 @@
-// A line an event on stderr. Never called by proto/; privsep/ itself logs only why it ends the process.
+// The log: one line per event on stderr. proto/ never logs; privsep/ logs only the reason for an exit.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +10,30 @@
 namespace privsep
 {
 
-/// syslog(3) levels; the number is the prefix that the journal reads (sd-daemon(3)).
+/// syslog(3) levels. The number is the prefix for the systemd journal (sd-daemon(3)).
 enum class Level : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };
 
-/// Before the first line. `process` must live as long as the process. `verbosity`: 0 shows notice and
-/// graver, 1 (-v) info too, 2 (-vv) debug too.
+/// Call it before the first line is logged. `process` must live as long as the process. `journal`: whether
+/// each line starts with its level. `verbosity`: 0 shows levels up to notice, 1 (-v) up to info, 2 (-vv) up
+/// to debug.
 void log_as(const char* process, bool journal, unsigned verbosity) noexcept;
 
 bool log_shows(Level level) noexcept;
 
-/// From now on a reader of stderr that is slow or hangs holds up nobody: lines that a pipe, a terminal or a
-/// socket has no room for are lost, and the next one that gets through says how many. Before lock-down, and
-/// inherited by children. Best effort: a pipe of another user's goes on as it was.
+/// Makes writing to stderr non-blocking, so that a slow reader cannot stop the daemon. Lines for which a
+/// pipe, a terminal or a socket has no room are lost; a later line says how many. Call it before the sandbox
+/// is entered; children inherit it. It may fail, for example for a pipe of another user; then stderr does not
+/// change.
 void lose_lines_rather_than_wait() noexcept;
 
-/// Writes `process: text`, cut at 1000 bytes, by one write(2); line ends and control characters but
-/// tabs become '?'. Data from outside goes through base::escape first.
-void log_text(Level level, std::string_view text) noexcept; ///< allocates nothing
+/// Writes `process: text` with one write(2). The text is cut at 1000 bytes; line ends and control characters
+/// except tabs become '?'. The caller must pass untrusted data through base::escape. Allocates no memory.
+void log_text(Level level, std::string_view text) noexcept;
+/// The same with a pattern, which allocates memory.
 void log(Level level, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;
 
-/// What an outsider can cause goes through one of these: at most `burst` lines a period of ten seconds;
-/// then one line says how many were left out.
+/// A rate limit for lines that any client can cause: at most `burst` lines in ten seconds. Then one line says
+/// how many were suppressed.
 class LogLimit
 {
 public:
@@ -41,7 +44,7 @@ public:
 private:
     unsigned burst_;
     unsigned used_ = 0;
-    unsigned left_out_ = 0;
+    unsigned suppressed_ = 0;
     std::int64_t period_start_ms_ = 0;
 };
 

@@ -11,7 +11,7 @@ namespace privsep
 Mapping::Mapping(int fd)
 {
     const off_t size = ::lseek(fd, 0, SEEK_END);
-    // all of it is read, so one call is to map what else were a page error for every few pages
+    // all of it will be read: MAP_POPULATE avoids a page fault for every few pages
     void* const memory = size > 0 ? ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ,
                                            MAP_PRIVATE | MAP_POPULATE, fd, 0)
                                   : nullptr;

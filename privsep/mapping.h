@@ -1,4 +1,4 @@
-// What a memfd says, where it lies: mapped, so that nothing is copied and nothing need be wiped afterwards.
+// A memfd mapped into memory: its content is not copied, so no copy must be wiped.
 #pragma once
 
 #include <utility>
@@ -8,12 +8,12 @@
 namespace privsep
 {
 
-/// The whole content of a sealed memfd, read-only. What was mapped is gone from this process with its owner.
+/// The whole content of a sealed memfd, read-only. The destructor unmaps it.
 class Mapping
 {
 public:
     Mapping() = default;
-    /// Ends the process where it cannot be read. The descriptor may be closed afterwards.
+    /// The descriptor may be closed afterwards. Exits with an error if it cannot be mapped.
     explicit Mapping(int fd);
     ~Mapping() { unmap(); }
     Mapping(Mapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}

@@ -1,11 +1,11 @@
-// What a process has needed to start, and does not need to serve.
+// Frees memory that was only needed during the start of a process.
 #pragma once
 
 namespace privsep
 {
 
-/// Gives back to the kernel the pages that are free now: of the heap, and of the stack below the caller,
-/// where parsing a setup or making a filter has been. Four processes pay for each of them.
-void give_back_memory() noexcept;
+/// Returns unused pages to the kernel: free pages of the heap, and pages of the stack below the caller, which
+/// were used to parse a setup or to load a filter. Each process would otherwise keep them.
+void trim_memory() noexcept;
 
 } // namespace privsep

@@ -40,13 +40,13 @@ bool have(cap_value_t capability)
     return now && ::cap_get_flag(now.get(), capability, CAP_PERMITTED, &is_set) == 0 && is_set == CAP_SET;
 }
 
-/// True where the loopback device is down: a fresh network namespace, in which nothing can be reached.
+/// True if the loopback device is down, as in a new network namespace: nothing can be reached.
 bool network_is_empty() noexcept
 {
     const UniqueFd probe{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     sockaddr_in loopback{};
     loopback.sin_family = AF_INET;
-    loopback.sin_port = htons(9); // connecting a datagram socket only looks for a route: nothing is sent
+    loopback.sin_port = htons(9); // connect(2) of a datagram socket looks up a route and sends nothing
     loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return !probe ||
            ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback) != 0;
@@ -70,19 +70,19 @@ void set_capabilities(bool chroot, bool read, bool kill)
     }
     if (kill) {
         add(wanted, CAP_PERMITTED, CAP_KILL);
-        add(wanted, CAP_EFFECTIVE, CAP_KILL); // for PR_SET_PDEATHSIG of who is somebody else, too
+        add(wanted, CAP_EFFECTIVE, CAP_KILL); // PR_SET_PDEATHSIG needs it for children of another user
     }
-    // a service manager's filter refuses the call to who has nothing to drop
+    // not called if nothing changes: a service manager's filter may refuse capset(2)
     const Capabilities now{::cap_get_proc()};
     require((now && ::cap_compare(now.get(), wanted.get()) == 0) || ::cap_set_proc(wanted.get()) == 0,
             "dropping capabilities");
 }
 
-void drop_bounding_set(bool but_chroot)
+void drop_bounding_set(bool keep_chroot)
 {
     for (cap_value_t capability = 0; ::cap_get_bound(capability) >= 0; ++capability) {
-        if (capability != CAP_SYS_CHROOT || !but_chroot) {
-            ::cap_drop_bound(capability); // without CAP_SETPCAP there is nothing to be had anyway
+        if (capability != CAP_SYS_CHROOT || !keep_chroot) {
+            ::cap_drop_bound(capability); // fails without CAP_SETPCAP; then there is nothing to gain either
         }
     }
 }
@@ -95,61 +95,62 @@ Identity look_up_identity(const std::string& user, const std::string& group)
         found = ::getpwnam("nobody");
     }
     if (found == nullptr) {
-        fail("there is no user '{}' on this system: set user= to one that there is",
+        fail("there is no user '{}' on this system: set user= to an existing user",
              {user.empty() ? "nobody" : user});
     }
     Identity identity{found->pw_uid, found->pw_gid, is_nobody};
     if (!group.empty()) {
         const ::group* entry = ::getgrnam(group.c_str());
         if (entry == nullptr) {
-            fail("there is no group '{}' on this system: set group= to one that there is", {group});
+            fail("there is no group '{}' on this system: set group= to an existing group", {group});
         }
         identity.gid = entry->gr_gid;
     }
     if (identity.uid == 0 || identity.gid == 0) {
-        fail("user= and group= must not be root's");
+        fail("user= and group= must not be root");
     }
     return identity;
 }
 
-[[noreturn]] void fail_to_become(const Identity& identity)
+[[noreturn]] void fail_to_change_identity(const Identity& identity)
 {
     const int error = errno;
-    fail("cannot become uid {} and gid {}: {}{}",
+    fail("cannot change to uid {} and gid {}: {}{}",
          {identity.uid, identity.gid, std::strerror(error),
           error == EINVAL
-              ? ": this user namespace does not have both: map them, or set user= to a user that it has"
+              ? ": this user namespace does not map both: map them, or set user= to a user that is mapped"
               : ""});
 }
 
-/// The order matters: each step takes the right to the one before.
-void become(const Identity& identity)
+/// The order matters: after each step the previous ones are no longer permitted.
+void change_identity(const Identity& identity)
 {
-    // a user namespace may refuse setgroups(2) to everybody
+    // a user namespace may deny setgroups(2)
     const bool has_groups = ::setgroups(1, &identity.gid) == 0 || ::getgroups(0, nullptr) == 0;
     if (!has_groups || ::setresgid(identity.gid, identity.gid, identity.gid) != 0 ||
         ::setresuid(identity.uid, identity.uid, identity.uid) != 0) {
-        fail_to_become(identity);
+        fail_to_change_identity(identity);
     }
 }
 
-constexpr int own_namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
+constexpr int new_namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
 
-/// Empty where it is done.
-std::string leave_host_namespaces()
+/// Returns the reason if it fails, otherwise an empty string.
+std::string enter_namespaces()
 {
-    const bool may = have(CAP_SYS_ADMIN);
-    if (::unshare(own_namespaces) == 0) {
+    const bool is_permitted = have(CAP_SYS_ADMIN);
+    if (::unshare(new_namespaces) == 0) {
         return "";
     }
-    return may ? base::filled("unshare: {}", {std::strerror(errno)}) : "no CAP_SYS_ADMIN";
+    return is_permitted ? base::filled("unshare: {}", {std::strerror(errno)}) : "no CAP_SYS_ADMIN";
 }
 
-/// For who is no longer root. No id is mapped there: nothing needs one, and each file and process is as
-/// before to the rest of the system. All capabilities are there afterwards, over the new namespaces alone.
-bool leave_by_user_namespace(std::string& why_not)
+/// For a process that is not root. No ids are mapped: none are needed, and outside of the namespace nothing
+/// changes for files and processes. Afterwards the process has all capabilities, but only over the new
+/// namespaces.
+bool enter_user_namespace(std::string& why_not)
 {
-    if (::unshare(CLONE_NEWUSER | own_namespaces) == 0) {
+    if (::unshare(CLONE_NEWUSER | new_namespaces) == 0) {
         why_not.clear();
         return true;
     }
@@ -157,8 +158,8 @@ bool leave_by_user_namespace(std::string& why_not)
     return false;
 }
 
-/// Best effort: without it children have no empty root.
-bool keep_for_children(cap_value_t capability) noexcept
+/// Children keep an ambient capability across execve(2). If this fails, they have no empty root.
+bool make_ambient(cap_value_t capability) noexcept
 {
     return ::cap_set_ambient(capability, CAP_SET) == 0;
 }
@@ -172,18 +173,18 @@ bool is_root() noexcept
 
 Identity find_identity(const std::string& user, const std::string& group)
 {
-    // What the name service loads to know them would stay in this process for ever.
+    // In a copy, because the name service (NSS) loads libraries that would stay in this process.
     const Copied answer = done_in_copy([&](int file) {
         const Identity found = look_up_identity(user, group);
-        require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "telling an identity");
-        become(found); // while nothing is bound yet that a failure would leave for others
+        require(::write(file, &found, sizeof found) == ssize_t{sizeof found}, "writing the identity");
+        change_identity(found); // tried now, so that an error is found before sockets are bound
     });
     if (!answer.failure.empty()) {
         fail("{}", {answer.failure});
     }
     Identity identity;
     require(::pread(answer.file.get(), &identity, sizeof identity, 0) == ssize_t{sizeof identity},
-            "an identity");
+            "reading the identity");
     return identity;
 }
 
@@ -207,19 +208,20 @@ void require_right_to_change_user()
     if (!is_root()) {
         return;
     }
-    constexpr const char* ways_out =
+    constexpr const char* advice =
         "start nanodnsd as another user (which needs CAP_NET_BIND_SERVICE for ports below 1024)";
     if (!have(CAP_SETUID) || !have(CAP_SETGID)) {
-        fail(
-            "root without CAP_SETUID and CAP_SETGID cannot become another user, and nanodnsd does not run as "
-            "root: {}, or give it these two capabilities",
-            {ways_out});
+        fail("root without CAP_SETUID and CAP_SETGID cannot change to another user, and nanodnsd does not "
+             "run as "
+             "root: {}, or give it these two capabilities",
+             {advice});
     }
     const Copied tried = done_in_copy([](int /*file*/) { become_nobody(); });
     if (!tried.failure.empty()) {
-        fail("root cannot become another user here, and nanodnsd does not run as root: {}: {}, or map other "
+        fail("root cannot change to another user here, and nanodnsd does not run as root: {}: {}, or map "
+             "other "
              "ids into this user namespace",
-             {tried.failure, ways_out});
+             {tried.failure, advice});
     }
 }
 
@@ -237,9 +239,9 @@ ActingAs::~ActingAs()
 
 bool can_read_as(const Identity& identity, const std::string& path)
 {
-    // The file system's own answer, in a process that has nothing else to lose.
+    // In a copy that really changes its identity, so that the kernel decides.
     const Copied asked = done_in_copy([&](int /*file*/) {
-        become(identity);
+        change_identity(identity);
         require(::access(path.c_str(), R_OK) == 0, "access");
     });
     return asked.failure.empty();
@@ -249,32 +251,32 @@ Isolation give_up_privileges(const std::optional<Identity>& identity, bool read_
 {
     Isolation result;
     std::string& why = result.why_no_empty_network;
-    why = leave_host_namespaces();
-    drop_bounding_set(have(CAP_SYS_CHROOT)); // needs what the change of uid takes away
+    why = enter_namespaces();
+    drop_bounding_set(have(CAP_SYS_CHROOT)); // needs CAP_SETPCAP, which the change of user drops
     if (identity) {
-        // Keeps the permitted set over the change of uid; effective ones come back one by one below. Where a
-        // launcher has locked it, there is less to drop.
+        // Keeps the permitted set across the change of user; set_capabilities() below chooses what stays. It
+        // may fail if the securebits are locked; then all capabilities are dropped.
         ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-        become(*identity);
+        change_identity(*identity);
     }
     const bool read = read_config && have(CAP_DAC_READ_SEARCH);
     result.can_read_config = read;
     bool kill = identity && have(CAP_KILL);
     if (!why.empty() && read) {
-        why += ", and behind a user namespace the config could not be read again";
-    } else if (!why.empty() && leave_by_user_namespace(why)) {
-        kill = false; // it reaches nobody outside
+        why += ", and in a user namespace the config could not be read at a reload";
+    } else if (!why.empty() && enter_user_namespace(why)) {
+        kill = false; // it has no effect on processes outside of the namespace
         drop_bounding_set(true);
     }
     const bool chroot = have(CAP_SYS_CHROOT);
     result.why_no_empty_root = chroot ? "" : "no CAP_SYS_CHROOT";
     set_capabilities(chroot, read, kill);
-    if (chroot && !keep_for_children(CAP_SYS_CHROOT)) {
+    if (chroot && !make_ambient(CAP_SYS_CHROOT)) {
         result.why_no_empty_root = base::filled("no ambient capabilities: {}", {std::strerror(errno)});
     }
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
     require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE");
-    if (network_is_empty()) { // whoever saw to that
+    if (network_is_empty()) { // the service manager may have set it up
         why.clear();
     }
     return result;
@@ -282,7 +284,7 @@ Isolation give_up_privileges(const std::optional<Identity>& identity, bool read_
 
 void give_up_killing()
 {
-    if (!have(CAP_KILL)) { // a service manager's filter refuses the call to who has nothing to drop
+    if (!have(CAP_KILL)) { // a service manager's filter may refuse capset(2)
         return;
     }
     const Capabilities wanted{::cap_get_proc()};

@@ -1,4 +1,4 @@
-// What the supervisor gives up before it starts anybody. Links libcap.
+// The privileges that the supervisor drops before it starts children. Links libcap.
 #pragma once
 
 #include <optional>
@@ -10,29 +10,29 @@
 namespace privsep
 {
 
-/// Whom to become. Never root.
+/// The user and group to run as. Never root.
 struct Identity {
     uid_t uid = 0;
     gid_t gid = 0;
-    bool is_nobody = false; ///< nobody chose it: neither a user= nor a user `nanodnsd` is there
+    bool is_nobody = false; ///< the fallback: there is neither user= nor a user `nanodnsd`
 };
 
 /// True if the effective user is root.
 bool is_root() noexcept;
 
-/// The identity of these names. `user` alone takes that user's group; without `user` it is the system's
-/// `nanodnsd` user where there is one, else `nobody`. Ends the process with a sentence that
-/// names what is unknown or is root, or that it cannot be become.
+/// Looks up these names and checks that the process can change to them. Without `group` it is the user's
+/// group. Without `user` it is the system's user `nanodnsd` if it exists, otherwise `nobody`. Exits with an
+/// error if a name is unknown or root's, or if the change is not permitted.
 Identity find_identity(const std::string& user, const std::string& group);
 
-/// An open directory, empty and without a name, in which nothing can be made: a root for children. Empty
-/// where no temporary directory can be made anywhere.
+/// Opens an empty directory that has been removed, so that nothing can be created in it: the root directory
+/// of the children. It is created below /run, /tmp or `last_resort`; no descriptor if all three fail.
 UniqueFd make_empty_root(const std::string& last_resort) noexcept;
 
-/// Ends the process with one sentence that says what to do, where it is root and cannot become anybody else.
+/// If the process is root and cannot change to another user, exits with an error that says what to do.
 void require_right_to_change_user();
 
-/// While it lives, files are opened as this user, which root without CAP_DAC_OVERRIDE may need.
+/// While an object exists, files are opened as this user. Root without CAP_DAC_OVERRIDE needs that.
 class ActingAs
 {
 public:
@@ -46,30 +46,31 @@ private:
     uid_t uid_before_;
 };
 
-/// Whether somebody with this identity and no capability may read the file at `path`, by the permissions of
-/// the file and of the folders on its way.
+/// Whether a process with this identity and without capabilities may read the file at `path`.
 bool can_read_as(const Identity& identity, const std::string& path);
 
-/// What became of the layers that the supervisor sees to for its children. An empty reason: it stands.
+/// The state of the sandbox layers that the supervisor prepares for its children. An empty reason means that
+/// the layer is active.
 struct Isolation {
     std::string why_no_empty_network;
-    std::string why_no_empty_root; ///< no right to enter one
-    bool can_read_config = false;  ///< by CAP_DAC_READ_SEARCH, where it was asked for
+    std::string why_no_empty_root; ///< chroot(2) is not permitted
+    bool can_read_config = false;  ///< with CAP_DAC_READ_SEARCH, if requested
 };
 
-/// Leaves the network, IPC and mounts of the host for namespaces of our own, where it may; sockets and files
-/// that are open stay usable. Drops to `identity` if there is one, and then all capabilities but what a
-/// restart or a reload needs: CAP_SYS_CHROOT, inherited by children until they have locked themselves down;
-/// and with `read_config` CAP_DAC_READ_SEARCH, not inherited, used only by ReadingRights; and where there is
-/// an `identity` CAP_KILL, not inherited, until give_up_killing(). Also sets no_new_privs. Who lacks
-/// CAP_SYS_ADMIN gets namespaces as an ordinary user does, once it is one: by way of a user namespace. Ends
-/// the process where it cannot give something up.
+/// Moves to new network, IPC and mount namespaces if that is permitted; open sockets and files stay usable.
+/// Changes to `identity` if there is one, and drops all capabilities except those that a restart or a reload
+/// needs:
+/// - CAP_SYS_CHROOT, inherited by children until they have entered their sandbox;
+/// - with `read_config`, CAP_DAC_READ_SEARCH: not inherited, used only by ReadingRights;
+/// - with an `identity`, CAP_KILL: not inherited, kept until give_up_killing().
+/// Sets no_new_privs. Without CAP_SYS_ADMIN the namespaces are created through a user namespace, after the
+/// change of user. Exits with an error if a privilege cannot be dropped.
 Isolation give_up_privileges(const std::optional<Identity>& identity, bool read_config);
 
-/// Once there is no process left that we have started as root. Ends the process where it cannot.
+/// Drops CAP_KILL. Call it when no process that was started as root is left. Exits with an error if it fails.
 void give_up_killing();
 
-/// While it lives, files can be read as give_up_privileges() allowed.
+/// While an object exists, CAP_DAC_READ_SEARCH is effective, if give_up_privileges() kept it.
 class ReadingRights
 {
 public:

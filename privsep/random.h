@@ -1,4 +1,4 @@
-// Bytes that nobody can guess.
+// Random bytes for secrets.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 namespace privsep
 {
 
-/// An array of bytes, from the kernel. Ends the process where there are none.
+/// An array of random bytes from getrandom(2). Exits with an error if that fails.
 template <typename ByteVector>
 ByteVector random_bytes()
 {

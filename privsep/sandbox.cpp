@@ -18,17 +18,17 @@ namespace privsep
 namespace
 {
 
-/// Has libc do now what it otherwise does when it is first asked, by calls that a filter may not know: each
-/// release has other ones. What it may still do later is in privsep/filters.cpp.
+/// Makes libc do its lazy initialisation now, because the filter may not allow the system calls for it, which
+/// differ between releases. Calls that libc may make later are in privsep/filters.cpp.
 void warm_up() noexcept
 {
-    std::array<char, 16> random{}; // the vDSO maps the state of its random numbers
+    std::array<char, 16> random{}; // glibc 2.41 maps the state of the vDSO's getrandom()
     static_cast<void>(::getrandom(random.data(), random.size(), GRND_NONBLOCK) < 0);
     timespec now{};
     for (const clockid_t clock : {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME}) {
         ::clock_gettime(clock, &now);
     }
-    void* volatile memory = std::malloc(1); // volatile, or the compiler leaves out both
+    void* volatile memory = std::malloc(1); // volatile, so that the compiler does not remove both calls
     std::free(memory);
 }
 
@@ -46,7 +46,7 @@ Sandbox::Sandbox(int filter)
 void Sandbox::enter()
 {
     warm_up();
-    give_back_memory();
+    trim_memory();
     const sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
     require(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0, "loading the filter");

@@ -1,5 +1,5 @@
-// The system calls that a process may make from now on: a seccomp allow-list. Any other call kills, but for
-// those that are newer than the build (privsep/filters.h).
+// A seccomp allow-list of system calls. Any other call kills the process, except calls that are newer than
+// the build (privsep/filters.h).
 #pragma once
 
 #include <array>
@@ -10,15 +10,15 @@
 namespace privsep
 {
 
-/// The kernel looks at 32 bits of an `int`; the upper half of the register is anybody's.
+/// The kernel uses only 32 bits of an `int` argument; the upper half of the register is undefined.
 inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
 
-/// One argument's condition: (argument & mask) == value. In few bytes, since there are many.
+/// A condition on one argument: (argument & mask) == value. It is small because there are many.
 class When
 {
 public:
-    constexpr When() noexcept = default; ///< none
-    /// `mask` has all of a register's upper half, or nothing of it; `value` has nothing there.
+    constexpr When() noexcept = default; ///< no condition
+    /// `mask` must have all or none of the upper 32 bits; `value` must have none.
     constexpr When(unsigned argument, std::uint64_t mask, std::uint64_t value) noexcept
         : mask_(static_cast<std::uint32_t>(mask)), value_(static_cast<std::uint32_t>(value)),
           argument_(static_cast<std::uint8_t>(argument)), has_upper_half_(mask > all_bits)
@@ -36,20 +36,19 @@ private:
     bool has_upper_half_ = false;
 };
 
-/// Why a row stands in a list although a whole run on this machine may never use it. A test sees the rows
-/// without a reason used.
+/// The reason for a row that may never be used on this machine. A test requires that all other rows are used.
 enum class Reserve : std::uint8_t {
     none,
-    not_everywhere,     ///< none here; but some architectures lack the call, and use the row beside it
-    other_architecture, ///< the same thing has another call there
-    other_libc,         ///< an older or a newer libc does it by this call
-    clean_abort,        ///< a broken invariant of ours, or of libc's, ends the process and says so
-    rare_event,         ///< the line says which
+    not_everywhere,     ///< used here; architectures without this call use the row next to it
+    other_architecture, ///< other architectures use this call instead
+    other_libc,         ///< an older or newer libc uses this call instead
+    clean_abort,        ///< needed to report a broken invariant, of ours or of libc, and abort
+    rare_event,         ///< needed in a rare case, which the comment names
 };
 
-/// One row of a policy: a call, allowed where all of its conditions hold. A call may have several rows.
+/// A row of a policy: a call that is allowed if all its conditions are true. A call may have several rows.
 struct Syscall {
-    int number; ///< SCMP_SYS(name) of <seccomp.h>; negative where this architecture has no such call
+    int number; ///< SCMP_SYS(name) of <seccomp.h>; negative if this architecture does not have the call
     Reserve reserve = Reserve::none;
     std::array<When, 2> when{};
 
@@ -60,11 +59,11 @@ struct Syscall {
     }
 };
 
-/// Never defined: calling it while a constant is made is an error of the compiler that names it.
+/// Never defined: calling it in a constant expression is a compiler error that shows this name.
 void this_call_has_no_number_on_this_architecture();
 
-/// A list. It does not compile if a call has no number on this architecture and its row does not say that
-/// there are such calls: a filter that silently lacks a row kills its process.
+/// Makes a policy from its rows. It does not compile if a call has no number on this architecture, unless its
+/// row says that this is expected: a filter without a row that it needs would kill its process.
 template <std::size_t size>
 consteval std::array<Syscall, size> policy(const Syscall (&rows)[size]) // NOLINT(*-avoid-c-arrays)
 {
@@ -79,21 +78,21 @@ consteval std::array<Syscall, size> policy(const Syscall (&rows)[size]) // NOLIN
     return std::to_array(rows);
 }
 
-/// A process's filter, made beforehand (privsep/filters.h).
+/// Loads the filter of a process, which make_filters() has made (privsep/filters.h).
 class Sandbox
 {
 public:
     Sandbox() = default;
-    /// Reads the filter of this descriptor, which may be closed afterwards. Ends the process where it can
-    /// not.
+    /// Reads the filter from this descriptor, which may be closed afterwards. Exits with an error if that
+    /// fails.
     explicit Sandbox(int filter);
 
-    /// Gives back all memory that only the start has needed (privsep/memory.h), and loads the filter. To be
-    /// called once. Ends the process where it cannot.
+    /// Frees memory that only the start needed (privsep/memory.h), and loads the filter. May be called once.
+    /// Exits with an error if that fails.
     void enter();
 
 private:
-    std::vector<sock_filter> program_; ///< as the kernel takes it
+    std::vector<sock_filter> program_; ///< BPF, as the kernel expects it
 };
 
 } // namespace privsep

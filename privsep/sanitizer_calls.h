@@ -1,5 +1,5 @@
-// What the run time of the sanitizers asks of the kernel, on top of what the code does itself. Only builds
-// with a sanitizer allow it: tests/rules looks into the executables that are installed.
+// The additional system calls of the sanitizers' run-time library. Only builds with a sanitizer allow them:
+// tests/rules checks the filters of the installed executables.
 #pragma once
 
 #include <csignal>
@@ -13,17 +13,18 @@
 namespace privsep
 {
 
-/// CMake says so, for a whole build and never for a part of it; a build that was told nothing is none.
+/// Set by CMake for the whole build.
 #ifdef NANODNSD_SANITIZED
 inline constexpr bool is_sanitized = true;
 #else
 inline constexpr bool is_sanitized = false;
 #endif
 
-/// Allowed to every process of such a build. Memory by mmap(2) and the last words on stderr are allowed in
-/// any build.
+/// Allowed for every process of such a build. mmap(2) of memory and writing to stderr are allowed in any
+/// build.
 inline constexpr auto sanitizer_calls = policy({
-    // a child's start, under the supervisor's filter; later the empty root has nothing to open
+    // at the start of a child, under the supervisor's filter; later there is nothing to open in the empty
+    // root
     Syscall{SCMP_SYS(readlink), Reserve::other_architecture}, // /proc/self/exe
     Syscall{SCMP_SYS(readlinkat), Reserve::other_architecture},
     // /proc/self/maps
@@ -32,13 +33,13 @@ inline constexpr auto sanitizer_calls = policy({
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGSEGV}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGBUS}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGFPE}},
-    // at the start of libcap, which is left out of a child only where the linker drops what nobody calls
+    // at the start of libcap, which is linked into a child unless the linker drops unused libraries
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_CAPBSET_READ}},
-    // shadow memory, which is vast and mostly never touched
+    // shadow memory, which is very large and mostly unused
     Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_NOHUGEPAGE}},
     Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTDUMP}},
-    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // freed memory goes back
-    // is asked for again with every longjmp, exception and function that does not return
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // frees memory
+    // called for every longjmp, exception and function that does not return
     Syscall{SCMP_SYS(sigaltstack)},
 });
 

@@ -39,7 +39,7 @@ UniqueFd SealedMemory::seal() &&
 
 bool is_sealed(const UniqueFd& memory) noexcept
 {
-    // with vm.memfd_noexec the kernel adds one that keeps it from being executed
+    // with the sysctl vm.memfd_noexec the kernel adds F_SEAL_EXEC
     const int seals = ::fcntl(memory.get(), F_GET_SEALS); // NOLINT(cppcoreguidelines-pro-type-vararg)
     return seals >= 0 && (seals & all_seals) == all_seals;
 }

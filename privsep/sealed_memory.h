@@ -1,4 +1,4 @@
-// Memory that is written once and then read by others alone: a memfd with seals.
+// A memfd that is written once and then sealed, so that other processes can only read it.
 #pragma once
 
 #include "privsep/unique_fd.h"
@@ -7,24 +7,24 @@
 namespace privsep
 {
 
-/// Takes the content piece by piece, so that nobody need have it as a whole. Ends the process where
-/// there is no room for it.
+/// The content is appended in pieces, so that it is never in memory twice. Exits with an error if there is
+/// not enough memory.
 class SealedMemory
 {
 public:
     explicit SealedMemory(const char* name);
 
     void append(base::Bytes piece);
-    /// For who writes it himself.
+    /// The descriptor, for writing without append().
     int get() const noexcept { return memory_.get(); }
-    /// Read-only from now on.
+    /// Makes the memory read-only.
     UniqueFd seal() &&;
 
 private:
     UniqueFd memory_;
 };
 
-/// Whether nobody can change what is in it any more, whoever has made it.
+/// Whether no process can change the memory any more, not even its creator.
 bool is_sealed(const UniqueFd& memory) noexcept;
 
 } // namespace privsep

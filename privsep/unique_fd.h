@@ -1,4 +1,4 @@
-// The owner of a descriptor.
+// The owner of a file descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 namespace privsep
 {
 
-/// `int fd` appears only in here and as a system call's argument.
+/// Plain `int` descriptors appear only here and as arguments of system calls.
 class UniqueFd
 {
 public:

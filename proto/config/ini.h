@@ -19,7 +19,8 @@ struct Word {
     Position at;
 };
 
-/// A space or a tab. Blanks are ignored around lines, keys and values, and separate the items of a list.
+/// A space or a tab, as isblank(3). Both are ignored around lines, keys and values, and separate the items of
+/// a list.
 constexpr bool is_blank(char c) noexcept
 {
     return c == ' ' || c == '\t';
@@ -51,7 +52,7 @@ struct MalformedLine {
 using Line = std::variant<SectionLine, EntryLine, MalformedLine>;
 
 /// Reads a text line by line. A line ends in LF, CRLF or at the end of the text. Empty lines and lines that
-/// start with '#' or ';' are skipped. Blanks around a line, a key and a value are ignored.
+/// start with '#' or ';' are skipped. Spaces and tabs around a line, a key and a value are ignored.
 class IniReader
 {
 public:

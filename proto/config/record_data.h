@@ -17,7 +17,7 @@ namespace config
 using RecordData = std::vector<std::uint8_t>;
 using DataOrError = std::variant<RecordData, ValueError>;
 
-/// Reads the whole value of a record of one of the types below. Fields are separated by blanks. Names are
+/// Reads the whole value of a record of one of the types below. Fields are separated by spaces. Names are
 /// full names; a trailing dot is allowed, and required for a name of one label, because without it a name
 /// below `domain` was probably intended. `domain` is the zone's, for the suggestion of that name, or the root
 /// if it is not known yet.
@@ -26,7 +26,7 @@ using DataOrError = std::variant<RecordData, ValueError>;
 /// MX: PREFERENCE NAME (RFC 1035 section 3.3.9); "0 ." is the null MX (RFC 7505 section 3).
 /// SRV: PRIORITY WEIGHT PORT NAME (RFC 2782); the name "." means that the service is not available.
 /// TXT: one or more character-strings of at most 255 bytes (RFC 1035 section 3.3.14). Each is quoted, and may
-///     then contain any byte, or is printable ASCII without blanks and quotes. In both, `\X` is the character
+///     then contain any byte, or is printable ASCII without spaces and quotes. In both, `\X` is the character
 ///     X and `\DDD` the byte with that decimal number.
 /// CAA: FLAGS TAG VALUE (RFC 8659 section 4.1): a number, 1 to 15 letters and digits, and one string of any
 ///     length.

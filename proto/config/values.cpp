@@ -299,7 +299,7 @@ private:
         store(config_, std::get<dns::Name>(read));
     }
 
-    /// The items of a list that is separated by blanks, up to the first error.
+    /// The items of a list that is separated by spaces, up to the first error.
     std::vector<Word> items(std::string_view expected, std::size_t max) const
     {
         std::vector<Word> list;

@@ -99,7 +99,7 @@ void append_byte(std::string& text, std::uint8_t byte)
     }
 }
 
-/// Collects a name's labels through its pointers. Afterwards `in` is behind the name; the targets of pointers
+/// Collects a name's labels through its pointers. Afterwards `in` is after the name; the targets of pointers
 /// are read with a separate reader.
 bool assemble(Reader& in, Compression compression, Assembler& name) noexcept
 {

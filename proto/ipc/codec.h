@@ -1,9 +1,10 @@
-// How a message becomes a record and a record becomes a message again.
+// Encodes messages to records, and decodes records to messages.
 //
 // A message is a struct with `static constexpr std::uint8_t tag` and
-// `static void fields(auto& m, auto& code) { code(m.a); code(m.b); }`, its fields listed once. What may
-// be said on an edge is a std::variant of such structs. A record is the tag and the fields; an unknown
-// tag, a value that is not valid, a byte too few or too many makes the whole record malformed.
+// `static void fields(auto& m, auto& code) { code(m.a); code(m.b); }`, which lists its fields once. The
+// messages that are allowed in one direction of a channel are a std::variant of such structs. A record is the
+// tag followed by the fields. A record is malformed if it has an unknown tag or an invalid value, or if it is
+// too short or too long.
 #pragma once
 
 #include <array>
@@ -27,18 +28,17 @@ namespace ipc
 using base::Bytes;
 using base::MutableBytes;
 
-/// Longest record on a channel, in bytes. Records in a setup memfd are bounded by its size alone.
+/// The longest record on a channel, in bytes. Records in a setup memfd are limited only by its size.
 inline constexpr std::size_t max_record = 1024;
 
-/// Names one request among those under way on one channel; its maker chooses it.
+/// Identifies a pending request on one channel. The sender of the request chooses it.
 enum class RequestId : std::uint32_t {};
 constexpr bool valid(RequestId)
 {
     return true;
 }
 
-/// The position of a host in the config: the same number in the keeper and in the responders, because
-/// both were started with the same config.
+/// The index of a host in the config. Keeper and responders use the same, because they have the same config.
 enum class HostIndex : std::uint32_t {};
 constexpr bool valid(HostIndex)
 {
@@ -88,7 +88,7 @@ public:
             (*this)(*value);
         }
     }
-    /// At most 65535 of them, as of what follows: the maker's bound.
+    /// At most 65535 elements, here and below; the caller must ensure it.
     void operator()(const std::vector<std::uint8_t>& bytes) noexcept
     {
         out_.u16(static_cast<std::uint16_t>(bytes.size()));
@@ -151,7 +151,7 @@ public:
     {
         address = base::Address{base::Address6{in_.bytes<16>()}};
     }
-    /// An empty token is a valid value of the type: it stands for "none was given" and opens nothing.
+    /// An empty token is valid: it means that none was given, and it never matches.
     void operator()(base::Token& token) noexcept
     {
         const Bytes bytes = in_.take(in_.u8());
@@ -226,7 +226,6 @@ private:
     base::Reader& in_;
 };
 
-/// Of one kind of message.
 template <typename Message>
 void write_record(const Message& message, base::Writer& out)
 {
@@ -240,7 +239,7 @@ void write_record(const std::variant<Kinds...>& message, base::Writer& out)
     std::visit([&](const auto& m) { write_record(m, out); }, message);
 }
 
-/// The record of `message` in `room`; empty where it does not fit.
+/// Writes the record of `message` to `room`. Empty if it does not fit.
 template <typename Variant>
 Bytes encode(const Variant& message, MutableBytes room)
 {
@@ -249,7 +248,7 @@ Bytes encode(const Variant& message, MutableBytes room)
     return out.ok() ? out.written() : Bytes{};
 }
 
-/// The message of one whole record in `result`, or nothing where it is not one of those that the edge knows.
+/// Decodes one whole record. `result` is empty if it is malformed.
 template <typename Variant>
 void decode(Bytes record, std::optional<Variant>& result)
 {

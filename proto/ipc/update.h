@@ -1,7 +1,7 @@
-// The edge between the updater and the keeper: all that the internet can make the keeper do.
+// The channel between the updater and the keeper: the only way for the internet to reach the keeper.
 //
-// The updater forwards what a client proposed together with the client's proof. It says nothing about
-// whether the proof is good: it does not know.
+// The updater forwards a client's proposal together with the client's token. It does not check the token: it
+// cannot.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace ipc
 {
 
-/// What is to become of a host's records of one address family.
+/// The change of a host's records of one address family.
 enum class Change : std::uint8_t { keep = 1, remove = 2, set = 3 };
 constexpr bool valid(Change change)
 {
@@ -23,13 +23,13 @@ constexpr bool valid(Change change)
 struct Propose {
     static constexpr std::uint8_t tag = 1;
     RequestId id{};
-    base::Token token; // not: bool authenticated
+    base::Token token; // not `bool authenticated`: the keeper does not trust the updater
     dns::Name host;
     Change change4 = Change::keep;
-    base::Address4 address4; // means something where change4 is `set`
+    base::Address4 address4; // used only if change4 is `set`
     Change change6 = Change::keep;
-    base::Address6 address6; // means something where change6 is `set`
-    base::Address client;    // for the log, and to slow down who guesses tokens
+    base::Address6 address6; // used only if change6 is `set`
+    base::Address client;    // for the log and the brute-force limit
     static void fields(auto& m, auto& code)
     {
         code(m.id);
@@ -44,17 +44,17 @@ struct Propose {
 };
 
 enum class Verdict : std::uint8_t {
-    committed = 1,   ///< stored and synced; the zone has it
-    unchanged = 2,   ///< the addresses were these already; the new lifetime is stored and synced
-    refused = 3,     ///< wrong token, unknown host or static host: deliberately one answer for all
-    unavailable = 4, ///< could not be stored, or was not looked at: nothing changed, try again later
+    committed = 1, ///< stored, synced and in the zone
+    unchanged = 2, ///< the addresses were the same; the new lifetime is stored and synced
+    refused = 3,   ///< wrong token, unknown host or static host: one verdict, so that none can be told apart
+    unavailable = 4, ///< not stored or not examined: nothing changed, try again later
 };
 constexpr bool valid(Verdict verdict)
 {
     return verdict >= Verdict::committed && verdict <= Verdict::unavailable;
 }
 
-/// The outcome of the proposal `id`: exactly one for each, in any order.
+/// The verdict on the proposal `id`. Each proposal gets exactly one; their order may differ.
 struct Settled {
     static constexpr std::uint8_t tag = 1;
     RequestId id{};

@@ -1,8 +1,9 @@
-// The edge between the keeper and a responder: the dynamic part of the zone. The responder says nothing.
+// The channel from the keeper to a responder: the dynamic part of the zone. The responder sends nothing.
 //
-// A feed begins with one HostRecords for every host that was ever updated, then Complete. Later changes
-// come as they are committed. Each HostRecords is the whole dynamic state of its host, so changes to one
-// host coalesce while a reader is slow, and a feed that begins again needs no reset.
+// A feed starts with one HostRecords for every host that was ever updated, followed by Complete. Later
+// changes are sent when they are committed. Each HostRecords has the whole dynamic state of its host. So
+// several changes of a host can be merged if the responder is slow, and a feed can start again without a
+// reset.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,11 @@
 namespace ipc
 {
 
-/// From now on the host has these addresses and no other, its configured ones included.
+/// These addresses replace all addresses of the host, also those in the config.
 struct HostRecords {
     static constexpr std::uint8_t tag = 1;
     HostIndex host{};
-    std::uint32_t serial = 0; ///< of the zone that has this change (RFC 1982)
+    std::uint32_t serial = 0; ///< of the zone with this change (RFC 1982)
     std::optional<base::Address4> address4;
     std::optional<base::Address6> address6;
     static void fields(auto& m, auto& code)
@@ -30,7 +31,7 @@ struct HostRecords {
     }
 };
 
-/// All that is known has been sent: the zone is whole and has this serial.
+/// The whole state has been sent: the zone is complete and has this serial.
 struct Complete {
     static constexpr std::uint8_t tag = 2;
     std::uint32_t serial = 0;

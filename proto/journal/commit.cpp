@@ -27,7 +27,7 @@ void write_time(base::Writer& out, base::UnixTime time) noexcept
     out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
-HostEntry read_host(base::Reader& in, bool is_departed) noexcept
+HostEntry read_host(base::Reader& in, bool is_removed) noexcept
 {
     HostEntry entry;
     entry.name = dns::Name::read(in, dns::Compression::forbidden);
@@ -42,7 +42,7 @@ HostEntry read_host(base::Reader& in, bool is_departed) noexcept
         entry.aaaa = base::Address6{in.bytes<16>()};
     }
     entry.expires = read_time(in);
-    if (is_departed) {
+    if (is_removed) {
         entry.left = read_time(in);
     }
     return entry;
@@ -62,11 +62,11 @@ ClockEntry read_clock(base::Reader& in) noexcept
     return entry;
 }
 
-/// Reads the entry behind its tag.
+/// Reads the rest of an entry after its tag.
 void read_entry(std::uint8_t tag, base::Reader& in, Sink& sink)
 {
-    if (tag == HostEntry::tag || tag == HostEntry::tag_of_departed) {
-        const HostEntry entry = read_host(in, tag == HostEntry::tag_of_departed);
+    if (tag == HostEntry::tag || tag == HostEntry::tag_of_removed) {
+        const HostEntry entry = read_host(in, tag == HostEntry::tag_of_removed);
         if (in.ok()) {
             sink.host(entry);
         }
@@ -98,7 +98,7 @@ void CommitWriter::begin(std::uint32_t serial, base::UnixTime stamp) noexcept
 void CommitWriter::add(const HostEntry& host) noexcept
 {
     ++entries_;
-    out_.u8(host.left ? HostEntry::tag_of_departed : HostEntry::tag);
+    out_.u8(host.left ? HostEntry::tag_of_removed : HostEntry::tag);
     out_.bytes(host.name.wire());
     out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0)));
     if (host.a) {

@@ -1,7 +1,7 @@
-// The payload of a frame: what one commit says. Serial and time after it, then entries.
+// The payload of a frame: one commit. It has the zone's serial and the time, and then entries.
 //
-// Version 1 of the format has hosts and the zone. Version 2 has the clock, too, and of a host that the config
-// no longer has since when.
+// Version 1 of the format has entries for hosts and for the zone. Version 2 adds an entry for the clock, and
+// for a host that was removed from the config, the time of the removal.
 #pragma once
 
 #include <array>
@@ -20,36 +20,36 @@ namespace journal
 
 using Fingerprint = std::array<std::uint8_t, 32>;
 
-/// The whole dynamic state of one host, kept by name: it does not depend on the order of the config.
+/// The whole dynamic state of one host, with its name, so that it does not depend on the order of the config.
 struct HostEntry {
     static constexpr std::uint8_t tag = 1;
-    static constexpr std::uint8_t tag_of_departed = 4; ///< the same, and `left`
+    static constexpr std::uint8_t tag_of_removed = 4; ///< the same fields, and `left`
     dns::Name name;
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
-    base::UnixTime expires{}; ///< means something where there is an address
-    /// When the config was first seen without the host. Nothing: the config had it.
+    base::UnixTime expires{}; ///< meaningful if there is an address
+    /// The time when the config was first seen without the host. Empty: the config has it.
     std::optional<base::UnixTime> left = std::nullopt;
 };
 
-/// What the config said of the zone's contents.
+/// The part of the zone that comes from the config: a change of the fingerprint requires a new serial.
 struct ZoneEntry {
     static constexpr std::uint8_t tag = 2;
     Fingerprint fingerprint{};
 };
 
-/// What lifetimes are counted from.
+/// The moment from which lifetimes are counted.
 struct ClockEntry {
     static constexpr std::uint8_t tag = 3;
     base::FixedPoint fixed;
 };
 
-/// Entries a commit that always fit.
+/// The number of entries of any kind and size that fit into a commit.
 inline constexpr std::size_t max_entries = 63;
-/// Times before 1970 or behind this are not stored and not taken: past the year 30000.
+/// Times before 1970 or after this (later than the year 30000) are neither written nor accepted.
 inline constexpr base::Seconds max_time{std::int64_t{1} << 41};
 
-/// Builds a payload in place; allocates when it is made and never again.
+/// Builds a payload. Only the constructor allocates memory.
 class CommitWriter
 {
 public:
@@ -61,9 +61,9 @@ public:
     CommitWriter& operator=(const CommitWriter&) = delete;
     ~CommitWriter() = default;
 
-    /// `serial` is the zone's after the commit, `stamp` the time of it.
+    /// `serial`: the zone's after the commit. `stamp`: the time of the commit.
     void begin(std::uint32_t serial, base::UnixTime stamp) noexcept;
-    /// At most max_entries of all kinds after a begin().
+    /// At most max_entries entries may be added after begin().
     void add(const HostEntry& host) noexcept;
     void add(const ZoneEntry& zone) noexcept;
     void add(const ClockEntry& clock) noexcept;
@@ -72,12 +72,12 @@ public:
     Bytes payload() const noexcept { return out_.written(); }
 
 private:
-    std::unique_ptr<std::uint8_t[]> room_; // memory that is never written to is never taken
+    std::unique_ptr<std::uint8_t[]> room_; // not initialised: pages that are never written cost no memory
     base::Writer out_;
     std::size_t entries_ = 0;
 };
 
-/// Told what commits say, in their order.
+/// Receives the entries of commits, in their order.
 class Sink
 {
 public:
@@ -95,7 +95,7 @@ struct CommitHead {
     base::UnixTime stamp{};
 };
 
-/// Nothing where the payload is malformed; the sink may then have heard some of it.
+/// Empty if the payload is malformed; the sink may have received some of its entries.
 std::optional<CommitHead> read_commit(Bytes payload, Sink& sink);
 
 } // namespace journal

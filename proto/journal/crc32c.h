@@ -1,4 +1,5 @@
-// CRC-32C (Castagnoli), RFC 3720 appendix B.4: finds every single flipped bit and every burst of up to 32.
+// CRC-32C (Castagnoli), RFC 3720 appendix B.4: detects every single flipped bit and every burst of up to 32
+// bits.
 #pragma once
 
 #include <cstdint>

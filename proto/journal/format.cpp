@@ -22,11 +22,11 @@ bool all_zero(Bytes bytes) noexcept
     return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
 
-/// What a torn write of a header leaves: a beginning of it, and zeros up to the end.
+/// Whether these bytes are a torn write of a header: its first bytes, and zeros up to the end.
 bool is_unfinished(Bytes header, std::uint32_t version) noexcept
 {
-    std::array<std::uint8_t, header_bytes> ours{};
-    base::Writer out{ours};
+    std::array<std::uint8_t, header_bytes> expected{};
+    base::Writer out{expected};
     out.bytes(base::as_bytes(magic));
     out.u32(version);
     std::size_t written = header.size();
@@ -35,10 +35,11 @@ bool is_unfinished(Bytes header, std::uint32_t version) noexcept
     }
     const std::size_t known = std::min(written, out.size());
     return written < header_bytes &&
-           std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(known), header.begin());
+           std::equal(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(known),
+                      header.begin());
 }
 
-/// Of any version that was ever written.
+/// The same for all versions.
 bool is_unfinished(Bytes header) noexcept
 {
     for (std::uint32_t known = 1; known <= version; ++known) {
@@ -62,7 +63,7 @@ void pack(Bytes data, base::Writer& out) noexcept
     }
 }
 
-/// The data of `words` in `room`; nothing where a mark is missing.
+/// Writes the data of `words` to `room`. Empty if a mark is missing.
 std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
 {
     base::Writer out{room};
@@ -75,7 +76,7 @@ std::optional<Bytes> unpack_words(Bytes words, MutableBytes room) noexcept
     return out.written();
 }
 
-/// Whether a disk sector's whole share of [begin, end) is zeros.
+/// Whether the part of [begin, end) in any one disk sector is all zeros.
 bool lacks_a_sector(Bytes file, std::size_t begin, std::size_t end) noexcept
 {
     while (begin < end) {
@@ -116,13 +117,14 @@ Frame invalid(FrameState state, const char* error) noexcept
     return frame;
 }
 
-/// A head that is no head: its sector was never written, or the write ended within it.
-Frame judge_head(Bytes file, std::size_t at) noexcept
+/// An invalid head is torn if its sector was never written or the write ended within it. Otherwise it is
+/// damaged.
+Frame invalid_head(Bytes file, std::size_t at) noexcept
 {
     const bool within_one_write = file.size() - at <= max_frame;
     if (within_one_write && (lacks_a_sector(file, at, at + frame_head_bytes) ||
                              all_zero(file.subspan(at + frame_head_bytes - 1)))) {
-        return invalid(FrameState::torn, "a record was not written to its end");
+        return invalid(FrameState::torn, "the last record is incomplete");
     }
     return invalid(FrameState::damaged, "the head of a record is damaged");
 }
@@ -152,11 +154,11 @@ HeaderState decode(Bytes file, Header& header) noexcept
         return all_zero(bytes) ? HeaderState::unfinished : HeaderState::damaged;
     }
     base::Reader in{bytes};
-    const bool is_ours = base::as_text(in.take(magic.size())) == magic;
+    const bool has_magic = base::as_text(in.take(magic.size())) == magic;
     const Header read{in.u32(), in.u64(), in.u64()};
     in.take(checked_bytes - in.position());
-    const bool is_whole = in.u32() == crc32c(bytes.first(checked_bytes));
-    if (is_ours && is_whole && base::as_text(in.take(complete.size())) == complete) {
+    const bool crc_matches = in.u32() == crc32c(bytes.first(checked_bytes));
+    if (has_magic && crc_matches && base::as_text(in.take(complete.size())) == complete) {
         header = read;
         return HeaderState::whole;
     }
@@ -187,18 +189,18 @@ Frame read_frame(Bytes file, std::size_t at) noexcept
         return {};
     }
     if (left < frame_head_bytes) {
-        return invalid(FrameState::torn, "the file ends in the head of a record");
+        return invalid(FrameState::torn, "the file ends within the head of a record");
     }
     const auto head = read_head(file.subspan(at, frame_head_bytes));
     if (!head) {
-        return judge_head(file, at);
+        return invalid_head(file, at);
     }
     if (head->payload_bytes > max_payload) {
-        return invalid(FrameState::damaged, "a record is longer than any can be");
+        return invalid(FrameState::damaged, "a record is longer than the limit");
     }
     const std::size_t end = at + frame_bytes(head->payload_bytes);
     if (end > file.size()) {
-        return invalid(FrameState::torn, "the file ends in a record");
+        return invalid(FrameState::torn, "the file ends within a record");
     }
     Frame frame{FrameState::whole,
                 "",
@@ -211,7 +213,7 @@ Frame read_frame(Bytes file, std::size_t at) noexcept
         return frame;
     }
     if (end == file.size() && (file[end - 1] == 0 || lacks_a_sector(file, at, end))) {
-        return invalid(FrameState::torn, "a record was not written to its end");
+        return invalid(FrameState::torn, "the last record is incomplete");
     }
     return invalid(FrameState::damaged, "a record is damaged");
 }

@@ -16,16 +16,15 @@ struct Candidate {
     Header header;
 };
 
-/// The live file's.
-void damaged(Recovery& recovery, std::uint64_t at, const char* error) noexcept
+void set_damaged(Recovery& recovery, std::uint64_t at, const char* error) noexcept
 {
     recovery.found = Found::damaged;
     recovery.error_at = at;
     recovery.error = error;
 }
 
-/// Commits are only ever written behind a header that was synced. Where there is one and no header, the
-/// header was lost, and maybe more behind it: so they are looked for at each word.
+/// A commit is only written after the header was synced. If there is a commit but no header, the header was
+/// lost, and possibly more bytes after it; so this searches for a commit at each word.
 bool lost_its_header(Bytes file) noexcept
 {
     for (std::size_t at = header_bytes; at + frame_head_bytes <= file.size(); at += word_bytes) {
@@ -37,7 +36,7 @@ bool lost_its_header(Bytes file) noexcept
     return false;
 }
 
-/// An error that a file's beginning has whichever of the two counts, or nothing.
+/// An error of the header, which is reported even if the other file is live; null if there is none.
 const char* error_of(const Candidate& candidate) noexcept
 {
     if (candidate.state == HeaderState::damaged) {
@@ -48,7 +47,7 @@ const char* error_of(const Candidate& candidate) noexcept
     }
     const bool sane = candidate.header.version != 0 && candidate.header.version <= version &&
                       candidate.header.generation != 0;
-    return sane ? nullptr : "the header makes no sense";
+    return sane ? nullptr : "the header is invalid";
 }
 
 bool is_newer(const Candidate& candidate) noexcept
@@ -56,20 +55,20 @@ bool is_newer(const Candidate& candidate) noexcept
     return candidate.state == HeaderState::whole && candidate.header.version > version;
 }
 
-/// What is wrong with a whole frame at `at`, or nothing.
-const char* misplaced(const Frame& frame, const Header& header, std::size_t at) noexcept
+/// The error of a whole frame at the wrong place; null if there is none.
+const char* error_of_place(const Frame& frame, const Header& header, std::size_t at) noexcept
 {
     const bool in_snapshot = at < header.snapshot_end;
     if (frame.generation != header.generation) {
         return "a record belongs to another generation";
     }
     if ((frame.kind == Kind::snapshot) != in_snapshot || (in_snapshot && frame.end > header.snapshot_end)) {
-        return "a record is not where it belongs";
+        return "a record is at the wrong place";
     }
     return nullptr;
 }
 
-/// Goes through the frames of the file that counts.
+/// Reads the frames of the live file.
 class Replay
 {
 public:
@@ -84,18 +83,18 @@ public:
         Frame frame = read_frame(candidate_.file, at);
         for (; frame.state == FrameState::whole; frame = read_frame(candidate_.file, at)) {
             if (const char* error = take(frame, at)) {
-                damaged(recovery_, at, error);
+                set_damaged(recovery_, at, error);
                 return;
             }
             recovery_.last_frame = at;
             at = frame.end;
         }
         if (frame.state == FrameState::damaged) {
-            damaged(recovery_, at, frame.error);
+            set_damaged(recovery_, at, frame.error);
             return;
         }
         if (at < candidate_.header.snapshot_end || frames_ == 0) {
-            damaged(recovery_, at, "the snapshot is not whole");
+            set_damaged(recovery_, at, "the snapshot is incomplete");
             return;
         }
         recovery_.found = Found::state;
@@ -109,7 +108,7 @@ public:
 private:
     const char* take(const Frame& frame, std::size_t at)
     {
-        if (const char* error = misplaced(frame, candidate_.header, at)) {
+        if (const char* error = error_of_place(frame, candidate_.header, at)) {
             return error;
         }
         const auto head = read_commit(unpack(frame, room_), sink_);
@@ -118,7 +117,7 @@ private:
         }
         std::uint32_t& serial = recovery_.serial;
         if (frames_ != 0 && head->serial != serial && !base::serial_less(serial, head->serial)) {
-            return "the serial falls";
+            return "the serial decreases";
         }
         serial = head->serial;
         recovery_.stamp = frames_ == 0 ? head->stamp : std::max(recovery_.stamp, head->stamp);
@@ -133,7 +132,8 @@ private:
     std::uint64_t frames_ = 0;
 };
 
-/// What was only begun has its first record behind the place of the header.
+/// Neither file has a header. A file with an incomplete first snapshot has a record after the header's place;
+/// a file whose first sector is all zeros has lost its contents.
 Recovery without_a_header(const std::array<Candidate, 2>& files) noexcept
 {
     Recovery recovery;
@@ -164,7 +164,7 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
             return recovery;
         }
         if (const char* error = error_of(file)) {
-            damaged(recovery, 0, error);
+            set_damaged(recovery, 0, error);
             return recovery;
         }
     }
@@ -174,7 +174,7 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
         return without_a_header(files);
     }
     if (has_first && has_second && files[0].header.generation == files[1].header.generation) {
-        damaged(recovery, 0, "both files say that they are of the same generation");
+        set_damaged(recovery, 0, "both files have the same generation");
         return recovery;
     }
     recovery.live =
@@ -186,32 +186,36 @@ Recovery recover(Bytes first, Bytes second, Sink& sink)
 namespace
 {
 
-std::string describe_loss(const Recovery& recovery)
+std::string describe_loss(const Recovery& recovery, std::string_view state)
 {
     const auto& [first, second] = recovery.zeroed;
-    const char* which = first == 0 ? "STATE.1 has" : second == 0 ? "STATE.0 has" : "STATE.0 and STATE.1 have";
+    const std::string which = first != 0 && second != 0
+                                  ? base::filled("files {}.0 and {}.1 have", {state, state})
+                                  : base::filled("file {}.{} has", {state, first == 0 ? 1 : 0});
     return base::filled(
-        "state file {} {} bytes and no header, as a power cut can leave it: the addresses that "
-        "were stored are lost until clients report again",
+        "state {} {} bytes and no header, probably after a power cut: the stored addresses are "
+        "lost until the clients send updates",
         {which, first + second});
 }
 
 } // namespace
 
-std::string describe_error(const Recovery& recovery)
+std::string describe_error(const Recovery& recovery, std::string_view state)
 {
     if (recovery.found == Found::lost) {
-        return describe_loss(recovery);
+        return describe_loss(recovery, state);
     }
-    const std::string file = base::filled("state file STATE.{}", {recovery.live});
+    const std::string file = base::filled("state file {}.{}", {state, recovery.live});
     if (recovery.found == Found::newer) {
-        return base::filled("{} has format {}, written by a later release; this one knows {}: use the later "
-                            "release, or move both state files away to begin again",
-                            {file, recovery.format, version});
+        return base::filled(
+            "{} has format {} of a later release, this release supports up to {}: use the later "
+            "release, or move both state files away to start without state",
+            {file, recovery.format, version});
     }
-    return base::filled("{} is damaged at byte {}: {}; it was left as it is: restore both state files, or "
-                        "move both away to begin again",
-                        {file, recovery.error_at, recovery.error});
+    return base::filled(
+        "{} is damaged at byte {}: {}; the file was not changed: restore both state files, or "
+        "move both away to start without state",
+        {file, recovery.error_at, recovery.error});
 }
 
 } // namespace journal

@@ -141,7 +141,7 @@ TEST(Formats, ANewerOneIsRefusedWithAMessage)
     const auto bytes = journal::encode(header);
     std::copy(bytes.begin(), bytes.end(), newer.begin());
     const Start start{{}, newer};
-    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 3, written by a later release"));
+    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 3 of a later release"));
     EXPECT_EQ(start.content(1), newer);
 }
 

@@ -1,5 +1,5 @@
-// Property: a setup that can be read, put together again from its parts, is the same; and so is each record
-// alone (round_trip.h).
+// Properties: a setup that can be read and is written again from its parts is the same; so is each single
+// record (round_trip.h).
 #include "proto/ipc/setup.h"
 #include "tests/fuzz/round_trip.h"
 

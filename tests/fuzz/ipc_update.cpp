@@ -1,4 +1,4 @@
-// Property: see round_trip.h, for each direction of the edge.
+// Property: see round_trip.h, for each direction of the channel.
 #include "proto/ipc/update.h"
 #include "tests/fuzz/round_trip.h"
 

@@ -1,6 +1,6 @@
-// Property: whatever two files hold, recovery ends with a verdict; what it recovers, written as a new
-// generation and recovered again, is the same; and a torn end that is cut off is gone.
-// The first two bytes say how long the first file is.
+// Properties: recovery returns for any two files; a recovered state that is written as a new generation is
+// recovered as the same state; after a torn end is cut off, no bytes are torn. The first two bytes of the
+// input are the length of the first file.
 #include <cstdlib>
 #include <vector>
 

@@ -1,11 +1,10 @@
-// Properties of the keeper's whole handler, for an updater that says whatever the input says, record by
-// record, over a real channel: no host changes but by a proposal with its token, and then to what that says;
-// the serial never falls; there is one outcome for each proposal, with its number; a record that is none ends
-// the channel, and the peer is reported; what is stored is bounded, and read again it is the state that there
-// was.
+// Properties of the keeper's handling of an updater that sends the records of the input over a real channel:
+// a host changes only by a proposal with its token, and then as the proposal says; the serial never
+// decreases; there is one verdict for each proposal, with its id; a malformed record closes the channel, and
+// the peer is reported; the size of the files is limited; and the stored state is read back unchanged.
 //
-// Input: records, each behind two bytes: the lower 11 bits are its length, and the top bit has the token of
-// host "a" put in place of the record's (so that the fuzzer need not guess it).
+// Input: records, each after two bytes. Their lower 11 bits are its length; the top bit replaces the record's
+// token by that of host "a", because the fuzzer cannot guess it.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -57,7 +56,7 @@ private:
 
 constexpr std::size_t hosts = 3;
 constexpr base::FixedPoint start{{1}, base::UnixTime{base::Seconds{1795000000}}, {}};
-constexpr keeper::CompactionPolicy policy{1024, 1, 3, 1, 200}; // so that it compacts, and most of the time
+constexpr keeper::CompactionPolicy policy{1024, 1, 3, 1, 200}; // it compacts most of the time
 
 std::string token(std::size_t host)
 {
@@ -86,7 +85,7 @@ keeper::Hosts make_hosts()
     return table;
 }
 
-/// What the rule says of a proposal, once more and in short.
+/// A second, simple implementation of a proposal's effect.
 void change(keeper::HostState& state, const ipc::Propose& proposal)
 {
     if (proposal.change4 != ipc::Change::keep) {
@@ -108,26 +107,26 @@ public:
         auto [ours, theirs] = privsep::Channel::pair();
         proposals_.attach(theirs.release());
         updater_ = std::move(ours);
-        auto [reader, fed] = privsep::Channel::pair();
-        feeds_.attach(0, fed.release());
-        reader_ = std::move(reader);
+        auto [responder, feed] = privsep::Channel::pair();
+        feeds_.attach(0, feed.release());
+        responder_ = std::move(responder);
     }
 
-    /// False where the channel is closed afterwards.
+    /// False if the channel is closed afterwards.
     bool take(base::Bytes record)
     {
         require(updater_.send_record(record) == privsep::Transfer::done);
         loop_.turn(0);
         const auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
-        const bool is_one = message && record.size() <= ipc::max_record;
-        require(is_one == proposals_.is_attached() && is_one == !is_reported_);
-        const keeper::HostState* expected = is_one ? settle(std::get<ipc::Propose>(*message)) : nullptr;
+        const bool is_valid = message && record.size() <= ipc::max_record;
+        require(is_valid == proposals_.is_attached() && is_valid == !is_reported_);
+        const keeper::HostState* expected = is_valid ? settle(std::get<ipc::Propose>(*message)) : nullptr;
         compare(expected);
-        require(reader_hears_whole_records());
-        return is_one;
+        require(feed_has_valid_records());
+        return is_valid;
     }
 
-    /// The state that was stored is the state that there is.
+    /// Requires that the stored state is the current state.
     void read_again()
     {
         keeper::Ledger again{make_hosts(), {}, files_[0], files_[1], policy};
@@ -164,7 +163,7 @@ private:
         return &expected_[*host];
     }
 
-    /// All hosts are what the proposals that were accepted say; only one may have changed.
+    /// Requires that all hosts are as the accepted proposals say; only one may have changed.
     void compare(const keeper::HostState* changed)
     {
         for (std::uint32_t i = 0; i < hosts; ++i) {
@@ -177,11 +176,11 @@ private:
         require(files_[0].size() + files_[1].size() <= 16 * policy.small_file);
     }
 
-    bool reader_hears_whole_records()
+    bool feed_has_valid_records()
     {
         ByteVector room(ipc::max_record);
-        for (auto got = reader_.receive_record(room); got.transfer == privsep::Transfer::done;
-             got = reader_.receive_record(room)) {
+        for (auto got = responder_.receive_record(room); got.transfer == privsep::Transfer::done;
+             got = responder_.receive_record(room)) {
             if (!ipc::decode<ipc::KeeperToResponder>(got.record)) {
                 return false;
             }
@@ -199,12 +198,12 @@ private:
     keeper::Feeds feeds_{loop_, ledger_, 1, report_peer_};
     keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, report_peer_};
     privsep::Channel updater_;
-    privsep::Channel reader_;
+    privsep::Channel responder_;
     std::array<keeper::HostState, hosts> expected_;
     std::uint32_t serial_ = 0;
 };
 
-/// The record with the token of host "a", where it is a proposal; itself otherwise.
+/// A proposal with its token replaced by that of host "a"; any other record unchanged.
 ByteVector with_token(base::Bytes record)
 {
     ByteVector result(record.begin(), record.end());
@@ -224,7 +223,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     constexpr std::uint16_t token_bit = 0x8000;
     constexpr std::uint16_t length_bits = 0x07FF;
     constexpr unsigned silent =
-        0U - static_cast<unsigned>(privsep::Level::notice); // the sum is below all levels
+        0U - static_cast<unsigned>(privsep::Level::notice); // their sum, 0, is less than any level
     privsep::log_as("", false, silent);
     base::Reader in{{data, size}};
     Handler handler;

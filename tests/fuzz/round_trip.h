@@ -1,4 +1,4 @@
-// What every edge's fuzzer asks.
+// The property of the messages of every channel.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,8 @@
 namespace fuzz
 {
 
-/// Property: a record that can be read writes back as itself, so there is one record for each message.
+/// Property: a record that can be decoded is encoded as itself, so there is exactly one record for each
+/// message.
 template <typename Variant>
 void read_and_write_back(base::Bytes record)
 {

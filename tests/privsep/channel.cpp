@@ -15,7 +15,7 @@ using privsep::Transfer;
 using Supervisor = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
 using Child = privsep::TypedChannel<ipc::ChildToSupervisor, ipc::SupervisorToChild>;
 
-TEST(Channel, KeepsRecordsApart)
+TEST(Channel, KeepsTheBoundariesOfRecords)
 {
     auto [left, right] = Channel::pair();
     const std::array<std::uint8_t, 3> first{1, 2, 3};
@@ -29,7 +29,7 @@ TEST(Channel, KeepsRecordsApart)
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::would_block);
 }
 
-TEST(Channel, SaysThatThePeerIsGone)
+TEST(Channel, ReportsThatThePeerHasClosedItsEnd)
 {
     auto [left, right] = Channel::pair();
     left = Channel{};
@@ -38,8 +38,9 @@ TEST(Channel, SaysThatThePeerIsGone)
     EXPECT_EQ(right.send_record(room), Transfer::closed); // and no SIGPIPE
 }
 
-// Trap of the socket type: what a peer leaves unread is an error ahead of what it had said.
-TEST(Channel, ReadsWhatAPeerSaidThatIsGoneAndDidNotReadAll)
+// If the peer closes its end without reading all records, the socket reports ECONNRESET before its own
+// records.
+TEST(Channel, ReceivesTheRecordsOfAPeerThatDidNotReadAll)
 {
     auto [left, right] = Channel::pair();
     std::array<std::uint8_t, 16> room{};
@@ -58,8 +59,8 @@ TEST(Channel, ReadsWhatAPeerSaidThatIsGoneAndDidNotReadAll)
     EXPECT_TRUE(passed);
 }
 
-// Trap of the socket type: a zero-length record reads like end of file.
-TEST(Channel, TellsAnEmptyRecordFromTheEnd)
+// recvmsg(2) returns 0 both for an empty record and at the end.
+TEST(Channel, DistinguishesAnEmptyRecordFromTheEnd)
 {
     std::array<std::uint8_t, 16> room{};
     for (const int records : {1, 2, 7}) {
@@ -77,15 +78,15 @@ TEST(Channel, TellsAnEmptyRecordFromTheEnd)
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
 }
 
-// Who waits with epoll_wait(2) knows, and need not find out by reading.
-TEST(Channel, BelievesAHangUp)
+// After EPOLLHUP no further reads are needed to recognise the end.
+TEST(Channel, UsesTheHangUpEventOfEpoll)
 {
     std::array<std::uint8_t, 16> room{};
     auto [left, right] = Channel::pair();
     ASSERT_EQ(left.send_record(room), Transfer::done);
     left = Channel{};
     right.heed(EPOLLIN | EPOLLHUP);
-    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done) << "what was said before";
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done) << "the record before the end";
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::closed);
 
     std::tie(left, right) = Channel::pair();
@@ -94,7 +95,7 @@ TEST(Channel, BelievesAHangUp)
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
 }
 
-TEST(Channel, RefusesARecordLongerThanTheRoom)
+TEST(Channel, RefusesARecordLongerThanTheBuffer)
 {
     auto [left, right] = Channel::pair();
     const std::array<std::uint8_t, 17> record{};
@@ -103,7 +104,7 @@ TEST(Channel, RefusesARecordLongerThanTheRoom)
     EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
 }
 
-TEST(Channel, DoesNotBlockAPeerThatDoesNotRead)
+TEST(Channel, DoesNotBlockIfThePeerDoesNotRead)
 {
     auto [left, right] = Channel::pair();
     const std::array<std::uint8_t, 512> record{};
@@ -123,7 +124,7 @@ int open_descriptors()
     return count;
 }
 
-TEST(Channel, DropsADescriptorThatComesUninvited)
+TEST(Channel, ClosesADescriptorThatIsNotExpected)
 {
     auto [left, right] = Channel::pair();
     const std::array<std::uint8_t, 1> record{1};
@@ -162,8 +163,8 @@ TEST(TypedChannel, CarriesAMessageAndItsDescriptor)
     EXPECT_TRUE(passed);
 }
 
-// DESIGN rule 3: the variants of an edge are all that can be said on it.
-TEST(TypedChannel, TakesWhatBelongsToAnotherEdgeForMalformed)
+// DESIGN rule 3: a channel carries only the messages of its variants.
+TEST(TypedChannel, TreatsAMessageOfAnotherChannelAsMalformed)
 {
     auto [left, right] = Channel::pair();
     privsep::TypedChannel<ipc::UpdaterToKeeper, ipc::KeeperToUpdater> updater{std::move(left)};

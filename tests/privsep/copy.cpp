@@ -13,7 +13,7 @@ namespace
 
 using privsep::done_in_copy;
 
-TEST(Copy, LeavesItsResultAndNothingElse)
+TEST(Copy, ReturnsItsResultAndChangesNothingElse)
 {
     int changed = 0;
     const auto [file, failure] = done_in_copy([&](int out) {
@@ -30,7 +30,7 @@ TEST(Copy, LeavesItsResultAndNothingElse)
     EXPECT_STRNE(::getcwd(folder.data(), folder.size()), "/dev");
 }
 
-TEST(Copy, SaysWhatItFailedWithAndNothingInTheLog)
+TEST(Copy, ReturnsItsFailureAndLogsNothing)
 {
     testing::internal::CaptureStderr();
     EXPECT_EQ(done_in_copy([](int out) {
@@ -41,10 +41,10 @@ TEST(Copy, SaysWhatItFailedWithAndNothingInTheLog)
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(Copy, ThatDiesIsNoResult)
+TEST(Copy, IsAFailureIfItDies)
 {
     EXPECT_EQ(done_in_copy([](int /*out*/) { ::kill(::getpid(), SIGKILL); }).failure,
-              "a copy of the process has died");
+              "a forked copy of the process died");
 }
 
 } // namespace

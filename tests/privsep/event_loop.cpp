@@ -29,7 +29,7 @@ public:
     Counting* removed = nullptr;
 };
 
-TEST(EventLoop, TellsOnlyWhoIsReady)
+TEST(EventLoop, CallsOnlyWatchersThatAreReady)
 {
     EventLoop loop;
     auto [a, a_peer] = Channel::pair();
@@ -47,7 +47,7 @@ TEST(EventLoop, TellsOnlyWhoIsReady)
     EXPECT_EQ(watch_a.calls, 2);
 }
 
-TEST(EventLoop, ReportsAHangUpToAWatcherOfNothing)
+TEST(EventLoop, ReportsAHangUpToAWatcherWithoutEvents)
 {
     EventLoop loop;
     auto [a, a_peer] = Channel::pair();
@@ -74,7 +74,7 @@ private:
     const Counting& other_;
 };
 
-TEST(EventLoop, TellsWhoComesFirstBeforeWhoWasReadyFirst)
+TEST(EventLoop, CallsAWatcherThatComesFirstBeforeTheOthers)
 {
     EventLoop loop;
     auto [a, a_peer] = Channel::pair();
@@ -91,8 +91,8 @@ TEST(EventLoop, TellsWhoComesFirstBeforeWhoWasReadyFirst)
     EXPECT_EQ(watch_a.calls, 1);
 }
 
-// Whoever is ready first ends the other: the other must hear nothing any more, it may be gone.
-TEST(EventLoop, ForgetsWhatIsStillToBeToldToOneThatIsRemoved)
+// Each watcher removes the other one, which may then be destroyed and must not be called.
+TEST(EventLoop, DropsTheEventsOfARemovedWatcher)
 {
     EventLoop loop;
     auto [a, a_peer] = Channel::pair();
@@ -134,7 +134,7 @@ private:
     Channel& channel_;
 };
 
-TEST(EventLoop, ForgetsOneWhoseDescriptorIsClosedWithoutAWordToTheKernel)
+TEST(EventLoop, DropsTheEventsOfAClosedDescriptorWithForget)
 {
     EventLoop loop;
     auto [a, a_peer] = Channel::pair();
@@ -146,7 +146,7 @@ TEST(EventLoop, ForgetsOneWhoseDescriptorIsClosedWithoutAWordToTheKernel)
     const std::array<std::uint8_t, 1> record{1};
     ASSERT_EQ(a_peer.send_record(record), privsep::Transfer::done);
     ASSERT_EQ(b_peer.send_record(record), privsep::Transfer::done);
-    loop.turn(-1); // both are ready, and the second one comes first
+    loop.turn(-1); // both are ready; watch_b is called first
     loop.turn(0);
     EXPECT_EQ(watch_b.calls, 2);
     EXPECT_EQ(watch_a.calls, 0);

@@ -9,12 +9,12 @@ namespace
 
 using testing::ExitedWithCode;
 
-TEST(Fail, SaysWhyInOneLineAndEndsTheProcess)
+TEST(Fail, LogsOneLineAndExits)
 {
     EXPECT_EXIT(privsep::fail("no more than {}", {3}), ExitedWithCode(1), "^nanodnsd: no more than 3\n$");
 }
 
-TEST(Fail, SaysWhatErrnoSaysOfWhatWasRequired)
+TEST(Fail, LogsTheTextOfErrno)
 {
     errno = ENOSPC;
     privsep::require(true, "a part");
@@ -22,7 +22,7 @@ TEST(Fail, SaysWhatErrnoSaysOfWhatWasRequired)
                 "^nanodnsd: a part: No space left on device\n$");
 }
 
-TEST(Fail, SaysThatThereIsNoMemory)
+TEST(Fail, LogsThatThereIsNoMemory)
 {
     EXPECT_EXIT(privsep::out_of_memory(), ExitedWithCode(1), "^nanodnsd: out of memory\n$");
 }

@@ -1,4 +1,4 @@
-// What becomes of a call behind a filter. Each is made by a process of its own.
+// The effect of a filter on system calls. Each call is made by a process of its own.
 #include "privsep/filters.h"
 
 #include <algorithm>
@@ -25,8 +25,8 @@ using privsep::Syscall;
 
 constexpr std::array list = privsep::policy({Syscall{SYS_getppid}});
 
-/// How a process ends that enters the filter and then exits with what `work` returns: its wait status.
-int end_behind_the_filter(const std::function<int()>& work)
+/// The wait status of a process that enters the filter and then exits with the result of `work`.
+int status_behind_the_filter(const std::function<int()>& work)
 {
     static const std::vector<privsep::UniqueFd> filters = privsep::make_filters({std::span{list}});
     const pid_t pid = ::fork();
@@ -41,38 +41,38 @@ int end_behind_the_filter(const std::function<int()>& work)
 
 bool is_killed_at(long number)
 {
-    const int status = end_behind_the_filter([number] {
+    const int status = status_behind_the_filter([number] {
         ::syscall(number, 0, 0, 0, 0, 0, 0);
         return 0;
     });
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
 
-/// The error, 0 if there is none.
+/// The errno of the call; 0 if it succeeds.
 int error_of(long number)
 {
     const int status =
-        end_behind_the_filter([number] { return ::syscall(number, 0, 0, 0, 0, 0, 0) == -1 ? errno : 0; });
+        status_behind_the_filter([number] { return ::syscall(number, 0, 0, 0, 0, 0, 0) == -1 ? errno : 0; });
     EXPECT_TRUE(WIFEXITED(status)) << "call " << number << ": wait status " << status;
     return WEXITSTATUS(status);
 }
 
 const long newest = std::max(privsep::known_calls);
 
-TEST(Filters, AllowWhatIsListedAndKillAtWhatIsKnownAndNotListed)
+TEST(Filters, AllowListedCallsAndKillAtOtherKnownCalls)
 {
     EXPECT_EQ(error_of(SYS_getppid), 0);
     EXPECT_TRUE(is_killed_at(SYS_getpgid));
     EXPECT_TRUE(is_killed_at(newest));
 }
 
-TEST(Filters, SayOfCallsThatAreNewerThanTheBuildThatThereAreNone)
+TEST(Filters, ReturnEnosysForCallsThatAreNewerThanTheBuild)
 {
     EXPECT_EQ(error_of(newest + 1), ENOSYS);
     EXPECT_EQ(error_of(newest + 1000), ENOSYS);
 }
 
-TEST(Filters, KillAtNumbersThatAreOfAnotherTable)
+TEST(Filters, KillAtNumbersOfOtherAbis)
 {
     EXPECT_TRUE(is_killed_at(0x40000000 | SYS_getppid)); // x32
     EXPECT_TRUE(is_killed_at(-2));
@@ -80,15 +80,15 @@ TEST(Filters, KillAtNumbersThatAreOfAnotherTable)
     EXPECT_TRUE(is_killed_at(0xF0006)); // ARM's private range
 #endif
 #ifdef __i386__
-    EXPECT_TRUE(is_killed_at(SYS_socketcall)); // its arguments are out of sight
+    EXPECT_TRUE(is_killed_at(SYS_socketcall)); // a filter cannot check its arguments
     EXPECT_TRUE(is_killed_at(SYS_mmap));
 #endif
 }
 
-// Whatever libc is, and whatever it asks the kernel for to do this.
-TEST(Filters, LetLibcDoWhatItDoesOfItsOwnAccord)
+// The calls of the installed libc, whichever they are.
+TEST(Filters, AllowTheCallsThatLibcMakesAtAnyTime)
 {
-    const int status = end_behind_the_filter([] {
+    const int status = status_behind_the_filter([] {
         std::array<char, 300> random{};
         const bool has_random = ::getrandom(random.data(), random.size(), 0) == ssize_t{random.size()};
         const auto large = std::make_unique<std::array<char, 1 << 20>>();
@@ -99,9 +99,9 @@ TEST(Filters, LetLibcDoWhatItDoesOfItsOwnAccord)
     EXPECT_EQ(status, 0);
 }
 
-TEST(Filters, LetAProcessAbort)
+TEST(Filters, AllowAProcessToAbort)
 {
-    const int status = end_behind_the_filter([] {
+    const int status = status_behind_the_filter([] {
         std::abort();
         return 0;
     });

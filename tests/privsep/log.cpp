@@ -24,7 +24,7 @@ TEST(Log, IsOneLineWithTheProcess)
 }
 
 // sd-daemon(3)
-TEST(Log, PutsTheLevelInFrontForTheJournal)
+TEST(Log, StartsALineWithItsLevelForTheJournal)
 {
     EXPECT_EQ(logged(Level::error, "x", true), "<3>test: x\n");
     EXPECT_EQ(logged(Level::notice, "x", true), "<5>test: x\n");
@@ -38,7 +38,7 @@ TEST(Log, ShowsRequestsWithOneVAndDetailsWithTwo)
     EXPECT_EQ(logged(Level::debug, "x", false, 2), "test: x\n");
 }
 
-TEST(Log, CanNotBeMadeToForgeALine)
+TEST(Log, ReplacesControlCharactersSoThatNoLineCanBeForged)
 {
     EXPECT_EQ(logged(Level::notice, "a\nnanodnsd: b\x1b[2J"), "test: a?nanodnsd: b?[2J\n");
 }
@@ -48,7 +48,7 @@ TEST(Log, CutsALineThatIsTooLong)
     EXPECT_EQ(logged(Level::notice, std::string(5000, 'a')), "test: " + std::string(1000, 'a') + "\n");
 }
 
-TEST(Log, TakesASentenceInPiecesAndCutsItAsAWhole)
+TEST(Log, FillsAPatternAndCutsTheWholeLine)
 {
     CaptureStderr();
     privsep::log_as("test", false, 0);
@@ -56,7 +56,7 @@ TEST(Log, TakesASentenceInPiecesAndCutsItAsAWhole)
     EXPECT_EQ(GetCapturedStderr(), "test: a?7" + std::string(990, 'b') + "1234567\n");
 }
 
-TEST(LogLimit, CountsWhatItLeavesOut)
+TEST(LogLimit, CountsTheLinesThatItSuppresses)
 {
     CaptureStderr();
     privsep::log_as("test", false, 0);
@@ -65,7 +65,7 @@ TEST(LogLimit, CountsWhatItLeavesOut)
         limit.log(Level::notice, "x", 100);
     }
     limit.log(Level::notice, "y", 10100);
-    EXPECT_EQ(GetCapturedStderr(), "test: x\ntest: x\ntest: 3 lines of this kind were left out\ntest: y\n");
+    EXPECT_EQ(GetCapturedStderr(), "test: x\ntest: x\ntest: 3 similar lines were suppressed\ntest: y\n");
 }
 
 } // namespace

@@ -12,23 +12,23 @@ namespace
 
 using privsep::Mapping;
 
-TEST(Mapping, HasWhatWasWrittenPieceByPiece)
+TEST(Mapping, HasAllPiecesThatWereWritten)
 {
     privsep::SealedMemory memory{"test"};
     memory.append(base::as_bytes("one "));
     memory.append({});
     memory.append(base::as_bytes("two"));
-    const Mapping mapping{std::move(memory).seal().get()}; // the descriptor is closed by now
+    const Mapping mapping{std::move(memory).seal().get()}; // the descriptor is closed at the end of this line
     EXPECT_EQ(base::as_text(mapping.bytes()), "one two");
 }
 
-TEST(Mapping, HasNothingOfWhatIsEmpty)
+TEST(Mapping, OfEmptyMemoryIsEmpty)
 {
     EXPECT_TRUE(Mapping{support::sealed({}).get()}.bytes().empty());
     EXPECT_TRUE(Mapping{}.bytes().empty());
 }
 
-TEST(Mapping, GoesFromOneOwnerToAnother)
+TEST(Mapping, CanBeMoved)
 {
     Mapping first{support::sealed(base::as_bytes("one")).get()};
     Mapping second{std::move(first)};
@@ -39,7 +39,7 @@ TEST(Mapping, GoesFromOneOwnerToAnother)
     EXPECT_TRUE(second.bytes().empty());
 }
 
-TEST(Mapping, FailsWhereThereIsNoFile)
+TEST(Mapping, FailsIfTheDescriptorIsInvalid)
 {
     EXPECT_EQ(support::failure_of([] { Mapping{-1}; }), "reading the setup: Bad file descriptor");
 }

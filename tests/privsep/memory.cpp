@@ -13,7 +13,7 @@
 namespace
 {
 
-/// Of this process, what is private and written, in kilobytes.
+/// The private dirty memory of this process in kB.
 long dirty()
 {
     std::ifstream rollup{"/proc/self/smaps_rollup"};
@@ -36,16 +36,16 @@ long dirty()
     return local[1024];
 }
 
-TEST(Memory, OfADeepCallIsGivenBack)
+TEST(Memory, OfADeepCallIsReleased)
 {
     const long before = dirty();
     ASSERT_EQ(deep_call(), 1);
     ASSERT_GE(dirty(), before + 250);
-    privsep::give_back_memory();
+    privsep::trim_memory();
     EXPECT_LE(dirty(), before + 50);
 }
 
-TEST(Memory, InTheMiddleOfTheHeapIsGivenBack)
+TEST(Memory, InTheMiddleOfTheHeapIsReleased)
 {
     const long before = dirty();
     std::vector<std::unique_ptr<std::array<std::uint8_t, 8192>>> blocks(64);
@@ -56,8 +56,8 @@ TEST(Memory, InTheMiddleOfTheHeapIsGivenBack)
     const auto last = std::make_unique<int>(1);
     ASSERT_GE(dirty(), before + 400);
     blocks.clear();
-    privsep::give_back_memory();
-    if constexpr (!privsep::is_sanitized) { // which has another heap
+    privsep::trim_memory();
+    if constexpr (!privsep::is_sanitized) { // sanitizers have their own heap
         EXPECT_LE(dirty(), before + 100);
     }
 }

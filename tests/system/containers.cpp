@@ -279,7 +279,7 @@ TEST(Containers, RootThatMayKillNobodyEndsOnAnInvalidConfig)
 TEST(Containers, RootThatCannotBecomeAnybodyElseHearsTheWaysOut)
 {
     const std::string said = fails([] { keep_only({CAP_NET_BIND_SERVICE}); });
-    EXPECT_THAT(said, HasSubstr("root without CAP_SETUID and CAP_SETGID cannot become another user"));
+    EXPECT_THAT(said, HasSubstr("root without CAP_SETUID and CAP_SETGID cannot change to another user"));
     EXPECT_THAT(said, HasSubstr("start nanodnsd as another user"));
     EXPECT_THAT(said, HasSubstr("or give it these two capabilities"));
     EXPECT_EQ(count(said, "\n"), 1U) << said;
@@ -302,7 +302,7 @@ TEST(Containers, AnOrdinaryUserHasAllThatAUserNamespaceGives)
 TEST(Containers, RootOfAUserNamespaceWithNobodyElseHearsTheWaysOut)
 {
     const std::string said = fails([] { enter_user_namespace("0 0 1\n"); });
-    EXPECT_THAT(said, HasSubstr("root cannot become another user here"));
+    EXPECT_THAT(said, HasSubstr("root cannot change to another user here"));
     EXPECT_THAT(said, HasSubstr("map other ids into this user namespace"));
     EXPECT_EQ(count(said, "\n"), 1U) << said;
 }
@@ -321,8 +321,8 @@ TEST(Containers, AUserThatANamespaceDoesNotMapIsOneClearLine)
     start.config = support::server_config("user = nobody\n") + support::sample_hosts();
     const std::string said = fails([] { enter_user_namespace("0 0 100\n"); }, start);
     EXPECT_THAT(said,
-                HasSubstr("cannot become uid 65534 and gid 65534: Invalid argument: this user namespace "
-                          "does not have both"));
+                HasSubstr("cannot change to uid 65534 and gid 65534: Invalid argument: this user namespace "
+                          "does not map both"));
 }
 
 TEST(Containers, AProcessWhoseOwnIdIsNotMappedStarts)

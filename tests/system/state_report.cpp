@@ -127,12 +127,12 @@ TEST_F(StateReport, SaysWhatIsLostWhereAFileHasZerosAlone)
         const auto before = folder();
         const auto result = report();
         EXPECT_EQ(result.status, 1) << result.output;
-        const std::string what = in_both                ? "STATE.0 and STATE.1 have 8192"
-                                 : live().back() == '0' ? "STATE.0 has 4096"
-                                                        : "STATE.1 has 4096";
-        const std::string sentence = "state file " + what +
-                                     " bytes and no header, as a power cut can leave it: the "
-                                     "addresses that were stored are lost until clients report again";
+        const std::string what = in_both                ? "files STATE.0 and STATE.1 have 8192"
+                                 : live().back() == '0' ? "file STATE.0 has 4096"
+                                                        : "file STATE.1 has 4096";
+        const std::string sentence = "state " + what +
+                                     " bytes and no header, probably after a power cut: the stored "
+                                     "addresses are lost until the clients send updates";
         EXPECT_THAT(result.output, HasSubstr(sentence));
         EXPECT_EQ(folder(), before);
         daemon_.start();
@@ -153,7 +153,7 @@ TEST(StateOfZeros, IsNotMadeUpForByThePredecessorsState)
     support::write_file(daemon.state_path() + ".1", "");
     support::write_file(daemon.state_path(), "this would be refused where it was read");
     daemon.start();
-    EXPECT_THAT(daemon.process().output(), HasSubstr("are lost until clients report again"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("are lost until the clients send updates"));
 }
 
 TEST_F(StateReport, SaysWhereThereIsNone)

@@ -23,7 +23,7 @@ ByteVector with_byte(ByteVector record, std::size_t at, std::uint8_t byte)
 
 } // namespace
 
-TEST(IpcRecord, WritesBackAsItself)
+TEST(IpcRecord, IsEncodedAgainAsTheSameBytes)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
@@ -37,8 +37,8 @@ TEST(IpcRecord, WritesBackAsItself)
     });
 }
 
-// DESIGN: what can be said on an edge is its variant and nothing else
-TEST(IpcRecord, IsMalformedWithATagThatTheEdgeDoesNotKnow)
+// DESIGN: a channel carries only the messages of its variant
+TEST(IpcRecord, IsMalformedWithATagOfAnotherChannel)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (unsigned tag = 0; tag < 256; ++tag) {
@@ -58,7 +58,7 @@ TEST(IpcRecord, IsMalformedWithATagThatTheEdgeDoesNotKnow)
     });
 }
 
-TEST(IpcRecord, IsMalformedWhereverItIsCut)
+TEST(IpcRecord, IsMalformedIfItIsTooShort)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
@@ -71,7 +71,7 @@ TEST(IpcRecord, IsMalformedWhereverItIsCut)
     });
 }
 
-TEST(IpcRecord, IsMalformedWithAByteTooMany)
+TEST(IpcRecord, IsMalformedIfItIsTooLong)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
@@ -84,7 +84,7 @@ TEST(IpcRecord, IsMalformedWithAByteTooMany)
     });
 }
 
-TEST(IpcRecord, IsNotMadeWhereThereIsNoRoom)
+TEST(IpcRecord, IsNotEncodedIfTheBufferIsTooSmall)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
         for (const Variant& message : messages) {
@@ -95,12 +95,12 @@ TEST(IpcRecord, IsNotMadeWhereThereIsNoRoom)
     });
 }
 
-// an enum from outside is checked where it enters
-TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
+// a received enum is checked when it is decoded
+TEST(IpcRecord, IsMalformedWithAnInvalidEnumValue)
 {
     const ByteVector settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
     const ByteVector attach = record_of(SupervisorToChild{Attach{Role::keeper, 0}});
-    const ByteVector misbehaved = record_of(ChildToSupervisor{PeerReport{Role::keeper, 0}});
+    const ByteVector report = record_of(ChildToSupervisor{PeerReport{Role::keeper, 0}});
     const ByteVector propose = record_of(UpdaterToKeeper{proposal()});
     const std::size_t change4 = propose.size() - 16 - 16 - 1 - 4 - 1;
     const std::size_t change6 = propose.size() - 16 - 16 - 1;
@@ -112,13 +112,13 @@ TEST(IpcRecord, TakesNoValueThatAnEnumDoesNotHave)
             << value;
         EXPECT_EQ(is_malformed<SupervisorToChild>(with_byte(attach, 1, byte)), value < 1 || value > 3)
             << value;
-        EXPECT_EQ(is_malformed<ChildToSupervisor>(with_byte(misbehaved, 1, byte)), value < 1 || value > 3);
+        EXPECT_EQ(is_malformed<ChildToSupervisor>(with_byte(report, 1, byte)), value < 1 || value > 3);
         EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change4, byte)), value < 1 || value > 3);
         EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change6, byte)), value < 1 || value > 3);
     }
 }
 
-TEST(IpcRecord, TakesNoFlagButZeroAndOne)
+TEST(IpcRecord, IsMalformedWithAFlagOtherThan0And1)
 {
     const ByteVector record =
         record_of(KeeperToResponder{HostRecords{HostIndex{1}, 2, std::nullopt, std::nullopt}});
@@ -129,8 +129,8 @@ TEST(IpcRecord, TakesNoFlagButZeroAndOne)
     }
 }
 
-// a pointer could lead anywhere in the record: names between processes have none
-TEST(IpcRecord, TakesNoCompressedName)
+// names between processes are never compressed: a pointer could point to any byte of the record
+TEST(IpcRecord, IsMalformedWithACompressedName)
 {
     ByteVector record = record_of(UpdaterToKeeper{proposal()});
     const std::size_t at = 1 + 4 + 1 + 6;
@@ -157,8 +157,8 @@ TEST(IpcRecord, HoldsTheLargestProposal)
     EXPECT_EQ(std::get<Propose>(*read).host, propose.host);
 }
 
-// two records for one message would be two ways to say one thing
-TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
+// each message has exactly one record
+TEST(IpcRecord, IsMalformedWithATimeThatIsNeverEncoded)
 {
     ByteVector record =
         record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
@@ -166,7 +166,7 @@ TEST(IpcRecord, TakesNoTimeThatItWouldNotWrite)
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }
 
-TEST(IpcSetup, GivesItsPartsInOrder)
+TEST(IpcSetup, IsReadInOrder)
 {
     ByteVector setup;
     for (const KeeperPart& part : keeper_parts()) {
@@ -178,7 +178,7 @@ TEST(IpcSetup, GivesItsPartsInOrder)
     EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2}));
 }
 
-TEST(IpcSetup, IsMalformedWhereverItIsCutWithinARecord)
+TEST(IpcSetup, IsMalformedIfItEndsWithinARecord)
 {
     ByteVector setup;
     std::vector<std::size_t> ends{0};
@@ -193,8 +193,8 @@ TEST(IpcSetup, IsMalformedWhereverItIsCutWithinARecord)
     }
 }
 
-// One message serves all of a kind.
-TEST(IpcSetup, LeavesNothingOfOneHostToTheNext)
+// The parts of a kind are all decoded into the same object.
+TEST(IpcSetup, KeepsNothingOfAHostForTheNextHost)
 {
     const HostSetup full{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {3, 'o', 'n', 'e'}}}};
     const HostSetup less{name("a.example"), 60, {{28, {}}}};
@@ -207,8 +207,8 @@ TEST(IpcSetup, LeavesNothingOfOneHostToTheNext)
     EXPECT_EQ(again, setup);
 }
 
-// a host with many configured records outgrows a channel's record
-TEST(IpcSetup, HoldsARecordOfAnySize)
+// a host with many records needs more than the longest record of a channel
+TEST(IpcSetup, HasRecordsOfAnySize)
 {
     HostSetup host{name("a.example"), 60, std::vector<StaticRecord>(5000, StaticRecord{1, {192, 0, 2, 1}})};
     ByteVector setup;

@@ -1,4 +1,4 @@
-// Every message of every edge, with a value in every field.
+// Every message of every channel, with a value in every field.
 #pragma once
 
 #include <vector>

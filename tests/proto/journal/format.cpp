@@ -12,7 +12,7 @@
 using namespace journal;
 
 // RFC 3720 appendix B.4
-TEST(Crc32c, GivesTheVectorsOfItsRfc)
+TEST(Crc32c, MatchesTheVectorsOfTheRfc)
 {
     const ByteVector zeros(32, 0);
     const ByteVector ones(32, 0xFF);
@@ -24,7 +24,7 @@ TEST(Crc32c, GivesTheVectorsOfItsRfc)
     EXPECT_EQ(crc32c(base::as_bytes("123456789")), 0xE3069283U);
 }
 
-TEST(JournalHeader, ComesBackAsItWasWritten)
+TEST(JournalHeader, IsReadAsItWasWritten)
 {
     const Header header{1, 0x0102030405060708, 4711};
     Header read;
@@ -32,7 +32,7 @@ TEST(JournalHeader, ComesBackAsItWasWritten)
     EXPECT_EQ(read, header);
 }
 
-// the layout is for ever: a later release must be able to read it
+// the layout must never change: later releases must be able to read it
 TEST(JournalHeader, HasTheBytesOfVersionOne)
 {
     const auto bytes = encode(Header{1, 2, 0x1234});
@@ -41,7 +41,7 @@ TEST(JournalHeader, HasTheBytesOfVersionOne)
     EXPECT_EQ(base::as_text(Bytes{bytes}.last(8)), "complete");
 }
 
-TEST(JournalHeader, IsUnfinishedWhereverItsWriteWasTorn)
+TEST(JournalHeader, IsUnfinishedIfItsWriteWasTornAtAnyByte)
 {
     const auto whole = encode(Header{1, 77, 88});
     for (std::size_t kept = 0; kept < whole.size(); ++kept) {
@@ -63,7 +63,7 @@ TEST(JournalHeader, IsDamagedWithAnyBitFlipped)
     }
 }
 
-// a file that was never ours must not be taken for one that was only begun
+// a file of another program must not be treated as an incomplete state file
 TEST(JournalHeader, IsDamagedInAForeignFile)
 {
     Header read;
@@ -76,7 +76,7 @@ TEST(JournalHeader, IsDamagedInAForeignFile)
     EXPECT_EQ(decode(ByteVector(5, 0), read), HeaderState::unfinished);
 }
 
-TEST(JournalFrame, ComesBackAsItWasWrittenAtEverySize)
+TEST(JournalFrame, IsReadAsItWasWrittenAtEverySize)
 {
     for (std::size_t size = 0; size <= 100; ++size) {
         ByteVector payload(size);
@@ -94,8 +94,8 @@ TEST(JournalFrame, ComesBackAsItWasWrittenAtEverySize)
     }
 }
 
-// what tells a damaged record from an unwritten one: no share of a sector is ever zeros, nor is it with
-// one bit flipped
+// this distinguishes a damaged record from an unwritten one: no part of a record in a sector is all zeros,
+// even with one flipped bit
 TEST(JournalFrame, HasNoAlignedWordThatIsOneBitAwayFromZero)
 {
     const ByteVector zeros(3000, 0);
@@ -117,7 +117,7 @@ TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
     Image image{1};
     image.snapshot(1).seal();
     const std::size_t at = image.size();
-    ByteVector payload(600, 0); // over sector boundaries
+    ByteVector payload(600, 0); // crosses sector boundaries
     image.frame(Kind::commit, payload);
     for (std::size_t bit = at * 8; bit < image.size() * 8; ++bit) {
         ByteVector flipped = image.bytes();
@@ -126,21 +126,21 @@ TEST(JournalFrame, IsDamagedAndNeverTornWithAnyBitFlipped)
     }
 }
 
-TEST(JournalFrame, IsTornWhereverTheFileEndsInIt)
+TEST(JournalFrame, IsTornIfTheFileEndsAtAnyByteOfIt)
 {
     ByteVector room(max_frame);
     const Bytes whole = encode_frame(Kind::commit, 1, ByteVector(50, 1), room);
     for (std::size_t kept = 1; kept < whole.size(); ++kept) {
         EXPECT_EQ(read_frame(whole.first(kept), 0).state, FrameState::torn) << kept;
-        ByteVector grown(whole.begin(), whole.end()); // the file grew before its bytes came
+        ByteVector grown(whole.begin(), whole.end()); // the size was written to the disk before the data
         std::fill(grown.begin() + static_cast<std::ptrdiff_t>(kept), grown.end(), std::uint8_t{0});
         EXPECT_EQ(read_frame(grown, 0).state, FrameState::torn) << kept;
     }
     EXPECT_EQ(read_frame(whole.first(0), 0).state, FrameState::end);
 }
 
-// one write is outstanding at a time, so nothing can follow a torn one
-TEST(JournalFrame, IsDamagedWhereSomethingFollowsWhatLooksTorn)
+// there is only one write at a time, so no bytes can follow a torn one
+TEST(JournalFrame, IsDamagedIfBytesFollowAnIncompleteFrame)
 {
     ByteVector room(max_frame);
     const Bytes whole = encode_frame(Kind::commit, 1, ByteVector(600, 1), room);

@@ -1,4 +1,4 @@
-// State files for tests, put together frame by frame.
+// State files for tests, built frame by frame.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ inline HostEntry host_entry(std::string_view name, std::uint8_t last_byte, std::
             base::UnixTime{base::Seconds{expires}}};
 }
 
-/// What a sink heard, as text.
-struct Heard : Sink {
+/// The entries that a sink received, as text.
+struct TextSink : Sink {
     std::vector<std::string> lines;
     void host(const HostEntry& entry) override
     {
@@ -66,7 +66,7 @@ public:
         }
         return frame(Kind::snapshot, writer.payload());
     }
-    /// Writes the header: the snapshot ends here.
+    /// Ends the snapshot and writes the header.
     Image& seal(std::uint32_t format = version)
     {
         const auto header = encode(Header{format, generation_, bytes_.size()});
@@ -90,15 +90,15 @@ private:
 
 struct Outcome {
     Recovery recovery;
-    std::vector<std::string> heard;
+    std::vector<std::string> entries;
     bool refused() const { return recovery.found == Found::damaged || recovery.found == Found::newer; }
 };
 
 inline Outcome recover_both(Bytes first, Bytes second)
 {
-    Heard heard;
-    const Recovery recovery = recover(first, second, heard);
-    return {recovery, heard.lines};
+    TextSink sink;
+    const Recovery recovery = recover(first, second, sink);
+    return {recovery, sink.lines};
 }
 
 } // namespace journal

@@ -36,31 +36,31 @@ TEST(Recovery, FindsNothingInEmptyFiles)
     EXPECT_EQ(recover_both(nothing, nothing).recovery.found, Found::fresh);
 }
 
-// a power cut that leaves the length of a file and none of what was in it
-TEST(Recovery, TellsAFileOfZerosFromAFirstDay)
+// a power cut can leave the size of a file but none of its data
+TEST(Recovery, DistinguishesAFileOfZerosFromAnEmptyOne)
 {
     for (const std::size_t size : {1U, 63U, 64U, 511U, 512U, 4096U, 100000U}) {
         const ByteVector zeros(size, 0);
         const std::string bytes = std::to_string(size) + " bytes and no header";
         const Recovery first = recover_both(zeros, nothing).recovery;
         EXPECT_EQ(first.found, Found::lost);
-        EXPECT_THAT(describe_error(first), HasSubstr("STATE.0 has " + bytes));
+        EXPECT_THAT(describe_error(first), HasSubstr("file STATE.0 has " + bytes));
         const Recovery second = recover_both(nothing, zeros).recovery;
         EXPECT_EQ(second.found, Found::lost);
-        EXPECT_THAT(describe_error(second), HasSubstr("STATE.1 has " + bytes));
+        EXPECT_THAT(describe_error(second, "/var/x/state"), HasSubstr("file /var/x/state.1 has " + bytes));
         const Recovery both = recover_both(zeros, ByteVector(10, 0)).recovery;
         EXPECT_EQ(both.found, Found::lost);
         EXPECT_THAT(describe_error(both), HasSubstr("STATE.0 and STATE.1 have " + std::to_string(size + 10) +
                                                     " bytes and no header"));
-        EXPECT_THAT(describe_error(both), HasSubstr("are lost until clients report again"));
-        // the other one has all that was acknowledged
+        EXPECT_THAT(describe_error(both), HasSubstr("are lost until the clients send updates"));
+        // the other file has all acknowledged updates
         EXPECT_EQ(recover_both(zeros, small_state().bytes()).recovery.found, Found::state);
         EXPECT_EQ(recover_both(small_state().bytes(), zeros).recovery.found, Found::state);
     }
 }
 
-// what lies behind the zeros is somebody's addresses: never overwritten
-TEST(Recovery, RefusesAFileThatHasLostMoreThanItsHeaderAndStillHasACommit)
+// the addresses after the zeros must not be overwritten
+TEST(Recovery, RefusesAFileThatLostItsHeaderAndMoreButHasACommit)
 {
     Image image{3};
     image.snapshot(100, {host_entry("a.example.org", 1), host_entry("b.example.org", 2)}).seal();
@@ -78,8 +78,8 @@ TEST(Recovery, RefusesAFileThatHasLostMoreThanItsHeaderAndStillHasACommit)
     }
 }
 
-// the header comes last: a first snapshot that nobody finished was never acknowledged
-TEST(Recovery, FindsNothingWhereTheFirstSnapshotWasOnlyBegun)
+// the header is written last: an incomplete first snapshot was never acknowledged
+TEST(Recovery, FindsNothingIfTheFirstSnapshotIsIncomplete)
 {
     Image begun{1};
     begun.snapshot(5);
@@ -91,7 +91,7 @@ TEST(Recovery, ReplaysTheSnapshotAndEveryCommit)
 {
     const Image image = small_state();
     for (const bool is_second : {false, true}) {
-        const auto [recovery, heard] =
+        const auto [recovery, entries] =
             is_second ? recover_both(nothing, image.bytes()) : recover_both(image.bytes(), nothing);
         EXPECT_EQ(recovery.found, Found::state);
         EXPECT_EQ(recovery.live, is_second ? 1U : 0U);
@@ -100,14 +100,14 @@ TEST(Recovery, ReplaysTheSnapshotAndEveryCommit)
         EXPECT_EQ(recovery.stamp, base::UnixTime{base::Seconds{1700000001}});
         EXPECT_EQ(recovery.good_end, image.size());
         EXPECT_EQ(recovery.torn_bytes, 0U);
-        EXPECT_THAT(heard, ElementsAre("zone 7", "a.example.org. 192.0.2.1 - 2000000000",
-                                       "b.example.org. 192.0.2.2 - 2000000000",
-                                       "a.example.org. 192.0.2.11 - 2000000000",
-                                       "b.example.org. 192.0.2.12 - 2000000000"));
+        EXPECT_THAT(entries, ElementsAre("zone 7", "a.example.org. 192.0.2.1 - 2000000000",
+                                         "b.example.org. 192.0.2.2 - 2000000000",
+                                         "a.example.org. 192.0.2.11 - 2000000000",
+                                         "b.example.org. 192.0.2.12 - 2000000000"));
     }
 }
 
-TEST(Recovery, TakesTheNewerGeneration)
+TEST(Recovery, UsesTheNewerGeneration)
 {
     Image newer{4};
     newer.snapshot(200).seal();
@@ -117,14 +117,14 @@ TEST(Recovery, TakesTheNewerGeneration)
     EXPECT_EQ(recover_both(newer.bytes(), older.bytes()).recovery.serial, 200U);
 }
 
-TEST(Recovery, TakesTheOlderGenerationWhileTheNewerOneHasNoHeader)
+TEST(Recovery, UsesTheOlderGenerationIfTheNewerOneHasNoHeader)
 {
     Image begun{4};
     begun.snapshot(200);
-    const auto [recovery, heard] = recover_both(begun.bytes(), small_state().bytes());
+    const auto [recovery, entries] = recover_both(begun.bytes(), small_state().bytes());
     EXPECT_EQ(recovery.live, 1U);
     EXPECT_EQ(recovery.serial, 102U);
-    EXPECT_EQ(heard.size(), 5U);
+    EXPECT_EQ(entries.size(), 5U);
 }
 
 TEST(Recovery, RefusesTwoFilesOfOneGeneration)
@@ -132,7 +132,7 @@ TEST(Recovery, RefusesTwoFilesOfOneGeneration)
     EXPECT_TRUE(recover_both(small_state().bytes(), small_state().bytes()).refused());
 }
 
-TEST(Recovery, KeepsTheNewestStampWhateverTheOrder)
+TEST(Recovery, KeepsTheLatestStampInAnyOrder)
 {
     Image image = small_state();
     image.commit(103, host_entry("a.example.org", 3), 1800000000)
@@ -140,22 +140,22 @@ TEST(Recovery, KeepsTheNewestStampWhateverTheOrder)
     EXPECT_EQ(recover_both(image.bytes(), nothing).recovery.stamp, base::UnixTime{base::Seconds{1800000000}});
 }
 
-TEST(Recovery, DropsATornLastCommitAndSaysHowMuch)
+TEST(Recovery, DropsATornLastCommitAndReportsItsSize)
 {
     Image image = small_state();
     const std::size_t good = image.size();
     image.commit(103, host_entry("a.example.org", 13));
     for (std::size_t kept = good; kept < image.size(); ++kept) {
-        const auto [recovery, heard] = recover_both(Bytes{image.bytes()}.first(kept), nothing);
+        const auto [recovery, entries] = recover_both(Bytes{image.bytes()}.first(kept), nothing);
         ASSERT_EQ(recovery.found, Found::state) << kept;
         EXPECT_EQ(recovery.good_end, good);
         EXPECT_EQ(recovery.torn_bytes, kept - good);
         EXPECT_EQ(recovery.serial, 102U);
-        EXPECT_EQ(heard.size(), 5U);
+        EXPECT_EQ(entries.size(), 5U);
     }
 }
 
-// the power fails: any of the sectors of the one write that was under way is missing
+// a power cut: any sectors of the current write may be missing
 TEST(Recovery, DropsACommitWithAnySectorsMissing)
 {
     Image image = small_state();
@@ -177,14 +177,14 @@ TEST(Recovery, DropsACommitWithAnySectorsMissing)
                 file[at] = 0;
             }
         }
-        const auto [recovery, heard] = recover_both(file, nothing);
+        const auto [recovery, entries] = recover_both(file, nothing);
         ASSERT_EQ(recovery.found, Found::state) << subset;
         EXPECT_EQ(recovery.good_end, good);
     }
 }
 
 // "a bit flip anywhere in either file must be recovered exactly or refused"
-TEST(Recovery, NeverServesAnythingElseWithAnyBitFlipped)
+TEST(Recovery, NeverReturnsAnotherStateIfAnyBitIsFlipped)
 {
     Image older{2};
     older.snapshot(90, {host_entry("a.example.org", 9)}).seal().commit(91, host_entry("a.example.org", 10));
@@ -196,13 +196,13 @@ TEST(Recovery, NeverServesAnythingElseWithAnyBitFlipped)
         }
         for (std::size_t bit = 0; bit < other.size() * 8; ++bit) {
             const Outcome outcome = recover_both(image.bytes(), flipped(other, bit));
-            EXPECT_TRUE(outcome.refused() || outcome.heard == right.heard) << bit;
+            EXPECT_TRUE(outcome.refused() || outcome.entries == right.entries) << bit;
         }
     }
 }
 
-// the two errors at once: a crash tears the last record, and a bit of an acknowledged one flips
-TEST(Recovery, NeverDropsAnAcknowledgedCommitForATornOneBehindIt)
+// two errors at once: a crash tears the last record, and a bit of an acknowledged one flips
+TEST(Recovery, NeverDropsAnAcknowledgedCommitBeforeATornOne)
 {
     Image image = small_state();
     const std::size_t good = image.size();
@@ -228,12 +228,12 @@ TEST(Recovery, RefusesCommitsWhoseHeaderWasWiped)
 {
     ByteVector file = small_state().bytes();
     std::fill_n(file.begin(), header_bytes, std::uint8_t{0});
-    const auto [recovery, heard] = recover_both(file, nothing);
+    const auto [recovery, entries] = recover_both(file, nothing);
     EXPECT_EQ(recovery.found, Found::damaged);
-    EXPECT_TRUE(heard.empty());
+    EXPECT_TRUE(entries.empty());
 }
 
-TEST(Recovery, RefusesFramesThatAreNotWhereTheyBelong)
+TEST(Recovery, RefusesFramesAtTheWrongPlace)
 {
     Image late_snapshot{1};
     late_snapshot.snapshot(5).seal().snapshot(6);
@@ -248,14 +248,14 @@ TEST(Recovery, RefusesFramesThatAreNotWhereTheyBelong)
     one.snapshot(5).seal();
     Image two{2};
     two.snapshot(6).seal().commit(7, host_entry("a.example.org", 1));
-    ByteVector mixed = one.bytes(); // a record of another generation behind it
+    ByteVector mixed = one.bytes(); // followed by a record of another generation
     mixed.insert(mixed.end(), two.bytes().begin() + static_cast<std::ptrdiff_t>(one.size()),
                  two.bytes().end());
     EXPECT_TRUE(recover_both(mixed, nothing).refused());
 }
 
-// RFC 1982: the serial grows, over its wrap too, and never falls
-TEST(Recovery, RefusesASerialThatFalls)
+// RFC 1982: the serial increases, also when it wraps, and never decreases
+TEST(Recovery, RefusesASerialThatDecreases)
 {
     Image falling{1};
     falling.snapshot(100).seal().commit(99, host_entry("a.example.org", 1));
@@ -263,12 +263,12 @@ TEST(Recovery, RefusesASerialThatFalls)
     Image wrapping{1};
     wrapping.snapshot(0xFFFFFFFF).seal().commit(0, host_entry("a.example.org", 1));
     EXPECT_EQ(recover_both(wrapping.bytes(), nothing).recovery.serial, 0U);
-    Image equal{1}; // a new lifetime alone
+    Image equal{1}; // only a new lifetime
     equal.snapshot(7).seal().commit(7, host_entry("a.example.org", 1));
     EXPECT_EQ(recover_both(equal.bytes(), nothing).recovery.found, Found::state);
 }
 
-TEST(Recovery, RefusesALaterFormatWithASentence)
+TEST(Recovery, RefusesALaterFormatAndNamesTheFile)
 {
     Image later{9};
     later.snapshot(5).seal(version + 1);
@@ -281,7 +281,7 @@ TEST(Recovery, RefusesALaterFormatWithASentence)
     }
 }
 
-TEST(Recovery, SaysWhereTheDamageIs)
+TEST(Recovery, ReportsTheOffsetOfTheDamage)
 {
     Image image{1};
     image.snapshot(5).seal();
@@ -293,30 +293,30 @@ TEST(Recovery, SaysWhereTheDamageIs)
                 HasSubstr("STATE.0 is damaged at byte " + std::to_string(at)));
 }
 
-TEST(Commit, RefusesWhatIsMalformed)
+TEST(Commit, RefusesAMalformedPayload)
 {
     CommitWriter writer;
     writer.begin(1, base::UnixTime{});
     writer.add(host_entry("a.example.org", 1));
     const ByteVector whole(writer.payload().begin(), writer.payload().end());
     for (std::size_t kept = 0; kept < whole.size(); ++kept) {
-        Heard heard;
-        EXPECT_EQ(read_commit(Bytes{whole}.first(kept), heard).has_value(), kept == 12) << kept;
+        TextSink sink;
+        EXPECT_EQ(read_commit(Bytes{whole}.first(kept), sink).has_value(), kept == 12) << kept;
     }
     const auto with = [&](std::size_t at, std::uint8_t byte) {
         ByteVector bytes = whole;
         bytes.at(at) = byte;
-        Heard heard;
-        return read_commit(bytes, heard).has_value();
+        TextSink sink;
+        return read_commit(bytes, sink).has_value();
     };
-    EXPECT_FALSE(with(12, 3));               // a kind of entry that is not known
-    EXPECT_FALSE(with(28, 4));               // a family that is not known
-    EXPECT_FALSE(with(whole.size() - 8, 1)); // a time that cannot be
+    EXPECT_FALSE(with(12, 3));               // another kind of entry
+    EXPECT_FALSE(with(28, 4));               // an unknown address family
+    EXPECT_FALSE(with(whole.size() - 8, 1)); // a time after max_time
     EXPECT_FALSE(with(4, 1));
     ByteVector longer = whole;
     longer.push_back(0);
-    Heard heard;
-    EXPECT_FALSE(read_commit(longer, heard));
+    TextSink sink;
+    EXPECT_FALSE(read_commit(longer, sink));
 }
 
 TEST(Commit, HoldsAFullBatchOfTheLargestEntries)
@@ -334,7 +334,7 @@ TEST(Commit, HoldsAFullBatchOfTheLargestEntries)
     for (std::size_t i = 0; i < max_entries; ++i) {
         writer.add(entry);
     }
-    Heard heard;
-    EXPECT_TRUE(read_commit(writer.payload(), heard));
-    EXPECT_EQ(heard.lines.size(), max_entries);
+    TextSink sink;
+    EXPECT_TRUE(read_commit(writer.payload(), sink));
+    EXPECT_EQ(sink.lines.size(), max_entries);
 }
