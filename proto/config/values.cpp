@@ -122,7 +122,7 @@ public:
         auto& places = kind.places(config_);
         names.clear();
         places.clear();
-        for (const Word& item : items("a domain name", kind.max)) {
+        for (const Word& item : items("domain names separated by spaces", kind.max)) {
             const auto name = read_name(item.text);
             if (const auto* error = std::get_if<ValueError>(&name)) {
                 report(part(item, error->offset, 0).at, "{}", {error->text});
@@ -136,7 +136,7 @@ public:
     {
         auto& addresses = kind.list(config_);
         addresses.clear();
-        for (const Word& item : items("an IPv4 or IPv6 address", kind.max)) {
+        for (const Word& item : items("IPv4 or IPv6 addresses separated by spaces", kind.max)) {
             if (const auto address = base::parse_address(item.text)) {
                 add_once(addresses, *address);
             } else {
@@ -186,7 +186,7 @@ public:
         base::SipKey secret{};
         auto& list = kind.list(config_);
         if (!read_hex(value_.text, secret)) {
-            report(value_.at, "found {} bytes, expected {} hexadecimal digits",
+            report(value_.at, "found {} bytes, expected {} hexadecimal digits (0 to 9, a to f)",
                    {value_.text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
             report_too_many(kind.max, "secrets");

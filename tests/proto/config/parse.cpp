@@ -225,9 +225,9 @@ TEST(ConfigParse, ReadsCookieSecretsInOrder)
 TEST(ConfigParse, ReportsOnlyTheLengthOfAnInvalidSecret)
 {
     EXPECT_EQ(errors_of(with("cookie_secret=0011223344556677\n")),
-              "5:15 cookie_secret: found 16 bytes, expected 32 hexadecimal digits\n");
+              "5:15 cookie_secret: found 16 bytes, expected 32 hexadecimal digits (0 to 9, a to f)\n");
     EXPECT_EQ(errors_of(with("cookie_secret=0011223344556677889gaabbccddeeff\n")),
-              "5:15 cookie_secret: found 32 bytes, expected 32 hexadecimal digits\n");
+              "5:15 cookie_secret: found 32 bytes, expected 32 hexadecimal digits (0 to 9, a to f)\n");
     std::string five;
     for (int i = 0; i < 5; ++i) {
         five += "cookie_secret=00112233445566778899aabbccddeeff\n";

@@ -60,9 +60,9 @@ TEST(ConfigNumber, ExplainsACommentAfterAValue)
     EXPECT_EQ(error("[tcp]", "timeout=3s\t; idle"),
               "timeout: found \"3s\\x09; idle\", expected a time from 1s to 2147483s, like 90s, 5m, 12h or "
               "1d; a comment must be on its own line");
-    EXPECT_EQ(
-        errors_of_key("[server]", "listen=::1 # loopback only"),
-        "6:12 listen: found \"#\", expected an IPv4 or IPv6 address; a comment must be on its own line\n");
+    EXPECT_EQ(errors_of_key("[server]", "listen=::1 # loopback only"),
+              "6:12 listen: found \"#\", expected IPv4 or IPv6 addresses separated by spaces; a comment must "
+              "be on its own line\n");
     EXPECT_EQ(error("[server]", "domain=a.b ;x"), "domain: found \" \" in a name, expected letters, digits, "
                                                   "\"-\" or \"_\"; a comment must be on its own line");
     EXPECT_EQ(error("[server]", "user=#x y"), "user: found \"#x y\", expected a user name of 1 to 255 bytes "
@@ -163,7 +163,8 @@ TEST(ConfigNameList, HasOneTo16Names)
     EXPECT_EQ(error("[server]", "nameserver=" + names), "");
     EXPECT_EQ(error("[server]", "nameserver=" + names + " more"),
               "nameserver: found more than 16 items, expected at most 16");
-    EXPECT_EQ(error("[server]", "nameserver="), "nameserver: found nothing, expected a domain name");
+    EXPECT_EQ(error("[server]", "nameserver="),
+              "nameserver: found nothing, expected domain names separated by spaces");
 }
 
 TEST(ConfigNameList, ReportsEachErrorAtItsColumn)
@@ -228,7 +229,8 @@ TEST(ConfigAddressList, ReportsEachErrorAtItsColumn)
     EXPECT_EQ(errors_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
               "6:19 listen: found 192.0.2, expected an IPv4 or IPv6 address\n"
               "6:31 listen: found \"fe80::1%eth0\", expected an IPv4 or IPv6 address\n");
-    EXPECT_EQ(error("[http]", "listen="), "listen: found nothing, expected an IPv4 or IPv6 address");
+    EXPECT_EQ(error("[http]", "listen="),
+              "listen: found nothing, expected IPv4 or IPv6 addresses separated by spaces");
 }
 
 TEST(ConfigAddressList, HasAtMost64Items)
