@@ -5,7 +5,7 @@ function(compile_small target)
     if(CMAKE_BUILD_TYPE STREQUAL "Release")
         target_compile_options(${target} PRIVATE -Oz -fno-unwind-tables -fno-asynchronous-unwind-tables)
     elseif(NANODNSD_SANITIZE AND CMAKE_BUILD_TYPE STREQUAL "Debug")
-        target_compile_options(${target} PRIVATE -O1) # the tests take half as long, and nothing is inlined away
+        target_compile_options(${target} PRIVATE -O1) # the slowest tests take a third of the time
     endif()
     if(NANODNSD_LTO)
         # with machine code as well, so that the tests, which are many, link without LTO
