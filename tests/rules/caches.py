@@ -58,6 +58,10 @@ def flip(path):
 
 
 class CompilerCache(Caches):
+    def setUp(self):
+        super().setUp()
+        self.alone = {} # what the compiler says without a cache
+
     def compile(self, *launcher, compiler="g++", options=()):
         target = self.folder / "object"
         target.unlink(missing_ok=True)
@@ -69,9 +73,11 @@ class CompilerCache(Caches):
         """Twice, so that what the first has put into the cache is used."""
         for text in (GOOD, BAD, GOOD, BAD):
             self.source.write_text(text)
-            alone = self.compile(**how)
-            self.assertEqual(alone[0] == 0, text == GOOD)
-            self.assertEqual(self.compile(str(SOURCE / "contrib/compiler-cache"), **how), alone)
+            key = (text, str(how))
+            if key not in self.alone:
+                self.alone[key] = self.compile(**how)
+                self.assertEqual(self.alone[key][0] == 0, text == GOOD)
+            self.assertEqual(self.compile(str(SOURCE / "contrib/compiler-cache"), **how), self.alone[key])
 
     def test_is_filled_and_used(self):
         self.assert_same()
