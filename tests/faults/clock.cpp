@@ -300,7 +300,7 @@ TEST(WallClock, IsReadForLifetimesOnceByTheSupervisorAtItsStart)
         }
     }
     const std::map<std::string, std::size_t> expected{
-        {"common/clock.cpp", 1}, {"responder/answerer.cpp", 1}, {"supervisor/boot.cpp", 1}};
+        {"common/clock.cpp", 1}, {"responder/answerer.cpp", 1}, {"start/boot.cpp", 1}};
     EXPECT_EQ(asking, expected);
 }
 
