@@ -1,0 +1,69 @@
+// Which processes there are: what ps(1) shows is what README names.
+#include <algorithm>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <set>
+#include <sstream>
+
+#include "tests/support/daemon.h"
+#include "tests/system/more_hosts.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::HasSubstr;
+using testing::UnorderedElementsAreArray;
+
+/// As `ps -ef` shows them.
+std::vector<std::string> shown(Daemon& daemon)
+{
+    std::vector<std::string> names;
+    for (const pid_t pid : daemon.all_children()) {
+        const std::string arguments = support::read_proc(pid, "cmdline");
+        names.emplace_back(arguments.c_str()); // up to the first null byte
+    }
+    return names;
+}
+
+std::string readme()
+{
+    std::stringstream text;
+    text << std::ifstream{std::string{TEST_SOURCE_DIR} + "/README.md"}.rdbuf();
+    return text.str();
+}
+
+void expect_shown(Daemon& daemon, const std::vector<std::string>& names)
+{
+    std::vector<std::string> sorted = names;
+    std::ranges::sort(sorted);
+    EXPECT_TRUE(support::eventually([&] {
+        auto now = shown(daemon);
+        std::ranges::sort(now);
+        return now == sorted;
+    }));
+    EXPECT_THAT(shown(daemon), UnorderedElementsAreArray(names));
+}
+
+TEST(Processes, AreOneOfEachKind)
+{
+    Daemon daemon;
+    const std::vector<std::string> names{"nanodnsd-keeper", "nanodnsd-updater", "nanodnsd-responder"};
+    expect_shown(daemon, names);
+    ASSERT_TRUE(daemon.reload());
+    expect_shown(daemon, names);
+    for (const std::string& name : names) {
+        EXPECT_THAT(readme(), HasSubstr(name));
+    }
+}
+
+TEST(Processes, AreOneResponderPerWorker)
+{
+    Daemon daemon{{.config = support::config_with_more_hosts("workers = 2\n")}};
+    expect_shown(daemon,
+                 {"nanodnsd-keeper", "nanodnsd-updater", "nanodnsd-responder-1", "nanodnsd-responder-2"});
+    EXPECT_THAT(readme(), HasSubstr("nanodnsd-responder-1"));
+}
+
+} // namespace
