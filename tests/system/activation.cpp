@@ -147,6 +147,7 @@ TEST(Activation, SaysWhatIsNotServed)
     ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
     EXPECT_THAT(daemon.process().output(), HasSubstr("tcp is not served: no socket for it was passed"));
     EXPECT_THAT(daemon.process().output(), HasSubstr("http is not served: no socket for it was passed"));
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("updater (pid"))) << "it has nothing to do";
     EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
 }
 
