@@ -11,7 +11,7 @@ using supervisor::Phase;
 namespace
 {
 
-constexpr auto all =
+constexpr auto all_phases =
     std::to_array({Phase::starting, Phase::serving, Phase::relieving, Phase::succeeding, Phase::retiring,
                    Phase::stopping, Phase::failing, Phase::stopped, Phase::failed});
 
@@ -31,12 +31,12 @@ std::set<Phase> reachable_from(Phase start)
 
 TEST(Phases, AreAllReachable)
 {
-    EXPECT_EQ(reachable_from(Phase::starting).size(), all.size());
+    EXPECT_EQ(reachable_from(Phase::starting).size(), all_phases.size());
 }
 
 TEST(Phases, LeadOutOnlyOnceTheDaemonIsLeaving)
 {
-    for (const Phase phase : all) {
+    for (const Phase phase : all_phases) {
         for (const Phase next : reachable_from(phase)) {
             EXPECT_TRUE(!is_leaving(phase) || is_leaving(next));
         }
@@ -54,7 +54,7 @@ TEST(Phases, OfAReloadComeInOneOrder)
     constexpr auto reload =
         std::to_array({Phase::serving, Phase::relieving, Phase::succeeding, Phase::retiring, Phase::serving});
     for (std::size_t i = 0; i + 1 < reload.size(); ++i) {
-        for (const Phase next : all) {
+        for (const Phase next : all_phases) {
             EXPECT_EQ(is_legal(reload.at(i), next),
                       next == reload.at(i + 1) || next == Phase::stopping || next == Phase::failing);
         }
