@@ -1,4 +1,4 @@
-// A SOCK_SEQPACKET socketpair between two processes; each record is one message (DESIGN: rule 2).
+// A SOCK_SEQPACKET socketpair between two processes; each record is one message.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// When a child that died is started again (DESIGN: at once, then slower, then at once again).
+// When a child that died is started again : at once, then slower, then at once again.
 #pragma once
 
 #include <algorithm>

@@ -163,7 +163,7 @@ TEST(TypedChannel, CarriesAMessageAndItsDescriptor)
     EXPECT_TRUE(passed);
 }
 
-// DESIGN rule 3: a channel carries only the messages of its variants.
+// A channel carries only the messages of its variants.
 TEST(TypedChannel, TreatsAMessageOfAnotherChannelAsMalformed)
 {
     auto [left, right] = Channel::pair();

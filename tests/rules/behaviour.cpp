@@ -1,5 +1,4 @@
-// What an authoritative server answers, row by row: each row of tests/behaviour/rows.txt is a test of its
-// own, named after the row, and each such test is a row.
+// Each row of tests/behaviour/rows.txt has one test, named after the row, and each of these tests has a row.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -11,7 +10,7 @@ namespace
 
 using rules::Strings;
 
-/// "tcp-half-close" is TcpHalfClose.
+/// "tcp-half-close" becomes TcpHalfClose.
 std::string camel_case(const std::string& row)
 {
     std::string name;
@@ -32,7 +31,7 @@ Strings rows()
 }
 
 struct TestOfARow {
-    std::string row; ///< in the comment right above it; empty where there is none
+    std::string row; ///< in the comment right above the test; empty if there is none
     std::string name;
 };
 
@@ -58,11 +57,11 @@ std::vector<TestOfARow> tests()
     return found;
 }
 
-TEST(Behaviour, HasARowALine)
+TEST(Behaviour, HasOneRowPerLine)
 {
     const std::string text = rules::read(rules::source_dir / "tests/behaviour/rows.txt");
     EXPECT_EQ(rows().size(), rules::lines_of(text).size());
-    EXPECT_GE(rows().size(), 145U) << "a requirement is never taken out";
+    EXPECT_GE(rows().size(), 145U) << "a requirement was removed";
 }
 
 TEST(Behaviour, HasATestForEachRow)
@@ -74,18 +73,18 @@ TEST(Behaviour, HasATestForEachRow)
         }
     }
     for (const std::string& row : rows()) {
-        EXPECT_EQ(row_of[row], camel_case(row)) << row << " has no test of its name";
+        EXPECT_EQ(row_of[row], camel_case(row)) << "no test is named after " << row;
     }
 }
 
-// What is no row stands in ednscompliance.cpp.
+// Other tests are in ednscompliance.cpp.
 TEST(Behaviour, HasARowForEachTest)
 {
     const Strings all = rows();
     std::size_t number = 0;
     for (const TestOfARow& test : tests()) {
         if (!test.row.empty()) {
-            EXPECT_THAT(all, testing::Contains(test.row)) << test.name << " is a test of no row";
+            EXPECT_THAT(all, testing::Contains(test.row)) << test.name << " has no row";
             ++number;
         }
     }

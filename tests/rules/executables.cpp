@@ -1,4 +1,4 @@
-// What each executable links, and how it is hardened.
+// Which libraries each executable links, and how it is hardened.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using testing::Not;
 
 struct Executable {
     std::string path;
-    Strings libraries; ///< all that it may need
+    Strings libraries; ///< all that it may link
 };
 
 std::ostream& operator<<(std::ostream& out, const Executable& executable)
@@ -24,7 +24,7 @@ std::ostream& operator<<(std::ostream& out, const Executable& executable)
     return out << executable.path;
 }
 
-// DESIGN, "Processes": the column of libraries. The C++ run time is linked into each.
+// The C++ run time is linked statically into each.
 const std::vector<Executable> executables = {
     {"bin/nanodnsd", {"libc.so.6", "libseccomp.so.2", "libcap.so.2"}},
     {"libexec/nanodnsd/responder", {"libc.so.6"}},
@@ -45,7 +45,7 @@ protected:
     }
 };
 
-TEST_P(Executables, LinkNothingThatTheyDoNotNeed)
+TEST_P(Executables, LinkOnlyWhatTheyNeed)
 {
     static const std::regex needed{R"(\(NEEDED\).*\[(.*)\])"};
     const Strings& may_need = GetParam().libraries;
@@ -83,7 +83,7 @@ TEST_P(Executables, AreBuiltWithStackProtectorAndFortifiedCalls)
     EXPECT_THAT(symbols, HasSubstr("_chk@"));
 }
 
-// privsep/sanitizer_calls.h. tests/sanitizers finds this one where it is.
+// privsep/sanitizer_calls.h. tests/sanitizers checks that the search finds this call in a sanitizer's build.
 TEST_P(Executables, AllowNoCallThatOnlyASanitizerNeeds)
 {
     static constexpr privsep::Syscall common{SCMP_SYS(exit_group)};

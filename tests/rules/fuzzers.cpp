@@ -1,4 +1,4 @@
-// DESIGN, "Layout": each parser in proto/ has its fuzzer, with a property and a corpus.
+// Each parser in proto/ has a fuzzer, with a property and a corpus.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,14 +12,14 @@ namespace
 
 using rules::Strings;
 
-/// Headers of proto/ that read nothing from outside.
+/// Headers of proto/ that parse no input.
 const std::set<std::string> no_parsers = {
     "proto/base/secret.h",    "proto/base/siphash.h",   "proto/base/time.h",      "proto/config/errors.h",
     "proto/config/options.h", "proto/config/suggest.h", "proto/config/summary.h", "proto/dns/text.h",
     "proto/dns/reply.h",      "proto/dns/types.h",      "proto/http/reply.h",     "proto/journal/crc32c.h",
 };
 
-/// Parts of a parser, with the header by which a fuzzer reaches them.
+/// Parts of a parser, with the header through which a fuzzer reaches them.
 const std::map<std::string, std::string> parts = {
     {"proto/base/address.h", "proto/http/update_api.h"},
     {"proto/base/base64.h", "proto/config/config.h"},
@@ -61,7 +61,7 @@ std::set<std::string> headers_with_a_fuzzer()
     return headers;
 }
 
-TEST(Fuzzers, AreThereForEachParser)
+TEST(Fuzzers, ExistForEachParser)
 {
     const std::set<std::string> fuzzed = headers_with_a_fuzzer();
     for (const std::string& header : rules::files_in({"proto"}, {".h"})) {

@@ -1,4 +1,4 @@
-// DESIGN, "Direction of includes": proto <- privsep <- daemon/zone, daemon/common <- daemon/<process>.
+// The direction of includes: proto <- privsep <- daemon/zone, daemon/common <- daemon/<process>.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using rules::Strings;
 
 struct Rule {
     std::string folder;
-    Strings may_include; ///< beginnings of paths
+    Strings may_include; ///< prefixes of paths
 };
 
 const std::vector<Rule> direction = {
@@ -25,11 +25,11 @@ const std::vector<Rule> direction = {
     {"privsep/", {"proto/base/", "proto/ipc/", "privsep/"}},
     {"daemon/zone/", {"proto/", "privsep/", "daemon/zone/"}},
     {"daemon/common/", {"proto/", "privsep/", "daemon/common/"}},
-    // its table has the filters of all
+    // its table of roles has the filters of all children
     {"daemon/supervisor/",
      {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
       "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h"}},
-    // what the supervisor's process does before its filter
+    // what the supervisor does before it enters its filter
     {"daemon/start/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/start/"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
     {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
@@ -39,7 +39,7 @@ const std::vector<Rule> direction = {
 
 struct Edge {
     std::string header;
-    Strings ends; ///< beginnings of paths of all who may know it
+    Strings ends; ///< prefixes of the paths that may include it
 };
 
 const std::vector<Edge> edges = {
@@ -71,7 +71,7 @@ TEST(Includes, GoOneWay)
     for (const std::string& path : sources()) {
         const auto rule = std::find_if(direction.begin(), direction.end(),
                                        [&](const Rule& one) { return path.starts_with(one.folder); });
-        ASSERT_NE(rule, direction.end()) << path << " is in a folder that has no rule";
+        ASSERT_NE(rule, direction.end()) << path << ": its folder has no rule";
         for (const std::string& included : quoted_includes(path)) {
             EXPECT_TRUE(begins_with_one_of(included, rule->may_include))
                 << path << " must not include " << included;
@@ -79,7 +79,7 @@ TEST(Includes, GoOneWay)
     }
 }
 
-TEST(Includes, NameFilesByTheirPathFromTheTop)
+TEST(Includes, UsePathsFromTheTop)
 {
     for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h", ".cpp"})) {
         for (const std::string& included : quoted_includes(path)) {
@@ -103,7 +103,8 @@ bool includes(const std::string& path, const std::string& header)
     });
 }
 
-// The headers are precompiled for all tests (contrib/cmake/tests.cmake), so the compiler misses none of them.
+// The headers are precompiled for all tests (contrib/cmake/tests.cmake), so the compiler does not report a
+// missing include.
 TEST(Includes, NameGoogleTestWhereItIsUsed)
 {
     static const std::regex uses{R"(\b(TEST(?:_[FP])?|(?:EXPECT|ASSERT)_[A-Z_]+)\()"};
@@ -114,31 +115,31 @@ TEST(Includes, NameGoogleTestWhereItIsUsed)
         EXPECT_TRUE(used.empty() || includes(path, "gtest/gtest.h") || includes(path, "gmock/gmock.h"))
             << path;
         EXPECT_TRUE(!has_matchers || includes(path, "gmock/gmock.h"))
-            << path << ": EXPECT_THAT is of GoogleMock";
+            << path << ": EXPECT_THAT needs GoogleMock";
     }
 }
 
-// DESIGN, rule 3: each edge is one header, and nobody else knows what is said there.
-TEST(Includes, TellOnlyTheEndsOfAnEdgeWhatIsSaidThere)
+// Each edge is one header, which only its two ends include.
+TEST(Includes, OfAnEdgeAreOnlyInItsTwoEnds)
 {
     for (const std::string& path : sources()) {
         const Strings included = quoted_includes(path);
         for (const Edge& edge : edges) {
             const bool knows = std::find(included.begin(), included.end(), edge.header) != included.end();
-            EXPECT_TRUE(!knows || begins_with_one_of(path, edge.ends)) << path << " knows " << edge.header;
+            EXPECT_TRUE(!knows || begins_with_one_of(path, edge.ends)) << path << " includes " << edge.header;
         }
     }
 }
 
-// DESIGN, "Layout": proto is std only, without I/O, clock, log or globals.
-TEST(Includes, GiveProtoNothingOfTheSystem)
+// proto/ uses only the standard library: no I/O, clock, log or globals.
+TEST(Includes, OfProtoAreOnlyOfTheStandardLibrary)
 {
     const Strings pure = {
         "algorithm",   "array",   "bit",      "bitset", "chrono",      "compare",          "concepts",
         "cstddef",     "cstdint", "cstring",  "limits", "memory",      "numeric",          "optional",
         "span",        "string",  "iterator", "tuple",  "string_view", "unordered_map",    "type_traits",
         "utility",     "variant", "vector",   "map",    "functional",  "initializer_list",
-        "arpa/inet.h", // inet_pton(3) and inet_ntop(3), which touch nothing but their arguments
+        "arpa/inet.h", // inet_pton(3) and inet_ntop(3), which are pure functions
     };
     static const std::regex pattern{R"(^\s*#\s*include\s*<([^>]+)>)"};
     for (const std::string& path : rules::files_in({"proto"}, {".h", ".cpp"})) {
@@ -147,7 +148,7 @@ TEST(Includes, GiveProtoNothingOfTheSystem)
             EXPECT_NE(std::find(pure.begin(), pure.end(), included), pure.end())
                 << path << " includes <" << included << ">";
         }
-        EXPECT_EQ(text.find("_clock::now"), std::string::npos) << path << " asks a clock";
+        EXPECT_EQ(text.find("_clock::now"), std::string::npos) << path << " reads a clock";
     }
 }
 

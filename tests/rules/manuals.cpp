@@ -1,4 +1,4 @@
-// Manuals, help, options and versions say the same.
+// The manuals, --help, the options and the versions agree.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ std::set<std::string> as_set(const Strings& strings)
     return {strings.begin(), strings.end()};
 }
 
-/// The letters and words that getopt_long(3) is given; "-word" is what the manual's Fl makes "--word" of.
+/// The options passed to getopt_long(3), as the manual's source has them: its Fl makes "--word" of "-word".
 std::set<std::string> options()
 {
     static const std::regex call{R"re(getopt_long\(argc, argv, "([a-zA-Z:]+)", )re"};
@@ -76,7 +76,7 @@ TEST(Usage, HasEachLetterAndNoOther)
     EXPECT_EQ(found, letters);
 }
 
-TEST(Manual, HasEachVariableOfTheEnvironmentThatIsRead)
+TEST(Manual, HasEachEnvironmentVariableThatIsRead)
 {
     static const std::regex read{R"re((?:getenv|environment|is_for_us)\("([A-Z_]+)"\))re"};
     const std::string manual = rules::read(rules::source_dir / "daemon/nanodnsd.8");
@@ -91,15 +91,15 @@ class Manuals : public testing::TestWithParam<const char*>
 {
 };
 
-TEST_P(Manuals, AreWithoutAWarningOfMandoc)
+TEST_P(Manuals, PassMandocWithoutAWarning)
 {
     const std::string path = (rules::source_dir / GetParam()).string();
     const rules::Run lint = rules::run("mandoc -T lint -W warning '" + path + "'");
     EXPECT_EQ(lint.status, 0) << lint.output;
 }
 
-// What man(1) of Debian formats with; it knows macros where mandoc sees words.
-TEST_P(Manuals, AreWithoutAMessageOfGroff)
+// Debian's man(1) uses groff, which takes some words as macros that mandoc does not.
+TEST_P(Manuals, PassGroffWithoutAMessage)
 {
     const std::string path = (rules::source_dir / GetParam()).string();
     const rules::Run groff = rules::run("groff -mandoc -Tutf8 -ww -z '" + path + "'");
@@ -107,7 +107,7 @@ TEST_P(Manuals, AreWithoutAMessageOfGroff)
     EXPECT_EQ(groff.output, "");
 }
 
-TEST_P(Manuals, AreShownByManWithoutAMessage)
+TEST_P(Manuals, PassManWithoutAMessage)
 {
     const std::string path = (rules::source_dir / GetParam()).string();
     const rules::Run man = rules::run("LC_ALL=C.UTF-8 man --warnings --local-file '" + path + "' >/dev/null");
@@ -118,7 +118,7 @@ TEST_P(Manuals, AreShownByManWithoutAMessage)
 INSTANTIATE_TEST_SUITE_P(All, Manuals, testing::Values("daemon/nanodnsd.8", "etc/nanodnsd.conf.5"),
                          [](const auto& test) { return test.index == 0 ? "Daemon" : "Config"; });
 
-TEST(Version, IsTheSameInTheChangelogAndInTheDaemon)
+TEST(Version, OfTheChangelogIsThatOfTheDaemon)
 {
     static const std::regex heading{R"(^## \[(\d+\.\d+\.\d+)\])"};
     const std::string changelog = rules::read(rules::source_dir / "CHANGELOG.md");
@@ -128,7 +128,7 @@ TEST(Version, IsTheSameInTheChangelogAndInTheDaemon)
     EXPECT_THAT(version.output, testing::StartsWith("nanodnsd " NANODNSD_VERSION " "));
 }
 
-/// Of each match of `pattern` in the page, its first group is a path below `folder`.
+/// Expects that the first group of each match of `pattern` in the page is a path below `folder`.
 void expect_paths(const std::string& page, const std::regex& pattern, const std::filesystem::path& folder)
 {
     for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
@@ -138,7 +138,6 @@ void expect_paths(const std::string& page, const std::regex& pattern, const std:
     }
 }
 
-// What a page tells a user to open must be there.
 TEST(Pages, NameOnlyFilesThatExist)
 {
     static const std::regex link{R"(\]\(([\w./-]+)\))"};
@@ -150,7 +149,7 @@ TEST(Pages, NameOnlyFilesThatExist)
     }
 }
 
-// A newcomer reads it in one sitting.
+// So that a newcomer can read it in one sitting.
 TEST(Architecture, HasAtMost220LinesOf110Columns)
 {
     const Strings lines = rules::lines_of(rules::read(rules::source_dir / "ARCHITECTURE.md"));
@@ -161,7 +160,7 @@ TEST(Architecture, HasAtMost220LinesOf110Columns)
 }
 
 // Both pages draw the same processes.
-TEST(Architecture, HasTheBoxesOfSecurity)
+TEST(Architecture, DrawsTheProcessesOfSecurity)
 {
     const auto boxes = [](const char* page) {
         Strings found;

@@ -1,5 +1,5 @@
-// Sentences of base::filled() and its kin have as many pieces as places. The compiler sees each pattern, but
-// not how many pieces come with it.
+// Calls of base::filled() and similar functions pass one piece per place of the pattern. The compiler checks
+// each pattern, but not the number of pieces.
 #include <algorithm>
 #include <cctype>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 namespace
 {
 
-/// The end of the literal that begins with the quote at `at`.
+/// The end of the literal whose opening quote is at `at`.
 std::size_t end_of_literal(const std::string& text, std::size_t at)
 {
     if (text[at] == '"' && at > 0 && text[at - 1] == 'R') {
@@ -22,7 +22,7 @@ std::size_t end_of_literal(const std::string& text, std::size_t at)
     return at + 1;
 }
 
-/// A string as "" with a % for each place, and a character as a blank.
+/// A string becomes "" with a % for each place, a character becomes a space.
 std::string outline_of_literal(const std::string& literal)
 {
     std::string places;
@@ -32,7 +32,7 @@ std::string outline_of_literal(const std::string& literal)
     return literal[0] == '"' ? '"' + places + '"' : " ";
 }
 
-/// Code without its comments, and its literals as above.
+/// The code without comments, its literals replaced as above.
 std::string outline(const std::string& text)
 {
     std::string result;
@@ -52,7 +52,7 @@ std::string outline(const std::string& text)
     return result;
 }
 
-/// How many there are in the list that begins with the brace at `at`.
+/// The number of pieces in the list whose opening brace is at `at`.
 std::ptrdiff_t pieces_in(const std::string& code, std::size_t at)
 {
     int depth = 0;
@@ -66,7 +66,7 @@ std::ptrdiff_t pieces_in(const std::string& code, std::size_t at)
     return commas + 1;
 }
 
-/// How many have places; those whose pieces do not fit are said.
+/// Reports each pattern whose pieces do not match its places. Returns the number of patterns with places.
 std::size_t check_patterns(const std::string& path)
 {
     static const std::regex sentence{R"re((?:"%*"\s*)+(,\s*\{)?)re"};
@@ -85,13 +85,13 @@ std::size_t check_patterns(const std::string& path)
     return checked;
 }
 
-TEST(Patterns, HaveAsManyPiecesAsPlaces)
+TEST(Patterns, HaveOnePiecePerPlace)
 {
     std::size_t checked = 0;
     for (const std::string& path : rules::files_in({"proto", "privsep", "daemon"}, {".cpp", ".h"})) {
         checked += check_patterns(path);
     }
-    EXPECT_GT(checked, 100U); // or they are not found any more
+    EXPECT_GT(checked, 100U); // fewer: the search no longer finds them
 }
 
 } // namespace

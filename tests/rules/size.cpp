@@ -1,4 +1,4 @@
-// How small it is: the executables, and the memory of all processes together.
+// Limits of size: the executables, and the memory of all processes together.
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -69,7 +69,7 @@ support::DaemonStart start(bool as_somebody)
 }
 
 // privsep/fail.h
-TEST(MemoryThatIsNotThere, IsSaidInOneLine)
+TEST(OutOfMemory, IsReportedInOneLine)
 {
     const std::string config = testing::TempDir() + "many_hosts.conf";
     std::ofstream out{config};
@@ -89,26 +89,26 @@ class Memory : public testing::TestWithParam<bool>
 {
 };
 
-// issue 5, "Size" 6
 TEST_P(Memory, OfAllProcessesWithAHundredHostsIsAtMost640Kilobytes)
 {
     Daemon daemon{start(GetParam())};
-    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "when it begins to serve";
+    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "right after the start";
 
-    for (int i = 0; i < 100; ++i) { // each once, so that what serving takes is there too
+    for (int i = 0; i < 100; ++i) { // each host once, so that memory used by serving counts
         const std::string host = "h" + std::to_string(i) + ".dyn.example.org";
         const auto query = "hostname=" + host + "&token=secret-" + std::to_string(i) + "&ipv4=198.51.100.1";
         ASSERT_EQ(daemon.update(query), "200 ok updated");
     }
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A"), "198.51.100.1");
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A", true), "198.51.100.1");
-    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "when it has served";
+    EXPECT_LE(memory_of_all(daemon).dirty, most_kilobytes) << "after it has served";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Memory, testing::Bool(),
-                         [](const auto& test) { return test.param ? "OfSomebody" : "OfWhoeverThisIs"; });
+INSTANTIATE_TEST_SUITE_P(All, Memory, testing::Bool(), [](const auto& test) {
+    return test.param ? "AsAnOrdinaryUser" : "AsTheUserOfTheTest";
+});
 
-// issue 5, "Size" 6: the bounds, and how far they are from what was promised, are the script's
+// The script has the bounds.
 TEST(Size, OfOurOwnCodeStaysWithinItsBounds)
 {
     const std::string script = (rules::source_dir / "contrib/sizes").string();

@@ -1,4 +1,4 @@
-// The project's files, for the rules about them.
+// Access to the project's files, for the rules about them.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace rules
 
 using Strings = std::vector<std::string>;
 
-// functions, so that only the file that defines them depends on where the clone is
+// Functions, so that only the file that defines them depends on the path of the clone.
 const char* source_folder();
 const char* build_folder();
 
@@ -37,7 +37,7 @@ inline Strings lines_of(const std::string& text)
     return lines;
 }
 
-/// Paths below the source folder of all files in `folders` whose name ends in one of `endings`.
+/// All files in `folders` whose names end in one of `endings`, as paths below the source folder.
 inline Strings files_in(const Strings& folders, const Strings& endings)
 {
     Strings paths;
@@ -54,7 +54,7 @@ inline Strings files_in(const Strings& folders, const Strings& endings)
     return paths;
 }
 
-/// The first group of `pattern` wherever it matches a line of `text`.
+/// The first group of each match of `pattern` in a line of `text`.
 inline Strings matches(const std::string& text, const std::regex& pattern)
 {
     Strings found;
@@ -69,10 +69,10 @@ inline Strings matches(const std::string& text, const std::regex& pattern)
 
 struct Run {
     int status = -1;
-    std::string output; ///< both streams
+    std::string output; ///< stdout and stderr
 };
 
-/// Runs a shell's command line to its end.
+/// Runs a shell command and waits until it exits.
 Run run(const std::string& command);
 
 } // namespace rules

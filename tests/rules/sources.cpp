@@ -1,4 +1,4 @@
-// Measures of ugliness that clang-tidy does not know, and the layout.
+// Measures of style that clang-tidy does not check, and the layout.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ TEST(Sources, DefineNoMacros)
     }
 }
 
-TEST(Sources, HaveHeadersThatSayWhatTheyAreForAndGuardThemselves)
+TEST(Sources, HaveHeadersWithAPurposeAndAGuard)
 {
     for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h"})) {
         const std::string text = rules::read(rules::source_dir / path);
@@ -43,7 +43,7 @@ TEST(Sources, HaveHeadersThatSayWhatTheyAreForAndGuardThemselves)
     }
 }
 
-TEST(Sources, HaveAProcessCharterOnTopOfEachMain)
+TEST(Sources, HaveACharterOnTopOfEachMain)
 {
     for (const std::string process : {"start", "responder", "updater", "keeper", "reader"}) {
         const std::string text = rules::read(rules::source_dir / "daemon" / process / "main.cpp");
@@ -56,10 +56,10 @@ TEST(Sources, HaveAProcessCharterOnTopOfEachMain)
     }
 }
 
-// A test that does not run says nothing, and what is left for later is never seen again.
-TEST(Sources, LeaveNothingOutAndNothingForLater)
+// A skipped test proves nothing, and notes about later work are forgotten.
+TEST(Sources, HaveNoSkippedTestsAndNoNotesAboutLaterWork)
 {
-    // in pieces, so that this file does not break the rule
+    // in pieces, so that this file keeps the rule itself
     const std::string marks = std::string{"GTEST_"} + "SKIP|DISABLED" + "_|TO" + "DO|FIX" + "ME|XX" + "X\\b";
     const std::regex pattern{"\\b(" + marks + ")"};
     for (const std::string& path : sources()) {
@@ -68,9 +68,8 @@ TEST(Sources, LeaveNothingOutAndNothingForLater)
     }
 }
 
-// DESIGN, "Layout". What .gitignore names may lie around; so may what begins with a dot in a checkout of
-// somebody's own.
-TEST(Layout, HasOnTopWhatTheDesignSaysAndNothingElse)
+// Files that .gitignore names may exist as well, and a developer's own files whose names start with a dot.
+TEST(Layout, HasTheseFilesAndFoldersOnTopAndNoOthers)
 {
     const Strings expected = {
         "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json",
@@ -92,7 +91,7 @@ TEST(Layout, HasOnTopWhatTheDesignSaysAndNothingElse)
     }
 }
 
-TEST(Layout, HasAnIgnoreRuleForEachThingThatABuildLeaves)
+TEST(Layout, HasAnIgnoreRuleForEachFileThatABuildLeaves)
 {
     const std::string ignored = rules::read(rules::source_dir / ".gitignore");
     EXPECT_NE(ignored.find("/build/\n"), std::string::npos);

@@ -1,4 +1,4 @@
-// The systemd units: whole, confined, and installed where systemd looks.
+// The systemd units: valid, confined, and installed where systemd looks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@
 namespace
 {
 
-// The units as they are installed, but for a prefix that is the build folder's.
+// The units as installed, but with the build folder as prefix.
 const std::string units = (rules::build_dir / "tests/units").string();
 
-TEST(Units, AreAcceptedWithoutAWord)
+TEST(Units, AreAcceptedWithoutAMessage)
 {
     const rules::Run verify = rules::run("cd '" + units +
                                          "' && systemd-analyze verify --man=no ./nanodnsd.service "
@@ -19,8 +19,8 @@ TEST(Units, AreAcceptedWithoutAWord)
     EXPECT_EQ(verify.output, "");
 }
 
-// Its own /proc does not have it (ProcSubset=pid).
-TEST(Units, SayWhichBootItIs)
+// The service's /proc does not have it (ProcSubset=pid).
+TEST(Units, PassTheBootId)
 {
     EXPECT_THAT(rules::read(units + "/nanodnsd.service"),
                 testing::HasSubstr("\nEnvironment=NANODNSD_BOOT_ID=%b\n"));

@@ -1,4 +1,4 @@
-// Work as instructions, counted by callgrind: not time, which a busy machine changes.
+// Measures work in instructions, counted by callgrind. Time would depend on the machine's load.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 namespace support
 {
 
-/// User instructions of `command`: of all of it, or of calls to the functions that `within` matches. The test
-/// fails where it does not end with status 0, or says nothing of `said`.
+/// User instructions of `command`: all of them, or those of calls to the functions that `within` matches. The
+/// test fails if the command exits with another status than 0, or does not print `said`.
 std::uint64_t instructions(const std::vector<std::string>& command, const std::string& said,
                            const std::string& within = "");
 

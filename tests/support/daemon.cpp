@@ -53,7 +53,7 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
     return fd;
 }
 
-/// Cut to 15 characters: "nanodnsd-respon". Empty where the process is gone meanwhile.
+/// At most 15 characters: "nanodnsd-respon". Empty if the process has exited.
 std::string comm_of(pid_t pid)
 {
     try {

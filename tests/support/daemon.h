@@ -1,4 +1,4 @@
-// The real release daemon, on free loopback ports, with a config and a state of its own.
+// Runs the real daemon on free loopback ports, with its own config and state.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace support
 {
 
-/// The executables in a place that every user may read, whatever the umask they were built under.
+/// A folder with the executables that every user may read, whatever the umask of the build was.
 const std::string& installation();
 
 /// `[server]`, `[tcp]`, `[udp]` and `[http]` for the zone dyn.example.org on 127.0.0.1, free ports.
@@ -27,7 +27,7 @@ struct DaemonStart {
     std::vector<std::string> environment = {};
     std::function<void()> before_exec = {};
     std::string predecessors_state = {}; ///< written to state_path() before the first start
-    std::string state_folder = {};       ///< empty: one of its own
+    std::string state_folder = {};       ///< empty: a new one
     std::string installed_in = installation();
     bool wait_until_it_serves = true;
 };
@@ -48,34 +48,34 @@ public:
     }
     const Folder& folder() const noexcept { return folder_; }
 
-    /// Process ids of "keeper", "updater", "responder"; nothing where there is none (yet).
+    /// Process id of "keeper", "updater" or "responder"; none if it does not run (yet).
     std::optional<pid_t> child(const std::string& name) const;
-    /// All of that name, where there are several.
+    /// All of that name, if there are several.
     std::vector<pid_t> all_of(const std::string& name) const;
-    /// All children but a reader, the oldest first.
+    /// All children except a reader, the oldest first.
     std::vector<pid_t> children() const;
     std::vector<pid_t> all_children() const;
-    /// Kills that child, and waits until another one serves in its place.
+    /// Kills the child, and waits until another one has taken its place.
     void replace(const std::string& name, int signal);
 
     void configure(const std::string& config);
-    /// SIGHUP; what the log says then, up to `until`.
+    /// Sends SIGHUP, then reads the log up to `until`.
     bool reload(const std::string& until = "serving");
-    /// Kills all processes at once, with SIGKILL, and waits until they are gone.
+    /// Kills all processes with SIGKILL, and waits until they have exited.
     void kill_all();
-    /// Starts again with the same config and state (and other ports).
+    /// Starts again with the same config and state, but other ports.
     void start();
-    /// SIGTERM; the exit status.
+    /// Sends SIGTERM; returns the exit status.
     std::optional<int> stop();
 
-    /// Lines of dig +short, without the last line end.
+    /// The output of dig +short, without the last line end.
     std::string dig(const std::string& name, const std::string& type, bool over_tcp = false) const;
     /// "STATUS body" of GET /api/update?QUERY.
     std::string update(const std::string& query) const;
-    /// Seconds are not waited for: reads until the log has `text`, from the position of the last call on.
+    /// Reads the log, from where the last call stopped, until it has `text`; false after `patience`.
     bool logs(const std::string& text);
 
-    /// Of what was logged; the constructor did it where it waited until the daemon serves.
+    /// From the log. The constructor has done it if it waited until the daemon serves.
     void read_ports();
 
 private:
@@ -88,24 +88,24 @@ private:
     std::size_t read_up_to_ = 0;
 };
 
-/// proc(5): T is stopped; Z has ended, and waits for its parent to hear of it.
+/// States of proc(5): T is stopped; Z has exited and is not reaped yet.
 bool has_state(pid_t pid, char state);
 
-/// Whether it is in a filter, be it the supervisor's, and has done all that lock_down() does
-/// (privsep/child.h): it may start no processes.
+/// Whether the process has a filter and all other layers of lock_down() (privsep/child.h), so that it cannot
+/// start processes. The supervisor's filter counts.
 bool is_locked_in(pid_t pid);
 
-/// Connected to 127.0.0.1 with a receive timeout of `patience`; `from`: the client's own address.
+/// A socket connected to 127.0.0.1, with a receive timeout of `patience`. `from`: the client's address.
 privsep::UniqueFd connect_tcp(std::uint16_t port, const std::string& address = "127.0.0.1",
                               const std::string& from = "0.0.0.0");
 privsep::UniqueFd connect_udp(std::uint16_t port, const std::string& address = "127.0.0.1",
                               const std::string& from = "0.0.0.0");
 void send_all(int fd, const std::string& bytes);
-/// One datagram or piece; nothing on a timeout, an error or the end.
+/// One datagram, or the result of one read of a stream; none on a timeout, an error or at the end.
 std::optional<std::string> receive(int fd);
-/// Up to the end of the stream.
+/// Reads to the end of the stream.
 std::string receive_all(int fd);
-/// Exactly so many bytes, or fewer at the end.
+/// Exactly `size` bytes, or fewer at the end of the stream.
 std::string receive_exactly(int fd, std::size_t size);
 
 } // namespace support

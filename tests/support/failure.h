@@ -1,4 +1,4 @@
-// What a process ends itself with.
+// The message with which a process exits.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 namespace support
 {
 
-/// The sentence of privsep::fail() with which `work` ends its process, here a copy; empty where it does not.
+/// The message of privsep::fail() if `work` calls it, in a forked copy of this process; empty if it does not.
 inline std::string failure_of(const std::function<void()>& work)
 {
     return privsep::done_in_copy([&](int /*file*/) { work(); }).failure;

@@ -1,4 +1,4 @@
-// What a process takes of the machine's memory.
+// The memory that a process uses.
 #pragma once
 
 #include <sys/types.h>
@@ -6,11 +6,12 @@
 namespace support
 {
 
-/// In kilobytes, as /proc/PID/smaps_rollup has it; page tables and what the kernel holds are not in it.
+/// In kB, from /proc/PID/smaps_rollup. Page tables and other memory of the kernel are not included.
 struct MemoryUse {
     long resident = 0;
-    long proportional = 0; ///< what is shared is split among those that share it
-    /// Private, written and in no file: Private_Dirty, but for an executable that is not on the disk yet.
+    long proportional = 0; ///< shared pages are divided by the number of processes that share them
+    /// Private, written and not in a file: Private_Dirty without pages of an executable that is not on disk
+    /// yet.
     long dirty = 0;
 
     MemoryUse& operator+=(const MemoryUse& other) noexcept

@@ -17,7 +17,7 @@ namespace support
 namespace
 {
 
-// The numbers of calls are the same on all architectures from 424 on.
+// From 424 on, call numbers are the same on all architectures.
 constexpr unsigned clone3_number = 435;
 constexpr unsigned close_range_number = 436;
 constexpr unsigned first_behind_5_10 = 441; // epoll_pwait2(2)
@@ -45,7 +45,7 @@ constexpr sock_filter give(unsigned verdict)
     return {BPF_RET | BPF_K, 0, 0, verdict};
 }
 
-/// Continues behind `skipped` more instructions where the comparison does not hold.
+/// Skips `skipped` more instructions if the comparison does not hold.
 constexpr sock_filter unless(unsigned short comparison, unsigned value, unsigned char skipped)
 {
     return {static_cast<unsigned short>(BPF_JMP | BPF_K | comparison), 0, skipped, value};
@@ -105,7 +105,7 @@ bool pretend_old_kernel() noexcept
     std::array copy = program;
     const sock_fprog filter{static_cast<unsigned short>(copy.size()), copy.data()};
     if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0) {
-        return true; // root, whose programs may still gain rights
+        return true; // root, whose programs may still gain capabilities
     }
     return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0;

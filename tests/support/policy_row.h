@@ -1,4 +1,5 @@
-// Whether an executable allows a system call: the rows of its lists stand in it as they are in memory.
+// Tells if an executable's filter allows a system call: the table's rows are in the file as they are in
+// memory.
 #pragma once
 
 #include <string_view>
@@ -8,7 +9,7 @@
 namespace support
 {
 
-/// `row`: of static storage, where no byte of it is undefined.
+/// `row` must have static storage, so that its padding is defined.
 inline bool has_row(std::string_view executable, const privsep::Syscall& row)
 {
     const std::string_view bytes{reinterpret_cast<const char*>(&row), sizeof row};

@@ -113,7 +113,7 @@ Process::~Process()
         ::waitpid(pid_, nullptr, 0);
     }
     if (const std::string report = sanitizer_report(output()); !report.empty()) {
-        ADD_FAILURE() << report << "\nin what was said by a process:\n" << output_;
+        ADD_FAILURE() << report << "\nin the output of a process:\n" << output_;
     }
 }
 
@@ -159,14 +159,14 @@ std::optional<int> Process::wait()
     const UniqueFd handle{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
     const auto until = Clock::now() + patience;
     pollfd wait{handle.get(), POLLIN, 0};
-    while (::poll(&wait, 1, 0) == 0) { // a full pipe must not hold it up
+    while (::poll(&wait, 1, 0) == 0) { // reads meanwhile: a full pipe would block the process
         std::array<pollfd, 2> both{wait, pollfd{out_.get(), POLLIN, 0}};
         if (::poll(both.data(), 2, left_ms(until)) <= 0) {
             return std::nullopt;
         }
         if ((both[1].revents & POLLIN) != 0) {
             read_some(until);
-        } else if (both[1].revents != 0) { // nobody has the pipe any more
+        } else if (both[1].revents != 0) { // the pipe has no more writers
             ::poll(&wait, 1, left_ms(until));
         }
     }
@@ -185,7 +185,7 @@ std::string sanitizer_report(const std::string& output)
     }
     for (const char* sign : signs) {
         if (const std::size_t at = output.find(sign); at != std::string::npos) {
-            const std::size_t begin = output.rfind('\n', at) + 1; // none before it is the first line
+            const std::size_t begin = output.rfind('\n', at) + 1; // npos + 1 is 0: the first line
             return output.substr(begin, output.find('\n', at) - begin);
         }
     }

@@ -1,4 +1,4 @@
-// Programs that a test starts: their output, their end, never a sleep.
+// Programs that a test starts: reads their output and waits for their exit, without sleeps.
 #pragma once
 
 #include <chrono>
@@ -14,10 +14,10 @@
 namespace support
 {
 
-/// Long enough for a busy machine; nothing waits for it unless a test fails.
+/// Long enough for a busy machine. Only a failing test waits that long.
 inline constexpr std::chrono::seconds patience{20};
 
-/// A folder of its own that everybody may read, gone with its owner.
+/// A new folder that all users may read. The destructor removes it.
 class Folder
 {
 public:
@@ -34,33 +34,33 @@ private:
 
 void write_file(const std::string& path, const std::string& content);
 std::string read_file(const std::string& path);
-/// Of a file in /proc, whose size is not known.
+/// Reads /proc/PID/`name`, whose size is not known in advance.
 std::string read_proc(pid_t pid, const std::string& name);
 
 struct Start {
     std::vector<std::string> command;
-    std::vector<std::string> environment;   ///< added to PATH alone
+    std::vector<std::string> environment;   ///< in addition to PATH; nothing else is passed
     std::function<void()> before_exec = {}; ///< runs in the new process
 };
 
-/// A program whose stdout and stderr are read together.
+/// A running program, whose stdout and stderr are one pipe.
 class Process
 {
 public:
     explicit Process(const Start& start);
-    /// Kills it where it still runs. What a sanitizer reported is a failure of the test, whatever it expects.
+    /// Kills it if it still runs. Fails the test if a sanitizer has reported something.
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
 
     pid_t pid() const noexcept { return pid_; }
     void signal(int number) const;
-    /// Reads until the output has `text`, from `from` on; the offset behind it, or nothing when patience
-    /// or the output ended.
+    /// Reads until the output has `text` at or after the offset `from`. Returns the offset behind it, or none
+    /// after `patience` or at the end of the output.
     std::optional<std::size_t> wait_for(const std::string& text, std::size_t from = 0);
-    /// All that was read so far, and what is there by now.
+    /// All output so far; reads what is there without waiting.
     const std::string& output();
-    /// Waits for its end: the exit status, or 128 and the signal; nothing when patience ended.
+    /// Waits until it exits. Returns the exit status, or 128 plus the signal; none after `patience`.
     std::optional<int> wait();
 
 private:
@@ -71,7 +71,7 @@ private:
     std::string output_;
 };
 
-/// For Start::before_exec: a user and a group that nobody else has here, and no further groups.
+/// For Start::before_exec: changes to a user and a group that no other process has, without further groups.
 void become_ordinary();
 
 struct Result {
@@ -79,15 +79,15 @@ struct Result {
     std::string output;
 };
 
-/// The line where a sanitizer's report begins; in a sanitizer's build, also the one that says that a process
-/// was refused a system call, since its run time may lack one. Empty where there is none.
+/// The first line of a sanitizer's report. In a sanitizer's build, also the line about a refused system call,
+/// since the filter may lack one that the sanitizer's run time needs. Empty if there is none.
 std::string sanitizer_report(const std::string& output);
 
-/// Runs a command to its end, stdout and stderr together.
+/// Runs a command until it exits; the output has stdout and stderr.
 Result run(const Start& start);
 Result run(const std::vector<std::string>& command);
 
-/// Waits until `condition` holds, asking again whenever a process of this machine may have moved on.
+/// Waits until `condition` holds; false after `patience`.
 bool eventually(const std::function<bool()>& condition);
 
 } // namespace support

@@ -1,4 +1,4 @@
-// Sealed memory of one piece.
+// Sealed memory with given contents.
 #pragma once
 
 #include <utility>

@@ -1,5 +1,5 @@
-// DESIGN rule 6: at once the first time, then after 50 ms, doubling to at most 1 s, and at once again after
-// 10 s of quiet; only a child that was never ready can be hopeless.
+// A restart is at once the first time, then after 50 ms, doubling to at most 1 s, and at once again after 10
+// s without a death. Only a child that was never ready is given up.
 #include "daemon/supervisor/restart_policy.h"
 
 #include <gtest/gtest.h>

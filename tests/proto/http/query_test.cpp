@@ -38,7 +38,7 @@ TEST(Query, ComparesWholeNamesAndTheirCase)
     EXPECT_EQ(value_of("token=2&tok=1", "token"), "2");
 }
 
-// PREDECESSOR.md section 4
+// As the predecessor does.
 TEST(Query, UsesTheLastOfSeveralValues)
 {
     EXPECT_EQ(value_of("a=1&b=x&a=2&b=y", "a"), "2");
@@ -72,7 +72,7 @@ TEST(Query, RefusesAnEscapeAcrossPieces)
     EXPECT_EQ(error_of("a=%4&1=b"), QueryError::bad_escape);
 }
 
-// PREDECESSOR.md section 4: each piece must have a '='.
+// As with the predecessor, each piece must have a '='.
 TEST(Query, RefusesAPieceWithoutEqualsSign)
 {
     for (const char* form : {"", "a", "&", "a=1&", "&a=1", "a=1&&b=2", "a=1&b", "a%3D1"}) {

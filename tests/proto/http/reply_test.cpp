@@ -7,7 +7,7 @@ namespace http
 namespace
 {
 
-// The form of PREDECESSOR.md section 4, but without the version, and with no-store of RFC 9111.
+// The predecessor's form, but without the version, and with no-store of RFC 9111.
 TEST(Reply, HasThePredecessorsForm)
 {
     EXPECT_EQ(serialise({Status::ok, "ok updated"}), "HTTP/1.1 200 OK\r\n"

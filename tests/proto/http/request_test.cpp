@@ -128,7 +128,7 @@ TEST(RequestLine, HasExactlyTwoSpaces)
     EXPECT_EQ(refusal_of("GET /a b HTTP/1.1\r\n\r\n"), 400);
 }
 
-// PREDECESSOR.md section 4: the spaces, then the version, then the method
+// The order of the checks is the predecessor's: the spaces, then the version, then the method.
 TEST(RequestLine, IsCheckedInThePredecessorsOrder)
 {
     EXPECT_EQ(refusal_of("PUT HTTP/3.0\r\n\r\n"), 400);
@@ -152,7 +152,7 @@ TEST(RequestLine, AcceptsTwoMethodsOnly)
     }
 }
 
-// PREDECESSOR.md section 4: 8189 bytes and the line end
+// The predecessor's limit: 8189 bytes and the line end.
 TEST(RequestLine, AcceptsTheLongestAndRefusesOneByteMore)
 {
     const std::string frame = "GET / HTTP/1.1";

@@ -69,7 +69,8 @@ TEST(UpdateApi, MakesAProposalWithTheClientsToken)
     EXPECT_EQ(made.address6, base::parse_address6("2001:db8::1"));
 }
 
-// PREDECESSOR.md section 4: a missing parameter removes the record. CLIENTS.md, fact 2: so does an empty one.
+// As with the predecessor, a missing parameter removes the record. Routers without an address of a family
+// send an empty one, which does the same.
 TEST(UpdateApi, RemovesAFamilyThatIsMissingOrEmpty)
 {
     for (const char* rest : {"", "&ipv4=&ipv6=", "&ipv6=", "&ipv4=192.0.2.1&ipv4="}) {
@@ -134,7 +135,8 @@ TEST(UpdateApi, SaysWhichParameterIsMissingOrInvalid)
     EXPECT_EQ(reply_of(get("/api/update?hostname=" + std::string(64, 'a') + "&token=t")), "400 bad request");
 }
 
-// PREDECESSOR.md section 4: hostname present, token present, ipv4, ipv6, hostname's syntax, the rest
+// The order of the checks is the predecessor's: hostname present, token present, ipv4, ipv6, the hostname's
+// syntax, the rest.
 TEST(UpdateApi, ChecksParametersInThePredecessorsOrder)
 {
     EXPECT_EQ(reply_of(get("/api/update?ipv4=x")), "400 hostname required");
@@ -220,7 +222,7 @@ TEST(UpdateApi, IgnoresTheBodyOfAGet)
     EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 error");
 }
 
-// CLIENTS.md, facts 4 and 5
+// Clients match on these words and on the status.
 TEST(UpdateApi, RepliesWithTheVerdict)
 {
     EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");

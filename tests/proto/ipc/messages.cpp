@@ -37,7 +37,7 @@ TEST(IpcRecord, IsEncodedAgainAsTheSameBytes)
     });
 }
 
-// DESIGN: a channel carries only the messages of its variant
+// A channel carries only the messages of its variant.
 TEST(IpcRecord, IsMalformedWithATagOfAnotherChannel)
 {
     for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
