@@ -25,14 +25,14 @@ class Errors : public testing::TestWithParam<Error>
 {
 };
 
-std::string errory_child()
+std::string failing_child()
 {
-    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "errory_child";
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "failing_child";
 }
 
 void run(const Error& error)
 {
-    Process process{{{errory_child(), error.name}, {}}};
+    Process process{{{failing_child(), error.name}, {}}};
     if (process.wait() != error.status) {
         throw std::runtime_error{process.output()};
     }
@@ -67,14 +67,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Errors, NoneIsNoFailure)
 {
-    Process process{{{errory_child(), "none"}, {}}};
+    Process process{{{failing_child(), "none"}, {}}};
     EXPECT_EQ(process.wait(), 0);
 }
 
 // It is no licence for more than what a sanitizer needs.
 TEST(Errors, AnotherCallIsStillTheEnd)
 {
-    Process process{{{errory_child(), "refused-call"}, {}}};
+    Process process{{{failing_child(), "refused-call"}, {}}};
     EXPECT_EQ(process.wait(), 128 + SIGSYS);
 }
 

@@ -1,4 +1,4 @@
-// Under a service manager: sockets that are passed, and what it is told.
+// The daemon under a service manager: passed sockets and notifications.
 #include <arpa/inet.h>
 #include <csignal>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ std::uint16_t port_of(const UniqueFd& fd)
     return ntohs(address.sin_port);
 }
 
-/// A start that hands over `sockets`, named so, as systemd does.
+/// A start that passes `sockets` with their names, as systemd does.
 DaemonStart activated(const std::vector<const UniqueFd*>& sockets, const std::string& names)
 {
     DaemonStart start;
@@ -68,7 +68,7 @@ DaemonStart activated(const std::vector<const UniqueFd*>& sockets, const std::st
     return start;
 }
 
-/// sd_listen_fds(3) wants LISTEN_PID, which only the new process knows: env(1) cannot, a shell can.
+/// sd_listen_fds(3) needs LISTEN_PID, the id of the new process: env(1) cannot set it, a shell can.
 class Activated
 {
 public:
@@ -97,7 +97,7 @@ std::string dig(const UniqueFd& socket, bool tcp)
         .output;
 }
 
-TEST(Activation, ServesTheSocketsThatArePassedAndBindsNone)
+TEST(Activation, ServesThePassedSocketsAndBindsNone)
 {
     const UniqueFd udp = bound(SOCK_DGRAM);
     const UniqueFd second = bound(SOCK_DGRAM);
@@ -114,11 +114,11 @@ TEST(Activation, ServesTheSocketsThatArePassedAndBindsNone)
                                 "/api/update?hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"})
                   .output,
               "ok updated");
-    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it bound a port of its own";
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it has bound a port";
 }
 
-// No socket can be bound for each of them, so that all wait on the same ones.
-TEST(Activation, HasAllWorkersServeTheSocketsThatArePassed)
+// The workers share the passed sockets: the daemon cannot bind one for each.
+TEST(Activation, HasAllWorkersServeThePassedSockets)
 {
     const UniqueFd udp = bound(SOCK_DGRAM);
     const UniqueFd tcp = bound(SOCK_STREAM);
@@ -140,7 +140,7 @@ TEST(Activation, HasAllWorkersServeTheSocketsThatArePassed)
     EXPECT_EQ(client.stop(SteadyClient::Readers::several), 0U);
 }
 
-TEST(Activation, SaysWhatIsNotServed)
+TEST(Activation, ReportsServicesWithoutASocket)
 {
     const UniqueFd udp = bound(SOCK_DGRAM);
     Activated daemon{activated({&udp}, "dns"), support::server_config() + support::sample_hosts()};
@@ -151,7 +151,7 @@ TEST(Activation, SaysWhatIsNotServed)
     EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
 }
 
-TEST(Activation, EndsWhereNoSocketIsForDns)
+TEST(Activation, ExitsIfNoSocketIsForDns)
 {
     const UniqueFd http = bound(SOCK_STREAM);
     Activated daemon{activated({&http}, "http"), support::server_config() + support::sample_hosts()};
@@ -159,7 +159,7 @@ TEST(Activation, EndsWhereNoSocketIsForDns)
     EXPECT_THAT(daemon.process().output(), HasSubstr("no DNS socket is among those that were passed"));
 }
 
-TEST(Activation, TellsTheManagerWhatIsServedAndWhatIsNot)
+TEST(Activation, TellsTheManagerWhichServicesHaveASocket)
 {
     const Manager manager;
     const UniqueFd udp = bound(SOCK_DGRAM);
@@ -170,7 +170,7 @@ TEST(Activation, TellsTheManagerWhatIsServedAndWhatIsNot)
                                   std::to_string(port_of(udp)) + "; tcp is not served; http is not served");
 }
 
-TEST(Activation, WarnsOfIgnoredKeysAtEachStartAndReload)
+TEST(Activation, WarnsAboutIgnoredKeysAtEachStartAndReload)
 {
     const UniqueFd udp = bound(SOCK_DGRAM);
     Activated daemon{activated({&udp}, "dns"), support::server_config() + support::sample_hosts()};
@@ -184,7 +184,7 @@ TEST(Activation, WarnsOfIgnoredKeysAtEachStartAndReload)
     EXPECT_TRUE(daemon.process().wait_for(":1: warning: port= is ignored", before));
 }
 
-TEST(Notification, TellsOfStartReloadAndEnd)
+TEST(Notification, ReportsStartReloadAndStop)
 {
     const Manager manager;
     DaemonStart start;
@@ -215,7 +215,7 @@ class Hanging : public testing::TestWithParam<const char*>
 {
 };
 
-TEST_P(Hanging, LeavesTheWatchdogHungry)
+TEST_P(Hanging, StopsTheWatchdogMessages)
 {
     const Manager manager;
     DaemonStart start;
@@ -225,7 +225,7 @@ TEST_P(Hanging, LeavesTheWatchdogHungry)
     EXPECT_EQ(manager.hear(), "WATCHDOG=1");
     const pid_t pid = daemon.child(GetParam()).value();
     ::kill(pid, SIGSTOP);
-    // what was asked before may still be answered; then there is silence
+    // One answer may still come to an earlier question; then none comes.
     const bool one_more = manager.heard_within(600);
     EXPECT_FALSE(one_more && manager.heard_within(600) && manager.heard_within(600));
     ::kill(pid, SIGCONT);

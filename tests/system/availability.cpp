@@ -1,5 +1,5 @@
-// Attacks on availability, each while a good client goes on: DNS answers all, good updates succeed, and no
-// process spins.
+// Attacks on availability while a good client continues: all its queries are answered, its updates succeed,
+// and no process spins.
 #include <chrono>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ double cpu_seconds(pid_t pid)
     return std::stod(support::read_proc(pid, "schedstat")) / 1e9;
 }
 
-/// The share of a core that a process uses while the object lives.
+/// The share of a core that a process uses during the object's lifetime.
 class CpuShare
 {
 public:
@@ -50,7 +50,7 @@ class GoodClient
 public:
     explicit GoodClient(Daemon& daemon) : daemon_(daemon) {}
 
-    /// An update from a network of its own, and one query over UDP and TCP each.
+    /// Sends an update from its own network, and one query over UDP and one over TCP.
     void works()
     {
         ++updates_;
@@ -61,7 +61,7 @@ public:
             EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A", tcp), address);
         }
     }
-    /// Has two seconds: a good update succeeds within them, whatever else goes on.
+    /// A good update must succeed within two seconds.
     std::string update(const std::string& address) const
     {
         return support::run({"curl", "-s", "--interface", "127.99.0.1", "--max-time", "2", "-w",
@@ -95,7 +95,7 @@ class SlowHttp : public testing::TestWithParam<Attack>
 {
 };
 
-// slowhttptest opens 200 connections and keeps them busy for some seconds
+// slowhttptest opens 200 connections and keeps them busy for some seconds.
 TEST_P(SlowHttp, DoesNotKeepAGoodClientOut)
 {
     Daemon daemon{patient()};
@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, SlowHttp,
                                          Attack{"Read", {"-X"}}, Attack{"Range", {"-R"}}),
                          [](const auto& attack) { return attack.param.name; });
 
-// More connections than there may be, from many networks, none of which says a word
+// More connections than the limit, from many networks, none of which sends anything.
 TEST(Flood, OfConnectionsDoesNotKeepAGoodClientOut)
 {
     Daemon daemon{patient()};
@@ -153,18 +153,18 @@ TEST(Flood, OfConnectionsDoesNotKeepAGoodClientOut)
     for (int i = 0; i < 10; ++i) {
         client.works();
     }
-    EXPECT_LT(updater.so_far(), 0.5) << "it spins";
-    EXPECT_LT(responder.so_far(), 0.5) << "it spins";
+    EXPECT_LT(updater.so_far(), 0.5) << "the updater spins";
+    EXPECT_LT(responder.so_far(), 0.5) << "the responder spins";
 }
 
-/// What follows "Uid:" or "Gid:" in the status of a process: the real one.
+/// The real id of a process, which follows "Uid:" or "Gid:" in /proc/PID/status.
 unsigned id_of(pid_t pid, const std::string& what)
 {
     const std::string status = support::read_proc(pid, "status");
     return static_cast<unsigned>(std::stoul(status.substr(status.find(what + ":\t") + what.size() + 2)));
 }
 
-/// How many descriptors the process may have. Done as the user that it runs as, who may.
+/// Sets the number of descriptors that the process may have, as its own user, who is allowed to.
 void limit_descriptors(pid_t pid, rlim_t count)
 {
     const pid_t helper = ::fork();
@@ -186,7 +186,7 @@ class OutOfDescriptors : public testing::TestWithParam<const char*>
 {
 };
 
-// Whoever waits in the kernel's queue is served once there are descriptors again
+// Clients in the kernel's queue are served once there are free descriptors again.
 TEST_P(OutOfDescriptors, DoesNotSpinAndRecovers)
 {
     Daemon daemon{patient()};
@@ -206,7 +206,7 @@ TEST_P(OutOfDescriptors, DoesNotSpinAndRecovers)
                           "dyn\x07"
                           "example\x03org\x00\x00\x01\x00\x01"s);
     }
-    for (int i = 0; i < 20; ++i) { // a second or so, in which nobody else is served worse
+    for (int i = 0; i < 20; ++i) { // about a second, in which the other services work as usual
         EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A"), "192.0.2.80");
     }
     EXPECT_LT(share.so_far(), 0.5) << "it spins";

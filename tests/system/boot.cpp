@@ -1,4 +1,4 @@
-// What a start meets at boot, and before somebody has mended the config.
+// Starts at boot: addresses that do not exist yet, and a config with errors.
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ class AbsentAddress : public testing::TestWithParam<const char*>
 TEST_P(AbsentAddress, IsServedAsSoonAsItIsThere)
 {
     const std::string address = GetParam();
-    std::thread thread{[&] { // a thread alone can change its namespace, and what it starts inherits it
+    std::thread thread{[&] { // unshare(2) is for one thread; processes that it starts inherit the namespace
         ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
         ASSERT_EQ(support::run({"ip", "link", "set", "lo", "up"}).status, 0);
         DaemonStart start;
@@ -57,8 +57,8 @@ TEST_P(AbsentAddress, IsServedAsSoonAsItIsThere)
 INSTANTIATE_TEST_SUITE_P(Each, AbsentAddress, testing::Values("192.0.2.1", "2001:db8::1"),
                          [](const auto& address) { return address.index == 0 ? "Ipv4" : "Ipv6"; });
 
-// systemd would start it again at once, twice a second, as long as nobody mends the config.
-TEST(InvalidConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
+// If it exited, systemd would start it twice a second until the config is fixed.
+TEST(InvalidConfig, IsTriedAgainUnderAServiceManager)
 {
     const Manager manager;
     DaemonStart start;
@@ -74,7 +74,7 @@ TEST(InvalidConfig, IsWaitedOverWhereAServiceManagerStartsAgain)
     EXPECT_EQ(daemon.process().wait(), 6);
 }
 
-TEST(ConfigThatCannotBeRead, IsWaitedForToo)
+TEST(UnreadableConfig, IsTriedAgainUnderAServiceManager)
 {
     const Manager manager;
     DaemonStart start;
@@ -89,7 +89,7 @@ TEST(ConfigThatCannotBeRead, IsWaitedForToo)
     EXPECT_EQ(daemon.process().wait(), 1);
 }
 
-TEST(FailedStart, IsWaitedOverToo)
+TEST(FailedStart, IsTriedAgainUnderAServiceManager)
 {
     const Manager manager;
     DaemonStart start;
@@ -103,7 +103,7 @@ TEST(FailedStart, IsWaitedOverToo)
     EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
 }
 
-TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
+TEST(KeysOfTheStart, UserAndGroupAreIgnoredWithoutRoot)
 {
     DaemonStart start;
     start.config = support::server_config("user = nobody\ngroup = nogroup\n") + support::sample_hosts();
@@ -114,7 +114,7 @@ TEST(KeysOfTheStart, WhomToBecomeMeansNothingToWhoIsNotRoot)
     EXPECT_THAT(daemon.process().output(), HasSubstr(":1: warning: group= is ignored"));
 }
 
-TEST(RefusedReload, IsInTheStatusUntilTheNextGoodOne)
+TEST(RefusedReload, IsInTheStatusUntilTheNextValidOne)
 {
     const Manager manager;
     DaemonStart start;

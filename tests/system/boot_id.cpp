@@ -1,4 +1,4 @@
-// Where neither the service manager nor /proc says which boot it is.
+// The daemon if neither the service manager nor /proc has the boot's id.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -27,7 +27,7 @@ void hide_the_kernels()
     }
 }
 
-TEST(BootId, IsMissedInOneLineAndTheAddressesStay)
+TEST(BootId, IsReportedOnceIfItIsMissingAndTheAddressesStay)
 {
     support::DaemonStart start;
     start.before_exec = hide_the_kernels;
@@ -44,7 +44,7 @@ TEST(BootId, IsMissedInOneLineAndTheAddressesStay)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
 }
 
-TEST(BootId, IsSaidByTheUnitOrTheKernel)
+TEST(BootId, ComesFromTheUnitOrTheKernel)
 {
     support::DaemonStart start;
     Daemon with_kernels{start};

@@ -1,4 +1,5 @@
-// Who guesses tokens is put off, nanodnsd(8), "Updates": the real daemon, and clients of several networks.
+// Clients that guess tokens are blocked (nanodnsd(8), "Updates"): the real daemon, and clients in several
+// networks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -11,11 +12,11 @@ namespace
 
 using support::Daemon;
 
-/// Runs `work` in a network of its own, in which these addresses are this machine's.
+/// Runs `work` in a new network namespace, in which these addresses belong to this machine.
 template <typename Work>
 void with_addresses(const std::vector<std::string>& addresses, Work work)
 {
-    std::thread thread{[&] { // a thread alone can change its namespace, and what it starts inherits it
+    std::thread thread{[&] { // unshare(2) is for one thread; processes that it starts inherit the namespace
         ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
         ASSERT_EQ(support::run({"ip", "link", "set", "lo", "up"}).status, 0);
         for (const std::string& address : addresses) {
@@ -51,7 +52,7 @@ Replies guesses(const Daemon& daemon, const std::string& from, const std::string
 const Replies five_and_no_more{"forbidden 403", "forbidden 403", "forbidden 403", "forbidden 403",
                                "forbidden 403", "911 503",       "911 503"};
 
-TEST(BruteForceLimit, IsPutOffAndTheRightfulClientElsewhereIsNot)
+TEST(BruteForceLimit, BlocksTheAttackersNetworkAndNotTheOwners)
 {
     with_addresses({"192.0.2.1", "192.0.2.200", "198.51.100.1"}, [] {
         Daemon daemon;
@@ -66,7 +67,7 @@ TEST(BruteForceLimit, IsPutOffAndTheRightfulClientElsewhereIsNot)
     });
 }
 
-TEST(BruteForceLimit, TellsNobodyWhichHostsThereAre)
+TEST(BruteForceLimit, DoesNotRevealWhichHostsExist)
 {
     with_addresses({"192.0.2.1"}, [] {
         Daemon daemon;
@@ -76,7 +77,7 @@ TEST(BruteForceLimit, TellsNobodyWhichHostsThereAre)
     });
 }
 
-TEST(BruteForceLimit, IsTheProxysAffairWhereClientsComeFromTheLoopbackNetwork)
+TEST(BruteForceLimit, ExemptsTheLoopbackNetworkWhereAProxyMayRun)
 {
     Daemon daemon;
     EXPECT_THAT(guesses(daemon, "127.0.0.1", "home"), testing::Each("forbidden 403"));

@@ -34,7 +34,7 @@ const Capabilities docker_gives{CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,      
                                 CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
                                 CAP_KILL,    CAP_AUDIT_WRITE};
 
-// what follows runs between fork and exec
+// These run between fork and exec.
 
 void require(bool done)
 {
@@ -43,7 +43,7 @@ void require(bool done)
     }
 }
 
-/// Of root: what it has after exec is what the bounding set leaves.
+/// Root's capabilities after exec are those of the bounding set.
 void keep_only(const Capabilities& kept)
 {
     for (cap_value_t one = 0; ::cap_get_bound(one) >= 0; ++one) {
@@ -51,7 +51,7 @@ void keep_only(const Capabilities& kept)
     }
 }
 
-/// As Docker's default does: no namespace and no mount for anybody.
+/// As Docker's default filter: refuses new namespaces and mounts.
 void refuse_namespaces()
 {
     const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
@@ -85,7 +85,7 @@ void write_map(const std::string& path, const std::string& text)
     require(file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
 }
 
-/// Of users and groups alike. The process outside of the new namespace has the right to write the maps.
+/// For users and groups. Only a process outside the new namespace may write such maps.
 void enter_user_namespace(const std::string& map)
 {
     int pipe[2];
@@ -121,7 +121,8 @@ void make_root_read_only(const std::string& but)
             ::mount_setattr(AT_FDCWD, but.c_str(), 0, &writable, sizeof writable) == 0);
 }
 
-/// What runs then is process 1; who waits outside hands SIGTERM and SIGHUP on, and has its exit status.
+/// The program runs as process 1. Its parent outside passes SIGTERM and SIGHUP on, and returns its exit
+/// status.
 void become_process_1()
 {
     sigset_t all;
@@ -147,7 +148,7 @@ void become_process_1()
     ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
 }
 
-// and this in the test
+// These run in the test.
 
 std::size_t count(const std::string& text, const std::string& what)
 {
@@ -158,18 +159,19 @@ std::size_t count(const std::string& text, const std::string& what)
     return found;
 }
 
-/// The one line about the sandbox that a start has.
+/// The line about the sandbox that each start logs.
 std::string sandbox_line(const std::string& log)
 {
     const std::size_t at = log.find("sandbox: ");
     return at == std::string::npos ? "" : log.substr(at, log.find('\n', at) - at);
 }
 
-/// An update, a query, a death, a reload and the end. What the log said of the sandbox, once.
+/// An update, a query, a death, a reload and a stop. Returns the line about the sandbox, which is logged
+/// once.
 std::string live(DaemonStart start)
 {
     Daemon daemon{std::move(start)};
-    if (daemon.udp() == 0) { // process 1 of a namespace is nobody's child that a test would find
+    if (daemon.udp() == 0) { // process 1 of a namespace is not a child that a test finds
         EXPECT_TRUE(daemon.logs("nanodnsd: serving "));
         daemon.read_ports();
     }
@@ -192,7 +194,7 @@ std::string live(std::function<void()> before_exec)
     return live(std::move(start));
 }
 
-/// What is said where it does not start, which it must say itself.
+/// The message of a daemon that does not start.
 std::string fails(std::function<void()> before_exec, DaemonStart start = {})
 {
     start.before_exec = std::move(before_exec);
@@ -209,7 +211,7 @@ TEST(Containers, DockersRootWithoutItsFilterTakesAUserNamespace)
     EXPECT_THAT(line, Not(HasSubstr("empty")));
 }
 
-TEST(Containers, DockersRootBehindItsFilterSaysWhatItLacks)
+TEST(Containers, DockersRootBehindItsFilterReportsMissingLayers)
 {
     const std::string line = live([] {
         refuse_namespaces();
@@ -220,7 +222,7 @@ TEST(Containers, DockersRootBehindItsFilterSaysWhatItLacks)
     EXPECT_THAT(line, Not(HasSubstr("empty root")));
 }
 
-TEST(Containers, RootNeedsNoMoreThanToBecomeSomebodyElse)
+TEST(Containers, RootNeedsOnlyToChangeItsUser)
 {
     const std::string line = live([] {
         refuse_namespaces();
@@ -230,7 +232,7 @@ TEST(Containers, RootNeedsNoMoreThanToBecomeSomebodyElse)
     EXPECT_THAT(line, HasSubstr("empty network namespace (no CAP_SYS_ADMIN"));
 }
 
-TEST(Containers, RootWithoutTheRightToOverrideModesUsesItsUsersStateAgain)
+TEST(Containers, RootWithoutCapDacOverrideUsesItsUsersStateAgain)
 {
     DaemonStart start;
     Daemon daemon{start};
@@ -244,8 +246,8 @@ TEST(Containers, RootWithoutTheRightToOverrideModesUsesItsUsersStateAgain)
     EXPECT_EQ(second.stop(), 0);
 }
 
-// Of the children nobody may be left, though nobody may be killed.
-TEST(Containers, RootThatMayKillNobodyHasNoReaderLeft)
+// Without CAP_KILL root cannot kill children of another user, but they must exit.
+TEST(Containers, RootWithoutCapKillLeavesNoReader)
 {
     DaemonStart start;
     start.before_exec = [] {
@@ -262,7 +264,7 @@ TEST(Containers, RootThatMayKillNobodyHasNoReaderLeft)
     EXPECT_EQ(daemon.stop(), 0);
 }
 
-TEST(Containers, RootThatMayKillNobodyEndsOnAnInvalidConfig)
+TEST(Containers, RootWithoutCapKillExitsOnAnInvalidConfig)
 {
     DaemonStart start;
     start.config = "[server]\nno_such_key = 1\n";
@@ -276,7 +278,7 @@ TEST(Containers, RootThatMayKillNobodyEndsOnAnInvalidConfig)
     EXPECT_THAT(daemon.process().output(), Not(HasSubstr("does not speak")));
 }
 
-TEST(Containers, RootThatCannotBecomeAnybodyElseHearsTheWaysOut)
+TEST(Containers, RootThatCannotChangeItsUserIsToldWhatToDo)
 {
     const std::string said = fails([] { keep_only({CAP_NET_BIND_SERVICE}); });
     EXPECT_THAT(said, HasSubstr("root without CAP_SETUID and CAP_SETGID cannot change to another user"));
@@ -285,7 +287,7 @@ TEST(Containers, RootThatCannotBecomeAnybodyElseHearsTheWaysOut)
     EXPECT_EQ(count(said, "\n"), 1U) << said;
 }
 
-TEST(Containers, AnotherUserWithTheRightToBindAloneStarts)
+TEST(Containers, AnOrdinaryUserWithCapNetBindServiceStarts)
 {
     const std::string line = live([] {
         refuse_namespaces();
@@ -294,12 +296,12 @@ TEST(Containers, AnotherUserWithTheRightToBindAloneStarts)
     EXPECT_THAT(line, HasSubstr("empty root directory (no CAP_SYS_CHROOT)"));
 }
 
-TEST(Containers, AnOrdinaryUserHasAllThatAUserNamespaceGives)
+TEST(Containers, AnOrdinaryUserHasAllLayersOfAUserNamespace)
 {
     EXPECT_THAT(live(support::become_ordinary), Not(HasSubstr("empty")));
 }
 
-TEST(Containers, RootOfAUserNamespaceWithNobodyElseHearsTheWaysOut)
+TEST(Containers, RootOfAUserNamespaceWithOneUserIsToldWhatToDo)
 {
     const std::string said = fails([] { enter_user_namespace("0 0 1\n"); });
     EXPECT_THAT(said, HasSubstr("root cannot change to another user here"));
@@ -325,7 +327,7 @@ TEST(Containers, AUserThatANamespaceDoesNotMapIsOneClearLine)
                           "does not map both"));
 }
 
-TEST(Containers, AProcessWhoseOwnIdIsNotMappedStarts)
+TEST(Containers, AProcessWhoseIdIsNotMappedStarts)
 {
     const std::string line = live([] {
         support::become_ordinary();
@@ -343,7 +345,7 @@ TEST(Containers, ARootFileSystemThatIsReadOnlyIsEnough)
     EXPECT_THAT(live(start), Not(HasSubstr("empty")));
 }
 
-TEST(Containers, Process1EndsWhenItIsToldTo)
+TEST(Containers, Process1ExitsOnSigterm)
 {
     DaemonStart start;
     start.wait_until_it_serves = false;
@@ -366,12 +368,12 @@ TEST(Containers, NoProcIsNeeded)
                 Not(HasSubstr("empty")));
 }
 
-TEST(Containers, AUmaskThatHidesAllFromOthersHidesNothingFromTheDaemon)
+TEST(Containers, AUmaskWithoutAccessForOthersIsNoProblem)
 {
     EXPECT_THAT(live([] { ::umask(077); }), Not(HasSubstr("empty")));
 }
 
-TEST(Containers, ExecutablesThatOnlyRootMayRunAreOneClearLine)
+TEST(Containers, ExecutablesOnlyForRootAreOneClearLine)
 {
     const support::Folder folder;
     const auto copied = std::filesystem::copy_options::recursive;

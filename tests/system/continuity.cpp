@@ -1,4 +1,4 @@
-// What goes unanswered over UDP while the daemon reloads and while a responder is killed.
+// Lost UDP queries: none at a reload, few if a responder is killed.
 #include <csignal>
 #include <cstdio>
 #include <gtest/gtest.h>
@@ -39,8 +39,8 @@ TEST(Continuity, AReloadLeavesNoQueryUnanswered)
     EXPECT_EQ(missing, 0U) << daemon.process().output();
 }
 
-// Only what the killed process had taken from the socket and not answered can be lost: one batch
-TEST(Continuity, AKilledResponderTakesOneBatchWithItAtMost)
+// Only the batch that the process had read from the socket and not answered can be lost.
+TEST(Continuity, AKilledResponderLosesAtMostOneBatch)
 {
     constexpr std::size_t kills = 5;
     constexpr std::size_t batch = 32;

@@ -1,4 +1,4 @@
-// The daemon's DNS side over real sockets, asked by dig, kdig and by hand.
+// DNS over real sockets: with dig, with kdig and with raw messages.
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using support::Daemon;
 using testing::HasSubstr;
 using testing::Not;
 
-/// A query by hand: id 0x1234, RD, one question; `name` in wire form without the root.
+/// A raw query: id 0x1234, RD, one question; `name` in wire form without the root.
 std::string query(const std::string& name, char type = 1)
 {
     using namespace std::string_literals;
@@ -67,7 +67,7 @@ TEST_F(Dns, AnswersAStaticHostOverUdpAndTcp)
     }
 }
 
-// RFC 1035 section 3.3.13; the dots of the mailbox's local part are escaped (section 8)
+// RFC 1035 section 3.3.13; dots in the mailbox's local part are escaped (section 8).
 TEST_F(Dns, AnswersTheApex)
 {
     EXPECT_THAT(daemon_.dig("dyn.example.org", "SOA"),
@@ -119,8 +119,8 @@ TEST_F(Dns, TakesNamesOfAnyBytes)
     EXPECT_EQ(reply.substr(12, binary.size()), binary);
 }
 
-// RFC 1035 section 4.1.4: pointers to themselves, forward, and into the header
-TEST_F(Dns, SurvivesPointersThatLeadNowhere)
+// RFC 1035 section 4.1.4: pointers to themselves, forward, and into the header.
+TEST_F(Dns, SurvivesInvalidPointers)
 {
     for (const std::string& name :
          {std::string{"\xc0\x0c"}, std::string{"\xc0\xff"}, std::string{"\x01x\xc0\x00", 4}}) {
@@ -132,8 +132,8 @@ TEST_F(Dns, SurvivesPointersThatLeadNowhere)
     EXPECT_EQ(daemon_.dig("printer.dyn.example.org", "A"), "192.0.2.80");
 }
 
-// RFC 7766 section 6.2.1.1, and 6.2.4 of RFC 7766 with section 3.6 of RFC 9293 for the half-close
-TEST_F(Dns, AnswersPipelinedQueriesOfAClientThatHasShutDownItsSide)
+// RFC 7766 section 6.2.1.1; for the half-close, RFC 7766 section 6.2.4 and RFC 9293 section 3.6.
+TEST_F(Dns, AnswersPipelinedQueriesOfAHalfClosedClient)
 {
     const auto fd = support::connect_tcp(daemon_.tcp());
     std::string all;
@@ -157,15 +157,15 @@ TEST_F(Dns, AnswersAQueryThatComesByteByByte)
     EXPECT_EQ(rcode(support::receive_exactly(fd.get(), static_cast<std::uint8_t>(length[1]))), 0);
 }
 
-// RFC 1035 section 4.1.1: an answer is never answered
-TEST_F(Dns, DropsAnswersAndWhatIsTooShort)
+// RFC 1035 section 4.1.1: a response (QR set) gets no response.
+TEST_F(Dns, DropsResponsesAndShortPackets)
 {
     const auto fd = support::connect_udp(daemon_.udp());
     std::string answer = query(printer);
     answer[2] = static_cast<char>(0x81);
     support::send_all(fd.get(), answer);
     support::send_all(fd.get(), "short");
-    support::send_all(fd.get(), query(home)); // the first reply is to this one: nothing else was answered
+    support::send_all(fd.get(), query(home)); // the first reply must be to this query
     const std::string reply = support::receive(fd.get()).value_or("");
     EXPECT_EQ(reply.substr(12, home.size()), home);
 }
@@ -177,7 +177,7 @@ TEST(DnsOnAllAddresses, RepliesFromTheAddressThatWasAsked)
                    "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten=127.0.0.1\n" +
                    support::sample_hosts();
     Daemon daemon{start};
-    // a connected socket hears only what comes from the address that it asked
+    // A connected socket only receives replies from the address that it sent to.
     const auto fd = support::connect_udp(daemon.udp(), "127.0.0.77");
     support::send_all(fd.get(), query(printer));
     EXPECT_EQ(rcode(support::receive(fd.get()).value_or(std::string(4, '\xf'))), 0);
@@ -187,7 +187,7 @@ TEST(DnsOnAllAddresses, RepliesFromTheAddressThatWasAsked)
     EXPECT_EQ(six, "192.0.2.80\n");
 }
 
-/// What a kernel without IPv6 says to every socket of that family.
+/// Makes socket(2) fail for IPv6, as on a kernel without it.
 void turn_ipv6_off()
 {
     scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
@@ -226,7 +226,7 @@ protected:
     Daemon daemon_{start()};
 };
 
-// RFC 2181 section 9 and RFC 6891 section 7; dig fails on a malformed message
+// RFC 2181 section 9 and RFC 6891 section 7; dig fails on a malformed message.
 TEST_F(BigDns, TruncatesToAWellFormedReplyAndIsCompleteOverTcp)
 {
     const std::string port = std::to_string(daemon_.udp());
@@ -252,7 +252,7 @@ TEST_F(BigDns, HasNoDataAtAnEmptyNonTerminal)
     EXPECT_EQ(daemon_.dig("dyn.example.org", "A"), "192.0.2.200");
 }
 
-TEST_F(BigDns, GivesAllForAnyWhereTheConfigSaysSo)
+TEST_F(BigDns, AnswersAnyWithAllRecordsIfConfigured)
 {
     const std::string any = daemon_.dig("dyn.example.org", "ANY");
     EXPECT_THAT(any, HasSubstr("192.0.2.200"));

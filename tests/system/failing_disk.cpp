@@ -1,5 +1,5 @@
-// A disk that fails under the real daemon. A seccomp filter outside of the keeper's own asks this test about
-// every pwrite64(2) and fdatasync(2): its "ask" outranks the inner filter's "allow".
+// The real daemon on a failing disk. A second seccomp filter asks this test about every pwrite64(2) and
+// fdatasync(2) of the keeper: SECCOMP_RET_USER_NOTIF takes precedence over the keeper's SECCOMP_RET_ALLOW.
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -28,13 +28,13 @@ using testing::HasSubstr;
 
 enum class Call : std::uint8_t { none, write, sync, short_write };
 
-/// What the disk does, from the next call on.
+/// How the disk fails, from the next call on.
 struct Fault {
     Call call = Call::none;
     int error = 0;
 };
 
-/// Answers for the kernel while it lives.
+/// Answers the calls in place of the kernel during its lifetime.
 class Disk
 {
 public:
@@ -57,7 +57,7 @@ public:
     Disk(const Disk&) = delete;
     Disk& operator=(const Disk&) = delete;
 
-    /// In the new process, before it becomes the daemon: its filter's descriptor goes to the test.
+    /// In the new process, before exec: installs the filter and sends its descriptor to the test.
     void filter() const
     {
         const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
@@ -69,7 +69,7 @@ public:
         }
         send_descriptor(::seccomp_notify_fd(filter));
     }
-    /// Once the daemon was started.
+    /// After the daemon was started.
     void serve()
     {
         listener_ = receive_descriptor();
@@ -136,11 +136,11 @@ private:
             std::array<pollfd, 2> fds{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
             ::poll(fds.data(), fds.size(), -1);
             if (fds[1].revents != 0 || (fds[0].revents & POLLIN) == 0) {
-                break; // or nobody has the filter any more
+                break; // or no process has the filter any more
             }
             *request = {};
             if (::seccomp_notify_receive(listener_.get(), request) != 0) {
-                continue; // who asked is dead
+                continue; // the calling process is dead
             }
             *answer = {};
             answer->id = request->id;
@@ -164,7 +164,7 @@ private:
         }
     }
 
-    /// As a kernel does that has room for half of it.
+    /// As a kernel that has room for half of the data.
     static std::int64_t write_half(const seccomp_notif& request)
     {
         const std::string process = "/proc/" + std::to_string(request.pid);
@@ -218,7 +218,7 @@ protected:
         return count;
     }
 
-    /// Nothing changes while it fails, it is said once, and all is well once it does not.
+    /// Nothing changes while the disk fails, it is logged once, and updates work again when it does not.
     void fail_and_heal(Fault fault)
     {
         ASSERT_EQ(update("192.0.2.1"), "200 ok updated");
@@ -237,7 +237,7 @@ protected:
         EXPECT_EQ(times_logged("the state can be stored again"), 1U);
         expect_kept("192.0.2.3");
     }
-    /// The keeper that comes next reads what this one wrote.
+    /// The next keeper reads what this one wrote.
     void expect_kept(const std::string& expected)
     {
         daemon_->replace("keeper", SIGKILL);
@@ -249,39 +249,39 @@ protected:
     std::optional<Daemon> daemon_;
 };
 
-TEST_F(FailingDisk, IsAskedAboutEveryWriteAndSync)
+TEST_F(FailingDisk, GetsOneWriteAndOneSyncPerUpdate)
 {
     const unsigned before = disk_.calls();
     ASSERT_EQ(update("192.0.2.1"), "200 ok updated");
     EXPECT_EQ(disk_.calls(), before + 2); // one write, one sync
 }
 
-TEST_F(FailingDisk, CanHaveNoRoom)
+TEST_F(FailingDisk, MayBeFull)
 {
     fail_and_heal({Call::write, ENOSPC});
 }
 
-TEST_F(FailingDisk, CanFailToWrite)
+TEST_F(FailingDisk, MayFailToWrite)
 {
     fail_and_heal({Call::write, EIO});
 }
 
-TEST_F(FailingDisk, CanBecomeReadOnly)
+TEST_F(FailingDisk, MayBecomeReadOnly)
 {
     fail_and_heal({Call::write, EROFS});
 }
 
-TEST_F(FailingDisk, CanFailToSync)
+TEST_F(FailingDisk, MayFailToSync)
 {
     fail_and_heal({Call::sync, EIO});
 }
 
-TEST_F(FailingDisk, CanRunOutOfQuotaWhenItSyncs)
+TEST_F(FailingDisk, MayExceedTheQuotaAtASync)
 {
     fail_and_heal({Call::sync, EDQUOT});
 }
 
-TEST_F(FailingDisk, MayWriteLessThanItWasAsked)
+TEST_F(FailingDisk, MayWriteAPart)
 {
     disk_.does({Call::short_write, 0});
     const unsigned before = disk_.calls();
@@ -294,8 +294,9 @@ TEST_F(FailingDisk, MayWriteLessThanItWasAsked)
     expect_kept("192.0.2.5");
 }
 
-// A process that dies between a failed sync and the next commit: what comes back was proposed, and whole
-TEST_F(FailingDisk, MayDieWithTheKeeperWhileItFails)
+// The keeper dies between a failed sync and the next commit. The next one has a complete address that a
+// client has proposed.
+TEST_F(FailingDisk, MayFailWhileTheKeeperDies)
 {
     ASSERT_EQ(update("192.0.2.1"), "200 ok updated");
     disk_.does({Call::sync, EIO});
@@ -327,7 +328,7 @@ private:
     support::Folder folder_;
 };
 
-// A real file system without room
+// A real file system that is full.
 TEST(FullDisk, RefusesUpdatesAndLosesNothing)
 {
     SmallDisk disk;

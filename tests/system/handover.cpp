@@ -1,4 +1,4 @@
-// What is handed over at a reload while the old keeper is held up: no update is lost.
+// Reloads while the old keeper is stopped: no update is lost.
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using support::has_state;
 using support::update_of_home;
 using testing::HasSubstr;
 
-/// By a client that does not wait for the answer yet.
+/// A request of a client that does not wait for the reply yet.
 privsep::UniqueFd send_update(const Daemon& daemon, const std::string& address)
 {
     auto client = support::connect_tcp(daemon.http());
@@ -25,7 +25,7 @@ privsep::UniqueFd send_update(const Daemon& daemon, const std::string& address)
     return client;
 }
 
-/// The keeper of the old configuration is stopped, and the reload has started the new responder.
+/// The old keeper is stopped, and the reload has started the new responder.
 class OldKeeper : public testing::Test
 {
 protected:
@@ -53,9 +53,8 @@ protected:
     privsep::UniqueFd before_; ///< a client of the old updater
 };
 
-// The client of the old updater gets its answer from the old keeper; one that comes later waits for the new
-// ones.
-TEST_F(OldKeeper, AnswersAndLeavesLaterUpdatesToTheNextOne)
+// The old keeper decides on the old updater's requests. A later client waits for the new updater and keeper.
+TEST_F(OldKeeper, AnswersAndLeavesLaterUpdatesToItsSuccessor)
 {
     const auto client = send_update(daemon_, "192.0.2.7");
     ::kill(keeper_, SIGCONT);
@@ -66,7 +65,7 @@ TEST_F(OldKeeper, AnswersAndLeavesLaterUpdatesToTheNextOne)
     expect_all_served_by_others();
 }
 
-// Nothing is acknowledged that was not stored: clients of the old updater are told to try again.
+// Only stored updates are acknowledged: clients of the old updater are told to try again.
 TEST_F(OldKeeper, MayDie)
 {
     ::kill(keeper_, SIGKILL);
@@ -98,7 +97,7 @@ TEST_F(OldKeeper, FinishesIfTheDaemonStops)
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.6");
 }
 
-// It has died twice, so the next one starts a moment later, and the reload comes before.
+// It has died twice, so its restart is delayed, and the reload comes first.
 TEST(KeeperAtAReload, MayBeDead)
 {
     Daemon daemon;
@@ -110,7 +109,7 @@ TEST(KeeperAtAReload, MayBeDead)
     expect_all_at_work(daemon, "192.0.2.1");
 }
 
-// As in a machine that was suspended, or in a container that was frozen.
+// As in a suspended machine or a frozen container.
 TEST(AllProcesses, MayBeStoppedAndContinued)
 {
     Daemon daemon;

@@ -1,5 +1,5 @@
-// issue 3, items 2, 5 and 6: what one kind of client takes from the others, and what leaves this machine. The
-// responder is stopped while its sockets fill, so what it finds is known and no clock decides.
+// One kind of client does not starve the others, and replies to a flood are limited. The responder is stopped
+// while its sockets fill, so that the result does not depend on time.
 #include <array>
 #include <csignal>
 #include <cstring>
@@ -30,7 +30,7 @@ support::DaemonStart start(const std::string& more_of_server = "")
     return result;
 }
 
-/// From here on the kernel takes what clients send, and nobody reads it.
+/// Stops the responder: from now on, clients' packets wait in the kernel.
 class Stopped
 {
 public:
@@ -50,7 +50,7 @@ private:
     pid_t pid_;
 };
 
-/// When the kernel got what is read next; nothing on a timeout or at the end.
+/// When the kernel received the next packet; none on a timeout or at the end.
 std::optional<double> arrival(const UniqueFd& socket, std::size_t size)
 {
     std::string bytes(size, '\0');
@@ -79,7 +79,7 @@ void tell_arrivals(const UniqueFd& socket)
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
 }
 
-/// The kernel begins to note arrivals a little after it was asked to, and goes on while somebody asks.
+/// The kernel starts to record arrival times some time after the first socket asks for them.
 UniqueFd with_arrivals_noted(const Daemon& daemon)
 {
     UniqueFd probe = tcp_from("127.4.3.1", daemon);
@@ -113,7 +113,7 @@ TEST(HostileFairness, AFullUdpSocketDoesNotKeepATcpClientWaiting)
     for (int i = 0; i < flood; ++i) {
         before += arrival(udp, 512).value() < answered ? 1 : 0;
     }
-    EXPECT_LE(before, 4 * 32) << "a batch a turn: one to accept, one to read, and some for chance";
+    EXPECT_LE(before, 4 * 32) << "a batch per turn: one turn to accept, one to read, and two as tolerance";
 }
 
 TEST(HostileFairness, PipelinesOverTcpDoNotKeepAUdpClientWaiting)
@@ -153,7 +153,7 @@ struct Heard {
     std::size_t bytes = 0;
 };
 
-/// All that is there; the replies to what was sent before have been sent.
+/// Receives all replies that have arrived.
 Heard listen(const UniqueFd& socket)
 {
     Heard heard;
@@ -166,7 +166,7 @@ Heard listen(const UniqueFd& socket)
         heard.badcookie += bad ? 1 : 0;
         heard.formerr += (room[3] & 0xF) == 1 ? 1 : 0;
         heard.answered += !truncated && (room[3] & 0xF) == 0 && room[7] == 1 ? 1 : 0;
-        EXPECT_TRUE(!truncated || room[7] == 0) << "a truncated reply carries no records";
+        EXPECT_TRUE(!truncated || room[7] == 0) << "a truncated reply has no records";
     }
     return heard;
 }
@@ -180,7 +180,7 @@ protected:
                hostile::question(hostile::wire_name("printer.dyn.example.org")) +
                hostile::opt(hostile::option(10, cookie));
     }
-    /// Over TCP, where there is no limit.
+    /// Over TCP, which has no rate limit.
     std::string learn_cookie(const std::string& from) const
     {
         const UniqueFd tcp = tcp_from(from, daemon_);
@@ -190,7 +190,7 @@ protected:
         EXPECT_NE(at, std::string::npos);
         return reply.substr(std::min(at, reply.size()), 24);
     }
-    /// Sends to the stopped responder: one batch, at one time.
+    /// Sends one batch to the stopped responder, which then reads all of it at once.
     static void send(const UniqueFd& client, const std::string& message, int times)
     {
         for (int i = 0; i < times; ++i) {
@@ -222,7 +222,7 @@ TEST_F(HostileRates, ANetworkGetsItsLimitThenEverySecondReplyTruncatedAndAnother
     const Heard heard = listen(flood);
     EXPECT_EQ(heard.answered, 5);
     EXPECT_EQ(heard.truncated, 7);
-    const Heard next = listen(neighbour); // drop, truncate by turns, the sixteenth and seventeenth over it
+    const Heard next = listen(neighbour); // over the limit: dropped and truncated by turns
     EXPECT_EQ(next.answered, 0);
     EXPECT_EQ(next.truncated, 1);
     EXPECT_EQ(listen(innocent).answered, 5);
@@ -243,7 +243,8 @@ TEST_F(HostileRates, ErrorsCountToo)
     EXPECT_EQ(heard.truncated, 2);
 }
 
-// RFC 7873 section 5.2.3: who has proved the address is nobody's victim; who could is told how.
+// RFC 7873 section 5.2.3: a client with a valid server cookie has proved its address, so no limit is needed.
+// A client that sends only a client cookie gets a server cookie.
 TEST_F(HostileRates, AGoodCookieIsExemptAndAClientCookieGetsBadcookieBeyondIt)
 {
     const std::string cookie = learn_cookie("127.4.1.7");
@@ -267,7 +268,7 @@ TEST_F(HostileRates, AGoodCookieIsExemptAndAClientCookieGetsBadcookieBeyondIt)
     EXPECT_EQ(thief.badcookie, 2);
 }
 
-// Beyond the limit, fewer bytes go to a victim than an attacker has to send.
+// Beyond the limit, the victim gets fewer bytes than the attacker sends.
 TEST_F(HostileRates, BeyondTheLimitAFloodGrowsSmaller)
 {
     const UniqueFd flood = udp_from("127.4.1.1", daemon_);
@@ -285,7 +286,7 @@ TEST_F(HostileRates, BeyondTheLimitAFloodGrowsSmaller)
     EXPECT_LT((heard.bytes - within) * 10, sent * 7);
 }
 
-// RFC 9715 section 3.1 (R1): what the bytes of a packet on loopback say.
+// RFC 9715 section 3.1 (R1), checked in a captured packet.
 TEST(HostileFragments, NoReplyMayBeFragmented)
 {
     Daemon daemon{start()};
@@ -301,7 +302,7 @@ TEST(HostileFragments, NoReplyMayBeFragmented)
     do {
         packet = support::receive(capture.get()).value();
     } while (packet.substr(12, 10) != of_the_daemon);
-    EXPECT_EQ(packet[6] & 0xE0, 0x40) << "DF is set, and nothing else (RFC 791 section 3.1)";
+    EXPECT_EQ(packet[6] & 0xE0, 0x40) << "only DF is set (RFC 791 section 3.1)";
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-// issue 3, "Bad input", and issue 5, "Size" 7: after a million hostile packets and ten thousand connections,
-// and a hundred thousand updates between them, each process is what it was.
+// After a million hostile packets, ten thousand connections and a hundred thousand updates, each process
+// still runs, with the same memory and descriptors as before.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -23,15 +23,15 @@ namespace
 using privsep::UniqueFd;
 using support::Daemon;
 
-constexpr unsigned a_round = 100; // packets in flight: they fit in the socket's buffer, whatever their size
-constexpr unsigned updates_a_round = privsep::is_sanitized ? 1 : 10; // at once
+constexpr unsigned a_round = 100; // packets in flight: of any size, they fit in the socket's buffer
+constexpr unsigned updates_a_round = privsep::is_sanitized ? 1 : 10; // at the same time
 constexpr unsigned dynamic_hosts = 50;
 
-/// Private memory. AddressSanitizer keeps freed memory for a while, up to 8 MiB
-/// (tests/sanitizers/options.cpp), and what it notes of it.
+/// Allowed growth of private memory. AddressSanitizer keeps up to 8 MiB of freed memory for a while
+/// (tests/sanitizers/options.cpp), and notes about it.
 constexpr long may_grow_kilobytes = privsep::is_sanitized ? 20 * 1024 : 64;
 
-/// Counters of the last report of `daemon`, which begins again with it.
+/// The number of UDP queries since the last call: each report sets the counters to 0.
 std::size_t udp_requests(Daemon& daemon)
 {
     daemon.process().output();
@@ -51,7 +51,8 @@ std::ptrdiff_t descriptors(pid_t pid)
     return std::distance(begin(all), end(all));
 }
 
-/// Hostile clients of many networks, and one good client, whose answer tells that all before it was read.
+/// Hostile clients in many networks, and one good client. Its answer shows that all earlier packets were
+/// read.
 class Attack
 {
 public:
@@ -75,7 +76,7 @@ public:
             update_some();
             if (i % 16 == 0) {
                 hostile_update();
-                daemon_.process().output(); // each update is a line, and a full pipe would lose them
+                daemon_.process().output(); // each update is a line, and a full pipe would drop lines
             }
             ASSERT_TRUE(good_client_is_answered()) << "in round " << i;
         }
@@ -90,7 +91,7 @@ public:
     }
 
 private:
-    /// RFC 7873: who shows one is never held back by the rate limit.
+    /// RFC 7873: the rate limit does not apply to clients with a valid server cookie.
     void learn_cookie()
     {
         const auto ask = [](const std::string& cookie) {
@@ -141,7 +142,8 @@ private:
         sent_ += a_round;
     }
 
-    /// Some frames, the last one cut anywhere; then gone, by turns with a reset.
+    /// Sends some frames, the last one cut anywhere. Then closes the connection, every second time with a
+    /// reset.
     void hostile_connection()
     {
         const UniqueFd socket = hostile::tcp_from(some_network(), daemon_);
@@ -158,7 +160,7 @@ private:
         }
     }
 
-    /// Clients at the same time, whose addresses have changed.
+    /// Clients that send updates at the same time, each with a new address.
     void update_some()
     {
         std::array<UniqueFd, updates_a_round> clients;
@@ -177,7 +179,7 @@ private:
         }
     }
 
-    /// A wrong token, or what is no request; gone before an answer can come.
+    /// Sends a wrong token or a malformed request, and closes the connection without waiting for the reply.
     void hostile_update()
     {
         const UniqueFd client = hostile::socket_from(some_network(), daemon_.http(), {SOCK_STREAM});
@@ -193,7 +195,7 @@ private:
     std::vector<UniqueFd> sources_;
     std::string asks_with_cookie_;
     std::vector<hostile::Packet> kinds_ = hostile::packets();
-    std::mt19937 random_{20240229}; // the same packets each time
+    std::mt19937 random_{20240229}; // a fixed seed: the same packets each time
     std::size_t sent_ = 0;
     unsigned updates_ = 0;
 };
@@ -213,15 +215,15 @@ support::DaemonStart start(const std::string& state_folder)
     return result;
 }
 
-/// What must be as it was, of each process.
+/// What must not change in a process.
 struct AtRest {
     pid_t pid = 0;
     std::ptrdiff_t descriptors = 0;
     long dirty = 0;
 };
 
-/// What is logged; the keeper has a line for each update.
-std::vector<std::string> lines_but_of_the_keeper(const std::string& log)
+/// The lines of the log, without those of the keeper, which logs each update.
+std::vector<std::string> lines_without_the_keepers(const std::string& log)
 {
     std::vector<std::string> lines;
     std::istringstream in{log};
@@ -258,14 +260,14 @@ void expect_the_same(const std::map<std::string, AtRest>& before, const std::map
     }
 }
 
-TEST(HostileMillion, LeavesEveryProcessWhatItWas)
+TEST(HostileMillion, LeavesEveryProcessAsItWas)
 {
-    const support::Folder state{"/dev/shm"}; // a hundred thousand syncs are what another test waits for
+    const support::Folder state{"/dev/shm"}; // a hundred thousand syncs of a disk would slow down other tests
     ASSERT_EQ(::chmod(state.path().c_str(), 0777), 0);
     Daemon daemon{start(state.path())};
     const auto begin = look_at(daemon);
     Attack attack{daemon};
-    attack.rounds(300); // each kind was seen, and each buffer has grown as far as it does
+    attack.rounds(300); // each kind of packet was sent, and each buffer has its final size
     const auto is_at_rest = [&] {
         const auto now = look_at(daemon);
         return std::all_of(begin.begin(), begin.end(), [&](const auto& process) {
@@ -275,14 +277,14 @@ TEST(HostileMillion, LeavesEveryProcessWhatItWas)
     ASSERT_TRUE(support::eventually(is_at_rest));
     EXPECT_EQ(udp_requests(daemon), attack.sent());
     const auto before = look_at(daemon);
-    const auto log_before = lines_but_of_the_keeper(daemon.process().output());
+    const auto log_before = lines_without_the_keepers(daemon.process().output());
     const std::size_t sent_before = attack.sent();
 
     attack.rounds(1'000'000 / a_round);
 
     EXPECT_TRUE(attack.good_client_is_answered());
     EXPECT_TRUE(support::eventually(is_at_rest));
-    EXPECT_EQ(lines_but_of_the_keeper(daemon.process().output()), log_before);
+    EXPECT_EQ(lines_without_the_keepers(daemon.process().output()), log_before);
     expect_the_same(before, look_at(daemon));
     const std::size_t served = udp_requests(daemon);
     EXPECT_GE(served, 1'000'000U);

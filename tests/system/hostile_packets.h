@@ -1,5 +1,5 @@
-// Every kind of message that does not deserve an answer, or no good one, and what is made of them by chance.
-// The rows are those of the project's table of DNS behaviour; all are for the zone dyn.example.org.
+// Messages of every kind that gets an error or no reply, and random variations of them, for the zone
+// dyn.example.org. The rows are those of tests/behaviour/rows.txt.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +19,15 @@ struct Counts {
 };
 std::string header(std::uint16_t flags = 0x0100, Counts counts = {});
 std::string u16(std::size_t value);
-/// In wire form, with the root: of text without dots at its end.
+/// A name in wire form, with the root; `text` has no dot at its end.
 std::string wire_name(const std::string& text);
-/// `name` in wire form.
+/// One question; `name` is in wire form.
 std::string question(const std::string& name, std::uint16_t type = 1, std::uint16_t klass = 1);
 std::string option(std::uint16_t code, const std::string& data);
 std::string opt(const std::string& options = "", std::uint16_t size = 1232, std::uint8_t version = 0,
                 std::uint16_t flags = 0);
 
-/// A query that is as it should be.
+/// A correct query.
 std::string good(const std::string& host = "printer.dyn.example.org", std::uint16_t type = 1);
 std::string framed(const std::string& message);
 
@@ -35,10 +35,10 @@ struct Packet {
     std::string row;
     std::string bytes;
 };
-/// One or more of each row on bad, odd or forged messages.
+/// One or more messages for each row about malformed, unusual or forged messages.
 std::vector<Packet> packets();
 
-/// A few bytes changed, added, or taken away; at most 1400 bytes.
+/// Changes, adds or removes a few bytes; the result has at most 1400 bytes.
 std::string mutate(std::string message, std::mt19937& random);
 std::string noise(std::mt19937& random);
 

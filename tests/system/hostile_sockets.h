@@ -1,4 +1,4 @@
-// Clients of many networks: each address of 127.0.0.0/8 is ours.
+// Clients in many networks: each address of 127.0.0.0/8 is a local one.
 #pragma once
 
 #include <arpa/inet.h>
@@ -15,10 +15,10 @@ namespace hostile
 
 struct SocketOptions {
     int type = SOCK_DGRAM;
-    int receive_buffer = 0; ///< 0: as the system has it
+    int receive_buffer = 0; ///< in bytes; 0: the system's default
 };
 
-/// Connected to 127.0.0.1, with a receive timeout of `support::patience`.
+/// A socket connected to 127.0.0.1, with a receive timeout of `support::patience`.
 inline privsep::UniqueFd socket_from(const std::string& from, std::uint16_t port, SocketOptions options)
 {
     privsep::UniqueFd socket{::socket(AF_INET, options.type | SOCK_CLOEXEC, 0)};
@@ -51,7 +51,7 @@ inline privsep::UniqueFd tcp_from(const std::string& from, const support::Daemon
     return socket_from(from, daemon.tcp(), {SOCK_STREAM, receive_buffer});
 }
 
-/// Of a stream: neither shut down nor reset by the other side, as far as it was heard.
+/// Whether the other side of a stream has neither shut down nor reset it, as far as is known now.
 inline bool is_open(const privsep::UniqueFd& socket)
 {
     char byte = 0;
@@ -59,7 +59,7 @@ inline bool is_open(const privsep::UniqueFd& socket)
     return size > 0 || (size < 0 && errno == EAGAIN);
 }
 
-/// The next message of a stream; empty at its end.
+/// The next DNS message of a stream; empty at its end.
 inline std::string receive_message(const privsep::UniqueFd& socket)
 {
     const std::string length = support::receive_exactly(socket.get(), 2);

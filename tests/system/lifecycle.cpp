@@ -1,4 +1,4 @@
-// Deaths, restarts, reloads and ends of the real daemon.
+// Starts, deaths, reloads and stops of the real daemon.
 #include <csignal>
 #include <filesystem>
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using testing::StartsWith;
 
 const std::string good_update = "hostname=home.dyn.example.org&token=secret&ipv4=";
 
-/// A daemon that is expected not to serve: how it ended and what it said.
+/// The exit status and the output of a daemon that is expected not to serve.
 support::Result refusal(DaemonStart start)
 {
     start.wait_until_it_serves = false;
@@ -26,7 +26,7 @@ support::Result refusal(DaemonStart start)
     return {status, daemon.process().output()};
 }
 
-TEST(Lifecycle, EndsWithZeroOnTermAndOnInt)
+TEST(Lifecycle, ExitsWithZeroOnTermAndOnInt)
 {
     for (const int signal : {SIGTERM, SIGINT}) {
         Daemon daemon;
@@ -51,7 +51,7 @@ class Deaths : public testing::TestWithParam<const char*>
 {
 };
 
-TEST_P(Deaths, LoseNothingAndAreSaid)
+TEST_P(Deaths, LoseNothingAndAreLogged)
 {
     Daemon daemon;
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
@@ -70,7 +70,7 @@ TEST_P(Deaths, LoseNothingAndAreSaid)
 INSTANTIATE_TEST_SUITE_P(OfEach, Deaths, testing::Values("keeper", "updater", "responder"),
                          [](const auto& name) { return name.param; });
 
-TEST(Lifecycle, AnswersWhileTheKeeperIsGone)
+TEST(Lifecycle, AnswersWithoutTheKeeper)
 {
     Daemon daemon;
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
@@ -93,7 +93,7 @@ TEST(Lifecycle, NoChildOutlivesTheSupervisor)
     }
 }
 
-TEST(Reload, TakesANewConfigInForceAndKeepsTheState)
+TEST(Reload, AppliesANewConfigAndKeepsTheState)
 {
     Daemon daemon;
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
@@ -105,7 +105,7 @@ TEST(Reload, TakesANewConfigInForceAndKeepsTheState)
     EXPECT_EQ(daemon.update("hostname=more.dyn.example.org&token=more&ipv4=192.0.2.3"), "200 ok updated");
 }
 
-TEST(Reload, RefusesAnInvalidConfigWithOneLineAndGoesOn)
+TEST(Reload, RefusesAnInvalidConfigWithOneLineAndContinues)
 {
     Daemon daemon;
     daemon.configure(support::server_config() + "[@new]\na=192.0.2\nx=y\n");
@@ -116,7 +116,7 @@ TEST(Reload, RefusesAnInvalidConfigWithOneLineAndGoesOn)
     EXPECT_TRUE(daemon.reload());
 }
 
-TEST(Reload, SaysRestartWhereItNeedsASocket)
+TEST(Reload, AsksForARestartIfItNeedsASocket)
 {
     Daemon daemon;
     daemon.configure(support::server_config("listen = 127.0.0.1 127.0.0.9\n") + support::sample_hosts());
@@ -124,14 +124,14 @@ TEST(Reload, SaysRestartWhereItNeedsASocket)
     EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A"), "192.0.2.80");
 }
 
-TEST(Reload, SaysRestartForAnotherUser)
+TEST(Reload, AsksForARestartForAnotherUser)
 {
     Daemon daemon;
     daemon.configure(support::server_config("user = games\n") + support::sample_hosts());
     EXPECT_TRUE(daemon.reload("another user= or group= needs a restart"));
 }
 
-TEST(Expiry, TakesAHostsAddressesAndNeverAStaticOnes)
+TEST(Expiry, RemovesAHostsAddressesAndNeverThoseOfAStaticHost)
 {
     DaemonStart start;
     start.config =
@@ -146,7 +146,7 @@ TEST(Expiry, TakesAHostsAddressesAndNeverAStaticOnes)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "");
 }
 
-// One query after the other while the config is reloaded again and again: each is answered at the first try.
+// Queries one after the other during many reloads: each is answered at the first try.
 TEST(Reload, LosesNoDatagram)
 {
     DaemonStart start;
@@ -170,7 +170,7 @@ TEST(Reload, LosesNoDatagram)
     }
 }
 
-TEST(Start, SaysWhereEveryErrorOfTheConfigIs)
+TEST(Start, ReportsThePositionOfEveryErrorInTheConfig)
 {
     DaemonStart start;
     start.config = support::server_config("any = some\nttx = 5\n") + "[@home]\ntoken =\n";
@@ -193,7 +193,7 @@ TEST(Start, RefusesAPortThatIsTaken)
     EXPECT_THAT(result.output, HasSubstr("Address already in use"));
 }
 
-TEST(Start, RefusesAStateThatAnotherOneHas)
+TEST(Start, RefusesAStateThatAnotherDaemonUses)
 {
     Daemon first;
     const auto result = support::run(
@@ -203,7 +203,7 @@ TEST(Start, RefusesAStateThatAnotherOneHas)
     EXPECT_EQ(first.update(good_update + "192.0.2.1"), "200 ok updated");
 }
 
-TEST(Start, RefusesADamagedStateAndLeavesItAlone)
+TEST(Start, RefusesADamagedStateAndDoesNotChangeIt)
 {
     Daemon daemon;
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
@@ -222,7 +222,7 @@ TEST(Start, RefusesADamagedStateAndLeavesItAlone)
     EXPECT_EQ(support::read_file(live), content);
 }
 
-TEST(Start, TakesOverThePredecessorsStateAndLeavesItAsItIs)
+TEST(Start, TakesOverThePredecessorsStateAndDoesNotChangeIt)
 {
     const std::string old = "[@.home]\nexpire=" + std::to_string(std::time(nullptr) + 3600) +
                             "\na=192.0.2.44\naaaa=2001:db8::44\n";
@@ -234,12 +234,12 @@ TEST(Start, TakesOverThePredecessorsStateAndLeavesItAsItIs)
     EXPECT_EQ(support::read_file(daemon.state_path()), old);
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
     daemon.stop();
-    daemon.start(); // and then it counts no more
+    daemon.start(); // from now on it is ignored
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
 }
 
-// "mend it": nothing of ours is begun meanwhile
-TEST(Start, RefusesAnErrorInThePredecessorsStateUntilItIsMended)
+// No state of our own is written before the error is fixed.
+TEST(Start, RefusesAnErrorInThePredecessorsStateUntilItIsFixed)
 {
     DaemonStart start;
     start.predecessors_state = "[@.home]\nexpire=soon\na=192.0.2.44\n";
@@ -256,7 +256,7 @@ TEST(Start, RefusesAnErrorInThePredecessorsStateUntilItIsMended)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.44");
 }
 
-TEST(Options, CheckTheConfigAndSayWhatItWouldServe)
+TEST(Options, CheckTheConfigAndPrintASummary)
 {
     Daemon daemon;
     daemon.configure(support::server_config() + "[@printer]\na=192.0.2.80\n[@home]\ntoken=quite-secret\n");

@@ -1,4 +1,4 @@
-// The log, as the daemon's surroundings treat it.
+// A log that nothing reads.
 #include <csignal>
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ namespace
 
 using support::Daemon;
 
-/// A query for a name of 200 bytes and more, so that each makes a long line.
+/// A query for a name of more than 200 bytes, so that its log line is long.
 std::string long_query(std::uint8_t id)
 {
     using namespace std::string_literals;
@@ -21,8 +21,8 @@ std::string long_query(std::uint8_t id)
            "example\x03org\x00\x00\x01\x00\x01"s;
 }
 
-// As under a service manager whose journal hangs: nobody reads the pipe that stderr is
-TEST(Log, ThatNobodyReadsHoldsUpNobody)
+// As under a service manager whose journal hangs: stderr is a pipe that is not read.
+TEST(Log, ThatIsNotReadBlocksNoProcess)
 {
     Daemon daemon;
     const auto fd = support::connect_udp(daemon.udp());
@@ -31,7 +31,7 @@ TEST(Log, ThatNobodyReadsHoldsUpNobody)
         ASSERT_TRUE(support::receive(fd.get())) << "after " << i << " queries";
     }
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
-    daemon.process().output();        // read at last
+    daemon.process().output();        // now it is read
     daemon.process().signal(SIGUSR1); // makes the responder log
     EXPECT_TRUE(daemon.process().wait_for("log lines were lost: the reader")) << daemon.process().output();
 }

@@ -1,4 +1,5 @@
-// Nobody holds a token or a cookie secret longer than he needs it, seen as a debugger would.
+// No process holds a token or a cookie secret longer than it needs it: the test reads all memory, as a
+// debugger.
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
@@ -20,8 +21,8 @@ using support::DaemonStart;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// Each is looked for in three parts of it, so that what is left of a half that was overwritten is found too.
-const std::string configured_token = "kx7Qm2Zr9WtB4LpVnC8sYd"; // of home, and the right one
+// The search is for three parts of each secret, so that it finds a secret that is half overwritten.
+const std::string configured_token = "kx7Qm2Zr9WtB4LpVnC8sYd"; // the valid one of home
 const std::string wrong_token = "gH5jTe3XuA6oRzKw1MfNbQ";
 const std::string secret_digits = "c3a91f5e7b2d48069ae4d1780c6f3b52";
 const std::string secret_bytes = "\xC3\xA9\x1F\x5E\x7B\x2D\x48\x06\x9A\xE4\xD1\x78\x0C\x6F\x3B\x52";
@@ -39,7 +40,7 @@ bool contains_any(const std::string& text, const std::string& secret)
                        [&](const std::string& part) { return text.find(part) != std::string::npos; });
 }
 
-/// The bytes of each mapping of the process that can be read: heap, stack, data, whatever was given back.
+/// The bytes of each readable mapping of the process: heap, stack, data, freed memory.
 std::map<std::string, std::string> memory_of(pid_t pid)
 {
     std::map<std::string, std::string> regions;
@@ -68,7 +69,7 @@ std::vector<pid_t> processes(Daemon& daemon)
     return all;
 }
 
-/// "process: mapping" of each place in memory, environment or arguments where the secret is.
+/// "process: mapping" for each place in memory, environment or arguments that has the secret.
 std::vector<std::string> holders(Daemon& daemon, const std::string& secret)
 {
     std::vector<std::string> found;
@@ -89,7 +90,7 @@ std::vector<std::string> holders(Daemon& daemon, const std::string& secret)
     return found;
 }
 
-/// The names of the processes in what holders() found.
+/// The names of the processes in the result of holders().
 std::vector<std::string> names_of(const std::vector<std::string>& holders)
 {
     std::vector<std::string> names;
@@ -106,7 +107,7 @@ DaemonStart with_secrets(const std::string& of_http = "timeout = 30s\n")
 {
     DaemonStart start;
     start.config = support::server_config("cookie_secret = " + secret_digits + "\n", "", of_http);
-    for (int i = 0; i < 300; ++i) { // so that what grows while it is read grows
+    for (int i = 0; i < 300; ++i) { // enough hosts that buffers grow during the parse
         start.config +=
             "[@h" + std::to_string(i) + "]\ntoken = " + configured_token + std::to_string(i) + "\n";
     }
@@ -130,7 +131,7 @@ protected:
         EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
         EXPECT_THAT(holders(daemon_, wrong_token), IsEmpty());
     }
-    /// Of one request, sent whole or in pieces, with the token in the query or in the body.
+    /// Sends requests, whole or in pieces, with the token in the query or in the body.
     void update_in_many_ways(const std::string& token)
     {
         const std::string query = "hostname=home.dyn.example.org&ipv4=192.0.2.7&token=" + token;
@@ -146,7 +147,7 @@ protected:
         }
     }
 
-    /// Until the last of the old processes is gone.
+    /// Waits until the last old process has exited.
     void reload()
     {
         const pid_t old = daemon_.child("responder").value();
@@ -157,35 +158,35 @@ protected:
     Daemon daemon_{with_secrets()};
 };
 
-TEST_F(Memory, HasNoTokenOfTheConfigOnceItServes)
+TEST_F(Memory, HasNoTokenOfTheConfigWhenTheDaemonServes)
 {
     EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
     reload();
     EXPECT_THAT(holders(daemon_, configured_token), IsEmpty());
 }
 
-// The new config is let go of before all serve, which may take as long as a client of the old updater does.
-TEST_F(Memory, HasNoTokenOfTheConfigFarIntoAReloadThatTakesItsTime)
+// The new config is released long before the reload is done: a client of the old updater may delay that.
+TEST_F(Memory, HasNoTokenOfTheConfigDuringALongReload)
 {
     const auto client = support::connect_tcp(daemon_.http());
     support::send_all(client.get(), "GET /api/update?");
-    daemon_.update("");                                        // so the other was accepted before
+    daemon_.update("");                                        // the other client is accepted before this one
     daemon_.configure(with_secrets("timeout = 29s\n").config); // else the old updater stays
     daemon_.process().signal(SIGHUP);
     ASSERT_TRUE(support::eventually([&] { return daemon_.all_of("responder").size() == 2; }));
     EXPECT_TRUE(support::eventually([&] { return holders(daemon_, configured_token).empty(); }));
-    EXPECT_EQ(daemon_.all_of("responder").size(), 2U) << "it was to be found while the old ones are there";
+    EXPECT_EQ(daemon_.all_of("responder").size(), 2U) << "the old responder has exited already";
 }
 
-TEST_F(Memory, HasNoTokenThatAClientSentOnceItHasItsReply)
+TEST_F(Memory, HasNoTokenOfARequestAfterTheReply)
 {
     update_in_many_ways(configured_token);
     update_in_many_ways(wrong_token);
     expect_no_token();
 }
 
-// That is what shows that the search finds what is there.
-TEST_F(Memory, HasATokenInTheUpdaterAloneWhileItsRequestIsUnderWay)
+// This also proves that the search finds a token.
+TEST_F(Memory, HasATokenOnlyInTheUpdaterDuringItsRequest)
 {
     const auto client = support::connect_tcp(daemon_.http());
     const std::string bytes = request(wrong_token);
@@ -197,7 +198,7 @@ TEST_F(Memory, HasATokenInTheUpdaterAloneWhileItsRequestIsUnderWay)
     expect_no_token();
 }
 
-TEST_F(Memory, HasNoTokenOfAClientThatIsGoneOrErrory)
+TEST_F(Memory, HasNoTokenOfAClientThatDisconnectsOrSendsABadRequest)
 {
     for (const std::string piece : {"", "&token=%zz", "&novalue", "&ipv4=x"}) {
         daemon_.update("hostname=home.dyn.example.org&token=" + wrong_token + piece);
@@ -215,7 +216,7 @@ TEST_F(Memory, HasNoTokenOfAClientThatIsGoneOrErrory)
     expect_no_token();
 }
 
-TEST_F(Memory, HasNoTokenWhenAProcessBeganAnew)
+TEST_F(Memory, HasNoTokenAfterRestarts)
 {
     update_in_many_ways(configured_token);
     for (const char* name : {"keeper", "updater", "responder"}) {
@@ -225,8 +226,8 @@ TEST_F(Memory, HasNoTokenWhenAProcessBeganAnew)
     expect_no_token();
 }
 
-// ARCHITECTURE.md, "Secrets": in the responders and in their memfds, which no process has mapped.
-TEST_F(Memory, HasTheCookieSecretInTheResponderAlone)
+// It is also in the responders' memfds, which no process has mapped.
+TEST_F(Memory, HasTheCookieSecretOnlyInTheResponder)
 {
     const auto check = [&] {
         const auto found = holders(daemon_, secret_bytes);
@@ -238,7 +239,7 @@ TEST_F(Memory, HasTheCookieSecretInTheResponderAlone)
     check();
 }
 
-TEST_F(Memory, OfTheDiskHasNoSecretButInTheConfig)
+TEST_F(Memory, OnDiskHasNoSecretExceptInTheConfig)
 {
     update_in_many_ways(configured_token);
     update_in_many_ways(wrong_token);

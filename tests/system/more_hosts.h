@@ -1,4 +1,4 @@
-// What is looked at when a config with one host more is put in force.
+// A config with one host more, and checks that it is in force.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The daemon on Linux 5.10, which has no Landlock, and in a container that refuses clone3(2).
+// The daemon as on Linux 5.10, which has no Landlock, and in a container that refuses clone3(2).
 #include <cerrno>
 #include <gmock/gmock.h>
 #include <grp.h>
@@ -19,7 +19,7 @@ using support::DaemonStart;
 using testing::HasSubstr;
 using testing::Not;
 
-// Newer than some headers.
+// Not in all headers.
 constexpr long landlock_create_ruleset_number = 444;
 constexpr long clone3_number = 435;
 constexpr long close_range_number = 436;
@@ -44,7 +44,7 @@ void become_old_and_an_ordinary_user()
     become_old();
 }
 
-/// The daemon's whole day: what it says of itself afterwards.
+/// Start, query, update, death, reload and stop. Returns the log.
 std::string serve_as(const std::function<void()>& before_exec)
 {
     DaemonStart start;
@@ -64,7 +64,7 @@ std::string serve_as(const std::function<void()>& before_exec)
     return daemon.process().output();
 }
 
-TEST(OldKernel, RefusesWhatCameAfter510)
+TEST(OldKernel, RefusesCallsNewerThan510)
 {
     const auto heard = [](long result) { return result == -1 ? errno : 0; };
     EXPECT_EXIT(

@@ -1,4 +1,4 @@
-// Files that are somebody else's: what is said, and the command that is said with it.
+// Files of another user: the message, and the command in it.
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <grp.h>
@@ -18,14 +18,14 @@ using support::DaemonStart;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Of a daemon that ends with 1.
+/// The output of a daemon that exits with status 1.
 std::string failure(Daemon& daemon)
 {
     EXPECT_EQ(daemon.process().wait(), 1);
     return daemon.process().output();
 }
 
-/// Not started yet: an unreadable config, for who is not root.
+/// A daemon that is not started yet, whose config an ordinary user cannot read.
 DaemonStart ordinary_start()
 {
     DaemonStart start;
@@ -33,7 +33,7 @@ DaemonStart ordinary_start()
     return start;
 }
 
-TEST(Ownership, AStateOfSomebodyElseIsOneLineWithTheCommand)
+TEST(Ownership, AStateOfAnotherUserIsOneLineWithTheCommand)
 {
     const support::Folder folder{"/var/tmp"};
     support::write_file(folder / "nanodnsd.state.0", "");
@@ -46,7 +46,7 @@ TEST(Ownership, AStateOfSomebodyElseIsOneLineWithTheCommand)
                 HasSubstr("it belongs to uid 0, and this is uid 54321: chown 54321: " + folder.path()));
 }
 
-// It ran as nobody once, and has a user of its own now; and root has no right over others' files.
+// The daemon ran as `nobody` before and has its own user now. Root lacks the capability for others' files.
 TEST(Ownership, AStateOfNobodyIsOneLineWithTheCommandForTheNewUser)
 {
     const support::Folder folder{"/var/tmp"};
@@ -73,7 +73,7 @@ TEST(Ownership, AStateOfNobodyIsOneLineWithTheCommandForTheNewUser)
 
 TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
 {
-    ASSERT_EQ(::getpwnam("nanodnsd"), nullptr) << "this machine has the user";
+    ASSERT_EQ(::getpwnam("nanodnsd"), nullptr) << "this machine has a user nanodnsd";
     Daemon daemon;
     const std::string state = daemon.state_path();
     const std::string folder = state.substr(0, state.rfind('/'));
@@ -85,7 +85,7 @@ TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
                           folder));
 }
 
-TEST(Ownership, AUserThatTheConfigNamesIsNoWarning)
+TEST(Ownership, AConfiguredUserIsNoWarning)
 {
     DaemonStart start;
     start.config = support::server_config("user = nobody\n") + support::sample_hosts();
@@ -93,13 +93,13 @@ TEST(Ownership, AUserThatTheConfigNamesIsNoWarning)
     EXPECT_THAT(daemon.process().output(), Not(HasSubstr("there is no user nanodnsd")));
 }
 
-TEST(Ownership, AConfigThatIsOutOfReachIsOneLineWithTheCommand)
+TEST(Ownership, AnUnreadableConfigIsOneLineWithTheCommand)
 {
     Daemon daemon{ordinary_start()};
     const std::string config = daemon.config_path();
     ::chmod(config.c_str(), 0600);
     EXPECT_TRUE(daemon.reload("must be able to read it: chgrp 54321 " + config + " && chmod 640 " + config));
-    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A").empty(), false) << "the old one stays in force";
+    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A").empty(), false) << "the old config stays in force";
     EXPECT_EQ(daemon.stop(), 0);
     const support::Result checked =
         support::run({"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups",
@@ -109,7 +109,7 @@ TEST(Ownership, AConfigThatIsOutOfReachIsOneLineWithTheCommand)
                 HasSubstr("Permission denied: uid 54321 with gid 54321 must be able to read it"));
 }
 
-TEST(Ownership, AFolderThatHidesTheConfigIsNamed)
+TEST(Ownership, AnUnreadableFolderOfTheConfigIsNamed)
 {
     Daemon daemon{ordinary_start()};
     ::chmod(daemon.folder().path().c_str(), 0700);
@@ -118,7 +118,7 @@ TEST(Ownership, AFolderThatHidesTheConfigIsNamed)
                               folder + " && chmod g+x " + folder));
 }
 
-TEST(Ownership, TheCommandAgainstReadableTokensLeavesThemToTheDaemon)
+TEST(Ownership, TheCommandAgainstReadableTokensKeepsThemReadableForTheDaemon)
 {
     DaemonStart start;
     start.config = support::server_config("user = games\ngroup = daemon\n") + support::sample_hosts();
@@ -135,7 +135,7 @@ TEST(Ownership, TheCommandAgainstReadableTokensLeavesThemToTheDaemon)
     EXPECT_THAT(daemon.process().output(), Not(HasSubstr("keeping CAP_DAC_READ_SEARCH")));
 }
 
-TEST(Ownership, WhatAFolderHidesIsNotReadableForEverybody)
+TEST(Ownership, TokensInAPrivateFolderAreNoWarning)
 {
     Daemon daemon;
     EXPECT_THAT(daemon.process().output(), HasSubstr("everybody on this machine may read it"));

@@ -1,4 +1,4 @@
-// What the processes of the real daemon hold, as the kernel tells it.
+// Users, capabilities and descriptors of the real daemon's processes, from /proc.
 #include <algorithm>
 #include <csignal>
 #include <dirent.h>
@@ -25,7 +25,7 @@ using testing::HasSubstr;
 
 const std::vector<std::string> children{"keeper", "updater", "responder"};
 
-/// The words behind "Key:" in /proc/PID/status.
+/// The value of "Key:" in /proc/PID/status.
 std::string status(pid_t pid, const std::string& key)
 {
     const std::string text = support::read_proc(pid, "status");
@@ -39,7 +39,7 @@ std::string link_of(pid_t pid, const std::string& name)
     return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/" + name, error).string();
 }
 
-/// Where the descriptors lead, without the numbers of sockets.
+/// The targets of the descriptors, without the numbers of sockets.
 std::multiset<std::string> descriptors(pid_t pid)
 {
     std::multiset<std::string> result;
@@ -65,7 +65,7 @@ protected:
         struct stat about {
         };
         ASSERT_EQ(::stat(("/proc/" + std::to_string(pid) + "/mem").c_str(), &about), 0);
-        EXPECT_EQ(about.st_uid, 0U) << "a process that is not dumpable shows root's files in proc(5)";
+        EXPECT_EQ(about.st_uid, 0U) << "proc(5): the files of a process that is not dumpable belong to root";
         EXPECT_THAT(support::read_proc(pid, "limits"), testing::ContainsRegex("Max core file size +0 +0"));
         EXPECT_THAT(support::read_proc(pid, "limits"), testing::ContainsRegex("Max processes +0 +0"));
     }
@@ -78,7 +78,7 @@ protected:
     }
 };
 
-TEST_F(LockedDown, AllChildrenAreAndRootIsNobodyAmongThem)
+TEST_F(LockedDown, AllChildrenAreAndNoneIsRoot)
 {
     Daemon daemon;
     const passwd* nobody = ::getpwnam("nanodnsd") != nullptr ? ::getpwnam("nanodnsd") : ::getpwnam("nobody");
@@ -95,7 +95,7 @@ TEST_F(LockedDown, AllChildrenAreAndRootIsNobodyAmongThem)
     }
 }
 
-TEST_F(LockedDown, EachHoldsItsOwnDescriptorsAndNoOther)
+TEST_F(LockedDown, EachHoldsOnlyItsOwnDescriptors)
 {
     Daemon daemon;
     using Set = std::multiset<std::string>;
@@ -136,13 +136,13 @@ TEST_F(LockedDown, EachOfSeveralWorkersIs)
              std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
             const std::string target = link_of(pid, "fd/" + entry.path().filename().string());
             EXPECT_TRUE(target.rfind("socket:", 0) != 0 || sockets.insert(target).second)
-                << target << " is another worker's too";
+                << target << " is also open in another worker";
         }
     }
 }
 
-// "it keeps what a restart or reload needs and nothing else"
-TEST_F(LockedDown, TheSupervisorKeepsTheRightToChrootAndNoMore)
+// Restarts and reloads need it.
+TEST_F(LockedDown, TheSupervisorKeepsOnlyCapSysChroot)
 {
     Daemon daemon;
     const pid_t pid = daemon.process().pid();
@@ -155,7 +155,7 @@ TEST_F(LockedDown, TheSupervisorKeepsTheRightToChrootAndNoMore)
     EXPECT_NE(link_of(pid, "ns/net"), link_of(::getpid(), "ns/net"));
 }
 
-TEST_F(LockedDown, TheSupervisorKeepsTheRightToReadAConfigThatOnlyRootMayRead)
+TEST_F(LockedDown, TheSupervisorCanReadAConfigThatOnlyRootMayRead)
 {
     DaemonStart start;
     Daemon daemon{start};
@@ -169,7 +169,7 @@ TEST_F(LockedDown, TheSupervisorKeepsTheRightToReadAConfigThatOnlyRootMayRead)
     EXPECT_EQ(status(daemon.process().pid(), "CapEff"), "0000000000000000");
 }
 
-/// Where an empty root is made else.
+/// Makes those folders read-only in which an empty root is made first.
 void make_run_and_tmp_read_only()
 {
     const auto is_done = [](const char* folder) {
@@ -182,8 +182,8 @@ void make_run_and_tmp_read_only()
     }
 }
 
-// The reader is started before the state's folder is made.
-TEST_F(LockedDown, TheEmptyRootIsMadeInTheStatesFolderWhereNoOtherCanBeHad)
+// The reader starts before the state's folder is made.
+TEST_F(LockedDown, TheEmptyRootIsInTheStatesFolderIfNoOtherPlaceIsWritable)
 {
     const support::Folder folder{"/var/tmp"};
     DaemonStart start;
@@ -195,7 +195,7 @@ TEST_F(LockedDown, TheEmptyRootIsMadeInTheStatesFolderWhereNoOtherCanBeHad)
         std::filesystem::is_empty("/proc/" + std::to_string(daemon.child("keeper").value()) + "/root/"));
 }
 
-TEST_F(LockedDown, UserAloneTakesTheGroupOfThatUser)
+TEST_F(LockedDown, WithoutGroupTheUsersGroupIsTaken)
 {
     DaemonStart start;
     start.config = support::server_config("user = games\n") + support::sample_hosts();
@@ -208,7 +208,7 @@ TEST_F(LockedDown, UserAloneTakesTheGroupOfThatUser)
     }
 }
 
-TEST_F(LockedDown, AGroupOfItsOwnIsTaken)
+TEST_F(LockedDown, AConfiguredGroupIsTaken)
 {
     DaemonStart start;
     start.config = support::server_config("user = games\ngroup = daemon\n") + support::sample_hosts();
@@ -251,20 +251,20 @@ TEST_F(LockedDown, AnOrdinaryUsersDaemonWorksToo)
     EXPECT_EQ(daemon.stop(), 0);
 }
 
-TEST_F(LockedDown, AnOrdinaryUserHearsWhyAPortIsOutOfReach)
+TEST_F(LockedDown, AnOrdinaryUserIsToldWhyAPortCannotBeBound)
 {
     DaemonStart start;
     start.config = support::server_config("", "port = 53\n") + support::sample_hosts();
     start.before_exec = become_an_ordinary_user;
     start.wait_until_it_serves = false;
     const std::string limit = support::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
-    ASSERT_GT(std::stoi(limit), 53) << "this machine lets everybody bind port 53";
+    ASSERT_GT(std::stoi(limit), 53) << "on this machine all users may bind port 53";
     Daemon daemon{start};
     EXPECT_EQ(daemon.process().wait(), 1);
     EXPECT_THAT(daemon.process().output(), HasSubstr("Permission denied"));
 }
 
-TEST_F(LockedDown, AStateFolderThatCanNotBeWrittenIsOneClearLine)
+TEST_F(LockedDown, AStateFolderThatCannotBeWrittenIsOneClearLine)
 {
     DaemonStart start;
     start.before_exec = become_an_ordinary_user;
@@ -276,7 +276,7 @@ TEST_F(LockedDown, AStateFolderThatCanNotBeWrittenIsOneClearLine)
                 HasSubstr("cannot open the state /etc/nanodnsd.state.0: Permission denied"));
 }
 
-TEST_F(LockedDown, WorksUnderAUmaskThatHidesEverything)
+TEST_F(LockedDown, WorksUnderAUmaskOf777)
 {
     DaemonStart start;
     start.before_exec = [] { ::umask(0777); };

@@ -1,4 +1,4 @@
-// In a root of its own, as an ordinary user, which is who asks.
+// Whether the root folder is provided for the daemon alone: checked in a new root, as an ordinary user.
 #include "daemon/start/provided_root.h"
 
 #include <filesystem>
@@ -18,7 +18,7 @@ using supervisor::root_holds_only;
 
 const std::vector<std::string> own{"/usr/bin/nanodnsd", "/var/lib/nanodnsd"};
 
-/// What `root` looks like to somebody without any right.
+/// The verdict on `root` by a process without capabilities.
 bool holds_only_own(const support::Folder& root)
 {
     const pid_t pid = ::fork();
@@ -51,25 +51,25 @@ protected:
     support::Folder root_;
 };
 
-TEST_F(ProvidedRoot, HoldsTheDaemonItsLibrariesAndItsState)
+TEST_F(ProvidedRoot, MayHoldTheDaemonItsLibrariesAndItsState)
 {
     EXPECT_TRUE(holds_only_own(root_));
 }
 
-TEST_F(ProvidedRoot, HoldsNoOtherProgramAndNoFileWhoseNameOnlyBeginsTheSame)
+TEST_F(ProvidedRoot, HoldsNoOtherProgramEvenIfItsNameStartsTheSame)
 {
     support::write_file(root_ / "usr/bin/nanodnsd-other", "");
     EXPECT_FALSE(holds_only_own(root_));
 }
 
-TEST_F(ProvidedRoot, HoldsNoFolderWhereAnybodyCanWrite)
+TEST_F(ProvidedRoot, HoldsNoFolderThatAllUsersCanWrite)
 {
     std::filesystem::create_directory(root_ / "tmp");
     ::chmod((root_ / "tmp").c_str(), 01777);
     EXPECT_FALSE(holds_only_own(root_));
 }
 
-TEST_F(ProvidedRoot, MayHoldWhatCannotBeRead)
+TEST_F(ProvidedRoot, MayHoldUnreadableFolders)
 {
     support::write_file(root_ / "usr/secret", "");
     ::chmod((root_ / "usr/secret").c_str(), 0600);

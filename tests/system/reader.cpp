@@ -1,4 +1,4 @@
-// The reader of the config while it reads: it is held up by a config that is a pipe.
+// The reader while it reads: the config is a pipe, so that the test decides how long that takes.
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ public:
         std::filesystem::remove(path_);
         ::mkfifo(path_.c_str(), 0644);
     }
-    /// Waits until the daemon reads, and gives it a part of the config.
+    /// Waits until the daemon opens the pipe, and writes a part of the config.
     void begin()
     {
         in_ = privsep::UniqueFd{::open(path_.c_str(), O_WRONLY | O_CLOEXEC)};
@@ -53,7 +53,7 @@ private:
     privsep::UniqueFd in_;
 };
 
-/// Once it has locked itself down.
+/// Waits until there is a reader that has locked itself down.
 pid_t reader_of(const Daemon& daemon)
 {
     const auto until = std::chrono::steady_clock::now() + support::patience;
@@ -66,7 +66,7 @@ pid_t reader_of(const Daemon& daemon)
     throw std::runtime_error{"there is no reader"};
 }
 
-/// Once it has its filter, since when it is whoever it is to be.
+/// Waits until the supervisor has its filter. It has changed its user before.
 void wait_until_locked_in(pid_t supervisor)
 {
     ASSERT_TRUE(support::eventually([supervisor] {
@@ -74,7 +74,7 @@ void wait_until_locked_in(pid_t supervisor)
     }));
 }
 
-/// Waits for the end of a process that is not ours to wait for.
+/// Waits until a process exits that is not a child of the test.
 bool is_gone(pid_t pid)
 {
     const privsep::UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
@@ -90,7 +90,7 @@ void expect_locked_down(pid_t pid)
                              "\nNoNewPrivs:\t1\n", "\nSeccomp:\t2\n"}) {
         EXPECT_THAT(status, ContainsRegex(line));
     }
-    // root is nobody's here
+    // neither root's user nor its groups
     EXPECT_THAT(status, ContainsRegex("\nUid:(\t[1-9][0-9]*){4}\nGid:(\t[1-9][0-9]*){4}\n"));
     EXPECT_THAT(status, ContainsRegex("\nGroups:\t([1-9][0-9]* )* *\n"));
     EXPECT_EQ(support::read_proc(pid, "environ"), "");
@@ -100,7 +100,7 @@ void expect_locked_down(pid_t pid)
         struct stat about {
         };
         ASSERT_EQ(::stat((proc + "/mem").c_str(), &about), 0);
-        EXPECT_EQ(about.st_uid, 0U) << "a process that is not dumpable shows root's files in proc(5)";
+        EXPECT_EQ(about.st_uid, 0U) << "proc(5): the files of a process that is not dumpable belong to root";
     }
     ASSERT_TRUE(support::eventually([&] { return std::filesystem::is_symlink(proc + "/fd/4"); }));
     std::multiset<std::string> descriptors;
@@ -112,10 +112,10 @@ void expect_locked_down(pid_t pid)
     EXPECT_EQ(descriptors, (std::multiset<std::string>{"/dev/null", "/dev/null", "pipe", "socket", config}));
 }
 
-/// Nobody who stays can read the config.
+/// No process that stays has the config open.
 void expect_all_let_go(Daemon& daemon, pid_t reader, const std::string& config)
 {
-    EXPECT_TRUE(is_gone(reader)) << "its work is done";
+    EXPECT_TRUE(is_gone(reader)) << "the reader did not exit";
     const std::string fds = "/proc/" + std::to_string(daemon.process().pid()) + "/fd";
     for (const auto& entry : std::filesystem::directory_iterator{fds}) {
         std::error_code gone;
@@ -136,7 +136,7 @@ TEST(ReaderAtTheStart, IsLockedDown)
     expect_all_let_go(daemon, reader, folder / "config");
 }
 
-TEST(ReaderAtTheStart, EndsTheDaemonWhereItDies)
+TEST(ReaderAtTheStart, StopsTheDaemonIfItDies)
 {
     const support::Folder folder;
     PipedConfig pipe{folder / "config"};
@@ -147,7 +147,7 @@ TEST(ReaderAtTheStart, EndsTheDaemonWhereItDies)
     EXPECT_THAT(daemon.process().output(), HasSubstr(") was killed by signal 9 (Killed)\n"));
 }
 
-/// Nobody is left who has the config.
+// So no process is left that has the config.
 TEST(ReaderAtTheStart, DiesWithTheDaemon)
 {
     const support::Folder folder;
@@ -156,11 +156,11 @@ TEST(ReaderAtTheStart, DiesWithTheDaemon)
     pipe.begin();
     const pid_t pid = reader_of(daemon);
     daemon.process().signal(SIGKILL);
-    daemon.process().wait(); // until all have closed what it writes to
+    daemon.process().wait(); // until all processes have closed stderr
     EXPECT_TRUE(is_gone(pid));
 }
 
-/// The same while the predecessor's state, a pipe, is taken over: the supervisor is somebody else then.
+// The same while it reads the predecessor's state, here a pipe: the supervisor has changed its user then.
 TEST(ReaderAtTheStart, DiesWithADaemonThatIsNoLongerRoot)
 {
     const support::Folder folder;
@@ -176,7 +176,7 @@ TEST(ReaderAtTheStart, DiesWithADaemonThatIsNoLongerRoot)
     EXPECT_TRUE(is_gone(pid));
 }
 
-/// As a container has it that drops this one: root cannot signal who is somebody else.
+/// As in a container without CAP_KILL: root cannot signal processes of another user.
 void drop_cap_kill()
 {
     if (::geteuid() == 0 && ::prctl(PR_CAPBSET_DROP, CAP_KILL, 0, 0, 0) != 0) {
@@ -184,7 +184,7 @@ void drop_cap_kill()
     }
 }
 
-TEST(ReaderOfARootThatMayNotKill, EndsByItself)
+TEST(ReaderOfARootThatMayNotKill, Exits)
 {
     Daemon daemon{{.before_exec = drop_cap_kill}};
     EXPECT_TRUE(support::eventually([&daemon] { return daemon.all_children().size() == 3; }));
@@ -192,7 +192,7 @@ TEST(ReaderOfARootThatMayNotKill, EndsByItself)
     EXPECT_EQ(daemon.stop(), 0);
 }
 
-TEST(ReaderOfARootThatMayNotKill, IsMissedWhereItDies)
+TEST(ReaderOfARootThatMayNotKill, StopsTheDaemonIfItDies)
 {
     const support::Folder folder;
     PipedConfig pipe{folder / "config"};
@@ -230,7 +230,7 @@ TEST_F(ReaderAtAReload, IsLockedDown)
     expect_all_let_go(daemon_, pid_, daemon_.config_path());
 }
 
-// It is the reader that waits for a writer, and not the supervisor, which would do so for ever.
+// The reader waits for a writer. The supervisor must not.
 TEST(ReaderOfAPipeWithoutAWriter, Waits)
 {
     Daemon daemon;
@@ -242,7 +242,7 @@ TEST(ReaderOfAPipeWithoutAWriter, Waits)
     EXPECT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts"));
 }
 
-TEST_F(ReaderAtAReload, HoldsUpNobodyElse)
+TEST_F(ReaderAtAReload, BlocksNoOtherProcess)
 {
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
@@ -250,7 +250,7 @@ TEST_F(ReaderAtAReload, HoldsUpNobodyElse)
     EXPECT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
 }
 
-TEST_F(ReaderAtAReload, IsMissedByNobodyWhereItDies)
+TEST_F(ReaderAtAReload, LeavesTheOldConfigInForceIfItDies)
 {
     ::kill(pid_, SIGKILL);
     EXPECT_TRUE(daemon_.logs("nanodnsd: reader (pid " + std::to_string(pid_) +

@@ -1,5 +1,4 @@
-// Reloads: one that takes its time, because the old updater finishes an open connection first, and what a
-// reload changes.
+// Reloads: deaths and signals during a long one, and what a reload changes.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <chrono>
@@ -20,7 +19,8 @@ namespace
 using support::Daemon;
 using testing::HasSubstr;
 
-/// The old updater has half a request, and the new responder has started.
+/// A long reload: the old updater has an open connection with half a request, and the new responder has
+/// started.
 class ReloadUnderWay : public testing::Test
 {
 protected:
@@ -28,7 +28,7 @@ protected:
     {
         request_ = support::connect_tcp(daemon_.http());
         support::send_all(request_.get(), "GET /api/update?hostname=home.dyn.example.org&ipv4=192.0.2.2");
-        ASSERT_EQ(update("192.0.2.1"), "200 ok updated"); // so the other was accepted before
+        ASSERT_EQ(update("192.0.2.1"), "200 ok updated"); // the other client is accepted before this one
         reload("[@more]\na = 192.0.2.81\n");
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
         while (daemon_.all_of("responder").size() < 2) {
@@ -45,7 +45,7 @@ protected:
     {
         support::send_all(request_.get(), "&token=secret HTTP/1.0\r\n\r\n");
         std::string reply = support::receive_all(request_.get());
-        request_.reset(); // the updater waits for that
+        request_.reset(); // the updater waits until the client closes it
         return reply;
     }
     std::string update(const std::string& address) const
@@ -61,8 +61,7 @@ protected:
     privsep::UniqueFd request_;
 };
 
-// ARCHITECTURE, "Deaths, reload, end"
-TEST_F(ReloadUnderWay, AnswersFromTheOldZoneAndThenTheUpdateThatHadBegun)
+TEST_F(ReloadUnderWay, AnswersFromTheOldZoneAndFinishesTheOpenRequest)
 {
     EXPECT_EQ(home(), "192.0.2.1");
     EXPECT_EQ(more(), "");
@@ -81,7 +80,7 @@ TEST_F(ReloadUnderWay, IsFollowedByTheNextOne)
     EXPECT_EQ(more(), "192.0.2.82");
 }
 
-TEST_F(ReloadUnderWay, EndsInOrderWhereTheDaemonIsTo)
+TEST_F(ReloadUnderWay, IsStoppedInOrderWithTheDaemon)
 {
     daemon_.process().signal(SIGTERM);
     EXPECT_THAT(finish_request(), HasSubstr("200"));
@@ -90,11 +89,11 @@ TEST_F(ReloadUnderWay, EndsInOrderWhereTheDaemonIsTo)
     EXPECT_EQ(home(), "192.0.2.2");
 }
 
-TEST_F(ReloadUnderWay, GoesOnWhereTheOldKeeperDies)
+TEST_F(ReloadUnderWay, ContinuesIfTheOldKeeperDies)
 {
     ::kill(daemon_.child("keeper").value(), SIGKILL);
     ASSERT_TRUE(daemon_.logs("keeper (pid "));
-    finish_request(); // nobody is there to say yes to it
+    finish_request(); // there is no keeper to accept it
     ASSERT_TRUE(daemon_.logs("serving dyn.example.org. with 4 hosts"));
     EXPECT_EQ(home(), "192.0.2.1");
     EXPECT_EQ(update("192.0.2.3"), "200 ok updated");
@@ -107,7 +106,7 @@ TEST_F(ReloadUnderWay, HasOneKeeperAndOneUpdaterAtATime)
     EXPECT_EQ(daemon_.all_of("responder").size(), 2U);
 }
 
-TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
+TEST_F(ReloadUnderWay, ContinuesIfANewResponderDies)
 {
     ::kill(daemon_.all_of("responder").back(), SIGKILL);
     ASSERT_TRUE(daemon_.logs("responder (pid "));
@@ -117,7 +116,7 @@ TEST_F(ReloadUnderWay, GoesOnWhereANewResponderDies)
     EXPECT_EQ(home(), "192.0.2.2");
 }
 
-/// Of a reload that has begun; stopped, it is not ready for as long as the test likes, unless it was before.
+/// Stops the new updater of a reload by SIGSTOP. It may have been ready before that.
 pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
 {
     pid_t found = -1;
@@ -133,8 +132,7 @@ pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
     return found;
 }
 
-// the whole way: config, reader, keeper, state, and back
-TEST(Reload, GivesAHostThatComesBackItsRecordsAgain)
+TEST(Reload, RestoresTheRecordsOfAHostThatComesBack)
 {
     Daemon daemon;
     ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
@@ -150,8 +148,8 @@ TEST(Reload, GivesAHostThatComesBackItsRecordsAgain)
     EXPECT_TRUE(support::eventually([&] { return daemon.dig("home.dyn.example.org", "A") == "192.0.2.1"; }));
 }
 
-// They would answer from the old zone for as long as they are there.
-TEST(Reload, EndsTheOldResponderAsSoonAsTheNewOneAnswers)
+// The old one answers from the old zone until it exits.
+TEST(Reload, StopsTheOldResponderAsSoonAsTheNewOneAnswers)
 {
     Daemon daemon;
     bool was_in_time = false;
@@ -172,10 +170,10 @@ TEST(Reload, EndsTheOldResponderAsSoonAsTheNewOneAnswers)
         ::kill(updater, SIGCONT);
         ASSERT_TRUE(daemon.logs("serving dyn.example.org."));
     }
-    EXPECT_TRUE(was_in_time) << "the updater was never stopped before it was ready";
+    EXPECT_TRUE(was_in_time) << "the updater was always ready before it was stopped";
 }
 
-// The old process has the socket too, so its port would stay taken.
+// The old process has the socket as well. Until it exits, the port stays in use.
 TEST(Reload, ReleasesAnAddressThatIsNoLongerListenedOn)
 {
     Daemon daemon{{.config = support::config_with_more_hosts("listen = 127.0.0.1 127.0.0.2\n")}};

@@ -1,4 +1,4 @@
-// Where a service manager listens.
+// A service manager for tests.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@ public:
     }
     std::string variable() const { return "NOTIFY_SOCKET=" + (folder_ / "notify"); }
     std::string hear() const { return receive(socket_.get()).value_or(""); }
-    /// The next message that is no watchdog's.
+    /// The next message, without those for the watchdog.
     std::string hear_other() const
     {
         std::string message = hear();

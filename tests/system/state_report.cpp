@@ -1,4 +1,4 @@
-// nanodnsd -n -s STATE, and starts on a damaged state, by the real binary.
+// The real daemon: `nanodnsd -n -s STATE`, and starts with a damaged state.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -33,7 +33,7 @@ protected:
         const int status = process.wait().value_or(-1);
         return {status, process.output()};
     }
-    /// The folder's files, with their times and contents.
+    /// The folder's files, with times and contents.
     std::map<std::string, std::string> folder() const
     {
         std::map<std::string, std::string> all;
@@ -56,7 +56,7 @@ protected:
     Daemon daemon_;
 };
 
-TEST_F(StateReport, SaysWhatIsStoredBesideARunningDaemonAndChangesNothing)
+TEST_F(StateReport, DescribesTheStateOfARunningDaemonAndChangesNothing)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     ASSERT_EQ(daemon_.update("hostname=office.dyn.example.org&token=other&ipv4=192.0.2.9"), "200 ok updated");
@@ -76,7 +76,7 @@ TEST_F(StateReport, SaysWhatIsStoredBesideARunningDaemonAndChangesNothing)
     EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
 }
 
-TEST_F(StateReport, CountsHostsThatTheConfigNoLongerHas)
+TEST_F(StateReport, CountsHostsThatLeftTheConfig)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.configure(support::server_config() + "[@office]\ntoken = other\n");
@@ -86,7 +86,7 @@ TEST_F(StateReport, CountsHostsThatTheConfigNoLongerHas)
     EXPECT_THAT(result.output, HasSubstr("departed      1 with addresses, no longer in the config\n"));
 }
 
-TEST_F(StateReport, ReportsAnIncompleteRecordAndLeavesItThere)
+TEST_F(StateReport, ReportsAnIncompleteRecordAndKeepsIt)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.stop();
@@ -100,7 +100,7 @@ TEST_F(StateReport, ReportsAnIncompleteRecordAndLeavesItThere)
     EXPECT_EQ(folder(), before);
 }
 
-TEST_F(StateReport, SaysWhereTheDamageIs)
+TEST_F(StateReport, ReportsThePositionOfDamage)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.stop();
@@ -114,8 +114,8 @@ TEST_F(StateReport, SaysWhereTheDamageIs)
     EXPECT_EQ(folder(), before);
 }
 
-// after a power cut that left the lengths of the files and nothing in them
-TEST_F(StateReport, SaysWhatIsLostWhereAFileHasZerosAlone)
+// After a power cut a file may have its length, but only zeros as contents.
+TEST_F(StateReport, ReportsWhatIsLostIfAFileHasOnlyZeros)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.stop();
@@ -144,8 +144,8 @@ TEST_F(StateReport, SaysWhatIsLostWhereAFileHasZerosAlone)
     }
 }
 
-// The predecessor's state is for a first day alone: it is as old as the day on which it was taken over.
-TEST(StateOfZeros, IsNotMadeUpForByThePredecessorsState)
+// The predecessor's state is outdated: it was taken over once, at the first start.
+TEST(StateOfZeros, IsNotReplacedByThePredecessorsState)
 {
     Daemon daemon;
     daemon.stop();
@@ -156,7 +156,7 @@ TEST(StateOfZeros, IsNotMadeUpForByThePredecessorsState)
     EXPECT_THAT(daemon.process().output(), HasSubstr("are lost until the clients send updates"));
 }
 
-TEST_F(StateReport, SaysWhereThereIsNone)
+TEST_F(StateReport, ReportsAMissingState)
 {
     daemon_.stop();
     fs::remove_all(daemon_.folder() / "state");
@@ -166,7 +166,7 @@ TEST_F(StateReport, SaysWhereThereIsNone)
     EXPECT_FALSE(fs::exists(daemon_.folder() / "state"));
 }
 
-TEST_F(StateReport, IsForThoseWhoMayReadTheState)
+TEST_F(StateReport, NeedsReadAccessToTheState)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     constexpr uid_t ordinary = 54321;
@@ -185,7 +185,7 @@ TEST_F(StateReport, IsForThoseWhoMayReadTheState)
     EXPECT_EQ(report(as_somebody).status, 0);
 }
 
-TEST_F(StateReport, ComesAfterTheConfigWhoseErrorCounts)
+TEST_F(StateReport, ComesAfterTheConfigAndKeepsItsExitStatus)
 {
     daemon_.configure("[server]\n");
     const auto result = report();
@@ -193,15 +193,15 @@ TEST_F(StateReport, ComesAfterTheConfigWhoseErrorCounts)
     EXPECT_THAT(result.output, HasSubstr("state         "));
 }
 
-// as after `trap '' CHLD` in a shell
-TEST_F(StateReport, HearsOfTheErrorWhereItsParentIgnoresChildren)
+// As after `trap '' CHLD` in a shell.
+TEST_F(StateReport, ReportsTheErrorEvenIfSigchldIsIgnored)
 {
     daemon_.configure("[server]\n");
     EXPECT_EQ(report([] { ::signal(SIGCHLD, SIG_IGN); }).status, 6);
 }
 
-// "refused with one line that says where; never served wrong, never overwritten": a bit of each part of the
-// file, in the real daemon
+// Flips a bit in each part of the file. Damage is refused with one line that has the position; it is never
+// served and never overwritten.
 TEST_F(StateReport, TheDaemonRefusesWhatTheReportRefuses)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");

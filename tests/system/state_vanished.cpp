@@ -1,5 +1,5 @@
-// DESIGN, "The state": what is acknowledged is not lost. What is written to a file that was deleted or
-// replaced would be, so nothing is.
+// Acknowledged updates must not be lost. Those written to a deleted or replaced file would be, so the daemon
+// refuses updates then.
 #include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -88,7 +88,7 @@ TEST_F(StateVanished, RefusesUpdatesOnceAFileIsDeleted)
     EXPECT_EQ(daemon_.stop(), 0);
 }
 
-// as an editor or a restored backup does it
+// As an editor or a restored backup does it.
 TEST_F(StateVanished, RefusesUpdatesWhileAnotherFileHasTheName)
 {
     fs::copy_file(file(0), file(0) + ".copy");
@@ -100,7 +100,7 @@ TEST_F(StateVanished, RefusesUpdatesWhileAnotherFileHasTheName)
     expect_updates_again();
 }
 
-TEST_F(StateVanished, TellsAKeeperThatStartsMeanwhile)
+TEST_F(StateVanished, AppliesToAKeeperThatStartsMeanwhile)
 {
     fs::rename(file(0), file(0) + ".away");
     ASSERT_TRUE(daemon_.logs(" is gone: updates are refused"));
@@ -112,8 +112,8 @@ TEST_F(StateVanished, TellsAKeeperThatStartsMeanwhile)
     expect_updates_again();
 }
 
-// the user that the daemon becomes may not be able to come the way that root went
-TEST(StateWatchedFromAfar, IsFoundThroughItsFolderWhereTheWayIsClosed)
+// The daemon's user may be unable to reach the path that root opened.
+TEST(StateBelowAPrivateFolder, IsWatchedThroughTheOpenFolder)
 {
     support::DaemonStart start;
     start.wait_until_it_serves = true;
@@ -121,7 +121,7 @@ TEST(StateWatchedFromAfar, IsFoundThroughItsFolderWhereTheWayIsClosed)
     ASSERT_EQ(daemon.update(good_update + "192.0.2.1"), "200 ok updated");
     fs::permissions(daemon.folder().path(), fs::perms::owner_all);
     const std::string file = daemon.state_path() + ".1";
-    fs::rename(file, file + ".away"); // seen at the first look after the way was closed, or at a later one
+    fs::rename(file, file + ".away"); // found at the first check after the path was closed, or at a later one
     ASSERT_TRUE(daemon.logs("the state " + file + " is gone: updates are refused"));
     EXPECT_EQ(daemon.update(good_update + "192.0.2.2"), "503 911");
     fs::rename(file + ".away", file);

@@ -1,4 +1,4 @@
-// A client over UDP that goes on asking whatever happens to the daemon, and knows what was not answered.
+// A UDP client that asks at a steady rate, whatever happens to the daemon, and counts unanswered queries.
 #pragma once
 
 #include <algorithm>
@@ -18,14 +18,14 @@
 namespace support
 {
 
-/// Asks a thousand times a second, whether it is answered or not.
+/// Sends a thousand queries per second, whether they are answered or not.
 class SteadyClient
 {
 public:
     explicit SteadyClient(std::uint16_t port, const std::string& from = "127.0.0.1")
         : fd_(connect_udp(port, "127.0.0.1", from))
     {
-        constexpr int room = 1 << 20; // for all the answers that come at once after a gap
+        constexpr int room = 1 << 20; // bytes: for all answers that arrive at once after a gap
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         thread_ = std::thread{[this] { run(); }};
     }
@@ -41,8 +41,8 @@ public:
     std::uint32_t answered() const { return answered_; }
 
     enum class Readers { one, several };
-    /// Waits for the answers that are still to come; how many there are not. Of what one process reads, all
-    /// that was asked before the last query is answered before it, or never.
+    /// Waits for outstanding answers and returns the number of lost ones. A process answers in order: a query
+    /// that is unanswered when a later one is answered is lost.
     std::size_t stop(Readers readers = Readers::one)
     {
         readers_ = readers;
@@ -108,7 +108,7 @@ private:
     }
 
     privsep::UniqueFd fd_;
-    Readers readers_ = Readers::one; ///< once over_
+    Readers readers_ = Readers::one; ///< valid if over_ is set
     std::atomic<bool> over_ = false;
     std::atomic<std::uint32_t> answered_ = 0;
     std::set<std::uint16_t> missing_;

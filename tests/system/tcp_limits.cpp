@@ -1,4 +1,4 @@
-// issue 3, item 6: what many and bad clients over TCP cannot do to the good ones. RFC 7766 section 6.2.3.
+// Limits over TCP: neither many nor hostile clients keep out good ones. RFC 7766 section 6.2.3.
 #include <algorithm>
 #include <functional>
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ using hostile::tcp_from;
 using privsep::UniqueFd;
 using support::Daemon;
 
-/// A host whose answer is more than a kilobyte.
+/// With a host whose answer has more than 1024 bytes.
 support::DaemonStart start(const std::string& tcp)
 {
     support::DaemonStart result;
@@ -27,11 +27,11 @@ support::DaemonStart start(const std::string& tcp)
     for (int i = 0; i < 80; ++i) {
         result.config += "a = 192.0.2." + std::to_string(i) + "\n";
     }
-    result.options = {}; // nobody reads a line for each query while the test goes on
+    result.options = {}; // no -v: the test does not read a line for each query
     return result;
 }
 
-/// Its time alone frees no place within a test's patience.
+/// A timeout so long that it frees no connection during the test.
 const std::string patient = "connections = 16\ntimeout = 1h\n";
 
 std::string address(int network, int host)
@@ -70,7 +70,7 @@ std::vector<bool> last(std::size_t count, std::size_t all)
     return result;
 }
 
-/// By turns: says nothing, half a length, half a message, asks for very much and reads nothing.
+/// By `kind`: sends nothing, half a length, half a message, or many queries without reading the replies.
 void stall(const UniqueFd& client, int kind)
 {
     switch (kind % 4) {
@@ -91,7 +91,7 @@ void stall(const UniqueFd& client, int kind)
     }
 }
 
-// One kind alone, so that no other of them makes room, and all of them together.
+// Each kind alone, so that clients of another kind do not make room, and all kinds together.
 TEST(TcpLimits, TwoHundredStalledClientsDoNotKeepAGoodOneFromItsAnswer)
 {
     const std::vector<std::function<int(int)>> mixes = {
@@ -108,15 +108,16 @@ TEST(TcpLimits, TwoHundredStalledClientsDoNotKeepAGoodOneFromItsAnswer)
         for (int i = 0; i < 3; ++i) {
             EXPECT_TRUE(is_answered(tcp_from("127.9.9.9", daemon)));
         }
-        EXPECT_TRUE(is_answered(tcp_from(address(0, 200), daemon))) << "one of their own network";
+        EXPECT_TRUE(is_answered(tcp_from(address(0, 200), daemon)))
+            << "a client in the network of the stalled ones";
     }
 }
 
-TEST(TcpLimits, AreConnectionsInAllAndThreeQuartersANetwork)
+TEST(TcpLimits, AreConnectionsInAllAndThreeQuartersOfThemPerNetwork)
 {
     Daemon daemon{start(patient)};
     const auto first = connect_from(daemon, 1, 20);
-    EXPECT_TRUE(is_answered(first.back())); // accepted last: what became of the others is decided
+    EXPECT_TRUE(is_answered(first.back())); // accepted last, so the others are accepted or closed
     EXPECT_EQ(open_ones(first), last(12, 20));
     const auto second = connect_from(daemon, 2, 20);
     EXPECT_TRUE(is_answered(second.back()));
@@ -133,7 +134,7 @@ TEST(TcpLimits, OneConnectionServesAnyNetwork)
     EXPECT_FALSE(is_open(first));
 }
 
-TEST(TcpLimits, TheOneIdleLongestGoesFirst)
+TEST(TcpLimits, TheConnectionIdleLongestIsClosedFirst)
 {
     Daemon daemon{start("connections = 2\ntimeout = 1h\n")};
     const UniqueFd first = tcp_from(address(1, 1), daemon);
@@ -145,8 +146,9 @@ TEST(TcpLimits, TheOneIdleLongestGoesFirst)
     EXPECT_TRUE(is_open(first));
 }
 
-// All ask at once, and many more than there are places for: whoever is let in is answered before he goes.
-TEST(TcpLimits, WhoWasPromisedAnAnswerGetsIt)
+// Many more clients than the limit ask at once. Each accepted query is answered before its connection is
+// closed.
+TEST(TcpLimits, EveryAcceptedQueryIsAnswered)
 {
     Daemon daemon{start(patient)};
     std::vector<UniqueFd> clients;
@@ -159,7 +161,7 @@ TEST(TcpLimits, WhoWasPromisedAnAnswerGetsIt)
     }
 }
 
-/// Does `something` at a client's leisure until the server ends the connection; false where it never does.
+/// Repeats `something` until the server closes the connection; false if it does not within `patience`.
 bool is_closed_while(const UniqueFd& client, const std::function<void()>& something)
 {
     const auto until = std::chrono::steady_clock::now() + support::patience;
@@ -173,7 +175,7 @@ bool is_closed_while(const UniqueFd& client, const std::function<void()>& someth
     return false;
 }
 
-TEST(TcpLimits, WhoTricklesBytesLosesItsConnection)
+TEST(TcpLimits, AClientThatTricklesBytesIsClosed)
 {
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd client = tcp_from(address(1, 1), daemon);
@@ -181,8 +183,8 @@ TEST(TcpLimits, WhoTricklesBytesLosesItsConnection)
     EXPECT_TRUE(is_closed_while(client, [&] { support::send_all(client.get(), "x"); }));
 }
 
-// The predecessor lets such a one stay for as long as it likes.
-TEST(TcpLimits, WhoTricklesWholeQueriesBeforeAHalfOneLosesItsConnection)
+// The predecessor never closes such a connection.
+TEST(TcpLimits, AClientThatTricklesAQueryAfterWholeOnesIsClosed)
 {
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd client = tcp_from(address(1, 1), daemon);
@@ -192,7 +194,7 @@ TEST(TcpLimits, WhoTricklesWholeQueriesBeforeAHalfOneLosesItsConnection)
     EXPECT_TRUE(is_closed_while(client, [&] { support::send_all(client.get(), "x"); }));
 }
 
-TEST(TcpLimits, WhoReadsATrickleLosesItsConnection)
+TEST(TcpLimits, AClientThatReadsSlowlyIsClosed)
 {
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd client = tcp_from(address(1, 1), daemon, 4096);
@@ -201,8 +203,8 @@ TEST(TcpLimits, WhoReadsATrickleLosesItsConnection)
     EXPECT_TRUE(is_closed_while(client, [&] { ::recv(client.get(), &byte, 1, MSG_DONTWAIT); }));
 }
 
-// RFC 7766 section 6.2.3: and who asks now and then keeps it, for longer than the timeout.
-TEST(TcpLimits, WhoAsksAgainInTimeKeepsItsConnection)
+// RFC 7766 section 6.2.3: each query restarts the timeout.
+TEST(TcpLimits, AClientThatAsksInTimeStaysConnected)
 {
     Daemon daemon{start("timeout = 1s\n")};
     const UniqueFd idle = tcp_from(address(2, 1), daemon);

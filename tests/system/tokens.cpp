@@ -1,4 +1,4 @@
-// Tokens from the command line into the config, and back over HTTP.
+// Tokens made on the command line, put in the config and sent over HTTP.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ std::string program()
     return support::installation() + "/bin/nanodnsd";
 }
 
-TEST(Tokens, MadeAndHashedOnTheCommandLineOpenTheirHost)
+TEST(Tokens, MadeAndHashedOnTheCommandLineAreValidForTheirHost)
 {
     std::string token = support::run({program(), "--new-token"}).output;
     ASSERT_EQ(token.size(), 23U) << token;
@@ -48,7 +48,7 @@ TEST(Tokens, MadeAndHashedOnTheCommandLineOpenTheirHost)
     }
 }
 
-TEST(Tokens, OfNoUseAreRefusedWithASentenceAndStatus1)
+TEST(Tokens, ThatCannotBeUsedAreRefusedWithAMessageAndStatus1)
 {
     const support::Result result = support::run({"sh", "-c", program() + " --hash-token </dev/null"});
     EXPECT_EQ(result.status, 1);

@@ -1,4 +1,4 @@
-// Who may trace and signal whom: nobody the processes that serve, and a trial its own.
+// No other process of the same user may trace the daemon, and a trial needs no CAP_KILL to stop its children.
 #include <cerrno>
 #include <gtest/gtest.h>
 #include <sys/capability.h>
@@ -14,11 +14,11 @@ namespace
 
 constexpr uid_t nobody = 65534;
 
-// what follows runs between fork and exec
+// These run between fork and exec.
 
 void lose(cap_value_t capability)
 {
-    if (::cap_drop_bound(capability) != 0) { // root has after exec what the bounding set leaves
+    if (::cap_drop_bound(capability) != 0) { // after exec, root has the bounding set's capabilities
         ::_exit(1);
     }
 }
@@ -41,8 +41,8 @@ class Tracing : public testing::TestWithParam<bool>
 {
 };
 
-// With and without a user namespace of the daemon's user, which has all rights over what runs in it.
-TEST_P(Tracing, OfAProcessThatServesIsNothingForOthersOfTheSameUser)
+// With and without a user namespace of the daemon's user, who has all capabilities in it.
+TEST_P(Tracing, OfTheDaemonIsRefusedToOtherProcessesOfItsUser)
 {
     support::DaemonStart start;
     start.config = support::server_config("user = nobody\n") + support::sample_hosts();
@@ -62,9 +62,9 @@ INSTANTIATE_TEST_SUITE_P(Rights, Tracing, testing::Bool(), [](const auto& test) 
     return test.param ? "WithAUserNamespace" : "WithoutAUserNamespace";
 });
 
-TEST(TrialWithFewRights, NeedsNoRightToKillAndLeavesNobody)
+TEST(TrialWithFewRights, NeedsNoCapKillAndLeavesNoProcess)
 {
-    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // what a trial leaves behind becomes ours
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); // processes that a trial leaves become children of the test
     const support::Folder folder;
     support::write_file(folder / "c.conf", support::server_config() + support::sample_hosts());
     const auto result = support::run(

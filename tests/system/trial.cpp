@@ -38,8 +38,7 @@ void leave_the_network()
     }
 }
 
-/// Has every loader load `library` first, in a mount namespace of its own, with an /etc that lies above the
-/// real one.
+/// Makes every program load `library` first: in a new mount namespace, with an overlay over /etc.
 void preload(const std::string& library, const std::string& above)
 {
     const std::string layers = "lowerdir=/etc,upperdir=" + above + "/upper,workdir=" + above + "/work";
@@ -62,7 +61,7 @@ void have_ptrace_refused()
     }
 }
 
-TEST_F(Trial, StartsAsksAndEndsAllProcesses)
+TEST_F(Trial, StartsAsksAndStopsAllProcesses)
 {
     const auto result = support::run(check());
     EXPECT_EQ(result.status, 0) << result.output;
@@ -70,7 +69,7 @@ TEST_F(Trial, StartsAsksAndEndsAllProcesses)
                 HasSubstr("trial: all processes start, answer and end behind their filters\n"));
 }
 
-TEST_F(Trial, NeedsNoRightToTrace)
+TEST_F(Trial, NeedsNoPtrace)
 {
     support::Start start = check();
     start.before_exec = have_ptrace_refused;
@@ -87,7 +86,7 @@ TEST_F(Trial, NeedsNoNetwork)
     EXPECT_THAT(result.output, HasSubstr("nothing was asked without a network\n"));
 }
 
-TEST_F(Trial, IsNothingToTheServiceManager)
+TEST_F(Trial, DoesNotTalkToTheServiceManager)
 {
     support::Start start = check();
     start.environment = {"NOTIFY_SOCKET=@nobody-hears-it", "LISTEN_FDS=x", "LISTEN_PID=1", "WATCHDOG_USEC=x"};
@@ -95,7 +94,7 @@ TEST_F(Trial, IsNothingToTheServiceManager)
     EXPECT_EQ(result.status, 0) << result.output;
 }
 
-TEST_F(Trial, FollowsNoConfigThatIsErrory)
+TEST_F(Trial, DoesNotRunIfTheConfigHasErrors)
 {
     support::write_file(config_, "[server]\n");
     const auto result = support::run(check());
@@ -103,19 +102,19 @@ TEST_F(Trial, FollowsNoConfigThatIsErrory)
     EXPECT_THAT(result.output, Not(HasSubstr("trial")));
 }
 
-// Who may not read the kernel's log is told where else the name of the call is to be had.
-TEST(RefusedCall, IsFoundByATrialIfTheKernelsLogCannotBeRead)
+// If the daemon may not read the kernel's log, its message says how to find the name of the call.
+TEST(RefusedCall, IsReportedWithTheTrialIfTheKernelsLogCannotBeRead)
 {
     support::DaemonStart start;
     start.before_exec = support::become_ordinary;
     support::Daemon daemon{start};
-    ::kill(daemon.child("updater").value(), SIGSYS); // as the kill of a filter looks
+    ::kill(daemon.child("updater").value(), SIGSYS); // the signal of a filter
     EXPECT_TRUE(
         daemon.logs("was killed by signal 31 (Bad system call): its filter refuses a system call, and "
                     "'nanodnsd -n' tells which"));
 }
 
-/// A libc of the future: its epoll_wait(3), or its start, makes a call that no list has.
+/// A future libc: its epoll_wait(3), or its start, makes a system call that no filter allows.
 class TrialWithAnotherLibc : public Trial, public testing::WithParamInterface<const char*>
 {
 };
@@ -132,7 +131,7 @@ TEST_P(TrialWithAnotherLibc, NamesTheCallThatAFilterRefuses)
     EXPECT_THAT(result.output, HasSubstr("a filter does not fit the libc or the kernel of this system"));
 }
 
-TEST_P(TrialWithAnotherLibc, SaysWhereTheCallIsNamedIfPtraceIsRefused)
+TEST_P(TrialWithAnotherLibc, SaysWhereToFindTheCallIfPtraceIsRefused)
 {
     support::Start start = check();
     const std::string above = folder_ / "above";

@@ -1,4 +1,4 @@
-// From an HTTP request to a DNS answer, with curl, inadyn and by hand.
+// From an HTTP request to a DNS answer: with curl, with inadyn and with raw requests.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -15,7 +15,7 @@ using testing::StartsWith;
 class Update : public testing::Test
 {
 protected:
-    /// What comes back for these bytes, up to the end of the connection.
+    /// Sends these bytes; returns all that is received until the connection is closed.
     std::string exchange(const std::string& bytes, bool half_close = false) const
     {
         const auto fd = support::connect_tcp(daemon_.http());
@@ -40,7 +40,7 @@ protected:
     Daemon daemon_;
 };
 
-TEST_F(Update, IsInTheDnsOnceItIsAcknowledged)
+TEST_F(Update, IsInTheDnsWhenItIsAcknowledged)
 {
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&ipv6=2001:db8::7&token=secret"),
               "200 ok updated");
@@ -51,7 +51,7 @@ TEST_F(Update, IsInTheDnsOnceItIsAcknowledged)
         "200 ok unchanged");
 }
 
-TEST_F(Update, RemovesWhatIsMissingOrEmpty)
+TEST_F(Update, RemovesAnAddressThatIsMissingOrEmpty)
 {
     daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&ipv6=2001:db8::7&token=secret");
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&ipv6=&token=secret"),
@@ -61,7 +61,7 @@ TEST_F(Update, RemovesWhatIsMissingOrEmpty)
     EXPECT_EQ(home("A"), "");
 }
 
-TEST_F(Update, TellsNobodyWhatWasWrong)
+TEST_F(Update, DoesNotRevealIfTheHostOrTheTokenIsWrong)
 {
     for (const char* query :
          {"hostname=home.dyn.example.org&token=wrong", "hostname=printer.dyn.example.org&token=secret",
@@ -83,7 +83,7 @@ TEST_F(Update, SaysWhatIsMissing)
               "400 bad ipv6 address");
 }
 
-TEST_F(Update, TakesFormsAndThePathOfAFritzBox)
+TEST_F(Update, AcceptsFormsAndThePathOfAFritzBox)
 {
     EXPECT_EQ(curl({"-d", "hostname=home.dyn.example.org", "-d", "token=secret", "-d", "ipv4=192.0.2.8",
                     url("/api/update")}),
@@ -96,7 +96,7 @@ TEST_F(Update, TakesFormsAndThePathOfAFritzBox)
     EXPECT_THAT(curl({url("/api/update/?hostname=home.dyn.example.org&token=secret")}), HasSubstr("404"));
 }
 
-TEST_F(Update, BoundsEveryPartOfARequest)
+TEST_F(Update, LimitsEveryPartOfARequest)
 {
     const std::string line = "GET /api/update?hostname=" + std::string(9000, 'a') + " HTTP/1.1\r\n\r\n";
     EXPECT_THAT(exchange(line), StartsWith("HTTP/1.1 414 "));
@@ -113,7 +113,7 @@ TEST_F(Update, BoundsEveryPartOfARequest)
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=secret"), "200 ok updated");
 }
 
-TEST_F(Update, AnswersAClientThatHasShutDownItsSide)
+TEST_F(Update, AnswersAHalfClosedClient)
 {
     for (int i = 0; i < 20; ++i) {
         const std::string reply =
@@ -136,7 +136,7 @@ TEST_F(Update, LogsTheChangeAndTheClientAndNoToken)
     EXPECT_THAT(daemon_.process().output(), testing::Not(HasSubstr("quite-wrong")));
 }
 
-TEST_F(Update, GrowsTheSerialWithEveryChangeAndOnlyThen)
+TEST_F(Update, IncreasesTheSerialOnlyIfItChangesSomething)
 {
     const auto serial = [this] {
         const std::string soa = daemon_.dig("dyn.example.org", "SOA");
@@ -169,7 +169,7 @@ TEST_F(Update, ServesInadyn)
     EXPECT_EQ(home("A"), "192.0.2.55") << result.output;
 }
 
-// [http] timeout: the whole life of a connection, whatever trickles
+// [http] timeout: for the whole connection, even if bytes keep coming.
 TEST(UpdateTimeout, ClosesAConnectionThatIsTooSlow)
 {
     support::DaemonStart start;
@@ -177,11 +177,11 @@ TEST(UpdateTimeout, ClosesAConnectionThatIsTooSlow)
     Daemon daemon{start};
     const auto fd = support::connect_tcp(daemon.http());
     support::send_all(fd.get(), "GET /api/update?host");
-    EXPECT_EQ(support::receive(fd.get()), std::nullopt); // the end, and not our own timeout
+    EXPECT_EQ(support::receive(fd.get()), std::nullopt); // the daemon closes it before our own timeout
     EXPECT_NE(errno, EAGAIN);
 }
 
-TEST(UpdateConnections, AreBoundedAndAnIdleOneGivesWay)
+TEST(UpdateConnections, AreLimitedAndAnIdleOneIsClosedForANewOne)
 {
     support::DaemonStart start;
     start.config = support::server_config("", "", "connections = 4\n") + support::sample_hosts();

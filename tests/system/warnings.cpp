@@ -1,4 +1,4 @@
-// A config that is taken though it is hardly meant so: nanodnsd -n, each start and each reload say it.
+// Warnings: nanodnsd -n, each start and each reload list config lines that are valid but probably unintended.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,14 +10,14 @@ namespace
 using support::Daemon;
 using testing::HasSubstr;
 
-/// One warning: the mail server is a name of the zone that does not exist.
+/// One warning: the mail server's name is in the zone, but does not exist.
 const std::string with_warning = support::server_config() + "[@home]\ntoken=quite-secret\n"
                                                             "mx=10 gone.dyn.example.org\n";
 const std::string warning =
     ": warning: mx: found gone.dyn.example.org, which does not exist, expected a host with "
     "an address";
 
-TEST(Warnings, OfACheckAreMarkedAndLeaveTheStatus0)
+TEST(Warnings, OfACheckAreMarkedAndTheStatusIs0)
 {
     Daemon daemon;
     daemon.configure(with_warning);

@@ -1,5 +1,5 @@
-// Several responders: who answers whom, and that a change of their number or the death of one is noticed by
-// nobody else.
+// Several responders: each client network has its own worker, and clients of the other workers do not notice
+// that their number changes or that one dies.
 #include <algorithm>
 #include <csignal>
 #include <gmock/gmock.h>
@@ -37,7 +37,7 @@ DaemonStart with_workers(int workers, const std::string& more = "")
     return start;
 }
 
-/// Another network of clients for each number.
+/// An address in another client network for each number.
 std::string client_of(int network)
 {
     return "127.9." + std::to_string(network) + ".1";
@@ -56,7 +56,7 @@ UniqueFd asked_over_udp(std::uint16_t port, const std::string& from, const std::
     return fd;
 }
 
-/// The last byte of the address in the answer; nothing where there is none.
+/// The last byte of the address in the answer; none if there is no answer.
 std::optional<int> answer(int fd)
 {
     const auto reply = support::receive(fd);
@@ -64,7 +64,7 @@ std::optional<int> answer(int fd)
                                      : std::nullopt;
 }
 
-/// Of each worker that says so, by its number: the value of `field` in its statistics since the last call.
+/// By the number of each worker that has logged its statistics since the last call: the value of `field`.
 std::map<int, int> statistics(Daemon& daemon, const std::string& field, std::size_t workers)
 {
     const std::size_t before = daemon.process().output().size();
@@ -116,7 +116,7 @@ TEST(Workers, AllGetConnections)
     }
 }
 
-// So that the rate limit of a network is kept in one place, however many workers there are.
+// One worker serves all of a network's queries, so only one counts them.
 TEST(Workers, DoNotMultiplyTheRateLimitOfANetwork)
 {
     DaemonStart start;
@@ -131,8 +131,8 @@ TEST(Workers, DoNotMultiplyTheRateLimitOfANetwork)
     }));
 }
 
-// "ok updated" is said when every worker has the change.
-TEST(Workers, AllKnowOfAnUpdateBeforeItsClientDoes)
+// The client gets "ok updated" when every worker has the change.
+TEST(Workers, AllHaveAnUpdateBeforeItsClientGetsTheReply)
 {
     Daemon daemon{with_workers(4)};
     for (int i = 1; i <= 20; ++i) {
@@ -149,8 +149,8 @@ TEST(Workers, AllKnowOfAnUpdateBeforeItsClientDoes)
     }
 }
 
-// The others go on; what comes to the dead one waits for the next.
-TEST(Workers, GoOnWhileOneIsGone)
+// Queries for the dead worker wait for its successor.
+TEST(Workers, ContinueIfOneDies)
 {
     Daemon daemon{with_workers(3)};
     ASSERT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.7"), "200 ok updated");
@@ -238,7 +238,7 @@ TEST(Workers, AnswerOverTcpAfterAReloadWithAnyNumber)
     }
 }
 
-// What a stranger binds with SO_REUSEPORT must not get a part of what is for us.
+// Another process that binds the port with SO_REUSEPORT must not get some of our packets.
 TEST(Workers, DoNotShareAPortWithAnotherDaemon)
 {
     Daemon first{with_workers(2)};

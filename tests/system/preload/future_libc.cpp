@@ -1,5 +1,5 @@
-// Loaded ahead of libc (tests/system/trial.cpp): makes a call that no filter of ours allows, as a libc of the
-// future might make one that we do not know. Only in the responder, so that the others start.
+// Loaded before libc (tests/system/trial.cpp): makes a system call that no filter allows, as a future libc
+// might. Only in the responder, so that the other processes start.
 #include <cerrno>
 #include <cstring>
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 // A child of its own kind: it locks itself down and then does what a sanitizer reports.
 //
-//   errory_child use-after-free | overflow | undefined | segfault | refused-call | none
+//   failing_child use-after-free | overflow | undefined | segfault | refused-call | none
 #include <climits>
 #include <csignal>
 #include <cstdio>
