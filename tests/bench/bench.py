@@ -1,8 +1,8 @@
-"""Measures nanodnsd beside NSD, Knot DNS, BIND, PowerDNS and a bare echo, on this machine.
+"""Compares nanodnsd with NSD, Knot DNS, BIND, PowerDNS and a bare echo on this machine.
 
     bench.py BUILD-FOLDER [--only SCENARIO ...] [--hosts N ...] [--rounds N] [--seconds S] [--quick]
 
-Needs root, for a network of its own. contrib/bench builds, runs it and keeps the results.
+Needs root, for a new network namespace. contrib/bench builds it, runs it and keeps the results.
 """
 import argparse
 import datetime
@@ -25,7 +25,7 @@ import smoke  # noqa: E402
 import streams  # noqa: E402
 
 FEW, MANY = 100, 100000
-SCENARIOS = {  # name: what it measures, and for how many hosts where nobody says
+SCENARIOS = {  # name: function, and the default numbers of hosts
     "udp": (queries.on_one_address, (FEW, MANY)),
     "wildcard": (queries.on_all_addresses, (FEW,)),
     "cookies": (queries.with_cookies, (FEW, MANY)),
@@ -40,7 +40,7 @@ SCENARIOS = {  # name: what it measures, and for how many hosts where nobody say
 
 
 class Lab:
-    """What all scenarios share: where things are, how long they take, and which CPU is whose."""
+    """What all scenarios share: folders, durations and CPUs."""
 
     def __init__(self, options):
         self.build = Path(options.build).resolve()

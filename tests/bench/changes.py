@@ -9,8 +9,8 @@ from rounds import Table, interleave
 from servers import Ours, Setup
 
 CLIENTS = (1, 8, 64)
-FEW = 1000  # hosts: so many are read in no time
-AFTER_RELOAD = 0.3  # seconds until those of the old zone are gone, too
+FEW = 1000  # hosts: up to this number, reading them takes only a few milliseconds
+AFTER_RELOAD = 0.3  # seconds until the processes with the old zone have exited
 BY = {"nanodnsd": "http", "knot": "udp", "bind": "udp"}
 
 
@@ -43,10 +43,10 @@ def updates(lab, hosts):
 
 
 def start(lab, hosts):
-    """From starting the program to the first answer, and from telling it to the first new answer."""
+    """From the program's start to the first answer, and from the command to reload to the first new answer."""
     kinds = (Ours, *peers.ALL)
     rounds = max(1, min(lab.rounds, 7))
-    many_rounds = 3 * lab.rounds if hosts <= FEW else rounds  # of what takes but a few milliseconds
+    many_rounds = 3 * lab.rounds if hosts <= FEW else rounds  # more rounds, since each takes a few milliseconds
     starts = Table(f"start-{hosts}", f"Start to the first answer, {hosts:,} hosts", "ms", "ms",
                    ("nsd", "knot"))
     reloads = Table(f"reload-{hosts}", f"Reload to the first new answer, {hosts:,} hosts", "ms", "ms",

@@ -1,8 +1,8 @@
 // dns_tcp address=A port=N queries=FILE [seconds=S] [connections=N] [pipelined=N] [once=1]
 //
-// Asks the prepared queries over that many connections at a time, of as many client networks, each with
-// `pipelined` queries outstanding; with `once`, one query a connection, which the client closes. It looks at
-// every reply, and never sleeps, so that no server has to wake it. Prints
+// Sends the prepared queries over that many connections at a time, from as many client networks, each with
+// `pipelined` queries outstanding. With `once`, each connection has one query, and the client closes it.
+// Checks every reply, and never sleeps, so that no server has to wake it. The output is
 //   answered=N wrong=N lost=N opened=N seconds=S
 #include "tests/bench/load.h"
 
@@ -14,7 +14,7 @@ enum { room = 65537, max_connections = 512, max_pipelined = 16, events_at_a_time
 
 struct connection {
     int fd;
-    size_t held; ///< bytes in `input` of a reply that is not whole yet
+    size_t held; ///< bytes in `input` of an incomplete reply
     uint8_t input[room];
     const struct query* asked[max_pipelined]; ///< NULL: free
 };
@@ -42,7 +42,7 @@ static void ask(struct connection* connection, unsigned slot)
     }
 }
 
-/// Asks, too. On the loopback addresses a connection is made at once.
+/// Also sends the first queries. On loopback addresses a connection is made at once.
 static void open_one(struct connection* connection)
 {
     const int yes = 1;
@@ -72,7 +72,7 @@ static void close_one(struct connection* connection)
     connection->fd = -1;
 }
 
-/// Returns which query it answers, or pipelined where none.
+/// Returns the index of the query that it answers, or `pipelined` if there is none.
 static unsigned look_at(struct connection* connection, const uint8_t* reply, size_t length)
 {
     const unsigned slot = length < 12 || reply[0] != 0 ? pipelined : reply[1];
@@ -89,7 +89,7 @@ static unsigned look_at(struct connection* connection, const uint8_t* reply, siz
     return slot;
 }
 
-/// Takes the replies that are whole, and asks again where `asks`. Returns how many.
+/// Takes complete replies, and sends new queries if `asks` is set. Returns the number of replies.
 static unsigned take_replies(struct connection* connection, int asks)
 {
     unsigned count = 0;
@@ -121,7 +121,7 @@ static int is_idle(const struct connection* connection)
     return 1;
 }
 
-/// Returns whether the connection is still there.
+/// Returns false if the connection was closed.
 static int serve(struct connection* connection, int sends)
 {
     const ssize_t got =
@@ -161,7 +161,7 @@ int main(int count, char** arguments)
         poll(&first_reply, 1, 5000); // no more than are waiting to be accepted at a time
     }
     const double begin = now();
-    double last = begin; // that something came
+    double last = begin; // the time of the last reply
     double end = begin;
     for (unsigned open = number; open > 0 && end - last < 5;) {
         const int found = epoll_wait(events, ready, events_at_a_time, 0);

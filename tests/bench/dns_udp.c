@@ -1,13 +1,13 @@
 // dns_udp address=A port=N queries=FILE [seconds=S] [count=N] [window=N] [sockets=N] [burst=N] [cookies=1]
 // [echo=1] [spins=1]
 //
-// Asks the prepared queries one after the other, `window` of them outstanding in all, on sockets of as many
-// client networks, and looks at every reply. With `spins` it never sleeps, so that no server has to wake it.
-// Prints
+// Sends the prepared queries one after the other, `window` of them outstanding in all, from sockets in as
+// many client networks, and checks every reply. With `spins` it never sleeps, so that no server has to wake
+// it. The output is
 //   answered=N wrong=N lost=N others=N sent=N seconds=S
 //
-// A query of the file for which any reply will do is sent beside those that are waited for. A datagram socket
-// keeps the order, so the reply to a later query tells that the server is done with it.
+// A query of the file for which any reply or none is right is sent in addition and not waited for. A datagram
+// socket keeps the order, so the reply to a later query shows that the server has processed it.
 #include "tests/bench/load.h"
 
 #include <sys/epoll.h>
@@ -18,9 +18,9 @@ enum {
     room = 4224,
     max_window = 1024, ///< of one socket
     max_sockets = 256,
-    cookie_bytes = 24, ///< RFC 9018: 8 of the client, 16 of the server
+    cookie_bytes = 24,  ///< RFC 9018: 8 of the client, 16 of the server
     patience = 3,       ///< seconds without any reply until what is outstanding counts as lost
-    unawaited = 0x8000, ///< set in the id of a query for which any reply will do
+    unawaited = 0x8000, ///< set in the id of a query that is not waited for
 };
 
 struct slot {
@@ -31,9 +31,9 @@ struct slot {
 struct client {
     int fd;
     unsigned free;
-    unsigned at; ///< the slot to look at first
+    unsigned at; ///< the slot to try first
     struct slot slots[max_window];
-    uint8_t option[4 + cookie_bytes]; ///< with its code and length
+    uint8_t option[4 + cookie_bytes]; ///< including its code and length
 };
 
 static struct client clients[max_sockets];
@@ -42,7 +42,7 @@ static struct iovec parts[batch];
 static struct mmsghdr messages[batch];
 static unsigned long answered, wrong, lost, others, sent;
 static unsigned window, burst;
-static int with_cookies, is_echo, events = -1; ///< events: to wait on, or none to spin
+static int with_cookies, is_echo, events = -1; ///< events: an epoll descriptor, or -1 to spin
 
 static void prepare(void)
 {
@@ -52,7 +52,7 @@ static void prepare(void)
     }
 }
 
-/// A slot's number is in the lower bits of an id, so that a reply finds it.
+/// The lower bits of an id are the slot's number, so that the reply's id gives the slot.
 static struct slot* take_slot(struct client* client, const struct query* query)
 {
     while (client->slots[client->at].query) {
@@ -135,7 +135,7 @@ static int receive(struct client* client)
     return count > 0;
 }
 
-/// Asks once without the server's part of the cookie, and keeps the one that comes back.
+/// Sends a query with only a client cookie, and keeps the server cookie of the reply.
 static void fetch_cookie(struct client* client, const struct query* query, unsigned number)
 {
     uint8_t message[room];
@@ -175,7 +175,7 @@ static void open_clients(unsigned sockets, struct sockaddr_in server, struct que
     }
 }
 
-/// Whether anything came. Sends where `sends`, and `outstanding` says whether a reply is waited for.
+/// Whether a reply came. Sends new queries if `sends` is set. `outstanding` tells if a reply is waited for.
 static int take_turns(unsigned sockets, struct queries* queries, int sends, int* outstanding)
 {
     int came = 0;
@@ -191,7 +191,7 @@ static int take_turns(unsigned sockets, struct queries* queries, int sends, int*
     return came;
 }
 
-/// Returns when the last reply came, after so many seconds or so many queries.
+/// Runs for that many seconds or queries. Returns the time of the last reply.
 static double ask(unsigned sockets, struct queries* queries, double seconds, double limit)
 {
     const double begin = now();

@@ -1,7 +1,7 @@
-// echo address=A port=N [pktinfo=1] [workers=N]: sends every datagram back, as a reply. It does with system
-// calls what a server of DNS has to do, and nothing else: what it costs is what the kernel asks of anybody.
-//   pktinfo  for a socket of all addresses: learns from each datagram where it went, to answer from there
-//   workers  so many processes, each with a socket of its own of the address (SO_REUSEPORT)
+// echo address=A port=N [pktinfo=1] [workers=N]: sends every datagram back, as a reply. It only makes the
+// system calls that every DNS server must make, so its cost is the kernel's share.
+//   pktinfo  for a socket of all addresses: gets the destination of each datagram, to reply from there
+//   workers  that many processes, each with its own socket of the address (SO_REUSEPORT)
 #include "tests/bench/load.h"
 
 #include <signal.h>
@@ -76,8 +76,7 @@ int main(int count, char** arguments)
     const int pktinfo = unsigned_of(arguments, "pktinfo", 0) != 0;
     const unsigned workers = unsigned_of(arguments, "workers", 1);
     const struct sockaddr_in address = server_of(arguments);
-    for (unsigned others = 1; others < workers && fork() != 0; ++others) {
-    }
+    for (unsigned others = 1; others < workers && fork() != 0; ++others) {}
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int fd = open_socket(&address, pktinfo, workers > 1);
     prepare(batch, pktinfo);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What a flood of queries with forged addresses gains, and what it costs one good client.
+"""Measures what a flood of queries with forged addresses gains, and what it costs one good client.
 
     tests/bench/flood.py BUILD-FOLDER [--networks N] [--seconds S] [--rate-limit N] [--cookies]
 
-Starts the daemon on loopback, lets one process send as fast as it can with forged addresses of 127.0.0.0/8,
-each of another /24, and asks as a good client meanwhile: over UDP as a stub resolver does, three times with a
-second of patience, and over TCP after a truncated reply; with --cookies, showing a DNS cookie. What the
-victims get is the responder's own count of replies. Forging needs root.
+Starts the daemon on loopback. One process sends as fast as it can from forged addresses of 127.0.0.0/8, each in
+another /24. Meanwhile a good client asks as a stub resolver does: over UDP up to three times with a timeout of a
+second, and over TCP after a truncated reply; with --cookies, with a DNS cookie. The number of replies to the
+victims is the responder's own counter. Forging needs root.
 """
 import argparse
 import multiprocessing
@@ -38,7 +38,7 @@ aaaa = 2001:db8::80
 """
 CLIENT = "127.255.255.9"
 CLIENT_COOKIE = b"8 octets"
-OVERHEAD = 28  # octets of IPv4's and UDP's headers
+OVERHEAD = 28  # bytes of the IPv4 and UDP headers
 
 
 def query(number, cookie=None):
@@ -102,7 +102,7 @@ class Daemon:
 
 
 def flood(port, networks, seconds, sent):
-    """Forges one address of each network by turns. Nobody listens there, as at a victim's host."""
+    """Forges one address of each network by turns. No socket listens there, as on a victim's host."""
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
     raw.setsockopt(socket.IPPROTO_IP, socket.IP_HDRINCL, 1)
     message = query(0x6666)
@@ -187,13 +187,13 @@ def main():
     figures = daemon.counters()
     replies = figures["responses total"] - good.answered
     length = len(query(0)) + OVERHEAD
-    octets_out = replies * length + (figures["queries success"] - good.answered) * 16  # one A record
+    bytes_out = replies * length + (figures["queries success"] - good.answered) * 16  # one A record
     print(f"networks {options.networks}, rate_limit {options.rate_limit}, {options.seconds:g} s, "
           f"good client {'with a cookie' if options.cookies else 'without cookies'}")
     print(f"  sent {sent.value} ({sent.value / options.seconds:.0f}/s), read by the responder "
           f"{figures['requests udp']}, its CPU {cpu:.1f} s")
     print(f"  replies to the flood {max(replies, 0)}, truncated {figures['responses trunc']}; "
-          f"octets out / in {max(octets_out, 0) / (sent.value * length):.4f}")
+          f"bytes out / in {max(bytes_out, 0) / (sent.value * length):.4f}")
     print(f"  good client: asked {good.asked}, answered {good.answered}, attempts {good.attempts}, "
           f"{good.by_tcp} over TCP")
     daemon.stop()

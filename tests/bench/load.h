@@ -1,5 +1,5 @@
-// What the load generators share: arguments, the clock, prepared queries, and sockets with client addresses
-// of many networks. They are programs of C, since what makes the load must be cheaper than what serves it.
+// Shared by the load generators: arguments, the clock, prepared queries, and sockets with client addresses in
+// many networks. They are in C, since load must cost less to make than to serve.
 #pragma once
 
 #include <arpa/inet.h>
@@ -59,13 +59,13 @@ static inline struct sockaddr_in address_of(const char* text, unsigned port)
     return address;
 }
 
-/// Where the server is, by the arguments address= and port=.
+/// The server's address, from the arguments address= and port=.
 static inline struct sockaddr_in server_of(char** arguments)
 {
     return address_of(text_of(arguments, "address", "127.0.0.1"), unsigned_of(arguments, "port", 53));
 }
 
-/// An address of the loopback network for the client `number`, each in another /24 and /16.
+/// A loopback address for the client `number`, each in another /24 and /16.
 static inline struct sockaddr_in client_address(unsigned number)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -74,7 +74,7 @@ static inline struct sockaddr_in client_address(unsigned number)
     return address;
 }
 
-/// A socket that is bound to the address of the client `number`, on any free port of it.
+/// A socket bound to the address of the client `number`, on any free port.
 static inline int client_socket(unsigned number, int type)
 {
     const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
@@ -87,13 +87,13 @@ static inline int client_socket(unsigned number, int type)
     return fd;
 }
 
-/// What any reply will do for: it is not waited for either, since there may be none.
+/// For queries to which any reply or none is right. It is not waited for.
 enum { any_rcode = 255 };
 
 struct query {
     const uint8_t* bytes;
     uint16_t length;
-    uint8_t rcode; ///< any_rcode, or what the reply must have
+    uint8_t rcode; ///< any_rcode, or the one of the expected reply
     uint8_t answers;
 };
 
@@ -103,7 +103,7 @@ struct queries {
     size_t next;
 };
 
-/// The file is the driver's (queries.py): length in two bytes, rcode, number of answers, the message.
+/// Reads a file of queries.py. Each query is: length in two bytes, rcode, number of answers, message.
 static inline struct queries read_queries(const char* path)
 {
     FILE* file = fopen(path, "rb");
@@ -138,13 +138,13 @@ static inline const struct query* next_query(struct queries* queries)
     return query;
 }
 
-/// Whether it answers the question of `query`, as is expected of it or, where `echo`, as an echo does.
+/// Whether the reply is the expected one to `query` or, if `echo` is set, that of an echo.
 static inline int is_right(const struct query* query, const uint8_t* reply, size_t length, int echo)
 {
     if (length < 12 || (reply[2] & 0x80) == 0) {
         return 0;
     }
-    size_t end = 12; // behind the name
+    size_t end = 12; // of the name
     while (end < query->length && query->bytes[end] != 0) {
         end += 1U + query->bytes[end];
     }

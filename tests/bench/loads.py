@@ -1,4 +1,4 @@
-"""Runs a load generator against a server, and says what that cost the server."""
+"""Runs a load generator against a server, and measures the server's cost."""
 import os
 import subprocess
 import time
@@ -13,7 +13,7 @@ class WrongReplies(Exception):
 
 
 def run(lab, program, server, **arguments):
-    """What it counted: {"answered": 12345.0, ...}."""
+    """The generator's counters: {"answered": 12345.0, ...}."""
     port = arguments.pop("port", server.port)
     command = [lab.program(program), f"address={server.address}", f"port={port}"]
     command += [f"{key}={value}" for key, value in arguments.items()]
@@ -26,14 +26,14 @@ def run(lab, program, server, **arguments):
 
 
 def measured(lab, program, server, **arguments):
-    """CPU time of the server an answer, answers a second, and how much of its time the server was at work.
+    """The server's CPU time per answer, answers per second, and the share of the time that it was busy.
 
-    Where that is well below one (a CPU), the server was not the bottleneck, and the rate says nothing of it.
-    `stolen`: so much of its time it would have worked, and others had the CPU.
+    If that share is well below 1 (a CPU), the server was not the bottleneck, and the rate does not describe it.
+    `stolen`: the share of the time that it was ready to run and another process had the CPU.
     """
     before, waited = server.cpu_ns()
     counted = run(lab, program, server, **arguments)
-    time.sleep(0.005)  # until it rests: a thread's time is added up when it stops
+    time.sleep(0.005)  # until its threads sleep: their time is accounted for then
     used, waited = (after - earlier for after, earlier in zip(server.cpu_ns(), (before, waited)))
     if counted.get("wrong") or not counted["answered"]:
         raise WrongReplies(f"{server.name}, {program} {arguments}: {counted}")
@@ -47,6 +47,6 @@ def measured(lab, program, server, **arguments):
 
 
 def cpus(pin):
-    """One for the servers and one for the load, or none where they are not to be told apart."""
+    """One for the servers and one for the load, or none if they are not separated."""
     usable = sorted(os.sched_getaffinity(0))
     return usable[:2] if pin and len(usable) > 1 else (None, None)

@@ -1,4 +1,4 @@
-"""Scenario of bad input: what a malformed packet costs our daemon, beside a good query."""
+"""Scenario of bad input: the cost of a malformed packet for our daemon, compared to a good query."""
 import random
 
 import zone
@@ -6,8 +6,8 @@ from queries import FEW_CLIENTS, asked
 from rounds import Table
 from servers import Ours, Setup
 
-AT_A_TIME = 31  # malformed packets before each good query, whose reply says that they are done with
-FILES = 200     # so often is that in a file
+AT_A_TIME = 31  # malformed packets before each good query, whose reply shows that they were processed
+FILES = 200     # such groups in a file
 ROOM = 1200
 
 
@@ -25,7 +25,7 @@ def opt(data, version=0):
 
 
 def long_name(dice, label):
-    """Of 255 octets, in the zone."""
+    """A name of 255 bytes in the zone."""
     apex = zone.wire_name(zone.APEX)
     name = b""
     while len(name) + len(apex) + 1 + label <= 255:
@@ -64,7 +64,7 @@ KINDS = {
 
 
 def write_packets(path, make):
-    """Or good queries alone, where there is nothing to make."""
+    """Malformed packets, each group with a good query; only good queries if `make` is None."""
     dice = random.Random(zone.SEED)
     good = [zone.line_of(zone.query(zone.name(host), zone.A), zone.NOERROR, 1) for host in range(100)]
     with open(path, "wb") as out:
@@ -76,7 +76,7 @@ def write_packets(path, make):
 
 
 def flood(lab, hosts):
-    """As many packets are under way in all rows: with one good query of each client, or good ones alone."""
+    """The same number of packets in flight in all rows."""
     note = (f"The good query is one with EDNS; each row has one of it behind {AT_A_TIME} malformed packets, "
             "and what they cost together is shared among all. What gets no answer costs no sending.")
     table = Table(f"malformed-{hosts}", f"Malformed packets, {hosts:,} hosts", "packet_ns",

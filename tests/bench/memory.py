@@ -1,4 +1,4 @@
-"""Scenario of memory: what each server holds, and how much more with each host."""
+"""Scenario of memory: what each server uses, and how much more per host."""
 import subprocess
 
 import loads
@@ -8,16 +8,16 @@ from queries import queries_for
 from rounds import Table
 from servers import Ours, Setup
 
-FEW = 100  # hosts, to which more of them are compared
+FEW = 100  # hosts: the base to which larger numbers are compared
 KINDS = ("Private_Dirty", "Pss", "Rss")
 
 
 def measured(lab, kind, hosts):
-    """{process: {kind of memory: kB}}, when it has answered for a while."""
+    """{process: {kind of memory: kB}}, after it has answered for a while."""
     with kind(lab, Setup(hosts, many_connections=False)) as server:
         server.start()
         loads.run(lab, "dns_udp", server, queries=queries_for(lab, hosts), seconds=0.3)
-        subprocess.run(["sync"], check=True)  # or pages of a file just written count as dirty
+        subprocess.run(["sync"], check=True)  # otherwise pages of a new file count as dirty
         return processes.memory_kb(server.process.pid)
 
 

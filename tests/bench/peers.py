@@ -1,4 +1,4 @@
-"""NSD, Knot DNS, BIND and PowerDNS as Debian packages them, with one thread that answers each.
+"""NSD, Knot DNS, BIND and PowerDNS as packaged by Debian, each with one thread that answers.
 
 They keep no log of queries, limit no rates, and answer with what was asked for alone, as ours does.
 """
@@ -56,7 +56,7 @@ zone:
 
 
 class Knot(Server):
-    """Its journal is synced with each change (journal-db-mode: robust, as by default)."""
+    """Syncs its journal with each change (journal-db-mode: robust, the default)."""
     name = "knot"
 
     def configure(self):
@@ -66,7 +66,7 @@ class Knot(Server):
             cookies = f"mod-cookies:\n  - id: bench\n    secret: 0x{COOKIE_SECRET}\n"
             module = "    global-module: mod-cookies/bench\n"
         if self.setup.updates:
-            # by default it writes the whole zone file after each update; nobody with many does that
+            # The default, the whole zone file after each update, is not used with many updates.
             updates = "    acl: bench\n    zonefile-sync: -1\n"
             acl = "acl:\n  - id: bench\n    address: 127.0.0.0/8\n    action: update\n"
         self.write("knot.conf", f"""server:
@@ -99,7 +99,7 @@ database:
 
 
 class Bind(Server):
-    """It makes cookies by default, and syncs its journal with each update."""
+    """Makes cookies by default, and syncs its journal with each update."""
     name = "bind"
 
     def configure(self):
@@ -136,7 +136,7 @@ controls {{ }};
 
 
 class PowerDns(Server):
-    """With the backend that reads zone files, and its caches as by default."""
+    """With the backend that reads zone files, and the default caches."""
     name = "pdns"
 
     def configure(self):
@@ -163,7 +163,7 @@ tcp-idle-timeout=30
         return ["/usr/sbin/pdns_server", f"--config-dir={self.folder}"]
 
     def tell_to_reload(self):
-        for command in (["bind-reload-now", zone.APEX], ["purge"]):  # it has caches, too
+        for command in (["bind-reload-now", zone.APEX], ["purge"]):  # both the zone and the caches
             subprocess.run(["/usr/bin/pdns_control", f"--config-dir={self.folder}", *command], check=True,
                            capture_output=True)
 

@@ -1,6 +1,6 @@
-"""Results as a picture (SVG): CPU time a query of each server, in units of what the echo takes.
+"""Results as a picture (SVG): each server's CPU time per query, relative to the echo's.
 
-Written out by hand, readable on a light and on a dark page.
+Readable on a light and on a dark page.
 """
 from xml.sax.saxutils import escape
 
@@ -29,7 +29,7 @@ text { fill: #e6edf3 }
 
 
 def figures(table):
-    """(row, figure, text): relative to the echo where there is one, else in microseconds."""
+    """(row, figure, text): relative to the echo if there is one, otherwise in microseconds."""
     for row in table.rows():
         if row not in SERVERS:
             continue

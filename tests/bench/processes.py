@@ -1,11 +1,11 @@
-"""What processes cost: CPU time and memory, over a process and all below it."""
+"""The cost of processes: CPU time and memory of a process and its descendants."""
 import os
 import time
 from pathlib import Path
 
 
 def tree(pid):
-    """The process and all that it has started, directly or not."""
+    """The process and its descendants."""
     found = [pid]
     for thread in threads(pid):
         for child in (thread / "children").read_text().split():
@@ -22,10 +22,10 @@ def name(pid):
 
 
 def cpu_ns(pid):
-    """Nanoseconds that the tree has run, in user and in kernel mode, and that its threads waited for a CPU.
+    """Nanoseconds that the tree has run, in user and kernel mode, and that its threads have waited for a CPU.
 
-    The first is the sum of what schedstat says of each thread, but of those that have ended, too (the clock
-    of clock_getcpuclockid(3)). The tree must stay as it is meanwhile.
+    The first is the clock of clock_getcpuclockid(3), which includes threads that have exited, unlike schedstat.
+    The tree must not change meanwhile.
     """
     processes = tree(pid)
     ran = sum(time.clock_gettime_ns(~process << 3 | 2) for process in processes)
@@ -47,5 +47,5 @@ def memory_kb(pid):
 
 
 def pinned(cpu):
-    """What a process does before it starts, so that it runs on this CPU alone; None leaves it be."""
+    """A function for before the exec that pins the process to this CPU; with None it does nothing."""
     return None if cpu is None else lambda: os.sched_setaffinity(0, {cpu})

@@ -9,15 +9,14 @@ from servers import Echo, Ours, Setup
 
 EVERYBODY = (Echo, Ours, *peers.ALL)
 RATE = {"rate": "a second", "busy": "CPUs at work"}
-# How a server is asked: by many clients that wait for their reply each, or by few that send many queries at
-# once. The former is what the internet does; with the latter nobody waits for the load, and the kernel's
-# share is the smallest that it can be.
+# Two loads: many clients with one query each, as on the internet, or few clients that send many queries at
+# once. With the latter the server never waits for the load, and the kernel's share is smallest.
 MANY_CLIENTS = {"sockets": 64, "window": 64, "burst": 1}
 FEW_CLIENTS = {"sockets": 4, "window": 128, "burst": 16}
 
 
 def started(lab, stack, kinds, setup):
-    """{name: server}, all at once: those that are not asked sleep."""
+    """{name: server}; all run at the same time, and those that get no queries sleep."""
     return {kind.name: stack.enter_context(kind(lab, setup)).start() for kind in kinds}
 
 
@@ -27,7 +26,7 @@ def queries_for(lab, hosts):
 
 
 def asked(lab, table, rows, hosts, **how):
-    """`rows`: {row: (server, what is asked in another way than `how`)}."""
+    """`rows`: {row: (server, arguments that differ from `how`)}."""
     how["queries"] = queries_for(lab, hosts)
 
     def ask(row, seconds):
@@ -37,7 +36,7 @@ def asked(lab, table, rows, hosts, **how):
                               **{**MANY_CLIENTS, **how, **otherwise})
 
     for row in rows.values():
-        ask(row, lab.seconds / 4)  # caches are warm, and whatever is done at the first query
+        ask(row, lab.seconds / 4)  # to warm up caches and what is done at the first query
     return interleave(table, lab.rounds, rows, lambda row: ask(row, lab.seconds), lab.say)
 
 
@@ -67,7 +66,7 @@ def on_all_addresses(lab, hosts):
 
 
 def with_cookies(lab, hosts):
-    """Ours also without, to see what a cookie costs."""
+    """Asks ours without cookies as well, to show the cost of a cookie."""
     table = Table(f"cookies-{hosts}", f"UDP with a valid cookie, {hosts:,} hosts", also=RATE,
                   bases=("echo", "nsd", "knot", "no cookie"))
     with contextlib.ExitStack() as stack:
@@ -86,7 +85,7 @@ def one_at_a_time(lab, hosts):
 
 
 def by_workers(lab, hosts):
-    """On whatever CPU, since two workers are to be at work at the same time."""
+    """Not pinned to a CPU, so that two workers can run at the same time."""
     bases = ("echo, 1", "echo, 2", "nanodnsd, 1", "nsd, 1", "knot, 1")
     few = ("64 clients with one query each. Where the machine has two CPUs, the load takes its part of them, and "
            "two workers sleep more often than one: the echo's rows show what becomes of everybody by that.")

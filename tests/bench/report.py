@@ -11,12 +11,12 @@ import plot
 from rounds import median, quartiles
 from servers import Ours
 
-DISTURBED = 0.05  # so much of the time servers waited for a CPU
-SATURATED = 0.9  # so much of a CPU's time at work: the server was the bottleneck
+DISTURBED = 0.05  # share of the time that a server waited for a CPU: above it, a round is disturbed
+SATURATED = 0.9  # share of a CPU's time that a server was busy: above it, the server was the bottleneck
 
 
 def about(lab, options):
-    """The machine, versions, and how it was measured."""
+    """The machine, the versions and the way of measuring."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return {
         "machine": {"cpu": cpu[1] if cpu else platform.machine(), "cores": os.cpu_count(),

@@ -1,4 +1,4 @@
-"""Rounds: what is compared is measured by turns, in another order each round, and compared within a round.
+"""Rounds: the rows are measured by turns, in another order each round, and compared within a round.
 
 Whatever slows the machine for a while then slows all of them, and no one always follows the same other.
 """
@@ -11,10 +11,10 @@ class Table:
     """Samples are {kind: figure}, such as {"cpu_ns": 3300.0, "rate": 250000.0, "busy": 0.99}."""
     name: str
     title: str
-    kind: str = "cpu_ns"  # of the figures that are compared
+    kind: str = "cpu_ns"  # the figure that is compared
     unit: str = "ns of CPU a query"
-    bases: tuple = ("echo", "nsd", "knot")  # rows to which the others are relative
-    also: dict = dataclasses.field(default_factory=dict)  # {kind: unit} of what is shown beside them
+    bases: tuple = ("echo", "nsd", "knot")  # rows to which others are compared
+    also: dict = dataclasses.field(default_factory=dict)  # {kind: unit} of further figures that are shown
     note: str = ""
     rounds: list = dataclasses.field(default_factory=list)  # of {row: sample}
 
@@ -25,7 +25,7 @@ class Table:
         return [one[row][kind or self.kind] for one in self.rounds if (kind or self.kind) in one.get(row, {})]
 
     def ratios(self, row, base):
-        """Of each round by itself."""
+        """The ratio of each round."""
         return [one[row][self.kind] / one[base][self.kind]
                 for one in self.rounds if row in one and base in one]
 
@@ -35,7 +35,7 @@ def median(values):
 
 
 def quartiles(values):
-    """The first and the third; of few values the least and the greatest."""
+    """The first and the third quartile; of few values the least and the greatest."""
     if len(values) < 4:
         return (min(values), max(values)) if values else (float("nan"),) * 2
     first, _, third = statistics.quantiles(values, n=4, method="inclusive")

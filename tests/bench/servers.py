@@ -21,18 +21,18 @@ COOKIE_SECRET = "00112233445566778899aabbccddeeff"
 
 @dataclasses.dataclass
 class Setup:
-    """What a server is started for."""
+    """What a server must do in a scenario."""
     hosts: int = 100
     wildcard: bool = False  # listens on all addresses
-    cookies: bool = False   # makes and checks DNS cookies, where it would not by itself
-    updates: bool = False   # takes updates, and stores them
+    cookies: bool = False   # makes and checks DNS cookies, even if that is not its default
+    updates: bool = False   # accepts and stores updates
     workers: int = 1
-    pinned: bool = True     # to the servers' CPU, where there is one
-    many_connections: bool = True  # at once, for the load; else as many as where nobody says
+    pinned: bool = True     # to the servers' CPU, if there is one
+    many_connections: bool = True  # enough for the load; otherwise the server's default
 
 
 class Server:
-    """Ends with its block. Below, `serve` is what each kind of server does to start."""
+    """Stops at the end of its block. Subclasses start the server in `serve`."""
     name = "?"
     address = "127.0.0.1"
     next_port = 5300
@@ -49,7 +49,7 @@ class Server:
 
     @staticmethod
     def free_port():
-        """The network is the bench's own, so nobody else takes one."""
+        """A free port. The network namespace is the bench's own, so no other process takes it."""
         Server.next_port += 1
         return Server.next_port
 
@@ -64,7 +64,7 @@ class Server:
         return path
 
     def copied(self, program):
-        """AppArmor's profiles go by a program's path and keep it out of such folders; a copy has none."""
+        """A copy of the program. AppArmor's profiles depend on the path and deny access to such folders."""
         copy = self.folder / Path(program).name
         if not copy.exists():
             shutil.copy(program, copy)
@@ -76,7 +76,7 @@ class Server:
 
     def write_zone(self):
         path = self.write("zone", zone.zone_file(self.setup.hosts, self.probe, self.serial))
-        changed = time.time() - 1e6 + self.serial * 10  # some look at whole seconds only
+        changed = time.time() - 1e6 + self.serial * 10  # some servers compare whole seconds
         os.utime(path, (changed, changed))
 
     def launch(self, *command):
@@ -100,7 +100,7 @@ class Server:
         return self
 
     def check_answers(self):
-        """It serves the zone to its last host."""
+        """Whether it serves the zone up to the last host."""
         host = self.setup.hosts - 1
         for rdtype, data in ((zone.A, socket.inet_pton(socket.AF_INET, zone.address4(host))),
                              (zone.AAAA, socket.inet_pton(socket.AF_INET6, zone.address6(host)))):
@@ -116,7 +116,7 @@ class Server:
         return self
 
     def wait_for_probe(self):
-        """When `probe` had its address."""
+        """Waits until `probe` has its address; returns the time."""
         question = zone.query(f"probe.{zone.APEX}", zone.A, number=0x1234)
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
@@ -127,7 +127,7 @@ class Server:
         raise RuntimeError(f"{self.name} does not serve:\n{self.log.read_text()[-3000:]}")
 
     def exchange(self, message, patience=PATIENCE):
-        """The reply over UDP, or nothing."""
+        """The reply over UDP, or None."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(patience)
             try:
@@ -138,7 +138,7 @@ class Server:
                 return b""
 
     def reload(self):
-        """Gives `probe` another address; returns the seconds from telling the server to its saying so."""
+        """Gives `probe` another address. Returns the seconds from the command to the first answer with it."""
         self.serial += 1
         self.write_zone()
         begin = time.monotonic()
@@ -169,7 +169,7 @@ class Server:
 
 
 class Echo(Server):
-    """What the kernel asks of any server, and nothing else (echo.c)."""
+    """The kernel's share of every server (echo.c)."""
     name = "echo"
 
     def start_again(self):

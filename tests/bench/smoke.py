@@ -1,4 +1,4 @@
-"""Judges a very short run of the bench: nothing was lost or wrong, and all of it can be written and read."""
+"""Checks a very short run of the bench: no reply was lost or wrong, and the results can be written and read."""
 import json
 import math
 from xml.dom import minidom
@@ -6,7 +6,7 @@ from xml.dom import minidom
 import report
 
 BY_WORKERS = "echo, 1|echo, 2|nanodnsd, 1|nanodnsd, 2|nsd, 1|nsd, 2|knot, 1|knot, 2"
-ROWS = {  # of tables, by how their names begin
+ROWS = {  # of tables, by the prefix of their names
     "udp": "echo nanodnsd nsd knot bind pdns",
     "udp-bulk": "echo nanodnsd nsd knot bind pdns",
     "wildcard": "echo nanodnsd nsd knot bind pdns",
@@ -31,7 +31,7 @@ def rows_of(text):
     return set(text.split("|") if "|" in text else [text] if text == "good query" else text.split())
 
 
-def faults(result):
+def errors(result):
     tables = {table.name.rpartition("-")[0]: table for table in result["tables"]}
     yield from (f"there is no table {name}" for name in ROWS.keys() - tables.keys())
     for name, table in tables.items():
@@ -46,7 +46,7 @@ def faults(result):
 
 
 def judge(result, folder):
-    found = list(faults(result))
+    found = list(errors(result))
     report.keep(result, folder)
     json.loads((folder / "results.json").read_text())
     minidom.parse(str(folder / "results.svg"))

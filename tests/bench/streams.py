@@ -1,4 +1,4 @@
-"""Scenarios of DNS over TCP: many queries on a connection, and a connection a query."""
+"""Scenarios of DNS over TCP: many queries per connection, and a connection per query."""
 import contextlib
 
 import loads
@@ -8,7 +8,7 @@ from rounds import Table, interleave
 from servers import Ours, Setup
 
 PIPELINED = 8
-STAYING, COMING = 32, 8  # connections at a time; of the latter, servers let but ten wait to be accepted
+STAYING, COMING = 32, 8  # connections at a time; COMING is small, since some servers have a listen queue of ten
 
 
 def over_connections(lab, hosts):

@@ -1,11 +1,12 @@
 // updates by=http|udp|tcp address=A port=N hosts=N [seconds=S] [clients=N] [first=N] [dns=PORT]
 //
-// That many clients at once, each with hosts of its own, change the IPv4 addresses of h0, h1, ... of the
-// bench's zone (zone.py), one after the other and a connection each: by our HTTP interface, or by RFC 2136
-// over UDP or TCP. Where dns= is given, an update counts when a query over UDP gets the new address. `first`
-// is the first address's number, so that a second run changes them again. Prints
+// That many clients at the same time change the IPv4 addresses of the hosts h0, h1, ... of the bench's zone
+// (zone.py). Each has its own hosts, and changes one after the other, with a connection per update: over our
+// HTTP interface, or by RFC 2136 over UDP or TCP. If dns= is given, an update counts when a query over UDP
+// gets the new address. `first` is the number of the first address, so that a second run sets other
+// addresses. The output is
 //   answered=N wrong=N late=N seconds=S longest=S
-// where `late` are those whose address was not there at the first query.
+// `late` counts updates whose address was not in the reply to the first query.
 #include "tests/bench/load.h"
 
 #include <pthread.h>
@@ -43,7 +44,7 @@ static int connected(const struct client* client, int type, const struct sockadd
     return fd;
 }
 
-/// Reads until the other side ends, or `wanted` bytes are there.
+/// Reads until the end of the stream, or until there are `wanted` bytes.
 static size_t read_reply(int fd, char* reply, size_t wanted)
 {
     size_t held = 0;
@@ -76,7 +77,7 @@ static int update_by_http(const struct client* client, const struct change* chan
     return strncmp(reply + strcspn(reply, " "), " 200 ", 5) == 0 && strstr(reply, "ok updated") != NULL;
 }
 
-/// The host's name; the bytes behind it.
+/// Writes the host's name. Returns the end of it.
 static uint8_t* put_name(uint8_t* out, unsigned host)
 {
     const int length = sprintf((char*)out + 1, "h%u", host);
@@ -91,7 +92,7 @@ static uint8_t* put(uint8_t* out, const void* bytes, size_t count)
     return out + count;
 }
 
-/// RFC 2136: the host's A records are deleted, and one is added.
+/// RFC 2136: deletes the host's A records and adds one.
 static size_t write_update(const struct change* change, uint16_t id, uint8_t* message)
 {
     const uint8_t head[] = {(uint8_t)(id >> 8), (uint8_t)id, 0x28, 0, 0, 1, 0, 0, 0, 2, 0, 0};

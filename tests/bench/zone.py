@@ -1,4 +1,4 @@
-"""The zone that all serve: hosts h0, h1, ... with an A and an AAAA record each; and the queries about it."""
+"""The zone that all servers serve: hosts h0, h1, ... with an A and an AAAA record each; and the queries for it."""
 import random
 
 APEX = "dyn.example.test"
@@ -7,8 +7,8 @@ TTL = 60
 A, AAAA = 1, 28
 NOERROR, NXDOMAIN = 0, 3
 ANY_REPLY = 255  # any_rcode in load.h
-OPT = b"\0\0\x29\x04\xd0\0\0\0\0\0\0"  # EDNS of 1232 octets
-MISSES = 0.1  # so much of the queries is for names that do not exist
+OPT = b"\0\0\x29\x04\xd0\0\0\0\0\0\0"  # EDNS with a size of 1232 bytes
+MISSES = 0.1  # share of the queries for names that do not exist
 SEED = 20261125
 
 
@@ -50,12 +50,12 @@ def query(text, rdtype, edns=True, number=0):
 
 
 def line_of(message, rcode, answers):
-    """As the load generators read it (load.h)."""
+    """The format of the load generators (load.h)."""
     return len(message).to_bytes(2, "big") + bytes([rcode, answers]) + message
 
 
 def write_queries(path, hosts):
-    """Nine of ten for hosts, A and AAAA, one for a name that is not there; the same for every server."""
+    """Of ten queries, nine for hosts, A and AAAA, and one for a missing name; the same for every server."""
     dice = random.Random(SEED)
     with open(path, "wb") as out:
         for _ in range(4096 if hosts <= 1000 else 131072):

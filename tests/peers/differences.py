@@ -1,4 +1,4 @@
-"""Recognises the differences between our replies and others'; differences.txt has the reasons.
+"""Recognises differences between our replies and those of others. differences.txt has the reasons.
 
 A rule looks at the query and both replies, and returns the aspects that it explains, or nothing.
 """
@@ -24,13 +24,13 @@ def rule(*peers):
 
 
 def echoed(query, theirs):
-    """Flags that they copied from the query, whatever they mean."""
+    """Flags that the other server has copied from the query."""
     return {flag for flag in ECHOED_FLAGS if theirs.flags[flag] and query.flags & FLAGS[flag]}
 
 
 def option(query, code):
-    """The octets of each such option of the query."""
-    return [octets for found, octets in query.edns.options if found == code] if query.edns else []
+    """The data of each such option of the query."""
+    return [data for found, data in query.edns.options if found == code] if query.edns else []
 
 
 def bad_cookie_length(query):
@@ -112,7 +112,7 @@ def update_not_notimp(query, ours, theirs):
 
 @rule("knot")
 def opcode_looked_at_last(query, ours, theirs):
-    """Behind class, EDNS version, cookie."""
+    """After class, EDNS version and cookie."""
     if query.opcode != QUERY and ours.rcode == NOTIMP and (
             theirs.rcode == BADVERS and query.edns.version != 0
             or theirs.rcode == BADCOOKIE and option(query, COOKIE) and not query.over_tcp
@@ -149,7 +149,7 @@ def alias_not_followed_for_dnssec(query, ours, theirs):
 
 @rule("nsd", "knot")
 def owner_spelled_as_in_zone(query, ours, theirs):
-    """Ours end the name in the question, spelled alike, or are in lower case."""
+    """Our owners are suffixes of the question's name with the same spelling, or are in lower case."""
     asked = query.dname.to_text()
     answers, others = ours.spelling
     if (all(asked.endswith(owner) or owner == owner.lower() != asked.lower() for owner in answers)
@@ -216,7 +216,7 @@ def names_in_data_not_compressed(query, ours, theirs):
 
 
 def explain(query, ours, theirs, peer, differing):
-    """(key, aspects) of each rule that explains something of what differs."""
+    """(key, aspects) of each rule that explains a part of the difference."""
     for key, peers, function in RULES:
         explained = peer in peers and differing and function(query, ours, theirs)
         if explained and differing & explained:

@@ -19,8 +19,8 @@ SEED = 20261122
 COUNT = 10000
 SECRET = "00112233445566778899aabbccddeeff"
 
-# What the others are told so that they do what ours does: no other records than were asked for (minimal
-# responses), cookies without enforcement, a name for NSID, no rate limit.
+# Settings with which the others behave as ours: minimal responses, cookies without enforcement, a name for
+# NSID, no rate limit.
 NSD = f'''    minimal-responses: yes
     nsid: "ascii_lab"
     answer-cookie: yes
@@ -37,7 +37,7 @@ template:
 
 
 def serve_and_ask(build, asked):
-    """What each server said: {name: [Said]}."""
+    """What each server has replied: {name: [Said]}."""
     probe = (zone_table.APEX, "SOA")
     with (lab.Folder() as folder,
           Ours(folder, build, "127.0.0.11") as ours, Ours(folder, build, "127.0.0.14") as strict,
@@ -55,8 +55,8 @@ def serve_and_ask(build, asked):
         return said
 
 
-def fault_in(query, ours):
-    """What is wrong with our reply, whatever others say."""
+def error_in(query, ours):
+    """An error in our reply that does not depend on other servers' replies."""
     if ours.malformed:
         return "malformed"
     if ours.silent:
@@ -65,23 +65,23 @@ def fault_in(query, ours):
 
 
 def has_cookie(query):
-    """And comes by UDP, where it matters."""
+    """Whether the query has a COOKIE option and comes over UDP, where servers may require a valid one."""
     return differences.option(query, queries.COOKIE) and not query.over_tcp
 
 
 def compare_strict(asked, said):
-    """With cookies=strict, ours demands them as Knot DNS does."""
+    """With cookies=strict, ours requires cookies, as Knot DNS does."""
     pairs = [(query, theirs) for query, theirs in zip(asked, said["knot"]) if has_cookie(query)]
     found = collections.Counter()
-    faults = compare([query for query, _ in pairs],
+    errors = compare([query for query, _ in pairs],
                      {"nanodnsd": said["strict"], "knot": [theirs for _, theirs in pairs]}, "knot", found)
     lax = found["cookie-always-demanded", "knot"]
     print(f"{len(pairs)} queries with a cookie, strict: {lax} where Knot DNS alone demands a good one")
-    return faults + [f"{lax} clients without a good cookie got an answer"] * bool(lax)
+    return errors + [f"{lax} clients without a good cookie got an answer"] * bool(lax)
 
 
 def compare(asked, said, peer, found):
-    """Counts reasons into `found`; returns what has none, as text."""
+    """Counts reasons in `found`. Returns the differences without a reason, as text."""
     unexplained = []
     for query, ours, theirs in zip(asked, said["nanodnsd"], said[peer]):
         here, there = ours.aspects(), theirs.aspects()
@@ -103,20 +103,20 @@ def main():
     print(f"{count} queries of seed {seed}")
     said = serve_and_ask(sys.argv[1], asked)
 
-    faults = [f"ours: {fault}: {query}" for query, ours in zip(asked, said["nanodnsd"])
-              if (fault := fault_in(query, ours))]
+    errors = [f"ours: {error}: {query}" for query, ours in zip(asked, said["nanodnsd"])
+              if (error := error_in(query, ours))]
     found = collections.Counter()
     for peer in ("nsd", "knot"):
-        faults += compare(asked, said, peer, found)
-    faults += compare_strict(asked, said)
+        errors += compare(asked, said, peer, found)
+    errors += compare_strict(asked, said)
     reasons = differences.reasons(lab.HERE / "differences.txt")
     for key, reason in reasons.items():
         print(f"{found[key, 'nsd']:6} nsd {found[key, 'knot']:6} knot  {key}: {reason}")
-    faults += [f"{key} is listed and does not occur" for key in reasons if not (found[key, "nsd"]
+    errors += [f"{key} is listed and does not occur" for key in reasons if not (found[key, "nsd"]
                                                                               or found[key, "knot"])]
-    faults += sorted({f"{key} has no reason in differences.txt" for key, _ in found if key not in reasons})
-    print(f"{len(faults)} faults", *faults[:50], sep="\n")
-    sys.exit(bool(faults))
+    errors += sorted({f"{key} has no reason in differences.txt" for key, _ in found if key not in reasons})
+    print(f"{len(errors)} errors", *errors[:50], sep="\n")
+    sys.exit(bool(errors))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asks a server many queries, and reads what it said with dnspython, a parser that is not ours."""
+"""Sends many queries to a server, and parses the replies with dnspython, which is independent of our parser."""
 import collections
 import socket
 import struct
@@ -15,9 +15,9 @@ import dns.rdatatype
 from queries import COOKIE, FLAGS, NSID, QR, Query, wire_name
 from zone_table import APEX
 
-WINDOW = 40  # so few that no socket's buffer overflows
+WINDOW = 40  # queries in flight: few enough for every socket's buffer
 PATIENCE = 10  # seconds until a server counts as dead
-# Servers answer one client in order: when this one has its answer, the one before will get none any more.
+# Servers answer one client in order: after the reply to the sentinel, no reply to an earlier query comes.
 SENTINEL = Query(wire_name(APEX), 6)
 SENTINEL_ID = 0xFFFF
 
@@ -27,7 +27,7 @@ class Silence(Exception):
 
 
 def ask_udp(address, queries):
-    """The reply to each, or None."""
+    """The reply to each query, or None."""
     replies = [None] * len(queries)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(PATIENCE)
@@ -46,14 +46,14 @@ def ask_udp(address, queries):
 
 
 def read_exactly(stream, size):
-    octets = stream.read(size)
-    if len(octets) < size:
+    data = stream.read(size)
+    if len(data) < size:
         raise EOFError
-    return octets
+    return data
 
 
 def ask_tcp(address, queries):
-    """The reply to each, or None; each query is sent with the sentinel behind it."""
+    """The reply to each query, or None. Each query is followed by the sentinel."""
     replies = []
     sock = stream = None
     for number, query in enumerate(queries):
@@ -62,7 +62,7 @@ def ask_tcp(address, queries):
             stream = sock.makefile("rb")
         both = [query.wire(number), SENTINEL.wire(SENTINEL_ID)]
         sock.sendall(b"".join(struct.pack("!H", len(one)) + one for one in both))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # or Nagle's algorithm waits for us
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # otherwise Nagle's algorithm waits for our ACK
         reply = None
         try:
             while True:
@@ -82,7 +82,7 @@ def ask_tcp(address, queries):
 
 
 def ask_again(address, queries, replies):
-    """NSD makes at most 100 error replies a second: the others are asked for in the seconds after it."""
+    """NSD sends at most 100 error replies per second: repeats unanswered queries in the following seconds."""
     while True:
         silent = [n for n, reply in enumerate(replies) if reply is None and not queries[n].flags & QR]
         if not silent:
@@ -96,7 +96,7 @@ def ask_again(address, queries, replies):
 
 
 def ask_all(address, queries):
-    """What the server says to each query."""
+    """What the server replies to each query."""
     replies = {}
     for over_tcp, ask in ((False, ask_udp), (True, ask_tcp)):
         mine = [query for query in queries if query.over_tcp == over_tcp]
@@ -108,13 +108,13 @@ SECTIONS = ("answer", "authority", "additional")
 
 
 class Said:
-    """What a server said to a query, in the aspects that are compared.
+    """A server's reply to a query, in the aspects that are compared.
 
-    Records are sets of (owner, type, class, TTL, data). Names count without their case, but for `spelling`:
-    the owners as they are written, in the answer and elsewhere.
+    Records are sets of (owner, type, class, TTL, data). Names are compared without case, except in `spelling`:
+    the owners as they are written, in the answer and in the other sections.
     """
 
-    # what silence and a malformed message have
+    # the values for no reply and for a malformed one
     rcode = opcode = question = edns = None
     opt = False
     flags = dict.fromkeys(("QR", *FLAGS), False)
@@ -138,7 +138,7 @@ class Said:
         except dns.exception.DNSException:
             self.malformed = True
             return
-        # its own opcode and TC are left out, for UPDATE reads sections otherwise
+        # opcode and TC are cleared, since the sections of UPDATE have other meanings
         self.rcode = (bits & 15) | (message.ednsflags >> 20 & 0xFF0)
         self.opt = message.edns >= 0
         self.edns = (message.edns, message.ednsflags & 0xFFFF) if self.opt else None
@@ -154,7 +154,7 @@ class Said:
                          frozenset(rrset.name.to_text() for rrset in message.authority + message.additional))
 
     def aspects(self):
-        """Everything by its name, to compare."""
+        """All aspects by name, to compare."""
         if self.silent or self.malformed:
             return {"silence": self.silent, "malformed": self.malformed}
         return {"silence": False, "malformed": False, **self.flags,
@@ -171,10 +171,10 @@ class Said:
 
     def __str__(self):
         if self.silent or self.malformed:
-            return "silence" if self.silent else f"malformed, {self.size} octets"
+            return "silence" if self.silent else f"malformed, {self.size} bytes"
         flags = " ".join(name for name, is_set in self.flags.items() if is_set)
         records = "".join(
             f"\n      {section}: {' '.join(map(str, record[:4]))} x{count} {record[4][:40].hex()}"
             for section in SECTIONS for record, count in list(getattr(self, section).items())[:4])
         return (f"rcode {self.rcode} opcode {self.opcode} {flags} question {self.question} EDNS {self.edns} "
-                f"{self.size} octets {list(self.options)}{records}")
+                f"{self.size} bytes {list(self.options)}{records}")

@@ -1,4 +1,4 @@
-"""A network of the test's own: nothing leaves it, port 53 is free, and whatever was started ends with it."""
+"""A new network namespace: nothing leaves it, port 53 is free, and all processes in it exit with the test."""
 import os
 import shutil
 import subprocess
@@ -10,10 +10,10 @@ HERE = Path(__file__).resolve().parent
 
 
 def enter():
-    """Starts this program again in empty namespaces for network and processes, with the loopback alone.
+    """Starts this program again in new namespaces for network and processes, with only a loopback device.
 
-    Every address of 127.0.0.0/8 and fd00::/64 is local there. When the program ends, however that is, the
-    kernel ends its servers too.
+    Every address of 127.0.0.0/8 and fd00::/64 is local there. When the program exits or is killed, the kernel
+    kills its servers.
     """
     if os.environ.get("NANODNSD_LAB") != "entered":
         if os.geteuid() != 0:
@@ -21,12 +21,12 @@ def enter():
         os.environ["NANODNSD_LAB"] = "entered"
         os.execvp("unshare", ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
                               "--mount-proc", sys.executable, "-B", *sys.argv])
-    os.umask(0o022)  # servers that give up root's rights must read their files
+    os.umask(0o022)  # servers that drop root's privileges must be able to read their files
     run("ip", "link", "set", "lo", "up")
 
 
 def run(*command, **how):
-    """What the command prints; its failure is the test's."""
+    """The command's output. If it fails, the test fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, **how)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))}: exit {done.returncode}\n"
@@ -35,7 +35,7 @@ def run(*command, **how):
 
 
 class Folder:
-    """A temporary folder that servers without root's rights may read; gone at the end of the block."""
+    """A temporary folder that servers without root's privileges may read; removed at the end of the block."""
 
     def __enter__(self):
         self.path = Path(tempfile.mkdtemp(prefix="nanodnsd-peers."))

@@ -24,7 +24,7 @@ class Edns:
     size: int = 1232
     version: int = 0
     flags: int = 0  # 0x8000 is DO
-    options: tuple = ()  # of (code, octets)
+    options: tuple = ()  # of (code, data)
 
     def wire(self):
         data = b"".join(struct.pack("!HH", code, len(text)) + text for code, text in self.options)
@@ -34,13 +34,13 @@ class Edns:
         return [code for code, _ in self.options]
 
     def __str__(self):
-        options = " ".join(f"{code}:{len(octets)}" for code, octets in self.options)
+        options = " ".join(f"{code}:{len(data)}" for code, data in self.options)
         return f"EDNS {self.version} size {self.size} flags {self.flags:04x} options ({options})"
 
 
 @dataclass(frozen=True)
 class Query:
-    """One question, and all that is said around it."""
+    """One question, with its header, EDNS and transport."""
 
     name: bytes  # wire form
     rdtype: int = 1
@@ -56,7 +56,7 @@ class Query:
                 + (self.edns.wire() if self.edns else b""))
 
     def room(self):
-        """Octets that a reply over UDP may have (RFC 6891 section 6.2.3, RFC 9715 section 3.1)."""
+        """The most bytes of a reply over UDP (RFC 6891 section 6.2.3, RFC 9715 section 3.1)."""
         return min(max(self.edns.size, 512), 1232) if self.edns else 512
 
     @property
@@ -75,7 +75,7 @@ def wire_name(text):
 
 
 def names():
-    """Names of each place, the common ones often."""
+    """Names for each part of the zone; the common ones occur more often."""
     apex = dns.name.from_text(APEX).labels[:-1]
     depth = len(wire_name(APEX))
 
@@ -100,9 +100,9 @@ def names():
 
 
 def in_mixed_case(name, rng):
-    """Octets of lengths are below 64 and so no letters."""
-    return bytes(octet ^ 0x20 if bytes([octet]).isalpha() and rng.random() < 0.5 else octet
-                 for octet in name)
+    """Changes the case of letters at random. Length bytes are below 64, so they are no letters."""
+    return bytes(byte ^ 0x20 if bytes([byte]).isalpha() and rng.random() < 0.5 else byte
+                 for byte in name)
 
 
 COMMON = (1, 28, 16, 15, 6, 2, 5, 43, 33, 257, 65, 64, 46, 47, 48, 50, 35, 12, 13, 99)

@@ -1,4 +1,4 @@
-"""Starts our daemon and Debian's name servers, each on an address of its own, and knows when they serve."""
+"""Starts our daemon and Debian's name servers, each on its own address, and waits until they serve."""
 import http.client
 import re
 import shutil
@@ -16,7 +16,7 @@ PATIENCE = 30  # seconds until a server that should serve counts as failed
 
 
 class Server:
-    """A process with a folder, an address, and port 53 of it. Ends with its block."""
+    """A process with a folder, an address, and its port 53. Stops at the end of its block."""
 
     def __init__(self, folder, address, name):
         self.address = address
@@ -62,7 +62,7 @@ class Server:
 
 
 def copied(program, folder):
-    """AppArmor's profiles go by a program's path and keep it out of temporary folders; a copy has none."""
+    """A copy of the program. AppArmor's profiles depend on the path and deny access to temporary folders."""
     copy = Path(folder) / Path(program).name
     shutil.copy(program, copy)
     return copy
@@ -81,7 +81,7 @@ class Ours(Server):
             shutil.copy(Path(build) / program, self.folder / program)
 
     def serve(self, config, probe):
-        """`config` without where it listens: `[server]` with its keys first, then hosts."""
+        """`config` has no addresses to listen on: `[server]` with its keys first, then hosts."""
         listen = (f"[server]\nlisten = {' '.join(self.addresses)}\n"
                   "[udp]\nport = 53\n[tcp]\nport = 53\ntimeout = 30s\n"
                   f"[http]\nport = 80\nlisten = {self.address}\n")
@@ -93,7 +93,7 @@ class Ours(Server):
         return self.start([self.folder / "bin/nanodnsd", "-c", path, "-s", state / "nanodnsd.state"], probe)
 
     def statistics(self):
-        """What the responder has counted: {"requests": {"udp": number}}."""
+        """The responder's counters: {"requests": {"udp": number}}."""
         before = self.log.stat().st_size
         self.process.send_signal(signal.SIGUSR1)
         until = time.monotonic() + PATIENCE

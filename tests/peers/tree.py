@@ -11,7 +11,7 @@ import lab
 from servers import Nsd, Ours
 
 ZONE = "dyn.example.org"
-# Delegated to our daemon, which has no such zone: what a checker must find fault with.
+# Delegated to our daemon, which does not serve this zone: a checker must report that.
 LAME = "lame.example.org"
 PARENTS = {"a.parent.org.": ("62.20.0.53", "2a03:300::53"), "b.parent.org.": ("80.10.0.53", "2a04:400::53")}
 OURS = {f"ns1.{ZONE}.": ("45.90.1.53", "2a05:500::53"), f"ns2.{ZONE}.": ("91.200.2.53", "2a06:600::53")}
@@ -40,13 +40,13 @@ a = 45.90.1.12
 
 
 def addresses(servers):
-    """Their A and AAAA records."""
+    """The A and AAAA records of the name servers."""
     return "".join(f"{name} 86400 IN A {a}\n{name} 86400 IN AAAA {aaaa}\n"
                    for name, (a, aaaa) in servers.items())
 
 
 def zone(apex, servers=PARENTS, more=""):
-    """A zone file with a SOA that no checker minds."""
+    """A zone file with a SOA that every checker accepts."""
     return (f"{apex} 86400 IN SOA a.parent.org. hostmaster.example.org. 2026112200 14400 3600 1209600 3600\n"
             + "".join(f"{apex} 86400 IN NS {server}\n" for server in servers) + more)
 
@@ -73,11 +73,11 @@ HINTS = delegation(".", PARENTS)
 
 @contextlib.contextmanager
 def serving(build):
-    """Yields the path of the root hints. lab.enter() comes first."""
+    """Yields the path of the root hints. Call lab.enter() first."""
     everyone = [address for server in (PARENTS, OURS) for both in server.values() for address in both]
     for address in everyone:
         lab.run("ip", "address", "add", address, "dev", "lo", *(["nodad"] if ":" in address else []))
-    lab.run("ip", "route", "add", "default", "dev", "lo")  # checkers look whether there is an internet
+    lab.run("ip", "route", "add", "default", "dev", "lo")  # checkers test if there is a route to the internet
     lab.run("ip", "-6", "route", "add", "default", "dev", "lo")
     with (lab.Folder() as folder,
           Nsd(folder, *(address for both in PARENTS.values() for address in both)) as parents,

@@ -19,14 +19,14 @@ import zone_table
 from servers import Named, Ours, Unbound
 from zone_table import APEX
 
-OURS, ADDRESS = "127.0.0.11", "127.0.0.1"  # named listens where an interface has the very address
+OURS, ADDRESS = "127.0.0.11", "127.0.0.1"  # named only listens on addresses of interfaces
 PROBE = (APEX, "SOA")
-# (name below the apex, type, rcode, what the answer's last RRset has)
+# (name below the apex, type, rcode, data of the answer's last RRset)
 EXPECTED = (
     ("home", "A", "NOERROR", ["192.0.2.10"]),
     ("home", "AAAA", "NOERROR", ["2001:db8::10", "2001:db8::11"]),
     ("hOmE", "A", "NOERROR", ["192.0.2.10"]),
-    ("a.b.c.deep", "A", "NOERROR", ["192.0.2.30"]),  # behind empty non-terminals
+    ("a.b.c.deep", "A", "NOERROR", ["192.0.2.30"]),  # below empty non-terminals
     ("c.deep", "A", "NOERROR", []),
     ("home", "TXT", "NOERROR", []),
     ("only4", "AAAA", "NOERROR", []),
@@ -46,7 +46,7 @@ EXPECTED = (
     ("", "MX", "NOERROR", ["10 home.dyn.example.org.", "20 mail.example.net."]),
     ("", "CAA", "NOERROR", ['0 issue "ca.example.net"', '128 iodef "mailto:caa@example.net"']),
     ("_none._tcp", "SRV", "NOERROR", ["0 0 0 ."]),
-    ("big", "A", "NOERROR", zone_table.HOSTS["big"]["a"]),  # by TCP, for it has 1600 octets
+    ("big", "A", "NOERROR", zone_table.HOSTS["big"]["a"]),  # over TCP, since it has 1600 bytes
     ("texts", "TXT", "NOERROR", zone_table.HOSTS["texts"]["txt"]),
 )
 
@@ -72,7 +72,7 @@ def check_answers(resolver):
 
 
 def check_update(resolver, ours, number):
-    """A host of TTL 0 is never cached, so the resolver has the new address at once."""
+    """A host with TTL 0 is not cached, so the resolver has the new address at once."""
     for address in (f"198.51.100.{number}", f"203.0.113.{number}"):
         zone_table.update(ours, address)
         name = zone_table.UPDATED[0]
@@ -82,7 +82,7 @@ def check_update(resolver, ours, number):
 
 
 def check_statistics(figures, resolver, settings):
-    """That the answers came the way that the settings are about."""
+    """Checks that the answers came over the transport that the settings select."""
     requests, cookies, queries = figures["requests"], figures["cookies"], figures["queries"]
     wrong = []
     if requests["tcp"] < 2:

@@ -33,7 +33,7 @@ HOSTS = {
     "_sip._udp": {"srv": ["0 5 5060 home.dyn.example.org.", "10 5 5060 alias.dyn.example.org.",
                           "20 0 5060 sip.example.net."]},
     "_none._tcp": {"srv": ["0 0 0 ."]},
-    # aliases: to a host, to an alias, out of the zone, to nothing, to a wildcard, below a delegation, to an
+    # aliases: to a host, to an alias, out of the zone, to a missing name, to a wildcard, below a delegation, to an
     # empty non-terminal, to the apex, to a host that an update changes
     "alias": {"cname": ["home.dyn.example.org."]},
     "alias2": {"cname": ["alias.dyn.example.org."], "ttl": ["30"]},
@@ -65,7 +65,7 @@ HOSTS = {
 
 
 def config(more_of_server=""):
-    """Our config, without where to listen."""
+    """Our config without the addresses to listen on."""
     name, token, _ = UPDATED
     lines = ["[server]", f"domain = {APEX}", f"nameserver = {' '.join(NAMESERVERS)}",
              "email = host.master@example.org", f"ttl = {TTL}", more_of_server]
@@ -76,7 +76,7 @@ def config(more_of_server=""):
 
 
 def zone_file(soa):
-    """The same with the SOA that our daemon serves: its serial is of the daemon's making."""
+    """The zone file with the SOA that our daemon serves: the daemon chooses the serial."""
     lines = [f"{APEX} 86400 IN SOA {soa}"]
     lines += [f"{APEX} 86400 IN NS {server}" for server in NAMESERVERS]
     hosts = {**HOSTS, UPDATED[0]: {"a": [UPDATED[2]], "ttl": ["0"]}}

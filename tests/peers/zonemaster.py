@@ -1,4 +1,4 @@
-"""Zonemaster finds nothing wrong with the zone, as a registry would look at it before it delegates.
+"""Zonemaster finds no error in the zone, as a registry would check it before it delegates.
 
 zonemaster.py BUILD-FOLDER
 """
@@ -9,7 +9,7 @@ import time
 import lab
 import tree
 
-# What is no fault of the server's. Each has to occur, or its line goes.
+# Messages that are not about an error of the server. Each must occur; otherwise remove its line.
 EXPECTED = {
     "NEITHER_DNSKEY_NOR_DS": "the zone is not signed",
     "NOT_SIGNED": "the zone is not signed",
@@ -17,7 +17,7 @@ EXPECTED = {
     "RETRY_MINIMUM_VALUE_LOWER": "as with the refresh",
     "SOA_DEFAULT_TTL_MAXIMUM_VALUE_LOWER": "a name that appears is seen as soon as one that changes",
 }
-# What version 7 of zonemaster-cli says beside that.
+# Further messages of zonemaster-cli version 7.
 EXPECTED_SINCE_7 = {
     "ERROR_ASN_DATABASE": "the network has no such service",
     "CN04_ERROR_PREFIX_DATABASE": "the network has no such service",
@@ -25,7 +25,7 @@ EXPECTED_SINCE_7 = {
 
 
 def found(zone, hints):
-    """All that is a notice or worse, how many messages there were, and the tags that this version has."""
+    """The messages from notice on, the number of all messages, and the tags that this version should report."""
     report = json.loads(lab.run("zonemaster-cli", "--hints", hints, "--level", "DEBUG", "--json",
                                 "--no-progress", zone))
     levels = ("NOTICE", "WARNING", "ERROR", "CRITICAL")
@@ -40,12 +40,12 @@ def main():
     lab.enter()
     started = time.monotonic()
     with tree.serving(sys.argv[1]) as hints:
-        faults, messages, expected = found(tree.ZONE, hints)
+        problems, messages, expected = found(tree.ZONE, hints)
         lame, _, _ = found(tree.LAME, hints)
-    for entry in faults:
+    for entry in problems:
         print(entry["level"], entry.get("testcase", ""), entry.get("tag", ""), entry.get("message", ""))
     print(f"{messages} messages about {tree.ZONE} in {time.monotonic() - started:.1f} s")
-    tags = {entry["tag"] for entry in faults}
+    tags = {entry["tag"] for entry in problems}
     wrong = sorted(tags ^ expected)
     if not any(entry["level"] in ("ERROR", "CRITICAL") for entry in lame):
         wrong.append(f"nothing found wrong with {tree.LAME}: nothing was looked at")

@@ -1,5 +1,5 @@
-# For Debian's cross compilers and its libraries of several architectures. NANODNSD_TRIPLET, in the
-# environment: aarch64-linux-gnu, arm-linux-gnueabihf
+# For Debian's cross compilers and its libraries of several architectures. The environment variable
+# NANODNSD_TRIPLET is the target: aarch64-linux-gnu, arm-linux-gnueabihf
 set(triplet $ENV{NANODNSD_TRIPLET})
 string(REGEX MATCH "^[^-]+" CMAKE_SYSTEM_PROCESSOR "${triplet}")
 set(CMAKE_SYSTEM_NAME Linux)

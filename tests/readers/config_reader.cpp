@@ -1,4 +1,4 @@
-// The supervisor and the process that reads its config, as that should be and where it breaks the rules.
+// The supervisor and the reader of its config: the real one, and one that breaks the rules.
 #include "daemon/supervisor/config_reader.h"
 
 #include <cerrno>
@@ -40,14 +40,14 @@ UniqueFd file_of(const std::string& text)
     return file;
 }
 
-/// Waits until all have ended.
+/// Waits until all children have exited.
 void expect_no_child_left()
 {
     while (::waitpid(-1, nullptr, 0) > 0) {}
     EXPECT_EQ(errno, ECHILD);
 }
 
-/// A reader with a config, and what it says on stderr.
+/// A reader with a config, and its stderr.
 class Reading
 {
 public:
@@ -80,7 +80,7 @@ public:
     Reading& operator=(const Reading&) = delete;
 
     ConfigReader& reader() { return *reader_; }
-    /// All that it said; it is gone then.
+    /// Stops the reader. Returns all that it has written to stderr.
     std::string said()
     {
         if (reader_) {
@@ -117,7 +117,7 @@ std::string config(const std::string& first_line = "")
            support::sample_hosts();
 }
 
-TEST(ConfigReader, SaysWhatTheConfigWants)
+TEST(ConfigReader, SendsASummaryOfTheConfig)
 {
     Reading reading{config(), the_real_one()};
     const auto wanted = reading.reader().read();
@@ -137,8 +137,8 @@ TEST(ConfigReader, SaysWhatTheConfigWants)
                                      ipc::Endpoint{ipc::Service::http, loopback, 0, false}));
 }
 
-// proto/config/options.h: 64 addresses a service, which a channel must hold
-TEST(ConfigReader, SaysItHoweverManyAddressesThereAre)
+// proto/config/options.h: at most 64 addresses per service. The channel must have room for all of them.
+TEST(ConfigReader, SendsTheSummaryOfAConfigWithTheMostAddresses)
 {
     std::string addresses;
     for (int i = 1; i <= 64; ++i) {
@@ -152,17 +152,17 @@ TEST(ConfigReader, SaysItHoweverManyAddressesThereAre)
     EXPECT_EQ(wanted->endpoints.size(), 3 * 64U);
 }
 
-TEST(ConfigReader, MakesTheSetupsAndEnds)
+TEST(ConfigReader, MakesTheSetupsAndExits)
 {
     Reading reading{config(), the_real_one()};
     ASSERT_TRUE(reading.reader().read());
     EXPECT_TRUE(reading.has_all_setups()) << reading.said();
     int status = -1;
     EXPECT_GT(::waitpid(-1, &status, 0), 0);
-    EXPECT_EQ(status, 0) << "nobody has ended it";
+    EXPECT_EQ(status, 0) << "it did not exit by itself";
 }
 
-TEST(ConfigReader, IsEndedWhereItDoesNotEnd)
+TEST(ConfigReader, IsKilledIfItDoesNotExit)
 {
     Reading reading{config("# stays")};
     ASSERT_TRUE(reading.reader().read());
@@ -173,14 +173,14 @@ TEST(ConfigReader, IsEndedWhereItDoesNotEnd)
     EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
-TEST(ConfigReader, IsNotStartedByWhatCanNotBeExecuted)
+TEST(ConfigReader, FailsIfItCannotBeExecuted)
 {
     Reading reading{config(), "/dev/null"};
     EXPECT_FALSE(reading.reader().read());
     EXPECT_THAT(reading.said(), testing::EndsWith(") exited with status 127\n"));
 }
 
-TEST(ConfigReader, IsEndedWhereItsSetupsAreNotWanted)
+TEST(ConfigReader, IsStoppedIfItsSetupsAreNotWanted)
 {
     Reading reading{config(), the_real_one()};
     ASSERT_TRUE(reading.reader().read());
@@ -208,7 +208,7 @@ TEST(ConfigReader, LogsTheFirstErrorOfAReload)
                       testing::Not(HasSubstr("n.conf:3:5"))));
 }
 
-TEST(ConfigReader, SaysWhyThereIsNothingToRead)
+TEST(ConfigReader, ReportsAConfigThatIsTooLong)
 {
     Reading reading{std::string((64U << 20) + 1, '#'), the_real_one()};
     EXPECT_FALSE(reading.reader().read());
@@ -225,7 +225,7 @@ class OddBeforeTheSetups : public testing::TestWithParam<Odd>
 {
 };
 
-TEST_P(OddBeforeTheSetups, IsEndedAndThatIsSaid)
+TEST_P(OddBeforeTheSetups, IsStoppedAndThatIsLogged)
 {
     Reading reading{config("# " + GetParam().first_line)};
     EXPECT_FALSE(reading.reader().read());
@@ -263,12 +263,12 @@ class OddWithTheSetups : public testing::TestWithParam<Odd>
 {
 };
 
-TEST_P(OddWithTheSetups, IsEndedAndThatIsSaid)
+TEST_P(OddWithTheSetups, IsStoppedAndThatIsLogged)
 {
     Reading reading{config("# " + GetParam().first_line)};
     ASSERT_TRUE(reading.reader().read());
     EXPECT_FALSE(reading.has_all_setups());
-    EXPECT_FALSE(reading.reader().next(ipc::Role::keeper)) << "there is nobody any more";
+    EXPECT_FALSE(reading.reader().next(ipc::Role::keeper)) << "the reader has exited";
     EXPECT_THAT(reading.said(),
                 testing::ContainsRegex("^nanodnsd: reader \\(pid [0-9]+\\) " + GetParam().said + "\n$"));
     expect_no_child_left();

@@ -1,4 +1,4 @@
-// A reload whose reader dies: the old configuration stays in force, wherever that was.
+// A reload whose reader dies at different moments: the old configuration stays in force.
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace
 using support::Daemon;
 using testing::HasSubstr;
 
-/// The build's executables with the odd reader in place of its own.
+/// The build's executables, with the odd reader in place of the real one.
 const std::string& odd_installation()
 {
     static const support::Folder folder;
@@ -32,7 +32,7 @@ const std::string& odd_installation()
     return folder.path();
 }
 
-/// With two addresses to listen on, of which a reload wants one.
+/// A config. The tests start with two addresses to listen on and reload with one.
 std::string config(const std::string& first_line, const std::string& listen, const std::string& more_hosts)
 {
     return first_line + "\n[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n" +
@@ -63,17 +63,17 @@ TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
         daemon.reload("reload refused, the old configuration stays in force: the new one could not be used"))
         << daemon.process().output();
     const auto until = std::chrono::steady_clock::now() + support::patience;
-    while (daemon.children() != before) { // those that were there serve, and nobody else is left
+    while (daemon.children() != before) { // the old children serve, and the new ones have exited
         ASSERT_LT(std::chrono::steady_clock::now(), until) << daemon.process().output();
     }
     EXPECT_EQ(daemon.process().output().find("the supervisor is gone"), std::string::npos)
-        << "new responders are ended, and need not find out";
+        << "the supervisor did not stop the new responders";
     expect_at_work(daemon, "192.0.2.1");
     EXPECT_EQ(daemon.dig("more.dyn.example.org", "A"), "");
-    const auto other = support::connect_tcp(daemon.tcp(), "127.0.0.2"); // what was not wanted is served still
+    const auto other = support::connect_tcp(daemon.tcp(), "127.0.0.2"); // the refused config lacks it
     support::send_all(other.get(), std::string{"\0", 1});
 
-    daemon.replace("responder", SIGKILL); // with its sockets and its channel to the keeper
+    daemon.replace("responder", SIGKILL); // the next one gets the old sockets and channels
     expect_at_work(daemon, "192.0.2.2");
 
     daemon.configure(config("", "127.0.0.1", more));
@@ -98,15 +98,15 @@ INSTANTIATE_TEST_SUITE_P(Each, OddReload,
                                          "# wants no worker"),
                          first_line_of);
 
-// As root it is another user's by then.
-TEST(OddStart, GoesOnWhereTheReaderDoesNotEnd)
+// If the test runs as root, the reader runs as another user then.
+TEST(OddStart, ContinuesIfTheReaderDoesNotExit)
 {
     Daemon daemon{{.config = config("# stays", "127.0.0.1", ""), .installed_in = odd_installation()}};
     EXPECT_TRUE(support::eventually([&daemon] { return daemon.all_children().size() == 3; }));
     expect_at_work(daemon, "192.0.2.1");
 }
 
-TEST(OddStart, EndsWithAnError)
+TEST(OddStart, ExitsWithAnError)
 {
     Daemon daemon{{.config = config("# dies before it has made all setups", "127.0.0.1", ""),
                    .installed_in = odd_installation(),

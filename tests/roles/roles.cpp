@@ -1,4 +1,4 @@
-// A table with one row more: all that the supervisor does for its children, it does for the new one.
+// A table with one row more: the supervisor treats the new kind of child as its others.
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace
 using support::Daemon;
 using testing::HasSubstr;
 
-/// The build's executables; but the table, the probe, and a reader that makes its setup, are the test's.
+/// The build's executables, with the test's table, the probe, and a reader that makes its setup.
 const std::string& longer_installation()
 {
     static const support::Folder folder;
@@ -46,7 +46,8 @@ class OneRowMore : public testing::Test
 protected:
     std::vector<pid_t> probes() const { return daemon_.all_of("probe"); }
 
-    /// That each of the two numbered probes has heard from the other one since the last call.
+    /// Expects that each of two probes, given by number, has received a message of the other since the last
+    /// call.
     void expect_connected(int one, int other)
     {
         const auto heard = [&](int who, int from) {
@@ -119,7 +120,7 @@ TEST_F(OneRowMore, ReportsItsStatistics)
     }
 }
 
-// Behind all others, as its row says; and those have exited by then.
+// After all others have exited, as its row says.
 TEST_F(OneRowMore, StopsInItsTurn)
 {
     EXPECT_EQ(daemon_.stop(), 0);
@@ -130,7 +131,7 @@ TEST_F(OneRowMore, StopsInItsTurn)
     EXPECT_THAT(log, testing::Not(HasSubstr("was killed")));
 }
 
-TEST(OneRowMoreAtTheStart, EndsTheDaemonIfItDoesNotStart)
+TEST(OneRowMoreAtTheStart, StopsTheDaemonIfItDoesNotStart)
 {
     support::Folder folder;
     std::filesystem::copy(longer_installation(), folder.path(), std::filesystem::copy_options::recursive);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Whatever is in the caches of contrib/check, its verdict is the same: contrib/compiler-cache and contrib/tidy with
-caches that are damaged, foreign, unwritable or missing. contrib/lint runs it where clang-tidy is.
+"""The caches of contrib/check never change its verdict: tests contrib/compiler-cache and contrib/tidy with caches
+that are damaged, foreign, unwritable or missing. contrib/lint runs it, since it needs clang-tidy.
 """
 import json
 import os

@@ -18,7 +18,7 @@ using support::MemoryUse;
 
 constexpr std::array children = {"keeper", "updater", "responder"};
 constexpr long most_kilobytes = 640;
-constexpr uid_t somebody = 65534;
+constexpr uid_t ordinary = 65534;
 
 std::string hundred_hosts()
 {
@@ -60,7 +60,7 @@ support::DaemonStart start(bool as_somebody)
     result.config = support::server_config() + hundred_hosts();
     if (as_somebody && ::geteuid() == 0) {
         result.before_exec = [] {
-            if (::setgid(somebody) != 0 || ::setuid(somebody) != 0) {
+            if (::setgid(ordinary) != 0 || ::setuid(ordinary) != 0) {
                 ::_exit(1);
             }
         };

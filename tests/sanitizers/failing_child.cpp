@@ -1,4 +1,4 @@
-// A child of its own kind: it locks itself down and then does what a sanitizer reports.
+// A process that locks itself down as the daemon's children do, and then makes an error.
 //
 //   failing_child use-after-free | overflow | undefined | segfault | refused-call | none
 #include <climits>
@@ -16,7 +16,7 @@
 namespace
 {
 
-/// As a child does: there is no /proc in it, nor anything else.
+/// As a child does: there is no /proc in the empty root.
 void enter_empty_root()
 {
     const privsep::UniqueFd root = privsep::make_empty_root("/tmp");
@@ -44,7 +44,7 @@ int overflow_a_number(int count)
     return INT_MAX + count;
 }
 
-/// Also nothing with the filter's own descriptor, which is closed by then.
+/// The filter's descriptor is closed before, since close(2) might be refused.
 void allow_nothing_of_its_own()
 {
     privsep::Sandbox sandbox;

@@ -1,12 +1,12 @@
-// How the daemon's processes run in a sanitizer's build. Their environment is empty, so it is said here.
+// The sanitizers' options for the daemon's processes, whose environment is empty.
 
 extern "C" {
 
-// the names are the run time's
+// The run time defines the names.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 
-/// LeakSanitizer stops the process from a clone of it by ptrace(2), which no filter allows. There is no file
-/// to make names of addresses from, and nobody to colour a report for.
+/// LeakSanitizer needs ptrace(2), which no filter allows. In the empty root there is no file to symbolize
+/// addresses from. Reports go to a log, so they have no colours.
 [[gnu::visibility("default")]] const char* __asan_default_options()
 {
     return "detect_leaks=0:symbolize=0:color=never:quarantine_size_mb=8";

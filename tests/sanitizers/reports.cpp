@@ -1,4 +1,4 @@
-// A sanitizer's build: what a process does wrong behind its filter is reported, and fails its test.
+// A sanitizer's build: an error of a process behind its filter is reported, and fails the test.
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -43,7 +43,7 @@ TEST_P(Errors, BehindAFilterAreReportedAndFailTheTest)
     EXPECT_NONFATAL_FAILURE(run(GetParam()), GetParam().report);
 }
 
-// tests/rules looks for it in what is installed.
+// tests/rules checks that it is not in an installed executable.
 TEST(SanitizerCalls, AreInTheFiltersOfThisBuild)
 {
     const std::string bytes = support::read_file(support::installation() + "/bin/nanodnsd");
@@ -65,14 +65,14 @@ INSTANTIATE_TEST_SUITE_P(
         return name;
     });
 
-TEST(Errors, NoneIsNoFailure)
+TEST(Errors, NoneDoesNotFailTheTest)
 {
     Process process{{{failing_child(), "none"}, {}}};
     EXPECT_EQ(process.wait(), 0);
 }
 
-// It is no licence for more than what a sanitizer needs.
-TEST(Errors, AnotherCallIsStillTheEnd)
+// In this build the filters allow only what the sanitizers need in addition.
+TEST(Errors, OfOtherRefusedCallsKillTheProcess)
 {
     Process process{{{failing_child(), "refused-call"}, {}}};
     EXPECT_EQ(process.wait(), 128 + SIGSYS);

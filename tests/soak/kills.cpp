@@ -1,11 +1,12 @@
-// The real daemon, killed again and again at random moments while clients update their hosts: no update that
-// was acknowledged is ever missing, and the serial never falls.
+// Kills the real daemon many times at random moments while clients update their hosts: no acknowledged update
+// is ever lost, and the serial never decreases.
 //
 //   soak_kills ROUNDS [SEED]
 //
-// A round: four clients update a host each, one update after the other. After some acknowledged updates a
-// process or all of them are killed with SIGKILL. When the daemon is back, each host must have its last
-// acknowledged address or one that was proposed after it. Exit status 1 where an update was lost.
+// In each round four clients update one host each, one update after the other. After some acknowledged
+// updates, one process or all of them are killed with SIGKILL. When the daemon serves again, each host must
+// have its last acknowledged address or one that was proposed after it. Exits with status 1 if an update was
+// lost.
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -42,7 +43,7 @@ std::string address(std::uint32_t n)
            std::to_string(n & 0xFF);
 }
 
-/// The status of the update, 0 where there was no answer.
+/// The HTTP status of the update; 0 if there was no reply.
 int update(std::uint16_t port, const std::string& host, const std::string& to)
 {
     try {
@@ -53,11 +54,11 @@ int update(std::uint16_t port, const std::string& host, const std::string& to)
         const std::string::size_type status = reply.find(' ');
         return status == std::string::npos ? 0 : std::atoi(reply.c_str() + status);
     } catch (const std::runtime_error&) {
-        return 0; // nobody listens just now
+        return 0; // no updater listens now
     }
 }
 
-/// The reply to a query over UDP; empty where there is none.
+/// The reply to a query over UDP; empty if there is none.
 std::string ask(std::uint16_t port, const std::string& labels, char type)
 {
     using namespace std::string_literals;
@@ -76,7 +77,7 @@ std::uint32_t number_at_end(const std::string& reply, std::size_t before_end)
     return in.u32();
 }
 
-/// What a client knows of its host. Only its own thread touches it while a round runs.
+/// What a client knows about its host. During a round only the client's thread uses it.
 struct Client {
     std::uint32_t proposed = 0;
     std::uint32_t acknowledged = 0;
@@ -100,7 +101,7 @@ public:
             std::this_thread::yield();
         }
         for (std::uint32_t left = random_below(2000); left != 0; --left) {
-            std::this_thread::yield(); // between two moments of an update
+            std::this_thread::yield(); // so that the kill is at a random moment of an update
         }
         const auto victim = static_cast<Victim>(random_below(victim_names.size()));
         ++kills_[static_cast<std::size_t>(victim)];
@@ -168,7 +169,7 @@ private:
         }
     }
 
-    /// An update that is acknowledged and then seen: what the responder says now is what the keeper has.
+    /// Waits until an update is acknowledged and visible: then the responder has the keeper's data.
     void settle()
     {
         const std::string marker = host_name(clients);
@@ -184,7 +185,7 @@ private:
         }
     }
 
-    /// Which proposal's address the host has; 0 for none.
+    /// The number of the proposal whose address the host has; 0 for none.
     std::uint32_t seen(std::size_t number) const
     {
         const std::string name = host_name(number);

@@ -1,4 +1,4 @@
-# Sourced by what makes a root of Debian's packages: where the packages come from, as apt is configured.
+# For scripts that make a root of Debian packages: finds the mirror that apt is configured with.
 
 # value_of_apt KEY: what apt is configured with; nothing if it is not.
 value_of_apt() {

@@ -1,5 +1,5 @@
-// Whole lives of the daemon where rights are missing: as containers start it, and as launchers do that know
-// only a part of what they should give.
+// Whole lives of the daemon with missing capabilities: as containers start it, and as launchers do that pass
+// only a part of what they should.
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>

@@ -69,7 +69,7 @@ TEST_F(ProvidedRoot, HoldsNoFolderThatAllUsersCanWrite)
     EXPECT_FALSE(holds_only_own(root_));
 }
 
-TEST_F(ProvidedRoot, MayHoldUnreadableFolders)
+TEST_F(ProvidedRoot, MayHoldUnreadableFiles)
 {
     support::write_file(root_ / "usr/secret", "");
     ::chmod((root_ / "usr/secret").c_str(), 0600);

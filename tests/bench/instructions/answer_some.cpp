@@ -1,6 +1,6 @@
-// Answers queries of one kind, as the responder does, over real sockets: answer_some KIND COUNT HOSTS. What
-// happens before and after is the same whatever COUNT is, so what two counts differ by is the queries alone.
-// Run under callgrind; the sandbox, whose filter valgrind cannot load, is all that is left out.
+// Answers queries of one kind, as the responder does, over real sockets: answer_some KIND COUNT HOSTS. Start
+// and exit do not depend on COUNT, so the difference between two runs is the cost of the queries. It runs
+// under callgrind without the sandbox, whose filter valgrind cannot load.
 #include <arpa/inet.h>
 #include <array>
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace
 using workload::ByteVector;
 
 constexpr std::size_t batch = responder::UdpBatch::datagrams;
-constexpr std::size_t batches = 10; // in which each query has its own; then they come again
+constexpr std::size_t batches = 10; // of different queries; then they are repeated
 
 ByteVector cut_off()
 {
@@ -28,8 +28,8 @@ ByteVector cut_off()
     return bytes;
 }
 
-/// A header that promises `count` questions, answers, authorities and additionals, and `part` as often as it
-/// fits behind it.
+/// A header with these counts of questions, answers, authorities and additionals, followed by `part` as often
+/// as it fits.
 ByteVector crowd(std::array<std::uint16_t, 4> count, const ByteVector& part)
 {
     ByteVector bytes(dns::max_udp_bytes);
@@ -42,13 +42,13 @@ ByteVector crowd(std::array<std::uint16_t, 4> count, const ByteVector& part)
     return bytes;
 }
 
-/// An OPT record full of options of no bytes.
+/// An OPT record full of empty options.
 ByteVector options_of_nothing()
 {
     return workload::query(1, "h1.dyn.example.test", dns::Type::a, ByteVector(1168));
 }
 
-/// In the zone, of almost as many labels as a name may have.
+/// A name in the zone with almost as many labels as a name may have.
 ByteVector labels()
 {
     std::string owner;
@@ -58,7 +58,7 @@ ByteVector labels()
     return workload::query(1, owner + "dyn.example.test", dns::Type::a);
 }
 
-/// As many records as are read, each with an owner of as many labels as fit.
+/// As many records as the responder reads, each with an owner of as many labels as fit.
 ByteVector owners()
 {
     ByteVector record;
@@ -117,7 +117,7 @@ privsep::UniqueFd bound()
     return socket;
 }
 
-/// Sends whole batches and takes what comes back.
+/// Sends whole batches and receives the replies.
 class Client
 {
 public:

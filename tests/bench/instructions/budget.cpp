@@ -1,5 +1,5 @@
-// What a query may cost: user instructions over the responder's own parts, from the socket to the socket,
-// with rate limiting on. A budget is a little above what it is; who needs more says what for.
+// Budgets of a query: user instructions in the responder's own code, from socket to socket, with rate
+// limiting. Each budget is a little above the present value. A commit that raises one must give the reason.
 #include <gtest/gtest.h>
 #include <iostream>
 #include <string>
@@ -9,7 +9,7 @@
 namespace
 {
 
-// What g++ 12 makes of it. g++ 14 puts less of a query into one function, and calls take instructions.
+// The budgets are for g++ 12. g++ 14 inlines less, and calls take instructions.
 constexpr double of_this_compiler = __GNUC__ > 12 ? 1.07 : 1;
 constexpr unsigned few_hosts = 100;
 constexpr unsigned batches = 20;
@@ -21,7 +21,7 @@ std::uint64_t work(const std::string& kind, unsigned count, bool is_answered)
                                  std::to_string(is_answered ? count : 0) + " replies");
 }
 
-/// What N queries cost and what twice as many do differ by N queries: the start is in both.
+/// The difference between N queries and 2 N queries, divided by N: start and exit cancel out.
 double instructions_a_query(const std::string& kind, bool is_answered = true)
 {
     const std::uint64_t once = work(kind, queries, is_answered);
@@ -31,38 +31,38 @@ double instructions_a_query(const std::string& kind, bool is_answered = true)
     return each;
 }
 
-// Nine of ten are there, all with EDNS.
+// Nine of ten names exist; all queries have EDNS.
 TEST(Instructions, OfAQueryAreWithinItsBudget)
 {
     EXPECT_LT(instructions_a_query("mix"), 1350 * of_this_compiler);
 }
 
-// A good cookie spares the rate limiter and costs a hash of its own.
+// A valid cookie costs a hash and saves the rate limiter.
 TEST(Instructions, OfAQueryWithAGoodCookieAreWithinItsBudget)
 {
     EXPECT_LT(instructions_a_query("cookie"), 1500 * of_this_compiler);
 }
 
-// As many options as fit are no more work than a query, nor than a good cookie.
+// As many options as fit cost at most as much as a valid cookie.
 TEST(Instructions, OfAQueryFullOfOptionsAreWithinItsBudget)
 {
     EXPECT_LT(instructions_a_query("options"), 1500 * of_this_compiler);
 }
 
-// Each label is a step of the one walk through the name.
+// The name is walked once, one step per label.
 TEST(Instructions, OfAQueryForANameOfManyLabelsAreThoseOfOneWalk)
 {
     EXPECT_LT(instructions_a_query("labels"), 2500 * of_this_compiler);
 }
 
-// As many labels of owners as are read are no more work than a good query.
+// As many labels of owners as are read cost at most as much as a good query.
 TEST(Instructions, OfAQueryWithOwnersOfManyLabelsAreNoMore)
 {
     EXPECT_LT(instructions_a_query("owners"), 1200 * of_this_compiler);
 }
 
-// Who wants to make us work hard sends what is no query, and is to have nothing of it.
-TEST(Instructions, OfWhatIsNoQueryAreNoMore)
+// An attacker gains nothing from malformed packets: they cost less than a good query.
+TEST(Instructions, OfMalformedPacketsAreFewerThanOfAQuery)
 {
     EXPECT_LT(instructions_a_query("short", false), 1000 * of_this_compiler);
     for (const char* kind : {"cut_off", "noise", "questions", "answers", "additionals"}) {

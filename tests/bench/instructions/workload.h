@@ -1,4 +1,4 @@
-// A responder's setup and queries for it, the same each time.
+// A responder's setup and its queries, the same in each run.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ inline ipc::ResponderSetup head()
     head.name_servers = {name("ns.example.test")};
     head.mailbox = name("hostmaster.example.test");
     head.cookie_secrets = {cookie_secret};
-    head.rate_limit = 1'000'000'000; // on, and never reached
+    head.rate_limit = 1'000'000'000; // enabled, but never reached
     return head;
 }
 
@@ -72,7 +72,7 @@ inline ByteVector query(std::uint16_t id, std::string_view owner, dns::Type type
     return room;
 }
 
-/// A COOKIE option with a good server cookie for who asks from 127.0.0.1.
+/// A COOKIE option with a valid server cookie for a client at 127.0.0.1.
 inline ByteVector good_cookie(dns::CookieTime now)
 {
     dns::CookieOption asked;
@@ -85,7 +85,7 @@ inline ByteVector good_cookie(dns::CookieTime now)
     return option;
 }
 
-/// Nine for what is there, A and AAAA by turns, then one for what is not. `options` as for query().
+/// Nine queries for hosts, A and AAAA by turns, then one for a missing name. `options` as for query().
 inline std::vector<ByteVector> mix(std::uint32_t hosts, std::size_t count, const ByteVector& options = {})
 {
     std::vector<ByteVector> queries;
@@ -95,7 +95,7 @@ inline std::vector<ByteVector> mix(std::uint32_t hosts, std::size_t count, const
         const std::string owner = (is_missing ? "missing" : "h" + std::to_string(host)) + ".dyn.example.test";
         queries.push_back(query(static_cast<std::uint16_t>(i), owner,
                                 i % 2 == 0 ? dns::Type::a : dns::Type::aaaa, options));
-        host = (host + 7919) % hosts; // a prime: one after the other would be neighbours in memory
+        host = (host + 7919) % hosts; // a prime step, so that consecutive hosts are not neighbours in memory
     }
     return queries;
 }

@@ -1,4 +1,4 @@
-// What every query goes through, one function at a time.
+// Benchmarks of the functions that every query uses.
 #include <benchmark/benchmark.h>
 
 #include "daemon/common/rate_limit.h"
@@ -10,7 +10,7 @@ namespace
 
 using workload::ByteVector;
 
-constexpr std::size_t different = 1024; // queries, so that not everything is in the nearest cache
+constexpr std::size_t different = 1024; // queries, so that they do not all fit in the L1 cache
 
 zone::Zone zone_of(benchmark::State& state)
 {
@@ -77,7 +77,7 @@ void siphash(benchmark::State& state)
     }
 }
 
-/// Of as many networks as there are, one after the other.
+/// Queries from as many networks as there are, one after the other.
 void ask_rate_limit(benchmark::State& state)
 {
     common::RateLimit limit{1000, base::SipKey{7}};

@@ -52,7 +52,7 @@ private:
     UniqueFd socket_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST(Notifier, SaysWhatSdNotifyDefines)
+TEST(Notifier, SendsTheMessagesOfSdNotify)
 {
     Manager manager;
     supervisor::Notifier notifier = supervisor::connect_notifier();
@@ -66,7 +66,7 @@ TEST(Notifier, SaysWhatSdNotifyDefines)
     EXPECT_EQ(manager.heard().rfind("STOPPING=1", 0), 0U);
 }
 
-TEST(Notifier, KnowsTheWatchdogThatIsMeantForIt)
+TEST(Notifier, HasTheWatchdogPeriodUnlessItIsForAnotherProcess)
 {
     Manager manager;
     ::setenv("WATCHDOG_USEC", "30000000", 1);
@@ -82,7 +82,7 @@ TEST(Notifier, IsSilentWithoutAServiceManager)
     EXPECT_FALSE(notifier.watchdog_period());
 }
 
-/// Descriptors from 3 on belong to the test runner, so this happens in a process of its own.
+/// Descriptors from 3 on belong to the test runner, so this runs in a new process.
 int in_another_process(int (*check)())
 {
     const pid_t pid = ::fork();
@@ -94,7 +94,7 @@ int in_another_process(int (*check)())
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-TEST(PassedSockets, AreTakenWithTheirNamesAndClosedOnExec)
+TEST(PassedSockets, HaveTheirNamesAndAreClosedOnExec)
 {
     EXPECT_EQ(in_another_process([] {
                   ::dup2(STDERR_FILENO, 3);
@@ -110,7 +110,7 @@ TEST(PassedSockets, AreTakenWithTheirNamesAndClosedOnExec)
               0);
 }
 
-TEST(PassedSockets, AreNotOursWhereTheyAreForAnotherProcess)
+TEST(PassedSockets, AreIgnoredIfTheyAreForAnotherProcess)
 {
     EXPECT_EQ(in_another_process([] {
                   ::setenv("LISTEN_PID", "1", 1);
@@ -120,7 +120,7 @@ TEST(PassedSockets, AreNotOursWhereTheyAreForAnotherProcess)
               0);
 }
 
-TEST(PassedSockets, AreRefusedWhereTheNumberIsNone)
+TEST(PassedSockets, AreRefusedIfTheirNumberIsInvalid)
 {
     EXPECT_EQ(support::failure_of([] {
                   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);

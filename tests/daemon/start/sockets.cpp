@@ -20,7 +20,7 @@ using ipc::Endpoint;
 using ipc::Service;
 using supervisor::Sockets;
 
-/// All three services.
+/// The endpoints of all three services.
 std::vector<Endpoint> on(const char* address, std::uint16_t port = 0)
 {
     std::vector<Endpoint> all;
@@ -67,8 +67,9 @@ TEST(Sockets, ShareOneFreePortAmongTheAddressesOfAService)
     EXPECT_EQ(port_of(udp[0]), port_of(udp[1]));
 }
 
-// RFC 2181 section 4.1: a socket of one address has no other to reply from; one of all must be told which.
-TEST(Sockets, TellTheAskedAddressWhereThereIsMoreThanOne)
+// RFC 2181 section 4.1: a reply comes from the address that was asked. A socket of one address has no other.
+// A socket of all addresses needs the destination of each packet.
+TEST(Sockets, ReportTheDestinationIfTheyHaveMoreThanOneAddress)
 {
     const auto tells = [](const char* address, int level, int name) {
         const Sockets sockets = supervisor::bind_sockets(on(address), 1);
@@ -87,8 +88,8 @@ TEST(Sockets, DoNotFragment)
     EXPECT_EQ(option(sockets.of(Service::dns_udp).front(), IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_PROBE);
 }
 
-// The same for IPv6, where the sender alone decides (RFC 8200 section 4.5)
-TEST(Sockets, DoNotFragmentOverIpv6Either)
+// Over IPv6 only the sender fragments (RFC 8200 section 4.5).
+TEST(Sockets, DoNotFragmentOverIpv6)
 {
     const Sockets sockets = supervisor::bind_sockets(on("::1"), 1);
     const int udp = sockets.of(Service::dns_udp).front();
@@ -96,7 +97,7 @@ TEST(Sockets, DoNotFragmentOverIpv6Either)
     EXPECT_EQ(option(udp, IPPROTO_IPV6, IPV6_DONTFRAG), 1);
 }
 
-TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
+TEST(Sockets, ReportWhichPortIsTakenAndWhatToDo)
 {
     const Sockets first = supervisor::bind_sockets(loopback(), 1);
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
@@ -105,8 +106,8 @@ TEST(Sockets, SayWhichPortIsTakenAndWhatToDo)
                   ": Address already in use: another server has it; stop that one, or set listen= or port=");
 }
 
-// At boot the network may come later than the server.
-TEST(Sockets, AreBoundToAnAddressThatIsNotThereYet)
+// At boot the daemon may start before the network has its addresses.
+TEST(Sockets, AreBoundToAnAddressThatDoesNotExistYet)
 {
     for (const char* absent : {"192.0.2.77", "2001:db8::77"}) {
         const Sockets sockets = supervisor::bind_sockets(on(absent), 2);
@@ -116,7 +117,7 @@ TEST(Sockets, AreBoundToAnAddressThatIsNotThereYet)
     }
 }
 
-TEST(Sockets, OfAnAddressThatIsGivenTwiceAreAnError)
+TEST(Sockets, OfADuplicateAddressAreAnError)
 {
     std::vector<Endpoint> twice = on("192.0.2.77", 5353);
     std::ranges::copy(on("192.0.2.77", 5353), std::back_inserter(twice));
@@ -124,7 +125,7 @@ TEST(Sockets, OfAnAddressThatIsGivenTwiceAreAnError)
                 testing::HasSubstr("Address already in use"));
 }
 
-TEST(Sockets, KnowWhatAReloadWouldNeed)
+TEST(Sockets, KnowWhichAddressesAReloadLacks)
 {
     Sockets sockets = supervisor::bind_sockets(loopback(), 1);
     EXPECT_FALSE(sockets.missing(loopback()));
@@ -134,7 +135,7 @@ TEST(Sockets, KnowWhatAReloadWouldNeed)
     EXPECT_FALSE(sockets.missing(loopback()));
 }
 
-TEST(Sockets, GiveAwayWhatIsNotWantedAndTakeItBack)
+TEST(Sockets, ReleaseUnwantedAddressesAndTakeThemBack)
 {
     Sockets sockets = supervisor::bind_sockets(on_two_addresses(), 1);
     const auto before = sockets.of(Service::dns_udp);
@@ -147,7 +148,7 @@ TEST(Sockets, GiveAwayWhatIsNotWantedAndTakeItBack)
     EXPECT_FALSE(sockets.missing(on_two_addresses()));
 }
 
-// With one worker nobody else could ever share a port, and with several only sockets of ours.
+// With one worker the port is not shared. With several, only the daemon's own sockets share it.
 TEST(Sockets, ShareAPortOnlyAmongWorkers)
 {
     const Sockets one = supervisor::bind_sockets(loopback(), 1);
@@ -170,22 +171,22 @@ class TakenPort : public testing::TestWithParam<int>
 {
 };
 
-// A stranger of the same user could join in where the first of our sockets said that it would share.
-TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
+// Another process of the same user could share the port if our first socket were bound with SO_REUSEPORT.
+TEST_P(TakenPort, IsAnErrorEvenIfItsOwnerWouldShare)
 {
-    const privsep::UniqueFd stranger{::socket(AF_INET, GetParam() | SOCK_CLOEXEC, 0)};
+    const privsep::UniqueFd other{::socket(AF_INET, GetParam() | SOCK_CLOEXEC, 0)};
     const int on = 1;
-    ::setsockopt(stranger.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ::setsockopt(other.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(stranger.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::bind(other.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     if (GetParam() == SOCK_STREAM) {
-        ::listen(stranger.get(), 1);
+        ::listen(other.get(), 1);
     }
     std::vector<Endpoint> wanted = loopback();
     const Service service = GetParam() == SOCK_STREAM ? Service::dns_tcp : Service::dns_udp;
-    std::ranges::find(wanted, service, &Endpoint::service)->port = port_of(stranger.get());
+    std::ranges::find(wanted, service, &Endpoint::service)->port = port_of(other.get());
     EXPECT_THAT(support::failure_of([&] { supervisor::bind_sockets(wanted, 2); }),
                 testing::HasSubstr("Address already in use"));
 }
@@ -193,8 +194,8 @@ TEST_P(TakenPort, IsAnErrorEvenWhereItsOwnerWouldShare)
 INSTANTIATE_TEST_SUITE_P(Each, TakenPort, testing::Values(SOCK_DGRAM, SOCK_STREAM),
                          [](const auto& type) { return type.param == SOCK_DGRAM ? "Udp" : "Tcp"; });
 
-/// Whatever number of workers there is after a reload, each socket is read and each worker reads one.
-TEST(Sockets, AreAllReadByAsManyWorkersAsThereAre)
+// For any number of workers after a reload, each socket is read and each worker reads one.
+TEST(Sockets, AreAllReadByAnyNumberOfWorkers)
 {
     for (const std::uint16_t bound : std::initializer_list<std::uint16_t>{1, 2, 3, 5}) {
         const Sockets sockets = supervisor::bind_sockets(loopback(), bound);
@@ -223,7 +224,7 @@ supervisor::PassedSocket passed(int family, int type, const char* name, bool lis
     return {std::move(fd), name};
 }
 
-TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
+TEST(PassedSockets, AreDistinguishedByNameTypeAndFamily)
 {
     std::vector<supervisor::PassedSocket> all;
     all.push_back(passed(AF_INET, SOCK_STREAM, "http", true));
@@ -232,16 +233,16 @@ TEST(PassedSockets, AreToldApartByNameTypeAndFamily)
     all.push_back(passed(AF_INET, SOCK_DGRAM, "dns", false));
     all.push_back(passed(AF_INET, SOCK_STREAM, "dns", false));  // does not listen
     all.push_back(passed(AF_INET, SOCK_DGRAM, "http", false));  // of the wrong type
-    all.push_back(passed(AF_INET, SOCK_DGRAM, "other", false)); // of somebody else
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "other", false)); // for another purpose
     all.push_back(passed(AF_UNIX, SOCK_DGRAM, "dns", false));
     const Sockets sockets = supervisor::adopt_sockets(std::move(all));
     EXPECT_EQ(sockets.of(Service::dns_udp).size(), 2U);
     EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
     EXPECT_EQ(sockets.of(Service::http).size(), 1U);
-    EXPECT_FALSE(sockets.missing(loopback(53))) << "nothing is ever bound where sockets are passed";
+    EXPECT_FALSE(sockets.missing(loopback(53))) << "no socket is bound if sockets are passed";
 }
 
-/// On `port` of a loopback address that no other process has; 0: any.
+/// A socket on `port` of a loopback address that no other process uses; 0: any port.
 supervisor::PassedSocket bound(int type, std::uint16_t port, const char* name)
 {
     supervisor::PassedSocket socket = passed(AF_INET, type, name, false);
@@ -261,7 +262,7 @@ class UnnamedSockets : public testing::TestWithParam<const char*>
 {
 };
 
-TEST_P(UnnamedSockets, AreToldApartByTypeAndPort)
+TEST_P(UnnamedSockets, AreDistinguishedByTypeAndPort)
 {
     std::vector<supervisor::PassedSocket> all;
     all.push_back(bound(SOCK_STREAM, 0, GetParam()));
@@ -283,7 +284,7 @@ TEST_P(UnnamedSockets, AreNotHttpOnThePortOfHttps)
     EXPECT_TRUE(supervisor::adopt_sockets(std::move(all)).of(Service::http).empty());
 }
 
-TEST_P(UnnamedSockets, AreAnErrorWhereStreamsAreAlone)
+TEST_P(UnnamedSockets, AreAnErrorIfAllAreStreams)
 {
     EXPECT_THAT(support::failure_of([] {
                     std::vector<supervisor::PassedSocket> all;
@@ -296,7 +297,7 @@ TEST_P(UnnamedSockets, AreAnErrorWhereStreamsAreAlone)
 INSTANTIATE_TEST_SUITE_P(Each, UnnamedSockets, testing::Values("unknown", "connection", "my-dns.socket"),
                          [](const auto& name) { return "Name" + std::to_string(name.index); });
 
-TEST(PassedSockets, AreAnErrorWhereDnsHasNone)
+TEST(PassedSockets, AreAnErrorIfNoneIsForDns)
 {
     EXPECT_THAT(support::failure_of([] {
                     std::vector<supervisor::PassedSocket> all;
@@ -306,8 +307,8 @@ TEST(PassedSockets, AreAnErrorWhereDnsHasNone)
                 testing::StartsWith("no DNS socket is among those that were passed"));
 }
 
-// RFC 2181 section 4.1, whatever the service manager asked for (systemd.socket(5), PassPacketInfo=)
-TEST(PassedSockets, TellTheAskedAddressWhereThereIsMoreThanOne)
+// RFC 2181 section 4.1. It does not depend on the service manager's PassPacketInfo= (systemd.socket(5)).
+TEST(PassedSockets, ReportTheDestinationIfTheyHaveMoreThanOneAddress)
 {
     const auto tells = [](const char* address, bool told_before) {
         supervisor::PassedSocket socket = passed(AF_INET6, SOCK_DGRAM, "dns", false);
@@ -333,8 +334,8 @@ TEST(PassedSockets, TellTheAskedAddressWhereThereIsMoreThanOne)
     EXPECT_FALSE(tells("::ffff:127.0.0.1", true));
 }
 
-// systemd.socket(5): ReceiveBuffer= may be more than net.core.rmem_max, which is all that we could ask for.
-TEST(PassedSockets, KeepTheRoomThatTheyCameWith)
+// systemd.socket(5): ReceiveBuffer= may exceed net.core.rmem_max, which is our own limit.
+TEST(PassedSockets, KeepTheirReceiveBuffers)
 {
     for (const int room : {1 << 14, 1 << 23}) {
         supervisor::PassedSocket socket = passed(AF_INET, SOCK_DGRAM, "dns", false);

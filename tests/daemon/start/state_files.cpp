@@ -37,7 +37,7 @@ std::string failure_of(const std::string& path)
     return support::failure_of([&] { supervisor::open_state(path, std::nullopt); });
 }
 
-TEST_F(StateFiles, AreMadeForTheOwnerAlone)
+TEST_F(StateFiles, AreReadableOnlyByTheOwner)
 {
     const auto state = supervisor::open_state(path(), std::nullopt);
     EXPECT_EQ(mode_of(path() + ".0"), 0600U);
@@ -51,36 +51,36 @@ TEST_F(StateFiles, BelongToOneDaemonAtATime)
     EXPECT_NE(failure_of(path()).find("another nanodnsd"), std::string::npos);
 }
 
-TEST_F(StateFiles, BringThePredecessorsWhereOursHoldNothing)
+TEST_F(StateFiles, IncludeThePredecessorsIfOursAreEmpty)
 {
     std::ofstream{path()} << "[@.home]\n";
     const auto state = supervisor::open_state(path(), std::nullopt);
     std::string text(20, '\0');
     ASSERT_EQ(::read(state.predecessor.get(), text.data(), text.size()), 9);
     EXPECT_EQ(text.substr(0, 9), "[@.home]\n");
-    EXPECT_LT(::write(state.predecessor.get(), "x", 1), 0) << "it is left as it is";
+    EXPECT_LT(::write(state.predecessor.get(), "x", 1), 0) << "it is open only for reading";
 }
 
-TEST_F(StateFiles, BringNoneWhereOursHoldSomething)
+TEST_F(StateFiles, DoNotIncludeThePredecessorsIfOursHaveData)
 {
     std::ofstream{path()} << "[@.home]\n";
     std::ofstream{path() + ".1"} << "something";
     EXPECT_FALSE(supervisor::open_state(path(), std::nullopt).predecessor);
 }
 
-TEST_F(StateFiles, AreNotFollowedThroughALink)
+TEST_F(StateFiles, MustNotBeSymbolicLinks)
 {
     std::filesystem::create_symlink(path("elsewhere"), path() + ".0");
     EXPECT_NE(failure_of(path()).find("cannot open the state"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(path("elsewhere")));
 }
 
-TEST_F(StateFiles, SayWhatIsWrongWithTheFolder)
+TEST_F(StateFiles, ReportAnErrorOfTheFolder)
 {
     EXPECT_NE(failure_of(path("no/such/folder/state")).find("folder must be there"), std::string::npos);
 }
 
-TEST_F(StateFiles, MakeTheLastFolder)
+TEST_F(StateFiles, MakeOneMissingFolder)
 {
     EXPECT_EQ(failure_of(path("made/state")), "");
     EXPECT_EQ(mode_of(path("made")), 0700U);

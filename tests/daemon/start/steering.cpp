@@ -1,4 +1,4 @@
-// Which of several sockets of one address a client's packets come to, over real ones.
+// Which of several sockets of one address gets a client's packets, tested with real sockets.
 #include "daemon/start/steering.h"
 
 #include <arpa/inet.h>
@@ -46,7 +46,7 @@ SocketAddress address_of(int fd)
     return address;
 }
 
-/// Any free port of that address, which need not be an interface's.
+/// Binds to any free port of the address, which no interface needs to have.
 UniqueFd client(int type, const std::string& from)
 {
     const bool ipv4 = from.find(':') == std::string::npos;
@@ -64,7 +64,7 @@ UniqueFd client(int type, const std::string& from)
     return fd;
 }
 
-/// The number of the worker to whom a client comes from there.
+/// The number of the worker that gets the packets of a client with this address.
 std::size_t worker_for(const Sockets& sockets, Service service, const std::string& from)
 {
     std::array<pollfd, workers> waiting{};
@@ -77,7 +77,8 @@ std::size_t worker_for(const Sockets& sockets, Service service, const std::strin
     EXPECT_EQ(::connect(fd.get(), to.get(), to.size), 0);
     EXPECT_TRUE(!is_udp || ::send(fd.get(), "x", 1, 0) == 1);
     constexpr int patience_ms = 20000;
-    EXPECT_EQ(::poll(waiting.data(), waiting.size(), patience_ms), 1) << "of one client";
+    EXPECT_EQ(::poll(waiting.data(), waiting.size(), patience_ms), 1)
+        << "more than one worker or none got the packet";
     for (std::size_t i = 0; i < workers; ++i) {
         if (waiting.at(i).revents != 0) {
             char byte = 0;
@@ -103,8 +104,8 @@ class Steering : public testing::TestWithParam<Service>
 {
 };
 
-// A /24, so that its limits are kept in one place.
-TEST_P(Steering, BringsANetworkOfIpv4ToOneWorker)
+// A /24 goes to one worker, which alone keeps its limits.
+TEST_P(Steering, SendsANetworkOfIpv4ToOneWorker)
 {
     const Sockets sockets = bind("127.0.0.1");
     for (const std::string network : {"127.1.2.", "127.255.0.", "127.0.0."}) {
@@ -113,7 +114,7 @@ TEST_P(Steering, BringsANetworkOfIpv4ToOneWorker)
     }
 }
 
-TEST_P(Steering, BringsManyNetworksOfIpv4ToAll)
+TEST_P(Steering, SendsManyNetworksOfIpv4ToAllWorkers)
 {
     const Sockets sockets = bind("127.0.0.1");
     const auto third = [](const auto& i) { return "127.0." + i + ".1"; };
@@ -122,11 +123,11 @@ TEST_P(Steering, BringsManyNetworksOfIpv4ToAll)
     EXPECT_EQ(workers_for(sockets, GetParam(), 64, second).size(), workers);
 }
 
-/// Runs `test` where all of fd00::/8 is this machine; false where there can be no such place.
+/// Runs `test` in a network namespace in which all of fd00::/8 is local; false if it cannot be made.
 bool in_a_network_of_its_own(const std::function<void()>& test)
 {
     bool is_there = false;
-    std::thread{[&] { // the namespace is the thread's alone
+    std::thread{[&] { // unshare(2) is for one thread
         is_there = ::unshare(CLONE_NEWNET) == 0 &&
                    std::system("ip link set lo up && ip addr add fd00::1/128 dev lo nodad && "
                                "ip route add local fd00::/8 dev lo") == 0;
@@ -138,8 +139,8 @@ bool in_a_network_of_its_own(const std::function<void()>& test)
     return is_there;
 }
 
-// A /56: the last two bytes of the first half, of which only the first counts.
-TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
+// A /56: of the last two bytes of the first half, only the first one counts.
+TEST_P(Steering, SendsANetworkOfIpv6ToOneWorkerAndManyToAll)
 {
     const auto test = [] {
         const Sockets sockets = bind("fd00::1");
@@ -153,7 +154,7 @@ TEST_P(Steering, BringsANetworkOfIpv6ToOneWorkerAndManyToAll)
             EXPECT_EQ(workers_for(sockets, GetParam(), 64, across).size(), workers) << format;
         }
     };
-    ASSERT_TRUE(in_a_network_of_its_own(test)) << "only root may make a network";
+    ASSERT_TRUE(in_a_network_of_its_own(test)) << "this test needs to be root";
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Service::dns_tcp),
@@ -161,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(Each, Steering, testing::Values(Service::dns_udp, Servi
                              return service.param == Service::dns_udp ? "udp" : "tcp";
                          });
 
-/// What the kernel makes of a packet whose source begins with these bytes.
+/// The worker that the program selects for a packet whose source address starts with these bytes.
 std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,
                         const std::array<std::uint32_t, 2>& source)
 {
@@ -191,14 +192,14 @@ std::uint32_t worker_by(const std::vector<sock_filter>& program, bool ipv4,
         case BPF_RET | BPF_A:
             return a;
         default:
-            ADD_FAILURE() << "the code " << step.code;
+            ADD_FAILURE() << "unknown code " << step.code;
             return workers;
         }
     }
     return workers;
 }
 
-/// How many workers 64 networks come to that differ in one byte: the one `bits` above the end of that word.
+/// How many workers get packets of 64 networks that differ in one byte: the one `bits` above the word's end.
 std::size_t workers_by(const std::vector<sock_filter>& program, bool ipv4, std::size_t word, unsigned bits)
 {
     std::set<std::uint32_t> found;
@@ -210,7 +211,7 @@ std::size_t workers_by(const std::vector<sock_filter>& program, bool ipv4, std::
     return found.size();
 }
 
-// Networks that differ in their first bytes alone are spread as well as others.
+// Networks that differ only in their first bytes are spread as well as others.
 TEST(SteeringProgram, SpreadsNetworksThatDifferInOneByteWithAnyKey)
 {
     std::mt19937 keys; // NOLINT(cert-msc32-c,cert-msc51-cpp): the same ones each time
@@ -226,7 +227,7 @@ TEST(SteeringProgram, SpreadsNetworksThatDifferInOneByteWithAnyKey)
     }
 }
 
-// Who can choose his network must not be able to choose who else comes to the same worker.
+// An attacker who can choose a network must not be able to choose the worker, and so its victims.
 TEST(SteeringProgram, DependsOnItsKey)
 {
     const auto same = [](const sock_filter& a, const sock_filter& b) {

@@ -15,7 +15,7 @@ constexpr std::uint32_t all_but(SandboxLayer layer)
     return all & ~static_cast<std::uint32_t>(layer);
 }
 
-TEST(SandboxReport, IsShortWhereNothingIsMissing)
+TEST(SandboxReport, IsShortIfNoLayerIsMissing)
 {
     SandboxReport report;
     report.add_reason(SandboxLayer::landlock, "refused");

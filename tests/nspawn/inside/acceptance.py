@@ -1,4 +1,4 @@
-"""What an installed nanodnsd is under systemd. Prints a transcript, and leaves its verdict in a file."""
+"""Tests an installed nanodnsd under systemd. Prints a transcript, and writes the verdict to a file."""
 from pathlib import Path
 
 import bench

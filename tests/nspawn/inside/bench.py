@@ -1,4 +1,4 @@
-"""Steps with a verdict each, and the hands they need: the service manager, its journal, the processes."""
+"""Runs steps, each with a verdict, and what they use: the service manager, its journal, the processes."""
 import os
 import re
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 
 SERVICE = "nanodnsd.service"
 CHILDREN = ("keeper", "responder", "updater")
-PATIENCE = 30  # seconds until what is waited for counts as not coming
+PATIENCE = 30  # seconds until a wait counts as failed
 DROP_IN = Path("/run/systemd/system/nanodnsd.service.d/acceptance.conf")
 CONFIG = Path("/etc/nanodnsd/nanodnsd.conf")
 _cursor = ""
 
 
 class Failed(Exception):
-    """What a step found wrong."""
+    """The error that a step has found."""
 
 
 def check(condition, text):
@@ -30,7 +30,7 @@ def note(text):
 
 
 def until(condition, what):
-    """Waits until condition() is true of the world, and returns what it gave."""
+    """Waits until condition() is true, and returns its result."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         result = condition()
@@ -41,7 +41,7 @@ def until(condition, what):
 
 
 def run(*command, may_fail=False, stderr=subprocess.PIPE):
-    """What the command prints."""
+    """The command's output."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, check=False,
                           timeout=2 * PATIENCE)
     if done.returncode != 0 and not may_fail:
@@ -68,7 +68,7 @@ def stop():
 
 
 def supervisor():
-    """Its process id."""
+    """The process id of the supervisor."""
     return int(show("MainPID"))
 
 
@@ -87,20 +87,20 @@ def children():
 
 
 def processes():
-    """All four by name."""
+    """The ids of all four processes by name."""
     found = until(lambda: len(children()) == len(CHILDREN) and children(), "three children")
     return {"supervisor": supervisor(), **found}
 
 
 def forget_journal():
-    """What stands in the journal now is not read again by journal()."""
+    """From now on, journal() only returns later entries."""
     run("journalctl", "--sync")
     global _cursor
     _cursor = run("journalctl", "-q", "-n", "1", "--show-cursor").rpartition("cursor: ")[2]
 
 
 def journal():
-    """What the service and its manager have said since forget_journal()."""
+    """What the service and its manager have logged since forget_journal()."""
     run("journalctl", "--sync")
     return run("journalctl", "-q", "-o", "cat", "-u", SERVICE, "--after-cursor", _cursor)
 
@@ -118,12 +118,12 @@ def errors():
 
 
 def said(text):
-    """Waits until the journal has it."""
+    """Waits until the journal has the text."""
     until(lambda: text in journal(), f"{text!r} in the journal, which says:\n{journal()}")
 
 
 def drop_in(text):
-    """What an administrator would write to change the unit; the service runs with it afterwards."""
+    """Writes a drop-in for the unit, as an administrator would, and restarts the service with it."""
     DROP_IN.parent.mkdir(parents=True, exist_ok=True)
     DROP_IN.write_text("[Service]\n" + text)
     systemctl("daemon-reload")
@@ -131,7 +131,7 @@ def drop_in(text):
 
 
 def restore():
-    """The unit and the config as they were installed, and the service is up."""
+    """Restores the installed unit and config, and starts the service."""
     changed = DROP_IN.exists() or CONFIG.read_text() != INSTALLED_CONFIG
     CONFIG.write_text(INSTALLED_CONFIG)
     os.chown(CONFIG, INSTALLED_OWNER.st_uid, INSTALLED_OWNER.st_gid)
@@ -146,7 +146,7 @@ def restore():
 
 
 def run_steps(steps, only):
-    """Runs the functions whose title, which is their docstring, matches `only`; how many failed."""
+    """Runs the functions whose docstring, which is their title, matches `only`. Returns the number of failures."""
     failures = 0
     if only:
         restore()
@@ -160,7 +160,7 @@ def run_steps(steps, only):
             print(f"== {title}", flush=True)
             function()
             verdict = "ok"
-        except Exception as error:  # whatever it is, the steps behind it are run
+        except Exception as error:  # the later steps run after any error
             failures += 1
             verdict = "FAILED"
             note(error if isinstance(error, Failed) else traceback.format_exc())
@@ -169,7 +169,7 @@ def run_steps(steps, only):
         print(f"   {verdict}, {time.monotonic() - begin:.1f} s", flush=True)
         try:
             restore()
-        except Failed as error:  # nothing can be told from the steps behind it
+        except Failed as error:  # the results of later steps would mean nothing
             note(error)
             return failures + 1
     return failures

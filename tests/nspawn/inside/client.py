@@ -17,7 +17,7 @@ def question(name, number=1):
 
 
 def addresses(reply, name):
-    """The A records of a reply to question(name). Its owners are pointers to the question (section 4.1.4)."""
+    """The A records of a reply to question(name). The owners are pointers to the question (section 4.1.4)."""
     number_of_answers = struct.unpack_from("!H", reply, 6)[0]
     check(reply[2] & 0x80 and reply[3] & 0x0f == 0, f"no good reply: {reply.hex()}")
     at = len(question(name))
@@ -40,13 +40,13 @@ def ask_udp(name, address=LOOPBACK):
 
 
 def read_exactly(client, size):
-    octets = b""
-    while len(octets) < size:
-        more = client.recv(size - len(octets))
+    data = b""
+    while len(data) < size:
+        more = client.recv(size - len(data))
         if not more:
-            raise ConnectionError(f"the server closed the connection {size - len(octets)} octets too early")
-        octets += more
-    return octets
+            raise ConnectionError(f"the server closed the connection {size - len(data)} bytes too early")
+        data += more
+    return data
 
 
 def ask_tcp(name, address=LOOPBACK):
@@ -69,7 +69,7 @@ def update(ipv4, token=TOKEN):
 
 
 def serves():
-    """DNS by both ways and updates."""
+    """Checks DNS over UDP and TCP, and an update."""
     check(ask_udp(PRINTER) == ["192.0.2.80"], "a wrong answer over UDP")
     check(ask_tcp(PRINTER) == ["192.0.2.80"], "a wrong answer over TCP")
     check(update("192.0.2.1").startswith("ok"), "an update is refused")

@@ -1,4 +1,4 @@
-"""Clients that ask at a steady rate and count what they are not told."""
+"""Clients that ask at a steady rate and count lost answers."""
 import socket
 import struct
 import threading
@@ -9,8 +9,8 @@ from client import LOOPBACK, PRINTER, ask_tcp, question, update
 
 
 class Client(threading.Thread):
-    """Asks until it is told to finish. `sent` and `answered` count; `gap` is the longest time in seconds
-    that passed between two answers; `refused` is what was heard in place of an answer."""
+    """Asks until finish(). `sent` and `answered` are counts, `gap` is the longest time in seconds between two
+    answers, `refused` has the replies that are no answers."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -36,7 +36,7 @@ class Client(threading.Thread):
 
 
 class UdpClient(Client):
-    """500 datagrams a second, whose answers are waited for by somebody else."""
+    """Sends 500 datagrams per second. Another thread receives the answers."""
 
     def run(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -67,7 +67,7 @@ class UdpClient(Client):
 
 
 class TurnTaker(Client):
-    """Asks when the last answer is there."""
+    """Asks as soon as it has the last answer."""
 
     def run(self):
         while not self._finish.is_set():
@@ -75,7 +75,7 @@ class TurnTaker(Client):
             try:
                 self.ask()
                 self.heard()
-            except Exception as error:  # each is an answer that did not come
+            except Exception as error:  # each means one lost answer
                 self.refused.append(repr(error))
             self.pause(0.01)
 
@@ -87,7 +87,7 @@ class TcpClient(TurnTaker):
 
 
 class Updater(TurnTaker):
-    """`acknowledged` is the address of the last update that was."""
+    """`acknowledged` is the address of the last acknowledged update."""
 
     acknowledged = None
 
@@ -100,7 +100,7 @@ class Updater(TurnTaker):
 
 
 class Load:
-    """All of them, for as long as the block lasts."""
+    """All clients; they run during the `with` block."""
 
     def __enter__(self):
         self.clients = {"UDP": UdpClient(), "TCP": TcpClient(), "updates": Updater()}

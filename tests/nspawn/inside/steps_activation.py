@@ -1,4 +1,4 @@
-"""The sockets are systemd's, and the first client starts the service."""
+"""systemd has the sockets, and the first client starts the service."""
 import fcntl
 import socket
 import struct
@@ -11,7 +11,8 @@ SOCKETS = ("nanodnsd-dns.socket", "nanodnsd-http.socket")
 
 
 def add_address(address):
-    """To the loopback device, by SIOCSIFADDR on an alias of it (netdevice(7)); the base system has no ip(8)."""
+    """Adds an address to the loopback device, by SIOCSIFADDR on an alias of it (netdevice(7)): the base system has
+    no ip(8)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         about = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address))
         fcntl.ioctl(any_socket, 0x8916, about)
@@ -29,7 +30,7 @@ def sockets_are_there_before_the_service():
     for unit in SOCKETS:
         check(show("SubState", unit) == "listening", f"{unit} is {show('SubState', unit)}")
     for table, port in (("udp6", 53), ("tcp6", 53), ("tcp6", 80)):
-        check(listening(table, port), f"nobody listens on {table} {port}")
+        check(listening(table, port), f"no socket listens on {table} {port}")
     note(systemctl("list-sockets", "--no-legend", *SOCKETS))
 
 
@@ -65,7 +66,7 @@ def http_activates():
 
 
 def state_is_kept():
-    """what was acknowledged is there after a restart"""
+    """acknowledged updates are there after a restart"""
     check(update("192.0.2.12") == "ok updated", "the update is refused")
     before = processes()
     systemctl("restart", SERVICE)
@@ -75,7 +76,7 @@ def state_is_kept():
 
 
 def with_sockets(text):
-    """Restarts all with this drop-in for the DNS socket, as README says it; none if it is empty."""
+    """Restarts all with this drop-in for the DNS socket, as README says; without one if it is empty."""
     path = Path("/run/systemd/system/nanodnsd-dns.socket.d/acceptance.conf")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("[Socket]\n" + text)
@@ -84,7 +85,7 @@ def with_sockets(text):
 
 
 def address_may_come_later():
-    """a socket of an address that comes later is there at boot, and is served as soon as it comes"""
+    """a socket is bound at boot to an address that is added later, and is served as soon as it is"""
     try:
         with_sockets("ListenStream=\nListenDatagram=\n"
                      "ListenStream=192.0.2.200:53\nListenDatagram=192.0.2.200:53\n")
@@ -98,7 +99,7 @@ def address_may_come_later():
 
 
 def sockets_need_no_name():
-    """sockets without FileDescriptorName= are told apart by type and port"""
+    """sockets without FileDescriptorName= are distinguished by type and port"""
     try:
         with_sockets("FileDescriptorName=\n")
         check(ask_udp(PRINTER) == ["192.0.2.80"] and ask_tcp(PRINTER) == ["192.0.2.80"], "a wrong answer")

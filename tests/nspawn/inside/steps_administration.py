@@ -1,4 +1,4 @@
-"""What an administrator does: reload, credentials, stop, a config that is wrong."""
+"""What an administrator does: reload, credentials, stop, and a config with errors."""
 import os
 import signal
 import subprocess
@@ -8,7 +8,7 @@ from bench import (CONFIG, INSTALLED_CONFIG, SERVICE, check, drop_in, errors, jo
                    show, state, stop, supervisor, systemctl, until)
 from client import HOME, PRINTER, TOKEN, ask_udp, serves, update
 
-FAULTY = INSTALLED_CONFIG + "[@broken]\na=this-is-no-address\n"
+INVALID = INSTALLED_CONFIG + "[@broken]\na=this-is-no-address\n"
 
 
 def reload_takes_a_new_config():
@@ -24,7 +24,7 @@ def reload_takes_a_new_config():
 
 
 def a_new_file_in_its_place_is_seen():
-    """a config that an editor put in the old one's place is read by a reload"""
+    """a reload reads a config that an editor has replaced by a new file"""
     other = CONFIG.with_suffix(".new")
     other.write_text(INSTALLED_CONFIG.replace("192.0.2.80", "192.0.2.82"))
     about = CONFIG.stat()
@@ -35,26 +35,26 @@ def a_new_file_in_its_place_is_seen():
     until(lambda: ask_udp(PRINTER) == ["192.0.2.82"], "the new address")
 
 
-def faulty_config_is_refused():
-    """a reload of a faulty config fails, says why, and the old one goes on"""
+def invalid_config_is_refused():
+    """a reload of a config with an error fails and says why, and the old one stays in force"""
     before = processes()
-    CONFIG.write_text(FAULTY)
+    CONFIG.write_text(INVALID)
     systemctl("reload", SERVICE, may_fail=True)
     check(show("ReloadResult") == "exit-code", f"the reload's result is {show('ReloadResult')}")
     said("this-is-no-address")
-    faults = [text for _, text in errors() if "this-is-no-address" in text]
-    refused = [text for text in faults if "reload refused" in text]  # by the main process, too
-    check(len(faults) - len(refused) == 1, f"of priority err: {faults}")
+    logged = [text for _, text in errors() if "this-is-no-address" in text]
+    refused = [text for text in logged if "reload refused" in text]  # logged by the main process as well
+    check(len(logged) - len(refused) == 1, f"of priority err: {logged}")
     note(next(line for line in journal().splitlines() if "this-is-no-address" in line))
     until(lambda: "the last reload was refused" in show("StatusText"), "a status that says so")
     check(state() == "active" and processes() == before, "a process is gone")
     serves()
 
 
-def faulty_config_is_refused_by_the_main_process():
-    """a signal alone does not make the main process take a faulty config"""
+def invalid_config_is_refused_by_the_main_process():
+    """after SIGHUP the main process refuses a config with an error"""
     before = processes()
-    CONFIG.write_text(FAULTY)
+    CONFIG.write_text(INVALID)
     os.kill(before["supervisor"], signal.SIGHUP)
     said("reload refused, the old configuration stays in force")
     until(lambda: "the last reload was refused" in show("StatusText"), "a status that says so")
@@ -63,9 +63,9 @@ def faulty_config_is_refused_by_the_main_process():
     serves()
 
 
-def faulty_config_at_start_is_overcome():
-    """a faulty config at the start is tried every 10 s until it is mended, with one line of priority err"""
-    CONFIG.write_text(FAULTY)
+def invalid_config_at_start_is_overcome():
+    """a start with an error in the config is tried every 10 s until it is fixed; each logs one line as err"""
+    CONFIG.write_text(INVALID)
     systemctl("restart", "--no-block", SERVICE)
     until(lambda: "not serving" in show("StatusText"), "a status that says so")
     note(show("StatusText"))
@@ -90,7 +90,7 @@ def config_may_be_a_credential():
     main = supervisor()
     command = Path(f"/proc/{main}/cmdline").read_text().replace("\0", " ")
     note(command)
-    check("/run/credentials/nanodnsd.service/" in command, "it is started otherwise")
+    check("/run/credentials/nanodnsd.service/" in command, "it is started with another config")
     serves()
 
 
@@ -103,7 +103,7 @@ def tokens_are_nowhere():
 
 
 def stop_is_clean():
-    """a stop ends all processes in order, with status 0, and loses nothing"""
+    """after a stop all processes have exited in order, with status 0, and nothing is lost"""
     check(update("192.0.2.14") == "ok updated", "the update is refused")
     was = processes()
     stop()
@@ -116,7 +116,7 @@ def stop_is_clean():
 
 
 def systemd_has_nothing_to_say():
-    """systemd-analyze finds no fault in the installed units, and an exposure of at most 0.1"""
+    """systemd-analyze finds no error in the installed units, and an exposure of at most 0.1"""
     units = sorted(str(path) for path in Path("/usr/lib/systemd/system").glob("nanodnsd*"))
     check(len(units) == 3, f"units: {units}")
     found = run("systemd-analyze", "verify", "--man=no", *units, stderr=subprocess.STDOUT)
@@ -126,5 +126,5 @@ def systemd_has_nothing_to_say():
 
 
 STEPS = (systemd_has_nothing_to_say, reload_takes_a_new_config, a_new_file_in_its_place_is_seen,
-         faulty_config_is_refused, faulty_config_is_refused_by_the_main_process,
-         faulty_config_at_start_is_overcome, config_may_be_a_credential, tokens_are_nowhere, stop_is_clean)
+         invalid_config_is_refused, invalid_config_is_refused_by_the_main_process,
+         invalid_config_at_start_is_overcome, config_may_be_a_credential, tokens_are_nowhere, stop_is_clean)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bench import CHILDREN, SERVICE, check, journal, note, processes, run, show, systemctl, until
 
-# Run as the service's user in the mount namespace of a process, as one would who had broken into it and was
-# not stopped by any filter: tells what can be read and what can be written. It is perl, which every Debian
-# has, since setns(2) must be called; nothing can be loaded after that. 308 is setns on x86-64.
+# Runs as the service's user in the mount namespace of a process, as an attacker would who had broken into it
+# and was not stopped by a filter. Lists what can be read and what can be written. It is in Perl, which every
+# Debian has, since it must call setns(2) and can load nothing after that. 308 is setns on x86-64.
 INTRUDER = r"""
 my ($pid, $uid, $gid, $number) = @ARGV;
 open(my $namespace, '<', "/proc/$pid/ns/mnt") or die "namespace: $!";
@@ -43,7 +43,7 @@ def status(pid):
 
 
 def user_is_dynamic():
-    """the user is made for the service, and is nobody else's"""
+    """the user is made for the service, and no other service uses it"""
     uids = {name: status(pid)["Uid"].split() for name, pid in processes().items()}
     uid = uids["supervisor"][0]
     note(f"uid {uid}, group {show('Group')}")
@@ -52,7 +52,7 @@ def user_is_dynamic():
     for table in ("/etc/passwd", "/etc/shadow"):
         check("nanodnsd" not in Path(table).read_text(), f"{table} knows it")
     check(int(uid) not in [int(line.split(":")[2]) for line in Path("/etc/passwd").read_text().splitlines()],
-          "it is somebody else's")
+          "another service uses it")
 
 
 def processes_have_no_rights():
@@ -72,7 +72,7 @@ def processes_have_no_rights():
 
 
 def network_is_empty():
-    """each process is in a network that has no way out"""
+    """each process is in an empty network namespace"""
     ours = os.readlink("/proc/self/ns/net")
     for name, pid in processes().items():
         check(os.readlink(f"/proc/{pid}/ns/net") != ours, f"{name} is in the machine's network")
@@ -87,7 +87,7 @@ def network_is_empty():
 
 
 def libraries():
-    """What the executables need, as the loader finds it."""
+    """The libraries that the executables need, with the paths that the loader finds."""
     found = set()
     for program in ("bin/nanodnsd", "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
         for path in re.findall(r"(/\S+) \(0x", run("ldd", f"/usr/{program}")):
@@ -100,7 +100,7 @@ def root_holds_what_a_start_needs():
     allowed = {"/etc/nanodnsd/nanodnsd.conf", "/usr/bin/nanodnsd"}
     allowed |= {f"/var/lib/nanodnsd/nanodnsd.state.{number}" for number in (0, 1)}
     names = {os.path.basename(path) for path in libraries()}
-    # systemd shows it to each service with a root of its own, since version 254; everybody may know it
+    # systemd puts it in each service's own root since version 254; it is no secret
     shown = {"/run/host/.os-release-stage/os-release"}
     for name, pid in processes().items():
         has = status(pid)
@@ -123,7 +123,7 @@ def root_holds_what_a_start_needs():
 
 
 def sandbox_is_complete():
-    """The unit's root counts as empty, and one short line says that nothing but the kernel's own is missing"""
+    """the unit's root counts as empty, and one short line says that only layers that the kernel lacks are missing"""
     version = run("perl", "-e", "my $v = syscall(444, 0, 0, 1); print $v < 0 ? \"no: $!\" : $v")
     get_mdwe = f"print syscall({PRCTL[os.uname().machine]}, 66, 0, 0, 0, 0) < 0 ? 0 : 1"
     has_mdwe = run("perl", "-e", get_mdwe) == "1"

@@ -11,7 +11,7 @@ KILLS = 20
 
 
 def killed_children_come_back():
-    """kill -9 of a child: the supervisor starts it again, and nothing else"""
+    """kill -9 of a child: the supervisor restarts it and no other"""
     for name in CHILDREN:
         before = processes()
         os.kill(before[name], signal.SIGKILL)
@@ -24,7 +24,7 @@ def killed_children_come_back():
 
 
 def killed_service_comes_back():
-    """kill -9 of the main process: systemd starts all again, and nothing acknowledged is lost"""
+    """kill -9 of the main process: systemd restarts the service, and no acknowledged update is lost"""
     check(update("192.0.2.15") == "ok updated", "the update is refused")
     before = processes()
     begin = time.monotonic()
@@ -37,7 +37,7 @@ def killed_service_comes_back():
 
 
 def no_number_of_kills_turns_it_off():
-    """kill -9 of the main process, over and over: it always comes back"""
+    """kill -9 of the main process, many times: systemd always restarts it"""
     begin = time.monotonic()
     for _ in range(KILLS):
         old = until(supervisor, "a main process")
@@ -51,7 +51,7 @@ def no_number_of_kills_turns_it_off():
 
 
 def no_number_of_activations_turns_it_off():
-    """stopped and asked again, over and over: the socket does not give up"""
+    """stopped and queried, many times: the socket always starts the service"""
     for _ in range(KILLS // 2):
         systemctl("stop", SERVICE)
         check(ask_udp(PRINTER), "no answer")
@@ -73,22 +73,22 @@ def hanging_is_noticed(name):
 
 
 def hanging_supervisor_is_noticed():
-    """the watchdog ends a supervisor that hangs"""
+    """the watchdog stops a supervisor that hangs"""
     hanging_is_noticed("supervisor")
 
 
 def hanging_keeper_is_noticed():
-    """the watchdog ends a service whose keeper hangs"""
+    """the watchdog stops a service whose keeper hangs"""
     hanging_is_noticed("keeper")
 
 
 def hanging_responder_is_noticed():
-    """the watchdog ends a service whose responder hangs"""
+    """the watchdog stops a service whose responder hangs"""
     hanging_is_noticed("responder")
 
 
 def hanging_updater_is_noticed():
-    """the watchdog ends a service whose updater hangs"""
+    """the watchdog stops a service whose updater hangs"""
     hanging_is_noticed("updater")
 
 

@@ -1,4 +1,4 @@
-"""What clients notice of a restart, a reload and a death, who ask at a steady rate meanwhile."""
+"""What clients that ask at a steady rate notice of a restart, a reload and a death."""
 import os
 import signal
 
@@ -10,7 +10,7 @@ ROUNDS = 5
 
 
 def answers(load, number=300):
-    """Waits for so many more answers over UDP."""
+    """Waits for that many more answers over UDP."""
     client = load.clients["UDP"]
     goal = client.answered + number
     until(lambda: client.answered >= goal, "answers")
@@ -38,17 +38,17 @@ def reloads_lose_nothing():
     def reload():
         before = children()
         systemctl("reload", SERVICE)
-        until(lambda: all(processes()[name] != pid for name, pid in before.items()), "new children")
+        until(lambda: all(children().get(name, pid) != pid for name, pid in before.items()), "new children")
     nothing_is_lost_by(reload)
 
 
 def stops_lose_nothing():
-    """systemctl stop under load: the next query starts it, and every one is answered"""
+    """systemctl stop under load: the next query starts the service, and every query is answered"""
     nothing_is_lost_by(lambda: systemctl("stop", SERVICE))
 
 
 def killed_responders_lose_what_they_held():
-    """kill -9 of a responder under load: only what it held is lost"""
+    """kill -9 of a responder under load: only one batch and its connections are lost"""
     with Load() as load:
         answers(load)
         for _ in range(ROUNDS):
@@ -58,12 +58,12 @@ def killed_responders_lose_what_they_held():
             answers(load)
     note(load.report())
     lost = load.lost()
-    # A killed process takes with it a batch of datagrams and the connections that it had accepted.
+    # A killed process loses a batch of datagrams and the connections that it had accepted.
     check(lost["UDP"] <= 32 * ROUNDS and lost["TCP"] <= ROUNDS and lost["updates"] == 0, f"lost: {lost}")
 
 
 def killed_services_lose_what_they_held():
-    """kill -9 of the main process under load: only what its children held is lost"""
+    """kill -9 of the main process under load: only its children's batches and connections are lost"""
     with Load() as load:
         answers(load)
         for _ in range(ROUNDS):

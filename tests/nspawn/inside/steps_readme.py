@@ -17,7 +17,7 @@ INSTALLED = Path("/acceptance/installed.tar")
 
 
 def block(section, number=1, word=""):
-    """The shell lines of a section, of its NUMBER-th block of such that has the word."""
+    """The shell lines of a section: of the NUMBER-th block that has the word."""
     text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     blocks = [one.partition("\n```\n")[0] for one in text.split("\n```sh\n")[1:]]
     found = [one for one in blocks if word in one]
@@ -26,7 +26,7 @@ def block(section, number=1, word=""):
 
 
 def paste(lines):
-    """As an administrator would, in the folder of the clone."""
+    """Runs lines as an administrator would, in the folder of the clone."""
     note("\n".join("# " + line for line in lines.splitlines()))
     done = subprocess.run(("bash", "-euc", lines), cwd=CLONE, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -36,7 +36,7 @@ def paste(lines):
 
 
 def drop_in_takes_effect():
-    """the drop-in for other addresses takes effect while the service runs, whenever they come"""
+    """the drop-in for other addresses takes effect while the service runs, even if they are added later"""
     text = README.partition("\n## Run it under systemd\n")[2]
     take_effect = block("Run it under systemd", word="restart nanodnsd-dns.socket")
     drop_in = Path("/etc/systemd/system/nanodnsd-dns.socket.d/override.conf")
@@ -63,7 +63,7 @@ def delete_state():
 
 
 def copy_of_state_can_be_put_back():
-    """a copy of the state that was made while it ran can be put back"""
+    """a copy of the state that was made while the service ran can be restored"""
     check(update("192.0.2.21") == "ok updated", "the update is refused")
     check("serial" in paste(block("Back up the state")), "nothing is said of the copy")
     check(update("192.0.2.22") == "ok updated", "the update is refused")
@@ -73,7 +73,7 @@ def copy_of_state_can_be_put_back():
 
 
 def copy_of_state_can_be_taken_to_a_new_machine():
-    """a copy of the state can be taken to a machine that has none"""
+    """a copy of the state can be moved to a machine that has none"""
     check(update("192.0.2.23").startswith("ok"), "the update is refused")
     paste(block("Back up the state"))
     stop_all()
@@ -93,12 +93,12 @@ def restart_of_an_upgrade_loses_nothing():
 
 
 def old_state():
-    """What the C nanodnsd has saved."""
+    """The state that the C nanodnsd has saved."""
     return f"[@.home]\nexpire={int(time.time()) + 3600}\na=192.0.2.31\n"
 
 
 def migrate():
-    """From a C nanodnsd that had its config in /etc, and whose state is where it has to be."""
+    """Migrates from a C nanodnsd that had its config in /etc, and whose state is in the right place."""
     CONFIG.rename("/etc/nanodnsd.conf")
     paste(block("Coming from the C nanodnsd"))
     paste("\n".join(block("Run it under systemd", word="editor ").splitlines()[-2:]))
@@ -108,7 +108,7 @@ def migrate():
 
 
 def state_of_the_old_unit_is_found():
-    """the state that the C nanodnsd's unit has left is read"""
+    """the state of the C nanodnsd's unit is read"""
     stop_all()
     owner = STATES[1].stat()  # it had the same user and the same folder
     for path in STATES[1].iterdir():
@@ -120,7 +120,7 @@ def state_of_the_old_unit_is_found():
 
 
 def state_of_another_place_is_found():
-    """the state of a C nanodnsd that had it elsewhere is read once it is copied"""
+    """the state of a C nanodnsd that had it in another place is read after it is copied"""
     stop_all()
     delete_state()
     Path("/root/old.state").write_text(old_state())
@@ -129,7 +129,7 @@ def state_of_another_place_is_found():
 
 
 def uninstalls_and_installs_again():
-    """uninstalling leaves nothing but config and state, then nothing, and README's lines install it again"""
+    """uninstalling leaves only config and state, then nothing, and README's lines install it again"""
     files = (CLONE / "build/install/install_manifest.txt").read_text().split()
     run("tar", "-cf", str(INSTALLED), *files, stderr=subprocess.DEVNULL)
     paste(block("Uninstall it"))

@@ -1,4 +1,4 @@
-"""What a platform is asked: the daemon as root and as an ordinary user, through all that it goes through."""
+"""The acceptance test of a platform: a whole life of the daemon, as root and as an ordinary user."""
 import fcntl
 import os
 import platform
@@ -19,7 +19,7 @@ CONFIG = (HERE / "nanodnsd.conf").read_text()
 
 
 def bring_loopback_up():
-    """The network is this run's own. An ordinary user may serve ports below 1024 there."""
+    """In the network namespace of this run. There an ordinary user may bind ports below 1024."""
     get_flags, set_flags, up = 0x8913, 0x8914, 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         answer = fcntl.ioctl(any_socket, get_flags, struct.pack("16sH14x", b"lo", 0))
@@ -41,8 +41,8 @@ def takes(address):
 
 
 def refused_by_own_kernel():
-    """What the kernel says of processes that a filter ended. In an emulator nobody else has any. On ARM it
-    says so, too, of one that is killed while a tracer holds it at a call: its number is -1 then."""
+    """What the kernel logs about processes that a filter has killed. Only in an emulator are all of them ours. On
+    ARM there is such a line, with the call -1, for a process that is killed while a tracer holds it at a call."""
     if "NANODNSD_OWN_KERNEL" not in os.environ:
         return []
     said = subprocess.run(["dmesg"], capture_output=True, text=True, check=True).stdout
@@ -50,7 +50,7 @@ def refused_by_own_kernel():
 
 
 class Steps:
-    """In the order of a life."""
+    """The steps of the daemon's life, in order."""
 
     def __init__(self, who, uid):
         self.who = who
@@ -58,7 +58,7 @@ class Steps:
         self.kernel_said = len(refused_by_own_kernel())
 
     def is_checked(self):
-        """-n finds nothing"""
+        """-n finds no error"""
         done = subprocess.run(self.daemon.command("-n"), capture_output=True, text=True, check=False,
                               timeout=2 * bench.PATIENCE, **self.daemon.identity())
         check(done.returncode == 0, f"-n: {done.returncode}\n{done.stdout}{done.stderr}")
@@ -101,7 +101,7 @@ class Steps:
         self.outlives("keeper", "192.0.2.5")
 
     def ends_as_one(self):
-        """kill -9 of the supervisor leaves nobody"""
+        """kill -9 of the supervisor leaves no process"""
         mine = bench.children_of(self.daemon.pid())
         os.kill(self.daemon.pid(), signal.SIGKILL)
         self.daemon.process.wait()
@@ -114,7 +114,7 @@ class Steps:
         takes("192.0.2.6")
 
     def ends(self):
-        """clean end, and restart with its state"""
+        """stop, and restart with its state"""
         mine = bench.children_of(self.daemon.pid())
         self.daemon.end()
         check(not any(map(bench.is_alive, mine)), "a child is left")
@@ -136,12 +136,12 @@ class Steps:
               f"calls of {sorted(counts)} alone")
 
     def was_refused_nothing(self):
-        """no process was ended by its filter"""
+        """no process was killed by its filter"""
         self.daemon.kill()
         refused = self.daemon.refused_calls() + refused_by_own_kernel()[self.kernel_said:]
         check(not refused, "\n".join(refused))
 
-    # Root alone counts: nobody else may read the memory of a process that is not dumpable.
+    # is_counted is for root: only root may read the memory of a process that is not dumpable.
     ORDER = (is_checked, starts, is_updated, reloads, outlives_responder, outlives_updater, outlives_keeper,
              ends_as_one, remembers, ends, is_counted, was_refused_nothing)
 
@@ -150,7 +150,7 @@ class Steps:
         return [(f"{self.who}: {step.__doc__}", lambda step=step: step(self)) for step in order]
 
     def last_words(self):
-        """For whoever reads of a failure: the log, and what the kernel says of calls that were refused."""
+        """The end of the log, and the kernel's lines about refused calls: shown after a failure."""
         return "\n".join(self.daemon.text().splitlines()[-25:] + refused_by_own_kernel()[-10:])
 
 

@@ -1,4 +1,4 @@
-"""Steps with a verdict each, and the daemon that they run."""
+"""Runs steps, each with a verdict, and the daemon that they test."""
 import os
 import re
 import signal
@@ -8,12 +8,12 @@ import traceback
 from pathlib import Path
 
 CHILDREN = ("keeper", "responder", "updater")
-PATIENCE = 120  # seconds until what is waited for counts as not coming: an emulator is slow
+PATIENCE = 120  # seconds until a wait counts as failed: an emulator is slow
 DAEMON = "/usr/bin/nanodnsd"
 
 
 class Failed(Exception):
-    """What a step found wrong."""
+    """The error that a step has found."""
 
 
 def check(condition, text):
@@ -22,7 +22,7 @@ def check(condition, text):
 
 
 def until(condition, what):
-    """Waits until condition() is true of the world, and returns what it gave."""
+    """Waits until condition() is true, and returns its result."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         result = condition()
@@ -33,7 +33,7 @@ def until(condition, what):
 
 
 def is_alive(pid):
-    """A process that has ended and waits for its parent to hear of it is not."""
+    """False for a process that has exited and is not reaped yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -41,7 +41,7 @@ def is_alive(pid):
 
 
 class Daemon:
-    """nanodnsd in a folder of its own, as root or as an ordinary user."""
+    """nanodnsd in a new folder, as root or as an ordinary user."""
 
     def __init__(self, folder, uid, config):
         self.folder = Path(folder)
@@ -64,7 +64,7 @@ class Daemon:
         return {"user": self.uid, "group": self.uid, "extra_groups": []} if self.uid else {}
 
     def start(self, tracer=()):
-        """`tracer`: the program that starts it, and its options."""
+        """`tracer`: the program that starts the daemon, and its options."""
         marked = len(self.text())
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([*tracer, *self.command("-v")], stderr=log, **self.identity())
@@ -77,10 +77,10 @@ class Daemon:
         def said_or_ended():
             return words in self.text()[marked:] or self.process.poll() is not None
         until(said_or_ended, f"{words!r} in the log")
-        check(words in self.text()[marked:], f"it ended with {self.process.poll()} before it said {words!r}")
+        check(words in self.text()[marked:], f"it exited with {self.process.poll()} before it said {words!r}")
 
     def pid(self):
-        """The supervisor's; under a tracer it is the tracer's child."""
+        """The supervisor's process id. Under a tracer it is the tracer's child."""
         if Path(f"/proc/{self.process.pid}/comm").read_text() == "nanodnsd\n":
             return self.process.pid
         return int(children_of(self.process.pid)[0])
@@ -107,16 +107,16 @@ class Daemon:
 
     def end(self):
         os.kill(self.pid(), signal.SIGTERM)
-        check(self.process.wait(PATIENCE) == 0, f"it ended with {self.process.returncode}")
+        check(self.process.wait(PATIENCE) == 0, f"it exited with {self.process.returncode}")
 
     def kill(self):
-        """Whatever is left of it."""
+        """Kills all processes that are left."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
     def refused_calls(self):
-        """Lines about a process that its filter has ended."""
+        """Lines about a process that its filter has killed."""
         return [line for line in self.text().splitlines() if re.search("signal 31 |SIGSYS|Bad system call", line)]
 
 
@@ -125,8 +125,8 @@ def children_of(pid):
 
 
 def run_steps(steps, after_failure):
-    """Runs the functions by title; how many passed and how many failed. Nothing can be told from the steps
-    behind a start that failed: they count as failed."""
+    """Runs the functions by title. Returns how many passed and how many failed. After a start that has failed, all
+    later steps count as failed."""
     passed = failed = 0
     for title, function in steps:
         begin = time.monotonic()
@@ -134,7 +134,7 @@ def run_steps(steps, after_failure):
             function()
             passed += 1
             verdict = "ok"
-        except Exception as error:  # whatever it is, the steps behind it are run
+        except Exception as error:  # the later steps run after any error
             failed += 1
             verdict = f"FAILED: {error if isinstance(error, Failed) else traceback.format_exc()}"
         print(f"{title}: {verdict} ({time.monotonic() - begin:.1f} s)", flush=True)

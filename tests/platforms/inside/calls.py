@@ -1,4 +1,4 @@
-"""Counts system calls that were made under a filter, in what `strace -f -o FILE` has written."""
+"""Counts the system calls made under a filter, in the output of `strace -f -o FILE`."""
 import re
 from collections import Counter, defaultdict
 
@@ -7,12 +7,12 @@ FORKS = ("fork", "vfork", "clone", "clone3")
 
 
 def under_filters(lines):
-    """{process: Counter of calls}. A process is under a filter from the first that it or its parent loads."""
-    filtered = {}  # pid: whether
+    """{process: Counter of calls}. A process is under a filter as soon as it or its parent has loaded one."""
+    filtered = {}  # pid: whether it is under a filter
     names = {}
     counts = defaultdict(Counter)
-    entered = {}  # pid: arguments of a call that was not finished in one line
-    forking = None  # whose child may be seen before the parent's call returns
+    entered = {}  # pid: arguments of a call whose result is on a later line
+    forking = None  # pid of a parent whose child may appear before its fork returns
     for line in lines:
         found = LINE.match(line)
         if not found:

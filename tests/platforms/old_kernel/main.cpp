@@ -1,4 +1,4 @@
-// old_kernel COMMAND...: executes it as if on Linux 5.10.
+// old_kernel COMMAND...: runs the command as if on Linux 5.10.
 #include <cstdio>
 #include <unistd.h>
 

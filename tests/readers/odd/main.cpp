@@ -1,5 +1,5 @@
-// A reader of the config that breaks the rules where the config's first line tells it to, and keeps them
-// otherwise. It does not lock itself down.
+// A reader of the config that breaks the rules if the config's first line asks for it. It does not lock
+// itself down.
 #include <array>
 #include <csignal>
 #include <optional>
@@ -58,7 +58,7 @@ private:
             ::kill(::getpid(), SIGKILL);
         }
     }
-    /// Until its parent ends it.
+    /// Waits until its parent kills it.
     void wait_if(std::string_view odd) const
     {
         while (is(odd)) {
@@ -93,7 +93,7 @@ private:
     {
         return role == ipc::Role::keeper || role == ipc::Role::updater || role == ipc::Role::responder;
     }
-    /// Of a role that the tests have added (tests/roles): which child it is.
+    /// The setup of a role that the tests have added (tests/roles): the role and the index.
     static privsep::UniqueFd setup_of_probe(const ipc::SetupMade& child)
     {
         std::vector<std::uint8_t> bytes;

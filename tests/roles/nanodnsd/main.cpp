@@ -1,4 +1,4 @@
-// nanodnsd with one process more: the supervisor's objects, and a table with one row more.
+// nanodnsd with one more kind of child: the supervisor's objects, and a table with one row more.
 #include "daemon/start/serve.h"
 #include "tests/roles/probe/probe.h"
 

@@ -1,4 +1,4 @@
-// A process of the tests: says over each channel who it is, and logs what it hears.
+// A child for tests: sends its name over each channel, and logs what it receives.
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -20,7 +20,7 @@ namespace
 using privsep::Level;
 using privsep::Transfer;
 
-/// Its edge: the one thing that can be said is who one is.
+/// The edge between probes. Its only message says who the sender is.
 using ToPeer = std::variant<ipc::SetupMade>;
 using Channel = privsep::TypedChannel<ToPeer, ToPeer>;
 

@@ -1,4 +1,4 @@
-// One row more than roles.h has: three probes, of which each has a channel to the two others.
+// One row more than roles.h has: one probe per worker, each with a channel to every other probe.
 #pragma once
 
 #include "daemon/supervisor/roles.h"
@@ -9,7 +9,7 @@ namespace probe
 inline constexpr ipc::Role id{100};
 inline constexpr const char* name = "probe";
 
-/// The rows of the daemon and this one.
+/// The daemon's rows and the probe's.
 inline constexpr auto rows = [] {
     std::array<supervisor::Role, supervisor::role_rows.size() + 1> result{};
     std::copy(supervisor::role_rows.begin(), supervisor::role_rows.end(), result.begin());
