@@ -105,7 +105,7 @@ bool includes(const std::string& path, const std::string& header)
 
 // The headers are precompiled for all tests (contrib/cmake/tests.cmake), so the compiler does not report a
 // missing include.
-TEST(Includes, NameGoogleTestWhereItIsUsed)
+TEST(Includes, OfGoogleTestAreInEachFileThatUsesIt)
 {
     static const std::regex uses{R"(\b(TEST(?:_[FP])?|(?:EXPECT|ASSERT)_[A-Z_]+)\()"};
     for (const std::string& path : rules::files_in({"tests"}, {".h", ".cpp"})) {

@@ -75,7 +75,7 @@ TEST_F(Dns, AnswersTheApex)
     EXPECT_EQ(daemon_.dig("dyn.example.org", "NS"), "ns.example.org.");
 }
 
-TEST_F(Dns, SaysNoDataNxdomainAndRefused)
+TEST_F(Dns, AnswersNoDataNxdomainAndRefused)
 {
     EXPECT_THAT(kdig({"home.dyn.example.org", "A"}), HasSubstr("status: NOERROR"));
     EXPECT_THAT(kdig({"home.dyn.example.org", "A"}), HasSubstr("AUTHORITY: 1"));

@@ -171,7 +171,7 @@ TEST_F(Memory, HasNoTokenOfTheConfigDuringALongReload)
     const auto client = support::connect_tcp(daemon_.http());
     support::send_all(client.get(), "GET /api/update?");
     daemon_.update("");                                        // the other client is accepted before this one
-    daemon_.configure(with_secrets("timeout = 29s\n").config); // else the old updater stays
+    daemon_.configure(with_secrets("timeout = 29s\n").config); // changes the setup of the updater
     daemon_.process().signal(SIGHUP);
     ASSERT_TRUE(support::eventually([&] { return daemon_.all_of("responder").size() == 2; }));
     EXPECT_TRUE(support::eventually([&] { return holders(daemon_, configured_token).empty(); }));

@@ -73,7 +73,7 @@ TEST_F(Update, DoesNotRevealIfTheHostOrTheTokenIsWrong)
     EXPECT_EQ(home("A"), "");
 }
 
-TEST_F(Update, SaysWhatIsMissing)
+TEST_F(Update, ReportsMissingAndInvalidParameters)
 {
     EXPECT_EQ(daemon_.update("token=secret"), "400 hostname required");
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org"), "403 authorization required");
