@@ -21,13 +21,14 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
     const std::size_t peers = std::size_t{setup.head.updaters} + setup.head.responders;
     if (setup.head.updaters > 1 || descriptors.size() != files_.size() + peers) {
-        privsep::fail("the setup does not fit its descriptors");
+        privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
         files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
     }
-    ledger_ =
-        std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0], *files_[1]);
+    const std::string& path = setup.head.state_path;
+    ledger_ = std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0],
+                                       *files_[1], CompactionPolicy{}, path.empty() ? "STATE" : path);
     recover(inherited, setup.head.start);
     loop_.add(control_.get(), EPOLLIN, *this);
 
@@ -108,8 +109,8 @@ void Keeper::handle(const ipc::Attach& attach)
     }
 }
 
-/// Proposals that were read are settled: a batch never outlives the call that read it. Those that the updater
-/// has sent by now are settled too, so that it need not send them to the next keeper.
+/// No proposal that was read is undecided: a batch never outlives the call that read it. This also decides
+/// those that the updater has sent by now, so it need not send them to the next keeper.
 void Keeper::handle(const ipc::Quit& /*quit*/)
 {
     proposals_->finish();

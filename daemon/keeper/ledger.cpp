@@ -21,9 +21,9 @@ constexpr base::Uptime longest_wait{60000};
 } // namespace
 
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-               const CompactionPolicy& policy)
+               const CompactionPolicy& policy, std::string path)
     : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this, policy)
+      stored_fingerprint_(fingerprint), store_(first, second, *this, policy, std::move(path))
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,9 +41,9 @@ public:
     static constexpr base::Uptime retry_interval{5000};
 
     /// `hosts` must be finished. The files must outlive the ledger. `fingerprint`: see ipc::KeeperSetup.
-    /// `policy`: see Store.
+    /// `policy` and `path`: see Store.
     Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
-           const CompactionPolicy& policy = {});
+           const CompactionPolicy& policy = {}, std::string path = "STATE");
 
     /// First step: reads the state. If there was none, call import() next; if there is one that must not be
     /// used, call nothing more. `start`: both clocks at the daemon's start.

@@ -164,7 +164,7 @@ bool report_state(const std::string& path)
     case journal::Found::damaged:
     case journal::Found::newer:
     case journal::Found::lost:
-        std::fprintf(stderr, "%s\n", journal::describe_error(found).c_str());
+        std::fprintf(stderr, "%s\n", journal::describe_error(found, path).c_str());
         return false;
     }
     std::printf("state         none in %s.0 and %s.1%s%s\n", path.c_str(), path.c_str(),

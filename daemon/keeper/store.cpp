@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "privsep/fail.h"
 #include "privsep/log.h"
@@ -16,18 +17,19 @@ namespace
 
 using privsep::Level;
 
-std::string file_name(unsigned number)
-{
-    return base::filled("STATE.{}", {number});
-}
-
 } // namespace
 
-Store::Store(StateFile& first, StateFile& second, const StateSource& source, const CompactionPolicy& policy)
-    : files_{&first, &second}, policy_(policy),
+Store::Store(StateFile& first, StateFile& second, const StateSource& source, const CompactionPolicy& policy,
+             std::string path)
+    : files_{&first, &second}, path_(std::move(path)), policy_(policy),
       frame_(std::make_unique_for_overwrite<std::uint8_t[]>(journal::max_frame)),
       next_(source, {frame_.get(), journal::max_frame}, policy)
 {
+}
+
+std::string Store::file_name(unsigned number) const
+{
+    return base::filled("{}.{}", {path_, number});
 }
 
 Opened Store::open(journal::Sink& sink)
@@ -41,10 +43,10 @@ Opened Store::open(journal::Sink& sink)
     }
     recovered_ = journal::recover(contents[0], contents[1], sink);
     if (recovered_.found == journal::Found::damaged || recovered_.found == journal::Found::newer) {
-        return {false, journal::describe_error(recovered_)};
+        return {false, journal::describe_error(recovered_, path_)};
     }
     if (recovered_.found == journal::Found::lost) {
-        privsep::log_text(Level::error, journal::describe_error(recovered_));
+        privsep::log_text(Level::error, journal::describe_error(recovered_, path_));
     }
     if (recovered_.found != journal::Found::state) {
         return {true, ""};

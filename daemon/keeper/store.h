@@ -31,9 +31,10 @@ class Store
 {
 public:
     /// `first`, `second` and `source` must outlive the store. A new generation is started when the live file
-    /// has more bytes than `policy.small_file` and than `policy.growth` times its own snapshot.
-    Store(StateFile& first, StateFile& second, const StateSource& source,
-          const CompactionPolicy& policy = {});
+    /// has more bytes than `policy.small_file` and than `policy.growth` times its own snapshot. `path`: of
+    /// the files, for messages, without ".0" or ".1".
+    Store(StateFile& first, StateFile& second, const StateSource& source, const CompactionPolicy& policy = {},
+          std::string path = "STATE");
 
     /// Reads both files and passes their entries to `sink`. Removes an incomplete record at the end, and
     /// makes sure that a power cut cannot lose what was read. If there was no state, create() must follow.
@@ -78,7 +79,10 @@ private:
     void check_compaction(int error);
     bool check_error(int error, const char* what);
 
+    std::string file_name(unsigned number) const;
+
     std::array<StateFile*, 2> files_;
+    std::string path_;
     CompactionPolicy policy_;
     journal::Recovery recovered_;
     journal::CommitWriter writer_;

@@ -20,7 +20,7 @@ namespace
 constexpr std::uint16_t type_a = 1;     // RFC 1035 section 3.2.2
 constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
 
-/// What a host has, as the responders are told: one message for all hosts, since its memory serves the next.
+/// Makes the HostSetup of each host, in one message whose memory is used again for the next host.
 class HostMessage
 {
 public:
@@ -54,7 +54,7 @@ private:
     std::vector<ipc::StaticRecord>::iterator next_;
 };
 
-/// But for the sockets and the number of one of `workers`.
+/// All but the log, the sockets and the number of the worker.
 ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::MakeSetups& wanted,
                                     std::uint16_t workers)
 {
@@ -80,8 +80,8 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::Mak
     return setup;
 }
 
-/// Of all that decides what the zone says, so that the serial grows when the config changes it. `responder`:
-/// a setup; behind its first record are the hosts.
+/// A digest of everything in the config that decides the zone's contents: if it changes, the serial grows.
+/// `responder`: a setup, whose records after the first one are the hosts.
 ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& responder)
 {
     ipc::ResponderSetup contents;
@@ -97,7 +97,7 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     return common::digest(bytes, in.rest());
 }
 
-/// A salt of each host: nobody has seen the front before, and no two hosts have the same end.
+/// A salt for each host: the front is random, and no two hosts have the same end.
 ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
 {
     ipc::Salt salt = front;
@@ -140,7 +140,7 @@ privsep::UniqueFd SetupMaker::make(const ipc::WantedSetup& child)
     });
     const auto* maker = std::ranges::find(makers, child.role, &Maker::role);
     if (maker == makers.end()) {
-        privsep::fail("the supervisor wants a setup of an unknown role");
+        privsep::fail("the supervisor wants a setup for an unknown role");
     }
     return (this->*maker->make)(child);
 }
@@ -188,6 +188,7 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     }
     ipc::KeeperSetup setup;
     setup.log = own_.log;
+    setup.state_path = own_.state_path;
     setup.start = own_.start;
     setup.updaters = count(ipc::Role::updater);
     setup.responders = count(ipc::Role::responder);

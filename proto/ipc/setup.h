@@ -1,5 +1,5 @@
-// What the supervisor hands a child at its start, in a sealed memfd: the child's own part of the config
-// and nothing else. A memfd holds records one after the other, each behind its length in four bytes.
+// The setup of a child, which it reads when it starts: only what that child needs from the config, in a
+// sealed memfd. A setup is a sequence of records, each after its length in four bytes.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@ struct LogSetup {
     }
 };
 
-/// How RFC 8482 is followed.
+/// How queries of type ANY are answered (RFC 8482).
 enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };
 constexpr bool valid(AnyPolicy policy)
 {
     return policy == AnyPolicy::minimal || policy == AnyPolicy::all;
 }
 
-/// What a UDP client gets that knows cookies and has no good one (RFC 7873 section 5.2.3).
+/// The reply to a UDP client that sends no valid server cookie (RFC 7873 section 5.2.3).
 enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 };
 constexpr bool valid(CookiePolicy policy)
 {
@@ -45,23 +45,23 @@ constexpr bool valid(CookiePolicy policy)
 struct ResponderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
-    std::uint16_t worker = 0;    ///< which of several, from 1 on, for the log; 0: the only one
-    bool shares_sockets = false; ///< other responders wait on the same ones
+    std::uint16_t worker = 0;    ///< number for the log, from 1; 0: there is only one
+    bool shares_sockets = false; ///< other responders read the same sockets
     std::uint16_t udp_sockets = 0;
     std::uint16_t tcp_sockets = 0;
     std::uint16_t tcp_connections = 16;
     base::Seconds tcp_timeout{3};
-    std::uint32_t hosts = 0; ///< how many follow
+    std::uint32_t hosts = 0; ///< number of HostSetup records
     dns::Name apex;
     std::vector<dns::Name> name_servers; ///< the first is the SOA's MNAME
     dns::Name mailbox;                   ///< the SOA's RNAME
     std::uint32_t negative_ttl = 60;     ///< the SOA's minimum, in seconds (RFC 2308 section 4)
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
-    std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one makes cookies
+    std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one is used for new cookies
     std::string nsid;                         ///< RFC 5001; empty: none
-    std::uint32_t rate_limit = 1000;          ///< responses a second and client network; 0 is off
-    base::Seconds stats_interval{86400};      ///< 0 is off
+    std::uint32_t rate_limit = 1000;          ///< responses per second and client network; 0: no limit
+    base::Seconds stats_interval{86400};      ///< 0: no statistics
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -85,7 +85,7 @@ struct ResponderSetup {
     }
 };
 
-/// A configured record, its data in wire form without compression.
+/// A configured record; its data is in wire format without compression.
 struct StaticRecord {
     std::uint16_t type = 0;
     std::vector<std::uint8_t> data;
@@ -98,7 +98,7 @@ struct StaticRecord {
 
 struct HostSetup {
     static constexpr std::uint8_t tag = 2;
-    dns::Name name; ///< whole, in lower case
+    dns::Name name; ///< fully qualified, in lower case
     std::uint32_t ttl = 60;
     std::vector<StaticRecord> records;
     static void fields(auto& m, auto& code)
@@ -127,16 +127,16 @@ struct UpdaterSetup {
 };
 using UpdaterPart = std::variant<UpdaterSetup>;
 
-/// All of a config reader's setup. It has no descriptors.
+/// All of a reader's setup. It has no descriptors.
 struct ReaderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
-    std::string path;                ///< of the config, to name it
-    std::string state_path;          ///< of the predecessor's state, to name it
-    bool is_reload = false;          ///< an error is refused in one line of the log
-    bool sockets_are_passed = false; ///< so that listen= and port= mean nothing
-    bool was_root = true;            ///< at the start; else user= and group= mean nothing
-    base::FixedPoint start;          ///< of the daemon, for the keeper
+    std::string path;                ///< of the config, for messages
+    std::string state_path;          ///< without ".0" or ".1": the path of the predecessor's state
+    bool is_reload = false;          ///< log errors in one line
+    bool sockets_are_passed = false; ///< listen= and port= have no effect
+    bool was_root = true;            ///< at the start; if not, user= and group= have no effect
+    base::FixedPoint start;          ///< the clocks at the daemon's start, for the keeper
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -160,15 +160,17 @@ using Salt = std::array<std::uint8_t, 16>;
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
-    base::FixedPoint start;     ///< of the daemon
+    std::string state_path;     ///< for messages, without ".0" or ".1"; empty: the files have no names
+    base::FixedPoint start;     ///< the clocks at the daemon's start
     std::uint16_t updaters = 0; ///< 0 or 1
     std::uint16_t responders = 0;
-    std::uint32_t hosts = 0;   ///< how many HostIndex values there are
-    Digest zone_fingerprint{}; ///< of all that the config says of the zone's contents
-    base::SipKey secret{};     ///< for tables that outsiders fill
+    std::uint32_t hosts = 0;   ///< number of HostIndex values
+    Digest zone_fingerprint{}; ///< changes if the config changes the zone's contents
+    base::SipKey secret{};     ///< hash key for tables that outsiders can fill
     static void fields(auto& m, auto& code)
     {
         code(m.log);
+        code(m.state_path);
         code(m.start.boot);
         code(m.start.time);
         code(m.start.uptime);
@@ -180,11 +182,11 @@ struct KeeperSetup {
     }
 };
 
-/// A host with a token. Static hosts have none, so the keeper has never heard of them.
+/// A host with a token. The keeper does not know static hosts, which have none.
 struct Account {
     static constexpr std::uint8_t tag = 2;
     HostIndex index{};
-    dns::Name host; ///< whole, in lower case
+    dns::Name host; ///< fully qualified, in lower case
     base::TokenHash token;
     base::Seconds lifetime{86400};
     static void fields(auto& m, auto& code)
@@ -197,7 +199,7 @@ struct Account {
     }
 };
 
-/// From the predecessor's state file, where there is no state of ours yet.
+/// A host of the predecessor's state file, only sent if nanodnsd has no state yet.
 struct ImportedHost {
     static constexpr std::uint8_t tag = 3;
     dns::Name host;
@@ -214,7 +216,7 @@ struct ImportedHost {
 };
 using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
 
-/// The record of a message in `room`, behind its length; empty where it does not fit.
+/// Writes the record of a message, after its length, to `room`; empty if it does not fit.
 template <typename Message>
 Bytes encode_part(const Message& message, MutableBytes room)
 {
@@ -229,8 +231,8 @@ Bytes encode_part(const Message& message, MutableBytes room)
     return out.written();
 }
 
-/// Appends the record of a part, or of one kind of it, to a setup. Where there may be a secret in it, give it
-/// wiped bytes.
+/// Appends the record of a part, or of one kind of it, to a setup. If it may contain a secret, pass a vector
+/// that wipes its memory.
 template <typename Message, typename ByteVector>
 void append_record(ByteVector& setup, const Message& message)
 {
@@ -243,8 +245,8 @@ void append_record(ByteVector& setup, const Message& message)
     setup.resize(start + record.size());
 }
 
-/// Reads records of the kinds that a setup may have. It has one message of each kind, so that the memory of
-/// one serves the next.
+/// Reads records of the kinds that a setup may have. It has one message of each kind, so that records of the
+/// same kind use the same memory.
 template <typename Part>
 class PartReader;
 
@@ -252,7 +254,7 @@ template <typename... Kinds>
 class PartReader<std::variant<Kinds...>>
 {
 public:
-    /// Calls `take` with the record's message; false where the record is malformed.
+    /// Calls `take` with the record's message; false if the record is malformed.
     template <typename Take>
     bool read(Bytes record, Take& take)
     {
@@ -276,8 +278,8 @@ private:
     std::tuple<Kinds...> messages_;
 };
 
-/// Calls `take` with each message in order, which stays as it is until `take` returns; false where the setup
-/// is malformed.
+/// Calls `take` with each message in order; the message is valid until `take` returns. False if the setup is
+/// malformed.
 template <typename Part, typename Take>
 bool read_setup(Bytes setup, Take&& take)
 {

@@ -110,7 +110,7 @@ TEST_F(StateReport, ReportsThePositionOfDamage)
     const auto before = folder();
     const auto result = report();
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.output, HasSubstr("is damaged at byte "));
+    EXPECT_THAT(result.output, HasSubstr("state file " + live() + " is damaged at byte "));
     EXPECT_EQ(folder(), before);
 }
 
@@ -127,9 +127,9 @@ TEST_F(StateReport, ReportsWhatIsLostIfAFileHasOnlyZeros)
         const auto before = folder();
         const auto result = report();
         EXPECT_EQ(result.status, 1) << result.output;
-        const std::string what = in_both                ? "files STATE.0 and STATE.1 have 8192"
-                                 : live().back() == '0' ? "file STATE.0 has 4096"
-                                                        : "file STATE.1 has 4096";
+        const std::string path = daemon_.state_path();
+        const std::string what =
+            in_both ? "files " + path + ".0 and " + path + ".1 have 8192" : "file " + live() + " has 4096";
         const std::string sentence = "state " + what +
                                      " bytes and no header, probably after a power cut: the stored "
                                      "addresses are lost until the clients send updates";
@@ -216,7 +216,8 @@ TEST_F(StateReport, TheDaemonRefusesWhatTheReportRefuses)
         const auto start = support::run({support::installation() + "/bin/nanodnsd", "-c",
                                          daemon_.config_path(), "-s", daemon_.state_path()});
         EXPECT_EQ(start.status, 1) << at;
-        EXPECT_THAT(start.output, HasSubstr(" is damaged at byte ")) << at;
+        EXPECT_THAT(start.output, HasSubstr("nanodnsd-keeper: state file " + file + " is damaged at byte "))
+            << at;
         EXPECT_EQ(support::read_file(file), content) << at;
         EXPECT_EQ(report().status, 1) << at;
     }

@@ -51,7 +51,8 @@ Setups setups_of(const config::Config& config, const std::vector<config::SavedHo
     }
     wanted.children.push_back({ipc::Role::updater, 0, 0, 0, 3});
     wanted.children.push_back({ipc::Role::keeper, 0, 0, 0, 0});
-    const ipc::ReaderSetup own;
+    ipc::ReaderSetup own;
+    own.state_path = "nanodnsd.state";
     reader::SetupMaker maker{config, wanted, own, imported};
     std::vector<privsep::UniqueFd> made;
     for (const ipc::WantedSetup& child : wanted.children) {
@@ -91,6 +92,7 @@ TEST(Setups, GiveTheKeeperADigestOfEachTokenButNoStaticHost)
     ASSERT_EQ(parts.size(), 2U);
     const auto& setup = std::get<ipc::KeeperSetup>(parts[0]);
     const auto& account = std::get<ipc::Account>(parts[1]);
+    EXPECT_EQ(setup.state_path, "nanodnsd.state");
     EXPECT_EQ(setup.hosts, 2U);
     EXPECT_EQ(setup.responders, 1U);
     EXPECT_EQ(account.index, ipc::HostIndex{1});

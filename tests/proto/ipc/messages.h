@@ -107,7 +107,7 @@ inline std::vector<ReaderPart> reader_parts()
 }
 inline std::vector<KeeperPart> keeper_parts()
 {
-    return {KeeperSetup{{false, 1}, start, 1, 2, 3, digest_of(1), {2, 3}},
+    return {KeeperSetup{{false, 1}, "/var/lib/nanodnsd/nanodnsd.state", start, 1, 2, 3, digest_of(1), {2, 3}},
             Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}},
             ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
                          address6}};
