@@ -41,9 +41,9 @@ constexpr auto layers = std::to_array({
     NamedLayer{SandboxLayer::no_executable_memory, "no executable memory"},
 });
 
-constexpr std::uint32_t bit(SandboxLayer layer, bool stands = true) noexcept
+constexpr std::uint32_t bit(SandboxLayer layer, bool in_place = true) noexcept
 {
-    return stands ? static_cast<std::uint32_t>(layer) : 0;
+    return in_place ? static_cast<std::uint32_t>(layer) : 0;
 }
 
 bool is_open(int fd) noexcept
@@ -51,13 +51,13 @@ bool is_open(int fd) noexcept
     return ::fcntl(fd, F_GETFD) >= 0;
 }
 
-/// Only for ps(1), which shows 15 characters of it.
+/// For ps(1), which shows 15 characters.
 void name_process(const char* name) noexcept
 {
     ::prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-/// The root directory is empty and has no name, so nothing can be reached or made in it.
+/// `root` is empty and was deleted, so no file can be reached or created in it.
 bool enter_empty_root(const UniqueFd& root) noexcept
 {
     return root && ::fchdir(root.get()) == 0 && ::chroot(".") == 0 && ::chdir("/") == 0;
@@ -73,13 +73,13 @@ bool is_not_root() noexcept
 
 constexpr uid_t overflow_id = 65534;
 
-/// False where there is no right to do it, and where this user namespace does not map the id.
+/// False if there is no right to do it, or if this user namespace does not map the id.
 bool become(uid_t id) noexcept
 {
     return ::setresgid(id, id, id) == 0 && ::setresuid(id, id, id) == 0;
 }
 
-/// A user namespace may map few ids, and no two alike for users and groups.
+/// A user namespace may map few ids, and other ids for groups than for users.
 bool become_highest() noexcept
 {
     gid_t gid = overflow_id;
@@ -93,7 +93,7 @@ bool become_highest() noexcept
     return uid > 0;
 }
 
-/// Without CAP_SETPCAP none can be dropped, and no_new_privs does it.
+/// Without CAP_SETPCAP this fails; then no_new_privs has the same effect.
 void drop_bounding_set() noexcept
 {
     for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0; ++capability) {}
@@ -101,21 +101,22 @@ void drop_bounding_set() noexcept
 
 void drop_capabilities()
 {
-    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); // a kernel that has none refuses
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0,
+            0); // fails on a kernel without ambient capabilities
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     using Sets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
     Sets ours{};
-    require(::syscall(SYS_capget, &header, ours.data()) == 0, "asking for capabilities");
+    require(::syscall(SYS_capget, &header, ours.data()) == 0, "reading the capabilities");
     const bool none_left = std::ranges::all_of(ours, [](const __user_cap_data_struct& set) {
         return (set.effective | set.permitted | set.inheritable) == 0;
     });
-    if (!none_left) { // a service manager's filter refuses the call to who has nothing to drop
+    if (!none_left) { // if there is none, no call: a service manager's filter may refuse it
         Sets none{};
         require(::syscall(SYS_capset, &header, none.data()) == 0, "dropping capabilities");
     }
 }
 
-/// Lowers what is higher, and never asks for more than there is.
+/// Lowers both limits to `value`; never raises the hard limit.
 void limit(__rlimit_resource resource, rlim_t value)
 {
     rlimit now{};
@@ -142,7 +143,7 @@ const NamedLayer& named(SandboxLayer layer) noexcept
 Inherited inherit()
 {
     if (!is_open(control_fd) || !is_open(setup_fd) || !is_open(filter_fd)) {
-        fail("this is a part of nanodnsd, which starts it");
+        fail("this program is a part of nanodnsd and is started only by it");
     }
     Inherited inherited;
     inherited.control = ControlChannel{Channel{UniqueFd{control_fd}}};
@@ -159,14 +160,13 @@ Inherited inherit()
 
 void become_nobody()
 {
-    constexpr uid_t beyond_all =
-        0xFF800000; // above what anybody is given, and another for each pid that there is
+    constexpr uid_t beyond_all = 0xFF800000; // above all ids in use; each pid gets an id of its own
     constexpr uid_t pids = 1U << 22;
     const uid_t own = beyond_all + (static_cast<uid_t>(::getpid()) % pids);
-    // a user namespace may refuse the call to everybody
+    // a user namespace may forbid setgroups(2)
     require(::setgroups(0, nullptr) == 0 || ::getgroups(0, nullptr) == 0, "setgroups");
     require(become(own) || become_highest(), "becoming another user");
-    // The change of uid has taken it back. Who starts us may send this signal to anybody as long as we run.
+    // The change of uid has cleared it.
     require(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0, "PR_SET_PDEATHSIG");
 }
 
@@ -198,24 +198,25 @@ std::string why_missing(SandboxLayer layer)
 std::uint32_t lock_down(const char* process, Inherited& inherited, Root root)
 {
     name_process(process);
-    std::uint32_t standing = bit(SandboxLayer::empty_root, enter_empty_root(inherited.root));
+    std::uint32_t in_place = bit(SandboxLayer::empty_root, enter_empty_root(inherited.root));
     inherited.root.reset();
     drop_bounding_set();
     if (root == Root::becomes_nobody && !is_not_root()) {
         become_nobody();
     }
     require(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "PR_SET_DUMPABLE"); // a change of uid sets it again
-    standing |= bit(SandboxLayer::not_dumpable);
+    in_place |= bit(SandboxLayer::not_dumpable);
     drop_capabilities();
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "PR_SET_NO_NEW_PRIVS");
-    standing |= bit(SandboxLayer::no_capabilities) | bit(SandboxLayer::no_new_privileges);
-    standing |= bit(SandboxLayer::not_root, is_not_root());
-    standing |= bit(SandboxLayer::landlock, deny_files());
-    standing |= bit(SandboxLayer::no_executable_memory, forbid_executable_memory());
+    in_place |= bit(SandboxLayer::no_capabilities) | bit(SandboxLayer::no_new_privileges);
+    in_place |= bit(SandboxLayer::not_root, is_not_root());
+    in_place |= bit(SandboxLayer::landlock, deny_files());
+    in_place |= bit(SandboxLayer::no_executable_memory, forbid_executable_memory());
 
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NPROC, 0);
-    return standing | bit(SandboxLayer::seccomp); // reported once the filter is loaded, and not before
+    return in_place |
+           bit(SandboxLayer::seccomp); // the caller reports this only after it has loaded the filter
 }
 
 void limit_descriptors(unsigned most)

@@ -16,18 +16,17 @@ namespace privsep
 namespace
 {
 
-constexpr int could_not_start = 127; // as a shell says it
+constexpr int could_not_start = 127; // a shell's status
 
-/// What become() needs, in memory: a register may not survive vfork(2).
+/// The arguments of become(), in memory: registers may be lost over vfork(2).
 struct Plan {
     const ChildStart& start;
     std::vector<int> wanted; ///< descriptors in the order of their places
     pid_t parent;
 };
 
-/// Closes all descriptors from `first` on but `kept`. Where the kernel lacks close_range(2), before
-/// Linux 5.9, or a launcher refuses it, exec closes them: close-on-exec is set on all that the supervisor
-/// opens or finds.
+/// Closes all descriptors from `first` on but `kept`. If close_range(2) is missing (before Linux 5.9) or
+/// refused, exec closes them, since the supervisor sets close-on-exec on all its descriptors.
 void close_all_but(int kept, int first) noexcept
 {
     if (kept > first) {
@@ -36,8 +35,8 @@ void close_all_but(int kept, int first) noexcept
     ::close_range(static_cast<unsigned>(kept + 1), ~0U, 0);
 }
 
-/// Runs between vfork(2) and exec, in its parent's memory, which stands still meanwhile: so nothing is
-/// allocated and nothing is changed there but `plan`. Its table of descriptors is its own.
+/// Runs between vfork(2) and exec in the memory of its parent, which is suspended. So it must not allocate
+/// memory and may change only `plan`. It has a table of descriptors of its own.
 [[noreturn]] void become(Plan& plan) noexcept
 {
     const ChildStart& start = plan.start;
@@ -51,11 +50,12 @@ void close_all_but(int kept, int first) noexcept
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    for (const int signal : {SIGINT, SIGHUP}) { // a terminal's are for the supervisor, which ends us in order
-        ::signal(signal, SIG_IGN);              // NOLINT(performance-no-int-to-ptr): the macro's own cast
+    for (const int signal :
+         {SIGINT, SIGHUP}) {       // a terminal sends them to all; the supervisor stops its children
+        ::signal(signal, SIG_IGN); // NOLINT(performance-no-int-to-ptr): the macro's own cast
     }
 
-    // First all of them out of the way, so that none is overwritten while it is still needed.
+    // First move all of them above their targets, so that none is overwritten while it is still needed.
     const int end = control_fd + static_cast<int>(wanted.size());
     const int executable = ::fcntl(start.executable, F_DUPFD_CLOEXEC, end);
     give_up_unless(executable >= 0);
@@ -83,7 +83,7 @@ pid_t spawn(const ChildStart& start)
 {
     Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
     plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
-    // fork(2) copies what maps our memory, only to let go of it again
+    // fork(2) would copy the page tables, only to drop them at exec
     const pid_t pid = ::vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
     if (pid == 0) {
         become(plan);

@@ -1,4 +1,4 @@
-// The keeper's loop, and what the supervisor can ask of it.
+// The keeper's event loop, and the messages of the supervisor.
 #pragma once
 
 #include <array>
@@ -19,18 +19,18 @@ namespace keeper
 class Keeper : public privsep::Watcher
 {
 public:
-    /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, and lets go of the
-    /// setup. Ends the process with a sentence for the operator if it cannot.
+    /// Reads its setup, takes its descriptors (proto/ipc/setup.h), recovers the state, and unmaps the setup.
+    /// Ends the process with a message for the operator if it cannot.
     Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
     ~Keeper() override = default;
 
-    /// Serves until the supervisor says Quit or is gone. `layers`: what lock_down() returned.
+    /// Serves until the supervisor sends Quit or is gone. `layers`: the result of privsep::lock_down().
     void serve(std::uint32_t layers);
 
     void ready(std::uint32_t events) override;
-    /// What the supervisor says holds for proposals that came together with it.
+    /// A message of the supervisor applies to the proposals that are ready at the same time.
     bool comes_first() const noexcept override { return true; }
 
 private:

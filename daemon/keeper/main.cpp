@@ -1,12 +1,13 @@
-// nanodnsd-keeper: decides every update, stores it, and feeds the zone to those who answer queries.
+// nanodnsd-keeper: decides every update, stores it, and feeds the zone to the responders.
 //
-// Faces: nobody. It reads no byte from outside that was not first a typed message.
-// Holds: a digest of every host's token; the state, as two descriptors without paths.
-// Talks to: the updater, which proposes (proto/ipc/update.h); the responders, which it feeds and who say
-// nothing (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
+// Faces: no network. It reads only typed messages of other processes.
+// Holds: a digest of every host's token; the two state files, as descriptors. It cannot open a file.
+// Talks to: the updater, which proposes updates (proto/ipc/update.h); the responders, to which it only writes
+//   (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
 //
-// Started with the name of a state, by nanodnsd -n alone and for whoever runs that, it says what is in it.
+// nanodnsd -n -s STATE starts it with the path of a state, with the rights of the user who runs that: it then
+// reports what the state contains.
 #include <cstdlib>
 #include <new>
 
@@ -21,7 +22,7 @@ namespace
 
 constexpr const char* process = "nanodnsd-keeper";
 
-/// Its channels and those that take their place, the files, a few of libc's.
+/// Its channels, the new ones that may replace them, the files, and a few for libc.
 unsigned max_descriptors(const privsep::Inherited& inherited)
 {
     return 32 + 2 * static_cast<unsigned>(inherited.descriptors.size());
@@ -41,7 +42,7 @@ int main(int argc, char** argv)
     const auto layers = privsep::lock_down(process, inherited);
     privsep::limit_descriptors(max_descriptors(inherited));
     privsep::EventLoop loop;
-    keeper::Keeper keeper{loop, inherited}; // recovers the state; after this nothing can be read from it
+    keeper::Keeper keeper{loop, inherited}; // recovers the state; the filter does not allow to read it later
     inherited.sandbox.enter();
 
     keeper.serve(layers); // the first proposal is read here, and not before

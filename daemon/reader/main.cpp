@@ -1,12 +1,13 @@
-// nanodnsd-reader: reads the config, once, and makes of it what every other process is to know.
+// nanodnsd-reader: reads the config once and makes the setups of all other processes.
 //
-// Faces: nobody. It reads what the operator has written: the config, and once a state of the predecessor.
-// Holds: every token, for as long as it runs, which is no longer than that takes.
+// Faces: no network. It parses what the operator wrote: the config, and at the first start a state of the
+// predecessor.
+// Holds: every token, until it exits, which is as soon as the setups are made.
 // Talks to: the supervisor (proto/ipc/config.h).
 // May call: daemon/reader/syscalls.h.
 //
-// Started with --check and a config's name, --new-token or --hash-token, by nanodnsd alone and for whoever
-// runs that, it does what nanodnsd(8) says of -n and of these.
+// nanodnsd also starts it with --check CONFIG, --new-token or --hash-token, with the rights of the user who
+// runs nanodnsd: it then does what nanodnsd(8) says of -n and of these options.
 #include <cstdlib>
 #include <new>
 #include <optional>
@@ -24,8 +25,8 @@ namespace
 {
 
 constexpr const char* process = "nanodnsd-reader";
-/// It has the config, the predecessor's state, and a setup of each worker; but what is on its way to the
-/// supervisor counts, too.
+/// It opens the config, the predecessor's state and one setup per child. Descriptors that the supervisor has
+/// not received yet count as well.
 constexpr unsigned max_descriptors = 1024;
 
 ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
@@ -35,7 +36,7 @@ ipc::ReaderSetup read_setup(privsep::Inherited& inherited)
     const bool is_sound = ipc::read_setup<ipc::ReaderPart>(inherited.setup.bytes(), take);
     inherited.setup = {};
     if (!is_sound || !setup || !inherited.descriptors.empty()) {
-        privsep::fail("the setup is none of a reader's");
+        privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     return *setup;
 }
@@ -56,7 +57,7 @@ int run_command(int argc, char** argv)
         reader::print_secret(STDOUT_FILENO, reader::hash_line(STDIN_FILENO));
         return EXIT_SUCCESS;
     }
-    privsep::fail("this is a part of nanodnsd, which starts it");
+    privsep::fail("this program is a part of nanodnsd and is started only by it");
 }
 
 } // namespace
@@ -77,5 +78,5 @@ int main(int argc, char** argv)
     inherited.sandbox.enter();
 
     service.serve(layers); // the first byte of the config is read here
-    ::_exit(EXIT_SUCCESS); // all memory goes at once, which is sooner than a piece at a time
+    ::_exit(EXIT_SUCCESS); // faster than freeing the memory piece by piece
 }

@@ -39,10 +39,10 @@ void Service::read(const privsep::UniqueFd& file)
         return;
     }
     warn_of_idle_keys(parsed, setup_);
-    if (!setup_.is_reload) { // which may still be refused
+    if (!setup_.is_reload) { // a reload may still be refused
         log_warnings(parsed.warnings, setup_.path);
     }
-    say_what_is_wanted(parsed.config);
+    say_summary(parsed.config);
     privsep::UniqueFd predecessor;
     if (const auto wanted = hear<ipc::MakeSetups>(predecessor)) {
         if (setup_.is_reload) {
@@ -52,7 +52,7 @@ void Service::read(const privsep::UniqueFd& file)
     }
 }
 
-/// Nothing where the supervisor is gone, or has refused what the config wants.
+/// nullopt if the supervisor is gone, or has refused what the config wants.
 template <typename Request>
 std::optional<Request> Service::hear(privsep::UniqueFd& passed)
 {
@@ -62,14 +62,15 @@ std::optional<Request> Service::hear(privsep::UniqueFd& passed)
     }
     const auto* expected = std::get_if<Request>(&*request);
     if (expected == nullptr) {
-        privsep::fail("the supervisor asked for something that is not its turn");
+        privsep::fail("the supervisor sent a request out of order");
     }
     return *expected;
 }
 
 void Service::say(const ipc::ReaderToSupervisor& message, int passed)
 {
-    privsep::require(supervisor_.say(message, passed) == privsep::Transfer::done, "telling the supervisor");
+    privsep::require(supervisor_.say(message, passed) == privsep::Transfer::done,
+                     "sending a message to the supervisor");
 }
 
 void Service::say_errors(const std::vector<config::Error>& errors)
@@ -83,7 +84,7 @@ void Service::say_errors(const std::vector<config::Error>& errors)
         config::to_text(errors.front(), setup_.path).substr(0, ipc::ConfigHasErrors::longest_text)});
 }
 
-void Service::say_what_is_wanted(const config::Config& config)
+void Service::say_summary(const config::Config& config)
 {
     for (const ipc::Service service : ipc::services) {
         for (const ipc::Endpoint& endpoint : endpoints(config, service)) {
@@ -96,7 +97,8 @@ void Service::say_what_is_wanted(const config::Config& config)
                            config.http.timeout, config.tcp.timeout});
 }
 
-/// A child reads its setup while the next one's is made: hashing the tokens for the keeper takes longest.
+/// Each setup is sent as soon as it is made: its child can start while the next setup is made. Hashing the
+/// tokens for the keeper takes longest.
 void Service::make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
                           const privsep::UniqueFd& predecessor)
 {
@@ -119,10 +121,10 @@ std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predeces
     config::SavedState saved = config::parse_predecessor_state(file.text, domain);
     if (!saved.errors.empty()) {
         privsep::fail(
-            "the predecessor's state cannot be taken over: {}: mend it, or move it away to begin without",
+            "cannot import the predecessor's state: {}: correct it, or move it away to start without it",
             {config::to_text(saved.errors.front(), setup_.state_path)});
     }
-    privsep::log(privsep::Level::notice, "taking over {} hosts from {}, which stays as it is",
+    privsep::log(privsep::Level::notice, "importing {} hosts from {}, which is not changed",
                  {saved.hosts.size(), setup_.state_path});
     return std::move(saved.hosts);
 }

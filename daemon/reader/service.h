@@ -1,4 +1,4 @@
-// The reader at work for a supervisor: reads the config once and makes of it what every child is to know.
+// The reader as a child of the supervisor: reads the config once and makes the setups of the other children.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ public:
     {
     }
 
-    /// Waits for a config, says what it wants, and makes the setups if it is told to. `layers`: ipc::Ready.
-    /// Ends the process where it cannot.
+    /// Waits for a config, sends its endpoints and summary, and makes the setups if it is told to. `layers`:
+    /// see ipc::Ready. Ends the process if it cannot.
     void serve(std::uint32_t layers);
 
 private:
@@ -33,7 +33,7 @@ private:
     template <typename Request>
     std::optional<Request> hear(privsep::UniqueFd& passed);
     void say(const ipc::ReaderToSupervisor& message, int passed = -1);
-    void say_what_is_wanted(const config::Config& config);
+    void say_summary(const config::Config& config);
     void say_errors(const std::vector<config::Error>& errors);
     void make_setups(const config::Config& config, const ipc::MakeSetups& wanted,
                      const privsep::UniqueFd& predecessor);

@@ -1,5 +1,5 @@
-// The checked config becomes what each child is to know of it, and no more: digests in place of tokens,
-// sealed in memory that the child reads at its start.
+// Makes the setups of the children from the checked config. A setup has only what its child needs, with
+// digests in place of tokens, in sealed memory that the child reads when it starts.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,17 @@
 namespace reader
 {
 
-/// Makes the setups of one config, one after the other, so that a child can start while the next one's is
-/// made. What is referred to must outlive this.
+/// Makes the setups of one config, one after the other: a child can start while the next setup is made. All
+/// arguments of the constructor must outlive this.
 class SetupMaker
 {
 public:
-    /// `imported`: hosts of the predecessor's state; none if there is a state of ours already.
+    /// `imported`: hosts of the predecessor's state; none if nanodnsd already has a state.
     SetupMaker(const config::Config& config, const ipc::MakeSetups& wanted, const ipc::ReaderSetup& own,
                const std::vector<config::SavedHost>& imported) noexcept;
 
     /// The setup of `child`, sealed. Ends the process if there is no memory for it, if the role is unknown,
-    /// or if it is a keeper's and no responder's was made before.
+    /// or if a keeper's setup is wanted before a responder's.
     privsep::UniqueFd make(const ipc::WantedSetup& child);
 
 private:
@@ -38,7 +38,7 @@ private:
     const ipc::MakeSetups& wanted_;
     const ipc::ReaderSetup& own_;
     const std::vector<config::SavedHost>& imported_;
-    std::optional<ipc::Digest> fingerprint_; ///< of the zone's contents, made of the first responder's setup
+    std::optional<ipc::Digest> fingerprint_; ///< see fingerprint(); made from the first responder's setup
 };
 
 } // namespace reader

@@ -1,10 +1,12 @@
 // nanodnsd-responder: answers DNS queries from its own copy of the zone.
 //
 // Faces: anyone on the internet, over UDP and TCP.
-// Holds: the secrets that DNS cookies are made with, and a random key that spreads clients over the table of
-// rate limits. No token, no file, no way to change the zone.
-// Talks to: the keeper, which feeds it the zone (proto/ipc/zone_feed.h) and hears nothing; the supervisor
-// (proto/ipc/control.h).
+// Holds: the secrets of the DNS cookies, and a random key for the table of rate limits. It has no token, no
+// file
+//   and no way to change the zone.
+// Talks to: the keeper, which feeds it the zone (proto/ipc/zone_feed.h) and never reads from it; the
+// supervisor
+//   (proto/ipc/control.h).
 // May call: daemon/responder/syscalls.h.
 #include <cstdlib>
 #include <new>
@@ -29,7 +31,7 @@ int main()
     auto inherited = privsep::inherit();
     const auto layers = privsep::lock_down(process, inherited);
     privsep::EventLoop loop;
-    responder::Responder responder{loop, inherited}; // allocates all that it will need
+    responder::Responder responder{loop, inherited}; // allocates all the memory that it will need
     privsep::limit_descriptors(responder.max_descriptors());
     inherited.sandbox.enter();
 

@@ -35,8 +35,8 @@ base::BootId boot_id()
     }
     privsep::log(
         privsep::Level::warning,
-        "neither NANODNSD_BOOT_ID nor /proc/sys/kernel/random/boot_id says which boot this is: a boot "
-        "time below the one that is stored counts as a reboot");
+        "neither NANODNSD_BOOT_ID nor /proc/sys/kernel/random/boot_id says which boot this is: a time since "
+        "boot below the stored one counts as a reboot");
     return {};
 }
 

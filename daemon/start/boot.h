@@ -1,4 +1,4 @@
-// Which boot of the machine this is, and what the clocks say at the start.
+// The boot id of the machine, and the clocks at the start of the daemon.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,13 @@
 namespace supervisor
 {
 
-/// 32 hexadecimal digits, with or without dashes between them; nothing of other text, and of zeros alone.
+/// Parses 32 hexadecimal digits, with or without dashes between them; nullopt for other text, and for zeros
+/// only.
 std::optional<base::BootId> parse_boot_id(std::string_view text) noexcept;
 
-/// Both clocks now. The boot is that of the environment variable NANODNSD_BOOT_ID, since a unit's /proc may
-/// have none, else the kernel's; where there is neither, a warning says what counts then.
+/// Both clocks now. The boot id is that of the environment variable NANODNSD_BOOT_ID, since the /proc of a
+/// unit may not have one; otherwise the kernel's. If there is neither, logs a warning that says what is used
+/// instead.
 base::FixedPoint point_of_start();
 
 } // namespace supervisor

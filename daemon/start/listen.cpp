@@ -29,7 +29,7 @@ std::string advice(int error)
     case EACCES:
         return ": ports below 1024 need root or a service manager that passes sockets";
     case EADDRINUSE:
-        return ": another server has it; stop that one, or set listen= or port=";
+        return ": another server uses it; stop that server, or set listen= or port=";
     case EADDRNOTAVAIL:
         return ": this machine does not have the address; check listen=";
     default:
@@ -47,14 +47,14 @@ bool is_family_missing(int error) noexcept
     return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
 }
 
-/// Binds what the config wants.
+/// Binds the endpoints that the config wants.
 class Binder
 {
 public:
-    /// All of `wanted`, which is of one service, on one port; ends the process if it cannot.
+    /// Binds all of `wanted`, which are of one service, to the same port; ends the process if it cannot.
     void bind_service(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
     {
-        // A free port that the first address got may be taken on the next one: then all are tried again.
+        // The free port of the first address may be in use on the next one: then all are bound again.
         const int tries = wanted.front().port == 0 ? 20 : 1;
         const std::size_t before = listening.size();
         int error = try_to_bind(wanted, sockets_each);
@@ -67,12 +67,12 @@ public:
         }
     }
 
-    void say_what_is_absent() const;
+    void log_absent_addresses() const;
 
     std::vector<Sockets::Listening> listening; ///< so far
 
 private:
-    /// How far it got is in `listening`; the error that stopped it, or 0.
+    /// Appends to `listening` until an error, which it returns; 0 if there is none.
     int try_to_bind(const std::vector<Endpoint>& wanted, std::size_t sockets_each)
     {
         std::uint16_t port = wanted.front().port;
@@ -90,11 +90,11 @@ private:
         return 0;
     }
 
-    std::vector<base::Address> absent_; ///< bound, though this machine does not have them yet
+    std::vector<base::Address> absent_; ///< bound, but this machine does not have them yet
 };
 
-/// The machine may still boot, or the address may be mistyped: one line for both.
-void Binder::say_what_is_absent() const
+/// The network may not be up yet, or the address may be mistyped: the message fits both.
+void Binder::log_absent_addresses() const
 {
     std::string list;
     for (const base::Address& address : absent_) {
@@ -102,11 +102,12 @@ void Binder::say_what_is_absent() const
     }
     if (!list.empty()) {
         privsep::log(privsep::Level::notice,
-                     "listen=: this machine does not have {} yet; served as soon as it does", {list});
+                     "listen=: this machine does not have {} yet; it is served as soon as it exists", {list});
     }
 }
 
-/// Best effort: without it clients are still spread, and each worker counts them on its own.
+/// Best effort: without it the kernel still spreads clients over the workers, but one client network may
+/// reach several workers.
 void steer(const std::vector<Sockets::Listening>& listening)
 {
     std::uint32_t key = 0;
@@ -120,8 +121,8 @@ void steer(const std::vector<Sockets::Listening>& listening)
         }
     }
     if (!all_are_steered) {
-        privsep::log(privsep::Level::warning, "this kernel does not keep a client network with one worker: "
-                                              "each worker counts its rate and connections on its own");
+        privsep::log(privsep::Level::warning, "this kernel cannot direct a client network to one worker: "
+                                              "each worker counts its rate and connections separately");
     }
 }
 
@@ -141,11 +142,11 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
     for (const Sockets::Listening& one : binder.listening) {
         if (one.fds.empty()) {
             privsep::log(privsep::Level::notice,
-                         "not listening on {}: the address family is off in this kernel",
+                         "not listening on {}: this kernel does not have the address family",
                          {describe(one.endpoint)});
         }
     }
-    binder.say_what_is_absent();
+    binder.log_absent_addresses();
     steer(binder.listening);
     Sockets sockets{std::move(binder.listening), false};
     if (std::ranges::any_of(ipc::services, [&](Service one) { return sockets.of(one).empty(); })) {
@@ -177,7 +178,7 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed)
     }
     Sockets sockets{std::move(listening), true};
     if (sockets.of(Service::dns_udp).empty() && sockets.of(Service::dns_tcp).empty()) {
-        privsep::fail("no DNS socket is among those that were passed: enable nanodnsd-dns.socket, or set "
+        privsep::fail("no DNS socket is among the passed sockets: enable nanodnsd-dns.socket, or set "
                       "FileDescriptorName=dns in its socket unit");
     }
     for (const Service service : ipc::services) {

@@ -1,4 +1,4 @@
-// Opening the listening sockets: bound by us, or passed by a service manager.
+// Opens the listening sockets: binds them, or takes those that a service manager passed.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 namespace supervisor
 {
 
-/// Binds `wanted`: for each address of DNS as many sockets as there are workers, among which the kernel
-/// chooses by the client's network (steering.h). If it cannot, ends the process with one sentence that says
-/// what to do.
+/// Binds `wanted`: for each DNS address one socket per worker, among which the kernel chooses by the client's
+/// network (steering.h). If it cannot, ends the process with a message that says what to do.
 Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers);
 
-/// Takes what was passed, told apart as passed_sockets.h says. A socket that fits no service is ignored with
-/// a warning in the log, and a service without a socket is named there. Ends the process if DNS has none.
+/// Takes the passed sockets; passed_sockets.h says how each gets its service. A socket that fits no service
+/// is ignored with a warning, and a service without a socket is logged. Ends the process if DNS has no
+/// socket.
 Sockets adopt_sockets(std::vector<PassedSocket> passed);
 
 /// Prints `tcp N`, `udp N` and `http N` on stderr for each service with port 0.

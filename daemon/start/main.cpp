@@ -1,10 +1,9 @@
-// nanodnsd: opens what the daemon needs, starts its processes, and watches them.
+// nanodnsd: opens what the daemon needs, then becomes the supervisor: starts the other processes and watches
+// them.
 //
-// Faces: nobody. It reads no byte from outside.
-// Holds: the listening sockets, the state's descriptors, and of each child the sealed part of the config
-//   that is the child's, with digests in place of tokens, which it does not look into.
-// Talks to: its children (proto/ipc/control.h), the reader of the config (proto/ipc/config.h), the service
-//   manager.
+// Faces: no network. It reads no byte that came over the network, and none of the config.
+// Holds: the listening sockets, the state files, and a sealed setup for each child, which it does not read.
+// Talks to: its children (proto/ipc/control.h), the reader (proto/ipc/config.h), the service manager.
 // May call: daemon/supervisor/syscalls.h.
 #include <cerrno>
 #include <csignal>
@@ -34,7 +33,7 @@ namespace
 
 using supervisor::Exit;
 
-/// 0, 1 and 2 must be taken, or a socket would become somebody's stderr.
+/// 0, 1 and 2 must be open, or a socket could become the stderr of a process.
 void fill_standard_descriptors()
 {
     int fd = 0;
@@ -49,7 +48,7 @@ struct Command {
     std::vector<char*> arguments; ///< as exec(3) wants them
 };
 
-/// One of our executables that does a thing for whoever runs us. `arguments` must outlive the command.
+/// A command that another executable of nanodnsd runs. `arguments` must outlive it.
 Command command_of(const char* name, std::initializer_list<const char*> arguments)
 {
     Command command{supervisor::program_folder() + name, {}};
@@ -61,14 +60,14 @@ Command command_of(const char* name, std::initializer_list<const char*> argument
     return command;
 }
 
-/// In our place.
+/// Replaces this process.
 [[noreturn]] void become(const Command& command)
 {
     ::execv(command.program.c_str(), command.arguments.data());
     supervisor::fail_without(command.program, errno);
 }
 
-/// Until it ends, with its exit status.
+/// Runs it in a child process and waits for its exit status.
 Exit run(const Command& command)
 {
     pid_t pid = -1;
@@ -87,8 +86,8 @@ Exit run(const Command& command)
                : (death.si_status == ipc::exit_config_errors ? Exit::bad_config : Exit::failure);
 }
 
-/// As a service manager's reload command: the main process, which is not asked to reload then, refuses the
-/// config as well, so that its status says why.
+/// If this is the reload command of a unit: the unit does not signal the main process after a failed check.
+/// So this does; the main process refuses the config too, and its status then shows the reason.
 void tell_main_process_of_errors()
 {
     const char* pid = std::getenv("MAINPID");
@@ -98,7 +97,8 @@ void tell_main_process_of_errors()
     }
 }
 
-/// The config, the state, and then a trial of all processes; an invalid config's status counts first.
+/// Checks the config and the state, then tries all processes. The exit status of an invalid config has
+/// priority.
 Exit check(const supervisor::Options& options)
 {
     privsep::log_as("nanodnsd", supervisor::logs_to_journal(), 0);
@@ -122,7 +122,7 @@ int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
     fill_standard_descriptors();
-    ::signal(SIGCHLD, SIG_DFL); // who starts us may have ignored it, and then nobody could be waited for
+    ::signal(SIGCHLD, SIG_DFL); // if it is ignored, which exec(3) inherits, waitid(2) finds no child
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
     if (line.token_command != nullptr) {
         become(command_of("reader", {line.token_command}));

@@ -22,15 +22,15 @@ constexpr std::string_view help =
     "A self-hosted dynamic DNS nameserver.\n"
     "\n"
     "  -c CFG    read the configuration from CFG\n"
-    "            (default " NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf where it is there,\n"
+    "            (default " NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf if it exists,\n"
     "            else " NANODNSD_SYSCONFDIR "/nanodnsd.conf)\n"
     "  -s STATE  keep the state in STATE.0 and STATE.1; a state file STATE of the\n"
     "            C nanodnsd is read once\n"
-    "            (default $STATE_DIRECTORY/nanodnsd.state where that is set,\n"
+    "            (default $STATE_DIRECTORY/nanodnsd.state if that is set,\n"
     "            else " NANODNSD_STATEDIR "/nanodnsd.state)\n"
-    "  -n        check the configuration, print what it would serve, start and end\n"
-    "            all processes as a trial, and exit; with -s, report on the state too\n"
-    "  -v        log requests too; twice: details too\n"
+    "  -n        check the configuration, start all processes as a trial, and exit;\n"
+    "            with -s, also report on the state\n"
+    "  -v        log queries and update requests; twice: more detail\n"
     "  -V, --version\n"
     "            print the version and exit\n"
     "  -h, --help\n"
@@ -38,10 +38,10 @@ constexpr std::string_view help =
     "  --new-token\n"
     "            print a new token and exit\n"
     "  --hash-token\n"
-    "            read a token from the standard input, print the line of the\n"
-    "            configuration that stands for it, and exit\n"
+    "            read a token from the standard input, print the configuration line\n"
+    "            that replaces it, and exit\n"
     "\n"
-    "Exit status: 0 normal, 1 failure, 2 bad option, 6 invalid configuration.\n"
+    "Exit status: 0 normal, 1 failure, 2 bad option, 6 errors in the configuration.\n"
     "Manuals: nanodnsd(8), nanodnsd.conf(5)\n";
 
 void print(std::FILE* to, std::string_view text)
@@ -115,7 +115,7 @@ CommandLine parse_command_line(int argc, char** argv)
             return {std::nullopt, "--new-token"};
         case hash_token:
             return {std::nullopt, "--hash-token"};
-        default: // getopt_long(3) has said what is wrong
+        default: // getopt_long(3) has printed the reason
             print(stderr, usage);
             return {std::nullopt, nullptr, Exit::bad_option};
         }

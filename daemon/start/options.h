@@ -17,11 +17,11 @@ struct Options {
     bool names_state = false; ///< -s
 };
 
-/// LSB's words for how an init script ends, as far as we use them.
+/// Exit statuses as the LSB defines them for init scripts.
 enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = ipc::exit_config_errors };
 
-/// What to run with, or what to ask the reader's executable for; or how to exit, with what was to be said
-/// already printed.
+/// The options to run with, or the command for the reader's executable, or the exit status: then the text for
+/// the user is already printed.
 struct CommandLine {
     std::optional<Options> options;
     const char* token_command = nullptr; ///< "--new-token" or "--hash-token"

@@ -49,7 +49,7 @@ Seen look_at(int fd) noexcept
     return type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 1 ? Seen{Type::stream, port} : Seen{};
 }
 
-/// "unknown" where LISTEN_FDNAMES is not there; the rest is what systemd gives without FileDescriptorName=.
+/// "unknown": LISTEN_FDNAMES is not set. The others are systemd's names without FileDescriptorName=.
 bool is_unnamed(std::string_view name) noexcept
 {
     return name == "unknown" || name == "connection" || name.ends_with(".socket");
@@ -106,8 +106,8 @@ std::vector<Assignment> assign(const std::vector<PassedSocket>& passed)
             result.push_back(by_name(passed[i].name, seen[i].type));
         } else if (seen[i].type == Type::stream && !has_datagrams) {
             privsep::fail(
-                "passed socket '{}' (stream, port {}) may be for DNS or HTTP, and no datagram socket "
-                "was passed to tell: set FileDescriptorName=dns or FileDescriptorName=http in its unit",
+                "passed socket '{}' (stream, port {}) may be for DNS or HTTP, and without a datagram socket "
+                "this is not known: set FileDescriptorName=dns or FileDescriptorName=http in its unit",
                 {base::escape(passed[i].name, 80), seen[i].port});
         } else {
             result.push_back(by_type(seen[i], seen));

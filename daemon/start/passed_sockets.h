@@ -1,4 +1,4 @@
-// Which service each socket is for that a service manager has passed.
+// Finds the service of each socket that a service manager passed.
 #pragma once
 
 #include <optional>
@@ -13,13 +13,13 @@ namespace supervisor
 
 struct Assignment {
     std::optional<ipc::Service> service;
-    const char* reason = ""; ///< why there is none
+    const char* reason = ""; ///< why there is no service
 };
 
-/// One for each, in the same order. The names "dns" and "http" decide. A socket without a name, or with the
-/// one that systemd gives by itself (the unit's name), is told by its type and port: a datagram socket is
-/// DNS, as is a stream on the port of a datagram socket; another stream is HTTP. Ends the process where
-/// streams cannot be told apart, since no datagram socket was passed.
+/// One for each socket, in the same order. The names "dns" and "http" decide. A socket without a name, or
+/// with systemd's default (the unit's name), is assigned by type and port: a datagram socket is DNS, and so
+/// is a stream socket on the port of a datagram socket; any other stream socket is HTTP. Ends the process if
+/// there is a stream socket without a name but no datagram socket.
 std::vector<Assignment> assign(const std::vector<PassedSocket>& passed);
 
 } // namespace supervisor

@@ -27,13 +27,13 @@ struct Free {
     void operator()(char* text) const noexcept { std::free(text); } // NOLINT(cppcoreguidelines-no-malloc)
 };
 
-/// By the mode, as execve(2) will see it.
+/// By the mode bits, as execve(2) checks them.
 bool may_run(const UniqueFd& program, const Identity& identity)
 {
     struct stat about {
     };
     if (::fstat(program.get(), &about) != 0) {
-        return true; // the start will tell
+        return true; // if it cannot be run, its start fails
     }
     const mode_t needed =
         about.st_uid == identity.uid ? S_IXUSR : (about.st_gid == identity.gid ? S_IXGRP : S_IXOTH);
@@ -50,7 +50,7 @@ std::string own_executable()
         self.resize(static_cast<std::size_t>(size));
         return self;
     }
-    // the name that execve(2) was given: only good as long as nobody changes the working directory
+    // the path given to execve(2), which may be relative to the working directory at that time
     const auto* name =
         reinterpret_cast<const char*>(::getauxval(AT_EXECFN)); // NOLINT(performance-no-int-to-ptr)
     const std::unique_ptr<char, Free> path{name != nullptr ? ::realpath(name, nullptr) : nullptr};
@@ -65,10 +65,11 @@ std::string program_folder()
 void fail_without(const std::string& program, int error)
 {
     if (error == EACCES) {
-        privsep::fail("cannot open {}: {}: everybody must be able to run it: chmod -R a+rX {}",
+        privsep::fail("cannot open {}: {}: all users must be able to run it: chmod -R a+rX {}",
                       {program, std::strerror(error), program.substr(0, program.rfind('/'))});
     }
-    privsep::fail("cannot open {}: {}: install nanodnsd as a whole", {program, std::strerror(error)});
+    privsep::fail("cannot open {}: {}: the installation is incomplete; install nanodnsd again",
+                  {program, std::strerror(error)});
 }
 
 Programs open_programs(const Table& table, std::span<UniqueFd> filters)
@@ -94,7 +95,7 @@ void require_right_to_run(const Programs& programs, const Identity& identity)
     const auto is_refused = [&](const Program& program) { return !may_run(program.executable, identity); };
     if (is_refused(programs.reader) || std::ranges::any_of(programs.children, is_refused)) {
         privsep::fail(
-            "uid {} may not run the programs in {}: they were installed under a umask that hides them: "
+            "uid {} may not run the programs in {}, probably because of the umask at their installation: "
             "chmod -R a+rX {}",
             {identity.uid, program_folder(), program_folder()});
     }

@@ -1,4 +1,4 @@
-// The executables of the children: where they are, and whether they can be started.
+// Finds and opens the executables of the children.
 #pragma once
 
 #include <span>
@@ -11,19 +11,21 @@
 namespace supervisor
 {
 
-/// Our own executable, whether there is a /proc or not; empty where nobody knows.
+/// The path of this process's executable, with or without /proc; empty if it is not known.
 std::string own_executable();
 
-/// Where the children's executables are: beside our own, wherever all of it is installed. Ends with '/'.
+/// The folder of the children's executables, found from this process's own executable, so that the
+/// installation can be moved. Ends with '/'.
 std::string program_folder();
 
+/// Ends the process with a message that says what to do. `error`: the errno of opening or running `program`.
 [[noreturn]] void fail_without(const std::string& program, int error);
 
-/// Opens the executables of the table's roles and of the reader. `filters`: of the roles, in the order of the
-/// table, then of the reader.
+/// Opens the executables of the table's roles and of the reader. `filters`: one for each role, in the order
+/// of the table, then the reader's.
 Programs open_programs(const Table& table, std::span<privsep::UniqueFd> filters);
 
-/// Ends the process with one sentence where this user may not run one of them, which root did not notice.
+/// Ends the process with a message if `identity` may not run one of them. Root could open them all the same.
 void require_right_to_run(const Programs& programs, const privsep::Identity& identity);
 
 } // namespace supervisor

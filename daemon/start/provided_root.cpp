@@ -15,7 +15,7 @@ namespace supervisor
 namespace
 {
 
-constexpr unsigned most_entries = 5000; ///< a root that has more was made for others, too
+constexpr unsigned most_entries = 5000; ///< a root directory with more was not made for nanodnsd alone
 
 struct CloseFolder {
     void operator()(DIR* folder) const noexcept { ::closedir(folder); }
@@ -34,7 +34,7 @@ bool is_library(std::string_view path) noexcept
     return end != std::string_view::npos && path.substr(0, end + 1).ends_with(".so");
 }
 
-/// Processes are the business of other layers, and what the kernel shows of them is no file.
+/// /proc has no files on disk, and other layers of the sandbox protect processes.
 bool is_proc(const std::string& path) noexcept
 {
     struct statfs about {
@@ -53,7 +53,7 @@ public:
             return false;
         }
         const std::unique_ptr<DIR, CloseFolder> entries{::opendir(folder.empty() ? "/" : folder.c_str())};
-        if (!entries) { // names that are known can be used all the same, if it may be entered
+        if (!entries) { // files in it can still be opened by name if it may be searched
             return ::access(folder.c_str(), X_OK) != 0;
         }
         while (const dirent* entry = ::readdir(entries.get())) { // NOLINT(concurrency-mt-unsafe)

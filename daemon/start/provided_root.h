@@ -1,4 +1,4 @@
-// The root directory that a service manager or a container has made for us.
+// Recognises a root directory that a service manager or a container made for nanodnsd alone.
 #pragma once
 
 #include <string>
@@ -7,11 +7,10 @@
 namespace supervisor
 {
 
-/// Whether all that this process can find in its root directory is `own` (files and folders of the daemon),
-/// shared libraries, and what is no regular file, and it can make a file nowhere but in `own`. That is as
-/// good as an empty root, since Landlock or not, nothing of anybody else's is in reach. It looks, and
-/// believes nobody: on a usual system the first program that it meets is the answer. To be asked once all
-/// rights are given up.
+/// Whether this process can find only these in its root directory: `own` (files and folders of the daemon),
+/// shared libraries, and files that are not regular; and can create files only in `own`. That is as good as
+/// an empty root: even without Landlock, no other program's files are in reach. It searches the file system
+/// until it finds another file, which on a usual system is soon. Call it after all rights are given up.
 bool root_holds_only(const std::vector<std::string>& own);
 
 } // namespace supervisor

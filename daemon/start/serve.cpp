@@ -17,9 +17,9 @@
 
 #include "daemon/common/file_access.h"
 #include "daemon/start/boot.h"
+#include "daemon/start/isolation.h"
 #include "daemon/start/listen.h"
 #include "daemon/start/programs.h"
-#include "daemon/start/provided_root.h"
 #include "daemon/start/state_files.h"
 #include "daemon/start/trial.h"
 #include "daemon/supervisor/config_reader.h"
@@ -41,13 +41,13 @@ namespace
 
 using privsep::UniqueFd;
 
-/// Children get what they are given and nothing that was open when we were started. spawn() closes all else;
-/// where the kernel cannot close a range, exec does.
-void close_at_exec_what_was_inherited() noexcept
+/// Children must not inherit descriptors that were open at the start. spawn() closes them; if the kernel
+/// lacks close_range(2), exec does.
+void set_close_on_exec() noexcept
 {
     constexpr int most = 1024;
     for (int fd = STDERR_FILENO + 1; fd < most; ++fd) {
-        ::fcntl(fd, F_SETFD, FD_CLOEXEC); // fails if there is none
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC); // fails if it is not open
     }
 }
 
@@ -58,7 +58,7 @@ void leave_standard_input_and_output()
     ::dup2(null.get(), STDOUT_FILENO);
 }
 
-/// Each worker has sockets of its own, and this process holds all of them. Children lower theirs.
+/// This process holds the sockets of all workers. Children lower their own limit.
 void allow_many_descriptors()
 {
     rlimit descriptors{};
@@ -82,9 +82,9 @@ UniqueFd take_signals()
     return fd;
 }
 
-constinit Notifier* starting = nullptr; ///< until all is open and the config is good; none in a trial
+constinit Notifier* starting = nullptr; ///< nullptr after the start, and in a trial
 
-/// privsep::fail() in a start, which has said why in the log.
+/// At exit: privsep::fail() ended the start and has logged the reason.
 void wait_after_failure()
 {
     if (Notifier* const notifier = std::exchange(starting, nullptr)) {
@@ -92,52 +92,7 @@ void wait_after_failure()
     }
 }
 
-/// A folder that is named after no daemon of ours holds other files, too.
-std::string ours_around(const std::string& path)
-{
-    const std::string folder = folder_of(path);
-    return folder.rfind('/') == 0 ? path : folder;
-}
-
-std::vector<std::string> all_that_is_ours(const Resources& resources)
-{
-    return {own_executable(), folder_of(program_folder()), ours_around(resources.config_path),
-            ours_around(resources.state_path)};
-}
-
-/// Where we are root, we become somebody else, and the config may be readable for root alone.
-void drop_privileges(const std::optional<privsep::Identity>& identity, Resources& resources)
-{
-    using privsep::SandboxLayer;
-    // root itself no longer is a privilege once the capability is gone, so this asks the right question
-    const bool needs_to_read = identity && !privsep::can_read_as(*identity, resources.config_path);
-    const privsep::Isolation isolation = privsep::give_up_privileges(identity, needs_to_read);
-    if (needs_to_read && !isolation.can_read_config) {
-        privsep::log(
-            privsep::Level::warning, "uid {} may not read {}, so no reload will work: {}",
-            {identity->uid, resources.config_path,
-             common::command_for_service_alone(resources.config_path, identity->uid, identity->gid)});
-    } else if (needs_to_read) {
-        privsep::log(privsep::Level::notice,
-                     "keeping CAP_DAC_READ_SEARCH to reload {}: a config that the daemon's group may read "
-                     "makes that unnecessary",
-                     {resources.config_path});
-    }
-    const auto note = [&](SandboxLayer layer, const std::string& why_not) {
-        resources.layers |= why_not.empty() ? static_cast<std::uint32_t>(layer) : 0;
-        resources.sandbox.add_reason(layer, why_not);
-    };
-    note(SandboxLayer::empty_network, isolation.why_no_empty_network);
-    resources.sandbox.add_reason(SandboxLayer::empty_root, isolation.why_no_empty_root);
-    if (!isolation.why_no_empty_root.empty() && root_holds_only(all_that_is_ours(resources))) {
-        note(SandboxLayer::empty_root, "");
-    }
-    for (const SandboxLayer layer : {SandboxLayer::landlock, SandboxLayer::no_executable_memory}) {
-        resources.sandbox.add_reason(layer, privsep::why_missing(layer));
-    }
-}
-
-/// What is open before the config is read; the rest is added as the config wants it.
+/// Opens what does not depend on the config. add_to() adds the rest.
 Resources open_resources(const Options& options, const Table& table, Programs&& programs,
                          bool sockets_are_passed)
 {
@@ -159,7 +114,7 @@ Resources open_resources(const Options& options, const Table& table, Programs&& 
     return resources;
 }
 
-/// What the config wants.
+/// Adds what depends on the config.
 void add_to(Resources& resources, Sockets&& sockets, StateFiles&& state)
 {
     resources.state = std::move(state.file);
@@ -167,24 +122,25 @@ void add_to(Resources& resources, Sockets&& sockets, StateFiles&& state)
     resources.sockets = std::move(sockets);
     print_free_ports(resources.sockets);
     if (!resources.root) {
-        // in the state's folder, which there may not have been before
+        // again: the folder of the state may have been created meanwhile
         resources.root = privsep::make_empty_root(folder_of(resources.state_path));
     }
     if (!resources.root) {
         resources.sandbox.add_reason(
             privsep::SandboxLayer::empty_root,
-            base::filled("no temporary directory can be made: {}", {std::strerror(errno)}));
+            base::filled("cannot create a temporary directory: {}", {std::strerror(errno)}));
     }
     resources.signals = take_signals();
 }
 
-/// Who chose no user gets nobody, whose processes may send ours signals.
+/// Without user=, the daemon runs as nobody if there is no user nanodnsd. Other daemons of that user can send
+/// it signals.
 void warn_of_nobody(const privsep::Identity& identity, const std::string& state)
 {
     if (identity.is_nobody) {
         privsep::log(
             privsep::Level::warning,
-            "there is no user nanodnsd: running as nobody, whom other daemons share. Make the user: "
+            "there is no user nanodnsd: running as nobody, which other daemons use too. Add the user: "
             "useradd --system --no-create-home --shell /usr/sbin/nologin nanodnsd; give it the state: {}",
             {command_to_give(state, "nanodnsd:")});
     }
@@ -193,13 +149,15 @@ void warn_of_nobody(const privsep::Identity& identity, const std::string& state)
 void warn_of_readable_tokens(const std::string& path, const privsep::Identity& identity)
 {
     if (common::everybody_may_read(path)) {
-        privsep::log(privsep::Level::warning, "{} holds tokens and everybody on this machine may read it: {}",
+        privsep::log(privsep::Level::warning,
+                     "{} contains tokens, and all users of this machine can read it: {}",
                      {path, common::command_for_service_alone(path, identity.uid, identity.gid)});
     }
 }
 
-/// Root without CAP_DAC_OVERRIDE can still become the owner. Where it cannot be opened, nothing, and `why`.
-UniqueFd open_config_somehow(const std::string& path, std::string& why)
+/// Tries as the file's owner too, since root may lack CAP_DAC_OVERRIDE. None, and the reason in `why`, on an
+/// error.
+UniqueFd open_config_as_owner(const std::string& path, std::string& why)
 {
     UniqueFd file = open_config(path);
     const int error = errno;
@@ -215,7 +173,7 @@ UniqueFd open_config_somehow(const std::string& path, std::string& why)
     return file;
 }
 
-/// `passed`: by a service manager, if there is one.
+/// `passed`: the sockets that a service manager passed; nullopt if none did.
 Sockets take_sockets(const Wanted& wanted, const Trial* trial,
                      std::optional<std::vector<PassedSocket>>&& passed)
 {
@@ -226,26 +184,28 @@ Sockets take_sockets(const Wanted& wanted, const Trial* trial,
                   : bind_sockets(wanted.endpoints, wanted.summary.workers);
 }
 
-/// A trial's stays open for its reload. Where it cannot be opened, nothing, and `why`.
+/// A trial's config is duplicated, since its reload reads it again. None, and the reason in `why`, on an
+/// error.
 UniqueFd take_config(const Options& options, const Trial* trial, std::string& why)
 {
     return trial != nullptr ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
-                            : open_config_somehow(options.config, why); // which may be the standard input
+                            : open_config_as_owner(options.config, why); // may be /dev/stdin
 }
 
-Exit end_without_config(ConfigReader& reader, Notifier& notifier)
+Exit exit_without_config(ConfigReader& reader, Notifier& notifier)
 {
-    reader.end_and_reap();
+    reader.kill_and_reap();
     const bool has_errors = reader.has_errors();
-    wait_before_next_start(notifier, has_errors ? reader.first_error() : "its reader failed");
+    wait_before_next_start(notifier,
+                           has_errors ? reader.first_error() : "the reader of the configuration failed");
     starting = nullptr;
     return has_errors ? Exit::bad_config : Exit::failure;
 }
 
-/// Takes what the config wants while it may be taken, and gives up the rights to do so again. A state of the
-/// predecessor, which may be none.
-UniqueFd settle(const Options& options, Resources& resources, const Wanted& wanted, Trial* trial,
-                std::optional<std::vector<PassedSocket>>&& passed)
+/// Opens what the config wants, then gives up the privileges for that. Returns the predecessor's state; may
+/// be none.
+UniqueFd open_as_configured(const Options& options, Resources& resources, const Wanted& wanted, Trial* trial,
+                            std::optional<std::vector<PassedSocket>>&& passed)
 {
     const ipc::ConfigSummary& config = wanted.summary;
     const auto identity =
@@ -271,7 +231,7 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     privsep::log_as("nanodnsd", logs_to_journal(), options.verbosity);
     privsep::lose_lines_rather_than_wait();
     allow_many_descriptors();
-    close_at_exec_what_was_inherited();
+    set_close_on_exec();
     privsep::require_right_to_change_user();
     auto passed = take_passed_sockets();
     std::vector<std::span<const privsep::Syscall>> lists{syscalls};
@@ -296,12 +256,12 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     ConfigReader reader{
         {resources.programs.reader, resources.root.get(), resources.reader, privsep::required_layers},
         resources.kernel_log};
-    reader.ask(std::move(config_file));
+    reader.send_config(std::move(config_file));
     const auto wanted = reader.read();
     if (!wanted) {
-        return end_without_config(reader, resources.notifier);
+        return exit_without_config(reader, resources.notifier);
     }
-    UniqueFd predecessor = settle(options, resources, *wanted, trial, std::move(passed));
+    UniqueFd predecessor = open_as_configured(options, resources, *wanted, trial, std::move(passed));
     starting = nullptr;
     Supervisor daemon{resources, wanted->summary};
     sandbox.enter();

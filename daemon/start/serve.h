@@ -1,4 +1,4 @@
-// The start of the daemon, from the first descriptor to the last right that is given up.
+// The start of the daemon: everything that must happen before the supervisor enters its filter.
 #pragma once
 
 #include "daemon/start/options.h"
@@ -8,9 +8,9 @@
 namespace supervisor
 {
 
-/// Opens all that the daemon needs, locks this process down, starts the processes of the table, and serves
-/// until it is told to stop. `trial`: what it takes in place of what the system has; nullptr if it is no
-/// trial. ARCHITECTURE.md, "Privileges", has the order and the reasons.
+/// Opens all that the daemon needs, locks this process down, starts the processes of `table`, and serves
+/// until it is told to stop. `trial`: used in place of the system's config and state; nullptr if this is not
+/// a trial. ARCHITECTURE.md, "Privileges", has the order and the reasons.
 Exit serve(const Options& options, const Table& table, Trial* trial = nullptr);
 
 } // namespace supervisor

@@ -29,7 +29,7 @@ std::string_view environment(const char* name) noexcept
     return value != nullptr ? value : "";
 }
 
-/// Whether a variable that names a process names this one; an unset one means everybody.
+/// Whether a variable that names a process names this one; an unset one means every process.
 bool is_for_us(const char* name) noexcept
 {
     const std::string_view pid = environment(name);
@@ -111,13 +111,13 @@ void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept
     if (!notifier.is_heard()) {
         return;
     }
-    sigset_t ends; // the first process of a container gets no signal but those that it waits for
+    sigset_t ends; // the first process of a container gets only the signals that it waits for
     sigemptyset(&ends);
     for (const int signal : {SIGHUP, SIGTERM, SIGINT}) {
         sigaddset(&ends, signal);
     }
-    ::sigprocmask(SIG_BLOCK, &ends, nullptr); // before anybody is told that they may be sent
-    notifier.status(base::filled("not serving, the start is tried again in 10 s: {}", {error}));
+    ::sigprocmask(SIG_BLOCK, &ends, nullptr); // before the service manager may send one
+    notifier.status(base::filled("not serving, next start in 10 s: {}", {error}));
     const timespec wait{10, 0};
     ::sigtimedwait(&ends, nullptr, &wait);
 }

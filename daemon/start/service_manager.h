@@ -1,5 +1,5 @@
-// What a service manager hands over and wants to hear: sd_listen_fds(3), sd_notify(3). Both are environment
-// variables and datagrams whose form systemd promises to keep, so nothing is linked for them.
+// The interface to a service manager: sd_listen_fds(3), sd_notify(3). Both are environment variables and
+// datagrams in a stable format, so no library is linked for them.
 #pragma once
 
 #include <optional>
@@ -13,26 +13,27 @@
 namespace supervisor
 {
 
-/// False where the build leaves it out: then nothing below does anything.
+/// False if the build leaves it out: then the functions below do nothing.
 inline constexpr bool has_service_manager = NANODNSD_SYSTEMD != 0;
 
 struct PassedSocket {
     privsep::UniqueFd fd;
-    std::string name; ///< from LISTEN_FDNAMES; "unknown" where there is none
+    std::string name; ///< from LISTEN_FDNAMES; "unknown" if there is none
 };
 
-/// The sockets that were passed to this process, close-on-exec from now on; nothing where it was not
-/// socket-activated. Ends the process where its environment contradicts itself.
+/// The sockets that were passed to this process, now close-on-exec; nullopt if it was not socket-activated.
+/// Ends the process if its environment contradicts itself.
 std::optional<std::vector<PassedSocket>> take_passed_sockets();
 
-/// Whether stderr goes to the journal (JOURNAL_STREAM), so that lines want a level in front.
+/// Whether stderr goes to the journal (JOURNAL_STREAM), so that each line needs a level in front.
 bool logs_to_journal() noexcept;
 
-/// Connects to NOTIFY_SOCKET, if there is one. To be called before the network and the file system are left.
+/// Connects to NOTIFY_SOCKET, if there is one. Call it before the process gives up the network and the file
+/// system.
 Notifier connect_notifier() noexcept;
 
-/// A service manager starts us again as soon as we have ended, and an invalid config is as invalid then.
-/// Waits 10 s where there is one, and tells it so; SIGHUP, SIGTERM and SIGINT end the wait.
+/// If there is a service manager, tells it `error` and waits 10 s: it starts the daemon again at once, and
+/// the error is most likely still there. SIGHUP, SIGTERM and SIGINT end the wait.
 void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept;
 
 } // namespace supervisor

@@ -19,17 +19,17 @@ using privsep::UniqueFd;
 
 void set(int fd, int level, int option, int value) noexcept
 {
-    // best effort: a kernel or a family that lacks an option does without
+    // best effort: some kernels and address families lack some options
     ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/// A burst while we are restarted waits in the socket. Of a socket that is passed, it is the service
-/// manager's to say how much: asking again would cut that down to net.core.rmem_max.
+/// Queries that arrive during a restart wait in the socket. For a passed socket the service manager sets the
+/// size: setting it again would reduce it to net.core.rmem_max.
 void make_room(int fd) noexcept
 {
     constexpr int wanted = 1 << 20;
     set(fd, SOL_SOCKET, SO_RCVBUF, wanted);
-    set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted); // past that limit; for root alone
+    set(fd, SOL_SOCKET, SO_RCVBUFFORCE, wanted); // beyond that limit; needs root
 }
 
 /// 0.0.0.0, :: and ::ffff:0.0.0.0.
@@ -64,7 +64,7 @@ SocketAddress socket_address(const base::Address& address, std::uint16_t port) n
     return result;
 }
 
-/// What the socket is bound to; nothing of an unknown family where that cannot be had.
+/// The address that the socket is bound to; AF_UNSPEC if it is not known.
 sockaddr_storage name_of(int fd) noexcept
 {
     sockaddr_storage storage{};
@@ -78,7 +78,7 @@ bool is_stream(const Endpoint& endpoint) noexcept
     return endpoint.service != Service::dns_udp;
 }
 
-/// Non-blocking, with all options but those that the port decides; or none, with errno.
+/// Non-blocking, with all options that do not depend on the port; none, with errno, on an error.
 UniqueFd open_socket(const Endpoint& endpoint) noexcept
 {
     const int type = (is_stream(endpoint) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -98,7 +98,7 @@ UniqueFd open_socket(const Endpoint& endpoint) noexcept
     return fd;
 }
 
-/// Sets `is_absent` where the address is not on this machine yet.
+/// Sets `is_absent` if this machine does not have the address yet.
 bool bind_even_if_absent(int fd, const Endpoint& endpoint, std::uint16_t port, bool& is_absent) noexcept
 {
     const SocketAddress address = socket_address(endpoint.address, port);
@@ -124,8 +124,7 @@ bool bind_even_if_absent(int fd, const Endpoint& endpoint, std::uint16_t port, b
 
 void prepare_datagrams(int fd, const base::Address& address) noexcept
 {
-    const int tell_address =
-        is_wildcard(address) ? 1 : 0; // one more thing to do for the kernel, twice a query
+    const int tell_address = is_wildcard(address) ? 1 : 0; // otherwise it would only cost time per query
     set(fd, IPPROTO_IP, IP_PKTINFO, tell_address);
     set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
     set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, tell_address);
@@ -135,8 +134,7 @@ void prepare_datagrams(int fd, const base::Address& address) noexcept
 
 base::Address address_of(int fd) noexcept
 {
-    return common::to_address(
-        name_of(fd)); // a wildcard where it is not known, which is right for every socket
+    return common::to_address(name_of(fd)); // a wildcard if it is not known, which is safe for every socket
 }
 
 std::uint16_t port_of(int fd) noexcept

@@ -1,4 +1,4 @@
-// Sockets as the kernel gives them: opened with the options that ours have, and bound, several to a port.
+// Opens and binds listening sockets with their options, several to a port.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +11,27 @@
 namespace supervisor
 {
 
-/// What the responder needs to know and to be sure of, whoever bound the socket: to which address a query
-/// went (RFC 2181 section 4.1), unless there is only one, and that no reply is fragmented, whatever an ICMP
-/// message claims (RFC 9715 section 3.1). `address`: that it is bound to, or will be. Best effort.
+/// Sets the options that the responder needs, on bound and on passed sockets. It gets the address to which
+/// each query was sent (RFC 2181 section 4.1), if the socket has more than one. No reply is fragmented,
+/// whatever an ICMP message claims (RFC 9715 section 3.1). `address`: the socket's own, bound now or later.
+/// Best effort.
 void prepare_datagrams(int fd, const base::Address& address) noexcept;
 
-/// What the socket is bound to; a wildcard, and 0, where that cannot be had.
+/// The address and port that the socket is bound to; a wildcard and 0 if they are not known.
 base::Address address_of(int fd) noexcept;
 std::uint16_t port_of(int fd) noexcept;
 
 struct Group {
     std::vector<privsep::UniqueFd> fds;
-    int error = 0;          ///< where there are none
+    int error = 0;          ///< errno if there are no sockets
     bool is_absent = false; ///< this machine does not have the address yet
 };
 
-/// `count` sockets that share one address and port, non-blocking, with the endpoint's options but with
-/// another `port`. An address that this machine does not have yet is bound all the same: at boot a server may
-/// be up before its network, and what arrives later is served then. The first one takes the port alone, and
-/// says only then that it would share: else a stranger's that says so too would be no error, and he would get
-/// some of what is for us.
+/// Opens `count` non-blocking sockets that share the endpoint's address and `port`, which replaces the
+/// endpoint's. An address that this machine does not have yet is bound all the same: at boot the server may
+/// start before the network is up. The first socket is bound without SO_REUSEPORT, which it gets afterwards.
+/// Otherwise a socket of another program with SO_REUSEPORT would be no error, and would get some of our
+/// packets.
 Group open_group(const ipc::Endpoint& endpoint, std::uint16_t port, std::size_t count);
 
 } // namespace supervisor

@@ -29,16 +29,16 @@ std::string_view reason() noexcept
 
 void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
 {
-    if (owner) { // so that a later start as that user works; the keeper has its descriptors either way
+    if (owner) { // so that a later start as that user works; the keeper gets open descriptors in any case
         [[maybe_unused]] const int result = ::fchown(fd, owner->uid, owner->gid);
     }
 }
 
-/// The files' names must survive a power cut like what is in them.
+/// The names of the files must survive a power cut, like their contents.
 void sync_folder(const std::string& folder)
 {
     const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    ::fsync(directory.get()); // best effort: a folder that may be searched but not read cannot be opened
+    ::fsync(directory.get()); // best effort: without the right to read the folder, it cannot be opened
 }
 
 void make_folder(const std::string& folder, const std::optional<privsep::Identity>& owner)
@@ -46,7 +46,7 @@ void make_folder(const std::string& folder, const std::optional<privsep::Identit
     if (::mkdir(folder.c_str(), S_IRWXU) == 0) {
         const UniqueFd made{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         give_to(made.get(), owner);
-        sync_folder(folder_of(folder)); // its own name is there
+        sync_folder(folder_of(folder)); // which contains its name
     }
 }
 
@@ -61,7 +61,7 @@ void make_folder(const std::string& folder, const std::optional<privsep::Identit
                       {path, std::strerror(error), about.st_uid, uid,
                        command_to_give(state, base::filled("{}:", {uid}))});
     }
-    privsep::fail("cannot open the state {}: {}: its folder must be there and writable for uid {}; see -s",
+    privsep::fail("cannot open the state {}: {}: its folder must exist and be writable for uid {}; see -s",
                   {path, std::strerror(error), uid});
 }
 
@@ -71,7 +71,7 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
         return UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
     };
     UniqueFd file = open();
-    if (!file && errno == EACCES && owner) { // root without CAP_DAC_OVERRIDE, and a state that is the owner's
+    if (!file && errno == EACCES && owner) { // root without CAP_DAC_OVERRIDE, in a folder of the owner
         const privsep::ActingAs its_owner{*owner};
         file = open();
     }
@@ -81,22 +81,22 @@ UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity
     struct stat about {
     };
     if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        privsep::fail("the state {} is no regular file: move it away, or see -s", {path});
+        privsep::fail("the state {} is not a regular file: move it away, or see -s", {path});
     }
     ::fchmod(file.get(), owner_only);
     give_to(file.get(), owner);
     return file;
 }
 
-/// A predecessor of ours that was killed may hold the lock for a moment: its children go when it goes.
+/// If the last daemon was killed, its children may hold the lock for another moment.
 void lock(const UniqueFd& file, const std::string& path)
 {
     constexpr int tries = 40;
     constexpr int pause_ms = 50;
     for (int attempt = 0; ::flock(file.get(), LOCK_EX | LOCK_NB) != 0; ++attempt) {
         if (attempt == tries) {
-            privsep::fail("another nanodnsd has the state {}: stop it first, or give this one a state of its "
-                          "own with -s",
+            privsep::fail("another nanodnsd uses the state {}: stop it first, or give this one another state "
+                          "with -s",
                           {path});
         }
         ::poll(nullptr, 0, pause_ms);

@@ -1,4 +1,4 @@
-// The two files of the state, opened by path once, so that the keeper needs no path at all.
+// Opens the two files of the state, so that the keeper needs no right to open files.
 #pragma once
 
 #include <array>
@@ -12,21 +12,21 @@
 namespace supervisor
 {
 
-/// Of a path; "." where it names none.
+/// The folder of `path`; "." if it has none.
 std::string folder_of(const std::string& path);
 
 struct StateFiles {
     std::array<privsep::UniqueFd, 2> file; ///< STATE.0 and STATE.1; the first one is locked
-    privsep::UniqueFd folder;      ///< where they are, for names alone; none where it may not be searched
-    privsep::UniqueFd predecessor; ///< its file, where it is there and ours hold nothing yet
+    privsep::UniqueFd folder;              ///< their folder (O_PATH); none if it may not be searched
+    privsep::UniqueFd predecessor;         ///< the C nanodnsd's state, if it exists and both files are empty
 };
 
-/// The command that gives the state to this owner, as chown(1) wants it.
+/// The command that gives the state to `owner`, in the syntax of chown(1).
 std::string command_to_give(const std::string& path, std::string_view owner);
 
-/// Opens or makes `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
-/// of `path` where it is missing. Ends the process with one sentence that says what to do: the
-/// folder cannot be written, or another nanodnsd has the state.
+/// Opens or creates `path`.0 and `path`.1, mode 0600, owned by `owner` if there is one, and the last folder
+/// of `path` if it is missing. Ends the process with a message that says what to do if that fails, or if
+/// another nanodnsd uses the state.
 StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner);
 
 } // namespace supervisor

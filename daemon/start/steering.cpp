@@ -33,7 +33,7 @@ constexpr sock_filter shift(std::uint32_t bits) noexcept
     return step(BPF_ALU | BPF_RSH | BPF_K, bits);
 }
 
-// A product's upper bits are the good ones: keep it, shift it, and mix the two.
+// The upper bits of a product depend on all input bits: keep it, shift it, and mix the two.
 constexpr sock_filter keep = step(BPF_MISC | BPF_TAX);
 constexpr sock_filter mix = step(BPF_ALU | BPF_XOR | BPF_X);
 
@@ -42,14 +42,14 @@ constexpr sock_filter mix = step(BPF_ALU | BPF_XOR | BPF_X);
 std::vector<sock_filter> steering_program(bool ipv4, std::uint32_t sockets, std::uint32_t key)
 {
     constexpr unsigned host_bits = 8;      // of the last word: /24 of IPv4, /56 of IPv6
-    const std::uint32_t odd_key = key | 1; // no two networks of one word become the same
+    const std::uint32_t odd_key = key | 1; // an odd factor maps no two words to the same value
     const sock_filter by_key = multiply(odd_key);
     const std::array program{
         // the first word of an IPv6 address
         load(source_of_ipv6), by_key, keep, shift(16), mix, keep,
-        // the last word, mixed with that; of an IPv4 address, with the zero that is there at first
+        // the last word, mixed with the first; with IPv4, the program starts here, where X is 0
         load(ipv4 ? source_of_ipv4 : source_of_ipv6 + 4), shift(host_bits), mix, by_key, keep, shift(16), mix,
-        // from here on the "lowbias32" hash
+        // the rest is the hash "lowbias32"
         multiply(0x7FEB352D), keep, shift(15), mix, multiply(0x846CA68B), shift(16),
         step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)};
     constexpr std::ptrdiff_t last_word = 6;

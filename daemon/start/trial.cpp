@@ -62,13 +62,13 @@ Trial make_trial()
     return trial;
 }
 
-/// What the processes of a trial say, read by who has started them.
+/// The log and output of the processes of a trial.
 class Output
 {
 public:
     explicit Output(UniqueFd pipe) : pipe_(std::move(pipe)) {}
 
-    /// Whether `sign` comes in time, behind what was found before.
+    /// Whether `sign` is read in time, after the last one that was found.
     bool wait_for(std::string_view sign)
     {
         begin_to_wait();
@@ -83,15 +83,15 @@ public:
             }
         }
     }
-    /// Until nobody is left to say anything; false if that does not come in time.
+    /// Reads until all processes have closed their end; false if they do not in time.
     bool wait_for_end()
     {
         begin_to_wait();
         while (read_more()) {}
         return has_ended_;
     }
-    /// The number behind `key`; 0 if there is none.
-    int number_behind(std::string_view key) const
+    /// The number that follows `key`; 0 if there is none.
+    int number_after(std::string_view key) const
     {
         const std::size_t at = text_.find(key);
         return at == std::string::npos ? 0 : std::atoi(text_.c_str() + at + key.size());
@@ -120,8 +120,8 @@ private:
     bool has_ended_ = false;
 };
 
-/// In a process of its own. What a service manager has told us is not for it.
-[[noreturn]] void be_the_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial)
+/// Runs in a process of its own, without the environment that a service manager made for `nanodnsd -n`.
+[[noreturn]] void run_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial)
 {
     for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
                              "LISTEN_FDNAMES", "JOURNAL_STREAM"}) {
@@ -131,15 +131,14 @@ private:
     std::exit(static_cast<int>(serve(trial)));
 }
 
-/// In a process that does nothing else.
-[[noreturn]] void watch_the_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial,
-                                   const UniqueFd& output)
+/// Runs in a process of its own, which traces the daemon.
+[[noreturn]] void trace_daemon(const std::function<Exit(Trial&)>& serve, Trial& trial, const UniqueFd& output)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     ::dup2(output.get(), STDOUT_FILENO);
     ::dup2(output.get(), STDERR_FILENO);
     const int status =
-        privsep::run_watched([&] { be_the_daemon(serve, trial); },
+        privsep::run_watched([&] { run_daemon(serve, trial); },
                              [](pid_t pid, const std::string& call) {
                                  ::dprintf(STDERR_FILENO, "%s%s of process %d\n", refused.data(),
                                            call.c_str(), static_cast<int>(pid));
@@ -148,7 +147,7 @@ private:
     ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
 }
 
-/// Root without CAP_KILL reaches the daemon only as the user that it has become.
+/// Root without CAP_KILL may signal the daemon only as the daemon's user. False if the signal is not sent.
 bool send_signal(pid_t daemon, int signal)
 {
     if (daemon <= 0 || ::kill(daemon, signal) == 0 || errno != EPERM || !privsep::is_root()) {
@@ -164,16 +163,16 @@ bool send_signal(pid_t daemon, int signal)
     return sent.failure.empty();
 }
 
-/// What of the trial failed; empty if nothing.
+/// Returns which step of the trial failed; empty if none.
 std::string try_all(Output& output, const Trial& trial)
 {
     if (!output.wait_for(serves)) {
         return "it does not start";
     }
-    const auto daemon = static_cast<pid_t>(output.number_behind(process));
+    const auto daemon = static_cast<pid_t>(output.number_after(process));
     if (trial.has_network) {
         const auto port = [&](std::string_view key) {
-            return static_cast<std::uint16_t>(output.number_behind(key));
+            return static_cast<std::uint16_t>(output.number_after(key));
         };
         std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
         if (!failure.empty()) {
@@ -185,13 +184,13 @@ std::string try_all(Output& output, const Trial& trial)
         return "it does not reload";
     }
     send_signal(daemon, SIGTERM);
-    return output.wait_for_end() ? "" : "it does not end";
+    return output.wait_for_end() ? "" : "it does not stop";
 }
 
 void report(const std::string& failure, std::string_view output)
 {
     using privsep::Level;
-    privsep::log(Level::error, "the trial has failed: {}. What its processes said:", {failure});
+    privsep::log(Level::error, "the trial failed: {}. Output of its processes:", {failure});
     bool is_refused = false;
     bool is_unwatched = false;
     while (!output.empty()) {
@@ -203,8 +202,8 @@ void report(const std::string& failure, std::string_view output)
     }
     if (is_refused && is_unwatched) {
         privsep::log(Level::error,
-                     "the system call cannot be named here, where ptrace(2) is refused: run 'nanodnsd "
-                     "-n' as root outside of the unit or the container");
+                     "ptrace(2) is refused here, so the system call is not known: run 'nanodnsd -n' as root "
+                     "outside of the unit or the container");
     }
     if (is_refused) {
         privsep::log(Level::error,
@@ -225,18 +224,18 @@ Exit try_out(const std::function<Exit(Trial&)>& serve)
     const pid_t watcher = ::fork();
     privsep::require(watcher >= 0, "a process for the trial");
     if (watcher == 0) {
-        watch_the_daemon(serve, trial, theirs);
+        trace_daemon(serve, trial, theirs);
     }
     theirs.reset();
     std::string failure = try_all(output, trial);
     if (!failure.empty()) {
-        send_signal(static_cast<pid_t>(output.number_behind(process)), SIGKILL); // its children end with it
+        send_signal(static_cast<pid_t>(output.number_after(process)), SIGKILL); // this kills its children too
         ::kill(watcher, SIGKILL);
     }
     int status = 0;
     ::waitpid(watcher, &status, 0);
     if (failure.empty() && status != 0) {
-        failure = "it does not end in order";
+        failure = "it does not stop cleanly";
     }
     if (failure.empty() && output.text().find(refused) != std::string::npos) {
         failure = "a process was killed by its filter";
@@ -245,13 +244,13 @@ Exit try_out(const std::function<Exit(Trial&)>& serve)
         report(failure, output.text());
         return Exit::failure;
     }
-    if (logs_to_journal()) { // which is no page for a person
+    if (logs_to_journal()) { // a success is not worth a line there
         return Exit::success;
     }
     std::puts(
         trial.has_network
-            ? "trial: all processes start, answer and end behind their filters"
-            : "trial: all processes start and end behind their filters; nothing was asked without a network");
+            ? "trial: all processes start, answer and stop under their filters"
+            : "trial: all processes start and stop under their filters; no network, so no queries were sent");
     return Exit::success;
 }
 

@@ -1,7 +1,7 @@
-// The last step of `nanodnsd -n`: the daemon is started as it would be, with a zone of its own on the
-// loopback address, is asked, reloaded and ended. A filter that does not fit this system's kernel or libc is
-// found so by a check and not by an outage: processes that serve are killed at a call that their list does
-// not have.
+// The last step of `nanodnsd -n`: starts the daemon with a test zone on the loopback address, sends it an
+// update and queries, reloads it and stops it. So a check finds a filter that does not fit this system's
+// kernel or libc. Without it, the first sign would be that processes are killed at a system call that their
+// filter does not allow.
 #pragma once
 
 #include <array>
@@ -14,17 +14,17 @@
 namespace supervisor
 {
 
-/// What a start takes in place of what the system has. Nothing of it has a name in a file system.
+/// Used by serve() in place of the system's config and state. None of it has a name in a file system.
 struct Trial {
-    std::string config_path; ///< while the process runs that made it, and if there is a /proc
+    std::string config_path; ///< in /proc, valid while the process that made it runs
     privsep::UniqueFd config;
     std::array<privsep::UniqueFd, 2> state;
-    bool has_network = false; ///< else nothing is bound, and nothing is asked
+    bool has_network = false; ///< false: no socket is bound, and no query is sent
 };
 
-/// `serve` starts the daemon and serves until it is told to end; it runs in a process of its own. Says on
-/// stdout what was tried, or in the log what failed, with the system call that was refused where that can be
-/// seen.
+/// Runs the trial. `serve` starts the daemon and returns when it has stopped; it runs in a child process.
+/// Prints the result on stdout, or logs what failed, with the system call that was refused if ptrace(2) can
+/// find it.
 Exit try_out(const std::function<Exit(Trial&)>& serve);
 
 } // namespace supervisor

@@ -23,7 +23,7 @@ using namespace std::string_view_literals;
 constexpr auto query = "\0\1\0\0\0\1\0\0\0\0\0\0\4home\5trial\4test\0\0\1\0\1"sv;
 constexpr auto length_of_query = "\0\x21"sv;
 static_assert(query.size() == 0x21);
-/// The address that is reported, 192.0.2.1, which is the end of the answer.
+/// The reported address, 192.0.2.1, which is at the end of the answer.
 constexpr auto address_in_answer = "\xC0\0\2\1"sv;
 
 struct Place {
@@ -55,7 +55,7 @@ UniqueFd open_socket(const Place& at, int type) noexcept
     return UniqueFd{::socket(at.address.ss_family, type | SOCK_CLOEXEC, 0)};
 }
 
-/// Connecting a datagram socket only looks for a route: nothing is sent.
+/// Connecting a datagram socket only looks up a route and sends nothing.
 bool is_usable(bool is_ipv6) noexcept
 {
     const Place here = place(is_ipv6, 0);
@@ -65,13 +65,13 @@ bool is_usable(bool is_ipv6) noexcept
            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there.address), there.size) == 0;
 }
 
-/// What comes back: one datagram, or all until the end.
+/// Sends `question` and returns the answer: one datagram, or a stream up to its end.
 std::string ask(int type, std::uint16_t port, std::string_view question)
 {
     const Place there = place(!is_usable(false), port);
     const UniqueFd socket = open_socket(there, type);
     const timeval patience{10, 0};
-    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) { // the latter is of connect(2), too
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) { // SO_SNDTIMEO applies to connect(2) too
         ::setsockopt(socket.get(), SOL_SOCKET, option, &patience, sizeof patience);
     }
     std::string answer;
@@ -81,7 +81,7 @@ std::string ask(int type, std::uint16_t port, std::string_view question)
         return answer;
     }
     if (type == SOCK_STREAM) {
-        ::shutdown(socket.get(), SHUT_WR); // the last request of this connection
+        ::shutdown(socket.get(), SHUT_WR); // no more requests follow
     }
     std::array<char, 2048> room{};
     ssize_t size = 0;
@@ -109,7 +109,7 @@ std::string ask_in_trial(const TrialPorts& ports)
                      "Connection: close\r\n\r\n",
                      {trial_zone, trial_token, trial_zone});
     if (!ask(SOCK_STREAM, ports.http, update).starts_with("HTTP/1.1 200 ")) {
-        return "an update over HTTP is not taken";
+        return "an update over HTTP is not accepted";
     }
     if (!ask(SOCK_DGRAM, ports.udp, query).ends_with(address_in_answer)) {
         return "a query over UDP is not answered";

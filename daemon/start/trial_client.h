@@ -1,4 +1,4 @@
-// What the daemon of a trial is asked.
+// The client of a trial.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace supervisor
 inline constexpr const char* trial_zone = "trial.test"; ///< has the host "home"
 inline constexpr const char* trial_token = "0123456789abcdef0123456789abcdef";
 
-/// A loopback address that can be bound here; none if the network has none, or is refused.
+/// A loopback address that can be bound here; nullopt if there is none, or sockets are refused.
 std::optional<std::string> trial_address();
 
 struct TrialPorts {
@@ -20,8 +20,8 @@ struct TrialPorts {
     std::uint16_t http = 0;
 };
 
-/// Makes an update over HTTP, and asks for it over UDP and TCP, at trial_address(). Which of them fails;
-/// empty if none.
+/// Sends an update over HTTP and queries for the result over UDP and TCP, at trial_address(). Returns which
+/// of them failed; empty if none.
 std::string ask_in_trial(const TrialPorts& ports);
 
 } // namespace supervisor

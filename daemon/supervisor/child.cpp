@@ -21,7 +21,7 @@ bool Child::start(const Program& program, int root, const std::vector<int>& desc
     auto [ours, theirs] = privsep::Channel::pair();
     control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
     for (const ipc::SupervisorToChild& message : first) {
-        say(message);
+        send(message);
     }
     const std::string process = "nanodnsd-" + name();
     ready_ = false;
@@ -43,8 +43,8 @@ void Child::ready(std::uint32_t events)
     std::optional<ipc::ChildToSupervisor> message;
     switch (control_.receive(message)) {
     case privsep::Transfer::done:
-        if (!hear(*message)) {
-            kill_for_lying();
+        if (!handle(*message)) {
+            kill_for_invalid_message();
         }
         return;
     case privsep::Transfer::would_block:
@@ -53,13 +53,13 @@ void Child::ready(std::uint32_t events)
         close_channel();
         return;
     case privsep::Transfer::malformed:
-        kill_for_lying();
+        kill_for_invalid_message();
         return;
     }
 }
 
-/// False if it may not say that: Ready comes once, Pong with the number that was asked for.
-bool Child::hear(const ipc::ChildToSupervisor& message)
+/// False if the message is invalid: Ready may come once, and Pong only with the number of the last Ping.
+bool Child::handle(const ipc::ChildToSupervisor& message)
 {
     if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
         pong_ = pong->number;
@@ -75,14 +75,14 @@ bool Child::hear(const ipc::ChildToSupervisor& message)
     return true;
 }
 
-void Child::kill_for_lying()
+void Child::kill_for_invalid_message()
 {
     privsep::log(privsep::Level::error, "{} sent an invalid message: killing it", {name()});
-    kill(); // first: it may exit by its own decision when the channel is closed
+    kill(); // before the channel is closed, at which it might exit by itself
     close_channel();
 }
 
-void Child::say(const ipc::SupervisorToChild& message, int passed)
+void Child::send(const ipc::SupervisorToChild& message, int passed)
 {
     // A queue of a few hundred records is full only if the child hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {
@@ -93,14 +93,14 @@ void Child::say(const ipc::SupervisorToChild& message, int passed)
 
 void Child::attach(const Child& peer, const privsep::Channel& channel)
 {
-    say(ipc::Attach{peer.role_.id, peer.place_.index}, channel.get());
+    send(ipc::Attach{peer.role_.id, peer.place_.index}, channel.get());
 }
 
 void Child::stop()
 {
     if (runs() && !stopping_) {
         stopping_ = true;
-        say(ipc::Quit{});
+        send(ipc::Quit{});
     }
 }
 
@@ -114,7 +114,7 @@ void Child::kill() noexcept
 void Child::ping()
 {
     if (runs()) {
-        say(ipc::Ping{++ping_});
+        send(ipc::Ping{++ping_});
     }
 }
 

@@ -1,4 +1,4 @@
-// One child as the supervisor sees it: its role, its setup, its process, the channel to it, and its health.
+// One child of the supervisor: its role, its setup, its process, the channel to it, and its health.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Program {
     privsep::UniqueFd filter;     ///< the child enters it as the last step of its start
 };
 
-/// What a child says.
+/// Messages of children.
 class ChildEvents
 {
 public:
@@ -35,7 +35,7 @@ public:
     ChildEvents(const ChildEvents&) = delete;
     ChildEvents& operator=(const ChildEvents&) = delete;
     virtual ~ChildEvents() = default;
-    /// It is locked down and serves.
+    /// `child` is locked down and serves.
     virtual void became_ready(Child& child, std::uint32_t layers) = 0;
     /// A peer of `reporter` broke the rules. False if it has no such peer.
     virtual bool peer_reported(const Child& reporter, const ipc::PeerReport& report) = 0;
@@ -64,22 +64,22 @@ public:
     bool is_ready() const noexcept { return runs() && ready_; }
     bool was_told_to_stop() const noexcept { return stopping_; }
 
-    /// What it reads at each start, sealed (proto/ipc/setup.h).
+    /// The sealed setup that it reads at each start (proto/ipc/setup.h).
     void give_setup(privsep::UniqueFd setup) noexcept { setup_ = std::move(setup); }
     bool has_setup() const noexcept { return static_cast<bool>(setup_); }
 
-    /// Starts the process with `descriptors` behind its setup. It finds `first` on its control channel.
-    /// False, with errno, if no process can be started.
+    /// Starts the process, which inherits `descriptors` in this order (privsep::first_fd). `first` are the
+    /// first messages on its control channel. False, with errno, if no process can be started.
     bool start(const Program& program, int root, const std::vector<int>& descriptors,
                std::span<const ipc::SupervisorToChild> first);
 
     /// Hands it a new channel to `peer`.
     void attach(const Child& peer, const privsep::Channel& channel);
-    /// Tells it to finish and exit. Nothing happens if it does not run, or was told before.
+    /// Tells it to finish and exit. Does nothing if it does not run, or was told before.
     void stop();
     void kill() noexcept;
-    /// Nothing happens if it does not run. A child that does not read is killed.
-    void say(const ipc::SupervisorToChild& message, int passed = -1);
+    /// Does nothing if it does not run. Kills a child that does not read its messages.
+    void send(const ipc::SupervisorToChild& message, int passed = -1);
 
     /// Asks whether it is alive.
     void ping();
@@ -89,7 +89,7 @@ public:
     /// To be called when waitid(2) has reported its exit.
     void forget() noexcept;
 
-    /// How long to wait before its restart; nothing if there is no use in another try.
+    /// How long to wait before its restart; nullopt if it should not be tried again.
     std::optional<base::Uptime> restart_delay(base::Uptime now, bool was_ready) noexcept
     {
         return policy_.died(now, was_ready);
@@ -97,8 +97,8 @@ public:
 
 private:
     void ready(std::uint32_t events) override;
-    bool hear(const ipc::ChildToSupervisor& message);
-    void kill_for_lying();
+    bool handle(const ipc::ChildToSupervisor& message);
+    void kill_for_invalid_message();
     void close_channel() noexcept;
 
     privsep::EventLoop& loop_;

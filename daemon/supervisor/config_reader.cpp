@@ -24,11 +24,11 @@ using privsep::Level;
 using privsep::Transfer;
 using std::chrono::steady_clock;
 
-constexpr const char* lies = "sent an invalid message";
+constexpr const char* invalid_message = "sent an invalid message";
 
-constinit pid_t left_at_exit = -1; ///< the reader that privsep::fail() would leave behind
+constinit pid_t left_at_exit = -1; ///< killed and reaped by reap_at_exit()
 
-/// Of one that was killed.
+/// Waits for a process that was killed.
 void reap(pid_t pid) noexcept
 {
     siginfo_t death{};
@@ -55,7 +55,7 @@ privsep::UniqueFd memory_with(const ipc::ReaderSetup& setup)
 
 privsep::UniqueFd open_config(const std::string& path) noexcept
 {
-    // a pipe that nobody writes to must not hold us up
+    // opening a pipe that has no writer must not block
     return privsep::UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
 }
 
@@ -112,7 +112,7 @@ void ConfigReader::kill(const char* why)
     let_go();
 }
 
-void ConfigReader::end_and_reap() noexcept
+void ConfigReader::kill_and_reap() noexcept
 {
     const pid_t pid = pid_;
     let_go();
@@ -124,18 +124,18 @@ void ConfigReader::failed(Transfer how)
     if (how == Transfer::closed) {
         reap_and_log();
     } else {
-        kill(how == Transfer::would_block ? "hangs" : lies);
+        kill(how == Transfer::would_block ? "hangs" : invalid_message);
     }
 }
 
-/// One that has ended by its own decision with this status has said why.
+/// A reader that exits with EXIT_FAILURE has logged the reason.
 void ConfigReader::reap_and_log()
 {
-    const bool ends = ::kill(pid_, SIGKILL) == 0; // it might have closed the channel alone
+    const bool exits = ::kill(pid_, SIGKILL) == 0; // it may have closed only the channel
     siginfo_t death{};
-    ::waitid(P_PID, static_cast<id_t>(pid_), &death, ends ? WEXITED : WEXITED | WNOHANG);
+    ::waitid(P_PID, static_cast<id_t>(pid_), &death, exits ? WEXITED : WEXITED | WNOHANG);
     if (death.si_pid == 0) {
-        privsep::log(Level::error, "reader (pid {}) does not speak any more", {pid_});
+        privsep::log(Level::error, "reader (pid {}) closed its channel and cannot be killed", {pid_});
     } else if (death.si_code != CLD_EXITED || death.si_status != EXIT_FAILURE) {
         privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
     }
@@ -144,7 +144,7 @@ void ConfigReader::reap_and_log()
     reader_ = {};
 }
 
-std::optional<ipc::ReaderToSupervisor> ConfigReader::hear(privsep::UniqueFd& passed)
+std::optional<ipc::ReaderToSupervisor> ConfigReader::receive(privsep::UniqueFd& passed)
 {
     std::optional<ipc::ReaderToSupervisor> message;
     if (pid_ > 0) {
@@ -159,28 +159,28 @@ std::optional<ipc::ReaderToSupervisor> ConfigReader::hear(privsep::UniqueFd& pas
 bool ConfigReader::locks_itself_down()
 {
     privsep::UniqueFd none;
-    const auto message = hear(none);
+    const auto message = receive(none);
     const auto* ready = message ? std::get_if<ipc::Ready>(&*message) : nullptr;
     if (ready == nullptr) {
         if (message) {
-            kill(lies);
+            kill(invalid_message);
         }
         return false;
     }
     const std::uint32_t missing = required_layers & ~ready->layers;
     if (missing != 0) {
-        privsep::log(Level::error, "reader (pid {}) lacks required layers of the sandbox: {}",
+        privsep::log(Level::error, "reader (pid {}) lacks required sandbox layers: {}",
                      {pid_, privsep::missing_layers(~missing)});
     }
     return missing == 0;
 }
 
-void ConfigReader::ask(privsep::UniqueFd config)
+void ConfigReader::send_config(privsep::UniqueFd config)
 {
     if (time_to_read_) {
         reader_.end_by(steady_clock::now() + *time_to_read_);
     }
-    reader_.say(ipc::ReadConfig{}, config.get()); // where it is gone, read() finds out
+    reader_.say(ipc::ReadConfig{}, config.get()); // if the reader is gone, read() reports it
     config.reset();
 }
 
@@ -191,7 +191,7 @@ std::optional<Wanted> ConfigReader::read()
     }
     Wanted wanted;
     privsep::UniqueFd none;
-    while (const auto message = hear(none)) {
+    while (const auto message = receive(none)) {
         const auto* endpoint = std::get_if<ipc::Endpoint>(&*message);
         const auto* summary = std::get_if<ipc::ConfigSummary>(&*message);
         if (endpoint != nullptr && wanted.endpoints.size() < ipc::max_endpoints) {
@@ -203,7 +203,7 @@ std::optional<Wanted> ConfigReader::read()
             first_error_ = invalid->first;
             return std::nullopt;
         } else {
-            kill(lies);
+            kill(invalid_message);
         }
     }
     return std::nullopt;
@@ -212,27 +212,27 @@ std::optional<Wanted> ConfigReader::read()
 void ConfigReader::make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor)
 {
     reader_.end_by(steady_clock::now() + time_to_make_);
-    reader_.say(wanted, predecessor.get()); // where it is gone, next() finds out
+    reader_.say(wanted, predecessor.get()); // if the reader is gone, next() reports it
 }
 
 privsep::UniqueFd ConfigReader::next(ipc::Role role, std::uint16_t index)
 {
     privsep::UniqueFd setup;
-    const auto message = hear(setup);
+    const auto message = receive(setup);
     if (!message) {
         return {};
     }
     const auto* made = std::get_if<ipc::SetupMade>(&*message);
     if (made == nullptr || *made != ipc::SetupMade{role, index}) {
-        kill(lies);
+        kill(invalid_message);
         return {};
     }
     if (!setup) {
-        kill("sent no setup, or there is no descriptor left for it");
+        kill("sent no setup, or the supervisor has no free descriptor for it");
         return {};
     }
     if (!privsep::is_sealed(setup)) {
-        kill("sent a setup that can still be changed");
+        kill("sent a setup that is not sealed");
         return {};
     }
     return setup;

@@ -1,4 +1,4 @@
-// The reader of the config, as the supervisor sees it: started for one config, and waited for.
+// The supervisor's end of the reader: starts it for one config, and waits for its messages.
 #pragma once
 
 #include <chrono>
@@ -18,17 +18,15 @@
 namespace supervisor
 {
 
-/// To be read by a reader, which waits where there is nothing to read yet. None, with errno, where it cannot
-/// be opened.
+/// Opens the config for a reader without waiting, even if it is a pipe. None, with errno, on an error.
 privsep::UniqueFd open_config(const std::string& path) noexcept;
 /// The same with privsep::ReadingRights.
 privsep::UniqueFd open_config_with_rights(const std::string& path) noexcept;
 
-/// Where the process ends by exit(3), the reader that still runs is ended and waited for: a service manager
-/// complains of processes that are left behind.
+/// Makes exit(3) kill and reap a reader that still runs: a service manager warns of processes that are left.
 void reap_reader_at_exit() noexcept;
 
-/// What a config without an error wants.
+/// What a valid config wants.
 struct Wanted {
     ipc::ConfigSummary summary;
     std::vector<ipc::Endpoint> endpoints;
@@ -42,14 +40,14 @@ public:
         const Program& program;
         int root = -1; ///< an empty directory; -1: none
         ipc::ReaderSetup setup;
-        std::uint32_t required_layers = 0; ///< it is ended where it stands without one of these
-        /// For reading, and then for making the setups. A million hosts take some seconds; a config that is a
-        /// pipe may take for ever, which is what nothing stands for.
+        std::uint32_t required_layers = 0; ///< without one of these it is killed
+        /// Limits for reading the config and for making the setups. A million hosts take a few seconds.
+        /// nullopt: no limit, since at the start the config may be a pipe.
         std::optional<std::chrono::milliseconds> time_to_read = std::nullopt;
-        std::chrono::milliseconds time_to_make{20'000}; ///< less than a service manager waits for an end
+        std::chrono::milliseconds time_to_make{20'000}; ///< less than a service manager's timeout to stop
     };
 
-    /// Started, to wait for a config. `kernel_log` must outlive this.
+    /// Starts the reader, which waits for a config. `kernel_log` must outlive this.
     ConfigReader(const Start& start, const KernelLog& kernel_log);
     ~ConfigReader() { let_go(); }
     ConfigReader(const ConfigReader&) = delete;
@@ -57,29 +55,29 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
 
-    /// To be called once. `config`: open for reading; this process has it no longer then.
-    void ask(privsep::UniqueFd config);
-    /// To be called then. Waits for what the config wants. Nothing where it has an error, or its reader
-    /// failed: either was said.
+    /// Sends the config, open for reading. Call it once.
+    void send_config(privsep::UniqueFd config);
+    /// Waits for what the config wants. Call it after send_config(). nullopt if the config has errors or the
+    /// reader failed, which is logged.
     std::optional<Wanted> read();
-    /// That was why.
+    /// Whether read() found errors in the config.
     bool has_errors() const noexcept { return first_error_.has_value(); }
-    /// The first of them, with its place in the file.
+    /// The first error, with its place in the file.
     const std::string& first_error() const noexcept { return *first_error_; }
-    /// Ends it and waits for that, so that nobody finds it behind us when we end.
-    void end_and_reap() noexcept;
+    /// Kills and reaps it, so that it does not outlive this process.
+    void kill_and_reap() noexcept;
 
-    /// To be called once, after read(). `predecessor`: its state, to be taken over; may be none.
+    /// Call it once, after read(). `predecessor`: the predecessor's state, to be imported; may be none.
     void make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor);
-    /// Waits for the next setup, which must be this one's, sealed. Nothing where the reader failed, which was
-    /// said.
+    /// Waits for the next setup, which must be sealed and that of this child. None if the reader failed,
+    /// which is logged.
     privsep::UniqueFd next(ipc::Role role, std::uint16_t index = 0);
 
-    /// Nothing more is wanted of it: it is killed, and reaped as all children are.
+    /// Kills it. It is reaped like all children, when SIGCHLD comes.
     void let_go() noexcept;
 
 private:
-    std::optional<ipc::ReaderToSupervisor> hear(privsep::UniqueFd& passed);
+    std::optional<ipc::ReaderToSupervisor> receive(privsep::UniqueFd& passed);
     bool locks_itself_down();
     void failed(privsep::Transfer how);
     void reap_and_log();
@@ -90,7 +88,7 @@ private:
     std::optional<std::chrono::milliseconds> time_to_read_;
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
-    pid_t pid_ = -1; ///< none: it has not started, has failed, or was let go
+    pid_t pid_ = -1; ///< -1: it has not started, has failed, or was let go
     std::optional<std::string> first_error_;
 };
 

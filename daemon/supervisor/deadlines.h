@@ -1,4 +1,4 @@
-// What is due when: one list for all that the supervisor does in time.
+// The list of the supervisor's deadlines.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +14,10 @@ namespace supervisor
 class Child;
 
 enum class Due : std::uint8_t {
-    restart,         ///< of one child
-    end_of_patience, ///< children that were told to stop are killed
-    watchdog,        ///< the service manager hears that all children answer
-    look_at_state,   ///< whether the names of the state files still lead to them
+    restart,         ///< start one child again
+    end_of_patience, ///< kill the children that were told to stop
+    watchdog,        ///< notify the service manager if all children answer
+    look_at_state,   ///< check that the state files are still in place
 };
 
 /// Each kind is in the list at most once, a restart once for each child.
@@ -30,7 +30,7 @@ public:
         Child* child = nullptr; ///< of a restart
     };
 
-    /// Takes the place of what was set before.
+    /// Replaces a deadline of the same kind and child.
     void set(Due due, base::Uptime when, Child* child = nullptr)
     {
         clear(due, child);
@@ -40,13 +40,13 @@ public:
     {
         std::erase_if(list_, [&](const Deadline& one) { return one.due == due && one.child == child; });
     }
-    /// All of a kind, whatever child it is for.
+    /// Clears a kind for all children.
     void clear_all(Due due) noexcept
     {
         std::erase_if(list_, [&](const Deadline& one) { return one.due == due; });
     }
 
-    /// The earliest one that is over, taken from the list; nothing if there is none.
+    /// Removes and returns the earliest deadline that has passed; nullopt if there is none.
     std::optional<Deadline> take(base::Uptime now) noexcept
     {
         const auto first = std::ranges::min_element(list_, {}, &Deadline::when);

@@ -17,8 +17,8 @@ namespace supervisor
 namespace
 {
 
-/// The decimal number behind `key` in a line of key=value words.
-std::optional<std::uint64_t> number_behind(std::string_view line, std::string_view key)
+/// The decimal number after `key` in a line of key=value words.
+std::optional<std::uint64_t> number_after(std::string_view line, std::string_view key)
 {
     constexpr std::uint64_t largest = 0xFFFFFFFF;
     const std::size_t at = line.find(key);
@@ -55,20 +55,20 @@ std::optional<std::string> refused_call(std::string_view kernel_log_line, pid_t 
     if (record == std::string_view::npos) {
         return std::nullopt;
     }
-    // the process may choose what stands behind comm=, so only what stands before it counts for the pid
+    // the process chooses the text after comm=, so the pid is taken only from before it
     const std::string_view line = kernel_log_line.substr(record);
     const std::size_t chosen = line.find(" comm=");
-    if (number_behind(line.substr(0, chosen), " pid=") != static_cast<std::uint64_t>(pid)) {
+    if (number_after(line.substr(0, chosen), " pid=") != static_cast<std::uint64_t>(pid)) {
         return std::nullopt;
     }
     const std::size_t signal = line.rfind(" sig=");
-    const auto number = number_behind(line.substr(std::min(signal, line.size())), " syscall=");
+    const auto number = number_after(line.substr(std::min(signal, line.size())), " syscall=");
     if (!number) {
         return std::nullopt;
     }
     char* name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(*number));
     std::string result = name != nullptr ? name : base::filled("number {}", {*number});
-    std::free(name); // libseccomp hands over the ownership
+    std::free(name); // the caller owns it
     return result;
 }
 
@@ -106,7 +106,7 @@ std::string describe_death(const std::string& who, const siginfo_t& death, const
     if (was_refused_a_call(death)) {
         const auto call = kernel_log.refused_call(death.si_pid);
         line += call ? ": its filter refuses the system call " + *call
-                     : ": its filter refuses a system call, and 'nanodnsd -n' tells which";
+                     : ": its filter refuses a system call; 'nanodnsd -n' prints which one";
     }
     return line;
 }

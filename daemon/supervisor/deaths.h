@@ -1,4 +1,4 @@
-// How a child died, in words.
+// Describes how a child exited.
 #pragma once
 
 #include <csignal>
@@ -12,24 +12,24 @@
 namespace supervisor
 {
 
-/// "exited with status 1" or "was killed by signal 11 (Segmentation error)", from waitid(2).
+/// "exited with status 1" or "was killed by signal 11 (Segmentation fault)", from waitid(2).
 std::string describe_death(const siginfo_t& death);
 
-/// True where a sandbox ended it.
+/// True if a seccomp filter killed it.
 bool was_refused_a_call(const siginfo_t& death) noexcept;
 
-/// The name of the system call in an audit record of the kernel's log if the record says that `pid` was
-/// refused one; nothing otherwise. A name that is not known to us is given as its number.
+/// The name of the system call in a line of the kernel's log, if that says that `pid` was refused a call;
+/// nullopt otherwise. "number N" if libseccomp does not know the call.
 std::optional<std::string> refused_call(std::string_view kernel_log_line, pid_t pid);
 
-/// The kernel's own log, which is the only place that tells which call was refused.
+/// The kernel's log, the only source for the call that was refused.
 class KernelLog
 {
 public:
-    /// From now on; where it may not be read (it needs root at the start), nothing is ever found.
+    /// Reads it from its current end. Opening it needs root; without that, nothing is found.
     KernelLog() noexcept;
 
-    /// Which call `pid` was refused, waiting a moment for the kernel to say so.
+    /// The call that `pid` was refused. Waits up to 100 ms for the kernel's record.
     std::optional<std::string> refused_call(pid_t pid) const;
 
 private:

@@ -60,7 +60,7 @@ std::vector<int> Generation::ends_for(const Child& child)
             if (link.children[side] != &child) {
                 continue;
             }
-            if (!link.ends[side]) { // none is kept for us: a new channel, whose other end the peer gets
+            if (!link.ends[side]) { // no end is kept: a new channel, of which the peer gets the other end
                 std::tie(link.ends[side], link.ends[1 - side]) = privsep::Channel::pair();
             }
             result.push_back(link.ends[side].get());

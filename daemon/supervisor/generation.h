@@ -25,24 +25,24 @@ public:
 
     /// In the order of the table.
     const Children& children() const noexcept { return children_; }
-    /// Those that are replaced that way at a reload.
+    /// The children whose role has this handover.
     std::vector<Child*> with(Handover handover) const;
     Child* find(ipc::Role role, std::uint16_t index) const noexcept;
-    /// nullptr: none has it.
+    /// nullptr if no child has this pid.
     Child* find_pid(pid_t pid) const noexcept;
     bool has(const Child& child) const noexcept;
 
-    /// The ends of `child`, which is about to start, in the order in which it inherits them. They stay open
-    /// until started() or stopped().
+    /// The channel ends that `child`, which is about to start, inherits, in this order. They stay open until
+    /// started() or stopped().
     std::vector<int> ends_for(const Child& child);
-    /// `child` has inherited its ends. A peer that runs gets the other end of each new channel; for one that
-    /// does not run it is kept until it starts.
+    /// Call it when `child` has inherited its ends. A peer that runs gets the other end of each new channel;
+    /// for a peer that does not run, the end is kept until it starts.
     void started(Child& child);
-    /// `child` has exited: nobody gets the ends that were kept of its channels.
+    /// Call it when `child` has exited: closes the ends that were kept of its channels.
     void stopped(const Child& child) noexcept;
 
 private:
-    /// An end is kept here until its child has it.
+    /// `ends[i]` is kept until `children[i]` has it.
     struct Link {
         std::array<Child*, 2> children{};
         std::array<privsep::Channel, 2> ends;

@@ -13,7 +13,7 @@ namespace supervisor
 namespace
 {
 
-/// A message is lines of assignments, and a text with a line end in it would be more of them.
+/// A message is one assignment per line, so a text must not contain a line end.
 std::string on_one_line(std::string_view text)
 {
     std::string line{text};

@@ -1,5 +1,5 @@
-// How the service manager is told of the daemon's state: the datagrams of sd_notify(3), whose form systemd
-// promises to keep, so nothing is linked for them.
+// Notifies the service manager of the daemon's state by the datagrams of sd_notify(3). Their format is
+// stable, so no library is linked for them.
 #pragma once
 
 #include <optional>
@@ -15,20 +15,20 @@ namespace supervisor
 class Notifier
 {
 public:
-    /// Tells nobody.
+    /// Without a service manager: sends nothing.
     Notifier() = default;
     /// `socket`: connected to the service manager. `watchdog_period`: how long it waits for watchdog();
-    /// nothing if it does not.
+    /// nullopt if it has no watchdog.
     Notifier(privsep::UniqueFd socket, std::optional<base::Uptime> watchdog_period) noexcept
         : socket_(std::move(socket)), watchdog_period_(watchdog_period)
     {
     }
 
     void ready(std::string_view status) noexcept;
-    /// With the clock that Type=notify-reload wants.
+    /// Includes the monotonic time, which Type=notify-reload needs.
     void reloading() noexcept;
     void stopping() noexcept;
-    /// Before the daemon serves.
+    /// Sets the status text only.
     void status(std::string_view text) noexcept;
     void watchdog() noexcept { send("WATCHDOG=1"); }
 

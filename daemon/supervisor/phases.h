@@ -1,4 +1,4 @@
-// The phases of the daemon's life, and the steps that there are between them.
+// The phases of the daemon, and the legal steps between them.
 #pragma once
 
 #include <array>
@@ -55,7 +55,7 @@ constexpr bool is_legal(Phase from, Phase to) noexcept
     return false;
 }
 
-/// Whether the daemon is on its way out, or is out.
+/// Whether the daemon stops or has stopped.
 constexpr bool is_leaving(Phase phase) noexcept
 {
     return phase >= Phase::stopping;

@@ -1,4 +1,4 @@
-// A new configuration: read, checked, and put into force or refused.
+// Reload: reads and checks the new configuration, then applies or refuses it.
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -15,9 +15,9 @@ namespace supervisor
 namespace
 {
 
-constexpr const char* unusable = "the new one could not be used";
-/// The supervisor waits for the reader, and does nothing else. Twice that, and the watchdog's period, which
-/// may have started before, is still less than what nanodnsd.service waits.
+constexpr const char* unusable = "the new configuration could not be used";
+/// The supervisor does nothing but wait for the reader. Twice this limit and a watchdog period, which may
+/// have started earlier, are less than the timeout of nanodnsd.service.
 constexpr std::chrono::milliseconds longest_reading{8000};
 
 } // namespace
@@ -25,12 +25,12 @@ constexpr std::chrono::milliseconds longest_reading{8000};
 void Supervisor::refuse_to_reload(const std::string& why)
 {
     privsep::log(privsep::Level::error, "reload refused, the old configuration stays in force: {}", {why});
-    tell_of_refusal(why);
+    notify_of_refusal(why);
 }
 
-/// A service manager that has sent the signal itself (Type=notify-reload) waits until the reload is over,
-/// whether it succeeded or not.
-void Supervisor::tell_of_refusal(const std::string& why)
+/// A service manager that sends the signal itself (Type=notify-reload) waits for the end of the reload, even
+/// of a refused one.
+void Supervisor::notify_of_refusal(const std::string& why)
 {
     refusal_ = why;
     resources_.notifier.reloading();
@@ -52,7 +52,7 @@ std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) co
 
 void Supervisor::reload()
 {
-    reload_is_wanted_ = phase_ != Phase::serving; // then as soon as it is
+    reload_is_wanted_ = phase_ != Phase::serving; // if so, it follows in Phase::serving
     if (reload_is_wanted_) {
         return;
     }
@@ -60,8 +60,8 @@ void Supervisor::reload()
     privsep::UniqueFd config = open_config_with_rights(path);
     const int error = errno;
     if (!config) {
-        const privsep::Identity& we = resources_.identity;
-        refuse_to_reload(common::why_unreadable(path, error, we.uid, we.gid));
+        const privsep::Identity& own = resources_.identity;
+        refuse_to_reload(common::why_unreadable(path, error, own.uid, own.gid));
         return;
     }
     ipc::ReaderSetup setup = resources_.reader;
@@ -69,20 +69,20 @@ void Supervisor::reload()
     ConfigReader reader{{resources_.programs.reader, resources_.root.get(), setup, privsep::required_layers,
                          longest_reading, longest_reading},
                         resources_.kernel_log};
-    reader.ask(std::move(config));
+    reader.send_config(std::move(config));
     if (const auto wanted = reader.read()) {
         const auto reason = reason_to_refuse(*wanted);
         if (reason || !take_config(reader, *wanted)) {
             refuse_to_reload(reason.value_or(unusable));
         }
     } else if (reader.has_errors()) {
-        tell_of_refusal(reader.first_error()); // it has logged the refusal
+        notify_of_refusal(reader.first_error()); // the reader has logged it
     } else {
         refuse_to_reload(unusable);
     }
 }
 
-/// False if the reader failed: all is as it was then.
+/// False if the reader failed: then nothing has changed.
 bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
 {
     Sockets unwanted = resources_.sockets.split_off_all_but(wanted.endpoints);
@@ -103,7 +103,7 @@ bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
     return true;
 }
 
-/// Kills the children that run. They are reaped as children that we do not know.
+/// Kills the children that run. They are reaped without a line in the log.
 void Supervisor::abandon(Generation& generation)
 {
     for (const auto& child : generation.children()) {

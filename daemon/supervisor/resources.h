@@ -1,4 +1,4 @@
-// All that was opened before the supervisor gave up the rights to open it.
+// What is opened before the supervisor gives up the rights to open it.
 #pragma once
 
 #include <array>
@@ -35,10 +35,10 @@ struct Resources {
     KernelLog kernel_log;
     Notifier notifier;
     std::string config_path;
-    ipc::ReaderSetup reader;  ///< of each reader, but for `is_reload`
-    std::uint32_t layers = 0; ///< of the sandbox that the supervisor has set up for its children
+    ipc::ReaderSetup reader;  ///< for each reader; `is_reload` is set per reader
+    std::uint32_t layers = 0; ///< SandboxLayer bits of what the supervisor has set up for its children
     SandboxReport sandbox;
-    privsep::Identity identity; ///< whose rights count when files are opened
+    privsep::Identity identity; ///< used when files are opened
 };
 
 } // namespace supervisor

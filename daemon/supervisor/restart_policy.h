@@ -1,4 +1,4 @@
-// When a child that died is started again : at once, then slower, then at once again.
+// When a child that died is started again: at once, with growing delays while it keeps dying.
 #pragma once
 
 #include <algorithm>
@@ -9,18 +9,19 @@
 namespace supervisor
 {
 
-/// At once the first time, then after 50 ms, doubling to at most 1 s, and at once again after 10 s without
-/// a death. A child that was ready before it died is always started again, whatever an attacker sends.
+/// The first restart is immediate, the next one after 50 ms; the delay doubles up to 1 s. After 10 s without
+/// a death, a restart is immediate again. A child that was ready before it died is always started again, so
+/// that an attacker who can crash it cannot stop the service. A child that dies 5 times in a row before it is
+/// ready is not started again.
 class RestartPolicy
 {
 public:
     static constexpr base::Uptime first_delay{50};
     static constexpr base::Uptime longest_delay{1000};
     static constexpr base::Uptime quiet{10000};
-    /// So many deaths in a row before it was ready, and there is no use in another try.
     static constexpr unsigned hopeless = 5;
 
-    /// How long to wait from `now` on; nothing where it is hopeless.
+    /// The delay from `now` on; nullopt if the child should not be started again.
     std::optional<base::Uptime> died(base::Uptime now, bool was_ready) noexcept
     {
         never_ready_ = was_ready ? 0 : never_ready_ + 1;

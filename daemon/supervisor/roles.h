@@ -1,6 +1,6 @@
-// The table of processes: one row for each role that a child may have. What the supervisor starts, connects,
-// names, watches, restarts, blames and stops is derived from the rows. One more process is a row here, a
-// folder daemon/<name>, and a header in proto/ipc for each of its channels.
+// The table of processes: one row for each role. The supervisor starts, connects, names, watches, restarts
+// and stops its children according to the rows. A new kind of process needs a row here, a folder
+// daemon/<name>, and a header in proto/ipc for each of its channels.
 #pragma once
 
 #include <array>
@@ -25,16 +25,16 @@ enum class Count : std::uint8_t {
     one_if_it_has_sockets, ///< none if no socket of its services is open
 };
 
-/// Which child of its role one is.
+/// The position of a child among those of its role.
 struct Place {
     std::uint16_t index = 0;
     std::uint16_t count = 1;
 };
 
-/// How the children of the old configuration give way to those of the new one at a reload.
+/// How the children of the new configuration replace the old ones at a reload.
 enum class Handover : std::uint8_t {
     overlapping, ///< the old ones serve until all new children are ready
-    in_turn,     ///< all old ones that are replaced in turn have exited before the first new one starts
+    in_turn,     ///< the new ones start when all old in_turn children have exited
 };
 
 struct Role {
@@ -42,25 +42,25 @@ struct Role {
     const char* name = "";                    ///< libexec/nanodnsd/<name>, and nanodnsd-<name> in ps(1)
     std::span<const privsep::Syscall> filter; ///< its own system calls
     Count count = Count::one;
-    std::span<const ipc::Service> services{}; ///< whose sockets it gets, in this order
-    bool holds_state = false;                 ///< it gets the state files, behind the sockets
-    bool reports_peers = false;               ///< its peers trust it, so it may accuse them
+    std::span<const ipc::Service> services{}; ///< it inherits their sockets, in this order
+    bool holds_state = false;                 ///< it inherits the state files, after the sockets
+    bool reports_peers = false;               ///< it may send ipc::PeerReport, since its peers trust it
     bool has_statistics = false;              ///< it logs its counters at SIGUSR1
     Handover handover = Handover::in_turn;
-    unsigned stop_order = 0; ///< children with a lower one have exited before it is told to stop
-    /// How long its clients may keep it after that; nullptr: it has no clients.
+    unsigned stop_order = 0; ///< it stops after all children with a lower number have exited
+    /// How long its clients may delay its exit; nullptr: it has no clients.
     base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
 };
 
-/// A channel between each child of the one role and each child of the other, or between each two children of
-/// one role. A child inherits its channels behind the sockets and the state files, in the order of the edges
+/// A channel between each child of one role and each child of the other, or between each two children of the
+/// same role. A child inherits its channels after the sockets and the state files, in the order of the edges
 /// and of its peers' indexes.
 struct Edge {
     ipc::Role one{};
     ipc::Role other{};
 };
 
-/// All that the supervisor knows of its children's roles.
+/// All that the supervisor knows about roles.
 struct Table {
     std::span<const Role> roles; ///< children are started in this order
     std::span<const Edge> edges;
@@ -101,8 +101,8 @@ inline constexpr auto edge_rows = std::to_array<Edge>({
 
 inline constexpr Table processes{role_rows, edge_rows};
 
-/// The reader of the config is no child of the table: it is started for one config, and the supervisor waits
-/// for it (config_reader.h).
+/// The reader is not in the table: it is started for one config, and the supervisor waits for it
+/// (config_reader.h).
 inline constexpr const char* reader_name = "reader";
 inline constexpr std::span<const privsep::Syscall> reader_filter{reader::syscalls};
 

@@ -27,18 +27,18 @@ std::string SandboxReport::reason_for(SandboxLayer layer) const
     return found == reasons_.end() ? "refused" : found->second;
 }
 
-std::string SandboxReport::text(std::uint32_t standing) const
+std::string SandboxReport::text(std::uint32_t in_place) const
 {
     std::string missing;
     for (const SandboxLayer layer : {SandboxLayer::empty_root, SandboxLayer::empty_network,
                                      SandboxLayer::landlock, SandboxLayer::no_executable_memory}) {
-        if ((standing & static_cast<std::uint32_t>(layer)) == 0) {
+        if ((in_place & static_cast<std::uint32_t>(layer)) == 0) {
             missing += base::filled(
                 "{}{} ({})", {missing.empty() ? "" : "; ", privsep::name_of(layer), reason_for(layer)});
         }
     }
     return missing.empty() ? "sandbox: complete"
-                           : "sandbox: incomplete, but all that is required is there. Missing: " + missing;
+                           : "sandbox: all required layers are in place; missing: " + missing;
 }
 
 } // namespace supervisor

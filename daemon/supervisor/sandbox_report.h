@@ -1,4 +1,4 @@
-// What a start says of the layers of the sandbox: one line.
+// The line of the log about the layers of the sandbox.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 namespace supervisor
 {
 
-/// Made while the reasons can still be found out, and asked once all processes have said what stands.
+/// Collects the reasons during the start; text() is called when all processes have reported their layers.
 class SandboxReport
 {
 public:
-    /// Where `layer` is missing, this is why; the first reason counts.
+    /// `why`: the reason if `layer` is missing; empty: none. The first reason of a layer is kept.
     void add_reason(privsep::SandboxLayer layer, const std::string& why);
-    /// `standing`: bits of the layers that every process has.
-    std::string text(std::uint32_t standing) const;
+    /// `in_place`: bits of the layers that every process has.
+    std::string text(std::uint32_t in_place) const;
 
 private:
     std::string reason_for(privsep::SandboxLayer layer) const;

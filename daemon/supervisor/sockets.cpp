@@ -32,20 +32,20 @@ std::string Sockets::summary() const
     if (!passed_) {
         return {};
     }
-    std::string there;
+    std::string open;
     std::string missing;
     for (const Service service : ipc::services) {
-        const std::size_t before = there.size();
+        const std::size_t before = open.size();
         for (const Listening& one : listening_) {
             if (one.endpoint.service == service) {
-                base::append(there, "{}{}", {there.empty() ? " on " : ", ", describe(one.endpoint)});
+                base::append(open, "{}{}", {open.empty() ? " on " : ", ", describe(one.endpoint)});
             }
         }
-        if (there.size() == before) {
+        if (open.size() == before) {
             base::append(missing, "; {} is not served", {name(service)});
         }
     }
-    return there + missing;
+    return open + missing;
 }
 
 std::vector<int> Sockets::of(Service service, Place place) const

@@ -1,5 +1,5 @@
-// The listening sockets: bound by us or passed by a service manager, held by the supervisor for as long as
-// the daemon runs, so that nothing is lost while children come and go.
+// The listening sockets, bound by the daemon or passed by a service manager. The supervisor keeps them open
+// as long as the daemon runs, so that no packet or connection is lost when children restart.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,14 @@ using ipc::Service;
 class Sockets
 {
 public:
-    /// What listens at one address.
+    /// The sockets of one address.
     struct Listening {
         Endpoint endpoint;
         std::vector<privsep::UniqueFd> fds; ///< none: this kernel does not have the address family
     };
 
     Sockets() = default;
-    /// `passed`: by a service manager, and not bound by us.
+    /// `passed`: a service manager passed them; otherwise the daemon bound them.
     Sockets(std::vector<Listening> listening, bool passed) noexcept
         : listening_(std::move(listening)), passed_(passed)
     {
@@ -38,23 +38,24 @@ public:
     const std::vector<Listening>& listening() const noexcept { return listening_; }
     /// All descriptors of a service; valid as long as this lives.
     std::vector<int> of(Service service) const { return of(service, Place{}); }
-    /// Those for one child of several. Each socket has a child that reads it, and each child has a socket of
-    /// each address: if there are more children than sockets of an address, several read the same one.
+    /// The descriptors for one of several children. Each socket has a child that reads it, and each child has
+    /// a socket of each address: if there are more children than sockets of an address, several children read
+    /// the same one.
     std::vector<int> of(Service service, Place place) const;
-    /// Whether there are sockets of DNS that several of so many workers read.
+    /// Whether several of so many workers read the same DNS socket.
     bool are_shared_by(std::size_t workers) const noexcept;
 
-    /// What of `wanted` is not here, as "tcp 192.0.2.1 port 53"; nothing if all is here or if the sockets
-    /// were passed to us.
+    /// The first of `wanted` that has no socket, as "tcp 192.0.2.1 port 53"; nullopt if there is none or if
+    /// the sockets were passed.
     std::optional<std::string> missing(const std::vector<Endpoint>& wanted) const;
-    /// Gives away all that is not `wanted`; none of what was passed.
+    /// Removes and returns the sockets that are not `wanted`; none if they were passed.
     Sockets split_off_all_but(const std::vector<Endpoint>& wanted);
     bool were_passed() const noexcept { return passed_; }
-    /// What people are told of sockets that were passed: " on udp 192.0.2.1 port 53, ...; http is not
-    /// served". Empty where we have bound them, since the config says it then.
+    /// Describes passed sockets for the log: " on udp 192.0.2.1 port 53, ...; http is not served". Empty if
+    /// the daemon bound them, since the config names them then.
     std::string summary() const;
     bool empty() const noexcept { return listening_.empty(); }
-    /// Takes back what was split off.
+    /// Adds the sockets that split_off_all_but() returned.
     void take_back(Sockets&& others);
 
 private:

@@ -12,7 +12,7 @@ namespace supervisor
 namespace
 {
 
-/// By path, and where the way there is closed to us, from the folder.
+/// By path; if that must not be searched, from the folder.
 bool find(const std::string& path, int folder, struct stat& found) noexcept
 {
     if (::fstatat(AT_FDCWD, path.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -43,8 +43,7 @@ StateWatch::Finding StateWatch::look_at(unsigned number) const noexcept
     if (!find(paths_[number], folder_.get(), found)) {
         return errno == ENOENT || errno == ENOTDIR ? Finding::gone : finding_;
     }
-    // an inode that nobody names any more cannot be found: its number may have a new owner only once we
-    // have closed it
+    // the inode number of a deleted file is not used again as long as the file is open
     const bool is_ours = found.st_dev == ours.st_dev && found.st_ino == ours.st_ino;
     return is_ours ? Finding::in_place : Finding::replaced;
 }
@@ -73,15 +72,17 @@ std::string StateWatch::describe() const
     case Finding::in_place:
         break;
     case Finding::gone:
-        return base::filled("the state {} is gone: updates are refused until the same file is back there or "
-                            "nanodnsd is started again; DNS goes on",
-                            {paths_[which_]});
+        return base::filled(
+            "the state {} is gone: updates are refused until the same file is back or nanodnsd "
+            "is restarted; DNS queries are still answered",
+            {paths_[which_]});
     case Finding::replaced:
-        return base::filled("the state {} is another file than the one that is open: updates are refused "
-                            "until that one is back or nanodnsd is started again; DNS goes on",
-                            {paths_[which_]});
+        return base::filled(
+            "the state {} is another file than the one that is open: updates are refused "
+            "until that file is back or nanodnsd is restarted; DNS queries are still answered",
+            {paths_[which_]});
     }
-    return "the state's files are back in their place: updates go on";
+    return "the state files are back in place: updates are accepted again";
 }
 
 } // namespace supervisor

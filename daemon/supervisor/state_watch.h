@@ -1,5 +1,5 @@
-// Whether the state's names still lead to the files that are open: who writes to a file that was deleted or
-// replaced loses what he writes with the next start.
+// Checks that the paths of the state still lead to the open files. What is written to a deleted or replaced
+// file is lost at the next start.
 #pragma once
 
 #include <array>
@@ -19,17 +19,16 @@ public:
 
     enum class Finding : std::uint8_t { in_place, gone, replaced };
 
-    /// Of the files `path`.0 and `path`.1, or of files without names, which are always in place, if `path` is
-    /// empty. Their descriptors must outlive it. `folder`: where they are, as it
-    /// was opened with them; may be none. It is asked where the way to it may no longer be gone.
+    /// Watches `path`.0 and `path`.1, open as `files`; if `path` is empty, the files have no names and are
+    /// always in place. `folder`: their folder, opened at the start, or none; used if the path to it can no
+    /// longer be searched. `files` and `folder` must outlive this.
     StateWatch(const std::string& path, const std::array<privsep::UniqueFd, 2>& files,
                const privsep::UniqueFd& folder);
 
-    /// Looks again; true where it finds something else than before. What it cannot find out counts as it
-    /// was.
+    /// Checks again; true if the finding has changed. If it cannot check, the finding stays the same.
     bool look();
     Finding finding() const noexcept { return finding_; }
-    /// One sentence on the last change, for the log.
+    /// A message for the log about the last change.
     std::string describe() const;
 
 private:

@@ -1,4 +1,4 @@
-// Children that finish: those of the old configuration at a reload, and all when the daemon stops.
+// Stops children: those of the old configuration at a reload, and all when the daemon stops.
 #include <algorithm>
 #include <iterator>
 #include <sys/wait.h>
@@ -13,7 +13,7 @@ namespace supervisor
 namespace
 {
 
-constexpr base::Uptime grace{2000}; ///< for a child that is killed, or that may not finish with its clients
+constexpr base::Uptime grace{2000}; ///< for a child that is killed, or that may not wait for its clients
 
 } // namespace
 
@@ -27,7 +27,7 @@ std::vector<Child*> Supervisor::all_children() const
     return result;
 }
 
-/// The step that is due. Called after each event.
+/// Takes the next step of the phase if it is possible. Called after each event.
 void Supervisor::advance()
 {
     switch (phase_) {
@@ -44,7 +44,7 @@ void Supervisor::advance()
             }
         }
         break;
-    case Phase::succeeding: // the old ones would answer from the old zone for as long as they run
+    case Phase::succeeding: // as long as the old ones run, they answer from the old zone
         if (std::ranges::all_of(now_.with(Handover::overlapping), &Child::is_ready)) {
             stop_next(old_.with(Handover::overlapping));
         }
@@ -71,7 +71,7 @@ void Supervisor::advance()
     }
 }
 
-/// Tells those that run and have the lowest stop_order to stop. False if none runs.
+/// Tells the running candidates with the lowest stop_order to stop. False if none runs.
 bool Supervisor::stop_next(const std::vector<Child*>& candidates)
 {
     const auto order = [](const Child* child) { return child->runs() ? child->role().stop_order : ~0U; };
@@ -90,7 +90,7 @@ bool Supervisor::stop_next(const std::vector<Child*>& candidates)
     return true;
 }
 
-/// At the second signal those that were told to stop are killed, and the others get less time.
+/// At the second signal, kills the children that were told to stop; the others get less time.
 void Supervisor::stop_daemon()
 {
     if (is_leaving(phase_)) {
@@ -124,16 +124,16 @@ void Supervisor::kill_children_told_to_stop()
     }
 }
 
-/// A child that was killed has sockets and the state until it is gone, and the next daemon is to find them
-/// free. A child whose call to the kernel does not return is not waited for: there is a limit.
-void Supervisor::wait_until_no_child_is_left()
+/// A killed child holds its sockets and the state until it has exited, and the next daemon needs them. The
+/// time is limited, because a child may hang in a system call.
+void Supervisor::wait_for_all_exits()
 {
-    const auto is_one_left = [] {
+    const auto has_child = [] {
         siginfo_t child{};
         return ::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0;
     };
     base::Uptime now = common::uptime();
-    for (const base::Uptime until = now + grace; is_one_left() && now < until; now = common::uptime()) {
+    for (const base::Uptime until = now + grace; has_child() && now < until; now = common::uptime()) {
         loop_.turn(static_cast<int>((until - now).count()));
         reap();
     }

@@ -47,20 +47,20 @@ bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
     if (!take_setups(reader, now_, wanted_setups(now_, in_force_.workers), predecessor)) {
         give_up("the reader of the configuration failed");
     }
-    privsep::give_up_killing(); // the reader was started by root, as which we ran then
+    privsep::give_up_killing(); // needed only for the first reader, which root started
     predecessor.reset();
     for (advance(); !is_over(phase_); advance()) {
         loop_.turn(deadlines_.timeout_ms(common::uptime()));
         do_what_is_due();
     }
-    wait_until_no_child_is_left();
+    wait_for_all_exits();
     return phase_ == Phase::stopped;
 }
 
 void Supervisor::step(Phase to)
 {
     if (!is_legal(phase_, to)) {
-        std::abort(); // an error in our own logic: the service manager starts us again
+        std::abort(); // an error in the supervisor: the service manager restarts the daemon
     }
     phase_ = to;
 }
@@ -101,8 +101,8 @@ ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uin
     return wanted;
 }
 
-/// At a reload the children that overlap the old ones start as soon as they have their setups; at the start
-/// of the daemon all do. False if the reader failed, which it or we have logged.
+/// Starts children as soon as they have their setups: at the start of the daemon all, at a reload only those
+/// that overlap the old ones. False if the reader failed, which is logged.
 bool Supervisor::take_setups(ConfigReader& reader, Generation& generation, const ipc::MakeSetups& wanted,
                              const privsep::UniqueFd& predecessor)
 {
@@ -199,8 +199,7 @@ void Supervisor::became_ready(Child& child, std::uint32_t layers)
     const std::string who = base::filled("{} (pid {})", {child.name(), child.pid()});
     const std::uint32_t has = layers | resources_.layers;
     if (const std::uint32_t lacks = privsep::required_layers & ~has) {
-        log(Level::error, "{} lacks required layers of the sandbox: {}",
-            {who, privsep::missing_layers(~lacks)});
+        log(Level::error, "{} lacks required sandbox layers: {}", {who, privsep::missing_layers(~lacks)});
         give_up("a process cannot enter its sandbox");
         return;
     }
@@ -248,7 +247,7 @@ std::string Supervisor::status() const
     std::string text = base::filled("serving {} with {} hosts{}", {in_force_.apex.to_text(), in_force_.hosts,
                                                                    resources_.sockets.summary()});
     if (!refusal_.empty()) {
-        base::append(text, "; the last reload was refused, the earlier configuration is in force: {}",
+        base::append(text, "; the last reload was refused, the old configuration stays in force: {}",
                      {refusal_});
     }
     return text;

@@ -1,5 +1,5 @@
-// The daemon's life: starts the children of the table, watches and restarts them, reloads, stops. phases.h
-// has the phases and the steps between them, deadlines.h what is due when.
+// Starts the children of the table, watches and restarts them, reloads and stops. phases.h has the phases and
+// the steps between them, deadlines.h the deadlines.
 #pragma once
 
 #include <optional>
@@ -30,12 +30,13 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all children and serves until it is told to stop; true if it stopped for that reason. `reader`:
-    /// of the constructor's config. `predecessor`: the predecessor's state, to be imported; may be none.
+    /// Starts all children and serves until it is told to stop; false if it stopped because of an error.
+    /// `reader`: has read the constructor's config. `predecessor`: the predecessor's state, to be imported;
+    /// may be none.
     bool run(ConfigReader& reader, privsep::UniqueFd predecessor);
 
 private:
-    // supervisor.cpp: the steps between phases, starts, exits, and what children say
+    // supervisor.cpp: the steps between phases; starts, exits and messages of children
     void step(Phase to);
     Generation make_children(const ipc::ConfigSummary& config);
     ipc::MakeSetups wanted_setups(const Generation& generation, std::uint16_t workers) const;
@@ -55,21 +56,21 @@ private:
     // reload.cpp: a new configuration
     void reload();
     void refuse_to_reload(const std::string& why);
-    void tell_of_refusal(const std::string& why);
+    void notify_of_refusal(const std::string& why);
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     bool take_config(ConfigReader& reader, const Wanted& wanted);
     void abandon(Generation& generation);
 
-    // stop.cpp: children that finish, at a reload or because the daemon stops
+    // stop.cpp: stops children, at a reload or because the daemon stops
     void advance();
     bool stop_next(const std::vector<Child*>& candidates);
     void stop_daemon();
     void give_up(const std::string& why);
     void kill_children_told_to_stop();
-    void wait_until_no_child_is_left();
+    void wait_for_all_exits();
     std::vector<Child*> all_children() const;
 
-    // watch.cpp: signals, and what is due in time
+    // watch.cpp: signals and deadlines
     void ready(std::uint32_t events) override;
     void handle_signal(std::uint32_t signal);
     void do_what_is_due();
@@ -78,16 +79,16 @@ private:
 
     Resources& resources_;
     ipc::ConfigSummary in_force_;
-    base::SipKey cookie_secret_ = privsep::random_bytes<base::SipKey>(); ///< the same over all reloads
+    base::SipKey cookie_secret_ = privsep::random_bytes<base::SipKey>(); ///< kept over all reloads
     privsep::EventLoop loop_;
     Phase phase_ = Phase::starting;
     Deadlines deadlines_;
     Generation now_; ///< the children of the configuration in force
-    Generation old_; ///< those of the one before, until they have exited
+    Generation old_; ///< those of the previous configuration, until they have exited
     StateWatch state_watch_{resources_.state_path, resources_.state, resources_.state_folder};
-    std::uint32_t layers_ = ~std::uint32_t{0}; ///< of the sandbox that every child has
+    std::uint32_t layers_ = ~std::uint32_t{0}; ///< SandboxLayer bits that every child has
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
-    bool reload_is_wanted_ = false;            ///< as soon as the one under way is done
+    bool reload_is_wanted_ = false;            ///< another one follows the current reload
     bool is_in_a_hurry_ = false;               ///< told to stop a second time
 };
 

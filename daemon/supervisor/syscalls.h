@@ -1,5 +1,6 @@
-// What the supervisor may ask of the kernel once all is open: its own few calls, and what its children need
-// until they have loaded their own filter, which lies on top of this one.
+// The system calls that the supervisor may make after the start: its own, and those that its children need.
+// Children inherit this filter, so it must allow all that their own filters allow, and all that they call
+// before.
 #pragma once
 
 #include <csignal>
@@ -21,7 +22,7 @@ namespace supervisor
 namespace detail
 {
 
-using namespace privsep; // for its words of a policy
+using namespace privsep; // for Syscall, When and Reserve
 
 inline constexpr std::uint64_t every_bit = ~std::uint64_t{0};
 inline constexpr std::uint64_t fork_only = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
@@ -29,7 +30,7 @@ inline constexpr std::uint64_t map_type = 0xF;
 inline constexpr std::uint64_t set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
 
 inline constexpr auto syscalls = policy({
-    // events, signals and the children's ends
+    // events, signals and exits of children
     Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture},
     Syscall{SCMP_SYS(epoll_ctl)},
@@ -39,14 +40,15 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(waitid)},
     Syscall{SCMP_SYS(kill),
-            When{1, all_bits, SIGKILL}}, // of a reader, when it is done, and of who hangs or lies
+            When{1, all_bits,
+                 SIGKILL}}, // a reader that is done, and a child that hangs or sends invalid messages
     // channels to children, and the service manager's socket; no call names an address
     Syscall{SCMP_SYS(socketpair), When{0, all_bits, AF_UNIX},
             When{1, all_bits, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK}},
     Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
-    // starting a child: a new process and nothing else new; an executable that was opened before
+    // starting a child: only processes, no threads or namespaces; only executables that are open already
     Syscall{SCMP_SYS(vfork), Reserve::not_everywhere},
     Syscall{SCMP_SYS(clone), Reserve::other_architecture,
             When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
@@ -67,16 +69,16 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_PDEATHSIG}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGINT}},
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGHUP}},
-    // reading the config again: nothing is made, written or emptied
+    // opening the config at a reload: nothing is created, written or truncated
     Syscall{SCMP_SYS(openat), When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
     Syscall{SCMP_SYS(capget)},
     Syscall{SCMP_SYS(capset)},
-    // a child's loader: nothing is both written and executed, and nothing becomes executable later
+    // a child's dynamic loader: no memory is writable and executable, or becomes executable later
     Syscall{call::mmap, When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{call::mmap, When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
     Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
-    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // gives back what starting has taken
+    Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // returns memory that only the start needed
     Syscall{SCMP_SYS(arch_prctl), Reserve::not_everywhere},
     Syscall{SCMP_SYS(access), Reserve::not_everywhere},
     Syscall{SCMP_SYS(faccessat), Reserve::other_architecture},
@@ -91,9 +93,9 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(rseq)},
     Syscall{SCMP_SYS(prlimit64)},
     Syscall{SCMP_SYS(ugetrlimit), Reserve::other_architecture},
-    // the kernel's version, which glibc 2.41 asks for before main() if the processor has SVE
+    // glibc 2.41 reads the kernel's version before main() if the processor has SVE
     Syscall{SCMP_SYS(uname), Reserve::other_libc},
-    // what libcrypto finds out about the processor before main()
+    // libcrypto tests the processor before main()
     Syscall{SCMP_SYS(rt_sigaction), Reserve::other_architecture, When{0, all_bits, SIGILL}},
     // a child that locks itself down
     Syscall{SCMP_SYS(prctl), When{0, all_bits, PR_SET_NAME}},

@@ -1,4 +1,4 @@
-// What wakes the supervisor: signals, and what is due in time.
+// The events of the supervisor: signals and deadlines.
 #include <algorithm>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -25,13 +25,13 @@ void Supervisor::handle_signal(std::uint32_t signal)
         reap();
         break;
     case SIGHUP:
-        reap(); // the SIGCHLD of children that have exited before is queued behind this signal
+        reap(); // SIGHUP comes before an earlier SIGCHLD, so children may have exited already
         reload();
         break;
     case SIGUSR1:
         for (const auto& child : now_.children()) {
             if (child->role().has_statistics) {
-                child->say(ipc::ReportStatistics{});
+                child->send(ipc::ReportStatistics{});
             }
         }
         break;
@@ -61,8 +61,8 @@ void Supervisor::do_what_is_due()
     }
 }
 
-/// Three times a period: if all have answered the last question, the service manager hears so, and all are
-/// asked again.
+/// Called three times per watchdog period. If all children have answered the last ping, notifies the service
+/// manager and pings all again.
 void Supervisor::watch_children(base::Uptime now)
 {
     const auto& all = now_.children();
@@ -85,7 +85,7 @@ void Supervisor::watch_state(base::Uptime now)
     privsep::log_text(in_place ? privsep::Level::notice : privsep::Level::error, state_watch_.describe());
     for (Child* const child : all_children()) {
         if (child->role().holds_state) {
-            child->say(ipc::StateInPlace{in_place});
+            child->send(ipc::StateInPlace{in_place});
         }
     }
 }

@@ -1,9 +1,9 @@
-// nanodnsd-updater: takes updates over HTTP and asks the keeper about them.
+// nanodnsd-updater: receives updates over HTTP and lets the keeper decide them.
 //
 // Faces: anyone on the internet, over HTTP.
-// Holds: nothing of its own. The tokens of clients pass through it: one that is broken into learns those
-//   that come from then on, and no others.
-// Talks to: the keeper, to which it forwards what a client proposes together with the client's proof
+// Holds: no secret of the server. The tokens of clients pass through it: an attacker who takes it over learns
+//   only the tokens that arrive afterwards.
+// Talks to: the keeper, to which it forwards each update together with the client's token
 //   (proto/ipc/update.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/updater/syscalls.h.
 #include <cstdlib>
@@ -31,7 +31,7 @@ ipc::UpdaterSetup read_setup(privsep::Inherited& inherited)
     inherited.setup = {};
     if (!sound || !setup || setup->connections == 0 ||
         inherited.descriptors.size() != setup->http_sockets + std::size_t{1}) {
-        privsep::fail("the setup is none of an updater's");
+        privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     return *setup;
 }

@@ -1,5 +1,6 @@
-// The edge between the supervisor and the reader of the config. The supervisor sends the config; the reader
-// says what it wants; the supervisor says which children there are, and the reader sends a setup for each.
+// The messages between the supervisor and the reader. The supervisor sends the config; the reader answers
+// with the endpoints and a summary; the supervisor sends the list of children, and the reader sends a setup
+// for each.
 #pragma once
 
 #include <array>
@@ -24,17 +25,17 @@ constexpr bool valid(Service service)
 
 inline constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
 
-/// What a config may want at most: 64 addresses of each service.
+/// The most endpoints of a config: 64 addresses for each service.
 inline constexpr std::size_t max_endpoints = services.size() * 64;
 inline constexpr std::size_t max_workers = 64;
 
-/// One address to listen on, as configured. One message each, since a record has no room for all.
+/// One address to listen on, as configured. One message each, because a record is too small for all.
 struct Endpoint {
     static constexpr std::uint8_t tag = 2;
     Service service = Service::dns_udp;
     base::Address address;  ///< 0.0.0.0 or :: for all of a family
-    std::uint16_t port = 0; ///< 0: any that is free, the same for all addresses of a service
-    bool optional = false;  ///< for all addresses: a family that the kernel does not have is passed over
+    std::uint16_t port = 0; ///< 0: any free port, the same for all addresses of a service
+    bool optional = false;  ///< skip it if the kernel does not have its address family
     static void fields(auto& m, auto& code)
     {
         code(m.service);
@@ -45,12 +46,12 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// The config is valid, and its endpoints were sent before. This is all that the supervisor keeps of it: no
-/// token, no digest, no host.
+/// Sent after the endpoints of a valid config. The supervisor learns nothing more of the config: no token, no
+/// digest, no host.
 struct ConfigSummary {
     static constexpr std::uint8_t tag = 3;
     dns::Name apex;
-    std::string user; ///< empty: not given, as below
+    std::string user; ///< empty: not configured; the same for `group`
     std::string group;
     std::uint32_t hosts = 0;
     std::uint16_t workers = 1;
@@ -68,16 +69,15 @@ struct ConfigSummary {
     }
 };
 
-/// The config has errors, which the reader has logged or printed. Nothing more is sent.
+/// The config has errors, which the reader has logged. It is the last message.
 struct ConfigHasErrors {
     static constexpr std::uint8_t tag = 4;
-    static constexpr std::size_t longest_text = 800; ///< a record has no room for much more
-    std::string first;                               ///< the first one as people read it, cut at that
+    static constexpr std::size_t longest_text = 800; ///< bytes; a record is not much larger
+    std::string first;                               ///< the first error as text, cut to longest_text
     static void fields(auto& m, auto& code) { code(m.first); }
 };
 
-/// Comes with one descriptor: the setup of that child (proto/ipc/setup.h). They come in the order of
-/// MakeSetups.
+/// Has one descriptor: the setup of that child (proto/ipc/setup.h). Sent in the order of MakeSetups.
 struct SetupMade {
     static constexpr std::uint8_t tag = 5;
     Role role = Role::keeper;
@@ -90,7 +90,7 @@ struct SetupMade {
     friend bool operator==(const SetupMade&, const SetupMade&) = default;
 };
 
-/// A child that is to have a setup, and how many sockets of each service it gets.
+/// A child that needs a setup, and how many sockets of each service it gets.
 struct WantedSetup {
     Role role = Role::keeper;
     std::uint16_t index = 0; ///< counts the children of one role from 0
@@ -107,14 +107,13 @@ struct WantedSetup {
     }
 };
 
-/// Comes with one descriptor: the config, open for reading.
+/// Has one descriptor: the config, open for reading.
 struct ReadConfig {
     static constexpr std::uint8_t tag = 2;
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// The sockets are open: make the setups. May come with a descriptor: the predecessor's state, to be
-/// imported.
+/// The sockets are open: make the setups. May have a descriptor: the predecessor's state, to be imported.
 struct MakeSetups {
     static constexpr std::uint8_t tag = 1;
     std::vector<WantedSetup> children; ///< one setup each, in this order
@@ -131,7 +130,7 @@ struct MakeSetups {
 using SupervisorToReader = std::variant<ReadConfig, MakeSetups>;
 using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigHasErrors, SetupMade>;
 
-/// How a reader ends that was started to check a config alone, where that has an error. LSB's word for it.
+/// The exit status of a reader that only checks a config, if that has errors. From the LSB: "not configured".
 inline constexpr int exit_config_errors = 6;
 
 } // namespace ipc

@@ -1,4 +1,4 @@
-// The edge between the supervisor and each of its children: liveness, new channels to peers, when to stop.
+// The messages between the supervisor and each of its children.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ struct Ping {
     static void fields(auto& m, auto& code) { code(m.number); }
 };
 
-/// The number of a role, which is one row of daemon/supervisor/roles.h. Any number but 0 can be sent: the
-/// receiver knows which ones it has a channel to.
+/// The number of a role (daemon/supervisor/roles.h). Any number but 0 is valid in a message: the receiver
+/// knows the roles of its peers.
 enum class Role : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
 constexpr bool valid(Role role)
 {
     return role != Role{};
 }
 
-/// Comes with one descriptor: a new channel to that peer, in place of the one before. `index` counts the
-/// children of one role from 0.
+/// Has one descriptor: a new channel to that peer, which replaces the previous one. `index` counts the
+/// children of a role from 0.
 struct Attach {
     static constexpr std::uint8_t tag = 2;
     Role role = Role::keeper;
@@ -37,7 +37,7 @@ struct Attach {
     }
 };
 
-/// Accept nothing new, finish what was started, and exit with 0.
+/// Accept no new work, finish the rest, and exit with 0.
 struct Quit {
     static constexpr std::uint8_t tag = 3;
     static void fields(auto& /*m*/, auto& /*code*/) {}
@@ -49,15 +49,15 @@ struct ReportStatistics {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// To the keeper alone: whether the names of the state files still lead to the files that it has open. While
-/// they do not, what it stored would be lost with the next start.
+/// To the keeper: whether the paths of the state files still lead to the files that it has open. If not, what
+/// it stores would be lost at the next start.
 struct StateInPlace {
     static constexpr std::uint8_t tag = 5;
     bool in_place = true;
     static void fields(auto& m, auto& code) { code(m.in_place); }
 };
 
-/// The child is locked down and serves. `layers` has a bit for each privsep::SandboxLayer that it has.
+/// The child is locked down and serves. `layers`: the bits of its privsep::SandboxLayer values.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
     std::uint32_t layers = 0;
@@ -70,8 +70,8 @@ struct Pong {
     static void fields(auto& m, auto& code) { code(m.number); }
 };
 
-/// A peer broke the rules of its channel: the supervisor kills it and starts it again. Only a role that its
-/// peers trust may say this (Role::reports_peers in daemon/supervisor/roles.h).
+/// A peer sent an invalid message: the supervisor kills and restarts it. Only a role with Role::reports_peers
+/// (daemon/supervisor/roles.h) may send this.
 struct PeerReport {
     static constexpr std::uint8_t tag = 3;
     Role role = Role::updater;

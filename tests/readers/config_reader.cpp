@@ -69,7 +69,7 @@ public:
             start.time_to_make = not_long;
         }
         reader_.emplace(start, kernel_log_);
-        reader_->ask(file_of(text));
+        reader_->send_config(file_of(text));
     }
     ~Reading()
     {
@@ -248,16 +248,16 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Each, OddBeforeTheSetups,
-    testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
-                    Odd{"says nothing", "hangs: killing it"},
-                    Odd{"has no layers", "lacks required layers of the sandbox: seccomp"},
-                    Odd{"is ready twice", "sent an invalid message: killing it"},
-                    Odd{"says too much", "sent an invalid message: killing it"},
-                    Odd{"wants no worker", "sent an invalid message: killing it"},
-                    Odd{"wants too many workers", "sent an invalid message: killing it"}),
-    name_of);
+INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
+                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                                         Odd{"says nothing", "hangs: killing it"},
+                                         Odd{"has no layers", "lacks required sandbox layers: seccomp"},
+                                         Odd{"is ready twice", "sent an invalid message: killing it"},
+                                         Odd{"says too much", "sent an invalid message: killing it"},
+                                         Odd{"wants no worker", "sent an invalid message: killing it"},
+                                         Odd{"wants too many workers",
+                                             "sent an invalid message: killing it"}),
+                         name_of);
 
 class OddWithTheSetups : public testing::TestWithParam<Odd>
 {
@@ -282,8 +282,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Odd{"leaves out the updater", "sent an invalid message: killing it"},
                     Odd{"ends before it makes the setups", "exited with status 0"},
                     Odd{"sends no memory",
-                        "sent no setup, or there is no descriptor left for it: killing it"},
-                    Odd{"can change a setup", "sent a setup that can still be changed: killing it"}),
+                        "sent no setup, or the supervisor has no free descriptor for it: killing it"},
+                    Odd{"can change a setup", "sent a setup that is not sealed: killing it"}),
     name_of);
 
 } // namespace

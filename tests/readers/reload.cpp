@@ -59,8 +59,8 @@ TEST_P(OddReload, IsRefusedAndTheNextOneIsNot)
     const auto before = daemon.children();
     const std::string more = "[@more]\na=192.0.2.81\n";
     daemon.configure(config(GetParam(), "127.0.0.1", more));
-    ASSERT_TRUE(
-        daemon.reload("reload refused, the old configuration stays in force: the new one could not be used"))
+    ASSERT_TRUE(daemon.reload(
+        "reload refused, the old configuration stays in force: the new configuration could not be used"))
         << daemon.process().output();
     const auto until = std::chrono::steady_clock::now() + support::patience;
     while (daemon.children() != before) { // the old children serve, and the new ones have exited

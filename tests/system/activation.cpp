@@ -156,7 +156,7 @@ TEST(Activation, ExitsIfNoSocketIsForDns)
     const UniqueFd http = bound(SOCK_STREAM);
     Activated daemon{activated({&http}, "http"), support::server_config() + support::sample_hosts()};
     EXPECT_EQ(daemon.process().wait(), 1);
-    EXPECT_THAT(daemon.process().output(), HasSubstr("no DNS socket is among those that were passed"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("no DNS socket is among the passed sockets"));
 }
 
 TEST(Activation, TellsTheManagerWhichServicesHaveASocket)

@@ -66,9 +66,8 @@ TEST(InvalidConfig, IsTriedAgainUnderAServiceManager)
     start.config = support::server_config() + "[@new]\na=192.0.2\n";
     start.wait_until_it_serves = false;
     Daemon daemon{start};
-    EXPECT_THAT(manager.hear(),
-                AllOf(testing::StartsWith("STATUS=not serving, the start is tried again in 10 s: "),
-                      HasSubstr("nanodnsd.conf:")));
+    EXPECT_THAT(manager.hear(), AllOf(testing::StartsWith("STATUS=not serving, next start in 10 s: "),
+                                      HasSubstr("nanodnsd.conf:")));
     EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 6);
@@ -82,9 +81,8 @@ TEST(UnreadableConfig, IsTriedAgainUnderAServiceManager)
     start.options = {"-c", "/no/such/nanodnsd.conf"};
     start.wait_until_it_serves = false;
     Daemon daemon{start};
-    EXPECT_THAT(manager.hear(),
-                AllOf(testing::StartsWith("STATUS=not serving, the start is tried again in 10 s: "),
-                      HasSubstr("cannot open /no/such/nanodnsd.conf")));
+    EXPECT_THAT(manager.hear(), AllOf(testing::StartsWith("STATUS=not serving, next start in 10 s: "),
+                                      HasSubstr("cannot open /no/such/nanodnsd.conf")));
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 1);
 }
@@ -97,7 +95,7 @@ TEST(FailedStart, IsTriedAgainUnderAServiceManager)
     start.options = {"-s", "/proc/there/is/no/state"};
     start.wait_until_it_serves = false;
     Daemon daemon{start};
-    EXPECT_EQ(manager.hear(), "STATUS=not serving, the start is tried again in 10 s: the log says why");
+    EXPECT_EQ(manager.hear(), "STATUS=not serving, next start in 10 s: the log says why");
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 1);
     EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
@@ -125,10 +123,9 @@ TEST(RefusedReload, IsInTheStatusUntilTheNextValidOne)
     daemon.configure(support::server_config() + "[@new]\na=192.0.2\n");
     daemon.process().signal(SIGHUP);
     EXPECT_THAT(manager.hear(), testing::StartsWith("RELOADING=1\n"));
-    EXPECT_THAT(manager.hear(),
-                AllOf(testing::StartsWith(serving + "; the last reload was refused, the earlier "
-                                                    "configuration is in force: "),
-                      HasSubstr("nanodnsd.conf:")));
+    EXPECT_THAT(manager.hear(), AllOf(testing::StartsWith(serving + "; the last reload was refused, the old "
+                                                                    "configuration stays in force: "),
+                                      HasSubstr("nanodnsd.conf:")));
     daemon.configure(support::server_config() + support::sample_hosts());
     daemon.process().signal(SIGHUP);
     EXPECT_THAT(manager.hear(), testing::StartsWith("RELOADING=1\n"));

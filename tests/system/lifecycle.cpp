@@ -199,7 +199,7 @@ TEST(Start, RefusesAStateThatAnotherDaemonUses)
     const auto result = support::run(
         {support::installation() + "/bin/nanodnsd", "-c", first.config_path(), "-s", first.state_path()});
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.output, HasSubstr("another nanodnsd has the state"));
+    EXPECT_THAT(result.output, HasSubstr("another nanodnsd uses the state"));
     EXPECT_EQ(first.update(good_update + "192.0.2.1"), "200 ok updated");
 }
 
@@ -218,7 +218,7 @@ TEST(Start, RefusesADamagedStateAndDoesNotChangeIt)
     const auto result = support::run(
         {support::installation() + "/bin/nanodnsd", "-c", daemon.config_path(), "-s", daemon.state_path()});
     EXPECT_EQ(result.status, 1) << result.output;
-    EXPECT_THAT(result.output, HasSubstr("damage"));
+    EXPECT_THAT(result.output, HasSubstr("state file " + live + " is damaged at byte "));
     EXPECT_EQ(support::read_file(live), content);
 }
 
@@ -246,8 +246,8 @@ TEST(Start, RefusesAnErrorInThePredecessorsStateUntilItIsFixed)
     start.wait_until_it_serves = false;
     Daemon daemon{start};
     EXPECT_EQ(daemon.process().wait().value_or(-1), 1);
-    EXPECT_THAT(daemon.process().output(),
-                HasSubstr("cannot be taken over: " + daemon.state_path() + ":2:8: expire: found soon"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("cannot import the predecessor's state: " +
+                                                     daemon.state_path() + ":2:8: expire: found soon"));
     support::write_file(daemon.state_path(),
                         "[@.home]\nexpire=" + std::to_string(std::time(nullptr) + 3600) + "\na=192.0.2.44\n");
     daemon.start();

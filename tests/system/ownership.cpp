@@ -78,7 +78,7 @@ TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
     const std::string state = daemon.state_path();
     const std::string folder = state.substr(0, state.rfind('/'));
     EXPECT_THAT(daemon.process().output(),
-                HasSubstr("there is no user nanodnsd: running as nobody, whom other daemons share"));
+                HasSubstr("there is no user nanodnsd: running as nobody, which other daemons use too"));
     EXPECT_THAT(daemon.process().output(),
                 HasSubstr("useradd --system --no-create-home --shell /usr/sbin/nologin nanodnsd; give it the "
                           "state: chown nanodnsd: " +
@@ -126,7 +126,7 @@ TEST(Ownership, TheCommandAgainstReadableTokensKeepsThemReadableForTheDaemon)
     const std::string config = daemon.config_path();
     const std::string command =
         "chgrp " + std::to_string(::getgrnam("daemon")->gr_gid) + " " + config + " && chmod 640 " + config;
-    EXPECT_THAT(daemon.process().output(), HasSubstr("everybody on this machine may read it: " + command));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("all users of this machine can read it: " + command));
     ASSERT_EQ(support::run({"sh", "-c", command}).status, 0);
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(daemon.stop(), 0);
@@ -138,11 +138,11 @@ TEST(Ownership, TheCommandAgainstReadableTokensKeepsThemReadableForTheDaemon)
 TEST(Ownership, TokensInAPrivateFolderAreNoWarning)
 {
     Daemon daemon;
-    EXPECT_THAT(daemon.process().output(), HasSubstr("everybody on this machine may read it"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("all users of this machine can read it"));
     EXPECT_EQ(daemon.stop(), 0);
     ::chmod(daemon.folder().path().c_str(), 0700);
     daemon.start();
-    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("everybody on this machine may read it")));
+    EXPECT_THAT(daemon.process().output(), Not(HasSubstr("all users of this machine can read it")));
 }
 
 } // namespace

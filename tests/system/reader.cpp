@@ -256,7 +256,7 @@ TEST_F(ReaderAtAReload, LeavesTheOldConfigInForceIfItDies)
     EXPECT_TRUE(daemon_.logs("nanodnsd: reader (pid " + std::to_string(pid_) +
                              ") was killed by signal 9 (Killed)\n"));
     EXPECT_TRUE(daemon_.logs(
-        "reload refused, the old configuration stays in force: the new one could not be used\n"));
+        "reload refused, the old configuration stays in force: the new configuration could not be used\n"));
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.1");
     EXPECT_EQ(daemon_.dig("more.dyn.example.org", "A"), "");

@@ -45,7 +45,7 @@ protected:
     }
     void expect_updates_again()
     {
-        ASSERT_TRUE(daemon_.logs("the state's files are back in their place"));
+        ASSERT_TRUE(daemon_.logs("the state files are back in place"));
         EXPECT_EQ(update(2), "200 ok updated");
         EXPECT_EQ(address(), "192.0.2.2");
         daemon_.kill_all();
@@ -64,7 +64,7 @@ TEST_F(StateVanished, RefusesUpdatesWhileAFileIsMovedAway)
         EXPECT_EQ(update(66), "503 911");
         EXPECT_EQ(address(), "192.0.2.1");
         fs::rename(file(number) + ".away", file(number));
-        ASSERT_TRUE(daemon_.logs("the state's files are back in their place"));
+        ASSERT_TRUE(daemon_.logs("the state files are back in place"));
         EXPECT_EQ(update(1), "200 ok unchanged");
     }
 }
@@ -125,7 +125,7 @@ TEST(StateBelowAPrivateFolder, IsWatchedThroughTheOpenFolder)
     ASSERT_TRUE(daemon.logs("the state " + file + " is gone: updates are refused"));
     EXPECT_EQ(daemon.update(good_update + "192.0.2.2"), "503 911");
     fs::rename(file + ".away", file);
-    ASSERT_TRUE(daemon.logs("the state's files are back in their place"));
+    ASSERT_TRUE(daemon.logs("the state files are back in place"));
     EXPECT_EQ(daemon.update(good_update + "192.0.2.2"), "200 ok updated");
 }
 

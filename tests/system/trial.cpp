@@ -66,7 +66,7 @@ TEST_F(Trial, StartsAsksAndStopsAllProcesses)
     const auto result = support::run(check());
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output,
-                HasSubstr("trial: all processes start, answer and end behind their filters\n"));
+                HasSubstr("trial: all processes start, answer and stop under their filters\n"));
 }
 
 TEST_F(Trial, NeedsNoPtrace)
@@ -83,7 +83,7 @@ TEST_F(Trial, NeedsNoNetwork)
     start.before_exec = leave_the_network;
     const auto result = support::run(start);
     EXPECT_EQ(result.status, 0) << result.output;
-    EXPECT_THAT(result.output, HasSubstr("nothing was asked without a network\n"));
+    EXPECT_THAT(result.output, HasSubstr("no network, so no queries were sent\n"));
 }
 
 TEST_F(Trial, DoesNotTalkToTheServiceManager)
@@ -108,10 +108,9 @@ TEST(RefusedCall, IsReportedWithTheTrialIfTheKernelsLogCannotBeRead)
     support::DaemonStart start;
     start.before_exec = support::become_ordinary;
     support::Daemon daemon{start};
-    ::kill(daemon.child("updater").value(), SIGSYS); // the signal of a filter
-    EXPECT_TRUE(
-        daemon.logs("was killed by signal 31 (Bad system call): its filter refuses a system call, and "
-                    "'nanodnsd -n' tells which"));
+    ::kill(daemon.child("updater").value(), SIGSYS); // as the kill of a filter looks
+    EXPECT_TRUE(daemon.logs("was killed by signal 31 (Bad system call): its filter refuses a system call; "
+                            "'nanodnsd -n' prints which one"));
 }
 
 /// A future libc: its epoll_wait(3), or its start, makes a system call that no filter allows.
@@ -142,7 +141,7 @@ TEST_P(TrialWithAnotherLibc, SaysWhereToFindTheCallIfPtraceIsRefused)
     };
     const auto result = support::run(start);
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.output, HasSubstr("the system call cannot be named here, where ptrace(2) is refused"));
+    EXPECT_THAT(result.output, HasSubstr("ptrace(2) is refused here, so the system call is not known"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, TrialWithAnotherLibc, testing::Values(LIBC_THAT_WAITS, LIBC_THAT_STARTS));

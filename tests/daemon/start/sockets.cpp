@@ -101,9 +101,10 @@ TEST(Sockets, ReportWhichPortIsTakenAndWhatToDo)
 {
     const Sockets first = supervisor::bind_sockets(loopback(), 1);
     const std::uint16_t taken = port_of(first.of(Service::dns_tcp).front());
-    EXPECT_EQ(support::failure_of([&] { supervisor::bind_sockets(loopback(taken), 1); }),
-              "cannot listen on tcp 127.0.0.1 port " + std::to_string(taken) +
-                  ": Address already in use: another server has it; stop that one, or set listen= or port=");
+    EXPECT_EQ(
+        support::failure_of([&] { supervisor::bind_sockets(loopback(taken), 1); }),
+        "cannot listen on tcp 127.0.0.1 port " + std::to_string(taken) +
+            ": Address already in use: another server uses it; stop that server, or set listen= or port=");
 }
 
 // At boot the daemon may start before the network has its addresses.
@@ -304,7 +305,7 @@ TEST(PassedSockets, AreAnErrorIfNoneIsForDns)
                     all.push_back(bound(SOCK_STREAM, 0, "http"));
                     supervisor::adopt_sockets(std::move(all));
                 }),
-                testing::StartsWith("no DNS socket is among those that were passed"));
+                testing::StartsWith("no DNS socket is among the passed sockets"));
 }
 
 // RFC 2181 section 4.1. It does not depend on the service manager's PassPacketInfo= (systemd.socket(5)).

@@ -77,7 +77,7 @@ TEST_F(StateFiles, MustNotBeSymbolicLinks)
 
 TEST_F(StateFiles, ReportAnErrorOfTheFolder)
 {
-    EXPECT_NE(failure_of(path("no/such/folder/state")).find("folder must be there"), std::string::npos);
+    EXPECT_NE(failure_of(path("no/such/folder/state")).find("folder must exist"), std::string::npos);
 }
 
 TEST_F(StateFiles, MakeOneMissingFolder)

@@ -29,8 +29,8 @@ TEST(SandboxReport, NamesEachMissingLayerWithItsFirstReason)
     report.add_reason(SandboxLayer::empty_root, "another");
     report.add_reason(SandboxLayer::landlock, "the kernel says: Function not implemented");
     EXPECT_EQ(report.text(all_but(SandboxLayer::empty_root) & all_but(SandboxLayer::landlock)),
-              "sandbox: incomplete, but all that is required is there. Missing: empty root directory (no "
-              "CAP_SYS_CHROOT); Landlock (the kernel says: Function not implemented)");
+              "sandbox: all required layers are in place; missing: empty root directory (no CAP_SYS_CHROOT); "
+              "Landlock (the kernel says: Function not implemented)");
 }
 
 } // namespace
