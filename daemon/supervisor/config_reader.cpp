@@ -78,7 +78,7 @@ void reap_reader_at_exit() noexcept
 }
 
 ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
-    : kernel_log_(kernel_log), required_layers(start.required_layers), time_to_read_(start.time_to_read),
+    : kernel_log_(kernel_log), required_layers_(start.required_layers), time_to_read_(start.time_to_read),
       time_to_make_(start.time_to_make)
 {
     auto [ours, theirs] = privsep::Channel::pair();
@@ -167,7 +167,7 @@ bool ConfigReader::locks_itself_down()
         }
         return false;
     }
-    const std::uint32_t missing = required_layers & ~ready->layers;
+    const std::uint32_t missing = required_layers_ & ~ready->layers;
     if (missing != 0) {
         privsep::log(Level::error, "reader (pid {}) lacks required sandbox layers: {}",
                      {pid_, privsep::missing_layers(~missing)});

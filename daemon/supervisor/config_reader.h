@@ -84,7 +84,7 @@ private:
     void kill(const char* why);
 
     const KernelLog& kernel_log_;
-    std::uint32_t required_layers;
+    std::uint32_t required_layers_;
     std::optional<std::chrono::milliseconds> time_to_read_;
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;

@@ -39,9 +39,7 @@ void Supervisor::advance()
     case Phase::relieving:
         if (!stop_next(old_.with(Handover::in_turn))) {
             step(Phase::succeeding);
-            for (Child* const child : now_.with(Handover::in_turn)) {
-                start(now_, *child);
-            }
+            start_successors();
         }
         break;
     case Phase::succeeding: // as long as the old ones run, they answer from the old zone
@@ -68,6 +66,14 @@ void Supervisor::advance()
         break;
     default:
         break;
+    }
+}
+
+/// Of the old children that are replaced in turn and have exited.
+void Supervisor::start_successors()
+{
+    for (Child* const child : now_.with(Handover::in_turn)) {
+        start(now_, *child);
     }
 }
 
