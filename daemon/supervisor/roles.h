@@ -33,7 +33,7 @@ struct Place {
 
 /// How the children of the new configuration replace the old ones at a reload.
 enum class Handover : std::uint8_t {
-    overlapping, ///< the old ones serve until all new children are ready
+    overlapping, ///< the old ones serve until the new overlapping children are ready
     in_turn,     ///< the new ones start when all old in_turn children have exited
 };
 

@@ -56,6 +56,29 @@ TEST(Sources, HaveACharterOnTopOfEachMain)
     }
 }
 
+// Only the table knows the roles, so a new process needs no other change of the supervisor.
+TEST(Supervisor, NamesNoRoleOutsideItsTable)
+{
+    static const std::regex role{R"((Role::(?:keeper|responder|updater)))"};
+    for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
+        const std::string text = rules::read(rules::source_dir / path);
+        if (!path.ends_with("/roles.h")) {
+            EXPECT_THAT(rules::matches(text, role), testing::IsEmpty()) << path;
+        }
+    }
+}
+
+TEST(Supervisor, HasAtMost2600LinesAnd300InAFile)
+{
+    std::size_t lines = 0;
+    for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
+        const std::size_t of_file = rules::lines_of(rules::read(rules::source_dir / path)).size();
+        EXPECT_LE(of_file, 300U) << path;
+        lines += of_file;
+    }
+    EXPECT_LE(lines, 2600U);
+}
+
 // A skipped test proves nothing, and notes about later work are forgotten.
 TEST(Sources, HaveNoSkippedTestsAndNoNotesAboutLaterWork)
 {

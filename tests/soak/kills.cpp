@@ -1,12 +1,14 @@
-// Kills the real daemon many times at random moments while clients update their hosts: no acknowledged update
-// is ever lost, and the serial never decreases.
+// Kills and reloads the real daemon many times at random moments while clients update their hosts: no
+// acknowledged update is ever lost, and the serial never decreases. A reload alone leaves no update without
+// its acknowledgement.
 //
 //   soak_kills ROUNDS [SEED]
 //
 // In each round four clients update one host each, one update after the other. After some acknowledged
-// updates, one process or all of them are killed with SIGKILL. When the daemon serves again, each host must
-// have its last acknowledged address or one that was proposed after it. Exits with status 1 if an update was
-// lost.
+// updates, one process or all of them are killed with SIGKILL, in every second round during a reload; or the
+// daemon is only reloaded. When it serves again, each host must have its last acknowledged address or one
+// that was proposed after it. Exits with status 1 if an update was lost, or refused during a reload without a
+// kill.
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -28,8 +30,9 @@ namespace
 
 constexpr std::size_t clients = 4;
 
-enum class Victim : std::uint8_t { keeper, updater, responder, supervisor, all };
-constexpr std::array<const char*, 5> victim_names{"keeper", "updater", "responder", "supervisor", "all"};
+enum class Victim : std::uint8_t { keeper, updater, responder, supervisor, all, none };
+constexpr std::array<const char*, 6> victim_names{"keeper",     "updater", "responder",
+                                                  "supervisor", "all",     "none"};
 
 std::string host_name(std::size_t client)
 {
@@ -100,12 +103,18 @@ public:
         while (acknowledged_ < wanted) {
             std::this_thread::yield();
         }
-        for (std::uint32_t left = random_below(2000); left != 0; --left) {
-            std::this_thread::yield(); // so that the kill is at a random moment of an update
-        }
         const auto victim = static_cast<Victim>(random_below(victim_names.size()));
         ++kills_[static_cast<std::size_t>(victim)];
+        const std::uint32_t failed_before = failed_;
+        if (victim == Victim::none || random_below(2) == 0) {
+            daemon_.process().signal(SIGHUP);
+            ++reloads_;
+        }
+        for (std::uint32_t left = random_below(2000); left != 0; --left) {
+            std::this_thread::yield(); // so that the kill is at a random moment of an update and of a reload
+        }
         kill(victim, threads);
+        refused_ += victim == Victim::none ? failed_ - failed_before : 0;
         settle();
         check();
     }
@@ -116,10 +125,11 @@ public:
         for (std::size_t i = 0; i < kills_.size(); ++i) {
             std::printf(" %s %u", victim_names[i], kills_[i]);
         }
+        std::printf(" reloads %u, %u updates refused during one without a kill", reloads_, refused_);
         std::printf("\n%u updates acknowledged, %u unanswered or refused, %u of these in force, %u lost, "
                     "the serial fell %u times\n",
                     acknowledged_.load(), failed_.load(), kept_, lost_, serial_fell_);
-        return lost_ == 0 && serial_fell_ == 0;
+        return lost_ == 0 && serial_fell_ == 0 && refused_ == 0;
     }
 
 private:
@@ -152,13 +162,18 @@ private:
 
     void kill(Victim victim, std::vector<std::thread>& threads)
     {
-        if (victim == Victim::all) {
+        if (victim == Victim::none) {
+            const std::uint32_t enough = acknowledged_ + 100; // the reload is over by then, or nearly so
+            while (acknowledged_ < enough) {
+                std::this_thread::yield();
+            }
+        } else if (victim == Victim::all) {
             daemon_.kill_all();
         } else if (victim == Victim::supervisor) {
             daemon_.process().signal(SIGKILL);
             daemon_.process().wait();
-        } else {
-            daemon_.replace(victim_names[static_cast<std::size_t>(victim)], SIGKILL);
+        } else if (const auto pid = daemon_.child(victim_names[static_cast<std::size_t>(victim)])) {
+            ::kill(*pid, SIGKILL); // none: a reload is just replacing it
         }
         over_ = true;
         for (std::thread& thread : threads) {
@@ -198,6 +213,8 @@ private:
     {
         for (std::size_t i = 0; i < clients; ++i) {
             Client& client = clients_[i];
+            // during a reload an old responder may still answer
+            support::eventually([&] { return seen(i) >= client.acknowledged; });
             const std::uint32_t has = seen(i);
             if (has < client.acknowledged || has > client.proposed) {
                 ++lost_;
@@ -208,8 +225,11 @@ private:
             kept_ += has > client.acknowledged ? 1U : 0U;
             client.acknowledged = has;
         }
-        const std::string soa = ask(daemon_.udp(), "", 6);
-        const std::uint32_t serial = number_at_end(soa, 20); // RFC 1035 section 3.3.13
+        std::uint32_t serial = 0;
+        support::eventually([&] {
+            serial = number_at_end(ask(daemon_.udp(), "", 6), 20); // RFC 1035 section 3.3.13
+            return !base::serial_less(serial, serial_);
+        });
         serial_fell_ += base::serial_less(serial, serial_) ? 1U : 0U;
         serial_ = serial;
     }
@@ -226,6 +246,8 @@ private:
     std::uint32_t lost_ = 0;
     std::uint32_t serial_ = 1;
     std::uint32_t serial_fell_ = 0;
+    std::uint32_t reloads_ = 0;
+    std::uint32_t refused_ = 0;
 };
 
 } // namespace
