@@ -27,9 +27,6 @@ public:
     /// Sets the deadline of all later calls.
     void end_by(const Deadline& deadline) noexcept { deadline_ = deadline; }
 
-    /// Gives up the channel, for use with an event loop.
-    Channel release() noexcept { return channel_.release(); }
-
     /// Sends a message. `would_block` if the peer has no room until the deadline.
     Transfer say(const Out& message, int passed = -1)
     {

@@ -66,7 +66,6 @@ public:
 
     /// The sealed setup that it reads at each start (proto/ipc/setup.h).
     void give_setup(privsep::UniqueFd setup) noexcept { setup_ = std::move(setup); }
-    bool has_setup() const noexcept { return static_cast<bool>(setup_); }
 
     /// Starts the process, which inherits `descriptors` in this order (privsep::first_fd). `first` are the
     /// first messages on its control channel. False, with errno, if no process can be started.

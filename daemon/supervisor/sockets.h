@@ -54,7 +54,6 @@ public:
     /// Describes passed sockets for the log: " on udp 192.0.2.1 port 53, ...; http is not served". Empty if
     /// the daemon bound them, since the config names them then.
     std::string summary() const;
-    bool empty() const noexcept { return listening_.empty(); }
     /// Adds the sockets that split_off_all_but() returned.
     void take_back(Sockets&& others);
 
