@@ -88,7 +88,16 @@ std::string read_file(const std::string& path)
 
 std::string read_proc(pid_t pid, const std::string& name)
 {
-    return read_file("/proc/" + std::to_string(pid) + "/" + name);
+    const std::string path = "/proc/" + std::to_string(pid) + "/" + name;
+    const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    std::string text;
+    std::array<char, 4096> piece{};
+    ssize_t size = 0;
+    // not by a stream: read(2) fails with ESRCH if the process has exited, and a stream throws then
+    while (file && (size = ::read(file.get(), piece.data(), piece.size())) > 0) {
+        text.append(piece.data(), static_cast<std::size_t>(size));
+    }
+    return text;
 }
 
 Process::Process(const Start& start)

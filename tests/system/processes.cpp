@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <set>
 #include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/support/daemon.h"
 #include "tests/system/more_hosts.h"
@@ -64,6 +66,18 @@ TEST(Processes, AreOneResponderPerWorker)
     expect_shown(daemon,
                  {"nanodnsd-keeper", "nanodnsd-updater", "nanodnsd-responder-1", "nanodnsd-responder-2"});
     EXPECT_THAT(readme(), HasSubstr("nanodnsd-responder-1"));
+}
+
+TEST(ReadProc, ReadsNothingOfAProcessThatHasExited)
+{
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::_exit(0);
+    }
+    siginfo_t exited{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &exited, WEXITED | WNOWAIT), 0);
+    EXPECT_EQ(support::read_proc(pid, "smaps_rollup"), ""); // read(2) fails with ESRCH
+    ::waitpid(pid, nullptr, 0);
 }
 
 } // namespace

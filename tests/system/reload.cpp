@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -122,8 +121,7 @@ pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
     pid_t found = -1;
     support::eventually([&] {
         for (const pid_t pid : daemon.children()) {
-            std::string name;
-            std::getline(std::ifstream{"/proc/" + std::to_string(pid) + "/comm"}, name);
+            const std::string name = support::read_proc(pid, "comm");
             found = pid != old && name.find("updat") != std::string::npos ? pid : found;
         }
         return found > 0;
