@@ -49,7 +49,7 @@ HostState decide(const HostState& before, const ipc::Propose& proposal, base::Se
     HostState after;
     after.a = changed(proposal.change4, before.a, proposal.address4);
     after.aaaa = changed(proposal.change6, before.aaaa, proposal.address6);
-    after.expires = now + lifetime;
+    after.expires = base::expiry(now, lifetime);
     after.updated = true;
     return after;
 }

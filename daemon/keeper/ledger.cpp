@@ -66,8 +66,9 @@ void Ledger::import(const ipc::ImportedHost& host)
     if (!is_fresh_ || !number || host.expires <= stamp_) {
         return;
     }
-    const base::UnixTime latest = stamp_ + hosts_.lifetime(*number);
-    apply(*number, {host.address4, host.address6, true, std::min(host.expires, latest)}, false);
+    const base::UnixTime latest = base::expiry(stamp_, hosts_.lifetime(*number));
+    const base::UnixTime expires = std::min(expiry_of(*number, host.expires), latest);
+    apply(*number, {host.address4, host.address6, true, expires}, false);
 }
 
 void Ledger::start(base::Uptime now)
@@ -117,13 +118,19 @@ void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = hosts_.find(entry.name);
     if (number) {
-        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, entry.expires}, false);
+        const base::UnixTime expires = expiry_of(*number, entry.expires);
+        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, expires}, false);
     }
     if (number && !entry.left) {
         departed_.remove(entry.name);
     } else {
         departed_.set(entry);
     }
+}
+
+base::UnixTime Ledger::expiry_of(HostNumber host, base::UnixTime stored) const noexcept
+{
+    return hosts_.lifetime(host) == base::never ? base::UnixTime{base::never} : stored;
 }
 
 const HostState& Ledger::latest(HostNumber host) const noexcept

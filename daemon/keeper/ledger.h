@@ -110,6 +110,8 @@ private:
     void clock(const journal::ClockEntry& entry) override { stored_fixed_ = entry.fixed; }
 
     const HostState& latest(HostNumber host) const noexcept;
+    /// When addresses expire whose `stored` expiry was read: `expire=never` is in force at once.
+    base::UnixTime expiry_of(HostNumber host, base::UnixTime stored) const noexcept;
     journal::HostEntry entry_of(HostNumber host, const HostState& state) const;
     void begin_commit(std::uint32_t serial, base::Uptime now);
     void apply(HostNumber host, const HostState& after, bool changes_zone);

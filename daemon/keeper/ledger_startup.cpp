@@ -18,7 +18,7 @@ void Ledger::settle_departed(base::UnixTime time)
     std::size_t number = 0;
     departed_.settle(time, [&](const journal::HostEntry& entry) {
         if (const auto host = hosts_.find(entry.name)) {
-            apply(*host, {entry.a, entry.aaaa, true, entry.expires}, false);
+            apply(*host, {entry.a, entry.aaaa, true, expiry_of(*host, entry.expires)}, false);
             returned_.push_back(*host);
             return false;
         }

@@ -1,6 +1,7 @@
 // Times, as they are sent and stored.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <compare>
@@ -27,6 +28,20 @@ struct FixedPoint {
 };
 /// Every uptime is less than this (285,000 years), so that sums of uptimes do not overflow.
 inline constexpr Uptime max_uptime{std::int64_t{1} << 53};
+
+/// The lifetime that means `expire=never`: more than any other, and more than any time of a clock since 1970.
+inline constexpr Seconds never{std::int64_t{1} << 40};
+/// The time at which addresses expire that are set at `now`. At most UnixTime{never}, so that it can be
+/// stored.
+constexpr UnixTime expiry(UnixTime now, Seconds lifetime) noexcept
+{
+    return std::min(now + lifetime, UnixTime{never});
+}
+/// Whether addresses that expire at `time` never expire.
+constexpr bool is_never(UnixTime time) noexcept
+{
+    return time >= UnixTime{never};
+}
 
 /// RFC 2181 section 8: a TTL is at most 2^31-1.
 inline constexpr Seconds max_ttl{0x7FFFFFFF};
