@@ -88,7 +88,8 @@ struct Host {
     Position at;           ///< of its section
     base::CompactToken token;                  ///< empty: none given
     std::optional<base::TokenHash> token_hash; ///< given instead of the token
-    base::Seconds expire{86400};
+    Position token_at;                         ///< of the value of either
+    base::Seconds expire{86400};               ///< base::never if addresses do not expire
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
@@ -116,7 +117,8 @@ struct Config {
 struct Parsed {
     Config config;               ///< use it only if `errors` is empty
     std::vector<Error> errors;   ///< in the order of the file
-    std::vector<Error> warnings; ///< lines that are probably unintended; empty if there are errors
+    std::vector<Error> warnings; ///< lines that are probably unintended, in the order of the file; empty if
+                                 ///< there are errors
 };
 
 /// With one record each, so many hosts need 900 MB of memory during a start.

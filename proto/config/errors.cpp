@@ -36,13 +36,18 @@ std::string to_text_of_warning(const Error& warning, std::string_view path)
 void Errors::add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces)
 {
     if (listed_.size() < max_listed) {
-        const auto next =
-            std::upper_bound(listed_.begin(), listed_.end(), at,
-                             [](Position left, const Error& right) { return before(left, right.at); });
-        listed_.insert(next, {at, base::filled(pattern, pieces)});
+        insert({at, base::filled(pattern, pieces)});
     } else if (!first_unlisted_) {
         first_unlisted_ = at;
     }
+}
+
+void Errors::insert(Error error)
+{
+    const auto next =
+        std::upper_bound(listed_.begin(), listed_.end(), error.at,
+                         [](Position left, const Error& right) { return before(left, right.at); });
+    listed_.insert(next, std::move(error));
 }
 
 std::vector<Error> Errors::take() &&

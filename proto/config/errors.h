@@ -23,6 +23,8 @@ public:
     explicit Errors(std::string_view what = "errors") noexcept : what_(what) {}
 
     void add(Position at, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {});
+    /// Whatever the number of errors is.
+    void insert(Error error);
     bool empty() const noexcept { return listed_.empty(); }
     /// True if there are more than max_listed. Later ones are not listed, so parsing can stop.
     bool full() const noexcept { return first_unlisted_.has_value(); }

@@ -1,4 +1,4 @@
-// A hash table of host names, to find duplicates.
+// A hash table of hosts, to find two with the same name or another common property.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +14,14 @@
 namespace config
 {
 
-/// Stores the indices of hosts in a list that grows. The names stay in that list and are not copied.
-class HostNames
+/// Stores the indices of hosts in a list that may grow. What is compared stays in that list and is not
+/// copied.
+class HostTable
 {
 public:
+    /// `key` returns a view of what is compared.
+    explicit HostTable(std::string_view (*key)(const Host&)) noexcept : key_(key) {}
+
     /// Allocates memory for this number of hosts.
     void reserve(std::size_t hosts)
     {
@@ -26,27 +30,26 @@ public:
         }
     }
 
-    /// Hashes the name of the last host and prefetches its slot, so that the cache miss overlaps with the
-    /// parsing of the host.
-    void prefetch(const std::vector<Host>& hosts) noexcept
+    /// Hashes the key of host `number` and prefetches its slot, so that the cache miss overlaps with other
+    /// work.
+    void prefetch(const std::vector<Host>& hosts, std::size_t number) noexcept
     {
-        hash_ = hash_of(hosts.back());
+        hash_ = hash_of(hosts[number]);
         if (!slots_.empty()) {
             __builtin_prefetch(&slots_[hash_ & (slots_.size() - 1)]);
         }
     }
 
-    /// The index of the first host with the same name as host `number`, which is added if it is the first.
+    /// The index of the first host with the same key as host `number`, which is added if it is the first.
     /// `number` must be the host of the last prefetch().
     std::size_t find_or_add(const std::vector<Host>& hosts, std::size_t number)
     {
         if (2 * (count_ + 1) > slots_.size()) {
             grow(std::max(min_slots, 2 * slots_.size()));
         }
-        const std::string_view name = base::as_text(hosts[number].name.wire());
-        Slot& slot = slot_of(hash_, [&](const Slot& taken) {
-            return taken.hash == hash_ && base::as_text(hosts[taken.host].name.wire()) == name;
-        });
+        const std::string_view key = key_(hosts[number]);
+        Slot& slot = slot_of(
+            hash_, [&](const Slot& taken) { return taken.hash == hash_ && key_(hosts[taken.host]) == key; });
         if (slot.host == empty) {
             slot = {static_cast<std::uint32_t>(number), hash_};
             ++count_;
@@ -58,15 +61,15 @@ private:
     static constexpr std::size_t min_slots = 64;
     static constexpr std::uint32_t empty = 0xFFFFFFFF;
 
-    /// It has the hash, so that the names of other hosts are rarely read: each read is a cache miss.
+    /// It has the hash, so that the keys of other hosts are rarely read: each read is a cache miss.
     struct Slot {
         std::uint32_t host = empty;
         std::uint32_t hash = 0;
     };
 
-    static std::uint32_t hash_of(const Host& host) noexcept
+    std::uint32_t hash_of(const Host& host) const noexcept
     {
-        return static_cast<std::uint32_t>(std::hash<std::string_view>{}(base::as_text(host.name.wire())));
+        return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key_(host)));
     }
 
     /// The slot for which `matches` is true, or the empty one where it would be.
@@ -92,9 +95,10 @@ private:
         }
     }
 
+    std::string_view (*key_)(const Host&);
     std::vector<Slot> slots_; ///< their number is a power of two; at most half are taken
     std::size_t count_ = 0;
-    std::uint32_t hash_ = 0; ///< of the name of the last prefetch()
+    std::uint32_t hash_ = 0; ///< of the key of the last prefetch()
 };
 
 } // namespace config

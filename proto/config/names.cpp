@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "proto/base/address.h"
 #include "proto/base/text.h"
 #include "proto/config/errors.h"
 
@@ -85,10 +86,23 @@ NameOrError read_labels(std::string_view text, std::size_t unchecked = 0)
 
 } // namespace
 
+bool is_address(std::string_view text) noexcept
+{
+    if (text.ends_with('.')) {
+        text.remove_suffix(1);
+    }
+    // cheap, because most of many names are none
+    const bool may_be = !text.empty() && (base::is_digit(text.back()) || text.find(':') != text.npos);
+    return may_be && base::parse_address(text).has_value();
+}
+
 NameOrError read_name(std::string_view text)
 {
     if (text.empty() || text == ".") {
         return ValueError{0, base::filled("found {}, expected a domain name", {shown(text)})};
+    }
+    if (is_address(text)) {
+        return ValueError{0, base::filled("found the address {}, expected a domain name", {shown(text)})};
     }
     return read_labels(text.ends_with('.') ? text.substr(0, text.size() - 1) : text);
 }

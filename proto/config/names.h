@@ -19,9 +19,13 @@ struct ValueError {
 
 using NameOrError = std::variant<dns::Name, ValueError>;
 
+/// Whether `text` is an IPv4 or IPv6 address, with or without a trailing dot. Its labels may be valid, but no
+/// such name exists.
+bool is_address(std::string_view text) noexcept;
+
 /// One or more labels of letters, digits, '-' and '_', separated by dots; a trailing dot is allowed. Each
-/// label has 1 to 63 bytes, and the name at most 255 bytes in wire form (RFC 1035 section 2.3.4). The result
-/// is in lower case.
+/// label has 1 to 63 bytes, and the name at most 255 bytes in wire form (RFC 1035 section 2.3.4). An address
+/// is refused. The result is in lower case.
 NameOrError read_name(std::string_view text);
 
 /// The same for a name relative to the zone, without a trailing dot. Empty text is the zone's apex, which is

@@ -107,7 +107,7 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      HashText{[](Config& c, const base::TokenHash& hash) { c.hosts.back().token_hash = hash; }}},
     {Section::host, "expire", Need::optional, "1d", "",
      "lifetime of the addresses after an update",
-     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { c.hosts.back().expire = time; }}},
+     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { c.hosts.back().expire = time; }, true}},
     {Section::host, "ttl", Need::optional, "", "60s",
      "TTL of the host's records, instead of the server's",
      Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.hosts.back().ttl = time; }}},

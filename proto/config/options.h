@@ -41,6 +41,7 @@ struct Time {
     base::Seconds min;
     base::Seconds max;
     void (*store)(Config&, base::Seconds);
+    bool may_be_never = false; ///< the value may be "never", which is stored as base::never
 };
 struct DomainName {
     void (*store)(Config&, const dns::Name&);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,12 +10,15 @@
 #include "proto/base/text.h"
 #include "proto/config/config.h"
 #include "proto/config/errors.h"
-#include "proto/config/host_names.h"
+#include "proto/config/host_table.h"
+#include "proto/config/host_warnings.h"
 #include "proto/config/ini.h"
 #include "proto/config/names.h"
 #include "proto/config/options.h"
 #include "proto/config/suggest.h"
+#include "proto/config/value_warnings.h"
 #include "proto/config/values.h"
+#include "proto/config/warnings.h"
 #include "proto/config/zone_checks.h"
 
 namespace config
@@ -72,6 +74,17 @@ bool is_start_only(const Option& option) noexcept
     return option.section != Section::host && std::ranges::find(names, option.name) != names.end();
 }
 
+std::string_view name_of(const Host& host)
+{
+    return base::as_text(host.name.wire());
+}
+
+template <typename... Kinds>
+bool is_one_of(const Option& option) noexcept
+{
+    return (std::holds_alternative<Kinds>(option.kind) || ...);
+}
+
 class Parser
 {
 public:
@@ -93,7 +106,7 @@ public:
             }
             std::visit([this](const auto& kind) { take(kind); }, *line);
         }
-        check_name();
+        finish_host();
         finish_hosts();
         check_whole_zone();
     }
@@ -103,7 +116,11 @@ public:
     /// Empty if there are errors, because a warning may be caused by an error.
     std::vector<Error> warnings()
     {
-        return errors_.empty() ? std::move(warnings_).take() : std::vector<Error>{};
+        if (!errors_.empty()) {
+            return {};
+        }
+        warnings_.move_to(zone_warnings_);
+        return std::move(zone_warnings_).take();
     }
 
 private:
@@ -143,8 +160,12 @@ private:
             return;
         }
         if (const Option* const option = find_option(*section_, line.key.text)) {
-            seen_[static_cast<std::size_t>(option - options().data())] = true;
+            note_key(*option, line.key.at);
             read_value(*option, line.value, config_, errors_);
+            warn_of_value(*option, line.value, warnings_);
+            if (is_one_of<TokenText, HashText>(*option)) {
+                config_.hosts.back().token_at = line.value.at;
+            }
             if (is_start_only(*option) && start_only_keys_.size() < max_start_only_keys) {
                 start_only_keys_.push_back({option->name, line.key.at});
             }
@@ -153,9 +174,34 @@ private:
         }
     }
 
+    /// The first position of the key; in the section of a host, only of that section. Line 0: none.
+    Position& first_of(const Option& option) noexcept
+    {
+        Position& first = first_[static_cast<std::size_t>(&option - options().data())];
+        if (option.section == Section::host && first.line <= config_.hosts.back().at.line) {
+            first = {};
+        }
+        return first;
+    }
+
+    /// As in the predecessor, a repeated key is no error, and its last value is used.
+    void note_key(const Option& option, Position at)
+    {
+        Position& first = first_of(option);
+        if (first.line == 0) {
+            first = at;
+        } else if (!is_one_of<HexSecret, HostAddress4, HostAddress6, HostRecord>(option)) { // these add
+            const bool is_list = is_one_of<NameList, AddressList>(option);
+            warnings_.add(Oddity::repeated_key, at,
+                          "{}: found it again, first on line {}, expected {}; only the last line is used",
+                          {option.name, first.line,
+                           is_list ? "one line with all values, separated by spaces" : "one line"});
+        }
+    }
+
     void begin_host(const SectionLine& line)
     {
-        check_name();
+        finish_host();
         if (config_.hosts.size() == max_hosts_) {
             errors_.add(line.at, "found more than {} hosts, expected at most {}; the rest was not read",
                         {max_hosts_, max_hosts_});
@@ -173,8 +219,21 @@ private:
             return;
         }
         host.name = dns::CompactName{std::get<dns::Name>(read)}; // finish_hosts() appends the domain
-        names_.prefetch(config_.hosts);
+        names_.prefetch(config_.hosts, config_.hosts.size() - 1);
         unchecked_ = line.name.text;
+    }
+
+    /// Called when the lines of the last host have been read.
+    void finish_host()
+    {
+        check_name();
+        if (!config_.hosts.empty() && !config_.hosts.back().is_dynamic()) {
+            if (const Position expire = first_of(*expire_); expire.line != 0) {
+                warnings_.add(Oddity::idle_expire, expire,
+                              "expire: found it for a host without a token, expected it only for one with a "
+                              "token: a static host never expires");
+            }
+        }
     }
 
     /// Checks that the last host's name is unique. Called at the next host, when the prefetch is done.
@@ -225,8 +284,7 @@ private:
     void check_required()
     {
         for (const DocumentedOption& option : required_options()) {
-            const Option* const row = find_option(option.section, option.name);
-            if (!seen_[static_cast<std::size_t>(row - options().data())]) {
+            if (first_of(*find_option(option.section, option.name)).line == 0) {
                 errors_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={} ({})",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});
@@ -242,6 +300,7 @@ private:
             if (host.ttl == ttl_not_given) {
                 host.ttl = config_.server.ttl;
             }
+            warn_of_name(host, domain, warnings_);
             if (!host.name.append(domain)) {
                 errors_.add(host.at, "found a host whose full name is longer than 255 bytes, expected a "
                                      "shorter one");
@@ -253,10 +312,13 @@ private:
     /// Only if all hosts were read and have names: otherwise the checks would report errors that are none.
     void check_whole_zone()
     {
-        names_ = {}; // frees memory that the checks need
+        names_ = HostTable{name_of}; // frees memory that the checks need
         if (all_hosts_have_names_ && !too_many_hosts_ && !errors_.full() &&
             !config_.server.domain.is_root()) {
-            check_zone(config_, errors_, warnings_);
+            check_zone(config_, errors_, zone_warnings_);
+        }
+        if (errors_.empty()) {
+            warn_of_hosts(config_.hosts, warnings_);
         }
     }
 
@@ -264,15 +326,17 @@ private:
     std::size_t max_hosts_;
     Config& config_;
     Errors errors_;
-    Errors warnings_{"warnings"};
+    Warnings warnings_;
+    Errors zone_warnings_{"warnings"};
     std::vector<StartOnlyKey> start_only_keys_;
     std::optional<Section> section_; ///< empty before the first section and in an invalid one
     bool ignore_keys_ = false;       ///< outside of a section: an error has been reported already
     bool too_many_hosts_ = false;
     bool all_hosts_have_names_ = true;
-    std::bitset<max_options> seen_; ///< by the index of the option
-    HostNames names_;               ///< relative to the domain
-    std::string_view unchecked_;    ///< the last host's section, if check_name() has not been called for it
+    std::array<Position, max_options> first_{}; ///< by the index of the option; read by first_of()
+    const Option* expire_ = find_option(Section::host, "expire");
+    HostTable names_{name_of};   ///< relative to the domain
+    std::string_view unchecked_; ///< the last host's section, if check_name() has not been called for it
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "proto/base/text.h"
+#include "proto/config/comments.h"
 #include "proto/config/errors.h"
 #include "proto/config/ini.h"
 
@@ -37,11 +38,6 @@ constexpr const char* form_of(dns::Type type) noexcept
     }
 }
 
-constexpr bool starts_comment(char c) noexcept
-{
-    return c == '#' || c == ';';
-}
-
 /// Reads the fields of a value in order and appends them to the data. Only the first error is reported.
 class FieldReader
 {
@@ -67,7 +63,7 @@ public:
     }
 
     /// Empty after an error. `may_be_root`: whether "." is allowed.
-    std::optional<dns::Name> name(const dns::Name& domain, bool may_be_root = false)
+    std::optional<dns::Name> name(dns::Type type, const dns::Name& domain, bool may_be_root = false)
     {
         const std::size_t begin = skip_blanks();
         const std::string_view text = word();
@@ -79,7 +75,8 @@ public:
         if (text != "." || !may_be_root) {
             auto read = read_name(text);
             if (const auto* error = std::get_if<ValueError>(&read)) {
-                report(begin + error->offset, "{}", {error->text});
+                report(begin + error->offset, "{}{}",
+                       {error->text, is_address(text) ? why_no_address(type) : ""});
                 return std::nullopt;
             }
             name = std::get<dns::Name>(read);
@@ -275,7 +272,7 @@ private:
 void mx(FieldReader& in, const dns::Name& domain)
 {
     const auto preference = in.number(2, "a preference");
-    const auto name = preference ? in.name(domain, true) : std::nullopt;
+    const auto name = preference ? in.name(dns::Type::mx, domain, true) : std::nullopt;
     if (name && name->is_root() && *preference != 0) {
         in.report(0, "found preference {} with target \".\", expected preference 0 (RFC 7505)",
                   {*preference});
@@ -283,6 +280,22 @@ void mx(FieldReader& in, const dns::Name& domain)
 }
 
 } // namespace
+
+std::string_view why_no_address(dns::Type type) noexcept
+{
+    switch (type) {
+    case dns::Type::mx:
+        return ": an MX record holds the name of a host, which has the address (RFC 1035 section 3.3.9, RFC "
+               "2181 section 10.3)";
+    case dns::Type::srv:
+        return ": an SRV record holds the name of a host, which has the address (RFC 2782)";
+    case dns::Type::cname:
+        return ": a CNAME record holds a name (RFC 1035 section 3.3.1); use a= or aaaa= for an address";
+    default:
+        return ": an NS record holds the name of a host, which has the address (RFC 1035 section 3.3.11, RFC "
+               "2181 section 10.3)";
+    }
+}
 
 DataOrError read_data(dns::Type type, std::string_view value, const dns::Name& domain)
 {
@@ -295,7 +308,7 @@ DataOrError read_data(dns::Type type, std::string_view value, const dns::Name& d
         for (const char* what : {"a priority", "a weight", "a port"}) {
             in.number(2, what);
         }
-        in.name(domain, true);
+        in.name(type, domain, true);
         break;
     case dns::Type::txt:
         do {
@@ -308,7 +321,7 @@ DataOrError read_data(dns::Type type, std::string_view value, const dns::Name& d
         in.string();
         break;
     default: // CNAME and NS
-        in.name(domain);
+        in.name(type, domain);
     }
     return in.finish();
 }

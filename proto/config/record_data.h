@@ -17,10 +17,13 @@ namespace config
 using RecordData = std::vector<std::uint8_t>;
 using DataOrError = std::variant<RecordData, ValueError>;
 
+/// After an address where a name is required: the reason, for the end of the error.
+std::string_view why_no_address(dns::Type type) noexcept;
+
 /// Reads the whole value of a record of one of the types below. Fields are separated by spaces. Names are
 /// full names; a trailing dot is allowed, and required for a name of one label, because without it a name
-/// below `domain` was probably intended. `domain` is the zone's, for the suggestion of that name, or the root
-/// if it is not known yet.
+/// below `domain` was probably intended. An address is not a name. `domain` is the zone's, for the suggestion
+/// of that name, or the root if it is not known yet.
 ///
 /// CNAME, NS: NAME (RFC 1035 sections 3.3.1 and 3.3.11).
 /// MX: PREFERENCE NAME (RFC 1035 section 3.3.9); "0 ." is the null MX (RFC 7505 section 3).

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/base/text.h"
+#include "proto/config/comments.h"
 #include "proto/config/names.h"
 #include "proto/config/record_data.h"
 
@@ -14,20 +15,18 @@ namespace config
 namespace
 {
 
-constexpr bool is_comment(std::string_view text) noexcept
-{
-    return !text.empty() && (text[0] == '#' || text[0] == ';');
-}
-
 /// For a value that seems to be followed by a comment, which the format does not allow.
 std::string_view comment_hint(std::string_view value) noexcept
 {
-    for (std::size_t i = 1; i < value.size(); ++i) {
-        if (is_blank(value[i - 1]) && is_comment(value.substr(i))) {
-            return "; a comment must be on its own line";
-        }
-    }
-    return is_comment(value) ? "; a comment must be on its own line" : "";
+    return find_comment(value) == value.npos ? "" : "; a comment must be on its own line";
+}
+
+/// RFC 4291 section 2.5.6: fe80::/10. An address with a scope, as fe80::1%eth0, is such an address, too.
+/// IPv4 link-local addresses (RFC 3927) need no scope.
+bool is_link_local(std::string_view text) noexcept
+{
+    const auto address = base::parse_address6(text.substr(0, text.find('%')));
+    return address && address->bytes[0] == 0xFE && (address->bytes[1] & 0xC0) == 0x80;
 }
 
 /// The predecessor used strtoul(3), which accepts a sign, so an old config may have one.
@@ -110,7 +109,12 @@ public:
             kind.store(config_, *time);
             return;
         }
-        refuse("a time from {}s to {}s, like 90s, 5m, 12h or 1d", {kind.min.count(), kind.max.count()});
+        if (kind.may_be_never && value_.text == "never") {
+            kind.store(config_, base::never);
+            return;
+        }
+        refuse("a time from {}s to {}s, like 90s, 5m, 12h or 1d{}",
+               {kind.min.count(), kind.max.count(), kind.may_be_never ? ", or never" : ""});
     }
 
     void operator()(const DomainName& kind) const { store_name(read_name(value_.text), kind.store); }
@@ -125,7 +129,8 @@ public:
         for (const Word& item : items("domain names separated by spaces", kind.max)) {
             const auto name = read_name(item.text);
             if (const auto* error = std::get_if<ValueError>(&name)) {
-                report(part(item, error->offset, 0).at, "{}", {error->text});
+                const auto reason = is_address(item.text) ? why_no_address(dns::Type::ns) : "";
+                report(part(item, error->offset, 0).at, "{}{}", {error->text, reason});
             } else if (add_once(names, std::get<dns::Name>(name))) {
                 places.push_back(item.at);
             }
@@ -137,7 +142,12 @@ public:
         auto& addresses = kind.list(config_);
         addresses.clear();
         for (const Word& item : items("IPv4 or IPv6 addresses separated by spaces", kind.max)) {
-            if (const auto address = base::parse_address(item.text)) {
+            if (is_link_local(item.text)) {
+                report(item.at,
+                       "found {}, expected an address that is not link-local: such an address is valid only "
+                       "with an interface",
+                       {shown(item.text)});
+            } else if (const auto address = base::parse_address(item.text)) {
                 add_once(addresses, *address);
             } else {
                 report(item.at, "found {}, expected an IPv4 or IPv6 address", {shown(item.text)});
@@ -310,7 +320,7 @@ private:
         while (at < value_.text.size()) {
             const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
             const Word item = part(value_, at, end - at);
-            if (is_comment(item.text)) {
+            if (starts_comment(item.text[0])) {
                 report(item.at, "found {}, expected {}{}",
                        {shown(item.text), expected, comment_hint(item.text)});
                 break;

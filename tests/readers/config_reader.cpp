@@ -182,7 +182,7 @@ TEST(ConfigReader, FailsIfItCannotBeExecuted)
 
 TEST(ConfigReader, IsStoppedIfItsSetupsAreNotWanted)
 {
-    Reading reading{config(), the_real_one()};
+    Reading reading{support::server_config() + "[@home]\ntoken = 0123456789abcdef\n", the_real_one()};
     ASSERT_TRUE(reading.reader().read());
     EXPECT_EQ(reading.said(), "");
     expect_no_child_left();

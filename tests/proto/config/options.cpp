@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -231,6 +232,26 @@ TEST(ConfigSample, IsValidWithAndWithoutItsCommentedLines)
     const auto full = config::parse(whole_sample(true));
     EXPECT_EQ(config_test::list(full.errors), "");
     EXPECT_EQ(full.config.hosts.size(), 7U);
+}
+
+/// Every token that stands in a document, and so is no secret.
+TEST(ConfigDocuments, HaveOnlyTokensThatTheParserWarnsOf)
+{
+    const std::regex shown{"\\b(token(?:_hash)?)=([^\\s'\"<>$%`&]+)"};
+    std::size_t found = 0;
+    for (const std::string file :
+         {"README.md", "etc/nanodnsd.conf", "etc/nanodnsd.conf.5", "daemon/nanodnsd.8", "CHANGELOG.md"}) {
+        std::ostringstream text;
+        text << std::ifstream{TEST_SOURCE_DIR "/" + file}.rdbuf();
+        const std::string whole = text.str();
+        for (auto match = std::sregex_iterator{whole.begin(), whole.end(), shown};
+             match != std::sregex_iterator{}; ++match) {
+            const auto warnings = config::parse(config_test::with("[@h]\n" + match->str(0) + '\n')).warnings;
+            EXPECT_EQ(warnings.size(), 1U) << file << ": " << match->str(0);
+            ++found;
+        }
+    }
+    EXPECT_GE(found, 5U);
 }
 
 } // namespace

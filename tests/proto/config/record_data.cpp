@@ -247,6 +247,28 @@ TEST(NameData, ReportsErrorsAtTheirColumn)
     EXPECT_EQ(name("a.b c.d"), "4 found c.d, expected the end of the line after NAME, like home.example.org");
 }
 
+TEST(NameData, IsNoAddress)
+{
+    const std::string host = ", expected a domain name: an ";
+    EXPECT_EQ(name("192.0.2.1"),
+              "0 found the address 192.0.2.1, expected a domain name: a CNAME record holds a name "
+              "(RFC 1035 section 3.3.1); use a= or aaaa= for an address");
+    EXPECT_EQ(
+        mx("10  2001:db8::1"),
+        "4 found the address 2001:db8::1" + host +
+            "MX record holds the name of a host, which has the address (RFC 1035 section 3.3.9, RFC 2181 "
+            "section 10.3)");
+    EXPECT_EQ(srv("0 5 5060 192.0.2.1."),
+              "9 found the address 192.0.2.1." + host +
+                  "SRV record holds the name of a host, which has the address (RFC 2782)");
+    EXPECT_EQ(
+        text(config::read_data(dns::Type::ns, "::1", domain)),
+        "0 found the address ::1" + host +
+            "NS record holds the name of a host, which has the address (RFC 1035 section 3.3.11, RFC 2181 "
+            "section 10.3)");
+    EXPECT_EQ(mx("10 192.0.2.1.example.org").size(), 2 * (2U + 23U)); // a name
+}
+
 TEST(HostRecords, HaveErrorsWithLineAndColumn)
 {
     using config_test::errors_of_key;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/config/config.h"
+#include "proto/config/errors.h"
 #include "proto/config/values.h"
 #include "tests/proto/config/texts.h"
 
@@ -116,6 +117,8 @@ TEST(ConfigTime, ReportsItsLimits)
     EXPECT_EQ(error("[server]", "stats_interval=0"), "");
     EXPECT_EQ(error("[server]", "stats_interval=2147483"), "");
     EXPECT_NE(error("[server]", "stats_interval=2147484"), "");
+    EXPECT_EQ(error("[@h]", "expire=0"),
+              "expire: found 0, expected a time from 1s to 2147483646s, like 90s, 5m, 12h or 1d, or never");
     EXPECT_EQ(error("[@h]", "expire=1"), "");
     EXPECT_EQ(error("[@h]", "expire=2147483646"), "");
     EXPECT_NE(error("[@h]", "expire=0"), "");
@@ -129,9 +132,20 @@ TEST(ConfigTime, ReportsItsLimits)
     }
 }
 
+TEST(ConfigTime, MayBeNeverForExpire)
+{
+    EXPECT_EQ(config::parse(config_test::with("[@h]\nexpire=never\n")).config.hosts[0].expire, base::never);
+    EXPECT_GT(base::never, 2147483646s);
+    for (const std::string line : {"expire=Never", "expire=never s", "expire=1never", "ttl=never"}) {
+        EXPECT_NE(error("[@h]", line), "") << line;
+    }
+    EXPECT_NE(error("[tcp]", "timeout=never"), "");
+}
+
 TEST(ConfigName, HasLabelsOfLettersDigitsHyphenAndUnderscore)
 {
-    for (const std::string name : {"a", "a.", "3com.example", "_x._y", "A-B.c", "1.2.3.4"}) {
+    for (const std::string name :
+         {"a", "a.", "3com.example", "_x._y", "A-B.c", "1.2.3", "1.2.3.256", "1.2.3.4.5"}) {
         EXPECT_EQ(error("[server]", "domain=" + name), "") << name;
         EXPECT_EQ(error("[server]", "nameserver=" + name), "") << name;
     }
@@ -140,6 +154,20 @@ TEST(ConfigName, HasLabelsOfLettersDigitsHyphenAndUnderscore)
          {"", ".", "..", ".a", "a..b", "a..", "a b", "a/b", "a\\046b", "\xC3\xA4", "*.a"}) {
         EXPECT_NE(error("[server]", "domain=" + name), "") << name;
     }
+}
+
+TEST(ConfigName, IsNoAddress)
+{
+    const std::string reason =
+        ": an NS record holds the name of a host, which has the address (RFC 1035 section "
+        "3.3.11, RFC 2181 section 10.3)";
+    EXPECT_EQ(error("[server]", "domain=192.0.2.1"),
+              "domain: found the address 192.0.2.1, expected a domain name");
+    EXPECT_EQ(errors_of_key("[server]", "email=a@192.0.2.1"),
+              "6:9 email: found the address 192.0.2.1, expected a domain name\n");
+    EXPECT_EQ(errors_of_key("[server]", "nameserver=ns.a 192.0.2.1. 2001:db8::1"),
+              "6:17 nameserver: found the address 192.0.2.1., expected a domain name" + reason +
+                  "\n6:28 nameserver: found the address 2001:db8::1, expected a domain name" + reason + '\n');
 }
 
 // RFC 1035 section 2.3.4
@@ -226,11 +254,33 @@ TEST(ConfigAccount, IsOneWordAndNotTheUserRoot)
 
 TEST(ConfigAddressList, ReportsEachErrorAtItsColumn)
 {
-    EXPECT_EQ(errors_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
-              "6:19 listen: found 192.0.2, expected an IPv4 or IPv6 address\n"
-              "6:31 listen: found \"fe80::1%eth0\", expected an IPv4 or IPv6 address\n");
+    EXPECT_EQ(
+        errors_of_key("[http]", "listen= 192.0.2.1 192.0.2 ::1 fe80::1%eth0"),
+        "6:19 listen: found 192.0.2, expected an IPv4 or IPv6 address\n"
+        "6:31 listen: found \"fe80::1%eth0\", expected an address that is not link-local: such an address "
+        "is valid only with an interface\n");
     EXPECT_EQ(error("[http]", "listen="),
               "listen: found nothing, expected IPv4 or IPv6 addresses separated by spaces");
+}
+
+// RFC 4291 section 2.5.6: fe80::/10. The kernel refuses to bind one without its interface. An IPv4 link-local
+// address (RFC 3927) needs none.
+TEST(ConfigAddressList, HasNoIpv6LinkLocalAddress)
+{
+    for (const std::string address : {"fe80::1", "febf:ffff::1", "FE80::1", "fe90::%1"}) {
+        for (const std::string section : {"[server]", "[http]"}) {
+            EXPECT_EQ(
+                error(section, "listen=" + address),
+                "listen: found " + config::shown(address) +
+                    ", expected an address that is not link-local: such an address is valid only with an "
+                    "interface");
+        }
+    }
+    for (const std::string address : {"fe7f::1", "fec0::1", "ff02::1", "169.254.1.1", "::fe80"}) {
+        EXPECT_EQ(error("[server]", "listen=" + address), "") << address;
+    }
+    EXPECT_EQ(error("[server]", "listen=::1%lo"),
+              "listen: found \"::1%lo\", expected an IPv4 or IPv6 address");
 }
 
 TEST(ConfigAddressList, HasAtMost64Items)

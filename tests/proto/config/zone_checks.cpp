@@ -15,10 +15,15 @@ using config_test::errors_of;
 using config_test::list;
 using config_test::with;
 
-/// `more` starts in line 5, after the required keys. An error is returned with the prefix "error".
+/// `more` starts in line 5, after the required keys; nameserver= in it replaces the one of line 3. An error
+/// is returned with the prefix "error".
 std::string warnings_of(const std::string& more)
 {
-    const auto parsed = config::parse(with(more));
+    std::string text = with(more);
+    if (more.starts_with("nameserver=")) {
+        text[text.find("nameserver=")] = '#';
+    }
+    const auto parsed = config::parse(text);
     return parsed.errors.empty() ? list(parsed.warnings) : "error " + list(parsed.errors);
 }
 
@@ -58,7 +63,8 @@ TEST(CnameCheck, RefusesACnameWithOtherData)
 
 /// Each makes a host dynamic.
 const std::array<std::string, 2> tokens = {
-    "token=x\n", "token_hash={SSHA256}4PlWN3ncHaHRuMFMJg04l5pYHfJx8V9fTwTRZGOSx92gLsx3qlBFZYDHLXXPJMlE\n"};
+    "token=0123456789abcdef\n",
+    "token_hash={SSHA256}4PlWN3ncHaHRuMFMJg04l5pYHfJx8V9fTwTRZGOSx92gLsx3qlBFZYDHLXXPJMlE\n"};
 
 TEST(CnameCheck, RefusesACnameWithAToken)
 {
@@ -82,8 +88,8 @@ TEST(CnameCheck, RefusesACnameForTheDomainItself)
     EXPECT_EQ(errors_of(with("[@]\ncname=a.example\n")),
               "6:7 cname: found a CNAME for the domain itself, expected other records: the domain always has "
               "SOA and NS records (RFC 1034 section 3.6.2)\n");
-    EXPECT_TRUE(
-        is_fine("[@]\ntxt=x\nmx=1 a.example\ncaa=0 issue x\nsrv=0 0 0 a.example\ntoken=x\na=192.0.2.1\n"));
+    EXPECT_TRUE(is_fine("[@]\ntxt=x\nmx=1 a.example\ncaa=0 issue x\nsrv=0 0 0 "
+                        "a.example\ntoken=0123456789abcdef\na=192.0.2.1\n"));
 }
 
 TEST(CnameCheck, ReportsALoopOnceAtItsFirstCnameInTheFile)
@@ -112,13 +118,13 @@ TEST(CnameCheck, FindsALoopThroughAWildcard)
     EXPECT_EQ(warnings_of("[@*.lab]\ncname=a.b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"),
               "6:7 cname: found a.b.lab.dyn.example.org, which does not exist, expected an existing name\n");
     EXPECT_TRUE(is_fine("[@*.lab]\ncname=b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"));
-    EXPECT_TRUE(is_fine("[@*]\ncname=h.dyn.example.org\n[@h]\ntoken=x\n"));
+    EXPECT_TRUE(is_fine("[@*]\ncname=h.dyn.example.org\n[@h]\ntoken=0123456789abcdef\n"));
     EXPECT_TRUE(is_fine("[@*]\ncname=h.example.org\n"));
 }
 
 TEST(CnameCheck, AcceptsAChainOf8AndRefusesOneOf9)
 {
-    const std::string home = "[@home]\ntoken=x\n";
+    const std::string home = "[@home]\ntoken=0123456789abcdef\n";
     const std::string text = "cname: found a chain of more than 8 CNAMEs, expected at most 8\n";
     EXPECT_TRUE(is_fine(chain(8, "home.dyn.example.org") + home));
     EXPECT_EQ(errors_of(with(chain(9, "home.dyn.example.org") + home)), "6:7 " + text);
@@ -199,7 +205,7 @@ TEST(DelegationCheck, WarnsOfANameServerWithoutGlue)
     EXPECT_EQ(warnings_of("nameserver=x.lab.dyn.example.org\n[@lab]\nns=ns.example\n"),
               "5:12 nameserver: found x.lab.dyn.example.org" + text);
     EXPECT_TRUE(is_fine("[@lab]\nns=ns.lab.dyn.example.org\n[@ns.lab]\naaaa=::1\n"));
-    EXPECT_TRUE(is_fine("[@lab]\nns=ns.lab.dyn.example.org\n[@ns.lab]\ntoken=x\n"));
+    EXPECT_TRUE(is_fine("[@lab]\nns=ns.lab.dyn.example.org\n[@ns.lab]\ntoken=0123456789abcdef\n"));
     EXPECT_TRUE(is_fine("[@lab]\nns=ns.lab.example.org\n"));
 }
 
@@ -209,13 +215,15 @@ TEST(DelegationCheck, WarnsOfAHostBelowItThatIsNotANameServer)
                              "there: the host is never served\n";
     EXPECT_EQ(warnings_of("[@lab]\nns=ns.example\n[@web.lab]\na=192.0.2.1\nmx=1 gone.dyn.example.org\n"),
               "7:1 host: found web.lab.dyn.example.org" + text);
-    EXPECT_EQ(warnings_of("[@*.x.lab]\na=192.0.2.1\n[@lab]\nns=ns.example\n[@lab-x]\n[@y.lab-x]\n"),
+    EXPECT_EQ(warnings_of("[@*.x.lab]\na=192.0.2.1\n[@lab]\nns=ns.example\n[@lab-x]\na=192.0.2.1\n[@y.lab-x]"
+                          "\na=192.0.2.1\n"),
               "5:1 host: found \"*.x.lab.dyn.example.org\"" + text);
     // a delegation below another
-    EXPECT_EQ(warnings_of("[@lab]\nns=ns.example\n[@a.lab]\nns=ns.example\n[@b.a.lab]\n"),
+    EXPECT_EQ(warnings_of("[@lab]\nns=ns.example\n[@a.lab]\nns=ns.example\n[@b.a.lab]\ntxt=x\n"),
               "7:1 host: found a.lab.dyn.example.org" + text + "9:1 host: found b.a.lab.dyn.example.org" +
                   text);
-    EXPECT_TRUE(is_fine("[@lab]\nns=ns.example\n[@labor]\na=192.0.2.1\n[@l]\n[@la.b]\n"));
+    EXPECT_TRUE(
+        is_fine("[@lab]\nns=ns.example\n[@labor]\na=192.0.2.1\n[@l]\na=192.0.2.1\n[@la.b]\na=192.0.2.1\n"));
     EXPECT_TRUE(
         is_fine("nameserver=ns.lab.dyn.example.org\n[@lab]\nns=ns.example\n[@ns.lab]\na=192.0.2.1\n"));
 }

@@ -1,0 +1,17 @@
+// Warnings of hosts whose lines are all valid, but which were probably intended to be different.
+#pragma once
+
+#include "proto/config/config.h"
+#include "proto/config/warnings.h"
+
+namespace config
+{
+
+/// Warns of a name that ends in the domain. Call it before the domain is appended to the name.
+void warn_of_name(const Host& host, const dns::Name& domain, Warnings& warnings);
+
+/// Warns of hosts without anything, and of hosts with the same token. All lines must have been read. Time is
+/// O(n) in the hosts; memory is 16 to 32 bytes for each. Tokens are compared, but not copied.
+void warn_of_hosts(const std::vector<Host>& hosts, Warnings& warnings);
+
+} // namespace config

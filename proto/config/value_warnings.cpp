@@ -1,0 +1,107 @@
+#include "proto/config/value_warnings.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <variant>
+
+#include "proto/config/comments.h"
+
+namespace config
+{
+
+namespace
+{
+
+/// Tokens and hashes of the manuals, README and the example config (tests/proto/config/options.cpp).
+constexpr auto documented_tokens =
+    std::to_array<std::string_view>({"0f6b2c1d9a7e4f3388d1c5a2b7e09614", "choose-a-long-random-text"});
+constexpr std::string_view documented_hash =
+    "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h";
+
+constexpr bool is_quote(char c) noexcept
+{
+    return c == '"' || c == '\'';
+}
+
+/// Other formats have text in quotes, and comments after a value.
+void warn_of_syntax(std::string_view key, std::string_view what, const Word& value, Warnings& warnings)
+{
+    const std::string_view text = value.text;
+    if (is_quote(text.front()) || is_quote(text.back())) {
+        warnings.add(Oddity::quotes, value.at,
+                     "{}: found quotes at the start or the end, expected none: they are part of the {}",
+                     {key, what});
+    }
+    const std::size_t comment = find_comment(text);
+    // a text may start with '#', but if a blank follows, the value was probably left out
+    if (comment != text.npos && (comment != 0 || (text.size() > 1 && is_blank(text[1])))) {
+        warnings.add(Oddity::comment, part(value, comment, 0).at,
+                     "{}: found \"{}\" after a space, expected a comment on its own line: here it is part of "
+                     "the {}",
+                     {key, text.substr(comment, 1), what});
+    }
+}
+
+void warn_of_token(const Word& value, Warnings& warnings)
+{
+    warn_of_syntax("token", "token", value, warnings);
+    if (value.text.size() < min_good_token) {
+        warnings.add(Oddity::short_token, value.at,
+                     "token: found fewer than {} characters, which can be guessed, expected more; nanodnsd "
+                     "--new-token prints a token",
+                     {min_good_token});
+    }
+    if (std::ranges::find(documented_tokens, value.text) != documented_tokens.end()) {
+        warnings.add(Oddity::known_token, value.at,
+                     "token: found the token of an example, which everybody knows, expected a secret one; "
+                     "nanodnsd --new-token prints a token");
+    }
+}
+
+void warn_of_hash(const Word& value, Warnings& warnings)
+{
+    if (value.text == documented_hash) {
+        warnings.add(Oddity::known_token, value.at,
+                     "token_hash: found the hash of an example, expected that of a token of your own; "
+                     "nanodnsd --hash-token prints it");
+    }
+}
+
+/// Text in single quotes is read as words that contain them.
+void warn_of_single_quotes(std::string_view key, const Word& value, Warnings& warnings)
+{
+    const std::string_view text = value.text;
+    if (!text.ends_with('\'')) {
+        return;
+    }
+    for (std::size_t i = 0; i + 1 < text.size() && text[i] != '"'; ++i) {
+        if (text[i] == '\'' && (i == 0 || is_blank(text[i - 1]))) {
+            warnings.add(
+                Oddity::single_quotes, part(value, i, 0).at,
+                "{}: found single quotes, which are part of the text, expected double quotes around it",
+                {key});
+            return;
+        }
+    }
+}
+
+} // namespace
+
+void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
+{
+    if (value.text.empty()) {
+        return; // an error
+    }
+    if (std::holds_alternative<TokenText>(option.kind)) {
+        warn_of_token(value, warnings);
+    } else if (std::holds_alternative<HashText>(option.kind)) {
+        warn_of_hash(value, warnings);
+    } else if (std::holds_alternative<PlainText>(option.kind)) {
+        warn_of_syntax(option.name, "text", value, warnings);
+    } else if (std::holds_alternative<HostRecord>(option.kind)) {
+        warn_of_single_quotes(option.name, value, warnings);
+    }
+}
+
+} // namespace config

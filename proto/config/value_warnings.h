@@ -1,0 +1,18 @@
+// Warnings of values that are valid, but probably mean something else than was intended.
+#pragma once
+
+#include "proto/config/ini.h"
+#include "proto/config/options.h"
+#include "proto/config/warnings.h"
+
+namespace config
+{
+
+/// A token with fewer bytes can be guessed.
+inline constexpr std::size_t min_good_token = 16;
+
+/// `value` must be one that read_value() accepts. The text of a token does not appear in warnings, nor the
+/// length of a short one.
+void warn_of_value(const Option& option, const Word& value, Warnings& warnings);
+
+} // namespace config
