@@ -112,8 +112,9 @@ void append_records(std::string& text, const Host& host)
 
 void append_host(std::string& text, const Host& host)
 {
-    const std::string expiry =
-        host.is_dynamic() ? base::filled(" dynamic, expires after {}", {to_text(host.expire)}) : " static";
+    const std::string lifetime =
+        host.expire == base::never ? "never expires" : "expires after " + to_text(host.expire);
+    const std::string expiry = host.is_dynamic() ? " dynamic, " + lifetime : " static";
     base::append(text, "{}{}, ttl {}", {host.name.to_text(), expiry, to_text(host.ttl)});
     for (const base::Address4& address : host.a) {
         base::append(text, ", a {}", {to_text(address)});

@@ -62,6 +62,12 @@ TEST(ConfigSummary, SaysWhatIsTurnedOff)
     EXPECT_NE(text.find("\nany           minimal\n"), std::string::npos) << text;
 }
 
+TEST(ConfigSummary, SaysThatAHostNeverExpires)
+{
+    const auto text = summary(config::parse(config_test::with("[@h]\ntoken=x\nexpire=never\n")).config);
+    EXPECT_NE(text.find("\nh.dyn.example.org. dynamic, never expires, ttl 1m"), std::string::npos) << text;
+}
+
 TEST(TimeText, HasTheLargestUnitThatDividesIt)
 {
     using base::Seconds;
