@@ -49,11 +49,11 @@ int run_command(int argc, char** argv)
     if ((command == "--check" || journal) && argc == 3) {
         return reader::check(argv[2], journal);
     }
-    if (command == "--new-token") {
+    if (command == "--new-token" && argc == 2) {
         reader::print_secret(STDOUT_FILENO, reader::make_token());
         return EXIT_SUCCESS;
     }
-    if (command == "--hash-token") {
+    if (command == "--hash-token" && argc == 2) {
         reader::print_secret(STDOUT_FILENO, reader::hash_line(STDIN_FILENO));
         return EXIT_SUCCESS;
     }

@@ -41,7 +41,8 @@ constexpr std::string_view help =
     "            read a token from the standard input, print the configuration line\n"
     "            that replaces it, and exit\n"
     "\n"
-    "Exit status: 0 normal, 1 failure, 2 bad option, 6 errors in the configuration.\n"
+    "Exit status: 0 normal, 1 failure, 2 bad option or argument,\n"
+    "6 errors in the configuration.\n"
     "Manuals: nanodnsd(8), nanodnsd.conf(5)\n";
 
 void print(std::FILE* to, std::string_view text)
@@ -86,6 +87,23 @@ CommandLine show_version()
     return {};
 }
 
+CommandLine refuse(std::string_view reason)
+{
+    print(stderr, reason);
+    print(stderr, usage);
+    return {std::nullopt, nullptr, Exit::bad_option};
+}
+
+/// `--new-token` or `--hash-token`. Another argument may be a token, so it is not printed.
+CommandLine token_command(const char* name, int argc)
+{
+    if (argc != 2) {
+        return refuse("nanodnsd: found other arguments with --new-token or --hash-token, expected none; "
+                      "--hash-token reads the token from the standard input\n");
+    }
+    return {std::nullopt, name};
+}
+
 } // namespace
 
 CommandLine parse_command_line(int argc, char** argv)
@@ -112,13 +130,15 @@ CommandLine parse_command_line(int argc, char** argv)
         case 'V':
             return show_version();
         case new_token:
-            return {std::nullopt, "--new-token"};
+            return token_command("--new-token", argc);
         case hash_token:
-            return {std::nullopt, "--hash-token"};
+            return token_command("--hash-token", argc);
         default: // getopt_long(3) has printed the reason
-            print(stderr, usage);
-            return {std::nullopt, nullptr, Exit::bad_option};
+            return refuse("");
         }
+    }
+    if (::optind != argc) {
+        return refuse("nanodnsd: found arguments that are not options, expected none\n");
     }
     return {options};
 }

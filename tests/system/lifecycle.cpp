@@ -282,4 +282,21 @@ TEST(Options, AreThoseOfTheManual)
     EXPECT_EQ(support::run({program, "-c", "/no/such/file"}).status, 1);
 }
 
+TEST(Options, AreTheOnlyArguments)
+{
+    const std::string program = support::installation() + "/bin/nanodnsd";
+    using Arguments = std::vector<std::string>;
+    for (const Arguments& more : {Arguments{"quite-secret"}, Arguments{"-n", "quite-secret"},
+                                  Arguments{"quite-secret", "-c", "/no/such/file"}, Arguments{"--", "-n"}}) {
+        Arguments command{program};
+        command.insert(command.end(), more.begin(), more.end());
+        const auto result = support::run(command);
+        EXPECT_EQ(result.status, 2) << more[0];
+        EXPECT_THAT(result.output,
+                    StartsWith("nanodnsd: found arguments that are not options, expected none\n"
+                               "usage: nanodnsd "));
+        EXPECT_THAT(result.output, testing::Not(HasSubstr("quite-secret")));
+    }
+}
+
 } // namespace

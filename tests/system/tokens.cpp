@@ -56,4 +56,23 @@ TEST(Tokens, ThatCannotBeUsedAreRefusedWithAMessageAndStatus1)
     EXPECT_EQ(support::run({program(), "--no-token"}).status, 2);
 }
 
+// The token that is to be hashed is a likely argument, so it is not printed.
+TEST(Tokens, AreNotArguments)
+{
+    using Arguments = std::vector<std::string>;
+    for (const Arguments& more :
+         {Arguments{"--hash-token", "quite-secret"}, Arguments{"--new-token", "2"},
+          Arguments{"quite-secret", "--hash-token"}, Arguments{"-n", "--new-token"}}) {
+        Arguments command{program()};
+        command.insert(command.end(), more.begin(), more.end());
+        const auto result = support::run(command);
+        EXPECT_EQ(result.status, 2) << more[0];
+        EXPECT_THAT(
+            result.output,
+            testing::StartsWith("nanodnsd: found other arguments with --new-token or --hash-token, expected "
+                                "none; --hash-token reads the token from the standard input\nusage: "));
+        EXPECT_THAT(result.output, testing::Not(testing::HasSubstr("quite-secret")));
+    }
+}
+
 } // namespace
