@@ -156,7 +156,7 @@ TEST_F(Update, ServesInadyn)
 {
     const support::Folder folder;
     const std::string config = folder / "inadyn.conf";
-    support::write_file(config, "period = 300\n"
+    support::write_file(config, "period = 300\nforced-update = 43200 # seconds; at most half of expire=\n"
                                 "custom nanodnsd {\n"
                                 "  hostname = home.dyn.example.org\n  username = none\n  password = secret\n"
                                 "  ddns-server = 127.0.0.1:" +
