@@ -109,6 +109,7 @@ CommandLine token_command(const char* name, int argc)
 CommandLine parse_command_line(int argc, char** argv)
 {
     Options options{default_config(), default_state(), 0, false, false};
+    CommandLine (*show)() = nullptr;
     for (int letter = 0;
          (letter = ::getopt_long(argc, argv, "c:hns:Vv", long_options.data(), nullptr)) != -1;) {
         switch (letter) {
@@ -126,9 +127,11 @@ CommandLine parse_command_line(int argc, char** argv)
             ++options.verbosity;
             break;
         case 'h':
-            return show_help();
+            show = show_help;
+            break;
         case 'V':
-            return show_version();
+            show = show_version;
+            break;
         case new_token:
             return token_command("--new-token", argc);
         case hash_token:
@@ -140,7 +143,7 @@ CommandLine parse_command_line(int argc, char** argv)
     if (::optind != argc) {
         return refuse("nanodnsd: found arguments that are not options, expected none\n");
     }
-    return {options};
+    return show != nullptr ? show() : CommandLine{options};
 }
 
 } // namespace supervisor

@@ -192,10 +192,11 @@ private:
             first = at;
         } else if (!is_one_of<HexSecret, HostAddress4, HostAddress6, HostRecord>(option)) { // these add
             const bool is_list = is_one_of<NameList, AddressList>(option);
-            warnings_.add(Oddity::repeated_key, at,
-                          "{}: found it again, first on line {}, expected {}; only the last line is used",
-                          {option.name, first.line,
-                           is_list ? "one line with all values, separated by spaces" : "one line"});
+            warnings_.add(
+                Oddity::repeated_key, at,
+                "{}: found this key again, first on line {}, expected {}; only the last line is used",
+                {option.name, first.line,
+                 is_list ? "one line with all values, separated by spaces" : "one line"});
         }
     }
 
@@ -229,9 +230,10 @@ private:
         check_name();
         if (!config_.hosts.empty() && !config_.hosts.back().is_dynamic()) {
             if (const Position expire = first_of(*expire_); expire.line != 0) {
-                warnings_.add(Oddity::idle_expire, expire,
-                              "expire: found it for a host without a token, expected it only for one with a "
-                              "token: a static host never expires");
+                warnings_.add(
+                    Oddity::idle_expire, expire,
+                    "expire: found a lifetime for a host without a token, expected none: a static host "
+                    "never expires");
             }
         }
     }

@@ -287,7 +287,8 @@ TEST(Options, AreTheOnlyArguments)
     const std::string program = support::installation() + "/bin/nanodnsd";
     using Arguments = std::vector<std::string>;
     for (const Arguments& more : {Arguments{"quite-secret"}, Arguments{"-n", "quite-secret"},
-                                  Arguments{"quite-secret", "-c", "/no/such/file"}, Arguments{"--", "-n"}}) {
+                                  Arguments{"quite-secret", "-c", "/no/such/file"}, Arguments{"--", "-n"},
+                                  Arguments{"-V", "x"}, Arguments{"x", "-h"}}) {
         Arguments command{program};
         command.insert(command.end(), more.begin(), more.end());
         const auto result = support::run(command);

@@ -169,6 +169,30 @@ TEST_F(Update, ServesInadyn)
     EXPECT_EQ(home("A"), "192.0.2.55") << result.output;
 }
 
+// The addresses of office expire meanwhile. A time applies from the next update.
+TEST(UpdateLifetime, MayBeNever)
+{
+    const std::string others = "[@office]\ntoken = other\nexpire = 1s\n[@home]\ntoken = secret\n";
+    support::DaemonStart start;
+    start.config = support::server_config() + others + "expire = never\n";
+    Daemon daemon{start};
+    const auto office_expires = [&daemon] {
+        EXPECT_EQ(daemon.update("hostname=office.dyn.example.org&ipv4=192.0.2.9&token=other"),
+                  "200 ok updated");
+        return daemon.logs("office.dyn.example.org. A removed, its lifetime expired");
+    };
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=secret"), "200 ok updated");
+    EXPECT_TRUE(office_expires());
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.7");
+    daemon.configure(support::server_config() + others + "expire = 1s\n");
+    daemon.stop();
+    daemon.start();
+    EXPECT_TRUE(office_expires());
+    EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.7");
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=secret"), "200 ok unchanged");
+    EXPECT_TRUE(daemon.logs("home.dyn.example.org. A removed, its lifetime expired"));
+}
+
 // [http] timeout: for the whole connection, even if bytes keep coming.
 TEST(UpdateTimeout, ClosesAConnectionThatIsTooSlow)
 {

@@ -20,7 +20,7 @@ using config_test::with;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string token = "token=0123456789abcdef\n"; // as short as a good one may be
+const std::string good_token = "token=0123456789abcdef\n"; // as short as a good one may be
 
 /// Of a config whose line 5 is the first of `more`.
 std::string oddities_of(const std::string& more)
@@ -33,32 +33,37 @@ std::string oddities_of(const std::string& more)
 /// Of one line in the section of a host with records and a token.
 std::string oddities_of_host_line(const std::string& line)
 {
-    return oddities_of("[@h]\n" + line + '\n' + (line.starts_with("token") ? "" : token));
+    return oddities_of("[@h]\n" + line + '\n' + (line.starts_with("token") ? "" : good_token));
 }
 
 TEST(RepeatedKeys, AreNamedWithBothLines)
 {
-    EXPECT_EQ(oddities_of("listen=::1\nlisten=127.0.0.1\n"),
-              "6:1 listen: found it again, first on line 5, expected one line with all values, separated by "
+    EXPECT_EQ(
+        oddities_of("listen=::1\nlisten=127.0.0.1\n"),
+        "6:1 listen: found this key again, first on line 5, expected one line with all values, separated by "
+        "spaces; only the last line is used\n");
+    EXPECT_EQ(oddities_of("nameserver=ns2.example.org\n"),
+              "5:1 nameserver: found this key again, first on line 3, expected one line with all values, "
+              "separated by "
               "spaces; only the last line is used\n");
     EXPECT_EQ(
-        oddities_of("nameserver=ns2.example.org\n"),
-        "5:1 nameserver: found it again, first on line 3, expected one line with all values, separated by "
-        "spaces; only the last line is used\n");
-    EXPECT_EQ(oddities_of("domain=dyn.example.org\n"),
-              "5:1 domain: found it again, first on line 2, expected one line; only the last line is used\n");
-    EXPECT_EQ(oddities_of("[@h]\n" + token + "expire=1d\n" + "  expire = 2d\n"),
-              "8:3 expire: found it again, first on line 7, expected one line; only the last line is used\n");
-    EXPECT_EQ(oddities_of("[@h]\n" + token + token),
-              "7:1 token: found it again, first on line 6, expected one line; only the last line is used\n");
+        oddities_of("domain=dyn.example.org\n"),
+        "5:1 domain: found this key again, first on line 2, expected one line; only the last line is used\n");
+    EXPECT_EQ(
+        oddities_of("[@h]\n" + good_token + "expire=1d\n" + "  expire = 2d\n"),
+        "8:3 expire: found this key again, first on line 7, expected one line; only the last line is used\n");
+    EXPECT_EQ(
+        oddities_of("[@h]\n" + good_token + good_token),
+        "7:1 token: found this key again, first on line 6, expected one line; only the last line is used\n");
 }
 
 // A section may be repeated, but not its keys.
 TEST(RepeatedKeys, AreFoundInRepeatedSections)
 {
-    EXPECT_EQ(oddities_of("[udp]\nport=1\n[tcp]\nport=2\n[udp]\nport=3\nport=4\n"),
-              "10:1 port: found it again, first on line 6, expected one line; only the last line is used\n"
-              "11:1 port: found it again, first on line 6, expected one line; only the last line is used\n");
+    EXPECT_EQ(
+        oddities_of("[udp]\nport=1\n[tcp]\nport=2\n[udp]\nport=3\nport=4\n"),
+        "10:1 port: found this key again, first on line 6, expected one line; only the last line is used\n"
+        "11:1 port: found this key again, first on line 6, expected one line; only the last line is used\n");
     EXPECT_EQ(oddities_of("[@a]\nttl=1\na=192.0.2.1\n[@b]\na=192.0.2.1\nttl=1\n[http]\nlisten=::1\n"), "");
 }
 
@@ -75,7 +80,7 @@ TEST(RepeatedKeys, MayBeThoseThatAdd)
 TEST(HostNameOddity, IsTheDomainAtItsEnd)
 {
     EXPECT_EQ(
-        oddities_of("[@home.dyn.example.org]\n" + token +
+        oddities_of("[@home.dyn.example.org]\n" + good_token +
                     " [@*.Lab.DYN.example.org]\na=192.0.2.1\n"
                     "[@dyn.example.org]\na=192.0.2.1\n"),
         "5:1 host: found home.dyn.example.org, which ends in the domain, expected [@home]: the domain is "
@@ -136,6 +141,8 @@ TEST(TokenOddity, IsAShortOne)
 
 TEST(TokenOddity, IsOneOfTheDocumentation)
 {
+    EXPECT_NE(oddities_of_host_line("token=\"choose-a-long-random-text\"").find("the token of an example"),
+              std::string::npos);
     for (const std::string known : {"0f6b2c1d9a7e4f3388d1c5a2b7e09614", "choose-a-long-random-text"}) {
         EXPECT_EQ(oddities_of_host_line("token=" + known), "6:7 token: found the token of an example, which "
                                                            "everybody knows, expected a secret one; nanodnsd "
@@ -150,15 +157,15 @@ TEST(TokenOddity, IsOneOfTheDocumentation)
 TEST(TokenOddity, IsTheSameForSeveralHosts)
 {
     const std::string text = ", expected one for each host: who has it can update all of these hosts\n";
-    EXPECT_EQ(
-        oddities_of("[@a]\n" + token + "[@b]\n token = 0123456789abcdef\n[@c]\na=192.0.2.1\n[@d]\n" + token),
-        "8:10 token: found the token of another host, first on line 6" + text +
-            "12:7 token: found the token of another host, first on line 6" + text);
+    EXPECT_EQ(oddities_of("[@a]\n" + good_token +
+                          "[@b]\n token = 0123456789abcdef\n[@c]\na=192.0.2.1\n[@d]\n" + good_token),
+              "8:10 token: found the token of another host, first on line 6" + text +
+                  "12:7 token: found the token of another host, first on line 6" + text);
     const std::string hash =
         "token_hash={SSHA256}4PlWN3ncHaHRuMFMJg04l5pYHfJx8V9fTwTRZGOSx92gLsx3qlBFZYDHLXXPJMlE\n";
     EXPECT_EQ(oddities_of("[@a]\n" + hash + "[@b]\n" + hash),
               "8:12 token_hash: found the token of another host, first on line 6" + text);
-    EXPECT_EQ(oddities_of("[@a]\n" + token + "[@b]\n" + hash +
+    EXPECT_EQ(oddities_of("[@a]\n" + good_token + "[@b]\n" + hash +
                           "[@c]\ntoken=0123456789abcdeg\n[@d]\na=192.0.2.1\n"
                           "[@e]\na=192.0.2.1\n"),
               "");
@@ -179,14 +186,13 @@ TEST(TextOddity, IsInSingleQuotes)
 
 TEST(HostOddity, IsAnExpiryOfAStaticHost)
 {
-    const std::string text = "expire: found it for a host without a token, expected it only for one with a "
-                             "token: a static host never "
-                             "expires\n";
+    const std::string text =
+        "expire: found a lifetime for a host without a token, expected none: a static host never expires\n";
     EXPECT_EQ(oddities_of("[@h]\na=192.0.2.1\nexpire=1d\n"), "7:1 " + text);
-    EXPECT_EQ(
-        oddities_of("[@h]\nexpire=never\na=192.0.2.1\n[@i]\n" + token + "expire=1h\n[@j]\na=192.0.2.1\n"),
-        "6:1 " + text);
-    EXPECT_EQ(oddities_of("[@h]\nexpire=1h\n" + token), "");
+    EXPECT_EQ(oddities_of("[@h]\nexpire=never\na=192.0.2.1\n[@i]\n" + good_token +
+                          "expire=1h\n[@j]\na=192.0.2.1\n"),
+              "6:1 " + text);
+    EXPECT_EQ(oddities_of("[@h]\nexpire=1h\n" + good_token), "");
 }
 
 TEST(HostOddity, IsNothingInIt)
@@ -195,7 +201,7 @@ TEST(HostOddity, IsNothingInIt)
         " host: found a section without a token and without records, expected at least one of them\n";
     EXPECT_EQ(oddities_of("[@a]\n[@b]\nttl=5\n[@*]\n[@c]\ntxt=x\n"),
               "5:1" + text + "6:1" + text + "8:1" + text);
-    EXPECT_EQ(oddities_of("[@a]\n" + token + "[@b]\naaaa=::1\n[@c]\ncname=a.b\n[@]\na=192.0.2.1\n"), "");
+    EXPECT_EQ(oddities_of("[@a]\n" + good_token + "[@b]\naaaa=::1\n[@c]\ncname=a.b\n[@]\na=192.0.2.1\n"), "");
 }
 
 TEST(Oddities, AreInTheOrderOfTheFileAmongOtherWarnings)
