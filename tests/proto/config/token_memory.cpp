@@ -2,6 +2,7 @@
 #include <malloc.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <string>
 #include <string_view>
@@ -31,9 +32,14 @@ void search_and_free(void* block) noexcept
 
 } // namespace
 
+/// Clears the block, which may have held a token of the test before.
 void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept
 {
-    return std::malloc(size == 0 ? 1 : size);
+    void* const block = std::malloc(size == 0 ? 1 : size);
+    if (block != nullptr) {
+        std::memset(block, 0, ::malloc_usable_size(block));
+    }
+    return block;
 }
 void* operator new(std::size_t size)
 {
