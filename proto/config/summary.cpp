@@ -95,17 +95,71 @@ void append_server_lines(std::string& text, const Server& server)
                   server.workers, or_not_set(server.user), or_not_set(server.group)});
 }
 
-/// The number of records of each type, in the order of the manual.
+/// In quotes, with the escapes of read_data().
+std::string quoted(base::Bytes bytes)
+{
+    std::string text = "\"";
+    for (const std::uint8_t byte : bytes) {
+        const auto letter = static_cast<char>(byte);
+        if (byte < ' ' || byte > '~') {
+            base::append(text, "\\{}{}{}", {byte / 100U, byte / 10U % 10U, byte % 10U});
+            continue;
+        }
+        text += letter == '"' || letter == '\\' ? "\\" : "";
+        text += letter;
+    }
+    return text + "\"";
+}
+
+/// Length-prefixed strings up to the end.
+std::string strings(base::Reader& in)
+{
+    std::string text;
+    while (in.left() != 0) {
+        base::append(text, "{}{}", {text.empty() ? "" : " ", quoted(in.take(in.u8()))});
+    }
+    return text;
+}
+
+std::string name(base::Reader& in)
+{
+    return dns::Name::read(in).to_text();
+}
+
+/// The value as the config may have it. read_data() has made the data.
+std::string value(const Record& record)
+{
+    base::Reader in{record.data};
+    switch (record.type) {
+    case dns::Type::mx:
+        return base::filled("{} {}", {unsigned{in.u16()}, name(in)});
+    case dns::Type::srv: {
+        const unsigned priority = in.u16();
+        const unsigned weight = in.u16();
+        const unsigned port = in.u16();
+        return base::filled("{} {} {} {}", {priority, weight, port, name(in)});
+    }
+    case dns::Type::txt:
+        return strings(in);
+    case dns::Type::caa: {
+        const unsigned flags = in.u8();
+        const std::string tag{base::as_text(in.take(in.u8()))};
+        return base::filled("{} {} {}", {flags, tag, quoted(in.rest())});
+    }
+    default:
+        return name(in);
+    }
+}
+
+/// By type, in the order of the manual.
 void append_records(std::string& text, const Host& host)
 {
     for (const Option& option : options()) {
         const auto* const kind = std::get_if<HostRecord>(&option.kind);
-        const auto count =
-            kind == nullptr ? 0
-                            : std::count_if(host.records.begin(), host.records.end(),
-                                            [&](const Record& record) { return record.type == kind->type; });
-        if (count != 0) {
-            base::append(text, ", {} {}", {option.name, count});
+        for (const Record& record : host.records) {
+            if (kind != nullptr && record.type == kind->type) {
+                base::append(text, ", {} {}", {option.name, value(record)});
+            }
         }
     }
 }
@@ -122,11 +176,9 @@ void append_host(std::string& text, const Host& host)
     for (const base::Address6& address : host.aaaa) {
         base::append(text, ", aaaa {}", {to_text(address)});
     }
-    if (!host.records.empty()) {
-        append_records(text, host);
-    }
-    const bool empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
-    text += empty ? ", no address\n" : "\n";
+    append_records(text, host);
+    const bool is_empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
+    text += is_empty && !host.is_dynamic() ? ", no records\n" : "\n";
 }
 
 } // namespace

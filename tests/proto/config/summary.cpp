@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "proto/base/text.h"
+#include "proto/config/record_data.h"
+#include "proto/dns/text.h"
 #include "tests/proto/config/texts.h"
 
 namespace
@@ -32,23 +35,43 @@ TEST(ConfigSummary, ListsAllOptionsAndHosts)
               "group         not set\n"
               "hosts         2\n"
               "home.dyn.example.org. dynamic, expires after 12h, ttl 5m, a 192.0.2.7, aaaa ::7\n"
-              "dyn.example.org. static, ttl 1m, no address\n");
+              "dyn.example.org. static, ttl 1m, no records\n");
 }
 
-TEST(ConfigSummary, CountsTheRecordsOfEachType)
+TEST(ConfigSummary, HasTheValueOfEachRecord)
 {
-    const auto [config, errors, warnings] = config::parse(
-        config_test::with("[@home]\ntoken=x\nmx=1 a.example\ntxt=x\nmx=2 a.example\na=192.0.2.7\n"
-                          "[@*]\ncname=a.example\n[@lab]\nns=a.example\n"
-                          "[@srv]\nsrv=0 0 1 a.example\ncaa=0 issue x\n[@none]\n"));
+    const auto [config, errors, warnings] = config::parse(config_test::with(
+        "[@home]\ntoken=x\nmx=1 a.example\ntxt=x \"a\\\"b\\\\c\\007\\255\"\nmx=0 b.example\n"
+        "a=192.0.2.7\n[@*]\ncname=A.example\n[@lab]\nns=a.example\n"
+        "[@srv]\nsrv=1 2 3 a.example\ncaa=128 issue \"x; y\"\n[@none]\n[@empty]\ntoken=x\n"));
     ASSERT_EQ(config_test::list(errors), "");
     const std::string text = summary(config);
     EXPECT_EQ(text.substr(text.find("home.")),
-              "home.dyn.example.org. dynamic, expires after 1d, ttl 1m, a 192.0.2.7, txt 1, mx 2\n"
-              "*.dyn.example.org. static, ttl 1m, cname 1\n"
-              "lab.dyn.example.org. static, ttl 1m, ns 1\n"
-              "srv.dyn.example.org. static, ttl 1m, caa 1, srv 1\n"
-              "none.dyn.example.org. static, ttl 1m, no address\n");
+              "home.dyn.example.org. dynamic, expires after 1d, ttl 1m, a 192.0.2.7, "
+              "txt \"x\" \"a\\\"b\\\\c\\007\\255\", mx 1 a.example., mx 0 b.example.\n"
+              "*.dyn.example.org. static, ttl 1m, cname a.example.\n"
+              "lab.dyn.example.org. static, ttl 1m, ns a.example.\n"
+              "srv.dyn.example.org. static, ttl 1m, caa 128 issue \"x; y\", srv 1 2 3 a.example.\n"
+              "none.dyn.example.org. static, ttl 1m, no records\n"
+              "empty.dyn.example.org. dynamic, expires after 1d, ttl 1m\n");
+}
+
+// What is printed can be copied into a config.
+TEST(ConfigSummary, HasValuesThatReadBackAsTheSameData)
+{
+    const auto [config, errors, warnings] =
+        config::parse(config_test::with("[@home]\ntxt=\"\\000 \\\"\\\\;#'\" \"\"\nmx=65535 a.example\n"
+                                        "srv=0 65535 1 a.example\ncaa=0 iodef \"mailto:a@b.example\"\n"));
+    ASSERT_EQ(config_test::list(errors), "");
+    const std::string text = summary(config);
+    for (const config::Record& record : config.hosts.at(0).records) {
+        std::string key = ", " + base::to_lower(dns::to_text(record.type)) + " ";
+        const std::size_t begin = text.find(key) + key.size();
+        const std::string value = text.substr(begin, text.find_first_of(",\n", begin) - begin);
+        const auto again = config::read_data(record.type, value, {});
+        ASSERT_TRUE(std::holds_alternative<config::RecordData>(again)) << value;
+        EXPECT_EQ(std::get<config::RecordData>(again), record.data) << value;
+    }
 }
 
 TEST(ConfigSummary, SaysWhatIsTurnedOff)
