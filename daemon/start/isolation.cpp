@@ -6,7 +6,7 @@
 #include "daemon/common/file_access.h"
 #include "daemon/start/programs.h"
 #include "daemon/start/provided_root.h"
-#include "daemon/start/state_files.h"
+#include "daemon/start/state_folder.h"
 #include "privsep/child.h"
 #include "privsep/log.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "daemon/start/state_files.h"
+#include "daemon/start/state_folder.h"
 #include "privsep/fail.h"
 
 namespace supervisor

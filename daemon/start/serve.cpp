@@ -216,8 +216,9 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
         warn_of_readable_tokens(options.config, resources.identity);
         warn_of_nobody(resources.identity, options.state);
     }
-    StateFiles state =
-        trial != nullptr ? StateFiles{std::move(trial->state), {}, {}} : open_state(options.state, identity);
+    StateFiles state = trial != nullptr
+                           ? StateFiles{std::move(trial->state), {}, {}}
+                           : open_state(options.state, owner_of_state(config.user, config.group, identity));
     UniqueFd predecessor = std::move(state.predecessor);
     add_to(resources, take_sockets(wanted, trial, std::move(passed)), std::move(state));
     drop_privileges(identity, resources);

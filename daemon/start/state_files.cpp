@@ -1,6 +1,5 @@
 #include "daemon/start/state_files.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -22,69 +21,77 @@ using privsep::UniqueFd;
 
 constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
-std::string_view reason() noexcept
+/// A million hosts with the longest names fill less, grown to four times a snapshot.
+constexpr off_t longest_state = (off_t{1} << 31) - 1;
+
+[[noreturn]] void fail_because_of_owner(const StateFolder& folder, const std::string& name, uid_t uid)
 {
-    return std::strerror(errno);
+    const std::string files =
+        name == folder.path() ? name : base::filled("{}.0 {}.1", {folder.path(), folder.path()});
+    privsep::fail("the state {} belongs to uid {}, and this is uid {}: chown {} {}",
+                  {name, uid, folder.owner().uid(), folder.owner().name_for_chown(), files});
 }
 
-void give_to(int fd, const std::optional<privsep::Identity>& owner) noexcept
+/// Ends the process if the file is not the daemon's own. Nothing has been changed until then.
+void check_file(const StateFolder& folder, const std::string& name, const struct stat& about)
 {
-    if (owner) { // so that a later start as that user works; the keeper gets open descriptors in any case
-        [[maybe_unused]] const int result = ::fchown(fd, owner->uid, owner->gid);
+    if (!S_ISREG(about.st_mode)) {
+        privsep::fail("the state {} is not a regular file: move it away, or see -s", {name});
+    }
+    if (about.st_nlink > 1) {
+        privsep::fail("the state {} has {} hard links, so it is another file too: move it away, or see -s",
+                      {name, about.st_nlink});
+    }
+    if (about.st_uid != 0 && about.st_uid != folder.owner().uid()) {
+        fail_because_of_owner(folder, name, about.st_uid);
+    }
+    if (others_may_write(about, folder.owner())) {
+        privsep::fail("other users may write to the state {}: if you trust its contents, chmod go-w {}",
+                      {name, name});
+    }
+    if (about.st_size > longest_state) {
+        privsep::fail("the state {} has {} bytes, and at most {} are read: move it away, or see -s",
+                      {name, about.st_size, longest_state});
     }
 }
 
-/// The names of the files must survive a power cut, like their contents.
-void sync_folder(const std::string& folder)
-{
-    const UniqueFd directory{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    ::fsync(directory.get()); // best effort: without the right to read the folder, it cannot be opened
-}
-
-void make_folder(const std::string& folder, const std::optional<privsep::Identity>& owner)
-{
-    if (::mkdir(folder.c_str(), S_IRWXU) == 0) {
-        const UniqueFd made{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        give_to(made.get(), owner);
-        sync_folder(folder_of(folder)); // which contains its name
-    }
-}
-
-[[noreturn]] void fail_to_open(const std::string& path, uid_t uid)
+[[noreturn]] void fail_to_open(const StateFolder& folder, const char* suffix, const std::string& name)
 {
     const int error = errno;
     struct stat about {
     };
-    if (error == EACCES && ::stat(path.c_str(), &about) == 0 && about.st_uid != uid) {
-        const std::string state = path.substr(0, path.rfind('.'));
-        privsep::fail("cannot open the state {}: {}: it belongs to uid {}, and this is uid {}: {}",
-                      {path, std::strerror(error), about.st_uid, uid,
-                       command_to_give(state, base::filled("{}:", {uid}))});
+    if (folder.find(suffix, about)) {
+        check_file(folder, name, about);
+        if (error == EACCES && about.st_uid != folder.owner().uid()) {
+            fail_because_of_owner(folder, name, about.st_uid);
+        }
     }
     privsep::fail("cannot open the state {}: {}: its folder must exist and be writable for uid {}; see -s",
-                  {path, std::strerror(error), uid});
+                  {name, std::strerror(error), folder.owner().uid()});
 }
 
-UniqueFd open_one(const std::string& path, const std::optional<privsep::Identity>& owner)
+/// None if the file does not exist and `flags` lack O_CREAT.
+UniqueFd open_one(const StateFolder& folder, const char* suffix, int flags)
 {
-    const auto open = [&] {
-        return UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, owner_only)};
-    };
-    UniqueFd file = open();
-    if (!file && errno == EACCES && owner) { // root without CAP_DAC_OVERRIDE, in a folder of the owner
-        const privsep::ActingAs its_owner{*owner};
-        file = open();
-    }
+    const std::string name = folder.path() + suffix;
+    UniqueFd file = folder.open(suffix, flags);
     if (!file) {
-        fail_to_open(path, owner ? owner->uid : ::geteuid());
+        if (errno == ENOENT && (flags & O_CREAT) == 0) {
+            return {};
+        }
+        fail_to_open(folder, suffix, name);
     }
     struct stat about {
     };
-    if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        privsep::fail("the state {} is not a regular file: move it away, or see -s", {path});
+    privsep::require(::fstat(file.get(), &about) == 0, "the state");
+    check_file(folder, name, about);
+    if ((flags & O_CREAT) != 0) {
+        ::fchmod(file.get(), owner_only);
+        if (folder.owner().service) { // so that a later start as that user works
+            [[maybe_unused]] const int result =
+                ::fchown(file.get(), folder.owner().uid(), folder.owner().gid());
+        }
     }
-    ::fchmod(file.get(), owner_only);
-    give_to(file.get(), owner);
     return file;
 }
 
@@ -105,41 +112,47 @@ void lock(const UniqueFd& file, const std::string& path)
 
 bool is_empty(const UniqueFd& file) noexcept
 {
-    return ::lseek(file.get(), 0, SEEK_END) == 0;
+    return !file || ::lseek(file.get(), 0, SEEK_END) == 0;
+}
+
+UniqueFd open_predecessor(const StateFolder& folder, const StateFiles& state)
+{
+    return is_empty(state.file[0]) && is_empty(state.file[1]) ? open_one(folder, "", O_RDONLY) : UniqueFd{};
 }
 
 } // namespace
 
-std::string folder_of(const std::string& path)
+StateFiles open_state(const std::string& path, const StateOwner& owner)
 {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
-
-std::string command_to_give(const std::string& path, std::string_view owner)
-{
-    const std::string folder = folder_of(path);
-    return folder.ends_with("/nanodnsd") ? base::filled("chown -R {} {}", {owner, folder})
-                                         : base::filled("chown {} {} {}.0 {}.1", {owner, folder, path, path});
-}
-
-StateFiles open_state(const std::string& path, const std::optional<privsep::Identity>& owner)
-{
-    const std::string folder = folder_of(path);
-    const std::string first = path + ".0";
-    make_folder(folder, owner);
+    StateFolder folder{path, owner, Missing::is_made};
+    const ActingAsService acting{folder.acting_as()};
     StateFiles state;
-    state.file[0] = open_one(first, owner);
-    lock(state.file[0], first);
-    state.file[1] = open_one(path + ".1", owner);
-    sync_folder(folder);
-    state.folder = UniqueFd{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (is_empty(state.file[0]) && is_empty(state.file[1]) && ::access(path.c_str(), F_OK) == 0) {
-        state.predecessor = UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!state.predecessor) {
-            privsep::fail("cannot open {}: {}", {path, reason()});
-        }
+    state.file[0] = open_one(folder, ".0", O_RDWR | O_CREAT);
+    lock(state.file[0], path + ".0");
+    state.file[1] = open_one(folder, ".1", O_RDWR | O_CREAT);
+    // The names of the files must survive a power cut, like their contents. Best effort.
+    ::fsync(folder.open_itself().get());
+    state.predecessor = open_predecessor(folder, state);
+    state.folder = folder.release();
+    return state;
+}
+
+StateFiles look_at_state(const std::string& path, const StateOwner& owner)
+{
+    const StateFolder folder{path, owner, Missing::is_accepted};
+    const ActingAsService acting{folder.acting_as()};
+    StateFiles state;
+    if (!folder.is_there()) {
+        return state;
     }
+    state.file[0] = open_one(folder, ".0", O_RDONLY);
+    state.file[1] = open_one(folder, ".1", O_RDONLY);
+    if ((!state.file[0] || !state.file[1]) && !folder.is_writable()) {
+        privsep::fail("no files can be made in {}, the folder of the state: it must be writable for uid {}; "
+                      "see -s",
+                      {folder_of(path), owner.uid()});
+    }
+    state.predecessor = open_predecessor(folder, state);
     return state;
 }
 

@@ -54,7 +54,7 @@ def query(number, cookie=None):
 class Daemon:
     def __init__(self, build, rate_limit):
         self.folder = tempfile.TemporaryDirectory(prefix="nanodnsd-flood-")
-        os.chmod(self.folder.name, 0o777)
+        os.chmod(self.folder.name, 0o755)
         config = os.path.join(self.folder.name, "nanodnsd.conf")
         with open(config, "w", encoding="ascii") as out:
             out.write(CONFIG.format(rate_limit=rate_limit))

@@ -210,7 +210,7 @@ class Ours(Server):
         self.write_zone()
         state = self.folder / "state"
         state.mkdir(exist_ok=True)
-        state.chmod(0o777)
+        state.chmod(0o755)  # root's: nanodnsd refuses a folder that others may write
 
     def write_zone(self):
         listen = "" if self.setup.wildcard else f"listen = {self.address}\n"

@@ -219,7 +219,6 @@ protected:
     /// Starts a lifetime, stops the daemon in order, and reboots the machine.
     void boot_after_an_update(std::int64_t wall_after_it)
     {
-        ::chmod(state_.path().c_str(), 0777);
         {
             auto first = start("0a");
             update(*first, clock_);

@@ -89,7 +89,7 @@ class Ours(Server):
         path.chmod(0o644)
         state = self.folder / "state"
         state.mkdir()
-        state.chmod(0o777)
+        state.chmod(0o755)  # root's: nanodnsd refuses a folder that others may write
         return self.start([self.folder / "bin/nanodnsd", "-c", path, "-s", state / "nanodnsd.state"], probe)
 
     def statistics(self):

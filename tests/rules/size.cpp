@@ -18,7 +18,6 @@ using support::MemoryUse;
 
 constexpr std::array children = {"keeper", "updater", "responder"};
 constexpr long most_kilobytes = 640;
-constexpr uid_t ordinary = 65534;
 
 std::string hundred_hosts()
 {
@@ -59,11 +58,7 @@ support::DaemonStart start(bool as_somebody)
     support::DaemonStart result;
     result.config = support::server_config() + hundred_hosts();
     if (as_somebody && ::geteuid() == 0) {
-        result.before_exec = [] {
-            if (::setgid(ordinary) != 0 || ::setuid(ordinary) != 0) {
-                ::_exit(1);
-            }
-        };
+        result.before_exec = support::become_ordinary;
     }
     return result;
 }

@@ -105,7 +105,7 @@ std::string sample_hosts()
 Daemon::Daemon(DaemonStart start) : how_(std::move(start))
 {
     std::filesystem::create_directory(folder_ / "state");
-    ::chmod((folder_ / "state").c_str(), 0777);
+    ::chmod((folder_ / "state").c_str(), 0755); // root's, as the daemon requires; see folder_of_ordinary
     configure(how_.config);
     if (!how_.predecessors_state.empty()) {
         write_file(state_path(), how_.predecessors_state);
@@ -119,7 +119,9 @@ void Daemon::start()
                 how_.environment,
                 how_.before_exec};
     start.command.insert(start.command.end(), how_.options.begin(), how_.options.end());
+    folder_of_ordinary = std::filesystem::path{state_path()}.parent_path();
     process_ = std::make_unique<Process>(start);
+    folder_of_ordinary.clear();
     read_up_to_ = 0;
     if (how_.wait_until_it_serves) {
         if (!logs("nanodnsd: serving ")) {

@@ -204,6 +204,7 @@ std::string sanitizer_report(const std::string& output)
 void become_ordinary()
 {
     constexpr uid_t ordinary = 54321;
+    [[maybe_unused]] const int given = ::chown(folder_of_ordinary.c_str(), ordinary, ordinary);
     if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
         ::setresuid(ordinary, ordinary, ordinary) != 0) {
         ::_exit(1);

@@ -72,7 +72,10 @@ private:
 };
 
 /// For Start::before_exec: changes to a user and a group that no other process has, without further groups.
+/// Gives that user `folder_of_ordinary` first, if it is set.
 void become_ordinary();
+/// The folder that the next process must be able to write if it is that of an ordinary user.
+inline std::string folder_of_ordinary;
 
 struct Result {
     int status = -1;

@@ -311,12 +311,12 @@ TEST_F(FailingDisk, MayFailWhileTheKeeperDies)
 class SmallDisk
 {
 public:
-    SmallDisk() { mount(0, "size=12k,mode=0777"); }
+    SmallDisk() { mount(0, "size=12k,mode=0755"); }
     ~SmallDisk() { ::umount2(path().c_str(), MNT_DETACH); }
     SmallDisk(const SmallDisk&) = delete;
     SmallDisk& operator=(const SmallDisk&) = delete;
     const std::string& path() const { return folder_.path(); }
-    void grow() { mount(MS_REMOUNT, "size=1m,mode=0777"); }
+    void grow() { mount(MS_REMOUNT, "size=1m,mode=0755"); }
 
 private:
     void mount(unsigned long flags, const char* options)

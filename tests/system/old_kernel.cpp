@@ -36,11 +36,7 @@ void become_old()
 
 void become_old_and_an_ordinary_user()
 {
-    constexpr uid_t ordinary = 54321;
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
-        ::setresuid(ordinary, ordinary, ordinary) != 0) {
-        ::_exit(1);
-    }
+    support::become_ordinary();
     become_old();
 }
 

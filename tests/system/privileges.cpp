@@ -227,19 +227,10 @@ TEST_F(LockedDown, AnUnknownUserIsOneClearLine)
     EXPECT_THAT(daemon.process().output(), HasSubstr("there is no user 'no-such-user'"));
 }
 
-void become_an_ordinary_user()
-{
-    constexpr uid_t ordinary = 54321;
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(ordinary, ordinary, ordinary) != 0 ||
-        ::setresuid(ordinary, ordinary, ordinary) != 0) {
-        ::_exit(1);
-    }
-}
-
 TEST_F(LockedDown, AnOrdinaryUsersDaemonWorksToo)
 {
     DaemonStart start;
-    start.before_exec = become_an_ordinary_user;
+    start.before_exec = support::become_ordinary;
     Daemon daemon{start};
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
@@ -255,7 +246,7 @@ TEST_F(LockedDown, AnOrdinaryUserIsToldWhyAPortCannotBeBound)
 {
     DaemonStart start;
     start.config = support::server_config("", "port = 53\n") + support::sample_hosts();
-    start.before_exec = become_an_ordinary_user;
+    start.before_exec = support::become_ordinary;
     start.wait_until_it_serves = false;
     const std::string limit = support::read_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
     ASSERT_GT(std::stoi(limit), 53) << "on this machine all users may bind port 53";
@@ -267,7 +258,7 @@ TEST_F(LockedDown, AnOrdinaryUserIsToldWhyAPortCannotBeBound)
 TEST_F(LockedDown, AStateFolderThatCannotBeWrittenIsOneClearLine)
 {
     DaemonStart start;
-    start.before_exec = become_an_ordinary_user;
+    start.before_exec = support::become_ordinary;
     start.options = {"-s", "/etc/nanodnsd.state"};
     start.wait_until_it_serves = false;
     Daemon daemon{start};

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <set>
 #include <stdexcept>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -160,17 +161,21 @@ TEST(ReaderAtTheStart, DiesWithTheDaemon)
     EXPECT_TRUE(is_gone(pid));
 }
 
-// The same while it reads the predecessor's state, here a pipe: the supervisor has changed its user then.
+// The same when the supervisor has changed its user. The reader is stopped while the supervisor waits for the
+// lock of the state, so it makes no setups.
 TEST(ReaderAtTheStart, DiesWithADaemonThatIsNoLongerRoot)
 {
     const support::Folder folder;
-    ::chmod(folder.path().c_str(), 0777);
-    ASSERT_EQ(::mkfifo((folder / "state").c_str(), 0644), 0);
+    const privsep::UniqueFd locked{
+        ::open((folder / "state.0").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+    ASSERT_EQ(::flock(locked.get(), LOCK_EX), 0);
     Daemon daemon{{.config = support::server_config("user = daemon\n") + support::sample_hosts(),
                    .options = {"-v", "-s", folder / "state"},
                    .wait_until_it_serves = false}};
-    const privsep::UniqueFd pipe{::open((folder / "state").c_str(), O_WRONLY | O_CLOEXEC)};
+    ASSERT_TRUE(daemon.logs("all users of this machine can read it")); // the config was read
     const pid_t pid = reader_of(daemon);
+    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    ASSERT_EQ(::flock(locked.get(), LOCK_UN), 0);
     wait_until_locked_in(daemon.process().pid());
     daemon.process().signal(SIGKILL);
     EXPECT_TRUE(is_gone(pid));

@@ -34,12 +34,12 @@ mode_t mode_of(const std::string& path)
 
 std::string failure_of(const std::string& path)
 {
-    return support::failure_of([&] { supervisor::open_state(path, std::nullopt); });
+    return support::failure_of([&] { supervisor::open_state(path, {}); });
 }
 
 TEST_F(StateFiles, AreReadableOnlyByTheOwner)
 {
-    const auto state = supervisor::open_state(path(), std::nullopt);
+    const auto state = supervisor::open_state(path(), {});
     EXPECT_EQ(mode_of(path() + ".0"), 0600U);
     EXPECT_EQ(mode_of(path() + ".1"), 0600U);
     EXPECT_FALSE(state.predecessor);
@@ -47,14 +47,14 @@ TEST_F(StateFiles, AreReadableOnlyByTheOwner)
 
 TEST_F(StateFiles, BelongToOneDaemonAtATime)
 {
-    const auto state = supervisor::open_state(path(), std::nullopt);
+    const auto state = supervisor::open_state(path(), {});
     EXPECT_NE(failure_of(path()).find("another nanodnsd"), std::string::npos);
 }
 
 TEST_F(StateFiles, IncludeThePredecessorsIfOursAreEmpty)
 {
     std::ofstream{path()} << "[@.home]\n";
-    const auto state = supervisor::open_state(path(), std::nullopt);
+    const auto state = supervisor::open_state(path(), {});
     std::string text(20, '\0');
     ASSERT_EQ(::read(state.predecessor.get(), text.data(), text.size()), 9);
     EXPECT_EQ(text.substr(0, 9), "[@.home]\n");
@@ -65,19 +65,21 @@ TEST_F(StateFiles, DoNotIncludeThePredecessorsIfOursHaveData)
 {
     std::ofstream{path()} << "[@.home]\n";
     std::ofstream{path() + ".1"} << "something";
-    EXPECT_FALSE(supervisor::open_state(path(), std::nullopt).predecessor);
+    EXPECT_FALSE(supervisor::open_state(path(), {}).predecessor);
 }
 
 TEST_F(StateFiles, MustNotBeSymbolicLinks)
 {
     std::filesystem::create_symlink(path("elsewhere"), path() + ".0");
-    EXPECT_NE(failure_of(path()).find("cannot open the state"), std::string::npos);
+    EXPECT_NE(failure_of(path()).find("is not a regular file: move it away"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(path("elsewhere")));
 }
 
 TEST_F(StateFiles, ReportAnErrorOfTheFolder)
 {
-    EXPECT_NE(failure_of(path("no/such/folder/state")).find("folder must exist"), std::string::npos);
+    EXPECT_NE(failure_of(path("no/such/folder/state"))
+                  .find("the folder of the state: No such file or directory: it must exist"),
+              std::string::npos);
 }
 
 TEST_F(StateFiles, MakeOneMissingFolder)
