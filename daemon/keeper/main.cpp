@@ -6,10 +6,11 @@
 //   (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
 //
-// nanodnsd -n -s STATE starts it with the path of a state, with the rights of the user who runs that: it then
-// reports what the state contains.
+// nanodnsd -n -s STATE starts it under another name: it then reports what the state contains. It has the same
+// sandbox, but the filter of the reader, since it reads after it is locked down and writes only text.
 #include <cstdlib>
 #include <new>
+#include <string_view>
 
 #include "daemon/keeper/keeper.h"
 #include "daemon/keeper/state_report.h"
@@ -22,6 +23,20 @@ namespace
 
 constexpr const char* process = "nanodnsd-keeper";
 
+constexpr const char* reporter = "nanodnsd-state"; ///< daemon/start/state_check.cpp
+
+int report()
+{
+    privsep::log_as("nanodnsd", false, 0);
+    auto inherited = privsep::inherit();
+    privsep::lock_down(reporter, inherited, privsep::Root::becomes_nobody);
+    privsep::limit_descriptors(16);
+    keeper::StateReport state{inherited};
+    inherited.sandbox.enter();
+
+    return state.print() ? EXIT_SUCCESS : EXIT_FAILURE; // the first byte of the state is read here
+}
+
 /// Its channels, the new ones that may replace them, the files, and a few for libc.
 unsigned max_descriptors(const privsep::Inherited& inherited)
 {
@@ -33,9 +48,8 @@ unsigned max_descriptors(const privsep::Inherited& inherited)
 int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
-    if (argc > 1) {
-        privsep::log_as("nanodnsd", false, 0);
-        return keeper::report_state(argv[1]) ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (argc > 0 && std::string_view{argv[0]} == reporter) {
+        return report();
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();

@@ -3,19 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
-#include <fcntl.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
-#include "daemon/keeper/departed.h"
-#include "daemon/keeper/state_file.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
-#include "proto/journal/recovery.h"
+#include "proto/ipc/setup.h"
 
 namespace keeper
 {
@@ -26,110 +23,194 @@ namespace
 constexpr int tries = 20; ///< while a daemon writes to the files
 
 /// The last entry of each host.
-struct Addresses : journal::Sink {
-    Departed::Hosts hosts; ///< by the name as text
+template <typename Hosts>
+class Collector : public journal::Sink
+{
+public:
+    explicit Collector(Hosts& hosts) noexcept : hosts_(hosts) {}
     void host(const journal::HostEntry& entry) override
     {
-        hosts.insert_or_assign(entry.name.to_text(),
-                               Departed::Records{entry.a, entry.aaaa, entry.expires, entry.left});
+        hosts_.insert_or_assign(entry.name.to_text(),
+                                Departed::Records{entry.a, entry.aaaa, entry.expires, entry.left});
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& /*entry*/) override {}
+
+private:
+    Hosts& hosts_;
 };
 
 using Contents = std::array<std::vector<std::uint8_t>, 2>;
 
-bool is_missing(const std::string& path)
+/// 0 or the errno. EIO if a daemon shortens the file meanwhile.
+int read_once(const privsep::UniqueFd& file, std::vector<std::uint8_t>& content)
 {
-    return ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
-}
-
-Contents read_both(const std::string& path)
-{
-    Contents contents;
-    for (std::size_t number = 0; number < contents.size(); ++number) {
-        const std::string name = base::filled("{}.{}", {path, number});
-        if (is_missing(name)) {
-            continue;
-        }
-        privsep::UniqueFd fd{::open(name.c_str(), O_RDONLY | O_CLOEXEC)};
-        if (!fd) {
-            privsep::fail("cannot open {}: {}", {name, std::strerror(errno)});
-        }
-        DescriptorFile file{std::move(fd)};
-        int error = EIO; // DescriptorFile::read() returns it if a daemon shortens the file meanwhile
-        for (int i = 0; i < tries && error == EIO; ++i) {
-            error = file.read(contents[number]);
-        }
-        if (error != 0) {
-            privsep::fail("cannot read {}: {}", {name, std::strerror(error)});
-        }
+    const off_t size = ::lseek(file.get(), 0, SEEK_END);
+    if (size < 0 || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+        return errno;
     }
-    return contents;
+    content.resize(static_cast<std::size_t>(size));
+    for (std::size_t at = 0; at < content.size();) {
+        const ssize_t got = ::read(file.get(), content.data() + at, content.size() - at);
+        if (got <= 0) {
+            return got < 0 ? errno : EIO;
+        }
+        at += static_cast<std::size_t>(got);
+    }
+    return 0;
 }
 
-journal::Recovery recover(const Contents& contents, Addresses& addresses)
+void read_file(const privsep::UniqueFd& file, const std::string& name, std::vector<std::uint8_t>& content)
 {
-    addresses.hosts.clear();
-    return journal::recover(contents[0], contents[1], addresses);
+    int error = EIO;
+    for (int i = 0; i < tries && error == EIO; ++i) {
+        error = read_once(file, content);
+    }
+    if (error != 0) {
+        privsep::fail("cannot read {}: {}", {name, std::strerror(error)});
+    }
 }
 
+std::string two_digits(unsigned number)
+{
+    return base::filled("{}{}", {number < 10 ? "0" : "", number});
+}
+
+/// Without gmtime(3), which opens a file for the time zone.
 std::string time_text(base::UnixTime time)
 {
-    const std::time_t seconds = time.time_since_epoch().count();
-    std::tm parts{};
-    std::array<char, 64> text{};
-    if (::gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
-        return base::filled("{}", {seconds});
-    }
-    return text.data();
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{time - day};
+    return base::filled("{}-{}-{} {}:{}:{} UTC",
+                        {static_cast<unsigned>(static_cast<int>(date.year())),
+                         two_digits(static_cast<unsigned>(date.month())),
+                         two_digits(static_cast<unsigned>(date.day())),
+                         two_digits(static_cast<unsigned>(clock.hours().count())),
+                         two_digits(static_cast<unsigned>(clock.minutes().count())),
+                         two_digits(static_cast<unsigned>(clock.seconds().count()))});
 }
 
-/// A summary of the hosts with addresses.
-struct Summary {
-    base::UnixTime first = base::UnixTime::max(); ///< the earliest expiry
-    base::UnixTime last = base::UnixTime::min();
-    std::size_t hosts = 0;
-    std::size_t departed = 0; ///< not counted in `hosts`
-};
-
-Summary summarize(const Addresses& addresses)
+/// With expire=never.
+bool is_never(base::UnixTime time) noexcept
 {
-    Summary summary;
-    for (const auto& [name, records] : addresses.hosts) {
-        if (!records.a && !records.aaaa) {
-            continue;
-        }
-        if (records.left) {
-            ++summary.departed;
-            continue;
-        }
-        ++summary.hosts;
-        summary.first = std::min(summary.first, records.expires);
-        summary.last = std::max(summary.last, records.expires);
-    }
-    return summary;
+    return time >= base::UnixTime{base::Seconds{std::int64_t{1} << 40}};
 }
 
-std::string describe(const std::string& path, const journal::Recovery& found, const Addresses& addresses)
+std::string expiry_text(base::UnixTime expires, base::UnixTime now)
 {
-    const Summary summary = summarize(addresses);
-    std::string text = base::filled("state         {}.{}, generation {}, {} bytes\n"
-                                    "serial        {}\n"
-                                    "hosts         {} with addresses\n"
-                                    "last stored   {}\n",
-                                    {path, found.live, found.generation, found.good_end, found.serial,
-                                     summary.hosts, time_text(found.stamp)});
-    if (summary.departed != 0) {
-        base::append(text, "departed      {} with addresses, no longer in the config\n", {summary.departed});
+    if (is_never(expires)) {
+        return "never expires";
     }
-    if (summary.hosts != 0) {
-        base::append(text,
-                     "first expiry  {}\n"
-                     "last expiry   {}\n",
-                     {time_text(summary.first), time_text(summary.last)});
+    return base::filled("{} {}", {expires <= now ? "expired" : "expires", time_text(expires)});
+}
+
+bool has_address(const Departed::Records& records) noexcept
+{
+    return records.a || records.aaaa;
+}
+
+std::string addresses(const Departed::Records& records)
+{
+    std::string text = records.a ? to_text(*records.a) : "";
+    if (records.aaaa) {
+        base::append(text, "{}{}", {text.empty() ? "" : " ", to_text(*records.aaaa)});
     }
+    return text.empty() ? "none" : text;
+}
+
+void print_all(std::string_view text)
+{
+    while (!text.empty()) {
+        const ssize_t put = ::write(STDOUT_FILENO, text.data(), text.size());
+        privsep::require(put > 0, "printing the report of the state");
+        text.remove_prefix(static_cast<std::size_t>(put));
+    }
+}
+
+} // namespace
+
+StateReport::StateReport(privsep::Inherited& inherited)
+{
+    if (inherited.descriptors.size() != files_.size()) {
+        privsep::fail("the report of the state needs two files");
+    }
+    std::ranges::move(inherited.descriptors, files_.begin());
+    struct Taker {
+        StateReport& report;
+        void operator()(const ipc::KeeperSetup& head)
+        {
+            report.path_ = head.state_path;
+            report.now_ = head.start.time;
+            report.has_config_ = head.responders != 0;
+        }
+        void operator()(const ipc::Account& account) { report.configured_[account.host.to_text()] = {}; }
+        void operator()(const ipc::ImportedHost& host)
+        {
+            report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}};
+        }
+    } taker{*this};
+    if (!ipc::read_setup<ipc::KeeperPart>(inherited.setup.bytes(), taker)) {
+        privsep::fail("the setup is malformed");
+    }
+    inherited.setup = {};
+}
+
+/// A daemon that starts a new generation meanwhile may leave neither file valid for a moment: a result that
+/// is seen twice is taken.
+journal::Recovery StateReport::read()
+{
+    Contents contents;
+    journal::Recovery found;
+    Collector sink{hosts_};
+    for (int i = 0; i < tries && found.found != journal::Found::state; ++i) {
+        Contents again;
+        for (std::size_t number = 0; number < files_.size(); ++number) {
+            read_file(files_[number], base::filled("{}.{}", {path_, number}), again[number]);
+        }
+        if (i != 0 && again == contents) {
+            break;
+        }
+        contents = std::move(again);
+        hosts_.clear();
+        found = journal::recover(contents[0], contents[1], sink);
+    }
+    return found;
+}
+
+bool StateReport::print()
+{
+    const journal::Recovery found = read();
+    switch (found.found) {
+    case journal::Found::state:
+        break;
+    case journal::Found::fresh:
+        hosts_ = std::move(imported_);
+        break;
+    case journal::Found::damaged:
+    case journal::Found::newer:
+    case journal::Found::lost:
+        std::fprintf(stderr, "%s\n", journal::describe_error(found, path_).c_str());
+        return false;
+    }
+    print_all(describe(found) + table());
+    return true;
+}
+
+std::string StateReport::describe(const journal::Recovery& found) const
+{
+    if (found.found == journal::Found::fresh) {
+        std::string text = base::filled("state         none in {}.0 and {}.1", {path_, path_});
+        if (!hosts_.empty()) {
+            base::append(text, ": the next start imports {}", {path_});
+        }
+        return text + "\n";
+    }
+    std::string text = base::filled(
+        "state         {}.{}, generation {}, {} bytes\n"
+        "serial        {}\n"
+        "last stored   {}\n",
+        {path_, found.live, found.generation, found.good_end, found.serial, time_text(found.stamp)});
     if (found.torn_bytes == 0) {
         return text + "incomplete    none\n";
     }
@@ -138,38 +219,41 @@ std::string describe(const std::string& path, const journal::Recovery& found, co
     return text;
 }
 
-} // namespace
-
-bool report_state(const std::string& path)
+/// One line for each host that can be updated, and for each other host that still has addresses.
+std::string StateReport::table() const
 {
-    Contents contents;
-    Addresses addresses;
-    journal::Recovery found;
-    // a daemon that starts a new generation meanwhile may leave neither file valid for a moment: a result
-    // that is seen twice is taken
-    for (int i = 0; i < tries && found.found != journal::Found::state; ++i) {
-        Contents again = read_both(path);
-        if (i != 0 && again == contents) {
-            break;
+    struct Row {
+        std::string name;
+        std::string addresses;
+        std::string expiry;
+    };
+    Hosts all = configured_;
+    for (const auto& [name, records] : hosts_) {
+        if (has_address(records)) {
+            all[name] = records;
         }
-        contents = std::move(again);
-        found = recover(contents, addresses);
     }
-    switch (found.found) {
-    case journal::Found::state:
-        std::fputs(describe(path, found, addresses).c_str(), stdout);
-        return true;
-    case journal::Found::fresh:
-        break;
-    case journal::Found::damaged:
-    case journal::Found::newer:
-    case journal::Found::lost:
-        std::fprintf(stderr, "%s\n", journal::describe_error(found, path).c_str());
-        return false;
+    std::vector<Row> rows;
+    std::size_t name_width = 0;
+    std::size_t address_width = 0;
+    std::size_t with_addresses = 0;
+    for (const auto& [name, records] : all) {
+        Row row{name, addresses(records), has_address(records) ? expiry_text(records.expires, now_) : ""};
+        const bool has_left = has_config_ ? !configured_.contains(name) : records.left.has_value();
+        row.expiry += has_left ? ", not in the config" : "";
+        name_width = std::max(name_width, row.name.size());
+        address_width = std::max(address_width, row.addresses.size());
+        with_addresses += has_address(records) ? 1U : 0U;
+        rows.push_back(std::move(row));
     }
-    std::printf("state         none in %s.0 and %s.1%s%s\n", path.c_str(), path.c_str(),
-                is_missing(path) ? "" : ": the next start imports ", is_missing(path) ? "" : path.c_str());
-    return true;
+    std::string text = base::filled("addresses     of {} hosts\n", {with_addresses});
+    for (Row& row : rows) {
+        row.name.resize(name_width, ' ');
+        row.addresses.resize(row.expiry.empty() ? row.addresses.size() : address_width, ' ');
+        base::append(text, "{}  {}{}{}\n",
+                     {row.name, row.addresses, row.expiry.empty() ? "" : "  ", row.expiry});
+    }
+    return text;
 }
 
 } // namespace keeper

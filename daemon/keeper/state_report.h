@@ -1,13 +1,43 @@
 // Reports a state for nanodnsd -n -s STATE. It only reads, so a daemon may be using the state.
 #pragma once
 
+#include <array>
+#include <map>
 #include <string>
+
+#include "daemon/keeper/departed.h"
+#include "privsep/child.h"
+#include "privsep/unique_fd.h"
+#include "proto/base/time.h"
+#include "proto/journal/recovery.h"
 
 namespace keeper
 {
 
-/// Prints a report of the files `path`.0 and `path`.1 to stdout. False, with a line on stderr, if a start
-/// would refuse them; missing files are accepted. Ends the process if the files cannot be read.
-bool report_state(const std::string& path);
+class StateReport
+{
+public:
+    /// Takes a keeper's setup and the two state files. Ends the process if the setup is malformed.
+    explicit StateReport(privsep::Inherited& inherited);
+
+    /// Prints the state and the addresses of each host to stdout. False, with a line on stderr, if a start
+    /// would refuse the files. Makes the system calls of the reader (daemon/reader/syscalls.h) only.
+    bool print();
+
+private:
+    using Hosts = std::map<std::string, Departed::Records>; ///< by the name as text
+
+    journal::Recovery read();
+    std::string describe(const journal::Recovery& found) const;
+    std::string table() const;
+
+    std::array<privsep::UniqueFd, 2> files_;
+    std::string path_;        ///< of the files, without ".0" or ".1"
+    base::UnixTime now_{};    ///< when nanodnsd -n started
+    bool has_config_ = false; ///< whether the setup has the hosts of the config
+    Hosts configured_;        ///< those with a token, without records
+    Hosts imported_;          ///< of the predecessor's state
+    Hosts hosts_;             ///< of the state
+};
 
 } // namespace keeper

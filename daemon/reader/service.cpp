@@ -38,8 +38,10 @@ void Service::read(const privsep::UniqueFd& file)
         say_errors(parsed.errors);
         return;
     }
-    warn_of_idle_keys(parsed, setup_);
-    if (!setup_.is_reload) { // a reload may still be refused
+    if (!setup_.is_check) {
+        warn_of_idle_keys(parsed, setup_);
+    }
+    if (!setup_.is_reload && !setup_.is_check) { // a reload may still be refused
         log_warnings(parsed.warnings, setup_.path);
     }
     say_summary(parsed.config);
@@ -124,8 +126,10 @@ std::vector<config::SavedHost> Service::import(const privsep::UniqueFd& predeces
             "cannot import the predecessor's state: {}: correct it, or move it away to start without it",
             {config::to_text(saved.errors.front(), setup_.state_path)});
     }
-    privsep::log(privsep::Level::notice, "importing {} hosts from {}, which is not changed",
-                 {saved.hosts.size(), setup_.state_path});
+    if (!setup_.is_check) {
+        privsep::log(privsep::Level::notice, "importing {} hosts from {}, which is not changed",
+                     {saved.hosts.size(), setup_.state_path});
+    }
     return std::move(saved.hosts);
 }
 

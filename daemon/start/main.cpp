@@ -5,6 +5,7 @@
 // Holds: the listening sockets, the state files, and a sealed setup for each child, which it does not read.
 // Talks to: its children (proto/ipc/control.h), the reader (proto/ipc/config.h), the service manager.
 // May call: daemon/supervisor/syscalls.h.
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -14,6 +15,8 @@
 #include <new>
 #include <spawn.h>
 #include <string>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -22,10 +25,12 @@
 #include "daemon/start/programs.h"
 #include "daemon/start/serve.h"
 #include "daemon/start/service_manager.h"
+#include "daemon/start/state_check.h"
 #include "daemon/start/trial.h"
 #include "daemon/supervisor/deaths.h"
 #include "privsep/fail.h"
 #include "privsep/log.h"
+#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace
@@ -97,15 +102,36 @@ void tell_main_process_of_errors()
     }
 }
 
+/// Two processes read the config for -s, so what is not a file, such as a pipe, is copied to memory. Returns
+/// the path to use.
+std::string readable_twice(const std::string& path)
+{
+    struct stat about {
+    };
+    if (::stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode)) {
+        return path;
+    }
+    const int from = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int copy = ::memfd_create("config", 0); // the children open it by its path
+    std::array<char, 65536> piece{};
+    ssize_t size = 0;
+    while ((size = ::read(from, piece.data(), piece.size())) > 0 &&
+           ::write(copy, piece.data(), static_cast<std::size_t>(size)) == size) {}
+    ::close(from);
+    base::wipe({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
+    return size == 0 ? base::filled("/proc/self/fd/{}", {copy}) : path;
+}
+
 /// Checks the config and the state, then tries all processes. The exit status of an invalid config has
 /// priority.
-Exit check(const supervisor::Options& options)
+Exit check(supervisor::Options options)
 {
     privsep::log_as("nanodnsd", supervisor::logs_to_journal(), 0);
     const char* how = supervisor::logs_to_journal() ? "--check-for-journal" : "--check";
+    options.config = options.names_state ? readable_twice(options.config) : options.config;
     const Exit config = run(command_of("reader", {how, options.config.c_str()}));
     const Exit state =
-        options.names_state ? run(command_of("keeper", {options.state.c_str()})) : Exit::success;
+        options.names_state ? supervisor::check_state(options, config == Exit::success) : Exit::success;
     if (config != Exit::success) {
         tell_main_process_of_errors();
         return config;

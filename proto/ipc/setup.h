@@ -134,6 +134,7 @@ struct ReaderSetup {
     std::string path;                ///< of the config, for messages
     std::string state_path;          ///< without ".0" or ".1": the path of the predecessor's state
     bool is_reload = false;          ///< log errors in one line
+    bool is_check = false;           ///< nanodnsd -n, which has printed the warnings
     bool sockets_are_passed = false; ///< listen= and port= have no effect
     bool was_root = true;            ///< at the start; if not, user= and group= have no effect
     base::FixedPoint start;          ///< the clocks at the daemon's start, for the keeper
@@ -143,6 +144,7 @@ struct ReaderSetup {
         code(m.path);
         code(m.state_path);
         code(m.is_reload);
+        code(m.is_check);
         code(m.sockets_are_passed);
         code(m.was_root);
         code(m.start.boot);

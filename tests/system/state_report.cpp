@@ -66,24 +66,27 @@ TEST_F(StateReport, DescribesTheStateOfARunningDaemonAndChangesNothing)
         EXPECT_EQ(result.status, 0) << result.output;
         EXPECT_THAT(result.output, HasSubstr("printer")); // the config, as without -s
         EXPECT_THAT(result.output, HasSubstr("state         " + live() + ", generation 1, "));
-        EXPECT_THAT(result.output, HasSubstr("hosts         2 with addresses\n"));
+        EXPECT_THAT(result.output, HasSubstr("addresses     of 2 hosts\n"));
         EXPECT_THAT(result.output, testing::ContainsRegex("serial        [0-9]+\n"));
         EXPECT_THAT(result.output,
-                    testing::ContainsRegex("first expiry  20.* UTC\nlast expiry   20.* UTC\n"));
+                    testing::ContainsRegex("home.dyn.example.org.    192.0.2.1  expires 20.* UTC\n"
+                                           "office.dyn.example.org.  192.0.2.9  expires 20.* UTC\n"));
         EXPECT_THAT(result.output, HasSubstr("incomplete    none\n"));
     }
     EXPECT_EQ(folder(), before);
     EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
 }
 
-TEST_F(StateReport, CountsHostsThatLeftTheConfig)
+TEST_F(StateReport, NamesHostsThatLeftTheConfig)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
     daemon_.configure(support::server_config() + "[@office]\ntoken = other\n");
     ASSERT_TRUE(daemon_.reload());
     const auto result = report();
-    EXPECT_THAT(result.output, HasSubstr("hosts         0 with addresses\n"));
-    EXPECT_THAT(result.output, HasSubstr("departed      1 with addresses, no longer in the config\n"));
+    EXPECT_THAT(result.output, HasSubstr("addresses     of 1 hosts\n"));
+    EXPECT_THAT(result.output, testing::ContainsRegex(
+                                   "home.dyn.example.org.    192.0.2.1  expires 20.* UTC, not in the config\n"
+                                   "office.dyn.example.org.  none\n"));
 }
 
 TEST_F(StateReport, ReportsAnIncompleteRecordAndKeepsIt)
@@ -177,7 +180,8 @@ TEST_F(StateReport, NeedsReadAccessToTheState)
     };
     const auto refused = report(as_somebody);
     EXPECT_EQ(refused.status, 1);
-    EXPECT_THAT(refused.output, HasSubstr("cannot open " + daemon_.state_path() + ".0: Permission denied"));
+    EXPECT_THAT(refused.output, HasSubstr("the state " + daemon_.state_path() +
+                                          ".0 belongs to uid 65534, and this is uid 54321: chown 54321: "));
     daemon_.stop();
     for (const char* number : {".0", ".1"}) {
         ASSERT_EQ(::chown((daemon_.state_path() + number).c_str(), ordinary, ordinary), 0);

@@ -103,7 +103,7 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
 inline std::vector<ReaderPart> reader_parts()
 {
     return {ReaderSetup{
-        {true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, false, start}};
+        {true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, true, false, start}};
 }
 inline std::vector<KeeperPart> keeper_parts()
 {
