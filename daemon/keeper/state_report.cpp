@@ -240,7 +240,7 @@ std::string StateReport::table() const
     for (const auto& [name, records] : all) {
         Row row{name, addresses(records), has_address(records) ? expiry_text(records.expires, now_) : ""};
         const bool has_left = has_config_ ? !configured_.contains(name) : records.left.has_value();
-        row.expiry += has_left ? ", not in the config" : "";
+        row.expiry += has_left ? ", no token in the config" : "";
         name_width = std::max(name_width, row.name.size());
         address_width = std::max(address_width, row.addresses.size());
         with_addresses += has_address(records) ? 1U : 0U;

@@ -295,7 +295,11 @@ bool StateFolder::is_writable() const noexcept
         return may_write(fd_, acting_as_);
     }
     const Outer outer{folder_, owner_.service};
-    return outer.fd && may_write(outer.fd, outer.acting_as);
+    struct stat about {
+    };
+    const bool is_free = // a link that leads nowhere is in the way
+        ::fstatat(outer.fd.get(), outer.name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0;
+    return outer.fd && is_free && may_write(outer.fd, outer.acting_as);
 }
 
 } // namespace supervisor

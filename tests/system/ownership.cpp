@@ -64,6 +64,47 @@ TEST(Ownership, AStateOfNobodyIsOneLineWithTheCommandForTheNewUser)
                                            uid + ": chown games: " + state + " "));
 }
 
+// A daemon that waited for a writer would not exit.
+TEST(Ownership, AFifoInPlaceOfTheStateIsOneLine)
+{
+    for (const std::string name : {"nanodnsd.state.0", "nanodnsd.state.1", "nanodnsd.state"}) {
+        const support::Folder folder{"/var/tmp"};
+        ASSERT_EQ(::mkfifo((folder / name).c_str(), 0644), 0);
+        DaemonStart start;
+        start.state_folder = folder.path();
+        start.wait_until_it_serves = false;
+        Daemon daemon{start};
+        EXPECT_THAT(failure(daemon), HasSubstr("nanodnsd: the state " + (folder / name) +
+                                               " is not a regular file: move it away, or see -s\n"));
+    }
+}
+
+TEST(Ownership, AFolderThatOthersMayWriteIsAnErrorForRoot)
+{
+    const support::Folder folder{"/var/tmp"};
+    ASSERT_EQ(::chmod(folder.path().c_str(), 01777), 0);
+    DaemonStart start;
+    start.state_folder = folder.path();
+    start.wait_until_it_serves = false;
+    Daemon daemon{start};
+    EXPECT_THAT(failure(daemon), HasSubstr("nanodnsd: other users may write to " + folder.path() +
+                                           ", the folder of the state, and replace the state: chmod go-w " +
+                                           folder.path() + "\n"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+// As the volume of a container often is.
+TEST(Ownership, AFolderThatOthersMayWriteIsAWarningForAnotherUser)
+{
+    const support::Folder folder{"/var/tmp"};
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+    DaemonStart start = ordinary_start();
+    start.state_folder = folder.path();
+    Daemon daemon{start};
+    EXPECT_THAT(daemon.process().output(), HasSubstr("other users may write to " + folder.path()));
+    EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.7"), "200 ok updated");
+}
+
 TEST(Ownership, RunningAsNobodyIsAWarningWithTheCommands)
 {
     ASSERT_EQ(::getpwnam("nanodnsd"), nullptr) << "this machine has a user nanodnsd";

@@ -84,9 +84,10 @@ TEST_F(StateReport, NamesHostsThatLeftTheConfig)
     ASSERT_TRUE(daemon_.reload());
     const auto result = report();
     EXPECT_THAT(result.output, HasSubstr("addresses     of 1 hosts\n"));
-    EXPECT_THAT(result.output, testing::ContainsRegex(
-                                   "home.dyn.example.org.    192.0.2.1  expires 20.* UTC, not in the config\n"
-                                   "office.dyn.example.org.  none\n"));
+    EXPECT_THAT(result.output,
+                testing::ContainsRegex(
+                    "home.dyn.example.org.    192.0.2.1  expires 20.* UTC, no token in the config\n"
+                    "office.dyn.example.org.  none\n"));
 }
 
 TEST_F(StateReport, ReportsAnIncompleteRecordAndKeepsIt)
@@ -157,6 +158,145 @@ TEST(StateOfZeros, IsNotReplacedByThePredecessorsState)
     support::write_file(daemon.state_path(), "this would be refused where it was read");
     daemon.start();
     EXPECT_THAT(daemon.process().output(), HasSubstr("are lost until the clients send updates"));
+}
+
+TEST_F(StateReport, NamesAHostOfTheConfigWithoutAddresses)
+{
+    EXPECT_THAT(report().output, HasSubstr("addresses     of 0 hosts\n"
+                                           "home.dyn.example.org.    none\n"
+                                           "office.dyn.example.org.  none\n"));
+}
+
+TEST_F(StateReport, HasWhatTheNextStartImports)
+{
+    daemon_.stop();
+    fs::remove(daemon_.state_path() + ".0");
+    fs::remove(daemon_.state_path() + ".1");
+    support::write_file(daemon_.state_path(), "[@.home]\nexpire=4102444799\na=192.0.2.1\naaaa=2001:db8::1\n"
+                                              "[@.gone]\nexpire=1000\na=192.0.2.9\n");
+    const auto before = folder();
+    const auto result = report();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.output,
+                HasSubstr(": the next start imports " + daemon_.state_path() +
+                          "\n"
+                          "addresses     of 2 hosts\n"
+                          "gone.dyn.example.org.    192.0.2.9              "
+                          "expired 1970-01-01 00:16:40 UTC, no token in the config\n"
+                          "home.dyn.example.org.    192.0.2.1 2001:db8::1  expires 2099-12-31 23:59:59 UTC\n"
+                          "office.dyn.example.org.  none\n"));
+    EXPECT_EQ(folder(), before);
+}
+
+TEST_F(StateReport, FailsIfThePredecessorsStateIsDamaged)
+{
+    daemon_.stop();
+    fs::remove(daemon_.state_path() + ".0");
+    fs::remove(daemon_.state_path() + ".1");
+    support::write_file(daemon_.state_path(), "[@.home]\nexpire=soon\n");
+    const auto result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("cannot import the predecessor's state: " + daemon_.state_path() +
+                                         ":2:8: expire: found soon, expected a Unix time"));
+    EXPECT_THAT(result.output, HasSubstr("trial: all processes start"));
+}
+
+TEST_F(StateReport, FailsIfAStartWouldFail)
+{
+    daemon_.stop();
+    const std::string folder = daemon_.folder() / "state";
+    ASSERT_EQ(::chown(daemon_.state_path().append(".0").c_str(), 54322, 54322), 0);
+    auto result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("belongs to uid 54322, and this is uid 65534: chown nobody: "));
+    fs::remove(daemon_.state_path() + ".0");
+    ASSERT_EQ(::mkfifo((daemon_.state_path() + ".0").c_str(), 0644), 0);
+    result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr(".0 is not a regular file"));
+    ASSERT_EQ(::chmod(folder.c_str(), 0777), 0);
+    result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("other users may write to " + folder));
+    fs::remove_all(folder);
+    ASSERT_EQ(::symlink("/proc/there/is/no/folder", folder.c_str()), 0);
+    result = report();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("cannot open " + folder + ", the folder of the state"));
+}
+
+TEST_F(StateReport, FailsIfTheFolderCannotBeWritten)
+{
+    daemon_.stop();
+    fs::remove(daemon_.state_path() + ".1");
+    const auto result = report(support::become_ordinary);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("belongs to uid 65534"));
+    fs::remove(daemon_.state_path() + ".0");
+    EXPECT_THAT(report(support::become_ordinary).output,
+                HasSubstr("no files can be made in " + (daemon_.folder() / "state") +
+                          ", the folder of the state: it must be writable for uid 54321; see -s"));
+}
+
+// systemd gives the folder to a user whose name exists only while the unit runs.
+TEST_F(StateReport, TakesTheOwnerOfAFolderThatBelongsToADynamicUser)
+{
+    daemon_.stop();
+    constexpr uid_t dynamic = 65000;
+    for (const std::string& path :
+         {daemon_.folder() / "state", daemon_.state_path() + ".0", daemon_.state_path() + ".1"}) {
+        ASSERT_EQ(::chown(path.c_str(), dynamic, dynamic), 0);
+    }
+    const auto result = report();
+    EXPECT_EQ(result.status, 0) << result.output;
+}
+
+// Two processes read the config.
+TEST_F(StateReport, AcceptsAConfigFromAPipe)
+{
+    const auto result = support::run({"sh", "-c",
+                                      "cat " + daemon_.config_path() + " | " + support::installation() +
+                                          "/bin/nanodnsd -n -c /dev/stdin -s " + daemon_.state_path()});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.output, HasSubstr("office.dyn.example.org.  none\n"));
+}
+
+/// The process that prints the report; none if it does not run (yet).
+std::optional<pid_t> reporter()
+{
+    for (const auto& entry : fs::directory_iterator{"/proc"}) {
+        std::string name = entry.path().filename();
+        std::ifstream comm{entry.path() / "comm"};
+        std::string text;
+        if (std::getline(comm, text) && text == "nanodnsd-state") {
+            return std::stoi(name);
+        }
+    }
+    return std::nullopt;
+}
+
+// Its output is longer than the pipe, so it waits after it has read the state.
+TEST_F(StateReport, IsMadeInASandbox)
+{
+    daemon_.stop();
+    fs::remove(daemon_.state_path() + ".0");
+    fs::remove(daemon_.state_path() + ".1");
+    std::string hosts;
+    for (int i = 0; i < 3000; ++i) {
+        hosts += "[@.host" + std::to_string(i) + "]\nexpire=4102444799\na=192.0.2.1\n";
+    }
+    support::write_file(daemon_.state_path(), hosts);
+    support::Process process{{{support::installation() + "/bin/nanodnsd", "-n", "-c", daemon_.config_path(),
+                               "-s", daemon_.state_path()},
+                              {}}};
+    ASSERT_TRUE(support::eventually([] {
+        const auto pid = reporter();
+        return pid && support::is_locked_in(*pid);
+    }));
+    const std::string status = support::read_proc(reporter().value(), "status");
+    EXPECT_EQ(status.find("\nUid:\t0\t"), std::string::npos) << status;
+    EXPECT_EQ(process.wait(), 0);
+    EXPECT_THAT(process.output(), HasSubstr("\nhost2999.dyn.example.org.  192.0.2.1  expires 2099-12-31"));
 }
 
 TEST_F(StateReport, ReportsAMissingState)
