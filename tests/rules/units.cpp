@@ -48,7 +48,7 @@ TEST(Installation, HonoursDestdirAndPrefix)
           "libexec/nanodnsd/reader", "lib/systemd/system/nanodnsd-dns.socket",
           "lib/systemd/system/nanodnsd-http.socket", "lib/sysusers.d/nanodnsd.conf",
           "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8", "share/man/man5/nanodnsd.conf.5",
-          "share/doc/nanodnsd/examples/nanodnsd.conf"}) {
+          "share/doc/nanodnsd/examples/nanodnsd.conf", "share/doc/nanodnsd/examples/narrow-dns.conf"}) {
         EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
     }
     EXPECT_THAT(rules::read(prefix / "lib/systemd/system/nanodnsd.service"),

@@ -1,4 +1,5 @@
 """A client of DNS and of the update interface, with the standard library alone."""
+import fcntl
 import socket
 import struct
 
@@ -30,10 +31,20 @@ def addresses(reply, name):
     return found
 
 
-def ask_udp(name, address=LOOPBACK):
+def add_address(address):
+    """Adds an address to the loopback device, by SIOCSIFADDR on an alias of it (netdevice(7)): the base system has
+    no ip(8)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        about = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address))
+        fcntl.ioctl(any_socket, 0x8916, about)
+
+
+def ask_udp(name, address=LOOPBACK, source="", patience=PATIENCE):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as client:
-        client.settimeout(PATIENCE)
+        client.settimeout(patience)
+        if source:
+            client.bind((source, 0))
         client.connect((address, 53))
         client.send(question(name))
         return addresses(client.recv(4096), name)

@@ -1,21 +1,10 @@
 """systemd has the sockets, and the first client starts the service."""
-import fcntl
-import socket
-import struct
 from pathlib import Path
 
 from bench import SERVICE, check, note, processes, show, state, stop, supervisor, systemctl, until
-from client import HOME, PRINTER, ask_tcp, ask_udp, update
+from client import HOME, PRINTER, add_address, ask_tcp, ask_udp, update
 
 SOCKETS = ("nanodnsd-dns.socket", "nanodnsd-http.socket")
-
-
-def add_address(address):
-    """Adds an address to the loopback device, by SIOCSIFADDR on an alias of it (netdevice(7)): the base system has
-    no ip(8)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        about = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address))
-        fcntl.ioctl(any_socket, 0x8916, about)
 
 
 def listening(table, port):

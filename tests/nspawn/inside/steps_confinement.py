@@ -1,9 +1,25 @@
 """What each process is, sees and may do."""
 import os
 import re
+import socket
 from pathlib import Path
 
-from bench import CHILDREN, SERVICE, check, journal, note, processes, run, show, systemctl, until
+from bench import CHILDREN, SERVICE, Failed, check, journal, note, processes, run, show, systemctl, until
+from client import LOOPBACK, PRINTER, add_address, ask_udp
+
+NARROW = Path("/etc/systemd/system/nanodnsd-dns.socket.d/narrow-dns.conf")
+OTHER = "192.0.2.201"  # an address that is not loopback
+
+# Sends a datagram with the socket of another process, as an attacker would who had broken into it. 434 is
+# pidfd_open and 438 is pidfd_getfd, on all architectures.
+SENDER = r"""
+use Socket qw(AF_INET6 inet_pton pack_sockaddr_in6);
+my ($pid, $number, $address, $port) = @ARGV;
+my $process = syscall(434, $pid + 0, 0);
+my $copy = syscall(438, $process, $number + 0, 0);
+$copy >= 0 && open(my $socket, '+<&=', $copy) or die "pidfd_getfd: $!";
+print send($socket, 'hello', 0, pack_sockaddr_in6($port, inet_pton(AF_INET6, $address))) ? 'sent' : "$!";
+"""
 
 # Runs as the service's user in the mount namespace of a process, as an attacker would who had broken into it
 # and was not stopped by a filter. Lists what can be read and what can be written. It is in Perl, which every
@@ -137,5 +153,55 @@ def sandbox_is_complete():
     check(("executable memory" in line) != has_mdwe, f"PR_SET_MDWE of this kernel: {has_mdwe}: {line}")
 
 
+def dns_socket_of(pid):
+    """The descriptor of the responder's UDP socket."""
+    inodes = [line.split()[9] for line in Path("/proc/net/udp6").read_text().splitlines()[1:]
+              if line.split()[1].endswith(":0035")]
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{number}") in [f"socket:[{inode}]" for inode in inodes]:
+            return number
+    raise Failed("the responder has no UDP socket")
+
+
+def reached_from_responder(address):
+    """Whether a datagram that is sent with the responder's socket arrives at another socket with the address."""
+    responder = processes()["responder"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as target:
+        target.bind((address, 0))
+        target.setblocking(False)
+        said = run("perl", "-e", SENDER, str(responder), dns_socket_of(responder), f"::ffff:{address}",
+                   str(target.getsockname()[1]))
+        note(f"port 53 to {address}: {said}")
+        try:
+            return target.recv(100) == b"hello"  # over loopback, it is there when send(2) returns
+        except BlockingIOError:
+            return False
+
+
+def dns_sockets_can_be_narrowed():
+    """the optional drop-in keeps a responder from sending UDP to loopback"""
+    add_address(OTHER)
+    try:
+        check(reached_from_responder(LOOPBACK) and reached_from_responder(OTHER),
+              "what the drop-in prevents is not possible without it either")
+        check(ask_udp(PRINTER) == ["192.0.2.80"], "no answer without the drop-in")
+        NARROW.parent.mkdir(parents=True, exist_ok=True)
+        NARROW.write_text(Path("/usr/share/doc/nanodnsd/examples/narrow-dns.conf").read_text())
+        systemctl("daemon-reload")
+        systemctl("restart", "nanodnsd-dns.socket", SERVICE)
+        check(not reached_from_responder(LOOPBACK), "the responder still reaches loopback")
+        check(reached_from_responder(OTHER), "the responder reaches nothing")
+        check(ask_udp(PRINTER, OTHER, source=OTHER) == ["192.0.2.80"], "no answer to another address")
+        note(f"{OTHER} is answered")
+        try:
+            check(not ask_udp(PRINTER, patience=1), "loopback is answered")
+        except TimeoutError:
+            note(f"{LOOPBACK} is not answered")
+    finally:
+        NARROW.unlink(missing_ok=True)
+        systemctl("daemon-reload")
+        systemctl("restart", "nanodnsd-dns.socket", SERVICE)
+
+
 STEPS = (user_is_dynamic, processes_have_no_rights, network_is_empty, root_holds_what_a_start_needs,
-         sandbox_is_complete)
+         sandbox_is_complete, dns_sockets_can_be_narrowed)
