@@ -181,11 +181,11 @@ def reached_from_responder(address):
 def dns_sockets_can_be_narrowed():
     """the optional drop-in keeps a responder from sending UDP to loopback"""
     add_address(OTHER)
+    NARROW.parent.mkdir()
     try:
         check(reached_from_responder(LOOPBACK) and reached_from_responder(OTHER),
               "what the drop-in prevents is not possible without it either")
         check(ask_udp(PRINTER) == ["192.0.2.80"], "no answer without the drop-in")
-        NARROW.parent.mkdir(parents=True, exist_ok=True)
         NARROW.write_text(Path("/usr/share/doc/nanodnsd/examples/narrow-dns.conf").read_text())
         systemctl("daemon-reload")
         systemctl("restart", "nanodnsd-dns.socket", SERVICE)
@@ -199,6 +199,7 @@ def dns_sockets_can_be_narrowed():
             note(f"{LOOPBACK} is not answered")
     finally:
         NARROW.unlink(missing_ok=True)
+        NARROW.parent.rmdir()
         systemctl("daemon-reload")
         systemctl("restart", "nanodnsd-dns.socket", SERVICE)
 
