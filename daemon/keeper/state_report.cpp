@@ -79,6 +79,10 @@ std::string two_digits(unsigned number)
 /// Without gmtime(3), which opens a file for the time zone.
 std::string time_text(base::UnixTime time)
 {
+    constexpr base::UnixTime after_9999{base::Seconds{253402300800}};
+    if (time >= after_9999) { // no daemon has stored that
+        return base::filled("{}", {time.time_since_epoch().count()});
+    }
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{time - day};
