@@ -214,8 +214,11 @@ private:
         for (std::size_t i = 0; i < clients; ++i) {
             Client& client = clients_[i];
             // during a reload an old responder may still answer
-            support::eventually([&] { return seen(i) >= client.acknowledged; });
-            const std::uint32_t has = seen(i);
+            std::uint32_t has = 0;
+            support::eventually([&] {
+                has = seen(i);
+                return has >= client.acknowledged;
+            });
             if (has < client.acknowledged || has > client.proposed) {
                 ++lost_;
                 std::printf("%s has %s; acknowledged was %s, proposed %s\n", host_name(i).c_str(),
