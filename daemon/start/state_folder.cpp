@@ -244,7 +244,9 @@ void StateFolder::check(const struct stat& about) const
         return;
     }
     std::string command = is_foreign ? command_to_give(path_, owner_.name_for_chown()) : "";
-    if (is_open) {
+    if (is_open && (about.st_mode & S_ISVTX) != 0) { // as /tmp, which must stay as it is
+        command = "use another folder, see -s";
+    } else if (is_open) {
         base::append(command, "{}chmod go-w {}", {command.empty() ? "" : " && ", folder_});
     }
     const std::string text =

@@ -82,7 +82,7 @@ TEST(Ownership, AFifoInPlaceOfTheStateIsOneLine)
 TEST(Ownership, AFolderThatOthersMayWriteIsAnErrorForRoot)
 {
     const support::Folder folder{"/var/tmp"};
-    ASSERT_EQ(::chmod(folder.path().c_str(), 01777), 0);
+    ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
     DaemonStart start;
     start.state_folder = folder.path();
     start.wait_until_it_serves = false;

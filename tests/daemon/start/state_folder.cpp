@@ -7,11 +7,9 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
-#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +19,9 @@ namespace
 {
 
 using supervisor::StateOwner;
-using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr uid_t service = 54321;
+constexpr uid_t service_user = 54321;
 constexpr uid_t somebody = 54322;
 
 /// Who opens the state, and whose folder it is in.
@@ -58,7 +55,7 @@ protected:
         base_ = ::mkdtemp(pattern.data());
         ::chmod(base_.c_str(), 0755);
         std::filesystem::create_directory(folder());
-        give(folder(), GetParam() == Case::root_in_roots_folder ? 0 : service);
+        give(folder(), GetParam() == Case::root_in_roots_folder ? 0 : service_user);
     }
     void SetUp() override { ASSERT_EQ(::geteuid(), 0U) << "only root can prepare the files"; }
     void TearDown() override { std::filesystem::remove_all(base_); }
@@ -69,7 +66,7 @@ protected:
     {
         EXPECT_EQ(::lchown(path.c_str(), user, user), 0);
     }
-    void write(const std::string& path, mode_t mode, uid_t user = service) const
+    void write(const std::string& path, mode_t mode, uid_t user = service_user) const
     {
         std::ofstream{path} << "content";
         ::chmod(path.c_str(), mode);
@@ -80,12 +77,12 @@ protected:
         return support::failure_of([&] {
             if (GetParam() == Case::the_service) {
                 privsep::require(::setgroups(0, nullptr) == 0 &&
-                                     ::setresgid(service, service, service) == 0 &&
-                                     ::setresuid(service, service, service) == 0,
+                                     ::setresgid(service_user, service_user, service_user) == 0 &&
+                                     ::setresuid(service_user, service_user, service_user) == 0,
                                  "another user");
                 supervisor::open_state(path, {});
             } else {
-                supervisor::open_state(path, {privsep::Identity{service, service}, "nanodnsd:"});
+                supervisor::open_state(path, {privsep::Identity{service_user, service_user}, "nanodnsd:"});
             }
         });
     }
@@ -101,7 +98,7 @@ TEST_P(PreparedState, IsMadeAndBelongsToTheService)
 {
     EXPECT_EQ(failure(), "");
     for (const std::string& path : {state() + ".0", state() + ".1"}) {
-        EXPECT_EQ(look_at(path), (About{service, service, S_IFREG | 0600, 0})) << path;
+        EXPECT_EQ(look_at(path), (About{service_user, service_user, S_IFREG | 0600, 0})) << path;
     }
     EXPECT_EQ(failure(), "") << "the second start";
 }
@@ -110,7 +107,7 @@ TEST_P(PreparedState, IsNoFifo)
 {
     for (const std::string& path : all()) {
         ASSERT_EQ(::mkfifo(path.c_str(), 0644), 0);
-        give(path, service);
+        give(path, service_user);
         const About before = look_at(path);
         EXPECT_EQ(failure(), "the state " + path + " is not a regular file: move it away, or see -s");
         EXPECT_EQ(look_at(path), before);
@@ -134,7 +131,7 @@ TEST_P(PreparedState, IsNoSymbolicLink)
         write(target, 0644);
         const About before = look_at(target);
         std::filesystem::create_symlink(target, path);
-        give(path, service);
+        give(path, service_user);
         EXPECT_EQ(failure(), "the state " + path + " is not a regular file: move it away, or see -s");
         EXPECT_EQ(look_at(target), before);
         std::filesystem::remove(target);
@@ -147,7 +144,7 @@ TEST_P(PreparedState, IsNoSymbolicLink)
 TEST_P(PreparedState, IsNoHardLinkOfAForeignFile)
 {
     const std::filesystem::path target = base_ / "target";
-    for (const uid_t user : {uid_t{0}, service, somebody}) {
+    for (const uid_t user : {uid_t{0}, service_user, somebody}) {
         write(target, 0640, user);
         const About before = look_at(target);
         for (const std::string& path : all()) {
@@ -208,9 +205,10 @@ TEST_P(PreparedState, IsNotInAFolderThatOthersMayWriteIfRootStartsTheDaemon)
             EXPECT_EQ(failure(), "");
             continue;
         }
-        EXPECT_EQ(failure(), "other users may write to " + folder().string() +
-                                 ", the folder of the state, and replace the state: chmod go-w " +
-                                 folder().string());
+        EXPECT_EQ(failure(),
+                  "other users may write to " + folder().string() +
+                      ", the folder of the state, and replace the state: " +
+                      (mode == 01777 ? "use another folder, see -s" : "chmod go-w " + folder().string()));
         EXPECT_TRUE(std::filesystem::is_empty(folder()));
     }
 }
@@ -240,7 +238,7 @@ TEST_P(PreparedState, IsNotMadeByRootBelowAFolderOfAnotherUser)
     EXPECT_THAT(open(base_ / "link/state"), HasSubstr("Permission denied"));
     EXPECT_THAT(open(base_ / "made/state"), HasSubstr("No such file or directory"));
     EXPECT_TRUE(std::filesystem::is_empty(folder()));
-    give(folder(), service);
+    give(folder(), service_user);
     EXPECT_EQ(failure(), "");
 }
 
@@ -250,7 +248,7 @@ TEST_P(PreparedState, MayBeBehindALinkThatRootMade)
     std::filesystem::create_directory_symlink(folder(), base_ / "absolute");
     EXPECT_EQ(open(base_ / "relative/state"), "");
     EXPECT_EQ(open(base_ / "absolute/state"), "");
-    EXPECT_EQ(look_at(state() + ".0").uid, service);
+    EXPECT_EQ(look_at(state() + ".0").uid, service_user);
     std::filesystem::create_directory_symlink("loop", base_ / "loop");
     EXPECT_THAT(open(base_ / "loop/state"), HasSubstr("Too many levels of symbolic links"));
 }
@@ -259,9 +257,9 @@ TEST_P(PreparedState, MakesAMissingFolderForTheService)
 {
     ASSERT_EQ(::chmod(base_.c_str(), GetParam() == Case::the_service ? 0777 : 0755), 0);
     EXPECT_EQ(open(base_ / "made/state"), "");
-    EXPECT_EQ(look_at(base_ / "made").uid, service);
+    EXPECT_EQ(look_at(base_ / "made").uid, service_user);
     EXPECT_EQ(look_at(base_ / "made").mode, mode_t{S_IFDIR | 0700});
-    EXPECT_EQ(look_at(base_ / "made/state.0").uid, service);
+    EXPECT_EQ(look_at(base_ / "made/state.0").uid, service_user);
     EXPECT_EQ(open(base_ / "made/state"), "");
 }
 
