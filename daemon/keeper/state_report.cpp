@@ -134,26 +134,30 @@ void print_all(std::string_view text)
 
 } // namespace
 
+/// Takes the records of the setup.
+struct StateReport::SetupTaker {
+    StateReport& report;
+    void operator()(const ipc::KeeperSetup& head)
+    {
+        report.path_ = head.state_path;
+        report.now_ = head.start.time;
+        report.has_config_ = head.responders != 0;
+    }
+    void operator()(const ipc::Account& account) { report.configured_[account.host.to_text()] = {}; }
+    void operator()(const ipc::ImportedHost& host)
+    {
+        report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}};
+    }
+    void operator()(const auto& /*other*/) {}
+};
+
 StateReport::StateReport(privsep::Inherited& inherited)
 {
     if (inherited.descriptors.size() != files_.size()) {
         privsep::fail("the report of the state needs two files");
     }
     std::ranges::move(inherited.descriptors, files_.begin());
-    struct Taker {
-        StateReport& report;
-        void operator()(const ipc::KeeperSetup& head)
-        {
-            report.path_ = head.state_path;
-            report.now_ = head.start.time;
-            report.has_config_ = head.responders != 0;
-        }
-        void operator()(const ipc::Account& account) { report.configured_[account.host.to_text()] = {}; }
-        void operator()(const ipc::ImportedHost& host)
-        {
-            report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}};
-        }
-    } taker{*this};
+    SetupTaker taker{*this};
     if (!ipc::read_setup<ipc::KeeperPart>(inherited.setup.bytes(), taker)) {
         privsep::fail("the setup is malformed");
     }

@@ -27,6 +27,8 @@ public:
 private:
     using Hosts = std::map<std::string, Departed::Records>; ///< by the name as text
 
+    struct SetupTaker;
+
     journal::Recovery read();
     std::string describe(const journal::Recovery& found) const;
     std::string table() const;
