@@ -1,0 +1,74 @@
+// A rate limit for log lines that clients cause. It is shared out, so that one network cannot hide the lines
+// about others.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "daemon/common/client_network.h"
+#include "privsep/log.h"
+
+namespace common
+{
+
+/// In ten seconds: at most `most` lines, `of_network` of them about a client network, and `of_area` about a
+/// /16 of IPv4 or a /32 of IPv6, so that an attacker with many networks of one provider cannot hide the rest
+/// either. Loopback addresses have half of all, since a proxy there stands for many clients. The first line
+/// of the next ten seconds is preceded by one that says how many were suppressed.
+class NetworkLogLimit
+{
+public:
+    static constexpr std::size_t most = 40;
+    static constexpr std::size_t of_network = 5;
+    static constexpr std::size_t of_area = 10;
+    static constexpr std::int64_t period_ms = 10'000;
+
+    /// Whether a line about this client may be logged; it counts as logged. `now_ms`: any monotonic clock.
+    bool admits(const base::Address& client, std::int64_t now_ms) noexcept
+    {
+        if (now_ms - period_start_ms_ >= period_ms) {
+            begin_period(now_ms);
+        }
+        if (used_ == most || !has_share(client)) {
+            ++suppressed_;
+            return false;
+        }
+        networks_[used_++] = network_of(without_translation(client));
+        return true;
+    }
+
+private:
+    void begin_period(std::int64_t now_ms) noexcept
+    {
+        if (suppressed_ != 0) {
+            privsep::log(privsep::Level::notice, "{} similar lines were suppressed", {suppressed_});
+        }
+        period_start_ms_ = now_ms;
+        used_ = 0;
+        suppressed_ = 0;
+    }
+    bool has_share(const base::Address& client) const noexcept
+    {
+        const ClientNetwork network = network_of(without_translation(client));
+        const std::size_t area_bytes = network[0] == 4 ? 1 + 2 : 1 + 4; // with the family
+        std::size_t same_network = 0;
+        std::size_t same_area = 0;
+        for (std::size_t i = 0; i < used_; ++i) {
+            same_network += networks_[i] == network ? 1U : 0U;
+            same_area +=
+                std::equal(network.begin(), network.begin() + static_cast<std::ptrdiff_t>(area_bytes),
+                           networks_[i].begin())
+                    ? 1U
+                    : 0U;
+        }
+        return is_loopback(client) ? same_area < most / 2 : same_network < of_network && same_area < of_area;
+    }
+
+    std::array<ClientNetwork, most> networks_{}; ///< of the lines of this period
+    std::size_t used_ = 0;
+    std::uint64_t suppressed_ = 0;
+    std::int64_t period_start_ms_ = 0;
+};
+
+} // namespace common
