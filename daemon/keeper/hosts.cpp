@@ -56,12 +56,15 @@ void Hosts::add(const ipc::Account& account)
     const auto at = static_cast<std::uint32_t>(names_.size());
     keys_.push_back({base::siphash24(secret_, name.wire()), static_cast<HostNumber>(hosts_.size())});
     names_.insert(names_.end(), name.wire().begin(), name.wire().end());
-    hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0});
+    hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0, account.has_short_token});
+    short_tokens_ += account.has_short_token ? 1U : 0U;
 }
 
 bool Hosts::finish()
 {
     std::sort(keys_.begin(), keys_.end());
+    std::sort(static_hosts_.begin(), static_hosts_.end());
+    static_hosts_.shrink_to_fit();
     // two names with one hash under a random key are less likely than a hardware error
     const bool all_differ =
         std::adjacent_find(keys_.begin(), keys_.end(), [](const Key& left, const Key& right) {
@@ -75,7 +78,7 @@ bool Hosts::finish()
 }
 
 /// Takes the same steps and makes the same comparison for every name, without a branch on the result.
-HostNumber Hosts::number_of(const dns::Name& name) const noexcept
+Hosts::Found Hosts::look_up(const dns::Name& name) const noexcept
 {
     const Lowered lowered{name.wire()};
     const std::uint64_t hash = base::siphash24(secret_, lowered.wire());
@@ -89,18 +92,24 @@ HostNumber Hosts::number_of(const dns::Name& name) const noexcept
     const HostNumber near = keys_.empty() ? no_host : keys_[first].host;
     const bool is_same = same_bytes(lowered.wire(), names_.data() + hosts_[near].name);
     // every name ends with the root's byte, so a name that is the start of another one differs from it
-    return no_host - (no_host - near) * static_cast<HostNumber>(is_same);
+    return {no_host - (no_host - near) * static_cast<HostNumber>(is_same), hash};
 }
 
 std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
 {
-    const HostNumber number = number_of(name);
+    const HostNumber number = look_up(name).host;
     return number == keys_.size() ? std::nullopt : std::optional{number};
+}
+
+bool Hosts::is_static(const dns::Name& name) const noexcept
+{
+    const auto hash = static_cast<std::uint32_t>(look_up(name).hash);
+    return std::binary_search(static_hosts_.begin(), static_hosts_.end(), hash);
 }
 
 std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token) const noexcept
 {
-    const HostNumber number = number_of(name);
+    const HostNumber number = look_up(name).host;
     const base::TokenHash& wanted = hosts_[number].token; // `no_host` has a value that is not a digest
     const base::TokenHash given = common::hash_token(token, wanted.salt);
     const bool is_valid = common::equal_in_constant_time(given.digest, wanted.digest);

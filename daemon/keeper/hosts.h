@@ -1,5 +1,5 @@
 // All hosts that have a token: the token's digest, and the addresses. A table by name, about 150 bytes per
-// host.
+// host. Of static hosts, which have none, only a hash of the name.
 #pragma once
 
 #include <cstdint>
@@ -45,11 +45,23 @@ public:
     /// touched and costs nothing.
     void reserve(std::size_t hosts);
     void add(const ipc::Account& account);
+    void add(const ipc::StaticHost& host) { static_hosts_.push_back(host.name_hash); }
     /// Builds the index. Call this after the last add(). False if two hosts have the same name.
     bool finish();
 
     std::size_t count() const noexcept { return keys_.size(); }
     std::optional<HostNumber> find(const dns::Name& name) const noexcept;
+
+    struct Found {
+        HostNumber host = 0;    ///< count() if no host has the name
+        std::uint64_t hash = 0; ///< of the name, in any case, with the secret
+    };
+    /// Runs the same number of instructions for every name of one length. All functions below that take a
+    /// host's number also take count(), which stands for a host without a name, token and addresses.
+    Found look_up(const dns::Name& name) const noexcept;
+    /// Whether it is a static host's name. Another name is taken for one with a probability of one in 2^32
+    /// for each static host: use it for messages only.
+    bool is_static(const dns::Name& name) const noexcept;
 
     /// The host with this name if the token is right. Runs the same number of instructions for every token of
     /// one length and every name of one length, whether the host exists or not.
@@ -61,6 +73,9 @@ public:
     const HostState& state(HostNumber host) const noexcept { return hosts_[host].state; }
     /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }
+    bool has_short_token(HostNumber host) const noexcept { return hosts_[host].has_short_token; }
+    /// The number of hosts with a short token.
+    std::size_t short_tokens() const noexcept { return short_tokens_; }
     void set(HostNumber host, const HostState& state, std::uint32_t serial) noexcept
     {
         hosts_[host].state = state;
@@ -75,6 +90,7 @@ private:
         ipc::HostIndex index{};
         std::uint32_t name = 0; ///< its offset in names_
         std::uint32_t serial = 0;
+        bool has_short_token = false;
     };
     /// The hash of a name, and its host.
     struct Key {
@@ -83,13 +99,12 @@ private:
         friend bool operator<(const Key& left, const Key& right) noexcept { return left.hash < right.hash; }
     };
 
-    /// The host of this name, or the number after the last host, which stands for no host.
-    HostNumber number_of(const dns::Name& name) const noexcept;
-
     base::SipKey secret_;
-    std::vector<Host> hosts_;         ///< after finish() the last entry stands for no host
-    std::vector<std::uint8_t> names_; ///< in wire form and lower case, one after the other
-    std::vector<Key> keys_;           ///< sorted by hash
+    std::vector<Host> hosts_;                 ///< after finish() the last entry stands for no host
+    std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
+    std::vector<Key> keys_;                   ///< sorted by hash
+    std::vector<std::uint32_t> static_hosts_; ///< see ipc::StaticHost; sorted
+    std::size_t short_tokens_ = 0;
 };
 
 } // namespace keeper

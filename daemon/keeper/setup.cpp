@@ -31,6 +31,13 @@ public:
             setup_->hosts.add(account);
         }
     }
+    void operator()(const ipc::StaticHost& host)
+    {
+        is_valid_ = is_valid_ && setup_;
+        if (is_valid_) {
+            setup_->hosts.add(host);
+        }
+    }
     void operator()(const ipc::ImportedHost& /*host*/) { is_valid_ = is_valid_ && setup_; }
 
     std::optional<Setup> finish()

@@ -105,7 +105,13 @@ ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
     return salt;
 }
 
-void add_accounts(SetupWriter& out, const config::Config& config)
+/// A shorter token can be guessed if guesses are not limited over all clients. A random one of this length,
+/// of letters and digits, has 82 bits or more. Nothing is known of a token of which the config has a hash;
+/// its manual says that it must be long.
+constexpr std::size_t long_token = 16;
+
+/// `secret`: that of the keeper's setup.
+void add_hosts(SetupWriter& out, const config::Config& config, const base::SipKey& secret)
 {
     const auto front = privsep::random_bytes<ipc::Salt>();
     for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
@@ -113,7 +119,11 @@ void add_accounts(SetupWriter& out, const config::Config& config)
             const base::TokenHash token = host.token_hash
                                               ? *host.token_hash
                                               : common::hash_token(host.token.bytes(), salt_of(index, front));
-            out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire});
+            const bool is_short = !host.token_hash && host.token.bytes().size() < long_token;
+            out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire, is_short});
+        } else {
+            const std::uint64_t hash = base::siphash24(secret, host.name.get().wire());
+            out.add(ipc::StaticHost{static_cast<std::uint32_t>(hash)});
         }
         ++index;
     }
@@ -193,11 +203,12 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     setup.updaters = count(ipc::Role::updater);
     setup.responders = count(ipc::Role::responder);
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
+    setup.apex = config_.server.domain;
     setup.zone_fingerprint = *fingerprint_;
     setup.secret = privsep::random_bytes<base::SipKey>();
     SetupWriter out{"keeper"};
     out.add(setup);
-    add_accounts(out, config_);
+    add_hosts(out, config_, setup.secret);
     for (const config::SavedHost& host : imported_) {
         out.add(ipc::ImportedHost{host.name, host.expires, host.a, host.aaaa});
     }

@@ -157,7 +157,7 @@ using ReaderPart = std::variant<ReaderSetup>;
 using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 
-/// First record of a keeper's setup; Account and ImportedHost records follow.
+/// First record of a keeper's setup; Account, StaticHost and ImportedHost records follow.
 /// Its descriptors: the two state files, then the channels to `updaters`, then those to `responders`.
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
@@ -167,6 +167,7 @@ struct KeeperSetup {
     std::uint16_t updaters = 0; ///< 0 or 1
     std::uint16_t responders = 0;
     std::uint32_t hosts = 0;   ///< number of HostIndex values
+    dns::Name apex;            ///< for messages
     Digest zone_fingerprint{}; ///< changes if the config changes the zone's contents
     base::SipKey secret{};     ///< hash key for tables that outsiders can fill
     static void fields(auto& m, auto& code)
@@ -179,18 +180,20 @@ struct KeeperSetup {
         code(m.updaters);
         code(m.responders);
         code(m.hosts);
+        code(m.apex);
         code(m.zone_fingerprint);
         code(m.secret);
     }
 };
 
-/// A host with a token. The keeper does not know static hosts, which have none.
+/// A host with a token.
 struct Account {
     static constexpr std::uint8_t tag = 2;
     HostIndex index{};
     dns::Name host; ///< fully qualified, in lower case
     base::TokenHash token;
     base::Seconds lifetime{86400};
+    bool has_short_token = false; ///< it can be guessed: see keeper::BruteForceLimit
     static void fields(auto& m, auto& code)
     {
         code(m.index);
@@ -198,7 +201,16 @@ struct Account {
         code(m.token.digest);
         code(m.token.salt);
         code(m.lifetime);
+        code(m.has_short_token);
     }
+};
+
+/// A host without a token. The keeper uses it for messages only, so it gets no more than a hash of the name.
+struct StaticHost {
+    static constexpr std::uint8_t tag = 4;
+    std::uint32_t name_hash =
+        0; ///< the low half of SipHash-2-4 of the name in wire form, with KeeperSetup::secret
+    static void fields(auto& m, auto& code) { code(m.name_hash); }
 };
 
 /// A host of the predecessor's state file, only sent if nanodnsd has no state yet.
@@ -216,7 +228,7 @@ struct ImportedHost {
         code(m.address6);
     }
 };
-using KeeperPart = std::variant<KeeperSetup, Account, ImportedHost>;
+using KeeperPart = std::variant<KeeperSetup, Account, StaticHost, ImportedHost>;
 
 /// Writes the record of a message, after its length, to `room`; empty if it does not fit.
 template <typename Message>

@@ -86,12 +86,13 @@ TEST(Setups, ContainNoToken)
     EXPECT_FALSE(contains(content(setups.responders[0]), "marker"));
 }
 
-TEST(Setups, GiveTheKeeperADigestOfEachTokenButNoStaticHost)
+TEST(Setups, GiveTheKeeperADigestOfEachToken)
 {
     const auto parts = keeper_parts(setups_of(sample()));
-    ASSERT_EQ(parts.size(), 2U);
+    ASSERT_EQ(parts.size(), 3U);
     const auto& setup = std::get<ipc::KeeperSetup>(parts[0]);
-    const auto& account = std::get<ipc::Account>(parts[1]);
+    const auto& account = std::get<ipc::Account>(parts[2]);
+    EXPECT_EQ(setup.apex.to_text(), "dyn.example.org.");
     EXPECT_EQ(setup.state_path, "nanodnsd.state");
     EXPECT_EQ(setup.hosts, 2U);
     EXPECT_EQ(setup.responders, 1U);
@@ -102,6 +103,31 @@ TEST(Setups, GiveTheKeeperADigestOfEachTokenButNoStaticHost)
     EXPECT_EQ(account.token, common::hash_token(token, account.token.salt));
     EXPECT_NE(account.token.salt, ipc::Salt{});
     EXPECT_NE(setup.secret, base::SipKey{});
+}
+
+TEST(Setups, GiveTheKeeperOnlyAHashOfTheNameOfAStaticHost)
+{
+    const auto setups = setups_of(sample());
+    const auto parts = keeper_parts(setups);
+    const base::SipKey secret = std::get<ipc::KeeperSetup>(parts.at(0)).secret;
+    const auto wire = base::siphash24(secret, dns::Name::from_text("static.dyn.example.org")->wire());
+    EXPECT_EQ(std::get<ipc::StaticHost>(parts.at(1)).name_hash, static_cast<std::uint32_t>(wire));
+    EXPECT_FALSE(contains(content(setups.keeper), "static"));
+}
+
+TEST(Setups, TellTheKeeperWhichTokensAreShort)
+{
+    config::Config config = sample();
+    const auto is_short = [&config] {
+        return std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).has_short_token;
+    };
+    for (const std::size_t size : {1U, 15U, 16U, 255U}) {
+        config.hosts[1].token = base::CompactToken{*base::Token::from(std::string(size, 'x'))};
+        EXPECT_EQ(is_short(), size < 16) << size;
+    }
+    config.hosts[1].token = {};
+    config.hosts[1].token_hash.emplace();
+    EXPECT_FALSE(is_short());
 }
 
 TEST(Setups, HaveADifferentSaltForEachTokenAndEachRun)
@@ -173,13 +199,13 @@ TEST(Setups, GiveTheKeeperAHashedTokenUnchanged)
     hash.salt.fill(8);
     config.hosts[1].token = {};
     config.hosts[1].token_hash = hash;
-    EXPECT_EQ(std::get<ipc::Account>(keeper_parts(setups_of(config)).at(1)).token, hash);
+    EXPECT_EQ(std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).token, hash);
 }
 
 TEST(Setups, GiveTheResponderNoDigest)
 {
     const auto setups = setups_of(sample());
-    const auto account = std::get<ipc::Account>(keeper_parts(setups)[1]);
+    const auto account = std::get<ipc::Account>(keeper_parts(setups)[2]);
     const ByteVector bytes = content(setups.responders[0]);
     EXPECT_FALSE(contains(bytes, base::as_text(account.token.digest)));
     std::vector<ipc::HostSetup> hosts;
@@ -245,7 +271,7 @@ TEST(Setups, AreCompleteForAnyAmountOfData)
         }
     }));
     EXPECT_EQ(hosts, config.hosts.size());
-    EXPECT_EQ(keeper_parts(setups).size(), config.hosts.size()) << "the head, and all but the static host";
+    EXPECT_EQ(keeper_parts(setups).size(), 1 + config.hosts.size()) << "the head, and all hosts";
 }
 
 TEST(Setups, AreSealed)
@@ -285,8 +311,8 @@ TEST(Setups, ContainTheHostsImportedFromThePredecessor)
                                   base::UnixTime{base::Seconds{5}}, base::parse_address4("192.0.2.9"),
                                   std::nullopt};
     const auto parts = keeper_parts(setups_of(sample(), {saved}));
-    ASSERT_EQ(parts.size(), 3U);
-    EXPECT_EQ(std::get<ipc::ImportedHost>(parts[2]).address4, base::parse_address4("192.0.2.9"));
+    ASSERT_EQ(parts.size(), 4U);
+    EXPECT_EQ(std::get<ipc::ImportedHost>(parts[3]).address4, base::parse_address4("192.0.2.9"));
 }
 
 } // namespace

@@ -162,7 +162,7 @@ TEST(IpcRecord, IsMalformedWithATimeThatIsNeverEncoded)
 {
     ByteVector record =
         record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
-    record.at(record.size() - 8) = 0x80;
+    record.at(record.size() - 9) = 0x80;
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }
 
@@ -175,7 +175,7 @@ TEST(IpcSetup, IsReadInOrder)
     std::vector<std::size_t> order;
     EXPECT_TRUE(
         read_setup<KeeperPart>(setup, [&](const KeeperPart& part) { order.push_back(part.index()); }));
-    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 3}));
 }
 
 TEST(IpcSetup, IsMalformedIfItEndsWithinARecord)

@@ -107,10 +107,20 @@ inline std::vector<ReaderPart> reader_parts()
 }
 inline std::vector<KeeperPart> keeper_parts()
 {
-    return {KeeperSetup{{false, 1}, "/var/lib/nanodnsd/nanodnsd.state", start, 1, 2, 3, digest_of(1), {2, 3}},
-            Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}},
-            ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
-                         address6}};
+    return {
+        KeeperSetup{{false, 1},
+                    "/var/lib/nanodnsd/nanodnsd.state",
+                    start,
+                    1,
+                    2,
+                    3,
+                    name("dyn.example.org"),
+                    digest_of(1),
+                    {2, 3}},
+        Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}, true},
+        StaticHost{0x01020304},
+        ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
+                     address6}};
 }
 
 template <typename Variant>
