@@ -2,116 +2,142 @@
 
 #include <algorithm>
 
+#include "daemon/common/client_network.h"
+
 namespace keeper
 {
 
 namespace
 {
 
-using common::ClientNetwork;
+/// The longest client in a key: see common::ExactClient.
+constexpr std::size_t client_bytes = std::tuple_size_v<common::ExactClient>;
 
-bool is_loopback(const base::Address& client) noexcept
+enum Kind : std::uint8_t { of_a_client = 1, of_a_network = 2, of_a_name = 3, of_a_mark = 4 };
+
+/// `condition ? yes : no`, with the same instructions for both.
+bool select(bool condition, bool yes, bool no) noexcept
 {
-    if (client.is4()) {
-        return client.as4().bytes[0] == 127; // RFC 1122 section 3.2.1.3
-    }
-    const auto& bytes = client.as6().bytes; // RFC 4291 section 2.5.3
-    return bytes.back() == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](auto o) { return o == 0; });
+    const auto which = static_cast<unsigned>(condition);
+    return ((which & static_cast<unsigned>(yes)) | ((which ^ 1U) & static_cast<unsigned>(no))) != 0;
+}
+
+/// Does the same work whether the host has the address or not.
+template <typename Address>
+bool is_at(const common::ExactClient& client, const std::optional<Address>& address) noexcept
+{
+    const bool is_same = common::exact_client(base::Address{address.value_or(Address{})}) == client;
+    return static_cast<unsigned>(is_same) * static_cast<unsigned>(address.has_value()) != 0;
 }
 
 } // namespace
 
-bool BruteForceLimit::Entry::is_in_use(base::Uptime now) const noexcept
+BruteForceLimit::BruteForceLimit(const base::SipKey& secret, const Hosts& hosts)
+    : secret_(secret), hosts_(hosts), of_hosts_(hosts.count() + 1)
 {
-    const bool was_blocked = block_time.count() != 0;
-    return network[0] != 0 &&
-           ((was_blocked && now < blocked_until + longest_block) || now < failures.back() + window);
 }
 
-BruteForceLimit::BruteForceLimit(const base::SipKey& secret) : secret_(secret) {}
-
-std::uint64_t BruteForceLimit::hash_of(const dns::Name& host) const noexcept
+std::uint64_t BruteForceLimit::key_of(std::uint8_t kind, base::Bytes client,
+                                      std::uint64_t name) const noexcept
 {
-    const dns::Name lowered = host.lowered();
-    return base::siphash24(secret_, lowered.wire());
+    std::array<std::uint8_t, 1 + client_bytes + sizeof name> input{kind};
+    std::ranges::copy(client, input.begin() + 1);
+    base::store(input.data() + 1 + client_bytes, name);
+    return base::siphash24(secret_, input);
 }
 
-std::size_t BruteForceLimit::set_of(const ClientNetwork& network) const noexcept
+BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
+                                              const dns::Name& host) const noexcept
 {
-    return base::siphash24(secret_, network) % sets;
+    const Hosts::Found found = hosts_.look_up(host);
+    const common::ExactClient exact = common::exact_client(client);
+    Guess guess;
+    guess.client = key_of(of_a_client, exact, found.hash);
+    guess.network = key_of(of_a_network, common::network_of(common::without_translation(client)), found.hash);
+    guess.name = key_of(of_a_name, {}, found.hash);
+    guess.host = found.host;
+    guess.is_loopback = common::is_loopback(client);
+    guess.mark = guess.is_loopback ? 0 : static_cast<std::uint32_t>(key_of(of_a_mark, exact, 0)) | 1U;
+    const bool is_drawn =
+        (guess.name >> 16) % std::max<std::size_t>(1, hosts_.count()) < hosts_.short_tokens();
+    guess.is_limited = select(is_unknown(guess), is_drawn, hosts_.has_short_token(found.host));
+    const HostState& state = hosts_.state(found.host);
+    const std::array<bool, reasons> is_known{of_hosts_[found.host].last_client == guess.mark,
+                                             is_at(exact, state.a), is_at(exact, state.aaaa)};
+    if (!guess.is_loopback) {
+        guess.known = static_cast<std::uint8_t>(std::ranges::find(is_known, true) - is_known.begin());
+    }
+    return guess;
 }
 
-bool BruteForceLimit::blocks(const base::Address& client, const dns::Name& host,
-                             base::Uptime now) const noexcept
+BruteForceLimit::Block BruteForceLimit::blocks(const Guess& guess, base::Uptime now) const noexcept
 {
-    const ClientNetwork network = common::network_of(client);
-    const std::uint64_t wanted = hash_of(host);
-    std::size_t blocked_names = 0;
-    bool is_blocked = false;
-    for (const Entry& entry : table_[set_of(network)]) { // all of them: the work is always the same
-        const bool is_active = entry.network == network && now < entry.blocked_until;
-        blocked_names += static_cast<std::size_t>(is_active);
-        is_blocked = is_blocked || (is_active && entry.host == wanted);
+    const std::uint32_t second = whole_seconds(now);
+    const OfHost& own = of_hosts_[guess.host];
+    if (guess.known != not_known) {
+        return own.known[guess.known].is_full(of_client, second) ? Block::client : Block::none;
     }
-    return (is_blocked || blocked_names == max_names) && !is_loopback(client);
+    const bool is_client_full = table_.is_full(guess.client, of_client, second);
+    const bool is_network_full = table_.is_full(guess.network, of_network, second);
+    const bool is_name_full = unknown_.is_full(guess.name, of_host, second);
+    const bool is_host_full = own.all_clients.is_full(of_host, second);
+    if (is_client_full && !guess.is_loopback) {
+        return Block::client;
+    }
+    if (is_network_full && !guess.is_loopback) {
+        return Block::network;
+    }
+    const bool is_full = select(is_unknown(guess), is_name_full, is_host_full);
+    return is_full && guess.is_limited ? Block::host : Block::none;
 }
 
-/// The entry that is replaced for a new name of `network`: a free or outdated one first, then the entry of
-/// another network that is furthest from being blocked. If the network already has `max_names` entries, it is
-/// the one of its own that is nearest to being blocked. Its blocked entries are never replaced: if all are
-/// blocked, blocks() is true for every name.
-BruteForceLimit::Entry& BruteForceLimit::entry_to_replace(Set& set, const ClientNetwork& network,
-                                                          base::Uptime now) noexcept
+void BruteForceLimit::record_failure(const Guess& guess, base::Uptime now) noexcept
 {
-    const auto is_own = [&](const Entry& e) { return e.network == network && e.is_in_use(now); };
-    const auto own = static_cast<std::size_t>(std::count_if(set.begin(), set.end(), is_own));
-    if (own >= max_names) {
-        return *std::max_element(set.begin(), set.end(), [&](const Entry& left, const Entry& right) {
-            const auto nearness = [&](const Entry& e) {
-                return is_own(e) && e.blocked_until <= now ? e.failures
-                                                           : Failures{never, never, never, never};
-            };
-            return nearness(left) < nearness(right);
-        });
+    const std::uint32_t second = whole_seconds(now);
+    OfHost& own = of_hosts_[guess.host];
+    if (guess.known != not_known) {
+        own.known[guess.known].fill(of_client, second);
+        return;
     }
-    Entry& replaced = *std::min_element(set.begin(), set.end(), [&](const Entry& left, const Entry& right) {
-        const auto rank = [&](const Entry& e) {
-            return !e.is_in_use(now)
-                       ? never
-                       : (is_own(e) ? base::Uptime::max() : std::max(e.blocked_until, e.failures[3]));
-        };
-        return rank(left) < rank(right);
-    });
-    replaced = Entry{};
-    return replaced;
+    if (!guess.is_loopback) {
+        table_.fill(guess.client, of_client, second);
+        table_.fill(guess.network, of_network, second);
+    }
+    // both, and by nothing if it is not limited, so that the work is the same for every name
+    const Leak leak{of_host.capacity, of_host.interval * static_cast<std::uint32_t>(guess.is_limited)};
+    own.all_clients.fill(leak, second);
+    unknown_.fill(guess.name, leak, second);
 }
 
-std::optional<base::Uptime> BruteForceLimit::record_failure(const base::Address& client,
-                                                            const dns::Name& host, base::Uptime now) noexcept
+void BruteForceLimit::record_success(const Guess& guess) noexcept
 {
-    if (is_loopback(client) || blocks(client, host, now)) {
-        return std::nullopt;
+    of_hosts_[guess.host].last_client = guess.mark;
+}
+
+std::uint64_t BruteForceLimit::key_of(const Guess& guess, Block block) noexcept
+{
+    return block == Block::client ? guess.client : (block == Block::network ? guess.network : guess.name);
+}
+
+bool BruteForceLimit::is_line_due(const Guess& guess, Block block, base::Uptime now) const noexcept
+{
+    return !lines_.is_full(key_of(guess, block), of_line, whole_seconds(now));
+}
+
+void BruteForceLimit::record_line(const Guess& guess, Block block, base::Uptime now) noexcept
+{
+    lines_.fill(key_of(guess, block), of_line, whole_seconds(now));
+}
+
+void BruteForceLimit::clear() noexcept
+{
+    for (OfHost& host : of_hosts_) {
+        host.all_clients = {};
+        host.known = {};
     }
-    const ClientNetwork network = common::network_of(client);
-    const std::uint64_t wanted = hash_of(host);
-    Set& set = table_[set_of(network)];
-    auto* entry = std::ranges::find_if(
-        set, [&](const Entry& e) { return e.network == network && e.host == wanted && e.is_in_use(now); });
-    if (entry == set.end()) {
-        entry = &entry_to_replace(set, network, now);
-        entry->network = network;
-        entry->host = wanted;
-    }
-    const bool is_too_many = now - entry->failures.front() < window;
-    std::rotate(entry->failures.begin(), entry->failures.begin() + 1, entry->failures.end());
-    entry->failures.back() = now;
-    if (!is_too_many) {
-        return std::nullopt;
-    }
-    entry->block_time = std::clamp(2 * entry->block_time, shortest_block, longest_block);
-    entry->blocked_until = now + entry->block_time;
-    entry->failures.fill(never); // after the block, five more are allowed
-    return entry->block_time;
+    table_.clear();
+    unknown_.clear();
+    lines_.clear();
 }
 
 } // namespace keeper

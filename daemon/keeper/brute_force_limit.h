@@ -1,13 +1,13 @@
-// Limits the wrong tokens that a client network may send for a host, against brute-force attacks.
+// Limits the wrong tokens that clients may send for a host, against brute-force attacks.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <vector>
 
-#include "daemon/common/client_network.h"
-#include "daemon/common/zeroed_table.h"
+#include "daemon/keeper/hosts.h"
+#include "daemon/keeper/leaky_buckets.h"
 #include "proto/base/address.h"
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
@@ -16,61 +16,92 @@
 namespace keeper
 {
 
-/// Counts failures by client network (/24 of IPv4, /56 of IPv6) and host. After five within a minute, the
-/// network is blocked for that host: its updates get the verdict `unavailable`, and their tokens are not
-/// checked. The block lasts a minute at first and twice as long each time, up to an hour. Other networks are
-/// not affected. Hosts that do not exist are counted like those that do.
+/// Counts wrong tokens in leaky buckets. While one of these is full, an update gets the verdict
+/// `unavailable`, and its token is not checked:
 ///
-/// Clients on the loopback network are never blocked: they may be a proxy, which stands for all its clients.
+/// - one for each client (an IPv4 address, or a /64 of IPv6) and host;
+/// - a larger one for each client network (/24 of IPv4, /56 of IPv6) and host. A /56 and not a /48: a
+/// provider
+///   that gives each household a /56 would put 256 of them into one bucket;
+/// - one for each host whose token is short, over all clients. A long token cannot be guessed anyway, and an
+///   owner who has a new address must not be locked out by strangers. So a host with a long token has none.
 ///
-/// The table has a fixed size and is indexed by a keyed hash, so a client cannot choose which networks share
-/// its set. Each entry belongs to one network and one name. A network has at most eight entries. If it tries
-/// another name, that name takes over its entry that is nearest to being blocked, with all failures, so
-/// changing names gains nothing; a network that is blocked for eight hosts is blocked for all.
+/// No bucket is for more than one host, so guesses at one name block no other. An address with an IPv4
+/// address in it (NAT64, 6to4) counts as that one.
+///
+/// A known client is at an address of the host, or has the address of its last accepted update (kept in
+/// memory only, so not over a restart). It has a bucket of its own, which strangers cannot fill, and no other
+/// counts.
+///
+/// Clients on the loopback network may be a proxy, which stands for many clients. So they are never known,
+/// and only the bucket of the host counts.
+///
+/// Names of no host are treated like those of hosts: a keyed hash decides which have a bucket over all
+/// clients, in the proportion of short tokens. An attacker who makes the table forget buckets gains guesses
+/// at a long token only: the buckets of a host, over all clients and of its known clients, are not in it.
 class BruteForceLimit
 {
 public:
-    static constexpr unsigned max_failures = 5; ///< within `window`
-    static constexpr base::Uptime window{60'000};
-    static constexpr base::Uptime shortest_block{60'000};
-    static constexpr base::Uptime longest_block{3'600'000};
-    static constexpr std::size_t max_names = 8;     ///< of one network
-    static constexpr std::size_t max_bytes = 65536; ///< of memory, used as failures occur
+    static constexpr Leak of_client{5, 10};
+    static constexpr Leak of_network{40, 1}; ///< ten clients that guess all the time fill it
+    /// 526,000 guesses a year: a random token of six letters and digits is found in 4,000 years.
+    static constexpr Leak of_host{100, 60};
+    static constexpr Leak of_line{1, 60};             ///< a line about each bucket that is full
+    static constexpr std::size_t table_bytes = 53248; ///< of memory, used as failures occur
+    static constexpr std::size_t unknown_bytes = 8192;
+    static constexpr std::size_t line_bytes = 4096;
 
-    explicit BruteForceLimit(const base::SipKey& secret);
+    /// The bucket that is full.
+    enum class Block : std::uint8_t { none, client, network, host };
 
-    /// Whether the client is blocked for this host at `now`. Takes the same time for every host.
-    bool blocks(const base::Address& client, const dns::Name& host, base::Uptime now) const noexcept;
+    /// A client that wants to update a host.
+    struct Guess {
+        std::uint64_t client = 0; ///< keys of the buckets
+        std::uint64_t network = 0;
+        std::uint64_t name = 0;
+        HostNumber host = 0;
+        std::uint32_t mark = 0; ///< of the client, for `last_client`; 0 on loopback
+        std::uint8_t known = not_known;
+        bool is_loopback = false;
+        bool is_limited = false; ///< over all clients
+    };
 
-    /// Counts a wrong token. If it blocks the client's network, returns for how long.
-    std::optional<base::Uptime> record_failure(const base::Address& client, const dns::Name& host,
-                                               base::Uptime now) noexcept;
+    /// `hosts` must outlive it and be finished.
+    BruteForceLimit(const base::SipKey& secret, const Hosts& hosts);
+
+    Guess guess(const base::Address& client, const dns::Name& host) const noexcept;
+    Block blocks(const Guess& guess, base::Uptime now) const noexcept;
+    /// Counts a wrong token.
+    void record_failure(const Guess& guess, base::Uptime now) noexcept;
+    /// Remembers the client as the last one whose token was right.
+    void record_success(const Guess& guess) noexcept;
+    /// Whether a line about this block is due: one a minute for each bucket that is full.
+    bool is_line_due(const Guess& guess, Block block, base::Uptime now) const noexcept;
+    void record_line(const Guess& guess, Block block, base::Uptime now) noexcept;
+    /// Forgets all wrong tokens. It does not forget the clients of the last accepted updates.
+    void clear() noexcept;
 
 private:
-    using Failures = std::array<base::Uptime, max_failures - 1>;
-    static constexpr base::Uptime never{-3'600'000}; ///< long enough ago to be ignored
+    /// Reasons why a client is known; each has a bucket of its own.
+    static constexpr std::size_t reasons = 3;
+    static constexpr std::uint8_t not_known = reasons;
 
-    /// One cache line.
-    struct alignas(64) Entry {
-        common::ClientNetwork network{}; ///< family 0: the entry is free
-        std::uint64_t host = 0;          ///< keyed hash of the name; collisions of 64 bits are ignored
-        Failures failures{never, never, never, never}; ///< times of the last ones, oldest first
-        base::Uptime blocked_until = never;
-        base::Uptime block_time{}; ///< the length of the last block; 0: there was none
-
-        /// Whether it must be kept. A block is remembered for longest_block after its end.
-        bool is_in_use(base::Uptime now) const noexcept;
+    struct OfHost {
+        std::uint32_t last_client = 0; ///< a keyed hash; 0: none
+        Bucket all_clients;
+        std::array<Bucket, reasons> known;
     };
-    static constexpr std::size_t ways = 2 * max_names;
-    static constexpr std::size_t sets = max_bytes / sizeof(Entry) / ways;
-    using Set = std::array<Entry, ways>;
 
-    std::uint64_t hash_of(const dns::Name& host) const noexcept;
-    std::size_t set_of(const common::ClientNetwork& network) const noexcept;
-    static Entry& entry_to_replace(Set& set, const common::ClientNetwork& network, base::Uptime now) noexcept;
+    static std::uint64_t key_of(const Guess& guess, Block block) noexcept;
+    std::uint64_t key_of(std::uint8_t kind, base::Bytes client, std::uint64_t name) const noexcept;
+    bool is_unknown(const Guess& guess) const noexcept { return guess.host == hosts_.count(); }
 
     base::SipKey secret_;
-    common::ZeroedTable<Set, sets> table_;
+    const Hosts& hosts_;
+    std::vector<OfHost> of_hosts_; ///< the last one stands for no host
+    LeakyBuckets<table_bytes> table_;
+    LeakyBuckets<unknown_bytes> unknown_; ///< over all clients
+    LeakyBuckets<line_bytes> lines_;
 };
 
 } // namespace keeper

@@ -34,7 +34,8 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
 
     const ReportPeer report_peer = [this](const ipc::PeerReport& peer) { control_.send(peer); };
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, report_peer);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, report_peer);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, setup.head.apex,
+                                             report_peer);
     take_channels(descriptors, setup.head.updaters);
 }
 
@@ -115,6 +116,10 @@ void Keeper::handle(const ipc::Quit& /*quit*/)
 {
     proposals_->finish();
     feeds_->publish();
+    const Counters counters = ledger_->take_counters();
+    if (counters != Counters{}) { // they would be lost at a reload or at the end
+        log_statistics(counters);
+    }
     has_ended_ = true;
 }
 
@@ -125,7 +130,11 @@ void Keeper::handle(const ipc::StateInPlace& state)
 
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)
 {
-    const Counters c = ledger_->take_counters();
+    log_statistics(ledger_->take_counters());
+}
+
+void Keeper::log_statistics(const Counters& c)
+{
     privsep::log(Level::notice,
                  "statistics: updates {} stored, {} unchanged, {} refused, {} not storable, {} blocked; {} "
                  "hosts expired",

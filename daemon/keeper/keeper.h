@@ -41,6 +41,7 @@ private:
     void handle(const ipc::Quit& quit);
     void handle(const ipc::ReportStatistics& report);
     void handle(const ipc::StateInPlace& state);
+    static void log_statistics(const Counters& counters);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;

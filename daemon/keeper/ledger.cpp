@@ -23,7 +23,8 @@ constexpr base::Uptime longest_wait{60000};
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
     : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this, policy, std::move(path))
+      stored_fingerprint_(fingerprint), store_(first, second, *this, policy, std::move(path)),
+      change_lines_(hosts_.count())
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);
@@ -168,7 +169,8 @@ bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
 {
     const auto host = hosts_.authorise(proposal.host, proposal.token);
     if (!host) {
-        refuse(proposal, now);
+        ++counters_.refused;
+        settled_.push_back({proposal.id, ipc::Verdict::refused});
         return false;
     }
     const HostState& before = latest(*host);
@@ -185,16 +187,6 @@ void Ledger::settle_blocked(const ipc::Propose& proposal)
     settled_.push_back({proposal.id, ipc::Verdict::unavailable});
 }
 
-void Ledger::refuse(const ipc::Propose& proposal, base::Uptime now)
-{
-    ++counters_.refused;
-    settled_.push_back({proposal.id, ipc::Verdict::refused});
-    refusals_.log(Level::notice,
-                  base::filled("refused an update of {} from {}: wrong token or unknown host",
-                               {base::escape(proposal.host.to_text()), base::to_text(proposal.client)}),
-                  now.count());
-}
-
 std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
 {
     if (pending_.empty()) {
@@ -208,33 +200,79 @@ std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
     }
     if (store_.commit()) {
         stamp_ = std::max(stamp_, clock_->at(now));
+        unstored_since_.reset();
         for (const Pending& pending : pending_) {
-            apply(pending);
+            apply(pending, now);
         }
         store_.compact();
     } else {
-        counters_.unavailable += pending_.size();
-        for (const Pending& pending : pending_) {
-            settled_[pending.outcome].verdict = ipc::Verdict::unavailable;
-        }
+        refuse_pending(now);
     }
     pending_.clear();
     return settled_;
 }
 
-void Ledger::apply(const Pending& pending)
+/// The store has logged the first of a series of errors, or the supervisor that the state is not in place.
+void Ledger::refuse_pending(base::Uptime now)
+{
+    counters_.unavailable += pending_.size();
+    for (const Pending& pending : pending_) {
+        settled_[pending.outcome].verdict = ipc::Verdict::unavailable;
+    }
+    if (!unstored_since_) {
+        unstored_ = 0;
+        unstored_since_ = now;
+    }
+    unstored_ += pending_.size();
+    if (now - *unstored_since_ >= unstored_interval) {
+        privsep::log(Level::error,
+                     "updates still cannot be stored{}: {} were answered with 503 in the last {} s",
+                     {store_.is_disabled() ? ", because the state is not in place" : "", unstored_,
+                      (now - *unstored_since_).count() / 1000});
+        unstored_ = 0;
+        unstored_since_ = now;
+    }
+}
+
+void Ledger::apply(const Pending& pending, base::Uptime now)
 {
     const std::string change = describe_change(hosts_.state(pending.host), pending.after);
     apply(pending.host, pending.after, pending.changes_zone);
-    const std::string name = hosts_.name(pending.host).to_text();
-    const std::string from = base::to_text(pending.client);
+    const std::string from = "from " + base::to_text(pending.client);
     if (pending.changes_zone) {
         ++counters_.committed;
-        privsep::log(Level::notice, "{} {}, from {}, serial {}", {name, change, from, serial_});
-    } else {
-        ++counters_.unchanged;
-        privsep::log(Level::info, "{} unchanged, from {}", {name, from});
+        log_change(pending.host, change, from, now);
+        return;
     }
+    ++counters_.unchanged;
+    if (privsep::log_shows(Level::info) && change_lines_.unchanged(pending.host, now)) {
+        privsep::log(Level::info, "{} unchanged, {}", {hosts_.name(pending.host).to_text(), from});
+    }
+}
+
+void Ledger::log_change(HostNumber host, const std::string& change, const std::string& cause,
+                        base::Uptime now)
+{
+    const auto left_out = change_lines_.change(host, now);
+    if (!left_out) {
+        return;
+    }
+    std::string line =
+        base::filled("{} {}, {}, serial {}", {hosts_.name(host).to_text(), change, cause, serial_});
+    if (*left_out != 0) {
+        base::append(line, " ({} changes of this host before were not logged)", {*left_out});
+    }
+    privsep::log_text(Level::notice, line);
+}
+
+void Ledger::log_changes_left_out(base::Uptime now)
+{
+    change_lines_.report(now, [this](HostNumber host, std::uint32_t left_out) {
+        privsep::log(Level::notice,
+                     "{} {}, serial {} ({} changes of this host up to this one were not logged)",
+                     {hosts_.name(host).to_text(), describe_change({}, hosts_.state(host)),
+                      hosts_.serial(host), left_out});
+    });
 }
 
 bool Ledger::retry_later(base::Uptime now)
@@ -245,6 +283,7 @@ bool Ledger::retry_later(base::Uptime now)
 
 bool Ledger::expire(base::Uptime now)
 {
+    log_changes_left_out(now);
     if (now < retry_at_) {
         return false;
     }
@@ -278,11 +317,11 @@ bool Ledger::expire_hosts(base::Uptime now)
         return retry_later(now);
     }
     stamp_ = std::max(stamp_, time);
+    unstored_since_.reset();
     for (const HostNumber host : due_) {
         const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
         apply(host, expired(hosts_.state(host)), true);
-        privsep::log(Level::notice, "{} {}, its lifetime expired, serial {}",
-                     {hosts_.name(host).to_text(), change, serial_});
+        log_change(host, change, "its lifetime expired", now);
     }
     counters_.expired += due_.size();
     store_.compact();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/common/clock.h"
+#include "daemon/keeper/change_lines.h"
 #include "daemon/keeper/departed.h"
 #include "daemon/keeper/expiry.h"
 #include "daemon/keeper/hosts.h"
@@ -30,6 +31,7 @@ struct Counters {
     std::uint64_t unavailable = 0;
     std::uint64_t blocked = 0;
     std::uint64_t expired = 0;
+    friend bool operator==(const Counters&, const Counters&) = default;
 };
 
 class Ledger : private StateSource, private journal::Sink
@@ -39,6 +41,8 @@ public:
     static constexpr std::size_t max_batch = journal::max_entries;
     /// The wait before a failed expiry or startup change is tried again.
     static constexpr base::Uptime retry_interval{5000};
+    /// While updates cannot be stored, a line says each minute how many.
+    static constexpr base::Uptime unstored_interval{60'000};
 
     /// `hosts` must be finished. The files must outlive the ledger. `fingerprint`: see ipc::KeeperSetup.
     /// `policy` and `path`: see Store.
@@ -70,7 +74,8 @@ public:
     std::span<const ipc::Settled> settle(base::Uptime now);
 
     /// Removes the addresses of hosts whose lifetime has expired, at most a batch of them. True if there may
-    /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then.
+    /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then. Also
+    /// logs the changes that were left out, if it is time: see ChangeLines.
     bool expire(base::Uptime now);
     /// Milliseconds until expire() has something to do: at least 0, and at most a minute, because timers do
     /// not advance while a machine is suspended.
@@ -115,8 +120,10 @@ private:
     journal::HostEntry entry_of(HostNumber host, const HostState& state) const;
     void begin_commit(std::uint32_t serial, base::Uptime now);
     void apply(HostNumber host, const HostState& after, bool changes_zone);
-    void apply(const Pending& pending);
-    void refuse(const ipc::Propose& proposal, base::Uptime now);
+    void apply(const Pending& pending, base::Uptime now);
+    void log_change(HostNumber host, const std::string& change, const std::string& cause, base::Uptime now);
+    void log_changes_left_out(base::Uptime now);
+    void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);
     void store_startup_changes(base::Uptime now);
     bool write_startup_changes(std::uint32_t serial, base::Uptime now);
@@ -146,7 +153,9 @@ private:
     std::vector<HostNumber> due_;
     std::vector<HostNumber> changed_;
     base::Uptime retry_at_{};
-    privsep::LogLimit refusals_{20};
+    ChangeLines change_lines_;
+    std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
+    std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored
     Counters counters_;
 };
 

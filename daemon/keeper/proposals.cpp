@@ -1,10 +1,9 @@
 #include "daemon/keeper/proposals.h"
 
 #include <optional>
-#include <string>
 
 #include "daemon/common/clock.h"
-#include "proto/base/text.h"
+#include "privsep/log.h"
 
 namespace keeper
 {
@@ -12,9 +11,9 @@ namespace keeper
 using privsep::Transfer;
 
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-                     ReportPeer report_peer)
-    : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret),
-      report_peer_(std::move(report_peer))
+                     const dns::Name& apex, ReportPeer report_peer)
+    : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret, ledger.table()),
+      refusal_log_(ledger.table(), apex), report_peer_(std::move(report_peer))
 {
     unsent_.reserve(Ledger::max_batch);
 }
@@ -27,6 +26,7 @@ Proposals::~Proposals()
 void Proposals::attach(privsep::UniqueFd channel)
 {
     detach();
+    brute_force_limit_.clear();
     channel_ = decltype(channel_){privsep::Channel{std::move(channel)}};
     watched_ = EPOLLIN;
     loop_.add(channel_.get(), watched_, *this);
@@ -65,6 +65,7 @@ Transfer Proposals::handle_batch()
         feeds_.publish();
     }
     answer();
+    refusal_log_.write(); // only now: see there
     if (transfer == Transfer::malformed) {
         privsep::log(privsep::Level::error, "the updater sent an invalid message: closing its channel");
         report_peer_({ipc::Role::updater, 0});
@@ -91,21 +92,24 @@ Transfer Proposals::read_batch()
     return transfer;
 }
 
+/// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
 /// While a client is blocked, its token is not checked, even if it is right: otherwise an attacker would
 /// learn that.
 void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    if (brute_force_limit_.blocks(proposal.client, proposal.host, now)) {
+    const BruteForceLimit::Guess guess = brute_force_limit_.guess(proposal.client, proposal.host);
+    const BruteForceLimit::Block block = brute_force_limit_.blocks(guess, now);
+    if (block != BruteForceLimit::Block::none) {
         ledger_.settle_blocked(proposal);
-    } else if (!ledger_.propose(proposal, now)) {
-        if (const auto block_time = brute_force_limit_.record_failure(proposal.client, proposal.host, now)) {
-            blocked_log_.log(privsep::Level::notice,
-                             base::filled("blocking updates of {} from {} for {} s: too many wrong tokens",
-                                          {base::escape(proposal.host.to_text()),
-                                           common::to_text(common::network_of(proposal.client)),
-                                           block_time->count() / 1000}),
-                             now.count());
+        if (brute_force_limit_.is_line_due(guess, block, now) &&
+            refusal_log_.note_blocked(proposal, block, now)) {
+            brute_force_limit_.record_line(guess, block, now);
         }
+    } else if (ledger_.propose(proposal, now)) {
+        brute_force_limit_.record_success(guess);
+    } else {
+        brute_force_limit_.record_failure(guess, now);
+        refusal_log_.note_refused(proposal, now);
     }
 }
 

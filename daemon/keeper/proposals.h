@@ -7,10 +7,10 @@
 #include "daemon/keeper/brute_force_limit.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/ledger.h"
+#include "daemon/keeper/refusal_log.h"
 #include "daemon/keeper/report_peer.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
-#include "privsep/log.h"
 #include "proto/ipc/update.h"
 
 namespace keeper
@@ -19,15 +19,16 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// All arguments must outlive it. `secret`: see BruteForceLimit. `report_peer` is called for an updater
-    /// that breaks the protocol.
+    /// The references must outlive it. `secret`: see BruteForceLimit. `apex`: for messages. `report_peer` is
+    /// called for an updater that breaks the protocol.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-              ReportPeer report_peer);
+              const dns::Name& apex, ReportPeer report_peer);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
 
-    /// Replaces the channel; verdicts that were not sent are dropped.
+    /// Replaces the channel; verdicts that were not sent are dropped. Wrong tokens are forgotten, too: the
+    /// updater before may have been broken into, and have made them up to block clients.
     void attach(privsep::UniqueFd channel);
     bool is_attached() const noexcept { return static_cast<bool>(channel_); }
 
@@ -40,7 +41,7 @@ public:
 private:
     privsep::Transfer handle_batch();
     privsep::Transfer read_batch();
-    void propose(const ipc::Propose& proposal, base::Uptime now);
+    [[gnu::noinline]] void propose(const ipc::Propose& proposal, base::Uptime now);
     void answer();
     void detach() noexcept;
 
@@ -48,7 +49,7 @@ private:
     Ledger& ledger_;
     Feeds& feeds_;
     BruteForceLimit brute_force_limit_;
-    privsep::LogLimit blocked_log_{20}; // lines per interval: clients decide how many there would be
+    RefusalLog refusal_log_;
     ReportPeer report_peer_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch

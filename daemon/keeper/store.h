@@ -60,6 +60,7 @@ public:
 
     /// While disabled, commit() writes nothing and returns false. The caller logs the reason.
     void disable(bool on) noexcept { is_disabled_ = on; }
+    bool is_disabled() const noexcept { return is_disabled_; }
 
     /// Writes one step of the next generation, of bounded size for any zone. Call this after the source has
     /// the commit. Errors are only logged.

@@ -11,10 +11,10 @@
 namespace
 {
 
-/// Instructions within keeper::Ledger::propose.
+/// Instructions within keeper::Proposals::propose.
 std::uint64_t work(const std::string& host, const std::string& token, const std::string& outcome = "refused")
 {
-    return support::instructions({GUESS_ONCE, host, token}, outcome, "keeper::Ledger::propose*");
+    return support::instructions({GUESS_ONCE, host, token}, outcome, "keeper::Proposals::propose*");
 }
 
 /// A wrong token of six bytes for host-1050 whose digest starts like the right one: if a comparison ended at
@@ -51,10 +51,17 @@ TEST(SameWork, IsDoneForEveryNameOfTheSameLengthWhetherItExistsOrNot)
     const std::uint64_t first = work("host-1050", "guessed");
     EXPECT_GT(first, at_least);
     for (const char* name :
-         {"host-1000", "host-1099", "HOST-1050", "hash-1000", // with token=, with token_hash=
+         {"host-1000", "host-1099", "HOST-1050", "hash-1000", // with token=, long or short, with token_hash=
           "host-1100", "host-9999", "print-101", "zzzzzzzzz", "aaaaaaaaa"}) {
         EXPECT_EQ(work(name, "guessed"), first) << name;
     }
+}
+
+// That a host has an address is public. The difference is a jump.
+TEST(SameWork, IsDoneForAHostWithAnAddressButForAnInstruction)
+{
+    const std::uint64_t first = work("host-1050", "guessed");
+    EXPECT_NEAR(static_cast<double>(work("host-1060", "guessed")), static_cast<double>(first), 2);
 }
 
 // This shows that instructions are counted, and that a difference would be seen.

@@ -104,22 +104,6 @@ TEST(Ledger, LogsTheChangeAndItsClient)
     EXPECT_EQ(logged([&] { fixture.propose(set4("a", 7)); }), "");
 }
 
-TEST(Ledger, LogsALimitedNumberOfRefusalsWithoutTheToken)
-{
-    LedgerFixture fixture;
-    fixture.start();
-    ipc::Propose wrong = set4("a", 7);
-    wrong.token = *base::Token::from("marker-token");
-    const std::string log = logged([&] {
-        for (int i = 0; i < 500; ++i) {
-            fixture.propose(wrong);
-        }
-    });
-    EXPECT_THAT(log, HasSubstr("refused an update of a.example.org. from 203.0.113.9"));
-    EXPECT_THAT(log, Not(HasSubstr("marker")));
-    EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 20);
-}
-
 // the same addresses as before: the zone is unchanged, but the new lifetime is stored and synced
 TEST(Ledger, StoresANewLifetimeIfTheAddressesAreTheSame)
 {

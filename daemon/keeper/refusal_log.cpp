@@ -1,0 +1,88 @@
+#include "daemon/keeper/refusal_log.h"
+
+#include "privsep/log.h"
+#include "proto/base/text.h"
+
+namespace keeper
+{
+
+namespace
+{
+
+using Block = BruteForceLimit::Block;
+using privsep::Level;
+
+std::string describe(Block block, const base::Address& client)
+{
+    if (block == Block::network) {
+        const auto network = common::network_of(common::without_translation(client));
+        return base::filled(" from {}", {common::to_text(network)});
+    }
+    return block == Block::host ? " from all clients together; a token of 16 bytes or more has no such limit"
+                                : "";
+}
+
+} // namespace
+
+void RefusalLog::note_refused(const ipc::Propose& proposal, base::Uptime now)
+{
+    if (refused_limit_.admits(proposal.client, now.count())) {
+        notes_.push_back({proposal.host, proposal.client, Block::none});
+    }
+}
+
+bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::Uptime now)
+{
+    const bool is_admitted = blocked_limit_.admits(proposal.client, now.count());
+    if (is_admitted) {
+        notes_.push_back({proposal.host, proposal.client, block});
+    }
+    return is_admitted;
+}
+
+void RefusalLog::write() noexcept
+{
+    for (const Note& note : notes_) {
+        const std::string host = base::escape(note.host.to_text());
+        const std::string client = base::to_text(note.client);
+        if (note.block == Block::none) {
+            privsep::log(Level::notice, "refused an update of {} from {}: {}",
+                         {host, client, reason(note.host)});
+        } else {
+            privsep::log(Level::notice, "updates of {} from {} are blocked: too many wrong tokens{}",
+                         {host, client, describe(note.block, note.client)});
+        }
+    }
+    notes_.clear();
+}
+
+std::string RefusalLog::reason(const dns::Name& host) const
+{
+    if (hosts_.find(host)) {
+        return "wrong token";
+    }
+    if (hosts_.is_static(host)) {
+        return "a static host, which has no token in the config";
+    }
+    if (const auto full = full_name(host)) {
+        std::string text = base::escape(full->to_text());
+        text.pop_back(); // the dot at its end, which clients do not write
+        return base::filled("unknown host; did you mean {}?", {text});
+    }
+    return "unknown host";
+}
+
+/// The host whose name begins with this one and ends with the rest of the domain's: home.dyn.example.org for
+/// home, and for home.dyn.
+std::optional<dns::Name> RefusalLog::full_name(const dns::Name& name) const
+{
+    for (dns::Name rest = apex_; !rest.is_root(); rest = rest.parent()) {
+        const auto full = dns::Name::join(name, rest);
+        if (full && exists(*full)) {
+            return full;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace keeper

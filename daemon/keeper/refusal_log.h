@@ -1,0 +1,51 @@
+// Lines for the operator about updates that were refused or blocked. They say more than the client is told.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/common/network_log_limit.h"
+#include "daemon/keeper/brute_force_limit.h"
+#include "daemon/keeper/hosts.h"
+#include "proto/base/time.h"
+#include "proto/dns/name.h"
+#include "proto/ipc/update.h"
+
+namespace keeper
+{
+
+/// Updates are noted while a batch is decided, which takes the same time for each. write() finds the reasons,
+/// so it must be called after the verdicts were sent: its time depends on the reason.
+class RefusalLog
+{
+public:
+    /// `hosts` must outlive it.
+    RefusalLog(const Hosts& hosts, const dns::Name& apex) : hosts_(hosts), apex_(apex) {}
+
+    void note_refused(const ipc::Propose& proposal, base::Uptime now);
+    /// False if there are too many lines about the client's network. The caller limits the lines about the
+    /// same bucket: BruteForceLimit::is_line_due().
+    bool note_blocked(const ipc::Propose& proposal, BruteForceLimit::Block block, base::Uptime now);
+    void write() noexcept;
+
+private:
+    struct Note {
+        dns::Name host;
+        base::Address client;
+        BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
+    };
+
+    std::string reason(const dns::Name& host) const;
+    std::optional<dns::Name> full_name(const dns::Name& name) const;
+    bool exists(const dns::Name& name) const noexcept { return hosts_.find(name) || hosts_.is_static(name); }
+
+    const Hosts& hosts_;
+    dns::Name apex_;
+    common::NetworkLogLimit refused_limit_;
+    common::NetworkLogLimit blocked_limit_;
+    std::vector<Note> notes_; ///< at most as many as the limits admit
+};
+
+} // namespace keeper

@@ -1,0 +1,124 @@
+// What the operator reads about updates that were refused or blocked.
+#include "daemon/keeper/refusal_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/daemon/keeper/fixture.h"
+
+namespace
+{
+
+using keeper::name_of;
+using keeper::RefusalLog;
+using testing::HasSubstr;
+using Block = keeper::BruteForceLimit::Block;
+
+/// The dynamic host home and the static host printer in dyn.example.org.
+class RefusalLogTest : public testing::Test
+{
+protected:
+    RefusalLogTest()
+    {
+        const base::SipKey secret{9};
+        hosts_.add(keeper::account(1, "home.dyn"));
+        const std::uint64_t hash = base::siphash24(secret, name_of("printer.dyn").wire());
+        hosts_.add(ipc::StaticHost{static_cast<std::uint32_t>(hash)});
+        hosts_.finish();
+    }
+    static ipc::Propose proposal(const char* host, const char* client = "203.0.113.9")
+    {
+        ipc::Propose proposal;
+        proposal.host = *dns::Name::from_text(host);
+        proposal.client = *base::parse_address(client);
+        return proposal;
+    }
+    std::string refused(const char* host)
+    {
+        log_.note_refused(proposal(host), now_);
+        now_ += base::Uptime{10'000};
+        return keeper::logged([this] { log_.write(); });
+    }
+    std::string blocked(Block block, const char* client = "203.0.113.9")
+    {
+        log_.note_blocked(proposal("home.dyn.example.org", client), block, now_);
+        return keeper::logged([this] { log_.write(); });
+    }
+
+    base::Uptime now_{1'000'000};
+    keeper::Hosts hosts_{base::SipKey{9}};
+    RefusalLog log_{hosts_, name_of("dyn")};
+};
+
+TEST_F(RefusalLogTest, TellsTheReasonsApart)
+{
+    EXPECT_THAT(refused("home.dyn.example.org"),
+                HasSubstr("refused an update of home.dyn.example.org. from 203.0.113.9: wrong token\n"));
+    EXPECT_THAT(
+        refused("Printer.dyn.example.org"),
+        HasSubstr("refused an update of Printer.dyn.example.org. from 203.0.113.9: a static host, which "
+                  "has no token in the config\n"));
+    EXPECT_THAT(refused("nowhere.dyn.example.org"),
+                HasSubstr("refused an update of nowhere.dyn.example.org. from 203.0.113.9: unknown host\n"));
+    EXPECT_THAT(refused("example.org"), HasSubstr(": unknown host\n"));
+}
+
+TEST_F(RefusalLogTest, NamesTheHostThatAShortNameMeans)
+{
+    for (const char* name : {"home", "home.dyn", "home.dyn.example"}) {
+        EXPECT_THAT(refused(name),
+                    HasSubstr(std::string{name} + ". from 203.0.113.9: unknown host; did you mean "
+                                                  "home.dyn.example.org?\n"));
+    }
+    EXPECT_THAT(refused("printer"), HasSubstr("did you mean printer.dyn.example.org?\n"));
+    EXPECT_THAT(refused("nowhere"), HasSubstr("nowhere. from 203.0.113.9: unknown host\n"));
+    const std::string longest = std::string(63, 'x') + '.' + std::string(63, 'x') + '.' +
+                                std::string(63, 'x') + '.' + std::string(61, 'x');
+    EXPECT_THAT(refused(longest.c_str()), HasSubstr(": unknown host\n"));
+}
+
+TEST_F(RefusalLogTest, TellsWhichWrongTokensBlockAClient)
+{
+    EXPECT_THAT(blocked(Block::client), HasSubstr("updates of home.dyn.example.org. from 203.0.113.9 are "
+                                                  "blocked: too many wrong tokens\n"));
+    EXPECT_THAT(
+        blocked(Block::network, "64:ff9b::192.0.2.7"),
+        HasSubstr("updates of home.dyn.example.org. from 64:ff9b::c000:207 are blocked: too many wrong "
+                  "tokens from 192.0.2.0/24\n"));
+    EXPECT_THAT(blocked(Block::host),
+                HasSubstr("are blocked: too many wrong tokens from all clients together; a "
+                          "token of 16 bytes or more has no such limit\n"));
+}
+
+TEST_F(RefusalLogTest, WritesNothingBeforeTheVerdictsAreSent)
+{
+    EXPECT_EQ(keeper::logged([this] { log_.note_refused(proposal("home"), now_); }), "");
+    EXPECT_NE(keeper::logged([this] { log_.write(); }), "");
+    EXPECT_EQ(keeper::logged([this] { log_.write(); }), "");
+}
+
+TEST_F(RefusalLogTest, OneNetworkDoesNotHideTheLinesAboutAnother)
+{
+    const std::string lines = keeper::logged([this] {
+        for (int i = 0; i < 500; ++i) {
+            log_.note_refused(proposal("home.dyn.example.org", "203.0.113.9"), now_);
+        }
+        log_.note_refused(proposal("home.dyn.example.org", "192.0.2.1"), now_);
+        log_.write();
+    });
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 6);
+    EXPECT_THAT(lines, HasSubstr("from 192.0.2.1"));
+}
+
+// An attacker chooses the name.
+TEST_F(RefusalLogTest, PrintsNoUnsafeByte)
+{
+    ipc::Propose unsafe = proposal("home");
+    unsafe.host = *dns::Name::from_text("\\027\\010x");
+    log_.note_refused(unsafe, now_);
+    const std::string line = keeper::logged([this] { log_.write(); });
+    EXPECT_THAT(line, testing::Not(HasSubstr("\x1b")));
+    EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+}
+
+} // namespace
