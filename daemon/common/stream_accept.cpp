@@ -22,7 +22,6 @@ constexpr unsigned accepts_a_turn = 16;
 constexpr unsigned max_reads_per_eviction = 8; // idle connections whose input is read first
 constexpr base::Uptime accept_pause{1000};
 constexpr int send_buffer = 65536; // bytes; the kernel doubles it: the longest reply fits
-constexpr auto any_connection = [](const auto& /*connection*/) { return true; };
 
 /// On Linux an accepted socket inherits these options. Errors are ignored: a listener that is not a TCP
 /// socket does not have all of them.
@@ -43,19 +42,14 @@ void prepare(int listener, base::Seconds timeout) noexcept
 StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
                            StreamHandler& handler, Clock clock)
     : loop_(loop), limits_(limits), handler_(handler), clock_(clock), listeners_(listeners.size()),
-      connections_(limits.connections), by_deadline_(limits.connections), idle_(limits.connections),
-      stalled_(limits.connections)
+      by_deadline_(slots_for(limits.connections)), overdue_(slots_for(limits.connections)),
+      idle_(slots_for(limits.connections)), stalled_(slots_for(limits.connections))
 {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         prepare(listeners[i].get(), limits.timeout);
         listeners_[i].open(*this, std::move(listeners[i]));
     }
-    free_.reserve(limits.connections);
-    for (std::uint32_t slot = limits.connections; slot-- > 0;) {
-        connections_[slot].server = this;
-        connections_[slot].id.slot = slot;
-        free_.push_back(slot);
-    }
+    free_.reserve(slots_for(limits.connections));
     if (limits.accept_at_once) {
         start_accepting();
     }
@@ -84,6 +78,9 @@ void StreamServer::stop_accepting()
         listener.stop();
     }
     paused_ = false;
+    if (waiting_ != nullptr) {
+        place(*waiting_); // no other process will answer it
+    }
 }
 
 void StreamServer::pause_accepting(base::Uptime until)
@@ -94,6 +91,9 @@ void StreamServer::pause_accepting(base::Uptime until)
         if (listener) {
             listener.listen(false);
         }
+    }
+    if (waiting_ != nullptr) {
+        watch(*waiting_);
     }
 }
 
@@ -108,22 +108,20 @@ void StreamServer::resume_accepting()
             listener.listen(true);
         }
     }
+    if (waiting_ != nullptr) {
+        watch(*waiting_);
+    }
 }
 
 void StreamServer::accept_some(int listener)
 {
     for (unsigned i = 0; i < accepts_a_turn; ++i) {
         const base::Uptime now = clock_();
-        Room room{.is_available = !free_.empty()};
-        if (!room.is_available && !may_evict_) {
+        if (is_full() && !may_evict_) {
             may_evict_ = i == 0; // connections that were just accepted are served first
             return;
         }
-        if (!room.is_available) {
-            room = find_room(any_connection, now);
-        }
-        if (!room.is_available) {
-            pause_accepting(next_room_check(now));
+        if (!place_waiting(now)) {
             return;
         }
         sockaddr_storage from{};
@@ -135,48 +133,146 @@ void StreamServer::accept_some(int listener)
             return;
         }
         may_evict_ = false;
-        if (!admit(std::move(socket), to_address(from), room, now)) {
+        if (!admit(std::move(socket), to_address(from), now)) {
             return;
         }
     }
 }
 
-/// When to look for room again, if no connection becomes idle before.
+/// When to look for room again, if no connection becomes idle or is closed before.
 base::Uptime StreamServer::next_room_check(base::Uptime now) const noexcept
 {
-    const base::Uptime stalled_too_long =
-        stalled_.empty() ? now : connections_[stalled_.front()].stalled_since + limits_.time_to_read;
-    return stalled_too_long > now ? stalled_too_long : now + accept_pause;
+    base::Uptime next = now + accept_pause;
+    const auto consider = [&](base::Uptime when) { next = when > now ? std::min(next, when) : next; };
+    if (!stalled_.empty()) {
+        consider(connections_[stalled_.front()].stalled_since + limits_.time_to_read);
+    }
+    for (std::uint32_t slot = idle_.front(); slot != idle_.end(); slot = idle_.next(slot)) {
+        consider(connections_[slot].accepted + limits_.protected_for);
+    }
+    return next;
 }
 
-/// If the client's network already has its share of connections, one of its own is evicted; if an answer is
-/// under way on each of them, the new connection is closed. Returns false if that took enough work for one
-/// turn.
-bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now)
+/// Returns false if that took enough work for one turn.
+bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, base::Uptime now)
 {
-    const ClientNetwork network = network_of(peer);
-    const auto is_same_network = [&](const Connection& other) { return other.network == network; };
-    const bool has_its_share = limits_.per_network != 0 && count_open(network) >= limits_.per_network;
-    if (has_its_share) {
-        room = find_room(is_same_network, now);
-    }
+    const bool was_full = is_full();
+    const bool had_its_share = has_its_share(peer);
+    const Room room = room_for(peer, now);
     if (room.to_evict != nullptr) {
         close(*room.to_evict);
     }
     if (room.is_available) {
-        open(std::move(socket), peer);
+        if (Connection* connection = open(std::move(socket), peer, EPOLLIN)) {
+            place(*connection);
+        }
+    } else if (!room.is_refused) {
+        waiting_ = open(std::move(socket), peer, 0);
+        pause_accepting(next_room_check(now));
     }
-    return !has_its_share;
+    return !had_its_share && !was_full;
+}
+
+/// Gives the connection that waits its place. Returns false if there is still no room: then nothing is
+/// accepted.
+bool StreamServer::place_waiting(base::Uptime now)
+{
+    if (waiting_ == nullptr) {
+        return true;
+    }
+    const Room room = room_for(waiting_->peer, now);
+    if (room.is_refused) {
+        close(*waiting_);
+        return true;
+    }
+    if (!room.is_available) {
+        pause_accepting(next_room_check(now));
+        return false;
+    }
+    if (room.to_evict != nullptr) {
+        close(*room.to_evict);
+    }
+    place(*waiting_);
+    return true;
+}
+
+/// A network that has its share loses one of its own connections; if an answer is under way on each of them,
+/// the new connection is refused.
+StreamServer::Room StreamServer::room_for(const base::Address& peer, base::Uptime now)
+{
+    const ClientNetwork network = network_of(peer);
+    const auto is_same = [&](const Connection& other) { return !other.exempt && other.network == network; };
+    if (has_its_share(peer)) {
+        Room room = find_room(is_same, now);
+        room.is_refused = !room.is_available;
+        return room;
+    }
+    if (!is_full()) {
+        return {.is_available = true};
+    }
+    const unsigned share = fair_share(is_exempt(peer) || count_open(network) == 0);
+    const auto may_lose = [&](const Connection& other) {
+        if (limits_.per_network == 0) {
+            return is_same(other) || !is_protected(other, now);
+        }
+        return !is_protected(other, now) && (other.exempt ? 1U : count_open(other.network)) > share;
+    };
+    return find_room(may_lose, now);
+}
+
+bool StreamServer::has_its_share(const base::Address& peer) const noexcept
+{
+    if (limits_.per_network == 0 || is_exempt(peer)) {
+        return false;
+    }
+    const unsigned open = count_open(network_of(peer));
+    return open >= limits_.per_network || (open != 0 && is_full() && open >= fair_share(false));
+}
+
+/// What each network has if all have the same.
+unsigned StreamServer::fair_share(bool of_another_network) const noexcept
+{
+    const std::size_t networks = networks_.size() + exempt_ + (of_another_network ? 1U : 0U);
+    return static_cast<unsigned>(limits_.connections / networks);
+}
+
+bool StreamServer::is_full() const noexcept
+{
+    return open_connections() >= limits_.connections + (waiting_ != nullptr ? 1U : 0U);
+}
+
+bool StreamServer::is_exempt(const base::Address& peer) const noexcept
+{
+    return limits_.exempts_loopback && is_loopback(peer);
+}
+
+bool StreamServer::is_protected(const Connection& connection, base::Uptime now) const noexcept
+{
+    return !connection.served && connection.accepted + limits_.protected_for > now;
 }
 
 unsigned StreamServer::count_open(const ClientNetwork& network) const noexcept
 {
-    unsigned count = 0;
-    for (std::uint32_t slot = by_deadline_.front(); slot != by_deadline_.end();
-         slot = by_deadline_.next(slot)) {
-        count += connections_[slot].network == network ? 1U : 0U;
+    const auto found = networks_.find(network);
+    return found == networks_.end() ? 0 : found->second;
+}
+
+void StreamServer::count(const Connection& connection)
+{
+    if (connection.exempt) {
+        ++exempt_;
+    } else {
+        ++networks_[connection.network];
     }
-    return count;
+}
+
+void StreamServer::uncount(const Connection& connection)
+{
+    if (connection.exempt) {
+        --exempt_;
+    } else if (const auto found = networks_.find(connection.network); --found->second == 0) {
+        networks_.erase(found);
+    }
 }
 
 void StreamServer::accept_failed(int error, bool first_of_turn)
@@ -189,7 +285,8 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
         return; // accept4(2) fails like this even if no client waits; the next turn shows it
     }
     const base::Uptime now = clock_();
-    const Room room = no_descriptor ? find_room(any_connection, now) : Room{};
+    const auto may_lose = [&](const Connection& other) { return !is_protected(other, now); };
+    const Room room = no_descriptor ? find_room(may_lose, now) : Room{};
     if (room.to_evict != nullptr) {
         close(*room.to_evict);
     } else if (!room.is_available) {
@@ -198,20 +295,43 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
     }
 }
 
-void StreamServer::open(privsep::UniqueFd socket, const base::Address& peer)
+/// Before it is placed, it is neither read nor counted.
+StreamServer::Connection* StreamServer::open(privsep::UniqueFd socket, const base::Address& peer,
+                                             std::uint32_t events)
 {
+    if (free_.empty()) {
+        const auto slot = static_cast<std::uint32_t>(connections_.size());
+        connections_.emplace_back();
+        connections_.back().server = this;
+        connections_.back().id.slot = slot;
+        free_.push_back(slot);
+    }
     Connection& connection = connections_[free_.back()];
-    if (!loop_.try_add(socket.get(), EPOLLIN, connection)) {
-        return; // the kernel is out of memory: the new connection is closed
+    if (!loop_.try_add(socket.get(), events, connection)) {
+        return nullptr; // the kernel is out of memory: the new connection is closed
     }
     free_.pop_back();
     connection.socket = std::move(socket);
-    connection.events = EPOLLIN;
+    connection.events = events;
     connection.peer = peer;
     connection.network = network_of(peer);
-    connection.deadline = clock_() + limits_.timeout;
+    connection.exempt = is_exempt(peer);
+    connection.waits = true;
+    connection.accepted = clock_();
+    connection.deadline = connection.accepted + limits_.timeout;
     by_deadline_.push_back(connection.id.slot);
+    return &connection;
+}
+
+void StreamServer::place(Connection& connection)
+{
+    if (waiting_ == &connection) {
+        waiting_ = nullptr;
+    }
+    connection.waits = false;
+    count(connection);
     idle_.push_back(connection.id.slot);
+    watch(connection);
 }
 
 /// Among the connections for which `filter` is true.

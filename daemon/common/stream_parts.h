@@ -28,6 +28,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     privsep::UniqueFd socket;
     base::Address peer;
     ClientNetwork network{};
+    base::Uptime accepted{};
     base::Uptime deadline{};
     base::Uptime stalled_since{}; ///< while awaits_client()
     base::WipedBytes input;       ///< may hold a token
@@ -43,6 +44,8 @@ struct StreamServer::Connection final : privsep::Watcher {
     bool broken = false;
     bool answered = false; ///< all output was written since this was reset
     bool served = false;   ///< has received at least one answer
+    bool exempt = false;   ///< counts as a network of its own
+    bool waits = false;    ///< for its place: nothing is read
 };
 
 class StreamServer::Listener final : public privsep::Watcher

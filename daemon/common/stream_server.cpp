@@ -68,14 +68,20 @@ void StreamServer::close(Connection& connection)
     const ConnectionId id = connection.id;
     loop_.forget(connection);
     connection.socket.reset();
+    if (waiting_ == &connection) {
+        waiting_ = nullptr;
+    } else {
+        uncount(connection);
+    }
     by_deadline_.remove(id.slot);
+    overdue_.remove(id.slot);
     idle_.remove(id.slot);
     stalled_.remove(id.slot);
     base::WipedBytes{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
     connection.ended = connection.busy = connection.more = connection.served = false;
-    connection.finishing = connection.draining = connection.broken = false;
+    connection.finishing = connection.draining = connection.broken = connection.waits = false;
     ++connection.id.generation;
     free_.push_back(id.slot);
     resume_accepting();
@@ -130,18 +136,39 @@ void StreamServer::finish(ConnectionId id)
 void StreamServer::expire(base::Uptime now)
 {
     while (!by_deadline_.empty() && connections_[by_deadline_.front()].deadline <= now) {
-        close(connections_[by_deadline_.front()]);
+        Connection& connection = connections_[by_deadline_.front()];
+        if (connection.busy) {
+            answer_overdue(connection, now);
+        } else {
+            close(connection);
+        }
+    }
+    while (!overdue_.empty() && connections_[overdue_.front()].deadline <= now) {
+        close(connections_[overdue_.front()]);
     }
     if (paused_ && resume_at_ <= now) {
         resume_accepting();
     }
 }
 
+void StreamServer::answer_overdue(Connection& connection, base::Uptime now)
+{
+    by_deadline_.remove(connection.id.slot);
+    overdue_.push_back(connection.id.slot);
+    connection.deadline = now + limits_.time_to_read;
+    handler_.overdue(connection.id);
+    if (connection.busy) {
+        close(connection);
+    }
+}
+
 int StreamServer::next_timeout_ms(base::Uptime now) const noexcept
 {
     base::Uptime next = base::Uptime::max();
-    if (!by_deadline_.empty()) {
-        next = connections_[by_deadline_.front()].deadline;
+    for (const SlotList* list : {&by_deadline_, &overdue_}) {
+        if (!list->empty()) {
+            next = std::min(next, connections_[list->front()].deadline);
+        }
     }
     if (paused_) {
         next = std::min(next, resume_at_);
@@ -162,11 +189,18 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
         return;
     }
     const base::Uptime now = clock_();
+    if (connection.waits && (!place_waiting(now) || !connection.socket)) {
+        return;
+    }
+    const bool was_busy = connection.busy;
     flush(connection, now);
     if ((events & EPOLLIN) != 0) {
         read_some(connection);
     }
     process(connection);
+    if (connection.busy && !was_busy && limits_.renewed_by_request) {
+        renew(connection, now);
+    }
     settle(connection, now);
     if (connection.is_done()) {
         close(connection); // no need to register events for it
@@ -251,9 +285,15 @@ void StreamServer::flush(Connection& connection, base::Uptime now) noexcept
     stalled_.remove(connection.id.slot);
     idle_.remove(connection.id.slot); // settle() adds it again, at the end
     if (limits_.renewed_by_reply) {
-        connection.deadline = now + limits_.timeout;
-        by_deadline_.push_back(connection.id.slot);
+        renew(connection, now);
     }
+}
+
+void StreamServer::renew(Connection& connection, base::Uptime now) noexcept
+{
+    connection.deadline = now + limits_.timeout; // no deadline is later: the list stays in order
+    overdue_.remove(connection.id.slot);
+    by_deadline_.push_back(connection.id.slot);
 }
 
 /// Call after any change of the connection: writes, shuts down, and updates the lists that it is in.
@@ -290,6 +330,9 @@ void StreamServer::watch(Connection& connection)
 
 std::uint32_t StreamServer::wanted_events(const Connection& connection) const noexcept
 {
+    if (connection.waits) {
+        return paused_ ? 0U : EPOLLOUT; // it is writable: serve() looks for its place
+    }
     if (connection.is_done() || connection.active()) {
         // a busy connection waits for send(); the others continue, or are closed, once the socket is writable
         const bool only_waits = connection.busy && connection.unsent() == 0 && !connection.broken;

@@ -1,18 +1,25 @@
 // A bounded number of connections on listening stream sockets. DNS over TCP and the HTTP interface use it.
 //
-// A connection has one deadline. It is set when the connection is accepted and, with
-// `Limits::renewed_by_reply`, each time that all replies are written. Nothing else moves it, so a client that
-// sends or reads single bytes gains no time.
+// A connection has one deadline. It is set when the connection is accepted and, by the two limits
+// `renewed_by`, when an answer begins or each time that all replies are written. Nothing else moves it, so a
+// client that sends or reads single bytes gains no time.
 //
 // If there is no room for a new connection, the one that is idle longest is evicted, after what it has sent
 // meanwhile was read. If none is idle, the connection is evicted whose client has not read its replies for
 // longest, and at least for `Limits::time_to_read`. A connection is never evicted while its answer is under
 // way.
+//
+// With `Limits::per_network`, a client network that has its share makes room for its own new connections. Its
+// share is that limit or, while the server is full, `Limits::connections` divided by the number of networks.
+// A network that has less makes another network lose a connection, but only one that has more than its share.
+// If none of these may be evicted yet, the new connection waits, and no other one is accepted.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -58,6 +65,9 @@ public:
     /// The connection is closed, by either side. Called during turns of the loop and by expire() only, never
     /// from within send() or finish().
     virtual void closed(ConnectionId id) = 0;
+    /// The deadline has passed while the answer was under way: the last call for send() and finish(). Without
+    /// them the connection is closed. The client has Limits::time_to_read to read the answer.
+    virtual void overdue(ConnectionId /*id*/) {}
 };
 
 class StreamServer
@@ -68,18 +78,24 @@ public:
     struct Limits {
         std::uint16_t connections = 16;
         /// The most connections of one client network (client_network.h). If it has them, the one of them
-        /// that is idle longest is evicted first. 0: no limit.
+        /// that is idle longest is evicted first. 0: no limit, and no network has a share.
         std::uint16_t per_network = 0;
+        /// A loopback client may be a proxy that stands for many: each of its connections counts as one of
+        /// another network.
+        bool exempts_loopback = false;
+        /// A connection that is not answered and not older is not evicted for another network.
+        base::Uptime protected_for{0};
         base::Seconds timeout{3};
         bool renewed_by_reply = false;
+        bool renewed_by_request = false;  ///< once the handler is busy with an answer
         std::size_t max_input = 65537;    ///< bytes that the handler has not consumed
         std::size_t pause_output = 16384; ///< bytes: with more than this unsent, nothing is read
         bool accept_at_once = true;       ///< otherwise call start_accepting()
         base::Uptime time_to_read{250};   ///< before a client that does not read may be evicted
     };
 
-    /// The listeners must be non-blocking. The constructor allocates everything except buffers, which grow
-    /// with what arrives and are freed with their connection. Afterwards the server makes these system calls:
+    /// The listeners must be non-blocking. A slot takes memory once it is used. Buffers grow with what
+    /// arrives, and are freed with their connection. The server makes these system calls:
     /// accept4 (SOCK_NONBLOCK and SOCK_CLOEXEC), read, sendto (MSG_NOSIGNAL), shutdown, close, epoll_ctl.
     StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
                  StreamHandler& handler, Clock clock = uptime);
@@ -107,6 +123,8 @@ public:
     /// end, and no other process will answer it.
     void finish_all();
     std::size_t open_connections() const noexcept;
+    /// Slots of connections are lower: one connection more may wait for its place.
+    static constexpr std::uint32_t slots_for(std::uint16_t connections) noexcept { return connections + 1U; }
 
 private:
     struct Connection;
@@ -115,15 +133,26 @@ private:
     struct Room {
         bool is_available = false;
         Connection* to_evict = nullptr; ///< before it can be used; nullptr: none
+        bool is_refused = false;        ///< the new connection is to be closed
     };
 
     void accept_some(int listener);
     void accept_failed(int error, bool first_of_turn);
-    void open(privsep::UniqueFd socket, const base::Address& peer);
+    bool admit(privsep::UniqueFd socket, const base::Address& peer, base::Uptime now);
+    Connection* open(privsep::UniqueFd socket, const base::Address& peer, std::uint32_t events);
+    void place(Connection& connection);
+    bool place_waiting(base::Uptime now);
     void close(Connection& connection);
+    void count(const Connection& connection);
+    void uncount(const Connection& connection);
     base::Uptime next_room_check(base::Uptime now) const noexcept;
     unsigned count_open(const ClientNetwork& network) const noexcept;
-    bool admit(privsep::UniqueFd socket, const base::Address& peer, Room room, base::Uptime now);
+    unsigned fair_share(bool of_another_network) const noexcept;
+    bool is_full() const noexcept;
+    bool is_exempt(const base::Address& peer) const noexcept;
+    bool is_protected(const Connection& connection, base::Uptime now) const noexcept;
+    bool has_its_share(const base::Address& peer) const noexcept;
+    Room room_for(const base::Address& peer, base::Uptime now);
     template <typename Filter>
     Room find_room(Filter filter, base::Uptime now);
     bool has_pending_request(Connection& connection);
@@ -135,6 +164,8 @@ private:
     void process(Connection& connection);
     void flush(Connection& connection, base::Uptime now) noexcept;
     void settle(Connection& connection, base::Uptime now);
+    void renew(Connection& connection, base::Uptime now) noexcept;
+    void answer_overdue(Connection& connection, base::Uptime now);
     void watch(Connection& connection);
     bool may_process(const Connection& connection) const noexcept;
     std::uint32_t wanted_events(const Connection& connection) const noexcept;
@@ -145,9 +176,13 @@ private:
     StreamHandler& handler_;
     Clock clock_;
     std::vector<Listener> listeners_;
-    std::vector<Connection> connections_;
+    std::deque<Connection> connections_; ///< by slot; grows with the most that were open at once
     std::vector<std::uint32_t> free_;
-    SlotList by_deadline_;   ///< all open ones, the next to expire first
+    Connection* waiting_ = nullptr;                   ///< accepted, but neither read nor counted yet
+    std::map<ClientNetwork, std::uint32_t> networks_; ///< open connections of each that has a share
+    std::uint32_t exempt_ = 0;                        ///< open connections that count as a network each
+    SlotList by_deadline_;   ///< all open ones but the overdue, the next to expire first
+    SlotList overdue_;       ///< answered after their deadline, the next to expire first
     SlotList idle_;          ///< no answer is under way; the one that is idle longest first
     SlotList stalled_;       ///< the client does not read its replies; the first to stall first
     bool may_evict_ = false; ///< the server is full, and connections that were just accepted were served

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <vector>
 
+#include "daemon/common/client_network.h"
 #include "daemon/common/slot_list.h"
 #include "daemon/common/socket_address.h"
 
@@ -50,6 +51,17 @@ TEST(SlotList, RemovesAtAnyPlaceAndIgnoresASecondRemoval)
     EXPECT_FALSE(list.contains(2));
     list.push_back(1);
     EXPECT_EQ(list.front(), 1U);
+}
+
+TEST(ClientNetwork, KnowsLoopback)
+{
+    for (const char* address : {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.2"}) {
+        EXPECT_TRUE(common::is_loopback(base::parse_address(address).value())) << address;
+    }
+    for (const char* address :
+         {"126.255.255.255", "128.0.0.1", "0.0.0.0", "::", "::2", "1::1", "::1:1", "7f00::1"}) {
+        EXPECT_FALSE(common::is_loopback(base::parse_address(address).value())) << address;
+    }
 }
 
 template <typename Kernel>

@@ -139,6 +139,14 @@ public:
         return result;
     }
     void closed(ConnectionId id) override { gone.push_back(id); }
+    void overdue(ConnectionId id) override
+    {
+        late.push_back(id);
+        if (answers_late) {
+            server->send(id, base::as_bytes("sorry\n"), now_of_test);
+            server->finish(id);
+        }
+    }
 
     StreamServer* server = nullptr;
     ConnectionId last;
@@ -146,6 +154,8 @@ public:
     bool saw_end = false;
     unsigned calls = 0;
     std::size_t big = 8U << 20;
+    bool answers_late = false;
+    std::vector<ConnectionId> late;
     std::vector<ConnectionId> gone;
 };
 
