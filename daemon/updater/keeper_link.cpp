@@ -62,6 +62,16 @@ std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId connectio
     return id;
 }
 
+void KeeperLink::give_up(ipc::RequestId id)
+{
+    const auto found = pending_.find(id);
+    if (found == pending_.end() || found->second.forgotten) {
+        return;
+    }
+    client_.settled(found->second.connection, found->second.proposal, ipc::Verdict::unavailable);
+    forget(id);
+}
+
 void KeeperLink::forget(ipc::RequestId id)
 {
     const auto found = pending_.find(id);

@@ -49,6 +49,8 @@ public:
     /// Sends `proposal`, or queues it until it can be sent, and assigns its id. nullopt if too many are
     /// pending, or if there is no keeper and none will come.
     std::optional<ipc::RequestId> propose(common::ConnectionId connection, const ipc::Propose& proposal);
+    /// No longer waits for the verdict: the outcome is `unavailable` now. Then as forget().
+    void give_up(ipc::RequestId id);
     /// The client is gone. If the keeper has received the proposal, it still decides it.
     void forget(ipc::RequestId id);
 

@@ -1,5 +1,6 @@
 #include "daemon/updater/updater.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,11 @@ common::StreamServer::Limits limits_of(const ipc::UpdaterSetup& setup) noexcept
 {
     common::StreamServer::Limits limits;
     limits.connections = setup.connections;
+    // one network cannot keep others out: it gets three quarters of the connections, and at least one
+    limits.per_network = static_cast<std::uint16_t>(std::max(1, setup.connections * 3 / 4));
+    limits.exempts_loopback = true;
+    limits.protected_for = base::Uptime{250}; // a request may come in several segments
+    limits.renewed_by_request = true;
     limits.timeout = setup.timeout;
     limits.renewed_by_reply = false;
     limits.max_input = http::max_request + 1; // longer requests are refused before
@@ -43,7 +49,7 @@ int shorter_timeout(int left, int right) noexcept
 
 Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
                  common::StreamServer::Clock clock)
-    : loop_(loop), clock_(clock), supervisor_(std::move(ends.supervisor)), exchanges_(setup.connections),
+    : loop_(loop), clock_(clock), supervisor_(std::move(ends.supervisor)),
       keeper_(loop, *this, max_pending(setup)),
       server_(loop, std::move(ends.listeners), limits_of(setup), *this, clock)
 {
@@ -65,13 +71,28 @@ void Updater::announce(std::uint32_t layers)
 
 void Updater::turn(int longest_ms)
 {
-    loop_.turn(shorter_timeout(server_.next_timeout_ms(clock_()), longest_ms));
+    const int timeout =
+        shorter_timeout(server_.next_timeout_ms(clock_()), refused_log_.next_timeout_ms(clock_()));
+    loop_.turn(shorter_timeout(timeout, longest_ms));
     server_.expire(clock_());
+    refused_log_.report(clock_());
     if (keeper_.has_failed()) { // no other channel will come: exit, to be started again
         state_ = State::orphaned;
     }
+    finish_if_done();
+}
+
+/// What was counted and not reported yet would be lost with the process.
+void Updater::finish_if_done()
+{
     if (state_ == State::quitting && server_.open_connections() == 0) {
         state_ = State::done;
+    }
+    if (state_ >= State::done) {
+        refused_log_.report_at_once();
+        if (statistics_.requests != 0) {
+            report_statistics();
+        }
     }
 }
 
@@ -118,27 +139,42 @@ bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
+    report_statistics();
+    return true;
+}
+
+void Updater::report_statistics()
+{
     privsep::log(Level::notice,
                  "statistics: requests {}, updated {}, unchanged {}, refused {}, unavailable {}, invalid {}",
                  {statistics_.requests, statistics_.updated, statistics_.unchanged, statistics_.refused,
                   statistics_.unavailable, statistics_.invalid});
     statistics_ = {};
-    return true;
+}
+
+Updater::Exchange& Updater::exchange_of(ConnectionId id)
+{
+    while (exchanges_.size() <= id.slot) {
+        exchanges_.emplace_back();
+    }
+    return exchanges_[id.slot];
 }
 
 common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer)
 {
-    const auto progress = exchanges_[id.slot].reader.read(base::as_text(input));
+    http::RequestReader& reader = exchange_of(id).reader;
+    const std::string_view arrived = base::as_text(input);
+    const auto progress = reader.read(arrived);
     if (const auto* request = std::get_if<http::Request>(&progress)) {
         const bool busy = propose(id, *request, peer);
         return {.bytes = input.size(), .busy = busy};
     }
-    if (const auto* status = std::get_if<http::Status>(&progress)) {
-        refuse(id, http::plain_reply(*status), peer);
+    if (const auto* refusal = std::get_if<http::Refusal>(&progress)) {
+        refuse(id, {http::reply_to(*refusal, reader, arrived), ""}, peer, reader.path(arrived));
         return {.bytes = input.size()};
     }
     if (ended) { // RFC 9112 section 8: an incomplete request may be answered
-        refuse(id, http::plain_reply(http::Status::bad_request), peer);
+        refuse(id, {{http::Status::bad_request, "incomplete request"}, ""}, peer, reader.path(arrived));
         return {.bytes = input.size()};
     }
     if (std::get<http::NeedMore>(progress).send_continue) {
@@ -151,13 +187,13 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
 bool Updater::propose(ConnectionId id, const http::Request& request, const base::Address& peer)
 {
     auto parsed = http::read_update(request);
-    if (const auto* reply = std::get_if<http::Reply>(&parsed)) {
-        refuse(id, *reply, peer);
+    if (const auto* refused = std::get_if<http::Refused>(&parsed)) {
+        refuse(id, *refused, peer, request.path);
         return false;
     }
     auto& update = std::get<http::Update>(parsed);
     update.proposal.client = peer;
-    Exchange& exchange = exchanges_[id.slot];
+    Exchange& exchange = exchange_of(id);
     exchange.dialect = update.dialect;
     exchange.proposed = keeper_.propose(id, update.proposal);
     if (!exchange.proposed) {
@@ -167,28 +203,38 @@ bool Updater::propose(ConnectionId id, const http::Request& request, const base:
     return true;
 }
 
-void Updater::refuse(ConnectionId id, const http::Reply& reply_bytes, const base::Address& peer)
+void Updater::refuse(ConnectionId id, const http::Refused& refused, const base::Address& peer,
+                     std::optional<std::string_view> path)
 {
     ++statistics_.requests;
     ++statistics_.invalid;
-    log_request(peer, "request", reply_bytes);
-    reply(id, reply_bytes);
+    const base::Uptime now = clock_();
+    if (privsep::log_shows(Level::info)) { // as for other requests
+        request_log_.log(Level::notice, refused_line(peer, path, refused), now.count());
+    } else if (refused_log_.admits(peer, now)) {
+        privsep::log_text(Level::notice, refused_line(peer, path, refused));
+    }
+    reply(id, refused.reply);
 }
 
 void Updater::reply(ConnectionId id, const http::Reply& reply)
 {
-    server_.send(id, base::as_bytes(http::serialise(reply)), clock_());
+    const bool is_to_head = exchange_of(id).reader.method() == http::Method::head;
+    server_.send(id, base::as_bytes(http::serialise(reply, is_to_head)), clock_());
     server_.finish(id);
 }
 
 void Updater::settled(ConnectionId connection, const ipc::Propose& proposal, ipc::Verdict verdict)
 {
-    Exchange& exchange = exchanges_[connection.slot];
+    Exchange& exchange = exchange_of(connection);
     exchange.proposed.reset();
     count(verdict);
     const http::Reply answer = http::reply_to(exchange.dialect, verdict);
     if (privsep::log_shows(Level::info)) {
-        log_request(proposal.client, "update of " + proposal.host.to_text(), answer);
+        const std::string line =
+            base::filled("{}: update of {}: {} {}", {base::to_text(proposal.client), proposal.host.to_text(),
+                                                     static_cast<unsigned>(answer.status), answer.body});
+        request_log_.log(Level::info, line, clock_().count());
     }
     reply(connection, answer);
 }
@@ -212,24 +258,24 @@ void Updater::count(ipc::Verdict verdict) noexcept
     }
 }
 
-/// Never logs the request itself: it contains a token, in an invalid request at any place.
-void Updater::log_request(const base::Address& peer, std::string_view what, const http::Reply& reply)
-{
-    if (!privsep::log_shows(Level::info)) {
-        return;
-    }
-    const std::string line = base::filled(
-        "{}: {}: {} {}", {base::to_text(peer), what, static_cast<unsigned>(reply.status), reply.body});
-    request_log_.log(Level::info, line, clock_().count());
-}
-
 void Updater::closed(ConnectionId id)
 {
-    Exchange& exchange = exchanges_[id.slot];
+    Exchange& exchange = exchange_of(id);
     if (exchange.proposed) {
         keeper_.forget(*exchange.proposed);
     }
     exchange = {};
+}
+
+/// The keeper may still accept the update: a client that repeats it then gets `ok unchanged`.
+void Updater::overdue(ConnectionId id)
+{
+    const Exchange& exchange = exchange_of(id);
+    if (exchange.proposed) {
+        overdue_log_.log(Level::warning, "an update was not stored in time: its client is told to try again",
+                         clock_().count());
+        keeper_.give_up(*exchange.proposed);
+    }
 }
 
 } // namespace updater

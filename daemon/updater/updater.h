@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "daemon/common/stream_server.h"
 #include "daemon/updater/keeper_link.h"
+#include "daemon/updater/refused_log.h"
 #include "privsep/child.h"
 #include "privsep/event_loop.h"
 #include "privsep/log.h"
@@ -19,7 +21,9 @@
 namespace updater
 {
 
-/// Each connection has one request. Its deadline counts from accept and never moves.
+/// Each connection has one request. The client must send it before the deadline, which counts from accept.
+/// Then the keeper must decide before a second deadline, which counts from that moment; if it does not, the
+/// client gets 503. So a connection ends after two timeouts and the time to read the reply.
 class Updater final : public common::StreamHandler, private KeeperLink::Client
 {
 public:
@@ -37,7 +41,6 @@ public:
         KeeperLink::Channel keeper;
     };
 
-    /// Allocates everything except what single requests need.
     Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
             common::StreamServer::Clock clock = common::uptime);
     ~Updater() override;
@@ -53,6 +56,7 @@ public:
     common::Consumed received(common::ConnectionId id, base::Bytes input, bool ended,
                               const base::Address& peer) override;
     void closed(common::ConnectionId id) override;
+    void overdue(common::ConnectionId id) override;
 
 private:
     /// The request on the connection in one slot.
@@ -89,24 +93,29 @@ private:
     /// Messages for other processes, or for another phase.
     bool handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/) { return false; }
 
+    Exchange& exchange_of(common::ConnectionId id);
     bool propose(common::ConnectionId id, const http::Request& request, const base::Address& peer);
-    void refuse(common::ConnectionId id, const http::Reply& reply, const base::Address& peer);
+    void refuse(common::ConnectionId id, const http::Refused& refused, const base::Address& peer,
+                std::optional<std::string_view> path);
     void reply(common::ConnectionId id, const http::Reply& reply);
     void settled(common::ConnectionId connection, const ipc::Propose& proposal,
                  ipc::Verdict verdict) override;
     void count(ipc::Verdict verdict) noexcept;
-    void log_request(const base::Address& peer, std::string_view what, const http::Reply& reply);
+    void finish_if_done();
+    void report_statistics();
 
     privsep::EventLoop& loop_;
     common::StreamServer::Clock clock_;
     State state_ = State::serving;
     privsep::ControlChannel supervisor_;
     Control control_watcher_{*this};
-    std::vector<Exchange> exchanges_; ///< by slot
+    std::deque<Exchange> exchanges_; ///< by slot; grows with the most that were open at once
     KeeperLink keeper_;
     common::StreamServer server_;
     Statistics statistics_;
+    RefusedLog refused_log_;
     privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be
+    privsep::LogLimit overdue_log_{1};
 };
 
 } // namespace updater

@@ -71,7 +71,7 @@ struct Tcp {
 
 struct Http {
     std::uint16_t port = 80;
-    std::uint16_t connections = 16;
+    std::uint16_t connections = 64;
     base::Seconds timeout{3};
     std::vector<base::Address> listen; ///< empty: all addresses
 };

@@ -1,5 +1,7 @@
 #include "proto/http/query.h"
 
+#include <algorithm>
+
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
 
@@ -41,10 +43,7 @@ bool Parameters::decode(std::string_view text)
 
 QueryError Parameters::add_piece(std::string_view piece)
 {
-    const std::size_t equals = piece.find('=');
-    if (equals == std::string_view::npos) {
-        return QueryError::no_equals_sign;
-    }
+    const std::size_t equals = std::min(piece.find('='), piece.size());
     if (count_ == max_count) {
         return QueryError::too_many;
     }
@@ -54,7 +53,7 @@ QueryError Parameters::add_piece(std::string_view piece)
         return QueryError::bad_escape;
     }
     entry.value = decoded_.size();
-    if (!decode(piece.substr(equals + 1))) {
+    if (!decode(piece.substr(std::min(equals + 1, piece.size())))) {
         return QueryError::bad_escape;
     }
     entry.end = decoded_.size();
@@ -67,7 +66,7 @@ QueryError Parameters::add(std::string_view form)
     grow(form.size());
     while (true) {
         const std::size_t end = form.find('&');
-        const QueryError error = add_piece(form.substr(0, end));
+        const QueryError error = end == 0 || form.empty() ? QueryError::none : add_piece(form.substr(0, end));
         if (error != QueryError::none || end == std::string_view::npos) {
             return error;
         }
@@ -80,11 +79,17 @@ std::optional<std::string_view> Parameters::find(std::string_view name) const no
     const std::string_view decoded{decoded_};
     for (std::size_t i = count_; i-- > 0;) {
         const Entry& entry = entries_[i];
-        if (decoded.substr(entry.name, entry.value - entry.name) == name) {
+        if (this->name(i) == name) {
             return decoded.substr(entry.value, entry.end - entry.value);
         }
     }
     return std::nullopt;
+}
+
+std::string_view Parameters::name(std::size_t index) const noexcept
+{
+    const Entry& entry = entries_[index];
+    return std::string_view{decoded_}.substr(entry.name, entry.value - entry.name);
 }
 
 } // namespace http

@@ -13,13 +13,14 @@ namespace http
 
 enum class QueryError : std::uint8_t {
     none = 1,
-    no_equals_sign = 2, ///< a piece between two '&' is not NAME=VALUE, or is empty
-    bad_escape = 3,     ///< '%' without two hexadecimal digits (RFC 3986 section 2.1)
-    too_many = 4,
+    bad_escape = 2, ///< '%' without two hexadecimal digits (RFC 3986 section 2.1)
+    too_many = 3,
 };
 
-/// Decoded names and values: %XX is a byte and '+' is a space. Names keep their case. One of the values is a
-/// token, so the destructor wipes them all. The decoded text is never larger than the form.
+/// Decoded names and values: %XX is a byte and '+' is a space. An empty piece between two '&' is nothing, and
+/// a name without '=' has an empty value (https://url.spec.whatwg.org/#urlencoded-parsing). Names keep their
+/// case. One of the values is a token, so the destructor wipes them all. The decoded text is never larger
+/// than the form.
 class Parameters
 {
 public:
@@ -32,13 +33,15 @@ public:
     Parameters(Parameters&&) = delete;
     Parameters& operator=(Parameters&&) = delete;
 
-    /// Adds the parameters of `form`. An empty form is an error, because its only piece has no '='. After an
-    /// error the parameters before it have been added. Invalidates views from find().
+    /// Adds the parameters of `form`. After an error the parameters before it have been added. Invalidates
+    /// views from find() and name().
     [[nodiscard]] QueryError add(std::string_view form);
 
     /// The value of this name; the last one if there are several.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     std::size_t count() const noexcept { return count_; }
+    /// The name of a parameter below count().
+    std::string_view name(std::size_t index) const noexcept;
 
 private:
     struct Entry {

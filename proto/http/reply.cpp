@@ -19,9 +19,10 @@ struct Row {
 
 constexpr auto rows = std::to_array({
     Row{Status::ok, "OK", "ok"},
-    Row{Status::bad_request, "Bad request", "error"},
+    Row{Status::bad_request, "Bad request", "bad request"},
     Row{Status::forbidden, "Forbidden", "forbidden"},
-    Row{Status::not_found, "Not found", "error"},
+    Row{Status::not_found, "Not found", "updates are at /api/update"},
+    Row{Status::method_not_allowed, "Method not allowed", "use GET or POST"},
     Row{Status::length_required, "Length required", "content-length required"},
     Row{Status::content_too_large, "Content too large", "body too long"},
     Row{Status::uri_too_long, "URI too long", "request line too long"},
@@ -49,14 +50,19 @@ Reply plain_reply(Status status)
     return {status, std::string{row_of(status).body}};
 }
 
-std::string serialise(const Reply& reply)
+std::string serialise(const Reply& reply, bool is_to_head)
 {
     std::string text = base::filled("HTTP/1.1 {} ", {static_cast<unsigned>(reply.status)});
     text += reason(reply.status);
     text += "\r\nContent-Type: text/plain\r\nContent-Length: ";
     base::append(text, "{}", {reply.body.size()});
+    if (reply.status == Status::method_not_allowed) { // RFC 9110 section 15.5.6: it must have this field
+        text += "\r\nAllow: GET, POST";
+    }
     text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
-    text += reply.body;
+    if (!is_to_head) {
+        text += reply.body;
+    }
     return text;
 }
 

@@ -8,12 +8,15 @@
 namespace http
 {
 
-/// All status codes that are sent (RFC 9110 section 15, RFC 6585 section 5).
+/// All status codes that are sent (RFC 9110 section 15, RFC 6585 section 5). Clients search a whole reply for
+/// the words ok, good, true, success, nochg and updated: no reply of an error has one, not even inside
+/// another word.
 enum class Status : std::uint16_t {
     ok = 200,
     bad_request = 400,
     forbidden = 403,
     not_found = 404,
+    method_not_allowed = 405,
     length_required = 411,
     content_too_large = 413,
     uri_too_long = 414,
@@ -31,13 +34,14 @@ struct Reply {
     std::string body; ///< plain text without a line end
 };
 
-/// A reply with the default body of its status: the predecessor's ("error"), if it had that status.
+/// A reply with the default body of its status.
 Reply plain_reply(Status status);
 
 /// The bytes of a reply in the predecessor's form. The version is HTTP/1.1 even for an HTTP/1.0 request
 /// (RFC 9110 section 2.5), and the connection closes after the reply. The Server field has no version number,
-/// and Cache-Control forbids storing, because the request had a secret in it (RFC 9111 section 5.2.2.5).
-std::string serialise(const Reply& reply);
+/// and Cache-Control forbids storing, because the request had a secret in it (RFC 9111 section 5.2.2.5). A
+/// reply to HEAD has no content, but the length of that of a GET (RFC 9110 sections 8.6 and 9.3.2).
+std::string serialise(const Reply& reply, bool is_to_head = false);
 
 /// RFC 9110 section 15.2.1: tells a waiting client to send the body.
 inline constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";

@@ -54,6 +54,18 @@ std::string_view without_authority(std::string_view target) noexcept
     return target;
 }
 
+Method method_of(std::string_view line) noexcept
+{
+    const std::string_view name = line.substr(0, line.find(' '));
+    if (name == "GET") {
+        return Method::get;
+    }
+    if (name == "POST") {
+        return Method::post;
+    }
+    return name == "HEAD" ? Method::head : Method::other;
+}
+
 void split_target(std::string_view target, Request& request) noexcept
 {
     const std::string_view local = without_authority(target);
@@ -71,10 +83,20 @@ RequestReader::Part RequestReader::part_of(std::string_view arrived, std::string
     return {static_cast<std::size_t>(text.data() - arrived.data()), text.size()};
 }
 
-void RequestReader::refuse(Status status) noexcept
+void RequestReader::refuse(Status status, std::string_view why) noexcept
 {
     phase_ = Phase::refused;
-    refusal_ = status;
+    refusal_ = {status, why};
+}
+
+std::optional<std::string_view> RequestReader::path(std::string_view arrived) const noexcept
+{
+    if (!target_) {
+        return std::nullopt;
+    }
+    Request request;
+    split_target(arrived.substr(target_->begin, target_->size), request);
+    return request.path;
 }
 
 /// RFC 9112 section 2.2: a line may also end in a single LF.
@@ -113,7 +135,7 @@ void RequestReader::read_head_line(std::string_view arrived) noexcept
 {
     const auto line = next_line(arrived);
     if (!line) {
-        check_unfinished_line(arrived.size());
+        check_unfinished_line(arrived);
     } else if (phase_ == Phase::request_line) {
         take_request_line(*line, arrived);
     } else {
@@ -122,13 +144,14 @@ void RequestReader::read_head_line(std::string_view arrived) noexcept
 }
 
 /// Refuses a line that is too long already.
-void RequestReader::check_unfinished_line(std::size_t arrived) noexcept
+void RequestReader::check_unfinished_line(std::string_view arrived) noexcept
 {
     waits_for_more_ = true;
     if (phase_ == Phase::request_line &&
-        arrived - line_ > max_request_line + 1) { // the last byte may be a CR
+        arrived.size() - line_ > max_request_line + 1) { // the last byte may be a CR
+        method_ = method_of(arrived.substr(line_));
         refuse(Status::uri_too_long);
-    } else if (phase_ == Phase::fields && arrived - header_ > max_header) {
+    } else if (phase_ == Phase::fields && arrived.size() - header_ > max_header) {
         refuse(Status::fields_too_large);
     }
 }
@@ -140,6 +163,7 @@ void RequestReader::take_request_line(std::string_view line, std::string_view ar
         passed_empty_line_ = true;
         return;
     }
+    method_ = method_of(line);
     const std::size_t first = std::min(line.find(' '), line.size());
     const std::size_t last = line.rfind(' ');
     if (line.size() > max_request_line) {
@@ -147,20 +171,18 @@ void RequestReader::take_request_line(std::string_view line, std::string_view ar
     }
     if (std::ranges::any_of(line, is_control) || std::count(line.begin(), line.end(), ' ') != 2 ||
         first == 0 || last == first + 1) {
-        return refuse(Status::bad_request);
+        return refuse(Status::bad_request, "malformed request line");
     }
-    const std::string_view method = line.substr(0, first);
     const std::string_view target = line.substr(first + 1, last - first - 1);
     const std::string_view version = line.substr(last + 1);
+    target_ = part_of(arrived, target.substr(0, target.find('#'))); // a fragment is for the client only
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
         return refuse(Status::version_not_supported);
     }
-    if (method != "GET" && method != "POST") {
+    if (method_ == Method::other) {
         return refuse(Status::not_implemented);
     }
-    method_ = method == "GET" ? Method::get : Method::post;
     is_http_1_0_ = version == "HTTP/1.0";
-    target_ = part_of(arrived, target.substr(0, target.find('#'))); // a fragment is for the client only
     header_ = line_;
     phase_ = Phase::fields;
 }
@@ -179,7 +201,7 @@ void RequestReader::take_field_line(std::string_view line, std::string_view arri
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon)) ||
         !std::ranges::all_of(line, is_field_byte)) {
-        return refuse(Status::bad_request);
+        return refuse(Status::bad_request, "malformed header field");
     }
     take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
 }
@@ -198,13 +220,13 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
         expects_continue_ = base::equal_ignoring_case(value, "100-continue");
     } else if (is("Content-Type")) {
         if (content_type_) {
-            return refuse(Status::bad_request);
+            return refuse(Status::bad_request, "two content-type fields");
         }
         // an empty value is not a view of `arrived`
         content_type_ = value.empty() ? Part{} : part_of(arrived, value);
     } else if (is("Host")) { // RFC 9112 section 3.2
         if (has_host_) {
-            return refuse(Status::bad_request);
+            return refuse(Status::bad_request, "two host fields");
         }
         has_host_ = true;
     }
@@ -215,11 +237,11 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
 void RequestReader::take_content_length(std::string_view value) noexcept
 {
     if (value.empty() || !std::ranges::all_of(value, base::is_digit)) {
-        return refuse(Status::bad_request);
+        return refuse(Status::bad_request, "malformed content-length");
     }
     const std::uint64_t length = base::parse_decimal(value, max_body).value_or(max_body + 1);
     if (content_length_.value_or(length) != length) {
-        return refuse(Status::bad_request);
+        return refuse(Status::bad_request, "two content-length fields that differ");
     }
     content_length_ = length;
 }
@@ -228,7 +250,8 @@ void RequestReader::end_header() noexcept
 {
     if (coding_ != Coding::none) {
         if (content_length_ || is_http_1_0_) { // RFC 9112 section 6.1
-            return refuse(Status::bad_request);
+            return refuse(Status::bad_request, is_http_1_0_ ? "transfer-encoding in HTTP/1.0"
+                                                            : "both transfer-encoding and content-length");
         }
         // 411: the client may try again with Content-Length
         return refuse(coding_ == Coding::chunked ? Status::length_required : Status::not_implemented);
@@ -251,7 +274,7 @@ RequestReader::Progress RequestReader::read_body(std::string_view arrived) noexc
     }
     Request request;
     request.method = method_;
-    split_target(arrived.substr(target_.begin, target_.size), request);
+    split_target(arrived.substr(target_->begin, target_->size), request);
     if (content_type_) {
         request.content_type = arrived.substr(content_type_->begin, content_type_->size);
     }

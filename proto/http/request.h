@@ -29,9 +29,10 @@ inline constexpr std::size_t max_body = 8192;         ///< longer is 413
 /// header.
 inline constexpr std::size_t max_request = max_request_line + 4 + max_header + max_body;
 
-enum class Method : std::uint8_t { get = 1, post = 2 };
+enum class Method : std::uint8_t { get = 1, post = 2, head = 3, other = 4 };
 
-/// A complete request. Its texts are views of the bytes that it was read from.
+/// A complete request with a method other than `other`. Its texts are views of the bytes that it was read
+/// from.
 struct Request {
     Method method = Method::get;
     std::string_view path; ///< not decoded, without scheme and authority (RFC 9112 section 3.2.2)
@@ -45,16 +46,28 @@ struct NeedMore {
     bool send_continue = false; ///< the client waits for continue_reply; true once
 };
 
+/// The request is invalid or not supported.
+struct Refusal {
+    Status status = Status::bad_request;
+    std::string_view why; ///< for the client; empty: the default body of the status
+};
+
 /// Reads one request from a growing buffer. It stores offsets, not bytes, and scans no line twice. The result
 /// does not depend on how the bytes were split.
 class RequestReader
 {
 public:
-    using Progress = std::variant<NeedMore, Request, Status>;
+    using Progress = std::variant<NeedMore, Request, Refusal>;
 
     /// `arrived`: all bytes received so far, including those of earlier calls. Bytes after the request are
-    /// ignored: a connection has one request. After a refusal every call returns the same status.
+    /// ignored: a connection has one request. After a refusal every call returns the same.
     Progress read(std::string_view arrived) noexcept;
+
+    /// As far as it is known; `get` before.
+    Method method() const noexcept { return method_; }
+    /// The path, as in Request; none if the request line is invalid or has not arrived. `arrived`: as in the
+    /// last call of read().
+    std::optional<std::string_view> path(std::string_view arrived) const noexcept;
 
 private:
     enum class Phase : std::uint8_t { request_line = 1, fields = 2, body = 3, refused = 4 };
@@ -65,10 +78,10 @@ private:
     };
 
     std::optional<std::string_view> next_line(std::string_view arrived) noexcept;
-    void refuse(Status status) noexcept;
+    void refuse(Status status, std::string_view why = {}) noexcept;
 
     void read_head_line(std::string_view arrived) noexcept;
-    void check_unfinished_line(std::size_t arrived) noexcept;
+    void check_unfinished_line(std::string_view arrived) noexcept;
     void take_request_line(std::string_view line, std::string_view arrived) noexcept;
     void take_field_line(std::string_view line, std::string_view arrived) noexcept;
     void take_field(std::string_view name, std::string_view value, std::string_view arrived) noexcept;
@@ -79,7 +92,7 @@ private:
     static Part part_of(std::string_view arrived, std::string_view text) noexcept;
 
     Phase phase_ = Phase::request_line;
-    Status refusal_ = Status::bad_request;
+    Refusal refusal_;
     Method method_ = Method::get;
     Coding coding_ = Coding::none;
     bool is_http_1_0_ = false;
@@ -91,7 +104,7 @@ private:
     std::size_t searched_ = 0;    ///< there is no line end between `line_` and this offset
     std::size_t header_ = 0;      ///< offset of the header
     std::size_t fields_ = 0;
-    Part target_;
+    std::optional<Part> target_;
     std::optional<Part> content_type_;
     std::optional<std::size_t> content_length_;
 };

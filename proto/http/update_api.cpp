@@ -37,8 +37,6 @@ std::optional<Reply> add_parameters(std::string_view form, Parameters& parameter
     switch (parameters.add(form)) {
     case QueryError::none:
         return std::nullopt;
-    case QueryError::no_equals_sign:
-        return plain_reply(Status::bad_request);
     case QueryError::bad_escape:
         return bad_request("bad percent escape");
     case QueryError::too_many:
@@ -52,14 +50,10 @@ std::optional<Reply> collect(const Request& request, Parameters& parameters)
     const std::string_view query = request.query.value_or("");
     const bool has_body = request.method == Method::post && !request.body.empty();
     const bool has_form = has_body && is_form(request.content_type);
-    if (query.empty() && !has_form) {
-        return has_body ? bad_request("the body is not application/x-www-form-urlencoded")
-                        : plain_reply(Status::bad_request);
+    if (query.empty() && has_body && !has_form) {
+        return bad_request("the body is not application/x-www-form-urlencoded");
     }
-    std::optional<Reply> refusal;
-    if (!query.empty()) {
-        refusal = add_parameters(query, parameters);
-    }
+    std::optional<Reply> refusal = add_parameters(query, parameters);
     if (!refusal && has_form) {
         refusal = add_parameters(request.body, parameters);
     }
@@ -85,14 +79,44 @@ bool take_address(std::optional<std::string_view> text,
     return parsed.has_value();
 }
 
+/// Names of an address in other update protocols and in routers, in lower case.
+constexpr auto address_names = std::to_array<std::string_view>({
+    "ipv4",    "ipv6",    "myip",     "myip4",    "myip6",       "myipv4",      "myipv6",
+    "ip",      "ip4",     "ip6",      "ipaddr",   "ipaddress",   "ip_addr",     "ip_address",
+    "ip4addr", "ip6addr", "ipv4addr", "ipv6addr", "ipv4address", "ipv6address", "addr",
+    "addr4",   "addr6",   "address",  "address4", "address6",    "newip",       "newipv6",
+    "wanip",   "wanip4",  "wanip6",   "wanipv6",  "currentip",   "hostip",      "dnsto",
+});
+
+/// In a URL that was copied from HTML, names begin with "amp;".
+bool is_address_name(std::string_view name) noexcept
+{
+    constexpr std::string_view ampersand = "amp;";
+    if (base::equal_ignoring_case(name.substr(0, ampersand.size()), ampersand)) {
+        name.remove_prefix(ampersand.size());
+    }
+    return std::ranges::any_of(
+        address_names, [=](std::string_view known) { return base::equal_ignoring_case(name, known); });
+}
+
+std::optional<Reply> misnamed_address(const Parameters& parameters)
+{
+    if (parameters.find("ipv4") || parameters.find("ipv6")) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < parameters.count(); ++i) {
+        if (is_address_name(parameters.name(i))) {
+            return Reply{Status::bad_request,
+                         base::filled("found parameter {}, expected ipv4 or ipv6", {parameters.name(i)})};
+        }
+    }
+    return std::nullopt;
+}
+
 /// The order of the checks and the texts are the predecessor's. The keeper checks host and token; a token
 /// that no host can have gets the same reply as a wrong one.
-UpdateOrReply read_api_update(const Request& request)
+UpdateOrReply read_parameters(const Parameters& parameters)
 {
-    Parameters parameters;
-    if (auto refusal = collect(request, parameters)) {
-        return std::move(*refusal);
-    }
     const auto host_text = parameters.find("hostname");
     const auto token_text = parameters.find("token");
     if (!host_text) {
@@ -100,6 +124,9 @@ UpdateOrReply read_api_update(const Request& request)
     }
     if (!token_text) {
         return Reply{Status::forbidden, "authorization required"};
+    }
+    if (auto refusal = misnamed_address(parameters)) {
+        return std::move(*refusal);
     }
     Update update;
     ipc::Propose& proposal = update.proposal;
@@ -122,6 +149,17 @@ UpdateOrReply read_api_update(const Request& request)
     return update;
 }
 
+std::variant<Update, Refused> read_api_update(const Request& request)
+{
+    Parameters parameters;
+    auto refusal = collect(request, parameters);
+    UpdateOrReply result = refusal ? UpdateOrReply{std::move(*refusal)} : read_parameters(parameters);
+    if (auto* reply = std::get_if<Reply>(&result)) {
+        return Refused{std::move(*reply), std::string{parameters.find("hostname").value_or("")}};
+    }
+    return std::get<Update>(std::move(result));
+}
+
 /// Update clients look for these words (their configurations are in contrib/): inadyn and OpenWrt match
 /// `updated` and `unchanged`. inadyn tries again after `911` with a 5xx status.
 Reply reply_to_api_update(ipc::Verdict verdict)
@@ -142,7 +180,7 @@ Reply reply_to_api_update(ipc::Verdict verdict)
 struct Row {
     Dialect dialect;
     std::string_view path_end; ///< the path, or its end
-    UpdateOrReply (*read)(const Request&);
+    std::variant<Update, Refused> (*read)(const Request&);
     Reply (*reply_to)(ipc::Verdict);
 };
 
@@ -150,16 +188,39 @@ constexpr auto rows = std::to_array({
     Row{Dialect::api_update, "/api/update", read_api_update, reply_to_api_update},
 });
 
+const Row* row_of(std::string_view path) noexcept
+{
+    const auto* row =
+        std::ranges::find_if(rows, [=](const Row& one) { return path.ends_with(one.path_end); });
+    return path.starts_with('/') && row != rows.end() ? row : nullptr;
+}
+
 } // namespace
 
-std::variant<Update, Reply> read_update(const Request& request)
+std::variant<Update, Refused> read_update(const Request& request)
 {
-    for (const Row& row : rows) {
-        if (request.path.starts_with('/') && request.path.ends_with(row.path_end)) {
-            return row.read(request);
-        }
+    const Row* row = row_of(request.path);
+    if (row == nullptr) {
+        return Refused{plain_reply(Status::not_found), ""};
     }
-    return plain_reply(Status::not_found);
+    if (request.method == Method::head) { // it is safe (RFC 9110 section 9.2.1), so it must not update
+        return Refused{plain_reply(Status::method_not_allowed), ""};
+    }
+    return row->read(request);
+}
+
+Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived)
+{
+    const bool is_unknown_method =
+        refusal.status == Status::not_implemented && reader.method() == Method::other;
+    if (is_unknown_method && row_of(reader.path(arrived).value_or("")) != nullptr) {
+        return plain_reply(Status::method_not_allowed);
+    }
+    Reply reply = plain_reply(refusal.status);
+    if (!refusal.why.empty()) {
+        reply.body = refusal.why;
+    }
+    return reply;
 }
 
 Reply reply_to(Dialect dialect, ipc::Verdict verdict)

@@ -115,7 +115,7 @@ struct UpdaterSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
     std::uint16_t http_sockets = 0;
-    std::uint16_t connections = 16;
+    std::uint16_t connections = 64;
     base::Seconds timeout{3};
     static void fields(auto& m, auto& code)
     {

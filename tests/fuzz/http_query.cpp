@@ -1,5 +1,6 @@
 // Properties: a decoded value, encoded and decoded again, does not change; any bytes, encoded, decode to
 // themselves; a decoded value is never longer than the form.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -38,18 +39,23 @@ std::string encode(std::string_view text)
 /// Checks the number of parameters and the last value against a simple second parser.
 void check_names(std::string_view form, const http::Parameters& parameters)
 {
-    std::size_t pieces = 1;
-    for (std::size_t end = form.find('&'); end != std::string_view::npos; end = form.find('&')) {
-        form.remove_prefix(end + 1);
-        ++pieces;
+    std::size_t pieces = 0;
+    std::string_view last;
+    while (!form.empty()) {
+        const std::string_view piece = form.substr(0, form.find('&'));
+        if (!piece.empty()) {
+            last = piece;
+            ++pieces;
+        }
+        form.remove_prefix(std::min(piece.size() + 1, form.size()));
     }
     require(parameters.count() == pieces && pieces <= http::Parameters::max_count);
-    if (form.find('%') != std::string_view::npos || form.find('+') != std::string_view::npos) {
+    if (pieces == 0 || last.find_first_of("%+") != std::string_view::npos) {
         return;
     }
-    const std::size_t equals = form.find('=');
-    require(equals != std::string_view::npos);
-    require(parameters.find(form.substr(0, equals)) == form.substr(equals + 1));
+    const std::size_t equals = std::min(last.find('='), last.size());
+    require(parameters.name(pieces - 1) == last.substr(0, equals));
+    require(parameters.find(last.substr(0, equals)) == last.substr(std::min(equals + 1, last.size())));
 }
 
 } // namespace

@@ -40,8 +40,9 @@ bool same(const Progress& left, const Progress& right)
     if (const auto* request = std::get_if<Request>(&left)) {
         return same(*request, std::get<Request>(right));
     }
-    const auto* status = std::get_if<http::Status>(&left);
-    return status == nullptr || *status == std::get<http::Status>(right);
+    const auto* refusal = std::get_if<http::Refusal>(&left);
+    return refusal == nullptr || (refusal->status == std::get<http::Refusal>(right).status &&
+                                  refusal->why == std::get<http::Refusal>(right).why);
 }
 
 /// Splits the text in these steps. Each call gets a new allocation, so that stale views are detected.
@@ -76,7 +77,9 @@ void check_bounds(const Request& request, std::string_view text)
 
 void check_rewritten(const Request& request)
 {
-    std::string text = request.method == http::Method::get ? "GET " : "POST ";
+    require(request.method != http::Method::other);
+    const bool is_post = request.method == http::Method::post;
+    std::string text = is_post ? "POST " : request.method == http::Method::get ? "GET " : "HEAD ";
     // an empty path is only possible with an authority
     text += request.path.empty() ? "http://a" : "";
     text += request.path;
@@ -89,10 +92,11 @@ void check_rewritten(const Request& request)
     text += "\r\n";
     text += request.body;
     const Progress again = http::RequestReader{}.read(text);
-    if (const auto* status = std::get_if<http::Status>(&again)) {
+    if (const auto* refusal = std::get_if<http::Refusal>(&again)) {
         // the original line or header was shorter, or its target only a fragment
-        require(*status == http::Status::uri_too_long || *status == http::Status::fields_too_large ||
-                (request.path.empty() && *status == http::Status::bad_request));
+        const http::Status status = refusal->status;
+        require(status == http::Status::uri_too_long || status == http::Status::fields_too_large ||
+                (request.path.empty() && status == http::Status::bad_request));
         return;
     }
     require(same(std::get<Request>(again), request));

@@ -1,11 +1,13 @@
 // Properties: a proposal always has a token and changes for both address families, its path is an API path,
-// and it survives encoding for the keeper; a reply without a proposal is always an error.
+// and it survives encoding for the keeper; a reply without a proposal is always an error, also for a
+// client that searches it for words of success.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "proto/base/bytes.h"
+#include "proto/base/text.h"
 #include "proto/http/update_api.h"
 
 namespace
@@ -23,6 +25,7 @@ void check_update(const http::Request& request, const http::Update& update)
     const ipc::Propose& proposal = update.proposal;
     require(!proposal.token.empty());
     require(request.path.ends_with("/api/update"));
+    require(request.method == http::Method::get || request.method == http::Method::post);
     require(proposal.change4 != ipc::Change::keep && proposal.change6 != ipc::Change::keep);
 
     std::array<std::uint8_t, ipc::max_record> room{};
@@ -41,6 +44,10 @@ void check_reply(const http::Reply& reply)
     require(!reply.body.empty() && reply.body.find_first_of("\r\n") == std::string::npos);
     const std::string text = http::serialise(reply);
     require(text.starts_with("HTTP/1.1 ") && text.ends_with("\r\n\r\n" + reply.body));
+    const std::string lower = base::to_lower(text);
+    for (const char* word : {"ok", "good", "true", "success", "nochg", "updated"}) {
+        require(lower.find(word) == std::string::npos); // clients would take it for a success
+    }
 }
 
 } // namespace
@@ -48,16 +55,17 @@ void check_reply(const http::Reply& reply)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view text = base::as_text({data, size});
-    const auto progress = http::RequestReader{}.read(text);
-    if (const auto* status = std::get_if<http::Status>(&progress)) {
-        check_reply(http::plain_reply(*status));
+    http::RequestReader reader;
+    const auto progress = reader.read(text);
+    if (const auto* refusal = std::get_if<http::Refusal>(&progress)) {
+        check_reply(http::reply_to(*refusal, reader, text));
     }
     if (const auto* request = std::get_if<http::Request>(&progress)) {
         const auto result = http::read_update(*request);
         if (const auto* update = std::get_if<http::Update>(&result)) {
             check_update(*request, *update);
         } else {
-            check_reply(std::get<http::Reply>(result));
+            check_reply(std::get<http::Refused>(result).reply);
         }
     }
     return 0;

@@ -39,10 +39,11 @@ TEST_F(KeeperLinkTest, ForgetsAClientWhoseDeadlineComesFirst)
     auto client = browse(good);
     const ipc::RequestId id = next_proposal().id;
     test_clock_now += base::Uptime{3000};
-    EXPECT_EQ(reply(client), "");
+    EXPECT_THAT(reply(client), EndsWith("911"));
     settle(id, ipc::Verdict::committed);
     turn_until_quiet();
     EXPECT_FALSE(keeper_is_disconnected());
+    EXPECT_THAT(client.received(), EndsWith("911"));
 }
 
 TEST_F(KeeperLinkTest, DropsAnUnsentProposalIfItsClientIsGone)

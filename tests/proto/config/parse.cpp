@@ -34,7 +34,7 @@ TEST(ConfigParse, ReadsTheRequiredKeysAndUsesDefaultsForTheRest)
     EXPECT_EQ(config.tcp.connections, 16);
     EXPECT_EQ(config.tcp.timeout, 3s);
     EXPECT_EQ(config.http.port, 80);
-    EXPECT_EQ(config.http.connections, 16);
+    EXPECT_EQ(config.http.connections, 64);
     EXPECT_EQ(config.http.timeout, 3s);
 }
 

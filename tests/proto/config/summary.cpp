@@ -23,7 +23,7 @@ TEST(ConfigSummary, ListsAllOptionsAndHosts)
               "mailbox       hostmaster.example.org.\n"
               "dns udp       192.0.2.1 ::1, any free port\n"
               "dns tcp       192.0.2.1 ::1, port 53, 16 connections, timeout 90s\n"
-              "http          all addresses, port 8080, 16 connections, timeout 3s\n"
+              "http          all addresses, port 8080, 64 connections, timeout 3s\n"
               "negative ttl  1m\n"
               "any           all\n"
               "cookies       relaxed, secret generated at start\n"

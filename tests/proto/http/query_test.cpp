@@ -62,7 +62,8 @@ TEST(Query, DecodesOnce)
 // RFC 3986 section 2.1
 TEST(Query, RefusesAnIncompleteEscape)
 {
-    for (const char* form : {"a=%", "a=%4", "a=%4g", "a=%g4", "a=%%41", "a=% 1", "%=a", "a=1&b=%4&c=41"}) {
+    for (const char* form :
+         {"a=%", "a=%4", "a=%4g", "a=%g4", "a=%%41", "a=% 1", "%=a", "%4", "a=1&b=%4&c=41"}) {
         EXPECT_EQ(error_of(form), QueryError::bad_escape) << form;
     }
 }
@@ -72,12 +73,40 @@ TEST(Query, RefusesAnEscapeAcrossPieces)
     EXPECT_EQ(error_of("a=%4&1=b"), QueryError::bad_escape);
 }
 
-// As with the predecessor, each piece must have a '='.
-TEST(Query, RefusesAPieceWithoutEqualsSign)
+// https://url.spec.whatwg.org/#urlencoded-parsing
+TEST(Query, AnEmptyPieceIsNothing)
 {
-    for (const char* form : {"", "a", "&", "a=1&", "&a=1", "a=1&&b=2", "a=1&b", "a%3D1"}) {
-        EXPECT_EQ(error_of(form), QueryError::no_equals_sign) << form;
+    for (const char* form : {"", "&", "&&&"}) {
+        Parameters parameters;
+        EXPECT_EQ(parameters.add(form), QueryError::none) << form;
+        EXPECT_EQ(parameters.count(), 0U) << form;
     }
+    for (const char* form : {"a=1&b=2&", "&a=1&b=2", "a=1&&b=2"}) {
+        Parameters parameters;
+        EXPECT_EQ(parameters.add(form), QueryError::none) << form;
+        EXPECT_EQ(parameters.count(), 2U) << form;
+        EXPECT_EQ(parameters.find("b"), "2") << form;
+    }
+}
+
+TEST(Query, ANameAloneHasAnEmptyValue)
+{
+    EXPECT_EQ(value_of("a", "a"), "");
+    EXPECT_EQ(value_of("a=1&b", "b"), "");
+    EXPECT_EQ(value_of("b&a=1", "b"), "");
+    EXPECT_EQ(value_of("a=1&a", "a"), "");
+    EXPECT_EQ(value_of("a%3D1", "a=1"), "");
+    EXPECT_EQ(value_of("=", ""), "");
+}
+
+TEST(Query, NamesItsParametersInOrder)
+{
+    Parameters parameters;
+    EXPECT_EQ(parameters.add("b=1&%61&b=2"), QueryError::none);
+    ASSERT_EQ(parameters.count(), 3U);
+    EXPECT_EQ(parameters.name(0), "b");
+    EXPECT_EQ(parameters.name(1), "a");
+    EXPECT_EQ(parameters.name(2), "b");
 }
 
 TEST(Query, HasAtMost64Parameters)
@@ -87,6 +116,7 @@ TEST(Query, HasAtMost64Parameters)
         form += "&a=" + std::to_string(i);
     }
     EXPECT_EQ(value_of(form, "a"), "63");
+    EXPECT_EQ(error_of(form + "&&"), QueryError::none);
     EXPECT_EQ(error_of(form + "&a=64"), QueryError::too_many);
 }
 

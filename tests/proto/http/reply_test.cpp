@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/proto/http/words.h"
+
 namespace http
 {
 namespace
@@ -35,17 +37,52 @@ TEST(Reply, HasThePredecessorsPhrasesAndBodies)
     EXPECT_EQ(reason(Status::not_found), "Not found");
     EXPECT_EQ(reason(Status::not_implemented), "Not implemented");
     EXPECT_EQ(reason(Status::version_not_supported), "Version not supported");
-    for (const Status status :
-         {Status::bad_request, Status::not_found, Status::not_implemented, Status::version_not_supported}) {
+    for (const Status status : {Status::not_implemented, Status::version_not_supported}) {
         EXPECT_EQ(plain_reply(status).status, status);
         EXPECT_EQ(plain_reply(status).body, "error");
     }
     EXPECT_EQ(plain_reply(Status::forbidden).body, "forbidden");
 }
 
+// The predecessor said "error".
+TEST(Reply, SaysWhatIsWrong)
+{
+    EXPECT_EQ(plain_reply(Status::bad_request).body, "bad request");
+    EXPECT_EQ(plain_reply(Status::not_found).body, "updates are at /api/update");
+    EXPECT_EQ(plain_reply(Status::method_not_allowed).body, "use GET or POST");
+}
+
+// RFC 9110 section 15.5.6
+TEST(Reply, NamesTheAllowedMethodsWith405Only)
+{
+    EXPECT_NE(serialise(plain_reply(Status::method_not_allowed)).find("\r\nAllow: GET, POST\r\n"),
+              std::string::npos);
+    EXPECT_EQ(serialise(plain_reply(Status::not_found)).find("Allow"), std::string::npos);
+}
+
+// RFC 9110 section 9.3.2: the fields of a reply to GET.
+TEST(Reply, HasNoContentIfItIsToHead)
+{
+    const std::string to_get = serialise(plain_reply(Status::not_found));
+    const std::string to_head = serialise(plain_reply(Status::not_found), true);
+    EXPECT_EQ(to_get, to_head + "updates are at /api/update");
+    EXPECT_NE(to_head.find("\r\nContent-Length: 26\r\n"), std::string::npos);
+    EXPECT_TRUE(to_head.ends_with("\r\n\r\n"));
+}
+
+// Update clients search the whole reply for these words, in any case and inside of others: "token" has one.
+TEST(Reply, HasNoWordOfSuccessInAnError)
+{
+    for (const Status status : error_statuses) {
+        EXPECT_EQ(word_of_success(serialise(plain_reply(status))), "") << static_cast<int>(status);
+    }
+    EXPECT_EQ(word_of_success("bad Token"), "ok");
+}
+
 // RFC 9110 section 15: the phrases of the statuses that the predecessor did not have.
 TEST(Reply, HasAReasonForEveryStatus)
 {
+    EXPECT_EQ(reason(Status::method_not_allowed), "Method not allowed");
     EXPECT_EQ(reason(Status::length_required), "Length required");
     EXPECT_EQ(reason(Status::content_too_large), "Content too large");
     EXPECT_EQ(reason(Status::uri_too_long), "URI too long");

@@ -31,7 +31,8 @@ Request request_of(const std::string& text)
 int refusal_of(const std::string& text)
 {
     const Progress progress = read_whole(text);
-    return std::holds_alternative<Status>(progress) ? static_cast<int>(std::get<Status>(progress)) : 0;
+    const auto* refusal = std::get_if<Refusal>(&progress);
+    return refusal == nullptr ? 0 : static_cast<int>(refusal->status);
 }
 
 bool wants_more(std::string_view text)
@@ -145,9 +146,10 @@ TEST(RequestLine, AcceptsTwoVersionsOnly)
 }
 
 // RFC 9110 section 9.1: method names are case-sensitive.
-TEST(RequestLine, AcceptsTwoMethodsOnly)
+TEST(RequestLine, AcceptsThreeMethodsOnly)
 {
-    for (const char* method : {"HEAD", "PUT", "DELETE", "OPTIONS", "get", "Post", "GETS"}) {
+    EXPECT_EQ(request_of("HEAD /a HTTP/1.1\r\n\r\n").method, Method::head);
+    for (const char* method : {"head", "PUT", "DELETE", "OPTIONS", "get", "Post", "GETS"}) {
         EXPECT_EQ(refusal_of(std::string{method} + " /a HTTP/1.1\r\n\r\n"), 501) << method;
     }
 }
@@ -341,8 +343,8 @@ TEST(Request, StaysRefused)
 {
     RequestReader reader;
     const std::string text = "GET\r\nGET / HTTP/1.1\r\n\r\n";
-    EXPECT_TRUE(std::holds_alternative<Status>(reader.read({text.data(), 5})));
-    EXPECT_TRUE(std::holds_alternative<Status>(reader.read(text)));
+    EXPECT_TRUE(std::holds_alternative<Refusal>(reader.read({text.data(), 5})));
+    EXPECT_TRUE(std::holds_alternative<Refusal>(reader.read(text)));
 }
 
 // The caller's buffer has max_request bytes.

@@ -4,51 +4,63 @@
 #include <string>
 
 #include "proto/http/query.h"
+#include "tests/proto/http/words.h"
 
 namespace http
 {
 namespace
 {
 
-using UpdateOrReply = std::variant<Update, Reply>;
+using UpdateOrRefused = std::variant<Update, Refused>;
 
-UpdateOrReply ask(const std::string& text)
+UpdateOrRefused ask(const std::string& text)
 {
-    const auto progress = RequestReader{}.read(text);
+    RequestReader reader;
+    const auto progress = reader.read(text);
+    if (const auto* refusal = std::get_if<Refusal>(&progress)) {
+        return Refused{reply_to(*refusal, reader, text), ""};
+    }
     if (!std::holds_alternative<Request>(progress)) {
         ADD_FAILURE() << "not a complete request: " << text;
-        return Reply{};
+        return Refused{};
     }
     return read_update(std::get<Request>(progress));
 }
 
-UpdateOrReply get(const std::string& target)
+UpdateOrRefused get(const std::string& target)
 {
     return ask("GET " + target + " HTTP/1.1\r\n\r\n");
 }
 
-UpdateOrReply post(const std::string& target, const std::string& body, const std::string& fields = "")
+UpdateOrRefused post(const std::string& target, const std::string& body, const std::string& fields = "")
 {
     return ask("POST " + target + " HTTP/1.1\r\n" + fields +
                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
-ipc::Propose proposal(const UpdateOrReply& result)
+ipc::Propose proposal(const UpdateOrRefused& result)
 {
     const auto* update = std::get_if<Update>(&result);
     if (update == nullptr) {
-        ADD_FAILURE() << "not a proposal but: " << std::get<Reply>(result).body;
+        ADD_FAILURE() << "not a proposal but: " << std::get<Refused>(result).reply.body;
         return {};
     }
     return update->proposal;
 }
 
-/// "STATUS BODY"
-std::string reply_of(const UpdateOrReply& result)
+/// "STATUS BODY". No error has a word by which a client would take it for a success.
+std::string text_of(const Reply& reply)
 {
-    const auto* reply = std::get_if<Reply>(&result);
-    return reply == nullptr ? "a proposal"
-                            : std::to_string(static_cast<int>(reply->status)) + ' ' + reply->body;
+    if (reply.status != Status::ok) {
+        EXPECT_EQ(word_of_success(serialise(reply)), "") << reply.body;
+    }
+    return std::to_string(static_cast<int>(reply.status)) + ' ' + reply.body;
+}
+
+std::string reply_of(const UpdateOrRefused& result)
+{
+    const auto* refused = std::get_if<Refused>(&result);
+    return refused == nullptr ? "a proposal" : text_of(refused->reply);
 }
 
 std::string text_of(const base::Token& token)
@@ -97,7 +109,7 @@ TEST(UpdateApi, AcceptsItsPathWithAnyPrefix)
     for (const char* path :
          {"/", "/api/updat", "/api/update/", "/api/updates", "/fooapi/update", "api/update", "dns/api/update",
           "/API/update", "/api//update", "/api%2Fupdate", "*", "http://api/update", "/index.html"}) {
-        EXPECT_EQ(reply_of(get(path + query)), "404 error") << path;
+        EXPECT_EQ(reply_of(get(path + query)), "404 updates are at /api/update") << path;
     }
 }
 
@@ -158,10 +170,9 @@ TEST(UpdateApi, RefusesATokenThatNoHostCanHave)
 
 TEST(UpdateApi, RefusesAnInvalidQuery)
 {
-    EXPECT_EQ(reply_of(get("/api/update")), "400 error");
-    EXPECT_EQ(reply_of(get("/api/update?")), "400 error");
-    EXPECT_EQ(reply_of(get(good + "&")), "400 error");
-    EXPECT_EQ(reply_of(get(good + "&x")), "400 error");
+    EXPECT_EQ(reply_of(get("/api/update")), "400 hostname required");
+    EXPECT_EQ(reply_of(get("/api/update?")), "400 hostname required");
+    EXPECT_EQ(reply_of(get("/api/update?&")), "400 hostname required");
     EXPECT_EQ(reply_of(get(good + "&x=%4")), "400 bad percent escape");
     std::string many = good;
     for (std::size_t i = 2; i < Parameters::max_count; ++i) {
@@ -171,6 +182,87 @@ TEST(UpdateApi, RefusesAnInvalidQuery)
     EXPECT_EQ(reply_of(get(many + "&x=")), "400 too many parameters");
 }
 
+// https://url.spec.whatwg.org/#urlencoded-parsing
+TEST(UpdateApi, AcceptsEmptyPiecesAndNamesWithoutValue)
+{
+    for (const char* rest : {"&", "&&", "&x", "&x&", "&ipv6"}) {
+        const ipc::Propose made = proposal(get(good + "&ipv4=192.0.2.1" + rest));
+        EXPECT_EQ(made.change4, ipc::Change::set) << rest;
+        EXPECT_EQ(made.change6, ipc::Change::remove) << rest;
+    }
+    EXPECT_EQ(proposal(get("/api/update?&" + good.substr(good.find('?') + 1) + "&ipv4")).change4,
+              ipc::Change::remove);
+    EXPECT_EQ(reply_of(get("/api/update?hostname&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&token")), "403 forbidden");
+}
+
+// An address under the name that it has elsewhere: without the check, both records would be removed.
+TEST(UpdateApi, RefusesAnAddressUnderAnotherName)
+{
+    for (const std::string name :
+         {"myip", "ip", "ip4", "ip6", "myipv4", "myipv6", "myip6", "ipv4addr", "ipv6addr", "address", "addr",
+          "IPV4", "IPV6", "IPv6", "MyIP", "amp;ipv4", "amp;ipv6", "amp;myip", "AMP;ipv4"}) {
+        const std::string wrong = "400 found parameter " + name + ", expected ipv4 or ipv6";
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1")), wrong);
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=")), wrong);
+        EXPECT_EQ(reply_of(get(good + "&" + name)), wrong);
+        EXPECT_EQ(reply_of(post(good, "x=y&" + name + "=::1")), wrong);
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1&ipv4=192.0.2.2")), "a proposal") << name;
+        EXPECT_EQ(reply_of(get(good + "&ipv6=&" + name + "=192.0.2.1")), "a proposal") << name;
+    }
+    for (const char* name :
+         {"zip", "myipv", "ipv4prefix", "amp", "amp;", "", "dualstack", "ip6lanprefix", "mail"}) {
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1")), "a proposal") << name;
+    }
+    EXPECT_EQ(reply_of(get("/api/update?token=t&myip=192.0.2.1")), "400 hostname required");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&myip=192.0.2.1")), "403 authorization required");
+}
+
+// RFC 9110 sections 9.2.1 and 15.5.6
+TEST(UpdateApi, AllowsGetAndPostOnly)
+{
+    const std::string query = good.substr(good.find('?'));
+    for (const char* method : {"HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "get"}) {
+        for (const char* path : {"/api/update", "/dns/api/update", "http://h/api/update"}) {
+            EXPECT_EQ(reply_of(ask(std::string{method} + " " + path + query + " HTTP/1.1\r\n\r\n")),
+                      "405 use GET or POST")
+                << method << path;
+        }
+    }
+    EXPECT_EQ(reply_of(ask("HEAD /other" + query + " HTTP/1.1\r\n\r\n")), "404 updates are at /api/update");
+    EXPECT_EQ(reply_of(ask("PUT /other" + query + " HTTP/1.1\r\n\r\n")), "501 error");
+    EXPECT_EQ(reply_of(ask("POST /api/update HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n")), "501 error");
+}
+
+std::string host_of(const UpdateOrRefused& result)
+{
+    return std::get<Refused>(result).host;
+}
+
+// For the log.
+TEST(UpdateApi, TellsTheHostOfARefusedRequest)
+{
+    EXPECT_EQ(host_of(get("/api/update?hostname=h.example")), "h.example");
+    EXPECT_EQ(host_of(get("/api/update?hostname=h.example&token=t&ipv4=x")), "h.example");
+    EXPECT_EQ(host_of(get("/api/update?hostname=h.example&x=%4")), "h.example");
+    EXPECT_EQ(host_of(get("/api/update?token=t")), "");
+    EXPECT_EQ(host_of(get("/other?hostname=h.example")), "");
+}
+
+TEST(UpdateApi, SaysWhatIsWrongWithARequestThatCannotBeRead)
+{
+    EXPECT_EQ(reply_of(ask("GET /api/update\r\n")), "400 malformed request line");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nno colon\r\n")), "400 malformed header field");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n")), "400 two host fields");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nContent-Type: a\r\nContent-Type: a\r\n")),
+              "400 two content-type fields");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nContent-Length: x\r\n")), "400 malformed content-length");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n")),
+              "400 two content-length fields that differ");
+    EXPECT_EQ(reply_of(ask("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n")),
+              "400 transfer-encoding in HTTP/1.0");
+}
+
 TEST(UpdateApi, AcceptsAFormInTheBody)
 {
     const ipc::Propose made = proposal(post("/api/update", "hostname=h.example&token=t&ipv4=192.0.2.1"));
@@ -178,7 +270,7 @@ TEST(UpdateApi, AcceptsAFormInTheBody)
     EXPECT_EQ(made.change4, ipc::Change::set);
     EXPECT_EQ(reply_of(post("/api/update?", "hostname=h.example&token=t")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update?hostname=h.example", "token=t")), "a proposal");
-    EXPECT_EQ(reply_of(post("/api/update", "hostname=h.example&token=t\n&")), "400 error");
+    EXPECT_EQ(reply_of(post("/api/update", "hostname=h.example&token=t&")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update", "hostname=%4")), "400 bad percent escape");
 }
 
@@ -190,7 +282,7 @@ TEST(UpdateApi, PrefersTheValueInTheBody)
 TEST(UpdateApi, AcceptsAPostWithAllParametersInTheQuery)
 {
     EXPECT_EQ(reply_of(post(good, "")), "a proposal");
-    EXPECT_EQ(reply_of(post("/api/update", "")), "400 error");
+    EXPECT_EQ(reply_of(post("/api/update", "")), "400 hostname required");
 }
 
 TEST(UpdateApi, RecognisesAFormByItsContentType)
@@ -219,16 +311,16 @@ TEST(UpdateApi, IgnoresTheBodyOfAGet)
 {
     const std::string rest = " HTTP/1.1\r\nContent-Length: 11\r\n\r\ntoken=other";
     EXPECT_EQ(text_of(proposal(ask("GET " + good + rest)).token), "secret");
-    EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 error");
+    EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 hostname required");
 }
 
 // Clients match on these words and on the status.
 TEST(UpdateApi, RepliesWithTheVerdict)
 {
-    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");
-    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::unchanged)), "200 ok unchanged");
-    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::refused)), "403 forbidden");
-    EXPECT_EQ(reply_of(reply_to(Dialect::api_update, ipc::Verdict::unavailable)), "503 911");
+    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");
+    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::unchanged)), "200 ok unchanged");
+    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::refused)), "403 forbidden");
+    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::unavailable)), "503 911");
 }
 
 } // namespace

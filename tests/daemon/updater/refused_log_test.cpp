@@ -1,0 +1,236 @@
+#include "daemon/updater/refused_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "privsep/log.h"
+#include "tests/daemon/updater/updater_fixture.h"
+
+namespace updater
+{
+namespace
+{
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+base::Address client_of(const std::string& text)
+{
+    return base::parse_address(text).value();
+}
+
+/// What is logged meanwhile.
+template <typename Action>
+std::string logged_by(Action action)
+{
+    ::testing::internal::CaptureStderr();
+    action();
+    return ::testing::internal::GetCapturedStderr();
+}
+
+TEST(RefusedLog, LimitsTheLinesOfEachNetworkAndCountsTheRest)
+{
+    RefusedLog log;
+    const base::Uptime begin{5000};
+    for (unsigned i = 0; i < 12; ++i) {
+        EXPECT_EQ(log.admits(client_of("192.0.2." + std::to_string(i)), begin + base::Uptime{i}), i < 5) << i;
+    }
+    EXPECT_TRUE(log.admits(client_of("198.51.100.1"), begin));
+    EXPECT_TRUE(log.admits(client_of("2001:db8::1"), begin));
+    EXPECT_EQ(log.next_timeout_ms(begin + base::Uptime{1000}), 59'000);
+    EXPECT_EQ(logged_by([&] { log.report(begin + base::Uptime{59'999}); }), "");
+    EXPECT_EQ(logged_by([&] { log.report(begin + base::Uptime{60'000}); }),
+              "nanodnsd: 192.0.2.0/24: 7 more requests were refused\n");
+    EXPECT_EQ(log.next_timeout_ms(begin), -1);
+    EXPECT_TRUE(log.admits(client_of("192.0.2.1"), begin + base::Uptime{60'000}));
+}
+
+TEST(RefusedLog, LimitsTheLinesInAll)
+{
+    RefusedLog log;
+    unsigned admitted = 0;
+    for (unsigned i = 0; i < 10 * 250; ++i) {
+        admitted +=
+            log.admits(client_of("10.0." + std::to_string(i % 250) + ".1"), base::Uptime{1}) ? 1U : 0U;
+    }
+    EXPECT_EQ(admitted, RefusedLog::max_networks * RefusedLog::max_lines_of_network);
+    const std::string text = logged_by([&] { log.report_at_once(); });
+    EXPECT_THAT(text, HasSubstr("10.0.31.0/24: 5 more requests were refused\n"));
+    EXPECT_THAT(text, HasSubstr("other networks: 2180 more requests were refused\n"));
+    EXPECT_EQ(logged_by([&] { log.report_at_once(); }), "");
+}
+
+TEST(RefusedLog, ShowsNoPartOfAPathThatMayBeAToken)
+{
+    for (const auto& [path, shown] : std::vector<std::pair<std::string, std::string>>{
+             {"/", "/"},
+             {"", ""},
+             {"/nic/update", "/nic/update"},
+             {"/dns/api/update/", "/dns/api/update/"},
+             {"/favicon.ico", "/favicon.ico"},
+             {"/wp-admin/setup.php", "/wp-admin/..."},
+             {"/update/secret", "/update/..."},
+             {"/update/home/secret", "/update/..."},
+             {"/api/update&token=secret", "/api/update..."},
+             {"/api/updates=secret", "/api/updates..."},
+             {"/api/update/secret/update", "/api/update/..."},
+             {"/0f6b2c1d9a7e4f33", "/..."},
+             {"/a%20secret", "/a..."},
+             {"/a;secret", "/a..."},
+             {"/\xC3\xA4", "/..."},
+             {"*", "..."},
+             {"secret", "..."},
+         }) {
+        EXPECT_EQ(shown_path(path), shown) << path;
+    }
+}
+
+TEST(RefusedLog, ShowsNoHostNameThatMayBeAToken)
+{
+    EXPECT_EQ(shown_host("home.dyn.example.org"), "home.dyn.example.org");
+    EXPECT_EQ(shown_host("home.dyn.example.org."), "home.dyn.example.org.");
+    EXPECT_EQ(shown_host("home.dyn.example.org&token=secret"), "home.dyn.example.org...");
+    EXPECT_EQ(shown_host("home.dyn.example.org\nsecret"), "home.dyn.example.org...");
+    EXPECT_EQ(shown_host("0f6b2c1d9a7e4f3388d1c5a2b7e09614"), "");
+    EXPECT_EQ(shown_host(""), "");
+    EXPECT_EQ(shown_host("a." + std::string(5000, 'b')), "a." + std::string(251, 'b') + "...");
+}
+
+class RefusedRequests : public UpdaterFixture
+{
+protected:
+    std::string log_of(const std::string& request)
+    {
+        return logged_by([&] {
+            auto client = browse(request);
+            replies += reply(client);
+            client.hang_up();
+            turn_until_quiet();
+        });
+    }
+    std::string replies;
+};
+
+TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
+{
+    start();
+    EXPECT_EQ(log_of("GET /nic/update?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /nic/update: 404 updates are at /api/update\n");
+    EXPECT_EQ(log_of("GET /api/update?hostname=h.example HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 authorization required\n");
+    EXPECT_EQ(log_of("GET /api/update?hostname=h.example&token=secret&myip=192.0.2.1 HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /api/update of h.example: 400 found parameter myip, expected "
+              "ipv4 or ipv6\n");
+    EXPECT_EQ(log_of("HEAD /api/update?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /api/update: 405 use GET or POST\n");
+    test_clock_now += RefusedLog::period;
+    EXPECT_EQ(log_of("GET /api/update?token=secret x HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request: 400 malformed request line\n");
+}
+
+TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
+{
+    start();
+    const std::vector<std::string> requests = {
+        "GET /api/update?hostname=h.example&token=secret&ipv4=x HTTP/1.1\r\n\r\n",
+        "GET /api/update&token=secret HTTP/1.1\r\n\r\n",
+        "GET /update/secret HTTP/1.1\r\n\r\n",
+        "GET http://secret@host/a HTTP/1.1\r\n\r\n",
+        "GET secret HTTP/1.1\r\n\r\n",
+        "GET /api/update?token=secret\r\n\r\n",
+        "GET /api/update?hostname=secret HTTP/1.1\r\n\r\n",
+        "GET /api/update?hostname=h.example%26token=secret HTTP/1.1\r\n\r\n",
+        "secret /api/update HTTP/1.1\r\n\r\n",
+        "POST /api/update HTTP/1.1\r\nContent-Length: secret\r\n\r\n",
+        "POST /api/update HTTP/1.1\r\nContent-Length: 17\r\n\r\nx&token=secret&%4",
+        "GET /api/update HTTP/1.1\r\nsecret\r\n\r\n",
+        "GET /api/update HTTP/secret\r\n\r\n",
+    };
+    for (const std::string& request : requests) {
+        test_clock_now += RefusedLog::period;
+        const std::string text = log_of(request);
+        EXPECT_THAT(text, HasSubstr("127.0.0.1: request")) << request;
+        EXPECT_THAT(text, Not(HasSubstr("secret"))) << request;
+    }
+}
+
+TEST_F(RefusedRequests, OfANetworkAreCountedBeyondFiveAMinute)
+{
+    start();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_THAT(log_of("GET / HTTP/1.1\r\n\r\n"), HasSubstr("request for /: 404"));
+    }
+    EXPECT_EQ(log_of("GET / HTTP/1.1\r\n\r\n"), "");
+    EXPECT_EQ(log_of("GET / HTTP/1.1\r\n\r\n"), "");
+    EXPECT_EQ(logged_by([&] {
+                  test_clock_now += RefusedLog::period;
+                  updater->turn(0);
+              }),
+              "nanodnsd: 127.0.0.0/24: 2 more requests were refused\n");
+}
+
+TEST_F(RefusedRequests, AreShownUnderVerboseLikeOthers)
+{
+    start();
+    privsep::log_as("nanodnsd", false, 1);
+    for (int i = 0; i < 7; ++i) {
+        EXPECT_THAT(log_of("GET / HTTP/1.1\r\n\r\n"), HasSubstr("127.0.0.1: request for /: 404"));
+    }
+    privsep::log_as("nanodnsd", false, 0);
+}
+
+// What was counted since the last report would be lost over a reload.
+TEST_F(RefusedRequests, AreInTheStatisticsThatAreLoggedAtTheEnd)
+{
+    start();
+    log_of("GET / HTTP/1.1\r\n\r\n");
+    supervisor.send(ipc::ReportStatistics{});
+    EXPECT_THAT(logged_by([&] { turn_until_quiet(); }), HasSubstr("statistics: requests 1, "));
+    log_of("GET / HTTP/1.1\r\n\r\n");
+    log_of("GET / HTTP/1.1\r\n\r\n");
+    supervisor.send(ipc::Quit{});
+    EXPECT_EQ(
+        logged_by([&] { turn_until([&] { return updater->state() == Updater::State::done; }); }),
+        "nanodnsd: statistics: requests 2, updated 0, unchanged 0, refused 0, unavailable 0, invalid 2\n");
+}
+
+TEST_F(RefusedRequests, AreCountedUntilTheLastConnectionEnds)
+{
+    start();
+    auto client = browse("GET / HTTP/1.1\r\n");
+    turn_until_quiet();
+    supervisor.send(ipc::Quit{});
+    turn_until([&] { return updater->state() == Updater::State::quitting; });
+    EXPECT_THAT(logged_by([&] {
+                    client.send("\r\n");
+                    reply(client);
+                    client.hang_up();
+                    turn_until([&] { return updater->state() == Updater::State::done; });
+                }),
+                HasSubstr("statistics: requests 1, "));
+}
+
+TEST_F(RefusedRequests, NoneAreReportedIfNothingWasCounted)
+{
+    start();
+    supervisor.send(ipc::Quit{});
+    EXPECT_EQ(logged_by([&] { turn_until([&] { return updater->state() == Updater::State::done; }); }), "");
+}
+
+// RFC 9110 section 9.3.2
+TEST_F(RefusedRequests, WithHeadGetNoContent)
+{
+    start();
+    for (const char* request :
+         {"HEAD / HTTP/1.1\r\n\r\n", "HEAD /api/update HTTP/1.1\r\n\r\n", "HEAD / HTTP/2.0\r\n\r\n",
+          "HEAD / x HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\nno colon\r\n\r\n"}) {
+        replies.clear();
+        log_of(request);
+        EXPECT_THAT(replies, ::testing::EndsWith("\r\n\r\n")) << request;
+        EXPECT_THAT(replies, Not(HasSubstr("Content-Length: 0\r\n"))) << request;
+    }
+    EXPECT_FALSE(received_by_keeper());
+}
+
+} // namespace
+} // namespace updater
