@@ -1,4 +1,5 @@
 // From an HTTP request to a DNS answer: with curl, with inadyn and with raw requests.
+#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -108,7 +109,8 @@ TEST_F(Update, LimitsEveryPartOfARequest)
     EXPECT_THAT(exchange("POST /api/update HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n"),
                 StartsWith("HTTP/1.1 413 "));
     EXPECT_THAT(exchange("\x16\x03\x01\x02 garbage \x01\xff\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
-    EXPECT_THAT(exchange("PUT /api/update?a=b HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 501 "));
+    EXPECT_THAT(exchange("PUT /api/update?a=b HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
+    EXPECT_THAT(exchange("PUT /?a=b HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 501 "));
     EXPECT_THAT(exchange("GET /api/update?a=b HTTP/2.0\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
     EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=secret"), "200 ok updated");
 }
@@ -134,6 +136,46 @@ TEST_F(Update, LogsTheChangeAndTheClientAndNoToken)
     daemon_.stop();
     EXPECT_THAT(daemon_.process().output(), testing::Not(HasSubstr("secret")));
     EXPECT_THAT(daemon_.process().output(), testing::Not(HasSubstr("quite-wrong")));
+}
+
+// Without it, both records would be removed, and the client told that all is well.
+TEST_F(Update, RefusesAnAddressUnderTheNameThatOthersUse)
+{
+    daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&ipv6=2001:db8::7&token=secret");
+    EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&myip=192.0.2.8"),
+              "400 found parameter myip, expected ipv4 or ipv6");
+    EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&amp;ipv4=192.0.2.8"),
+              "400 found parameter amp;ipv4, expected ipv4 or ipv6");
+    EXPECT_EQ(home("A"), "192.0.2.7");
+    EXPECT_EQ(home("AAAA"), "2001:db8::7");
+}
+
+// RFC 9110 sections 9.3.2 and 15.5.6; "curl -I" waits for the end of the header only.
+TEST_F(Update, AnswersHeadWithoutContentAndNeverUpdates)
+{
+    const std::string path = "/api/update?hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.7";
+    const std::string reply = exchange("HEAD " + path + " HTTP/1.1\r\n\r\n");
+    EXPECT_THAT(reply, StartsWith("HTTP/1.1 405 "));
+    EXPECT_THAT(reply, HasSubstr("\r\nAllow: GET, POST\r\n"));
+    EXPECT_THAT(reply, testing::EndsWith("\r\n\r\n"));
+    EXPECT_EQ(home("A"), "");
+    EXPECT_THAT(curl({"-I", url("/other")}), HasSubstr("Content-Length: 26\r\n"));
+    EXPECT_THAT(curl({"-I", url("/other")}), testing::EndsWith("\r\n\r\n 404"));
+}
+
+// At the default level, but never a token.
+TEST(UpdateLog, HasALineForARefusedRequest)
+{
+    support::DaemonStart start;
+    start.options = {};
+    Daemon daemon{start};
+    daemon.update("hostname=home.dyn.example.org&password=secret");
+    EXPECT_TRUE(daemon.logs("nanodnsd-updater: 127.0.0.1: request for /api/update of home.dyn.example.org: "
+                            "403 authorization required\n"));
+    daemon.stop();
+    EXPECT_THAT(daemon.process().output(),
+                HasSubstr("nanodnsd-updater: statistics: requests 1, updated 0, "));
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("secret")));
 }
 
 TEST_F(Update, IncreasesTheSerialOnlyIfItChangesSomething)
@@ -203,6 +245,22 @@ TEST(UpdateTimeout, ClosesAConnectionThatIsTooSlow)
     support::send_all(fd.get(), "GET /api/update?host");
     EXPECT_EQ(support::receive(fd.get()), std::nullopt); // the daemon closes it before our own timeout
     EXPECT_NE(errno, EAGAIN);
+}
+
+// The keeper still decides the update, and a client that repeats it learns that.
+TEST(UpdateTimeout, TellsTheClientToTryAgainIfTheStoreIsTooSlow)
+{
+    support::DaemonStart start;
+    start.config = support::server_config("", "", "timeout = 1s\n") + support::sample_hosts();
+    Daemon daemon{start};
+    const pid_t keeper = daemon.child("keeper").value();
+    ::kill(keeper, SIGSTOP);
+    ASSERT_TRUE(support::eventually([&] { return support::has_state(keeper, 'T'); }));
+    const std::string query = "hostname=home.dyn.example.org&ipv4=192.0.2.7&token=secret";
+    EXPECT_EQ(daemon.update(query), "503 911");
+    EXPECT_TRUE(daemon.logs("an update was not stored in time: its client is told to try again"));
+    ::kill(keeper, SIGCONT);
+    EXPECT_EQ(daemon.update(query), "200 ok unchanged");
 }
 
 TEST(UpdateConnections, AreLimitedAndAnIdleOneIsClosedForANewOne)
