@@ -148,7 +148,7 @@ base::Uptime StreamServer::next_room_check(base::Uptime now) const noexcept
         consider(connections_[stalled_.front()].stalled_since + limits_.time_to_read);
     }
     for (std::uint32_t slot = idle_.front(); slot != idle_.end(); slot = idle_.next(slot)) {
-        consider(connections_[slot].accepted + limits_.protected_for);
+        consider(connections_[slot].placed + limits_.protected_for);
     }
     return next;
 }
@@ -248,7 +248,7 @@ bool StreamServer::is_exempt(const base::Address& peer) const noexcept
 
 bool StreamServer::is_protected(const Connection& connection, base::Uptime now) const noexcept
 {
-    return !connection.served && connection.accepted + limits_.protected_for > now;
+    return !connection.served && connection.placed + limits_.protected_for > now;
 }
 
 unsigned StreamServer::count_open(const ClientNetwork& network) const noexcept
@@ -317,8 +317,7 @@ StreamServer::Connection* StreamServer::open(privsep::UniqueFd socket, const bas
     connection.network = network_of(peer);
     connection.exempt = is_exempt(peer);
     connection.waits = true;
-    connection.accepted = clock_();
-    connection.deadline = connection.accepted + limits_.timeout;
+    connection.deadline = clock_() + limits_.timeout;
     by_deadline_.push_back(connection.id.slot);
     return &connection;
 }
@@ -329,6 +328,7 @@ void StreamServer::place(Connection& connection)
         waiting_ = nullptr;
     }
     connection.waits = false;
+    connection.placed = clock_();
     count(connection);
     idle_.push_back(connection.id.slot);
     watch(connection);

@@ -28,7 +28,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     privsep::UniqueFd socket;
     base::Address peer;
     ClientNetwork network{};
-    base::Uptime accepted{};
+    base::Uptime placed{};
     base::Uptime deadline{};
     base::Uptime stalled_since{}; ///< while awaits_client()
     base::WipedBytes input;       ///< may hold a token
