@@ -248,7 +248,7 @@ bool StreamServer::is_exempt(const base::Address& peer) const noexcept
 
 bool StreamServer::is_protected(const Connection& connection, base::Uptime now) const noexcept
 {
-    return !connection.served && connection.placed + limits_.protected_for > now;
+    return !connection.finishing && connection.placed + limits_.protected_for > now;
 }
 
 unsigned StreamServer::count_open(const ClientNetwork& network) const noexcept

@@ -83,8 +83,8 @@ public:
         /// A loopback client may be a proxy that stands for many: each of its connections counts as one of
         /// another network.
         bool exempts_loopback = false;
-        /// So long after a connection got its place, it is not evicted for another network before it is
-        /// answered.
+        /// So long after a connection got its place, it is not evicted for another network, unless finish()
+        /// was called.
         base::Uptime protected_for{0};
         base::Seconds timeout{3};
         bool renewed_by_reply = false;

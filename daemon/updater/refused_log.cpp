@@ -143,7 +143,7 @@ std::string refused_line(const base::Address& client, std::optional<std::string_
                          const http::Refused& refused)
 {
     std::string line = base::to_text(client) + ": request";
-    if (path) {
+    if (path && !path->empty()) {
         base::append(line, " for {}", {shown_path(*path)});
     }
     if (const std::string host = shown_host(refused.host); !host.empty()) {

@@ -1,5 +1,6 @@
 // The log of requests that are refused without asking the keeper. Any client can cause them, so the lines are
-// limited. A request may have a token at any place, so only parts are logged that cannot be one.
+// limited. A request may have a token at any place: of its path and its host name only what does not look
+// like one is logged, and of the rest nothing.
 #pragma once
 
 #include <cstddef>
@@ -46,14 +47,15 @@ private:
     base::Uptime ends_{};
 };
 
-/// The part of a path that is not a token: the first segment if it is shorter than 16 bytes, and then those
-/// that are usual in the paths of update protocols. "..." stands for the rest.
+/// The part of a path that does not look like a token: the first segment if it is shorter than 16 bytes, and
+/// then those that are usual in the paths of update protocols. "..." stands for the rest.
 std::string shown_path(std::string_view path);
 
-/// The part of a host name that is not a token. Empty if it has no dot: then it may be one.
+/// The part of a host name that does not look like a token. Empty if it has no dot: then it may be one.
 std::string shown_host(std::string_view host);
 
-/// "ADDRESS: request for PATH of HOST: STATUS REASON". `path`: none if the request line is invalid.
+/// "ADDRESS: request for PATH of HOST: STATUS REASON". `path`: none if the request line is invalid; may be
+/// empty.
 std::string refused_line(const base::Address& client, std::optional<std::string_view> path,
                          const http::Refused& refused);
 

@@ -110,13 +110,15 @@ TEST_F(StreamShares, AConnectionThatWaitsIsServedWhenTheServerFinishes)
     EXPECT_EQ(newcomer.read(2), "a\n");
 }
 
-TEST_F(StreamShares, AnAnsweredConnectionIsNotProtected)
+TEST_F(StreamShares, AFinishedConnectionIsNotProtected)
 {
     start({.connections = 2, .per_network = 2, .protected_for = 250ms});
     std::vector<Client> early = several(2, 1);
-    early[1].write("a\n");
+    early[0].write("a\n"); // as after 100 Continue, more is to come
+    early[1].write("bye\n");
     turns();
-    EXPECT_EQ(early[1].read(2), "a\n");
+    EXPECT_EQ(early[0].read(2), "a\n");
+    EXPECT_EQ(early[1].read(4), "bye\n");
     Client newcomer = from(2);
     newcomer.write("a\n");
     turns();

@@ -126,6 +126,8 @@ TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
     test_clock_now += RefusedLog::period;
     EXPECT_EQ(log_of("GET /api/update?token=secret x HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request: 400 malformed request line\n");
+    EXPECT_EQ(log_of("GET http://h HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request: 404 updates are at /api/update\n");
 }
 
 TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
