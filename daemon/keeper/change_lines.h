@@ -61,6 +61,18 @@ public:
         });
     }
 
+    /// Calls `log` for all of them at once, for the end of the process.
+    template <typename Log>
+    void report_all(Log&& log)
+    {
+        for (const HostNumber host : silent_) {
+            if (of_hosts_[host].left_out != 0) {
+                log(host, std::exchange(of_hosts_[host].left_out, 0));
+            }
+        }
+        silent_.clear();
+    }
+
 private:
     static constexpr base::Uptime report_interval{10'000};
 

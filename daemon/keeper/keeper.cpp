@@ -116,6 +116,7 @@ void Keeper::handle(const ipc::Quit& /*quit*/)
 {
     proposals_->finish();
     feeds_->publish();
+    ledger_->finish_log();
     const Counters counters = ledger_->take_counters();
     if (counters != Counters{}) { // they would be lost at a reload or at the end
         log_statistics(counters);

@@ -81,7 +81,7 @@ public:
 
 private:
     struct Entry {
-        std::uint32_t tag; ///< the half of the key that does not select the set
+        std::uint32_t tag = 0; ///< the half of the key that does not select the set
         Bucket bucket;
     };
     static constexpr std::size_t ways = 8; // a set is one cache line

@@ -260,19 +260,21 @@ void Ledger::log_change(HostNumber host, const std::string& change, const std::s
     std::string line =
         base::filled("{} {}, {}, serial {}", {hosts_.name(host).to_text(), change, cause, serial_});
     if (*left_out != 0) {
-        base::append(line, " ({} changes of this host before were not logged)", {*left_out});
+        base::append(line, " ({} earlier changes of this host were not logged)", {*left_out});
     }
     privsep::log_text(Level::notice, line);
 }
 
-void Ledger::log_changes_left_out(base::Uptime now)
+void Ledger::log_left_out(HostNumber host, std::uint32_t changes) const
 {
-    change_lines_.report(now, [this](HostNumber host, std::uint32_t left_out) {
-        privsep::log(Level::notice,
-                     "{} {}, serial {} ({} changes of this host up to this one were not logged)",
-                     {hosts_.name(host).to_text(), describe_change({}, hosts_.state(host)),
-                      hosts_.serial(host), left_out});
-    });
+    privsep::log(
+        Level::notice, "{} {}, serial {} (the last {} changes of this host were not logged)",
+        {hosts_.name(host).to_text(), describe_change({}, hosts_.state(host)), hosts_.serial(host), changes});
+}
+
+void Ledger::finish_log()
+{
+    change_lines_.report_all([this](HostNumber host, std::uint32_t changes) { log_left_out(host, changes); });
 }
 
 bool Ledger::retry_later(base::Uptime now)
@@ -283,7 +285,8 @@ bool Ledger::retry_later(base::Uptime now)
 
 bool Ledger::expire(base::Uptime now)
 {
-    log_changes_left_out(now);
+    change_lines_.report(now,
+                         [this](HostNumber host, std::uint32_t changes) { log_left_out(host, changes); });
     if (now < retry_at_) {
         return false;
     }

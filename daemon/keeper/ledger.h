@@ -92,6 +92,8 @@ public:
     const Departed& departed() const noexcept { return departed_; }
     /// The stored fixed point of the lifetime clock.
     std::optional<base::FixedPoint> fixed_point() const override { return stored_fixed_; }
+    /// Logs the changes that were left out, at the end of the process.
+    void finish_log();
     /// Returns the counters and resets them.
     Counters take_counters() noexcept { return std::exchange(counters_, {}); }
 
@@ -122,7 +124,7 @@ private:
     void apply(HostNumber host, const HostState& after, bool changes_zone);
     void apply(const Pending& pending, base::Uptime now);
     void log_change(HostNumber host, const std::string& change, const std::string& cause, base::Uptime now);
-    void log_changes_left_out(base::Uptime now);
+    void log_left_out(HostNumber host, std::uint32_t changes) const;
     void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);
     void store_startup_changes(base::Uptime now);

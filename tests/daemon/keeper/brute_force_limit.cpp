@@ -137,7 +137,7 @@ TEST_F(BruteForceLimitTest, ANetworkOfIPv6IsA56)
 // Forty guesses at names that do not exist, and any number.
 TEST_F(BruteForceLimitTest, GuessesAtUnknownNamesBlockNothingElse)
 {
-    for (int i = 0; i < 100'000; ++i) {
+    for (int i = 0; i < 20'000; ++i) {
         EXPECT_NE(examined("192.0.2.1", "unknown" + std::to_string(i)), 0);
     }
     for (const char* host : {"long", "office", "short", "unknown-too"}) {
@@ -298,7 +298,7 @@ TEST_F(BruteForceLimitTest, AnAttackerWhoOverflowsTheTableGainsNoGuessAtAShortTo
     give("short", "192.0.2.7");
     EXPECT_EQ(examined("192.0.2.7", "short"), 5);
     EXPECT_EQ(examined("127.0.0.1", "short"), 100);
-    for (int i = 0; i < 100'000; ++i) {
+    for (int i = 0; i < 20'000; ++i) {
         examined("192.0.2.1", "unknown" + std::to_string(i));
     }
     EXPECT_TRUE(is_blocked("192.0.2.7", "short"));

@@ -41,7 +41,7 @@ TEST(LedgerLog, HasTenLinesAboutAHostAndThenOneAMinute)
     EXPECT_EQ(lines, 1);
     EXPECT_THAT(last,
                 HasSubstr("a.example.org. A 192.0.2.9 (was 192.0.2.8), from 203.0.113.9, serial 1795004009 "
-                          "(3997 changes of this host before were not logged)\n"));
+                          "(3997 earlier changes of this host were not logged)\n"));
     fixture.pass(120'000);
     EXPECT_THAT(change_lines(fixture, "a", 2).second, HasSubstr(", serial 1795004011\n"));
 }
@@ -54,12 +54,23 @@ TEST(LedgerLog, HasTheLastChangeOfAHostThatIsChangedNoMore)
     EXPECT_EQ(change_lines(fixture, "a", 12).first, 10);
     EXPECT_EQ(logged([&] { fixture.ledger().expire(fixture.now()); }), "");
     fixture.pass(60'000);
-    EXPECT_THAT(
-        logged([&] { fixture.ledger().expire(fixture.now()); }),
-        HasSubstr("a.example.org. A 192.0.2.12, serial 1795000012 (2 changes of this host up to this one "
-                  "were not logged)\n"));
+    EXPECT_THAT(logged([&] { fixture.ledger().expire(fixture.now()); }),
+                HasSubstr("a.example.org. A 192.0.2.12, serial 1795000012 (the last 2 changes of this host "
+                          "were not logged)\n"));
     fixture.pass(60'000);
     EXPECT_EQ(logged([&] { fixture.ledger().expire(fixture.now()); }), "");
+}
+
+TEST(LedgerLog, HasTheLastChangeOfEachHostAtTheEnd)
+{
+    LedgerFixture fixture;
+    fixture.start();
+    change_lines(fixture, "a", 12);
+    change_lines(fixture, "b", 11);
+    const std::string log = logged([&] { fixture.ledger().finish_log(); });
+    EXPECT_THAT(log, HasSubstr("a.example.org. A 192.0.2.12, serial 1795000012 (the last 2 changes"));
+    EXPECT_THAT(log, HasSubstr("b.example.org. A 192.0.2.23, serial 1795000023 (the last 1 changes"));
+    EXPECT_EQ(logged([&] { fixture.ledger().finish_log(); }), "");
 }
 
 // With -v. They leave room for lines about changes.
