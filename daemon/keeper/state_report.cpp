@@ -123,6 +123,12 @@ std::string addresses(const Departed::Records& records)
     return text.empty() ? "none" : text;
 }
 
+std::string padded(std::string text, std::size_t width)
+{
+    text.resize(width, ' ');
+    return text;
+}
+
 void print_all(std::string_view text)
 {
     while (!text.empty()) {
@@ -227,39 +233,43 @@ std::string StateReport::describe(const journal::Recovery& found) const
     return text;
 }
 
-/// One line for each host that can be updated, and for each other host that still has addresses.
-std::string StateReport::table() const
+/// Each host that can be updated, and each other host that still has addresses.
+StateReport::Hosts StateReport::all_hosts() const
 {
-    struct Row {
-        std::string name;
-        std::string addresses;
-        std::string expiry;
-    };
     Hosts all = configured_;
     for (const auto& [name, records] : hosts_) {
         if (has_address(records)) {
             all[name] = records;
         }
     }
-    std::vector<Row> rows;
+    return all;
+}
+
+std::string StateReport::fate_of(const std::string& name, const Departed::Records& records) const
+{
+    std::string text = expiry_text(records.expires, now_);
+    const bool has_left = has_config_ ? !configured_.contains(name) : records.left.has_value();
+    return has_left ? text + ", no token in the config" : text;
+}
+
+std::string StateReport::table() const
+{
+    const Hosts all = all_hosts();
     std::size_t name_width = 0;
     std::size_t address_width = 0;
     std::size_t with_addresses = 0;
     for (const auto& [name, records] : all) {
-        Row row{name, addresses(records), has_address(records) ? expiry_text(records.expires, now_) : ""};
-        const bool has_left = has_config_ ? !configured_.contains(name) : records.left.has_value();
-        row.expiry += has_left ? ", no token in the config" : "";
-        name_width = std::max(name_width, row.name.size());
-        address_width = std::max(address_width, row.addresses.size());
+        name_width = std::max(name_width, name.size());
+        address_width = std::max(address_width, addresses(records).size());
         with_addresses += has_address(records) ? 1U : 0U;
-        rows.push_back(std::move(row));
     }
     std::string text = base::filled("addresses     of {} hosts\n", {with_addresses});
-    for (Row& row : rows) {
-        row.name.resize(name_width, ' ');
-        row.addresses.resize(row.expiry.empty() ? row.addresses.size() : address_width, ' ');
-        base::append(text, "{}  {}{}{}\n",
-                     {row.name, row.addresses, row.expiry.empty() ? "" : "  ", row.expiry});
+    for (const auto& [name, records] : all) {
+        text += padded(name, name_width) + "  ";
+        text += has_address(records)
+                    ? padded(addresses(records), address_width) + "  " + fate_of(name, records)
+                    : addresses(records);
+        text += '\n';
     }
     return text;
 }

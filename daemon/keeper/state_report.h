@@ -31,6 +31,8 @@ private:
 
     journal::Recovery read();
     std::string describe(const journal::Recovery& found) const;
+    Hosts all_hosts() const;
+    std::string fate_of(const std::string& name, const Departed::Records& records) const;
     std::string table() const;
 
     std::array<privsep::UniqueFd, 2> files_;

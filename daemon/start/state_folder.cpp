@@ -60,16 +60,20 @@ std::string take_first(std::string& path)
     return first;
 }
 
+void make_absolute(std::string& path)
+{
+    std::array<char, PATH_MAX> here{};
+    if (!path.starts_with('/') && ::getcwd(here.data(), here.size()) != nullptr) {
+        path = base::filled("{}/{}", {here.data(), path});
+    }
+}
+
 /// Opens a folder if only root can change where its path leads; otherwise none. Follows root's links.
 UniqueFd open_through_roots_folders(std::string path)
 {
     constexpr int most_links = 40; // as path_resolution(7)
-    std::array<char, PATH_MAX> here{};
-    if (!path.starts_with('/')) {
-        path =
-            base::filled("{}/{}", {::getcwd(here.data(), here.size()) != nullptr ? here.data() : "", path});
-    }
-    UniqueFd at = open_folder("/");
+    make_absolute(path);
+    UniqueFd at = path.starts_with('/') ? open_folder("/") : UniqueFd{};
     for (int links = 0; at && links <= most_links;) {
         const std::string name = take_first(path);
         if (name.empty()) {
@@ -86,7 +90,7 @@ UniqueFd open_through_roots_folders(std::string path)
         }
         if (S_ISLNK(entry.st_mode)) {
             ++links;
-            path = target_of(next) + path;
+            path.insert(0, target_of(next));
             at = path.starts_with('/') ? open_folder("/") : std::move(at);
         } else {
             at = std::move(next);
