@@ -47,6 +47,8 @@ struct Counters {
     void request(const base::Address& client, zone::Transport transport) noexcept;
     void reply(const dns::Query& query, const zone::Reply& reply) noexcept;
 
+    friend bool operator==(const Counters&, const Counters&) = default;
+
     /// The report in the predecessor's form: a heading and four lines that start with a tab.
     std::vector<std::string> report() const;
 

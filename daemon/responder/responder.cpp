@@ -111,6 +111,9 @@ std::string_view Responder::serve(std::uint32_t layers)
             start_serving(layers);
         }
     }
+    if (stats_interval_.count() != 0 && answerer_.counters() != Counters{}) {
+        report_statistics(); // the next responder counts from zero
+    }
     return exit_reason_;
 }
 

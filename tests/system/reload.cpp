@@ -171,6 +171,30 @@ TEST(Reload, StopsTheOldResponderAsSoonAsTheNewOneAnswers)
     EXPECT_TRUE(was_in_time) << "the updater was always ready before it was stopped";
 }
 
+// The statistics of the old responder are in the log before it exits, and those of the last one at the end.
+TEST(Reload, LosesNoStatistics)
+{
+    Daemon daemon;
+    const auto reported = [&](std::ptrdiff_t times) {
+        return support::eventually([&] {
+            const std::string log = daemon.process().output();
+            std::ptrdiff_t found = 0;
+            for (std::size_t at = 0; (at = log.find("requests: ipv4=1 ipv6=0 udp=1", at)) != log.npos; ++at) {
+                ++found;
+            }
+            return found == times;
+        });
+    };
+    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A"), "192.0.2.80");
+    ASSERT_TRUE(daemon.reload());
+    EXPECT_TRUE(reported(1));
+    ASSERT_TRUE(daemon.reload());
+    EXPECT_EQ(daemon.dig("printer.dyn.example.org", "A"), "192.0.2.80");
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_TRUE(reported(2));
+    EXPECT_EQ(daemon.process().output().find("requests: ipv4=0"), std::string::npos) << "nothing was counted";
+}
+
 // The old process has the socket as well. Until it exits, the port stays in use.
 TEST(Reload, ReleasesAnAddressThatIsNoLongerListenedOn)
 {

@@ -132,6 +132,39 @@ TEST_F(ResponderTest, ReportsStatisticsWhenAsked)
                 testing::HasSubstr("requests: ipv4=0")); // counters were reset
 }
 
+// A reload replaces the responder: what it has counted must be in the log.
+TEST_F(ResponderTest, ReportsStatisticsAtItsEndIfAnythingWasCounted)
+{
+    start();
+    ask_udp(udp().get(), asked);
+    testing::internal::CaptureStderr();
+    quit();
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(log, testing::HasSubstr("statistics:\n"));
+    EXPECT_THAT(log, testing::HasSubstr("requests: ipv4=1 ipv6=0 udp=1 tcp=0 edns=0\n"));
+}
+
+TEST_F(ResponderTest, ReportsNothingAtItsEndIfNothingWasCounted)
+{
+    start();
+    ask_udp(udp().get(), asked);
+    control_.send(ipc::ReportStatistics{});
+    ping();
+    testing::internal::CaptureStderr();
+    quit();
+    EXPECT_EQ(testing::internal::GetCapturedStderr().find("statistics"), std::string::npos);
+}
+
+TEST_F(ResponderTest, ReportsNothingAtItsEndIfStatisticsAreOff)
+{
+    setup_.stats_interval = base::Seconds{0};
+    start();
+    ask_udp(udp().get(), asked);
+    testing::internal::CaptureStderr();
+    quit();
+    EXPECT_EQ(testing::internal::GetCapturedStderr().find("statistics"), std::string::npos);
+}
+
 TEST_F(ResponderTest, RefusesASetupThatDoesNotMatchItsDescriptors)
 {
     privsep::Inherited inherited;
