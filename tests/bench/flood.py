@@ -6,7 +6,8 @@
 Starts the daemon on loopback. One process sends as fast as it can from forged addresses of 127.0.0.0/8, each in
 another /24. Meanwhile a good client asks as a stub resolver does: over UDP up to three times with a timeout of a
 second, and over TCP after a truncated reply; with --cookies, with a DNS cookie. The number of replies to the
-victims is the responder's own counter. Forging needs root.
+victims is the responder's own counter. Forging needs root. flood_bytes.py counts bytes out to in at given rates,
+and flood_resolvers.py shows what resolvers see.
 """
 import argparse
 import multiprocessing
