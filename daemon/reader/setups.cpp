@@ -60,6 +60,7 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::Mak
 {
     ipc::ResponderSetup setup;
     setup.shares_sockets = wanted.are_shared;
+    setup.workers = workers;
     setup.tcp_connections = static_cast<std::uint16_t>((config.tcp.connections + workers - 1) / workers);
     setup.tcp_timeout = config.tcp.timeout;
     setup.hosts = static_cast<std::uint32_t>(config.hosts.size());

@@ -27,6 +27,12 @@ namespace
     return text;
 }
 
+/// RFC 7873 section 5.2.3. A query without a question only asks for a cookie, so it gets a normal reply.
+bool can_learn_a_cookie(const dns::Query& query) noexcept
+{
+    return query.edns && query.edns->cookie && query.question && query.error == dns::Rcode::noerror;
+}
+
 } // namespace
 
 dns::CookieTime cookie_time() noexcept
@@ -35,7 +41,8 @@ dns::CookieTime cookie_time() noexcept
 }
 
 Answerer::Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret)
-    : zone_(std::move(zone)), policy_(std::move(policy)), rate_limit_(policy_.rate_limit, rate_limit_secret)
+    : zone_(std::move(zone)), policy_(std::move(policy)),
+      rate_limit_(policy_.rate_limit, rate_limit_secret, policy_.responders)
 {
 }
 
@@ -93,13 +100,14 @@ dns::ReplyOptions Answerer::options_for(const Received& received, const dns::Que
     return options;
 }
 
-/// RFC 7873 section 5.2.3. A query without a question only asks for a cookie, so it gets a normal reply.
-bool Answerer::needs_badcookie(const dns::Query& query, dns::CookieStatus worth,
-                               common::Verdict verdict) const noexcept
+common::Verdict Answerer::check_limit(const Received& received, dns::CookieStatus worth,
+                                      bool is_strict) noexcept
 {
-    const bool could_have_one = query.edns && query.edns->cookie && query.question;
-    return could_have_one && query.error == dns::Rcode::noerror && worth == dns::CookieStatus::none &&
-           (policy_.cookies == ipc::CookiePolicy::strict || verdict == common::Verdict::truncate);
+    if (is_strict) {
+        return common::Verdict::send;
+    }
+    const auto proof = worth == dns::CookieStatus::none ? common::Proof::none : common::Proof::cookie;
+    return rate_limit_.check(received.client, proof, received.now);
 }
 
 base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes room)
@@ -111,25 +119,30 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
         ++counters_.dropped;
         return {};
     }
-    const dns::CookieStatus worth = check_cookie(received, *query);
-    // a client with a valid cookie has proved its address: its replies cannot flood another host
-    const auto verdict = worth == dns::CookieStatus::none ? rate_limit_.check(received.client, received.now)
-                                                          : common::Verdict::send;
-    if (verdict == common::Verdict::drop) {
-        ++counters_.dropped;
-        return {};
-    }
     if (received.is_truncated && query->error == dns::Rcode::noerror) {
         query->error = dns::Rcode::formerr; // the missing part may change the meaning
     }
-    const bool is_badcookie = needs_badcookie(*query, worth, verdict);
+    const dns::CookieStatus worth = check_cookie(received, *query);
+    const bool can_learn = worth == dns::CookieStatus::none && can_learn_a_cookie(*query);
+    const bool is_strict = can_learn && policy_.cookies == ipc::CookiePolicy::strict;
+    const common::Verdict verdict = check_limit(received, worth, is_strict);
+    // whatever the limit says: the reply is at most 16 bytes longer than the query, and is charged to nobody
+    const bool is_badcookie = is_strict || (can_learn && verdict != common::Verdict::send);
+    if (verdict == common::Verdict::drop && !is_badcookie) {
+        ++counters_.dropped;
+        return {};
+    }
+    dns::ReplyOptions options = options_for(received, *query, worth, udp);
     if (is_badcookie) {
         query->error = dns::Rcode::badcookie;
+        options.nsid = {};
     }
-    const dns::ReplyOptions options = options_for(received, *query, worth, udp);
     const zone::Reply reply = verdict == common::Verdict::truncate && !is_badcookie
                                   ? zone::truncated_answer(*query, room, options)
                                   : zone::answer(zone_, *query, udp, room, options);
+    if (!is_badcookie) {
+        rate_limit_.charge(reply.message.size());
+    }
     return finish(received, *query, reply, udp);
 }
 

@@ -18,11 +18,12 @@ namespace responder
 
 /// The parts of the config that decide how queries are answered.
 struct Policy {
-    std::uint32_t rate_limit = 0; ///< replies per second and client network; 0: no limit
+    std::uint32_t rate_limit = 0; ///< of common::RateLimit; 0: no limit
     ipc::CookiePolicy cookies = ipc::CookiePolicy::relaxed;
     std::vector<base::SipKey> cookie_secrets; ///< at least one; new cookies use the first
     std::string nsid;                         ///< RFC 5001; empty: none
     base::Seconds tcp_timeout{3};             ///< sent to clients that ask for it (RFC 7828)
+    common::Responders responders{};          ///< this one and the others
 };
 
 /// The current time in the form that cookies use.
@@ -56,8 +57,7 @@ private:
     dns::CookieStatus check_cookie(const Received& received, const dns::Query& query) noexcept;
     dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieStatus worth,
                                   zone::Transport transport) const noexcept;
-    bool needs_badcookie(const dns::Query& query, dns::CookieStatus worth,
-                         common::Verdict verdict) const noexcept;
+    common::Verdict check_limit(const Received& received, dns::CookieStatus worth, bool is_strict) noexcept;
     base::Bytes finish(const Received& received, const dns::Query& query, const zone::Reply& reply,
                        zone::Transport transport);
 

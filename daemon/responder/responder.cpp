@@ -27,8 +27,8 @@ base::SipKey random_key()
 
 Policy policy_of(ipc::ResponderSetup& head)
 {
-    return {head.rate_limit, head.cookies, std::move(head.cookie_secrets), std::move(head.nsid),
-            head.tcp_timeout};
+    return {head.rate_limit,      head.cookies,     std::move(head.cookie_secrets),
+            std::move(head.nsid), head.tcp_timeout, {head.workers, head.shares_sockets}};
 }
 
 /// If there are several workers, each log line has the worker's number.

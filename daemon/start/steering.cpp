@@ -41,19 +41,18 @@ constexpr sock_filter mix = step(BPF_ALU | BPF_XOR | BPF_X);
 
 std::vector<sock_filter> steering_program(bool ipv4, std::uint32_t sockets, std::uint32_t key)
 {
-    constexpr unsigned host_bits = 8;      // of the last word: /24 of IPv4, /56 of IPv6
     const std::uint32_t odd_key = key | 1; // an odd factor maps no two words to the same value
-    const sock_filter by_key = multiply(odd_key);
-    const std::array program{
-        // the first word of an IPv6 address
-        load(source_of_ipv6), by_key, keep, shift(16), mix, keep,
-        // the last word, mixed with the first; with IPv4, the program starts here, where X is 0
-        load(ipv4 ? source_of_ipv4 : source_of_ipv6 + 4), shift(host_bits), mix, by_key, keep, shift(16), mix,
-        // the rest is the hash "lowbias32"
-        multiply(0x7FEB352D), keep, shift(15), mix, multiply(0x846CA68B), shift(16),
-        step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)};
-    constexpr std::ptrdiff_t last_word = 6;
-    return {program.begin() + (ipv4 ? last_word : 0), program.end()};
+    std::vector<sock_filter> program{load(ipv4 ? source_of_ipv4 : source_of_ipv6)};
+    if (ipv4) {
+        constexpr std::uint32_t host_bits = 16; // of a /16; an IPv6 /32 is the whole word
+        program.push_back(shift(host_bits));
+    }
+    const std::array hash{multiply(odd_key), keep, shift(16), mix,
+                          // the rest is the hash "lowbias32"
+                          multiply(0x7FEB352D), keep, shift(15), mix, multiply(0x846CA68B), shift(16),
+                          step(BPF_ALU | BPF_MOD | BPF_K, sockets), step(BPF_RET | BPF_A)};
+    program.insert(program.end(), hash.begin(), hash.end());
+    return program;
 }
 
 bool steer_by_network(int socket, bool ipv4, std::uint32_t sockets, std::uint32_t key)

@@ -1,6 +1,7 @@
-// Makes the kernel choose the socket for a packet by the client's network (daemon/common/client_network.h),
-// if each responder has a socket of its own for an address. So one responder gets all packets of a network:
-// its limits count all of them, and a flood from one network fills one queue only.
+// Makes the kernel choose the socket for a packet by the client's /16 of IPv4 or /32 of IPv6, if each
+// responder has a socket of its own for an address. So one responder gets all packets of these networks and
+// of all that are within them: its limits (daemon/common/rate_limit.h, connections) count all of them, and a
+// flood from one network fills one queue only.
 #pragma once
 
 #include <cstdint>

@@ -46,6 +46,7 @@ struct ResponderSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
     std::uint16_t worker = 0;    ///< number for the log, from 1; 0: there is only one
+    std::uint16_t workers = 1;   ///< this responder and the others, at least 1
     bool shares_sockets = false; ///< other responders read the same sockets
     std::uint16_t udp_sockets = 0;
     std::uint16_t tcp_sockets = 0;
@@ -60,12 +61,13 @@ struct ResponderSetup {
     CookiePolicy cookies = CookiePolicy::relaxed;
     std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one is used for new cookies
     std::string nsid;                         ///< RFC 5001; empty: none
-    std::uint32_t rate_limit = 1000;          ///< responses per second and client network; 0: no limit
+    std::uint32_t rate_limit = 1000;          ///< daemon/common/rate_limit.h; 0: no limit
     base::Seconds stats_interval{86400};      ///< 0: no statistics
     static void fields(auto& m, auto& code)
     {
         code(m.log);
         code(m.worker);
+        code(m.workers);
         code(m.shares_sockets);
         code(m.udp_sockets);
         code(m.tcp_sockets);

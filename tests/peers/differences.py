@@ -121,6 +121,12 @@ def opcode_looked_at_last(query, ours, theirs):
         return {"rcode", "NSID"}
 
 
+@rule("knot")
+def no_nsid_in_badcookie(query, ours, theirs):
+    if ours.rcode == theirs.rcode == BADCOOKIE and option(query, NSID) and NSID not in ours.options:
+        return {"NSID"}
+
+
 @rule("nsd", "knot")
 def first_cookie_counts(query, ours, theirs):
     """Two cookies: the second comes back, or one is of a bad length."""

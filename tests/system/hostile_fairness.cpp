@@ -171,15 +171,16 @@ Heard listen(const UniqueFd& socket)
     return heard;
 }
 
+std::string with_cookie(const std::string& cookie)
+{
+    return hostile::header(0, {1, 0, 0, 1}) +
+           hostile::question(hostile::wire_name("printer.dyn.example.org")) +
+           hostile::opt(hostile::option(10, cookie));
+}
+
 class HostileRates : public testing::Test
 {
 protected:
-    static std::string with_cookie(const std::string& cookie)
-    {
-        return hostile::header(0, {1, 0, 0, 1}) +
-               hostile::question(hostile::wire_name("printer.dyn.example.org")) +
-               hostile::opt(hostile::option(10, cookie));
-    }
     /// Over TCP, which has no rate limit.
     std::string learn_cookie(const std::string& from) const
     {
@@ -243,9 +244,9 @@ TEST_F(HostileRates, ErrorsCountToo)
     EXPECT_EQ(heard.truncated, 2);
 }
 
-// RFC 7873 section 5.2.3: a client with a valid server cookie has proved its address, so no limit is needed.
-// A client that sends only a client cookie gets a server cookie.
-TEST_F(HostileRates, AGoodCookieIsExemptAndAClientCookieGetsBadcookieBeyondIt)
+// RFC 7873 section 5.2.3: a client with a valid server cookie has proved its address and has a higher limit.
+// A client that sends only a client cookie, or a wrong server cookie, always gets a good one.
+TEST_F(HostileRates, AGoodCookieHasAHigherLimitAndAClientCookieGetsBadcookieBeyondIt)
 {
     const std::string cookie = learn_cookie("127.4.1.7");
     const UniqueFd flood = udp_from("127.4.1.1", daemon_);
@@ -260,12 +261,12 @@ TEST_F(HostileRates, AGoodCookieIsExemptAndAClientCookieGetsBadcookieBeyondIt)
     wait_until_all_is_answered();
     const Heard heard = listen(flood);
     EXPECT_EQ(heard.answered, 5);
-    EXPECT_EQ(heard.badcookie, 3);
+    EXPECT_EQ(heard.badcookie, 6);
     EXPECT_EQ(heard.truncated, 0);
     EXPECT_EQ(listen(proven).answered, 10);
     const Heard thief = listen(stolen);
     EXPECT_EQ(thief.answered, 0);
-    EXPECT_EQ(thief.badcookie, 2);
+    EXPECT_EQ(thief.badcookie, 4);
 }
 
 // Beyond the limit, the victim gets fewer bytes than the attacker sends.
@@ -275,15 +276,59 @@ TEST_F(HostileRates, BeyondTheLimitAFloodGrowsSmaller)
     {
         const Stopped stopped{daemon_};
         send(flood, good(), 5);
-        send(flood, with_cookie("8 octets"), 12);
         send(flood, good(), 12);
     }
     wait_until_all_is_answered();
     const std::size_t within = 5 * (good().size() + 16);
-    const std::size_t sent = 12 * (with_cookie("8 octets").size() + good().size());
+    const std::size_t sent = 12 * good().size();
     const Heard heard = listen(flood);
     EXPECT_EQ(heard.answered, 5);
     EXPECT_LT((heard.bytes - within) * 10, sent * 7);
+}
+
+// A server cookie has 16 bytes (RFC 9018 section 4): BADCOOKIE has no more beyond the query.
+TEST_F(HostileRates, BadcookieIsAsLongAsTheQueryAndAServerCookie)
+{
+    const UniqueFd flood = udp_from("127.4.1.1", daemon_);
+    const std::string asked = with_cookie("8 octets");
+    {
+        const Stopped stopped{daemon_};
+        send(flood, good(), 20);
+        listen(flood);
+        send(flood, asked, 20);
+    }
+    wait_until_all_is_answered();
+    std::array<char, 2048> room{};
+    int badcookie = 0;
+    for (ssize_t size = 0; (size = ::recv(flood.get(), room.data(), room.size(), MSG_DONTWAIT)) > 0;) {
+        if ((room[3] & 0xF) == 7) {
+            ++badcookie;
+            EXPECT_EQ(static_cast<std::size_t>(size), asked.size() + 16);
+        }
+    }
+    EXPECT_EQ(badcookie, 20);
+}
+
+// A resolver with cookies asks eight times. Each query is answered, if need be after BADCOOKIE.
+TEST(HostileCookies, AResolverWithCookiesLosesNothingUnderALowLimit)
+{
+    for (const char* cookies : {"strict", "relaxed"}) {
+        Daemon daemon{start(std::string{"rate_limit = 3\ncookies = "} + cookies + "\n")};
+        const UniqueFd client = udp_from("127.4.1.1", daemon);
+        std::string cookie = "8 octets";
+        int answered = 0;
+        for (int i = 0; i < 16 && answered < 8; ++i) {
+            support::send_all(client.get(), with_cookie(cookie));
+            const std::string reply = support::receive(client.get()).value_or("");
+            ASSERT_FALSE(reply.empty()) << "no query is dropped";
+            EXPECT_EQ(reply[2] & 2, 0) << "nor sent to TCP";
+            const std::size_t at = reply.find("8 octets");
+            ASSERT_NE(at, std::string::npos);
+            cookie = reply.substr(at, 24);
+            answered += (reply[3] & 0xF) == 0 ? 1 : 0;
+        }
+        EXPECT_EQ(answered, 8) << cookies;
+    }
 }
 
 // RFC 9715 section 3.1 (R1), checked in a captured packet.

@@ -24,7 +24,9 @@ std::string long_query(std::uint8_t id)
 // As under a service manager whose journal hangs: stderr is a pipe that is not read.
 TEST(Log, ThatIsNotReadBlocksNoProcess)
 {
-    Daemon daemon;
+    support::DaemonStart start;
+    start.config = support::server_config("rate_limit = 0\n") + support::sample_hosts();
+    Daemon daemon{start};
     const auto fd = support::connect_udp(daemon.udp());
     for (unsigned i = 0; i < 1000; ++i) { // lines of 250 bytes; a pipe has room for 65536 bytes
         support::send_all(fd.get(), long_query(static_cast<std::uint8_t>(i)));

@@ -80,13 +80,14 @@ void siphash(benchmark::State& state)
 /// Queries from as many networks as there are, one after the other.
 void ask_rate_limit(benchmark::State& state)
 {
-    common::RateLimit limit{1000, base::SipKey{7}};
+    common::RateLimit limit{1'000'000'000, base::SipKey{7}};
     std::uint32_t client = 0;
     for (auto unused : state) {
         client = (client + 1) % static_cast<std::uint32_t>(state.range(0));
         const auto high = static_cast<std::uint8_t>(client >> 8);
         const base::Address address{base::Address4{{10, high, static_cast<std::uint8_t>(client), 1}}};
-        benchmark::DoNotOptimize(limit.check(address, base::Uptime{client}));
+        benchmark::DoNotOptimize(limit.check(address, common::Proof::none, base::Uptime{client}));
+        limit.charge(100);
     }
 }
 

@@ -9,6 +9,7 @@ namespace
 {
 
 using base::Address;
+using common::Proof;
 using common::RateLimit;
 using common::Verdict;
 using namespace std::chrono_literals;
@@ -21,18 +22,33 @@ Address address(std::string_view text)
     return *base::parse_address(text);
 }
 
+/// Each in another /24 and another /16.
 Address network(unsigned number)
 {
     return Address{
-        base::Address4{{static_cast<std::uint8_t>(1 + (number >> 16)), static_cast<std::uint8_t>(number >> 8),
-                        static_cast<std::uint8_t>(number), 1}}};
+        base::Address4{{static_cast<std::uint8_t>(1 + (number >> 8)), static_cast<std::uint8_t>(number),
+                        static_cast<std::uint8_t>(number >> 16), 1}}};
 }
 
-std::map<Verdict, int> count(RateLimit& limit, const Address& client, int times, base::Uptime now)
+constexpr std::size_t small = 100; ///< bytes of a reply that costs one token
+
+/// Asks for a reply of `bytes`, and charges it if it may be sent.
+Verdict ask(RateLimit& limit, const Address& client, base::Uptime now, std::size_t bytes = small,
+            Proof proof = Proof::none)
+{
+    const Verdict verdict = limit.check(client, proof, now);
+    if (verdict != Verdict::drop) {
+        limit.charge(verdict == Verdict::send ? bytes : small);
+    }
+    return verdict;
+}
+
+std::map<Verdict, int> count(RateLimit& limit, const Address& client, int times, base::Uptime now,
+                             Proof proof = Proof::none)
 {
     std::map<Verdict, int> verdicts;
     for (int i = 0; i < times; ++i) {
-        ++verdicts[limit.check(client, now)];
+        ++verdicts[ask(limit, client, now, small, proof)];
     }
     return verdicts;
 }
@@ -59,6 +75,20 @@ TEST(RateLimit, ABucketRefillsOverTime)
     EXPECT_EQ(count(limit, address("192.0.2.1"), 1000, start + 501ms)[Verdict::send], 500);
 }
 
+// The limits above a network do not take from what it gets in the long run.
+TEST(RateLimit, ANetworkGetsItsRateForever)
+{
+    for (const char* client : {"192.0.2.1", "2001:db8::1"}) {
+        RateLimit limit{1000, secret};
+        int sent = 0;
+        for (auto now = start; now < start + 60s; now += 1ms) {
+            sent += count(limit, address(client), 5, now)[Verdict::send];
+        }
+        EXPECT_GT(sent, 59'000) << client;
+        EXPECT_LE(sent, 61'000) << client;
+    }
+}
+
 // Less than one token per refill must not be lost to rounding.
 TEST(RateLimit, ALowRateIsNotRoundedDown)
 {
@@ -66,7 +96,7 @@ TEST(RateLimit, ALowRateIsNotRoundedDown)
     count(limit, address("192.0.2.1"), 3, start);
     int sent = 0;
     for (auto now = start + 1ms; now <= start + 10s; now += 1ms) {
-        sent += limit.check(address("192.0.2.1"), now) == Verdict::send ? 1 : 0;
+        sent += ask(limit, address("192.0.2.1"), now) == Verdict::send ? 1 : 0;
     }
     EXPECT_EQ(sent, 30);
 }
@@ -82,10 +112,10 @@ TEST(RateLimit, EverySecondReplyOverTheLimitIsTruncated)
 {
     RateLimit limit{10, secret};
     count(limit, address("192.0.2.1"), 10, start);
-    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::drop);
-    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::truncate);
-    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::drop);
-    EXPECT_EQ(limit.check(address("192.0.2.1"), start), Verdict::truncate);
+    EXPECT_EQ(ask(limit, address("192.0.2.1"), start), Verdict::drop);
+    EXPECT_EQ(ask(limit, address("192.0.2.1"), start), Verdict::truncate);
+    EXPECT_EQ(ask(limit, address("192.0.2.1"), start), Verdict::drop);
+    EXPECT_EQ(ask(limit, address("192.0.2.1"), start), Verdict::truncate);
 }
 
 // What users of the predecessor see with a limit of 3 if they wait a second or more for each lost reply.
@@ -95,7 +125,7 @@ TEST(RateLimit, AClientThatWaitsForLostRepliesGetsSixOfEight)
     int answered = 0;
     auto now = start;
     for (int i = 0; i < 8; ++i) {
-        if (limit.check(address("192.0.2.1"), now) == Verdict::send) {
+        if (ask(limit, address("192.0.2.1"), now) == Verdict::send) {
             ++answered;
             now += 1ms;
         } else {
@@ -109,21 +139,22 @@ TEST(RateLimit, CountsByNetwork)
 {
     RateLimit limit{10, secret};
     count(limit, address("192.0.2.1"), 10, start);
-    EXPECT_EQ(limit.check(address("192.0.2.255"), start), Verdict::drop); // the same /24
-    EXPECT_EQ(limit.check(address("192.0.3.1"), start), Verdict::send);
+    EXPECT_EQ(ask(limit, address("192.0.2.255"), start), Verdict::drop); // the same /24
+    EXPECT_EQ(ask(limit, address("192.0.3.1"), start), Verdict::send);
     count(limit, address("2001:db8:1:200::1"), 10, start);
-    EXPECT_EQ(limit.check(address("2001:db8:1:2ff:ffff::"), start), Verdict::drop); // the same /56
-    EXPECT_EQ(limit.check(address("2001:db8:1:300::1"), start), Verdict::send);
-    EXPECT_NE(limit.check(address("::ffff:192.0.2.9"), start), Verdict::send); // IPv4, however it was written
+    EXPECT_EQ(ask(limit, address("2001:db8:1:2ff:ffff::"), start), Verdict::drop); // the same /56
+    EXPECT_EQ(ask(limit, address("2001:db8:1:300::1"), start), Verdict::send);
+    EXPECT_NE(ask(limit, address("::ffff:192.0.2.9"), start), Verdict::send); // IPv4, however it was written
 }
 
-// One network floods; as many other networks as the table has entries lose no reply.
+// One network floods; as many other networks as the table has entries for lose no reply.
 TEST(RateLimit, AFloodDoesNotAffectOtherNetworks)
 {
-    RateLimit limit{10, secret};
-    for (unsigned i = 1; i < 4096; ++i) {
-        EXPECT_NE(limit.check(network(0), start), Verdict{});
-        EXPECT_EQ(limit.check(network(i), start), Verdict::send) << i;
+    RateLimit limit{1000, secret};
+    count(limit, network(0), 2000, start);
+    for (unsigned i = 1; i < 2048; ++i) {
+        EXPECT_NE(ask(limit, network(0), start), Verdict{});
+        EXPECT_EQ(ask(limit, network(i), start), Verdict::send) << i;
     }
 }
 
@@ -133,9 +164,9 @@ TEST(RateLimit, ANetworkOverItsLimitKeepsItsEntry)
     RateLimit limit{10, secret};
     count(limit, network(0), 10, start);
     for (unsigned i = 1; i < 100000; ++i) {
-        EXPECT_EQ(limit.check(network(i), start), Verdict::send);
+        ask(limit, network(i), start);
     }
-    EXPECT_NE(limit.check(network(0), start), Verdict::send);
+    EXPECT_NE(ask(limit, network(0), start), Verdict::send);
 }
 
 TEST(RateLimit, TheSecretDecidesWhoSharesASet)
@@ -144,12 +175,15 @@ TEST(RateLimit, TheSecretDecidesWhoSharesASet)
     const auto forgotten = [](const base::SipKey& key) {
         RateLimit limit{2, key};
         std::string kept;
+        const auto take = [&](unsigned i) {
+            return limit.check(network(i), Proof::none, start) == Verdict::send;
+        };
         for (unsigned i = 0; i < 6000; ++i) {
-            limit.check(network(i), start);
+            take(i);
         }
         for (unsigned i = 0; i < 6000; ++i) {
-            limit.check(network(i), start);
-            kept += limit.check(network(i), start) == Verdict::send ? '1' : '0';
+            take(i);
+            kept += take(i) ? '1' : '0';
         }
         return kept;
     };

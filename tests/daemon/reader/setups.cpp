@@ -165,6 +165,7 @@ TEST(Setups, DivideConnectionsAmongWorkersAndNumberThem)
     for (std::uint16_t i = 0; i < 3; ++i) {
         const ipc::ResponderSetup head = head_of(setups.responders[i]);
         EXPECT_EQ(head.worker, i + 1);
+        EXPECT_EQ(head.workers, setups.responders.size());
         EXPECT_EQ(head.tcp_sockets, i + 1);
         EXPECT_EQ(head.udp_sockets, i + 4);
         EXPECT_EQ(head.tcp_connections, 6) << "a third of 16, rounded up";
@@ -187,6 +188,7 @@ TEST(Setups, DoNotNumberTheOnlyWorker)
 {
     const ipc::ResponderSetup head = head_of(setups_of(sample()).responders.at(0));
     EXPECT_EQ(head.worker, 0);
+    EXPECT_EQ(head.workers, 1);
     EXPECT_EQ(head.tcp_connections, 16);
     EXPECT_FALSE(head.shares_sockets);
 }

@@ -23,6 +23,24 @@ zone::Zone small_zone()
     return zone;
 }
 
+/// A TXT record of 1,025 bytes at home.example.org.
+zone::Zone zone_with_long_text()
+{
+    ipc::ResponderSetup setup;
+    setup.apex = *dns::Name::from_text("example.org");
+    setup.name_servers = {*dns::Name::from_text("ns.example.net")};
+    setup.mailbox = setup.apex;
+    zone::Zone zone{setup};
+    ByteVector text;
+    for (int i = 0; i < 4; ++i) {
+        text.push_back(255);
+        text.resize(text.size() + 255, 'x');
+    }
+    zone.add_host({*dns::Name::from_text("home.example.org"), 60, {{16, text}}});
+    zone.complete();
+    return zone;
+}
+
 struct Answer {
     bool sent = false;
     unsigned rcode = 0; ///< all twelve bits
@@ -193,7 +211,7 @@ TEST_F(Answering, SendsFormerrForAMalformedCookie)
     EXPECT_EQ(answer.option(10), nullptr);
 }
 
-// As in the predecessor for clients without a cookie; a client with a valid cookie is not limited
+// As in the predecessor for clients without a cookie. A client that sends a COOKIE option is never dropped.
 TEST_F(Answering, TheRateLimitAppliesToClientsWithoutAValidCookie)
 {
     configure(ipc::CookiePolicy::relaxed, 3);
@@ -208,7 +226,99 @@ TEST_F(Answering, TheRateLimitAppliesToClientsWithoutAValidCookie)
         EXPECT_EQ(udp(query({{10, cookie}})).answers, 1U);
     }
     EXPECT_EQ(answered, 2U); // learn() took one token
-    EXPECT_EQ(badcookie, 9U);
+    EXPECT_EQ(badcookie, 18U);
+}
+
+// RFC 7873 section 5.2.3. Its reply is longer than the query by a server cookie only: no NSID, no records.
+TEST_F(Answering, BadcookieIsAsLongAsTheQueryAndAServerCookie)
+{
+    for (const auto policy : {ipc::CookiePolicy::relaxed, ipc::CookiePolicy::strict}) {
+        configure(policy, 1);
+        udp(query({}));
+        const std::vector<std::pair<ByteVector, std::size_t>> queries{
+            {query({{10, client_cookie}}), 16},
+            {query({{10, client_cookie}, {3, {}}}), 12}, // no NSID
+            {query({{10, ByteVector(24)}}), 0},
+            {query({{10, ByteVector(40)}, {3, {}}}), 0}};
+        for (const auto& [message, more] : queries) {
+            const auto reply =
+                answerer_->answer_udp({message, false, *base::parse_address("192.0.2.7"), {}, now_}, room_);
+            EXPECT_EQ(read(reply).rcode, 23U);
+            EXPECT_LE(reply.size(), message.size() + more);
+        }
+    }
+}
+
+// A flood of queries with a COOKIE option must not use up what other clients of its network have.
+TEST_F(Answering, BadcookieIsChargedToNobody)
+{
+    const auto flood = [this] {
+        for (int i = 0; i < 1000; ++i) {
+            EXPECT_EQ(udp(query({{10, client_cookie}})).rcode, 23U);
+        }
+    };
+    configure(ipc::CookiePolicy::strict, 3);
+    EXPECT_EQ(udp(query({})).answers, 1U);
+    flood();
+    EXPECT_EQ(udp(query({})).answers, 1U);
+    EXPECT_EQ(udp(query({})).answers, 1U);
+    EXPECT_FALSE(udp(query({})).sent);
+
+    configure(ipc::CookiePolicy::relaxed, 3);
+    for (int i = 0; i < 3; ++i) {
+        udp(query({}));
+    }
+    flood();
+    const char* neighbour = "192.0.3.1";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(udp(query({}), neighbour).answers, 1U);
+    }
+    EXPECT_FALSE(udp(query({}), neighbour).sent);
+    EXPECT_NE(udp(query({}), neighbour).flags & 0x0200U, 0U) << "truncated";
+}
+
+// A query that is an error keeps its rule, whether it has a cookie or not.
+TEST_F(Answering, AnErrorWithACookieIsLimited)
+{
+    configure(ipc::CookiePolicy::relaxed, 1);
+    ByteVector wrong = query({{10, client_cookie}});
+    wrong[2] = 0x28; // UPDATE
+    EXPECT_EQ(udp(wrong).rcode, 4U);
+    EXPECT_FALSE(udp(wrong).sent);
+    EXPECT_NE(udp(wrong).flags & 0x0200U, 0U);
+    EXPECT_FALSE(udp(query({{10, client_cookie}}, false)).sent) << "nor a query without a question";
+}
+
+// Ten times the limit, and then TCP
+TEST_F(Answering, AClientWithAValidCookieHasAHigherLimit)
+{
+    configure(ipc::CookiePolicy::relaxed, 3);
+    const ByteVector cookie = learn();
+    unsigned answered = 0;
+    unsigned truncated = 0;
+    for (int i = 0; i < 100; ++i) {
+        const Answer answer = udp(query({{10, cookie}}));
+        answered += answer.answers;
+        truncated += (answer.flags & 0x0200U) != 0 ? 1 : 0;
+    }
+    EXPECT_EQ(answered, 30U);
+    EXPECT_EQ(truncated, 70U);
+}
+
+// A reply is charged by its length: here 5 tokens each, of 10 in a second.
+TEST_F(Answering, TheRateLimitCountsBytes)
+{
+    answerer_.emplace(zone_with_long_text(),
+                      responder::Policy{10, ipc::CookiePolicy::relaxed, {{1}}, "", base::Seconds{3}},
+                      base::SipKey{});
+    unsigned whole = 0;
+    for (int i = 0; i < 6; ++i) {
+        ByteVector asked = query({});
+        asked[12 + 18 + 1] = 16; // TXT
+        const Answer answer = udp(asked);
+        whole += answer.answers != 0 ? 1 : 0;
+    }
+    EXPECT_EQ(whole, 2U);
 }
 
 // RFC 5001, RFC 7828 section 3.2.2, RFC 8914 section 4.21
