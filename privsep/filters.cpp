@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <memory>
 #include <seccomp.h>
@@ -24,6 +25,10 @@ namespace privsep
 
 namespace
 {
+
+constexpr std::uint64_t futex_operation =
+    all_bits & ~std::uint64_t{FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME}; // flags that select no operation
+constexpr std::uint64_t wait_or_wake = FUTEX_WAIT | FUTEX_WAKE;
 
 // The calls that libc may make at any time in every process. They differ between releases and architectures:
 // all variants are listed.
@@ -50,11 +55,14 @@ constexpr auto common = policy({
     Syscall{SCMP_SYS(rt_sigprocmask), Reserve::clean_abort},
     Syscall{SCMP_SYS(gettid), Reserve::clean_abort},
     Syscall{SCMP_SYS(getpid), Reserve::clean_abort},
-    Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{2, all_bits, SIGABRT}},
+    Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{0, all_bits, own_pid}, When{2, all_bits, SIGABRT}},
     Syscall{SCMP_SYS(rt_sigaction), Reserve::clean_abort, When{0, all_bits, SIGABRT}},
-    // locks in libc, which are never contended
-    Syscall{SCMP_SYS(futex), Reserve::rare_event},
-    Syscall{SCMP_SYS(futex_time64), Reserve::other_architecture},
+    // locks in libc, which are never contended: only to wait and to wake. Locks with priority inheritance
+    // raise the priority of the process whose number is in memory
+    Syscall{SCMP_SYS(futex), Reserve::rare_event, When{1, futex_operation & ~wait_or_wake, 0}},
+    Syscall{SCMP_SYS(futex), Reserve::rare_event, When{1, futex_operation, FUTEX_WAIT_BITSET}},
+    Syscall{SCMP_SYS(futex_time64), Reserve::other_architecture, When{1, futex_operation & ~wait_or_wake, 0}},
+    Syscall{SCMP_SYS(futex_time64), Reserve::other_architecture, When{1, futex_operation, FUTEX_WAIT_BITSET}},
 });
 
 void check(int result, const char* what)

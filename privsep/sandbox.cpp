@@ -43,10 +43,22 @@ Sandbox::Sandbox(int filter)
             "reading the filter");
 }
 
+/// Only comparisons with own_pid are changed: own_pid is the value of no other condition.
+void Sandbox::pin_own_pid() noexcept
+{
+    constexpr std::uint16_t comparison = BPF_JMP | BPF_JEQ | BPF_K;
+    for (sock_filter& instruction : program_) {
+        if (instruction.code == comparison && instruction.k == own_pid) {
+            instruction.k = static_cast<std::uint32_t>(::getpid());
+        }
+    }
+}
+
 void Sandbox::enter()
 {
     warm_up();
     trim_memory();
+    pin_own_pid();
     const sock_fprog whole{static_cast<unsigned short>(program_.size()), program_.data()};
     require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
     require(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &whole) == 0, "loading the filter");

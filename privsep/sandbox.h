@@ -13,6 +13,11 @@ namespace privsep
 /// The kernel uses only 32 bits of an `int` argument; the upper half of the register is undefined.
 inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
 
+/// The value of a condition that stands for the process's own id. Filters are made before the processes that
+/// enter them exist, so each process writes its id into its copy. No process has this id: PID_MAX_LIMIT of
+/// the kernel is 2^22. So a filter with this value allows the call for no process.
+inline constexpr std::uint64_t own_pid = 0x6F776E21;
+
 /// A condition on one argument: (argument & mask) == value. It is small because there are many.
 class When
 {
@@ -87,11 +92,13 @@ public:
     /// fails.
     explicit Sandbox(int filter);
 
-    /// Frees memory that only the start needed (privsep/memory.h), and loads the filter. May be called once.
-    /// Exits with an error if that fails.
+    /// Frees memory that only the start needed (privsep/memory.h), and loads the filter with this process's
+    /// id in place of own_pid. May be called once. Exits with an error if that fails.
     void enter();
 
 private:
+    void pin_own_pid() noexcept;
+
     std::vector<sock_filter> program_; ///< BPF, as the kernel expects it
 };
 

@@ -2,13 +2,16 @@
 
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "privsep/child.h"
-#include "privsep/fail.h"
+#include "privsep/sanitizer_calls.h"
 
 namespace privsep
 {
@@ -18,7 +21,7 @@ namespace
 
 constexpr int could_not_start = 127; // a shell's status
 
-/// The arguments of become(), in memory: registers may be lost over vfork(2).
+/// The arguments of become().
 struct Plan {
     const ChildStart& start;
     std::vector<int> wanted; ///< descriptors in the order of their places
@@ -35,7 +38,7 @@ void close_all_but(int kept, int first) noexcept
     ::close_range(static_cast<unsigned>(kept + 1), ~0U, 0);
 }
 
-/// Runs between vfork(2) and exec in the memory of its parent, which is suspended. So it must not allocate
+/// Runs between clone(2) and exec in the memory of its parent, which is suspended. So it must not allocate
 /// memory and may change only `plan`. It has a table of descriptors of its own.
 [[noreturn]] void become(Plan& plan) noexcept
 {
@@ -77,18 +80,31 @@ void close_all_but(int kept, int first) noexcept
     ::_exit(could_not_start);
 }
 
+int become_child(void* plan) noexcept
+{
+    become(*static_cast<Plan*>(plan));
+}
+
+/// Enough for become(). A sanitizer's versions of the functions that it calls need more.
+constexpr std::size_t stack_bytes = is_sanitized ? 65536 : 8192;
+
 } // namespace
 
-pid_t spawn(const ChildStart& start)
+bool kill_process(const UniqueFd& process) noexcept
+{
+    return ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0U) == 0;
+}
+
+Process spawn(const ChildStart& start)
 {
     Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
     plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
-    // fork(2) would copy the page tables, only to drop them at exec
-    const pid_t pid = ::vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
-    if (pid == 0) {
-        become(plan);
-    }
-    return pid;
+    // As vfork(2): fork(2) would copy the page tables, only to drop them at exec.
+    [[gnu::uninitialized]] alignas(16) std::array<std::byte, stack_bytes> stack;
+    int process = -1;
+    const pid_t pid = ::clone(become_child, stack.data() + stack.size(),
+                              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &process);
+    return {pid, UniqueFd{pid < 0 ? -1 : process}};
 }
 
 } // namespace privsep

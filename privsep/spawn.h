@@ -1,4 +1,5 @@
-// Starts a child by vfork and exec, which gives it a new random layout of its address space.
+// Starts and kills a child. It is started by clone and exec, which gives it a new random layout of its
+// address space.
 #pragma once
 
 #include <sys/types.h>
@@ -19,8 +20,16 @@ struct ChildStart {
     std::vector<int> descriptors; ///< more, from privsep::first_fd on, in this order
 };
 
+struct Process {
+    pid_t pid = -1;
+    UniqueFd handle; ///< a pidfd, close-on-exec: it leads to this process even if another has the id later
+};
+
 /// Starts a child with these descriptors and its parent's 0, 1 and 2, an empty environment and no blocked
-/// signals. It is killed when its parent exits. Returns its process id, or -1 with errno.
-pid_t spawn(const ChildStart& start);
+/// signals. It is killed when its parent exits. `pid` is -1, with errno, if no process can be started.
+Process spawn(const ChildStart& start);
+
+/// Sends SIGKILL to the process of this handle. False, with errno, if there is none or it is not permitted.
+bool kill_process(const UniqueFd& process) noexcept;
 
 } // namespace privsep

@@ -104,11 +104,11 @@ UniqueFd make_setup(ConfigReader& reader, const UniqueFd& predecessor)
 }
 
 /// Waits for the process that prints the report.
-Exit wait_for_report(pid_t pid, const KernelLog& kernel_log)
+Exit wait_for_report(const privsep::Process& process, const KernelLog& kernel_log)
 {
-    privsep::require(pid >= 0, "starting the report of the state");
+    privsep::require(process.pid >= 0, "starting the report of the state");
     siginfo_t death{};
-    while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    while (::waitid(P_PID, static_cast<id_t>(process.pid), &death, WEXITED) != 0 && errno == EINTR) {}
     if (death.si_code != CLD_EXITED) {
         privsep::log_text(privsep::Level::error, describe_death("report of the state", death, kernel_log));
     }

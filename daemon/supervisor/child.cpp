@@ -1,10 +1,8 @@
 #include "daemon/supervisor/child.h"
 
-#include <csignal>
 #include <string>
 
 #include "privsep/log.h"
-#include "privsep/spawn.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -27,9 +25,9 @@ bool Child::start(const Program& program, int root, const std::vector<int>& desc
     ready_ = false;
     stopping_ = false;
     pong_ = ping_;
-    pid_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup_.get(),
-                           program.filter.get(), root, descriptors});
-    if (pid_ < 0) {
+    process_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup_.get(),
+                               program.filter.get(), root, descriptors});
+    if (!runs()) {
         control_.close();
         return false;
     }
@@ -107,7 +105,7 @@ void Child::stop()
 void Child::kill() noexcept
 {
     if (runs()) {
-        ::kill(pid_, SIGKILL);
+        privsep::kill_process(process_.handle);
     }
 }
 
@@ -129,7 +127,7 @@ void Child::close_channel() noexcept
 void Child::forget() noexcept
 {
     close_channel();
-    pid_ = -1;
+    process_ = {};
     ready_ = false;
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/supervisor/roles.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "privsep/spawn.h"
 #include "privsep/unique_fd.h"
 #include "proto/base/time.h"
 #include "proto/ipc/control.h"
@@ -59,8 +60,8 @@ public:
     base::Uptime patience() const noexcept { return patience_; }
     /// "keeper"; "responder-2" is the second of several.
     std::string name() const;
-    pid_t pid() const noexcept { return pid_; }
-    bool runs() const noexcept { return pid_ > 0; }
+    pid_t pid() const noexcept { return process_.pid; }
+    bool runs() const noexcept { return process_.pid > 0; }
     bool is_ready() const noexcept { return runs() && ready_; }
     bool was_told_to_stop() const noexcept { return stopping_; }
 
@@ -106,7 +107,7 @@ private:
     Place place_;
     base::Uptime patience_;
     privsep::UniqueFd setup_;
-    pid_t pid_ = -1;
+    privsep::Process process_;
     privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor> control_;
     RestartPolicy policy_;
     std::uint32_t ping_ = 0;

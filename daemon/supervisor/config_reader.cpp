@@ -1,7 +1,6 @@
 #include "daemon/supervisor/config_reader.h"
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -12,7 +11,6 @@
 #include "privsep/log.h"
 #include "privsep/privileges.h"
 #include "privsep/sealed_memory.h"
-#include "privsep/spawn.h"
 
 namespace supervisor
 {
@@ -26,7 +24,7 @@ using std::chrono::steady_clock;
 
 constexpr const char* invalid_message = "sent an invalid message";
 
-constinit pid_t left_at_exit = -1; ///< killed and reaped by reap_at_exit()
+constinit const privsep::Process* left_at_exit = nullptr; ///< killed and reaped by reap_at_exit()
 
 /// Waits for a process that was killed.
 void reap(pid_t pid) noexcept
@@ -37,8 +35,8 @@ void reap(pid_t pid) noexcept
 
 void reap_at_exit()
 {
-    if (left_at_exit > 0 && ::kill(left_at_exit, SIGKILL) == 0) {
-        reap(left_at_exit);
+    if (left_at_exit != nullptr && privsep::kill_process(left_at_exit->handle)) {
+        reap(left_at_exit->pid);
     }
 }
 
@@ -83,38 +81,42 @@ ConfigReader::ConfigReader(const Start& start, const KernelLog& kernel_log)
 {
     auto [ours, theirs] = privsep::Channel::pair();
     const privsep::UniqueFd setup = memory_with(start.setup);
-    pid_ = privsep::spawn({start.program.executable.get(),
-                           "nanodnsd-reader",
-                           theirs.get(),
-                           setup.get(),
-                           start.program.filter.get(),
-                           start.root,
-                           {}});
-    if (pid_ < 0) {
+    process_ = privsep::spawn({start.program.executable.get(),
+                               "nanodnsd-reader",
+                               theirs.get(),
+                               setup.get(),
+                               start.program.filter.get(),
+                               start.root,
+                               {}});
+    if (process_.pid < 0) {
         privsep::log(Level::error, "cannot start reader: {}", {std::strerror(errno)});
     }
     reader_ = decltype(reader_){std::move(ours)};
-    left_at_exit = pid_;
+    left_at_exit = &process_;
+}
+
+void ConfigReader::forget() noexcept
+{
+    left_at_exit = nullptr;
+    process_ = {};
+    reader_ = {};
 }
 
 void ConfigReader::let_go() noexcept
 {
-    if (pid_ > 0) {
-        left_at_exit = -1;
-        ::kill(std::exchange(pid_, -1), SIGKILL);
-        reader_ = {};
-    }
+    privsep::kill_process(process_.handle); // if there is none, this fails
+    forget();
 }
 
 void ConfigReader::kill(const char* why)
 {
-    privsep::log(Level::error, "reader (pid {}) {}: killing it", {pid_, why});
+    privsep::log(Level::error, "reader (pid {}) {}: killing it", {process_.pid, why});
     let_go();
 }
 
 void ConfigReader::kill_and_reap() noexcept
 {
-    const pid_t pid = pid_;
+    const pid_t pid = process_.pid;
     let_go();
     reap(pid);
 }
@@ -131,23 +133,21 @@ void ConfigReader::failed(Transfer how)
 /// A reader that exits with EXIT_FAILURE has logged the reason.
 void ConfigReader::reap_and_log()
 {
-    const bool exits = ::kill(pid_, SIGKILL) == 0; // it may have closed only the channel
+    const bool exits = privsep::kill_process(process_.handle); // it may have closed only the channel
     siginfo_t death{};
-    ::waitid(P_PID, static_cast<id_t>(pid_), &death, exits ? WEXITED : WEXITED | WNOHANG);
+    ::waitid(P_PID, static_cast<id_t>(process_.pid), &death, exits ? WEXITED : WEXITED | WNOHANG);
     if (death.si_pid == 0) {
-        privsep::log(Level::error, "reader (pid {}) closed its channel and cannot be killed", {pid_});
+        privsep::log(Level::error, "reader (pid {}) closed its channel and cannot be killed", {process_.pid});
     } else if (death.si_code != CLD_EXITED || death.si_status != EXIT_FAILURE) {
         privsep::log_text(Level::error, describe_death("reader", death, kernel_log_));
     }
-    pid_ = -1;
-    left_at_exit = -1;
-    reader_ = {};
+    forget();
 }
 
 std::optional<ipc::ReaderToSupervisor> ConfigReader::receive(privsep::UniqueFd& passed)
 {
     std::optional<ipc::ReaderToSupervisor> message;
-    if (pid_ > 0) {
+    if (process_.pid > 0) {
         const Transfer transfer = reader_.hear(message, passed);
         if (transfer != Transfer::done) {
             failed(transfer);
@@ -170,7 +170,7 @@ bool ConfigReader::locks_itself_down()
     const std::uint32_t missing = required_layers_ & ~ready->layers;
     if (missing != 0) {
         privsep::log(Level::error, "reader (pid {}) lacks required sandbox layers: {}",
-                     {pid_, privsep::missing_layers(~missing)});
+                     {process_.pid, privsep::missing_layers(~missing)});
     }
     return missing == 0;
 }

@@ -11,6 +11,7 @@
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/deaths.h"
 #include "privsep/conversation.h"
+#include "privsep/spawn.h"
 #include "privsep/unique_fd.h"
 #include "proto/ipc/config.h"
 #include "proto/ipc/setup.h"
@@ -53,7 +54,7 @@ public:
     ConfigReader(const ConfigReader&) = delete;
     ConfigReader& operator=(const ConfigReader&) = delete;
 
-    pid_t pid() const noexcept { return pid_; }
+    pid_t pid() const noexcept { return process_.pid; }
 
     /// Sends the config, open for reading. Call it once.
     void send_config(privsep::UniqueFd config);
@@ -82,13 +83,14 @@ private:
     void failed(privsep::Transfer how);
     void reap_and_log();
     void kill(const char* why);
+    void forget() noexcept;
 
     const KernelLog& kernel_log_;
     std::uint32_t required_layers_;
     std::optional<std::chrono::milliseconds> time_to_read_;
     std::chrono::milliseconds time_to_make_;
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
-    pid_t pid_ = -1; ///< -1: it has not started, has failed, or was let go
+    privsep::Process process_; ///< none: it has not started, has failed, or was let go
     std::optional<std::string> first_error_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -25,7 +26,6 @@ namespace detail
 using namespace privsep; // for Syscall, When and Reserve
 
 inline constexpr std::uint64_t every_bit = ~std::uint64_t{0};
-inline constexpr std::uint64_t fork_only = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 inline constexpr std::uint64_t map_type = 0xF;
 inline constexpr std::uint64_t set_mdwe = 65; // PR_SET_MDWE, Linux 6.3
 
@@ -39,9 +39,9 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
     Syscall{SCMP_SYS(read)},
     Syscall{SCMP_SYS(waitid)},
-    Syscall{SCMP_SYS(kill),
-            When{1, all_bits,
-                 SIGKILL}}, // a reader that is done, and a child that hangs or sends invalid messages
+    // a reader that is done, and a child that hangs or sends invalid messages: by a descriptor, never by a
+    // number, and without flags, which could mean its process group
+    Syscall{SCMP_SYS(pidfd_send_signal), When{1, all_bits, SIGKILL}, When{3, all_bits, 0}},
     // channels to children, and the service manager's socket; no call names an address
     Syscall{SCMP_SYS(socketpair), When{0, all_bits, AF_UNIX},
             When{1, all_bits, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK}},
@@ -49,11 +49,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL}, When{4, every_bit, 0}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits & ~std::uint64_t{MSG_CMSG_CLOEXEC}, 0}},
     // starting a child: only processes, no threads or namespaces; only executables that are open already
-    Syscall{SCMP_SYS(vfork), Reserve::not_everywhere},
-    Syscall{SCMP_SYS(clone), Reserve::other_architecture,
-            When{0, every_bit, CLONE_VM | CLONE_VFORK | SIGCHLD}},
-    Syscall{SCMP_SYS(clone), Reserve::other_libc,
-            When{0, every_bit & ~fork_only, SIGCHLD}}, // musl's vfork(3) is a fork
+    Syscall{SCMP_SYS(clone), When{0, every_bit, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD}},
     Syscall{SCMP_SYS(execveat), When{4, all_bits, AT_EMPTY_PATH}},
     Syscall{SCMP_SYS(getppid)},
     Syscall{call::fcntl, When{1, all_bits, F_GETFD}},
@@ -91,7 +87,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(set_tid_address)},
     Syscall{SCMP_SYS(set_robust_list)},
     Syscall{SCMP_SYS(rseq)},
-    Syscall{SCMP_SYS(prlimit64)},
+    Syscall{SCMP_SYS(prlimit64), When{0, all_bits, 0}}, // its own limits
     Syscall{SCMP_SYS(ugetrlimit), Reserve::other_architecture},
     // glibc 2.41 reads the kernel's version before main() if the processor has SVE
     Syscall{SCMP_SYS(uname), Reserve::other_libc},
@@ -110,7 +106,10 @@ inline constexpr auto syscalls = policy({
     Syscall{call::getresuid},
     Syscall{SCMP_SYS(landlock_create_ruleset)},
     Syscall{SCMP_SYS(landlock_restrict_self)},
-    Syscall{SCMP_SYS(seccomp)},
+    // no listener, which would see the calls of other processes
+    Syscall{SCMP_SYS(seccomp), When{0, all_bits, SECCOMP_SET_MODE_FILTER}, When{1, all_bits, 0}},
+    // abort(3) in a child. The supervisor cannot know the child's number, which the child's own filter pins
+    Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{2, all_bits, SIGABRT}},
     // a child that prepares its listeners
     Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_NODELAY}},
     Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_USER_TIMEOUT}},

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <functional>
 #include <gtest/gtest.h>
+#include <linux/futex.h>
 #include <memory>
 #include <span>
 #include <sys/mman.h>
@@ -106,6 +107,59 @@ TEST(Filters, AllowAProcessToAbort)
         return 0;
     });
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) << status;
+}
+
+TEST(Filters, PinTgkillToTheProcessItself)
+{
+    const pid_t other = ::fork();
+    if (other == 0) {
+        ::pause();
+    }
+    const int status = status_behind_the_filter([other] {
+        ::syscall(SYS_tgkill, other, other, SIGABRT);
+        return 0;
+    });
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) << status;
+    siginfo_t death{};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(other), &death, WEXITED | WNOHANG), 0);
+    EXPECT_EQ(death.si_pid, 0) << "it was killed";
+    ::kill(other, SIGKILL);
+    EXPECT_EQ(::waitpid(other, nullptr, 0), other);
+}
+
+// No other instruction is changed when a process writes its number into its copy.
+TEST(Filters, HaveThePlaceOfTheOwnNumberOnce)
+{
+    const auto filters = privsep::make_filters({std::span{list}});
+    std::vector<sock_filter> program(4096);
+    const ssize_t bytes =
+        ::pread(filters.front().get(), program.data(), program.size() * sizeof(sock_filter), 0);
+    ASSERT_GT(bytes, 0);
+    program.resize(static_cast<std::size_t>(bytes) / sizeof(sock_filter));
+    const auto has_it = [](const sock_filter& one) { return one.k == privsep::own_pid; };
+    ASSERT_EQ(std::ranges::count_if(program, has_it), 1);
+    EXPECT_EQ(std::ranges::find_if(program, has_it)->code, BPF_JMP | BPF_JEQ | BPF_K);
+}
+
+TEST(Filters, LetLocksWaitAndWakeOnly)
+{
+    const auto ends_by = [](int operation) {
+        return status_behind_the_filter([operation] {
+            int lock = 1;
+            const timespec no_time{};
+            ::syscall(SYS_futex, &lock, operation, 0, &no_time, nullptr, ~0U);
+            return 0;
+        });
+    };
+    for (const int operation :
+         {FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE, FUTEX_WAIT_BITSET_PRIVATE,
+          FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME}) {
+        EXPECT_EQ(ends_by(operation), 0) << operation;
+    }
+    for (const int operation :
+         {FUTEX_LOCK_PI, FUTEX_TRYLOCK_PI_PRIVATE, FUTEX_CMP_REQUEUE_PI, FUTEX_WAKE_OP}) {
+        EXPECT_TRUE(WIFSIGNALED(ends_by(operation))) << operation;
+    }
 }
 
 } // namespace

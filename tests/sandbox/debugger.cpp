@@ -33,7 +33,7 @@ bool wait_for_stop(pid_t pid, int& status)
 bool stop_in_a_call(pid_t pid, user_regs_struct& registers)
 {
     int status = 0;
-    if (::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK) != 0) {
+    if (::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEVFORK) != 0) {
         return false;
     }
     constexpr int tries = 100000;
@@ -95,11 +95,11 @@ bool reach_exit(pid_t pid)
     return has_entered && next();
 }
 
-bool has_returned(pid_t pid, std::int64_t result)
+/// Sets the registers for another call, so that a process that survives runs no code of its own before the
+/// next stop: it may share its memory with another one.
+bool stay(pid_t pid, user_regs_struct& registers)
 {
-    user_regs_struct registers{};
-    return ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) == 0 &&
-           static_cast<std::int64_t>(registers.rax) == result;
+    return ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) == 0 && prepare(pid, registers, {SYS_getppid});
 }
 
 /// Runs through the entry and the exit, to the next stop or to the end of the process.
@@ -110,7 +110,11 @@ Fate run(pid_t pid)
     Fate result = Fate::returned;
     for (int stops = 0; stops < 3; stops += signal == 0 ? 1 : 0) {
         const bool at_exit = stops == 2;
-        if (at_exit && has_returned(pid, -ENOSYS)) {
+        user_regs_struct registers{};
+        if (at_exit && !stay(pid, registers)) {
+            return Fate::other;
+        }
+        if (static_cast<std::int64_t>(registers.rax) == -ENOSYS) {
             result = Fate::unknown;
         }
         if (::ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 || ::waitpid(pid, &status, __WALL) != pid) {
@@ -189,28 +193,43 @@ std::uint64_t Debugger::put(base::Bytes bytes, std::size_t offset)
     return address;
 }
 
-Fate Debugger::fate_of_copy(const Call& call)
+/// `copy` has just been started, and shares the memory of its parent, which waits for its exit.
+Fate Debugger::run_copy(pid_t copy, const Call& call) const
 {
     int status = 0;
-    unsigned long copy = 0;
-    const bool is_ready = prepare(pid_, registers_, {SYS_clone, {SIGCHLD}}) &&
-                          ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr) == 0 && wait_for_stop(pid_, status) &&
-                          status >> 16 == PTRACE_EVENT_FORK &&
-                          ::ptrace(PTRACE_GETEVENTMSG, pid_, nullptr, &copy) == 0 &&
-                          ::ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr) == 0 &&
-                          wait_for_stop(pid_, status) && WSTOPSIG(status) == at_a_call;
-    const auto pid = static_cast<pid_t>(copy);
     user_regs_struct registers{};
-    if (!is_ready || !wait_for_stop(pid, status) || ::ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0 ||
-        !prepare(pid, registers, call)) {
+    if (!wait_for_stop(copy, status) || ::ptrace(PTRACE_GETREGS, copy, nullptr, &registers) != 0 ||
+        !prepare(copy, registers, call)) {
         return Fate::other;
     }
-    const Fate fate = run(pid);
+    const Fate fate = run(copy);
     if (fate == Fate::returned || fate == Fate::unknown) {
-        ::kill(pid, SIGKILL);
-        ::waitpid(pid, &status, __WALL);
+        ::kill(copy, SIGKILL);
+        ::waitpid(copy, &status, __WALL);
     }
     return fate;
+}
+
+Fate Debugger::fate_of_copy(const Call& call)
+{
+    constexpr std::uint64_t flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    const auto code_at = registers_.rip - instruction_size; // the copy may write another instruction there
+    const long code = ::ptrace(PTRACE_PEEKTEXT, pid_, code_at, nullptr);
+    const std::array<std::uint8_t, sizeof(int)> room{};
+    const std::uint64_t handle_at = put(room);
+    int status = 0;
+    unsigned long copy = 0;
+    const bool has_started = prepare(pid_, registers_, {SYS_clone, {flags, 0, handle_at}}) &&
+                             ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr) == 0 &&
+                             wait_for_stop(pid_, status) && status >> 16 == PTRACE_EVENT_VFORK &&
+                             ::ptrace(PTRACE_GETEVENTMSG, pid_, nullptr, &copy) == 0 &&
+                             ::ptrace(PTRACE_SYSCALL, pid_, nullptr, nullptr) == 0;
+    const Fate fate = has_started ? run_copy(static_cast<pid_t>(copy), call) : Fate::other;
+    const bool continues = has_started && wait_for_stop(pid_, status) && WSTOPSIG(status) == at_a_call &&
+                           ::ptrace(PTRACE_POKETEXT, pid_, code_at, code) == 0;
+    const auto handle =
+        static_cast<std::uint32_t>(::ptrace(PTRACE_PEEKDATA, pid_, handle_at, nullptr)); // a pidfd
+    return continues && issue(SYS_close, {handle}) == 0 ? fate : Fate::other;
 }
 
 Fate issue(pid_t pid, const Call& call)

@@ -53,11 +53,13 @@ public:
     /// Returns their address.
     std::uint64_t put(base::Bytes bytes, std::size_t offset = 0);
 
-    /// Makes the process fork, which its filter must allow, and the copy issue the call. Returns the fate of
-    /// the copy.
+    /// Makes the process start a copy of itself, as spawn() starts a child (privsep/spawn.h), and the copy
+    /// issue the call. Returns the fate of the copy.
     Fate fate_of_copy(const Call& call);
 
 private:
+    Fate run_copy(pid_t copy, const Call& call) const;
+
     pid_t pid_;
     user_regs_struct registers_{}; ///< before the first call
 };

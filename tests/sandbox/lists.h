@@ -39,6 +39,10 @@ std::vector<Named> uses_of(const std::vector<privsep::Syscall>& list);
 /// row allows. Throws std::logic_error if there is none for a condition.
 std::vector<Named> violations_of(const std::vector<privsep::Syscall>& list);
 
+/// The call with the number of the process that is to issue it, in place of privsep::own_pid. If
+/// violations_of() has inverted a bit of that, the bit of the number is inverted.
+Call in_process(Call call, pid_t pid);
+
 /// Every call number that is not in the list, up to the newest call of this kernel.
 std::vector<Named> unlisted(const std::vector<privsep::Syscall>& list);
 

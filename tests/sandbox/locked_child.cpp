@@ -139,7 +139,7 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     start.control = control.get();
     start.setup = parts.setup.get();
     start.filter = filter_of(name);
-    pid_ = privsep::spawn(start);
+    pid_ = privsep::spawn(start).pid;
     control_ = Control{std::move(ours)};
     own_ = std::move(parts.own);
     control = privsep::Channel{};

@@ -23,7 +23,7 @@ protected:
     static Fate fate_of(const Call& call)
     {
         const LockedChild child{GetParam()};
-        return sandbox::issue(child.pid(), call);
+        return sandbox::issue(child.pid(), sandbox::in_process(call, child.pid()));
     }
     static void expect(Fate fate, const std::string& what, const Call& call)
     {
