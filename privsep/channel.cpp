@@ -14,6 +14,18 @@ namespace
 
 constexpr std::size_t one_descriptor = CMSG_SPACE(sizeof(int));
 
+/// The descriptor that came with a record; none if none came.
+UniqueFd descriptor_of(msghdr& message) noexcept
+{
+    const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    int fd = -1;
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof fd)) {
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    }
+    return UniqueFd{fd};
+}
+
 bool is_transient(int error) noexcept
 {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ENOBUFS;
@@ -55,7 +67,8 @@ Channel::Received classify(int fd, int flags, bool is_hung_up, ssize_t size, con
     if (size == 0) {
         return {is_hung_up || is_end(fd, flags) ? Transfer::closed : Transfer::malformed, {}};
     }
-    if ((message.msg_flags & MSG_TRUNC) != 0) {
+    // bytes or descriptors without room
+    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         return {Transfer::malformed, {}};
     }
     return {Transfer::done, room.first(static_cast<std::size_t>(size))};
@@ -111,16 +124,14 @@ Channel::Received Channel::receive_record_with_descriptor(base::MutableBytes roo
     message.msg_iovlen = 1;
     alignas(cmsghdr) std::array<char, one_descriptor> control{};
     message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    message.msg_controllen = CMSG_LEN(sizeof(int)); // CMSG_SPACE has room for two
     const ssize_t size = receive(fd_.get(), message, MSG_CMSG_CLOEXEC);
-    const cmsghdr* header = size > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-        header->cmsg_len == CMSG_LEN(sizeof(int))) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-        passed = UniqueFd{fd};
+    UniqueFd came = size >= 0 ? descriptor_of(message) : UniqueFd{};
+    const Received received = classify(fd_.get(), MSG_CMSG_CLOEXEC, is_hung_up_, size, message, room);
+    if (received.transfer == Transfer::done) {
+        passed = std::move(came);
     }
-    return classify(fd_.get(), MSG_CMSG_CLOEXEC, is_hung_up_, size, message, room);
+    return received;
 }
 
 } // namespace privsep

@@ -48,9 +48,11 @@ public:
         Transfer transfer = Transfer::closed;
         base::Bytes record; ///< in `room`
     };
-    /// The kernel closes descriptors that were sent with the record: there is no buffer for them.
+    /// A record with a descriptor is malformed. The kernel closes it: there is no buffer for it.
     Received receive_record(base::MutableBytes room) noexcept;
-    /// The same for a channel on which a descriptor may be sent; it is stored in `passed`.
+    /// The same for a channel on which one descriptor may be sent with a record; `passed` becomes that of the
+    /// record, or none. More are malformed; they are closed, as is a descriptor of any other malformed
+    /// record.
     Received receive_record_with_descriptor(base::MutableBytes room, UniqueFd& passed) noexcept;
 
 private:

@@ -228,7 +228,7 @@ privsep::UniqueFd ConfigReader::next(ipc::Role role, std::uint16_t index)
         return {};
     }
     if (!setup) {
-        kill("sent no setup, or the supervisor has no free descriptor for it");
+        kill("sent no setup");
         return {};
     }
     if (!privsep::is_sealed(setup)) {

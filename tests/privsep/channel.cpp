@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 
 #include "proto/ipc/control.h"
@@ -131,8 +133,73 @@ TEST(Channel, ClosesADescriptorThatIsNotExpected)
     ASSERT_EQ(left.send_record(record, STDIN_FILENO), Transfer::done);
     const int before = open_descriptors();
     std::array<std::uint8_t, 16> room{};
-    EXPECT_EQ(right.receive_record(room).transfer, Transfer::done);
+    EXPECT_EQ(right.receive_record(room).transfer, Transfer::malformed);
     EXPECT_EQ(open_descriptors(), before);
+}
+
+/// Sends stdin `count` times with one record.
+void send_descriptors(int socket, std::string_view record, std::size_t count)
+{
+    iovec part{const_cast<char*>(record.data()), record.size()}; // sendmsg(2) does not write to it
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(253 * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int)); // the numbers are 0: stdin
+    ASSERT_EQ(::sendmsg(socket, &message, 0), static_cast<ssize_t>(record.size()));
+}
+
+// The room that CMSG_SPACE() gives for one descriptor is enough for two.
+TEST(Channel, KeepsNoDescriptorOfARecordWithMoreThanOne)
+{
+    std::array<std::uint8_t, 16> room{};
+    for (const std::size_t count : {2U, 3U, 253U}) { // SCM_MAX_FD
+        auto [left, right] = Channel::pair();
+        const int before = open_descriptors();
+        send_descriptors(left.get(), "a record", count);
+        privsep::UniqueFd passed;
+        EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::malformed) << count;
+        EXPECT_FALSE(passed);
+        EXPECT_EQ(open_descriptors(), before) << count;
+    }
+}
+
+TEST(Channel, KeepsNoDescriptorOfAnEmptyOrTooLongRecord)
+{
+    std::array<std::uint8_t, 16> room{};
+    for (const std::size_t count : {1U, 2U}) {
+        for (const std::string& record : {std::string{}, std::string(room.size() + 1, 'a')}) {
+            auto [left, right] = Channel::pair();
+            const int before = open_descriptors();
+            send_descriptors(left.get(), record, count);
+            send_descriptors(left.get(), "", 1);
+            privsep::UniqueFd passed;
+            EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::malformed);
+            EXPECT_FALSE(passed);
+            left = Channel{};
+            while (right.receive_record_with_descriptor(room, passed).transfer != Transfer::closed) {}
+            EXPECT_EQ(open_descriptors(), before - 1) << "that of the closed end";
+        }
+    }
+}
+
+TEST(Channel, GivesNoDescriptorOfAnEarlierRecord)
+{
+    auto [left, right] = Channel::pair();
+    const std::array<std::uint8_t, 1> record{1};
+    std::array<std::uint8_t, 16> room{};
+    privsep::UniqueFd passed;
+    ASSERT_EQ(left.send_record(record, STDIN_FILENO), Transfer::done);
+    ASSERT_EQ(left.send_record(record), Transfer::done);
+    EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::done);
+    EXPECT_TRUE(passed);
+    EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::done);
+    EXPECT_FALSE(passed);
 }
 
 TEST(Channel, PassesOneDescriptorCloseOnExec)

@@ -281,8 +281,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Odd{"stops before it has made all setups", "hangs: killing it"},
                     Odd{"leaves out the updater", "sent an invalid message: killing it"},
                     Odd{"ends before it makes the setups", "exited with status 0"},
-                    Odd{"sends no memory",
-                        "sent no setup, or the supervisor has no free descriptor for it: killing it"},
+                    Odd{"sends no memory", "sent no setup: killing it"},
+                    Odd{"sends two descriptors", "sent an invalid message: killing it"},
+                    Odd{"sends a descriptor with an empty record", "sent an invalid message: killing it"},
                     Odd{"can change a setup", "sent a setup that is not sealed: killing it"}),
     name_of);
 

@@ -95,7 +95,32 @@ std::string first_line_of(const testing::TestParamInfo<const char*>& test)
 INSTANTIATE_TEST_SUITE_P(Each, OddReload,
                          testing::Values("# dies at once", "# dies before it makes the setups",
                                          "# dies before it has made all setups", "# leaves out the updater",
-                                         "# wants no worker"),
+                                         "# wants no worker", "# sends two descriptors",
+                                         "# sends a descriptor with an empty record"),
+                         first_line_of);
+
+class OddDescriptors : public testing::TestWithParam<const char*>
+{
+};
+
+TEST_P(OddDescriptors, DoNotStayInTheSupervisor)
+{
+    Daemon daemon{{.config = config("", "127.0.0.1", ""), .installed_in = odd_installation()}};
+    const std::filesystem::path folder = "/proc/" + std::to_string(daemon.process().pid()) + "/fd";
+    const auto count = [&folder] { return std::distance(std::filesystem::directory_iterator{folder}, {}); };
+    const auto children = daemon.children();
+    const auto before = count();
+    daemon.configure(config(GetParam(), "127.0.0.1", ""));
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(daemon.reload("sent an invalid message: killing it"));
+    }
+    EXPECT_TRUE(support::eventually([&] { return daemon.children() == children && count() == before; }))
+        << before << " became " << count();
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, OddDescriptors,
+                         testing::Values("# sends two descriptors",
+                                         "# sends a descriptor with an empty record"),
                          first_line_of);
 
 // If the test runs as root, the reader runs as another user then.

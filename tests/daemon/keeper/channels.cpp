@@ -223,16 +223,19 @@ TEST_F(KeeperChannels, SettleProposalsBeforeAnInvalidRecord)
     EXPECT_EQ(fixture_.a("a"), "192.0.2.1");
 }
 
-// the kernel drops a descriptor that is not expected
+// a descriptor that is not expected breaks the rules of the channel
 TEST_F(KeeperChannels, TakeNoDescriptorFromTheUpdater)
 {
     ByteVector room(ipc::max_record);
     auto [ours, theirs] = Channel::pair();
     updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{set4("a", 1)}, room), theirs.get());
     theirs = Channel{};
+    testing::internal::CaptureStderr();
     turns();
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater sent an invalid message"));
     EXPECT_TRUE(is_disconnected(ours)); // no process holds the other end
-    EXPECT_EQ(settled(), (std::vector{Verdict::committed}));
+    EXPECT_TRUE(is_disconnected(updater_));
+    EXPECT_EQ(reported_.size(), 1U);
 }
 
 // an updater that sends without reading: memory stays bounded, and all proposals are settled once it reads

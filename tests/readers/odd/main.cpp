@@ -2,11 +2,13 @@
 // itself down.
 #include <array>
 #include <csignal>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
@@ -103,6 +105,35 @@ private:
         return std::move(memory).seal();
     }
 
+    /// Sends `fd` with the record `count` times.
+    static void send(base::Bytes record, int fd, std::size_t count)
+    {
+        iovec part{const_cast<std::uint8_t*>(record.data()),
+                   record.size()}; // sendmsg(2) does not write to it
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(count * sizeof(int));
+        const std::array<int, 2> descriptors{fd, fd};
+        std::memcpy(CMSG_DATA(header), descriptors.data(), count * sizeof(int));
+        ::sendmsg(privsep::control_fd, &message, MSG_NOSIGNAL);
+    }
+    void send_odd_descriptors(const ipc::SetupMade& made, int setup) const
+    {
+        std::array<std::uint8_t, ipc::max_record> room{};
+        if (is("sends two descriptors")) {
+            send(ipc::encode(ipc::ReaderToSupervisor{made}, room), setup, 2);
+        } else if (is("sends a descriptor with an empty record")) {
+            send({}, setup, 1);
+        }
+    }
+
     void make_setups(const config::Config& config, const ipc::MakeSetups& wanted)
     {
         const ipc::ReaderSetup own;
@@ -120,6 +151,7 @@ private:
             if (is("can change a setup")) {
                 setup = privsep::UniqueFd{::memfd_create("u", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
             }
+            send_odd_descriptors(made, setup.get());
             if (!is("leaves out the updater")) {
                 supervisor_.say(made, is("sends no memory") ? -1 : setup.get());
             }
