@@ -91,6 +91,12 @@ void Keeper::ready(std::uint32_t /*events*/)
     }
 }
 
+/// For responders.
+void Keeper::handle(const ipc::CookieSecrets& /*secrets*/)
+{
+    privsep::fail("the supervisor sent an invalid message");
+}
+
 void Keeper::handle(const ipc::Ping& ping)
 {
     control_.send(ipc::Pong{ping.number});

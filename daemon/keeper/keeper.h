@@ -42,6 +42,7 @@ private:
     void handle(const ipc::ReportStatistics& report);
     void handle(const ipc::StateInPlace& state);
     static void log_statistics(const Counters& counters);
+    static void handle(const ipc::CookieSecrets& secrets);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;

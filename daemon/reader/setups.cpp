@@ -72,9 +72,6 @@ ipc::ResponderSetup responder_setup(const config::Config& config, const ipc::Mak
     setup.cookies = config.server.cookies == config::CookiePolicy::strict ? ipc::CookiePolicy::strict
                                                                           : ipc::CookiePolicy::relaxed;
     setup.cookie_secrets = config.server.cookie_secrets;
-    if (setup.cookie_secrets.empty()) {
-        setup.cookie_secrets.push_back(wanted.cookie_secret);
-    }
     setup.nsid = config.server.nsid;
     setup.rate_limit = config.server.rate_limit;
     setup.stats_interval = config.server.stats_interval;

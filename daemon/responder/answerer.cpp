@@ -48,6 +48,21 @@ Answerer::Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limi
 
 Answerer::~Answerer()
 {
+    wipe_cookie_secrets();
+}
+
+void Answerer::use(const ipc::CookieSecrets& secrets)
+{
+    wipe_cookie_secrets();
+    policy_.cookie_secrets.reserve(2); // so that none is copied when the second is added
+    policy_.cookie_secrets.assign(1, secrets.current);
+    if (secrets.has_previous) {
+        policy_.cookie_secrets.push_back(secrets.previous);
+    }
+}
+
+void Answerer::wipe_cookie_secrets() noexcept
+{
     for (base::SipKey& secret : policy_.cookie_secrets) {
         base::wipe(secret);
     }

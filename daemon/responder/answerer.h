@@ -11,6 +11,7 @@
 #include "proto/base/secret.h"
 #include "proto/base/time.h"
 #include "proto/dns/cookie.h"
+#include "proto/ipc/control.h"
 #include "proto/ipc/setup.h"
 
 namespace responder
@@ -20,7 +21,7 @@ namespace responder
 struct Policy {
     std::uint32_t rate_limit = 0; ///< of common::RateLimit; 0: no limit
     ipc::CookiePolicy cookies = ipc::CookiePolicy::relaxed;
-    std::vector<base::SipKey> cookie_secrets; ///< at least one; new cookies use the first
+    std::vector<base::SipKey> cookie_secrets; ///< new cookies use the first; none: use() is called first
     std::string nsid;                         ///< RFC 5001; empty: none
     base::Seconds tcp_timeout{3};             ///< sent to clients that ask for it (RFC 7828)
     common::Responders responders{};          ///< this one and the others
@@ -40,6 +41,9 @@ public:
     zone::Zone& zone() noexcept { return zone_; }
     const Counters& counters() const noexcept { return counters_; }
     void reset_counters() noexcept { counters_ = {}; }
+    bool has_cookie_secrets() const noexcept { return !policy_.cookie_secrets.empty(); }
+    /// Replaces the secrets of cookies. Nothing may be answered before there are some.
+    void use(const ipc::CookieSecrets& secrets);
 
     struct Received {
         base::Bytes message;
@@ -58,6 +62,7 @@ private:
     dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieStatus worth,
                                   zone::Transport transport) const noexcept;
     common::Verdict check_limit(const Received& received, dns::CookieStatus worth, bool is_strict) noexcept;
+    void wipe_cookie_secrets() noexcept;
     base::Bytes finish(const Received& received, const dns::Query& query, const zone::Reply& reply,
                        zone::Transport transport);
 

@@ -69,6 +69,7 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
       hosts_(setup.hosts),
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
                        setup.head.tcp_connections + spare_descriptors),
+      has_own_cookie_secrets_(!setup.head.cookie_secrets.empty()),
       answerer_(std::move(setup.zone), policy_of(setup.head), random_key()), feed_(loop_, answerer_.zone()),
       tcp_handler_(answerer_)
 {
@@ -106,7 +107,7 @@ std::string_view Responder::serve(std::uint32_t layers)
             exit_reason_ =
                 "exiting after a protocol error of the keeper, to be started again with a fresh zone";
         }
-        if (!serving && !quitting_ && feed_.is_complete()) {
+        if (!serving && !quitting_ && feed_.is_complete() && answerer_.has_cookie_secrets()) {
             serving = true;
             start_serving(layers);
         }
@@ -203,6 +204,14 @@ void Responder::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 void Responder::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd /*passed*/)
 {
     report_statistics();
+}
+
+/// The config's secrets, which servers share, stay in use.
+void Responder::handle(const ipc::CookieSecrets& secrets, privsep::UniqueFd /*passed*/)
+{
+    if (!has_own_cookie_secrets_) {
+        answerer_.use(secrets);
+    }
 }
 
 void Responder::send(const ipc::ChildToSupervisor& message)

@@ -52,6 +52,7 @@ private:
     void handle(const ipc::Attach& attach, privsep::UniqueFd passed);
     void handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     void handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
+    void handle(const ipc::CookieSecrets& secrets, privsep::UniqueFd passed);
     /// Messages for other processes, or for another phase.
     void handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/)
     {
@@ -71,6 +72,7 @@ private:
     bool shares_sockets_;
     std::uint32_t hosts_;
     unsigned max_descriptors_;
+    bool has_own_cookie_secrets_; ///< the config's
     Answerer answerer_;
     Feed feed_;
     UdpBatch batch_;

@@ -104,16 +104,12 @@ void Child::stop()
 
 void Child::kill() noexcept
 {
-    if (runs()) {
-        privsep::kill_process(process_.handle);
-    }
+    privsep::kill_process(process_.handle); // fails if it does not run
 }
 
 void Child::ping()
 {
-    if (runs()) {
-        send(ipc::Ping{++ping_});
-    }
+    send(ipc::Ping{++ping_});
 }
 
 void Child::close_channel() noexcept

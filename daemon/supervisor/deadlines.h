@@ -14,10 +14,11 @@ namespace supervisor
 class Child;
 
 enum class Due : std::uint8_t {
-    restart,         ///< start one child again
-    end_of_patience, ///< kill the children that were told to stop
-    watchdog,        ///< notify the service manager if all children answer
-    look_at_state,   ///< check that the state files are still in place
+    restart,              ///< start one child again
+    end_of_patience,      ///< kill the children that were told to stop
+    watchdog,             ///< notify the service manager if all children answer
+    look_at_state,        ///< check that the state files are still in place
+    renew_cookie_secrets, ///< a new secret, or the end of the one before
 };
 
 /// Each kind is in the list at most once, a restart once for each child.

@@ -26,11 +26,7 @@ std::optional<std::uint64_t> number_after(std::string_view line, std::string_vie
         return std::nullopt;
     }
     line.remove_prefix(at + key.size());
-    std::size_t digits = 0;
-    while (digits < line.size() && base::is_digit(line[digits])) {
-        ++digits;
-    }
-    return base::parse_decimal(line.substr(0, digits), largest);
+    return base::parse_decimal(line.substr(0, line.find_first_not_of("0123456789")), largest);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // The phases of the daemon, and the legal steps between them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -46,12 +47,7 @@ inline constexpr auto steps = std::to_array<Step>({
 
 constexpr bool is_legal(Phase from, Phase to) noexcept
 {
-    for (const Step& step : steps) {
-        if (step.from == from && step.to == to) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(steps, [&](const Step& step) { return step.from == from && step.to == to; });
 }
 
 /// Whether the daemon stops or has stopped.

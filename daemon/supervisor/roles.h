@@ -46,6 +46,7 @@ struct Role {
     bool holds_state = false;                 ///< it inherits the state files, after the sockets
     bool reports_peers = false;               ///< it may send ipc::PeerReport, since its peers trust it
     bool has_statistics = false;              ///< it logs its counters at SIGUSR1
+    bool makes_cookies = false;               ///< it gets ipc::CookieSecrets
     Handover handover = Handover::in_turn;
     unsigned stop_order = 0; ///< it stops after all children with a lower number have exited
     /// How long its clients may delay its exit; nullptr: it has no clients.
@@ -77,6 +78,7 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .count = Count::one_per_worker,
      .services = dns_services,
      .has_statistics = true,
+     .makes_cookies = true,
      .handover = Handover::overlapping,
      .stop_order = 3,
      .client_timeout = &ipc::ConfigSummary::tcp_timeout},

@@ -7,12 +7,7 @@
 namespace supervisor
 {
 
-namespace
-{
-
 using privsep::SandboxLayer;
-
-} // namespace
 
 void SandboxReport::add_reason(SandboxLayer layer, const std::string& why)
 {

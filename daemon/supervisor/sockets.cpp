@@ -10,15 +10,7 @@ namespace supervisor
 
 const char* name(Service service) noexcept
 {
-    switch (service) {
-    case Service::dns_tcp:
-        return "tcp";
-    case Service::dns_udp:
-        return "udp";
-    case Service::http:
-        break;
-    }
-    return "http";
+    return service == Service::dns_tcp ? "tcp" : service == Service::dns_udp ? "udp" : "http";
 }
 
 std::string describe(const Endpoint& endpoint)
@@ -82,20 +74,12 @@ std::optional<std::string> Sockets::missing(const std::vector<Endpoint>& wanted)
 Sockets Sockets::split_off_all_but(const std::vector<Endpoint>& wanted)
 {
     Sockets others;
-    if (passed_) {
-        return others;
-    }
     const auto is_wanted = [&](const Listening& one) {
-        return std::ranges::find(wanted, one.endpoint) != wanted.end();
+        return passed_ || std::ranges::find(wanted, one.endpoint) != wanted.end();
     };
-    for (auto one = listening_.begin(); one != listening_.end();) {
-        if (is_wanted(*one)) {
-            ++one;
-        } else {
-            others.listening_.push_back(std::move(*one));
-            one = listening_.erase(one);
-        }
-    }
+    const auto unwanted = std::ranges::stable_partition(listening_, is_wanted);
+    std::ranges::move(unwanted, std::back_inserter(others.listening_));
+    listening_.erase(unwanted.begin(), unwanted.end());
     return others;
 }
 

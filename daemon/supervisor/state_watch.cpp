@@ -68,21 +68,15 @@ bool StateWatch::look()
 
 std::string StateWatch::describe() const
 {
-    switch (finding_) {
-    case Finding::in_place:
-        break;
-    case Finding::gone:
-        return base::filled(
-            "the state {} is gone: updates are refused until the same file is back or nanodnsd "
-            "is restarted; DNS queries are still answered",
-            {paths_[which_]});
-    case Finding::replaced:
-        return base::filled(
-            "the state {} is another file than the one that is open: updates are refused "
-            "until that file is back or nanodnsd is restarted; DNS queries are still answered",
-            {paths_[which_]});
+    if (finding_ == Finding::in_place) {
+        return "the state files are back in place: updates are accepted again";
     }
-    return "the state files are back in place: updates are accepted again";
+    const char* const how =
+        finding_ == Finding::gone
+            ? "gone: updates are refused until the same file is back"
+            : "another file than the one that is open: updates are refused until that file is back";
+    return base::filled("the state {} is {} or nanodnsd is restarted; DNS queries are still answered",
+                        {paths_[which_], how});
 }
 
 } // namespace supervisor

@@ -36,6 +36,7 @@ Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
     const base::Uptime now = common::uptime();
     deadlines_.set(Due::look_at_state, now);
+    deadlines_.set(Due::renew_cookie_secrets, now + CookieSecrets::day);
     if (const auto period = resources_.notifier.watchdog_period()) {
         deadlines_.set(Due::watchdog, now + *period / 3);
     }
@@ -90,7 +91,7 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
 ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uint16_t workers) const
 {
     const Sockets& sockets = resources_.sockets;
-    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers), cookie_secret_};
+    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers)};
     for (const auto& child : generation.children()) {
         const auto count = [&](ipc::Service service) {
             const bool gets_it = std::ranges::count(child->role().services, service) != 0;
@@ -143,6 +144,9 @@ void Supervisor::start(Generation& generation, Child& child)
     if (child.role().holds_state) {
         first.emplace_back(ipc::StateInPlace{state_watch_.finding() == StateWatch::Finding::in_place});
     }
+    if (child.role().makes_cookies) {
+        first.emplace_back(cookie_secrets_.get());
+    }
     const auto row = static_cast<std::size_t>(&child.role() - resources_.table.roles.data());
     if (child.start(resources_.programs.children[row], resources_.root.get(),
                     descriptors_for(generation, child), first)) {
@@ -174,6 +178,9 @@ void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& d
     }
     child.forget();
     generation.stopped(child);
+    if (child.role().makes_cookies && !exited_as_told(child, death)) { // who broke into it knows its secrets
+        send_cookie_secrets(cookie_secrets_.replace());
+    }
     if (is_leaving(phase_) || &generation == &old_) {
         return;
     }

@@ -8,13 +8,13 @@
 
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/config_reader.h"
+#include "daemon/supervisor/cookie_secrets.h"
 #include "daemon/supervisor/deadlines.h"
 #include "daemon/supervisor/generation.h"
 #include "daemon/supervisor/phases.h"
 #include "daemon/supervisor/resources.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/event_loop.h"
-#include "privsep/random.h"
 #include "privsep/unique_fd.h"
 #include "proto/ipc/config.h"
 
@@ -77,10 +77,12 @@ private:
     void do_what_is_due();
     void watch_children(base::Uptime now);
     void watch_state(base::Uptime now);
+    void send_cookie_secrets(base::Uptime until_renewal);
+    void tell(bool Role::*who, const ipc::SupervisorToChild& message);
 
     Resources& resources_;
     ipc::ConfigSummary in_force_;
-    base::SipKey cookie_secret_ = privsep::random_bytes<base::SipKey>(); ///< kept over all reloads
+    CookieSecrets cookie_secrets_; ///< kept over all reloads
     privsep::EventLoop loop_;
     Phase phase_ = Phase::starting;
     Deadlines deadlines_;

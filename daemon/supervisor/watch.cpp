@@ -29,11 +29,7 @@ void Supervisor::handle_signal(std::uint32_t signal)
         reload();
         break;
     case SIGUSR1:
-        for (const auto& child : now_.children()) {
-            if (child->role().has_statistics) {
-                child->send(ipc::ReportStatistics{});
-            }
-        }
+        tell(&Role::has_statistics, ipc::ReportStatistics{});
         break;
     default: // SIGTERM and SIGINT
         stop_daemon();
@@ -56,6 +52,9 @@ void Supervisor::do_what_is_due()
             break;
         case Due::look_at_state:
             watch_state(now);
+            break;
+        case Due::renew_cookie_secrets:
+            send_cookie_secrets(cookie_secrets_.renew());
             break;
         }
     }
@@ -83,9 +82,21 @@ void Supervisor::watch_state(base::Uptime now)
     }
     const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
     privsep::log_text(in_place ? privsep::Level::notice : privsep::Level::error, state_watch_.describe());
+    tell(&Role::holds_state, ipc::StateInPlace{in_place});
+}
+
+void Supervisor::send_cookie_secrets(base::Uptime until_renewal)
+{
+    deadlines_.set(Due::renew_cookie_secrets, common::uptime() + until_renewal);
+    tell(&Role::makes_cookies, cookie_secrets_.get());
+}
+
+/// All children whose row has `who`, also those that are being replaced.
+void Supervisor::tell(bool Role::*who, const ipc::SupervisorToChild& message)
+{
     for (Child* const child : all_children()) {
-        if (child->role().holds_state) {
-            child->send(ipc::StateInPlace{in_place});
+        if (child->role().*who) {
+            child->send(message);
         }
     }
 }

@@ -10,7 +10,6 @@
 #include <variant>
 #include <vector>
 
-#include "proto/base/siphash.h"
 #include "proto/ipc/codec.h"
 #include "proto/ipc/control.h"
 
@@ -118,12 +117,10 @@ struct MakeSetups {
     static constexpr std::uint8_t tag = 1;
     std::vector<WantedSetup> children; ///< one setup each, in this order
     bool are_shared = false;           ///< several responders read the same sockets
-    base::SipKey cookie_secret{};      ///< used if the config has none
     static void fields(auto& m, auto& code)
     {
         code(m.children);
         code(m.are_shared);
-        code(m.cookie_secret);
     }
 };
 

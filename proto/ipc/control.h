@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <variant>
 
+#include "proto/base/secret.h"
+#include "proto/base/siphash.h"
 #include "proto/ipc/codec.h"
 
 namespace ipc
@@ -57,6 +59,32 @@ struct StateInPlace {
     static void fields(auto& m, auto& code) { code(m.in_place); }
 };
 
+/// To a child that makes DNS cookies: the secrets to use from now on, unless its setup has some. The
+/// destructor wipes them.
+struct CookieSecrets {
+    static constexpr std::uint8_t tag = 6;
+    base::SipKey current{};    ///< makes cookies
+    base::SipKey previous{};   ///< its cookies are accepted
+    bool has_previous = false; ///< if not, `previous` has no meaning
+
+    CookieSecrets() = default;
+    CookieSecrets(const CookieSecrets&) = default;
+    CookieSecrets& operator=(const CookieSecrets&) = default;
+    CookieSecrets(CookieSecrets&&) = default; // copies the bytes; the source's destructor wipes its own
+    CookieSecrets& operator=(CookieSecrets&&) = default;
+    ~CookieSecrets()
+    {
+        base::wipe(current);
+        base::wipe(previous);
+    }
+    static void fields(auto& m, auto& code)
+    {
+        code(m.current);
+        code(m.previous);
+        code(m.has_previous);
+    }
+};
+
 /// The child is locked down and serves. `layers`: the bits of its privsep::SandboxLayer values.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
@@ -83,7 +111,7 @@ struct PeerReport {
     }
 };
 
-using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace>;
+using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, CookieSecrets>;
 using ChildToSupervisor = std::variant<Ready, Pong, PeerReport>;
 
 } // namespace ipc

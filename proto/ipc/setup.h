@@ -59,7 +59,7 @@ struct ResponderSetup {
     std::uint32_t negative_ttl = 60;     ///< the SOA's minimum, in seconds (RFC 2308 section 4)
     AnyPolicy any = AnyPolicy::minimal;
     CookiePolicy cookies = CookiePolicy::relaxed;
-    std::vector<base::SipKey> cookie_secrets; ///< at least one; the first one is used for new cookies
+    std::vector<base::SipKey> cookie_secrets; ///< the first makes cookies; none: the supervisor sends some
     std::string nsid;                         ///< RFC 5001; empty: none
     std::uint32_t rate_limit = 1000;          ///< daemon/common/rate_limit.h; 0: no limit
     base::Seconds stats_interval{86400};      ///< 0: no statistics

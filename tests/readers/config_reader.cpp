@@ -96,8 +96,7 @@ public:
                                {ipc::Role::responder, 1, 1, 1, 0},
                                {ipc::Role::updater, 0, 0, 0, 1},
                                {ipc::Role::keeper, 0, 0, 0, 0}},
-                              false,
-                              {}},
+                              false},
                              {});
         return reader_->next(ipc::Role::responder, 0) && reader_->next(ipc::Role::responder, 1) &&
                reader_->next(ipc::Role::updater) && reader_->next(ipc::Role::keeper);

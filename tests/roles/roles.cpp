@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <sys/stat.h>
 
 #include "tests/support/daemon.h"
@@ -118,6 +119,48 @@ TEST_F(OneRowMore, ReportsItsStatistics)
         EXPECT_TRUE(
             support::eventually([&] { return daemon_.process().output().find(line) != std::string::npos; }));
     }
+}
+
+/// What each probe has said last of its secrets; empty if one has said nothing.
+class OneRowMoreWithCookies : public OneRowMore
+{
+protected:
+    std::set<std::string> secrets()
+    {
+        std::set<std::string> result;
+        const std::string log = daemon_.process().output();
+        for (const char* number : {"1", "2", "3"}) {
+            const std::string start =
+                std::string{"nanodnsd-probe-"} + number + ": makes cookies with secret ";
+            const std::size_t at = log.rfind(start);
+            if (at == std::string::npos) {
+                return {};
+            }
+            result.insert(log.substr(at + start.size(), log.find('\n', at) - at - start.size()));
+        }
+        return result;
+    }
+    /// Waits until all have the same secret, which none had before.
+    void expect_another_than(const std::set<std::string>& before)
+    {
+        EXPECT_TRUE(support::eventually([&] { return secrets().size() == 1 && secrets() != before; }))
+            << daemon_.process().output();
+    }
+};
+
+TEST_F(OneRowMoreWithCookies, GetsTheSecretsOfCookies)
+{
+    expect_another_than({});
+    const auto before = secrets();
+    ASSERT_TRUE(daemon_.reload());
+    EXPECT_TRUE(support::eventually([&] { return daemon_.all_children().size() == 3U + 3U + 2U; }));
+    EXPECT_EQ(secrets(), before);
+    ::kill(probes().at(1), SIGSEGV); // it may have been broken into
+    expect_another_than(before);
+    const auto after = secrets();
+    ::kill(daemon_.all_of("responder").at(0), SIGSEGV);
+    expect_another_than(after);
+    EXPECT_EQ(secrets().begin()->find(" and "), std::string::npos) << "none before is accepted";
 }
 
 // After all others have exited, as its row says.

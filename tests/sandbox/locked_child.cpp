@@ -86,8 +86,7 @@ Parts parts_of(const std::string& name, const std::string& config)
     const ipc::MakeSetups wanted{{{ipc::Role::responder, 0, 1, 1, 0},
                                   {ipc::Role::updater, 0, 0, 0, 1},
                                   {ipc::Role::keeper, 0, 0, 0, 0}},
-                                 false,
-                                 {}};
+                                 false};
     const ipc::ReaderSetup own;
     const std::vector<config::SavedHost> imported;
     reader::SetupMaker maker{parsed.config, wanted, own, imported};
@@ -152,6 +151,7 @@ void LockedChild::get_ready(const std::string& name)
     if (name == "responder") {
         privsep::TypedChannel<ipc::KeeperToResponder, ipc::KeeperToResponder> feed{std::move(peers_[0])};
         feed.send(ipc::Complete{1});
+        control_.send(ipc::CookieSecrets{});
         peers_[0] = feed.release();
     }
     const auto first = hear();

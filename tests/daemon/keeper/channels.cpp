@@ -223,7 +223,6 @@ TEST_F(KeeperChannels, SettleProposalsBeforeAnInvalidRecord)
     EXPECT_EQ(fixture_.a("a"), "192.0.2.1");
 }
 
-// a descriptor that is not expected breaks the rules of the channel
 TEST_F(KeeperChannels, TakeNoDescriptorFromTheUpdater)
 {
     ByteVector room(ipc::max_record);
@@ -234,8 +233,6 @@ TEST_F(KeeperChannels, TakeNoDescriptorFromTheUpdater)
     turns();
     EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("the updater sent an invalid message"));
     EXPECT_TRUE(is_disconnected(ours)); // no process holds the other end
-    EXPECT_TRUE(is_disconnected(updater_));
-    EXPECT_EQ(reported_.size(), 1U);
 }
 
 // an updater that sends without reading: memory stays bounded, and all proposals are settled once it reads

@@ -337,6 +337,29 @@ TEST_F(Answering, SendsOnlyTheOptionsThatAreAskedFor)
     EXPECT_EQ(*refused.option(15), (ByteVector{0, 20}));
 }
 
+TEST_F(Answering, AcceptsCookiesOfTheSecretsThatItUsesNow)
+{
+    configure(ipc::CookiePolicy::strict);
+    const ByteVector first = learn();
+    ipc::CookieSecrets secrets;
+    secrets.current = {5};
+    secrets.previous = {9};
+    secrets.has_previous = true;
+    answerer_->use(secrets);
+    EXPECT_EQ(udp(query({{10, first}})).answers, 1U);
+    const ByteVector second = learn();
+    EXPECT_NE(first, second);
+    EXPECT_EQ(udp(query({{10, second}})).answers, 1U);
+
+    secrets.has_previous = false;
+    answerer_->use(secrets);
+    EXPECT_EQ(udp(query({{10, first}})).rcode, 23U);
+    EXPECT_EQ(udp(query({{10, second}})).answers, 1U);
+    secrets.current = {6};
+    answerer_->use(secrets);
+    EXPECT_EQ(udp(query({{10, second}})).rcode, 23U);
+}
+
 TEST_F(Answering, CountsCookiesByValidity)
 {
     const ByteVector cookie = learn();

@@ -79,6 +79,17 @@ TEST_F(ResponderTest, QuitsBeforeItIsReady)
     quit();
 }
 
+TEST_F(ResponderTest, IsNotReadyWithoutASecretForCookies)
+{
+    setup_.cookie_secrets.clear();
+    start(false);
+    EXPECT_EQ(feed_.send(ipc::Complete{1}), privsep::Transfer::done);
+    ping();
+    ping(); // the answer comes before Ready
+    EXPECT_EQ(control_.send(ipc::CookieSecrets{}), privsep::Transfer::done);
+    EXPECT_TRUE(std::holds_alternative<ipc::Ready>(hear()));
+}
+
 TEST_F(ResponderTest, ExitsWithoutItsSupervisor)
 {
     start();

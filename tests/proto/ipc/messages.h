@@ -59,10 +59,19 @@ inline std::vector<KeeperToResponder> keeper_to_responder()
 }
 inline const base::FixedPoint start{{1, 2}, base::UnixTime{base::Seconds{3}}, base::Uptime{4}};
 
+inline CookieSecrets cookie_secrets(std::uint8_t first, bool has_previous)
+{
+    CookieSecrets result;
+    result.current = {first, 2};
+    result.previous = {3};
+    result.has_previous = has_previous;
+    return result;
+}
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {Ping{77}, Attach{Role::updater, 0}, Attach{Role::responder, 5},
-            Quit{},   ReportStatistics{},       StateInPlace{false}};
+    return {
+        Ping{77},           Attach{Role::updater, 0}, Attach{Role::responder, 5}, Quit{},
+        ReportStatistics{}, StateInPlace{false},      cookie_secrets(1, true),    cookie_secrets(9, false)};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
@@ -86,8 +95,7 @@ inline std::vector<UpdaterPart> updater_parts()
 }
 inline std::vector<SupervisorToReader> supervisor_to_reader()
 {
-    return {ReadConfig{},
-            MakeSetups{{{Role::responder, 1, 2, 3, 0}, {Role::updater, 0, 0, 0, 4}}, true, {6, 7}},
+    return {ReadConfig{}, MakeSetups{{{Role::responder, 1, 2, 3, 0}, {Role::updater, 0, 0, 0, 4}}, true},
             MakeSetups{}};
 }
 inline std::vector<ReaderToSupervisor> reader_to_supervisor()

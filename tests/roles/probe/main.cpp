@@ -95,6 +95,10 @@ public:
             add_peer(attach->index, std::move(passed));
         } else if (std::holds_alternative<ipc::ReportStatistics>(*message)) {
             privsep::log(Level::notice, "has {} peers", {peers_.size()});
+        } else if (const auto* secrets = std::get_if<ipc::CookieSecrets>(&*message)) {
+            privsep::log(Level::notice, "makes cookies with secret {}{}",
+                         {base::load<std::uint32_t>(secrets->current.data()),
+                          secrets->has_previous ? " and accepts another" : ""});
         } else {
             has_ended_ = true;
         }

@@ -18,6 +18,7 @@ inline constexpr auto rows = [] {
                      .filter = updater::syscalls, // more than a probe needs
                      .count = supervisor::Count::one_per_worker,
                      .has_statistics = true,
+                     .makes_cookies = true,
                      .stop_order = 4};
     return result;
 }();
