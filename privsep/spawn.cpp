@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <fcntl.h>
+#include <memory>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -100,9 +101,9 @@ Process spawn(const ChildStart& start)
     Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
     plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
     // As vfork(2): fork(2) would copy the page tables, only to drop them at exec.
-    [[gnu::uninitialized]] alignas(16) std::array<std::byte, stack_bytes> stack;
+    const auto stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes); // NOLINT(*-avoid-c-arrays)
     int process = -1;
-    const pid_t pid = ::clone(become_child, stack.data() + stack.size(),
+    const pid_t pid = ::clone(become_child, stack.get() + stack_bytes,
                               CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &process);
     return {pid, UniqueFd{pid < 0 ? -1 : process}};
 }
