@@ -248,7 +248,7 @@ std::string name_of(const testing::TestParamInfo<Odd>& test)
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, OddBeforeTheSetups,
-                         testing::Values(Odd{"dies at once", "was killed by signal 9 \\(Killed\\)"},
+                         testing::Values(Odd{"dies at once", "was killed by signal 6 \\(Aborted\\)"},
                                          Odd{"says nothing", "hangs: killing it"},
                                          Odd{"has no layers", "lacks required sandbox layers: seccomp"},
                                          Odd{"is ready twice", "sent an invalid message: killing it"},
@@ -275,8 +275,8 @@ TEST_P(OddWithTheSetups, IsStoppedAndThatIsLogged)
 
 INSTANTIATE_TEST_SUITE_P(
     Each, OddWithTheSetups,
-    testing::Values(Odd{"dies before it makes the setups", "was killed by signal 9 \\(Killed\\)"},
-                    Odd{"dies before it has made all setups", "was killed by signal 9 \\(Killed\\)"},
+    testing::Values(Odd{"dies before it makes the setups", "was killed by signal 6 \\(Aborted\\)"},
+                    Odd{"dies before it has made all setups", "was killed by signal 6 \\(Aborted\\)"},
                     Odd{"stops before it has made all setups", "hangs: killing it"},
                     Odd{"leaves out the updater", "sent an invalid message: killing it"},
                     Odd{"ends before it makes the setups", "exited with status 0"},

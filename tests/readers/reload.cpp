@@ -137,7 +137,7 @@ TEST(OddStart, ExitsWithAnError)
                    .installed_in = odd_installation(),
                    .wait_until_it_serves = false}};
     EXPECT_EQ(daemon.process().wait(), 1);
-    EXPECT_THAT(daemon.process().output(), HasSubstr(" was killed by signal 9 (Killed)\n"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr(" was killed by signal 6 (Aborted)\n"));
 }
 
 } // namespace

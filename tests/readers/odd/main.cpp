@@ -1,7 +1,7 @@
 // A reader of the config that breaks the rules if the config's first line asks for it. It does not lock
 // itself down.
 #include <array>
-#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -57,7 +57,7 @@ private:
     void die_if(std::string_view odd) const
     {
         if (is(odd)) {
-            ::kill(::getpid(), SIGKILL);
+            std::abort(); // the supervisor's filter refuses kill(2)
         }
     }
     /// Waits until its parent kills it.
