@@ -5,14 +5,13 @@
 #include <cstddef>
 #include <cstdlib>
 #include <fcntl.h>
-#include <memory>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "privsep/child.h"
-#include "privsep/sanitizer_calls.h"
 
 namespace privsep
 {
@@ -86,8 +85,8 @@ int become_child(void* plan) noexcept
     become(*static_cast<Plan*>(plan));
 }
 
-/// Enough for become(). A sanitizer's versions of the functions that it calls need more.
-constexpr std::size_t stack_bytes = is_sanitized ? 65536 : 8192;
+/// Enough for become(), also with a sanitizer's versions of the functions that it calls.
+constexpr std::size_t stack_bytes = 65536;
 
 } // namespace
 
@@ -100,11 +99,16 @@ Process spawn(const ChildStart& start)
 {
     Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
     plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
+    void* const stack =
+        ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED) { // NOLINT(performance-no-int-to-ptr): the macro's own cast
+        return {};
+    }
     // As vfork(2): fork(2) would copy the page tables, only to drop them at exec.
-    const auto stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes); // NOLINT(*-avoid-c-arrays)
     int process = -1;
-    const pid_t pid = ::clone(become_child, stack.get() + stack_bytes,
+    const pid_t pid = ::clone(become_child, static_cast<std::byte*>(stack) + stack_bytes,
                               CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &process);
+    ::munmap(stack, stack_bytes);
     return {pid, UniqueFd{pid < 0 ? -1 : process}};
 }
 
