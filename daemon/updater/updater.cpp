@@ -71,11 +71,8 @@ void Updater::announce(std::uint32_t layers)
 
 void Updater::turn(int longest_ms)
 {
-    const int timeout =
-        shorter_timeout(server_.next_timeout_ms(clock_()), refused_log_.next_timeout_ms(clock_()));
-    loop_.turn(shorter_timeout(timeout, longest_ms));
+    loop_.turn(shorter_timeout(server_.next_timeout_ms(clock_()), longest_ms));
     server_.expire(clock_());
-    refused_log_.report(clock_());
     if (keeper_.has_failed()) { // no other channel will come: exit, to be started again
         state_ = State::orphaned;
     }
@@ -88,11 +85,8 @@ void Updater::finish_if_done()
     if (state_ == State::quitting && server_.open_connections() == 0) {
         state_ = State::done;
     }
-    if (state_ >= State::done) {
-        refused_log_.report_at_once();
-        if (statistics_.requests != 0) {
-            report_statistics();
-        }
+    if (state_ >= State::done && statistics_.requests != 0) {
+        report_statistics();
     }
 }
 
@@ -211,7 +205,7 @@ void Updater::refuse(ConnectionId id, const http::Refused& refused, const base::
     const base::Uptime now = clock_();
     if (privsep::log_shows(Level::info)) { // as for other requests
         request_log_.log(Level::notice, refused_line(peer, path, refused), now.count());
-    } else if (refused_log_.admits(peer, now)) {
+    } else if (refusal_limit_.admits(peer, now.count())) {
         privsep::log_text(Level::notice, refused_line(peer, path, refused));
     }
     reply(id, refused.reply);

@@ -7,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/common/network_log_limit.h"
 #include "daemon/common/stream_server.h"
 #include "daemon/updater/keeper_link.h"
-#include "daemon/updater/refused_log.h"
+#include "daemon/updater/refused_line.h"
 #include "privsep/child.h"
 #include "privsep/event_loop.h"
 #include "privsep/log.h"
@@ -113,7 +114,7 @@ private:
     KeeperLink keeper_;
     common::StreamServer server_;
     Statistics statistics_;
-    RefusedLog refused_log_;
+    common::NetworkLogLimit refusal_limit_;
     privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be
     privsep::LogLimit overdue_log_{1};
 };

@@ -231,7 +231,7 @@ std::vector<std::string> lines_about_processes(const std::string& log)
     for (std::string line; std::getline(in, line);) {
         const bool is_about_a_request =
             line.starts_with("nanodnsd-updater: ") &&
-            (line.find(": request") != std::string::npos || line.ends_with(" more requests were refused"));
+            (line.find(": request") != std::string::npos || line.ends_with(" similar lines were suppressed"));
         if (!line.starts_with("nanodnsd-keeper: ") && !is_about_a_request) {
             lines.push_back(line);
         }

@@ -1,4 +1,4 @@
-#include "daemon/updater/refused_log.h"
+#include "daemon/updater/refused_line.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,11 +14,6 @@ namespace
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-base::Address client_of(const std::string& text)
-{
-    return base::parse_address(text).value();
-}
-
 /// What is logged meanwhile.
 template <typename Action>
 std::string logged_by(Action action)
@@ -28,39 +23,7 @@ std::string logged_by(Action action)
     return ::testing::internal::GetCapturedStderr();
 }
 
-TEST(RefusedLog, LimitsTheLinesOfEachNetworkAndCountsTheRest)
-{
-    RefusedLog log;
-    const base::Uptime begin{5000};
-    for (unsigned i = 0; i < 12; ++i) {
-        EXPECT_EQ(log.admits(client_of("192.0.2." + std::to_string(i)), begin + base::Uptime{i}), i < 5) << i;
-    }
-    EXPECT_TRUE(log.admits(client_of("198.51.100.1"), begin));
-    EXPECT_TRUE(log.admits(client_of("2001:db8::1"), begin));
-    EXPECT_EQ(log.next_timeout_ms(begin + base::Uptime{1000}), 59'000);
-    EXPECT_EQ(logged_by([&] { log.report(begin + base::Uptime{59'999}); }), "");
-    EXPECT_EQ(logged_by([&] { log.report(begin + base::Uptime{60'000}); }),
-              "nanodnsd: 192.0.2.0/24: 7 more requests were refused\n");
-    EXPECT_EQ(log.next_timeout_ms(begin), -1);
-    EXPECT_TRUE(log.admits(client_of("192.0.2.1"), begin + base::Uptime{60'000}));
-}
-
-TEST(RefusedLog, LimitsTheLinesInAll)
-{
-    RefusedLog log;
-    unsigned admitted = 0;
-    for (unsigned i = 0; i < 10 * 250; ++i) {
-        admitted +=
-            log.admits(client_of("10.0." + std::to_string(i % 250) + ".1"), base::Uptime{1}) ? 1U : 0U;
-    }
-    EXPECT_EQ(admitted, RefusedLog::max_networks * RefusedLog::max_lines_of_network);
-    const std::string text = logged_by([&] { log.report_at_once(); });
-    EXPECT_THAT(text, HasSubstr("10.0.31.0/24: 5 more requests were refused\n"));
-    EXPECT_THAT(text, HasSubstr("other networks: 2180 more requests were refused\n"));
-    EXPECT_EQ(logged_by([&] { log.report_at_once(); }), "");
-}
-
-TEST(RefusedLog, ShowsNoPartOfAPathThatMayBeAToken)
+TEST(RefusedLine, ShowsNoPartOfAPathThatMayBeAToken)
 {
     for (const auto& [path, shown] : std::vector<std::pair<std::string, std::string>>{
              {"/", "/"},
@@ -85,7 +48,7 @@ TEST(RefusedLog, ShowsNoPartOfAPathThatMayBeAToken)
     }
 }
 
-TEST(RefusedLog, ShowsNoHostNameThatMayBeAToken)
+TEST(RefusedLine, ShowsNoHostNameThatMayBeAToken)
 {
     EXPECT_EQ(shown_host("home.dyn.example.org"), "home.dyn.example.org");
     EXPECT_EQ(shown_host("home.dyn.example.org."), "home.dyn.example.org.");
@@ -95,6 +58,8 @@ TEST(RefusedLog, ShowsNoHostNameThatMayBeAToken)
     EXPECT_EQ(shown_host(""), "");
     EXPECT_EQ(shown_host("a." + std::string(5000, 'b')), "a." + std::string(251, 'b') + "...");
 }
+
+constexpr base::Uptime next_period{common::NetworkLogLimit::period_ms};
 
 class RefusedRequests : public UpdaterFixture
 {
@@ -123,7 +88,7 @@ TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
               "ipv4 or ipv6\n");
     EXPECT_EQ(log_of("HEAD /api/update?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request for /api/update: 405 use GET or POST\n");
-    test_clock_now += RefusedLog::period;
+    test_clock_now += next_period;
     EXPECT_EQ(log_of("GET /api/update?token=secret x HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request: 400 malformed request line\n");
     EXPECT_EQ(log_of("GET http://h HTTP/1.1\r\n\r\n"),
@@ -149,26 +114,25 @@ TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
         "GET /api/update HTTP/secret\r\n\r\n",
     };
     for (const std::string& request : requests) {
-        test_clock_now += RefusedLog::period;
+        test_clock_now += next_period;
         const std::string text = log_of(request);
         EXPECT_THAT(text, HasSubstr("127.0.0.1: request")) << request;
         EXPECT_THAT(text, Not(HasSubstr("secret"))) << request;
     }
 }
 
-TEST_F(RefusedRequests, OfANetworkAreCountedBeyondFiveAMinute)
+TEST_F(RefusedRequests, HaveAtMostTwentyLinesInTenSecondsFromAProxyOnLoopback)
 {
     start();
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 20; ++i) {
         EXPECT_THAT(log_of("GET / HTTP/1.1\r\n\r\n"), HasSubstr("request for /: 404"));
     }
     EXPECT_EQ(log_of("GET / HTTP/1.1\r\n\r\n"), "");
     EXPECT_EQ(log_of("GET / HTTP/1.1\r\n\r\n"), "");
-    EXPECT_EQ(logged_by([&] {
-                  test_clock_now += RefusedLog::period;
-                  updater->turn(0);
-              }),
-              "nanodnsd: 127.0.0.0/24: 2 more requests were refused\n");
+    test_clock_now += next_period;
+    EXPECT_EQ(log_of("GET / HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 2 similar lines were suppressed\n"
+              "nanodnsd: 127.0.0.1: request for /: 404 updates are at /api/update\n");
 }
 
 TEST_F(RefusedRequests, AreShownUnderVerboseLikeOthers)

@@ -1,15 +1,12 @@
-#include "daemon/updater/refused_log.h"
+#include "daemon/updater/refused_line.h"
 
 #include <algorithm>
 #include <array>
 
-#include "privsep/log.h"
 #include "proto/base/text.h"
 
 namespace updater
 {
-
-using privsep::Level;
 
 namespace
 {
@@ -54,64 +51,6 @@ bool may_be_shown(std::string_view segment, bool is_first) noexcept
 }
 
 } // namespace
-
-bool RefusedLog::admits(const base::Address& client, base::Uptime now)
-{
-    report(now);
-    if (used_ == 0) {
-        ends_ = now + period;
-    }
-    const common::ClientNetwork network = common::network_of(client);
-    std::size_t at = 0;
-    while (at < used_ && entries_[at].network != network) {
-        ++at;
-    }
-    if (at == max_networks) {
-        ++of_others_;
-        left_some_out_ = true;
-        return false;
-    }
-    if (at == used_) {
-        entries_[used_++] = {network, 0, 0};
-    }
-    Entry& entry = entries_[at];
-    if (entry.lines == max_lines_of_network) {
-        ++entry.left_out;
-        left_some_out_ = true;
-        return false;
-    }
-    ++entry.lines;
-    return true;
-}
-
-void RefusedLog::report(base::Uptime now)
-{
-    if (used_ != 0 && now >= ends_) {
-        report_at_once();
-    }
-}
-
-void RefusedLog::report_at_once()
-{
-    for (std::size_t i = 0; i < used_; ++i) {
-        const Entry& entry = entries_[i];
-        if (entry.left_out != 0) {
-            privsep::log(Level::notice, "{}: {} more requests were refused",
-                         {common::to_text(entry.network), entry.left_out});
-        }
-    }
-    if (of_others_ != 0) {
-        privsep::log(Level::notice, "other networks: {} more requests were refused", {of_others_});
-    }
-    used_ = 0;
-    of_others_ = 0;
-    left_some_out_ = false;
-}
-
-int RefusedLog::next_timeout_ms(base::Uptime now) const noexcept
-{
-    return left_some_out_ ? static_cast<int>(std::max(ends_ - now, base::Uptime{0}).count()) : -1;
-}
 
 std::string shown_path(std::string_view path)
 {
