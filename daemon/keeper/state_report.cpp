@@ -95,15 +95,9 @@ std::string time_text(base::UnixTime time)
                          two_digits(static_cast<unsigned>(clock.seconds().count()))});
 }
 
-/// With expire=never.
-bool is_never(base::UnixTime time) noexcept
-{
-    return time >= base::UnixTime{base::Seconds{std::int64_t{1} << 40}};
-}
-
 std::string expiry_text(base::UnixTime expires, base::UnixTime now)
 {
-    if (is_never(expires)) {
+    if (base::is_never(expires)) {
         return "never expires";
     }
     return base::filled("{} {}", {expires <= now ? "expired" : "expires", time_text(expires)});

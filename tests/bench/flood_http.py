@@ -56,7 +56,7 @@ def attackers(networks):
 
 class Daemon:
     def __init__(self, build, folder):
-        os.chmod(folder, 0o777)
+        os.chmod(folder, 0o755)
         config = os.path.join(folder, "nanodnsd.conf")
         Path(config).write_text(CONFIG, encoding="ascii")
         os.chmod(config, 0o644)

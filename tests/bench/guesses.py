@@ -43,7 +43,7 @@ INTERVAL = 0.1  # seconds from one update of the owner to the next
 class Daemon:
     def __init__(self, build):
         self.folder = tempfile.TemporaryDirectory(prefix="nanodnsd-guesses-")
-        os.chmod(self.folder.name, 0o777)
+        os.chmod(self.folder.name, 0o755)
         config = os.path.join(self.folder.name, "nanodnsd.conf")
         with open(config, "w", encoding="ascii") as out:
             out.write(CONFIG)
