@@ -49,9 +49,8 @@ struct Role {
     bool makes_cookies = false;               ///< it gets ipc::CookieSecrets
     Handover handover = Handover::in_turn;
     unsigned stop_order = 0; ///< it stops after all children with a lower number have exited
-    /// How long its clients may delay its exit; nullptr: it has no clients.
+    /// Its clients may delay its exit for twice this time, to send and to be answered; nullptr: it has none.
     base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
-    unsigned client_timeouts = 1; ///< how many of these in a row
 };
 
 /// A channel between each child of one role and each child of the other, or between each two children of the
@@ -88,8 +87,7 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .count = Count::one_if_it_has_sockets,
      .services = http_services,
      .stop_order = 1,
-     .client_timeout = &ipc::ConfigSummary::http_timeout,
-     .client_timeouts = 2}, // to send a request, and to wait for the keeper
+     .client_timeout = &ipc::ConfigSummary::http_timeout},
     {.id = ipc::Role::keeper,
      .name = "keeper",
      .filter = keeper::syscalls,

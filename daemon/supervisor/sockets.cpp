@@ -1,7 +1,6 @@
 #include "daemon/supervisor/sockets.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "proto/base/text.h"
 
@@ -10,7 +9,10 @@ namespace supervisor
 
 const char* name(Service service) noexcept
 {
-    return service == Service::dns_tcp ? "tcp" : service == Service::dns_udp ? "udp" : "http";
+    if (service == Service::http) {
+        return "http";
+    }
+    return service == Service::dns_tcp ? "tcp" : "udp";
 }
 
 std::string describe(const Endpoint& endpoint)
@@ -74,12 +76,12 @@ std::optional<std::string> Sockets::missing(const std::vector<Endpoint>& wanted)
 Sockets Sockets::split_off_all_but(const std::vector<Endpoint>& wanted)
 {
     Sockets others;
-    const auto is_wanted = [&](const Listening& one) {
-        return passed_ || std::ranges::find(wanted, one.endpoint) != wanted.end();
-    };
-    const auto unwanted = std::ranges::stable_partition(listening_, is_wanted);
-    std::ranges::move(unwanted, std::back_inserter(others.listening_));
-    listening_.erase(unwanted.begin(), unwanted.end());
+    std::vector<Listening> kept;
+    for (Listening& one : listening_) {
+        const bool is_kept = passed_ || std::ranges::find(wanted, one.endpoint) != wanted.end();
+        (is_kept ? kept : others.listening_).push_back(std::move(one));
+    }
+    listening_ = std::move(kept);
     return others;
 }
 

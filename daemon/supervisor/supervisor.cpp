@@ -78,9 +78,8 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
         if (role.count == Count::one_if_it_has_sockets && !has_sockets) {
             count = 0;
         }
-        const base::Uptime patience = role.client_timeout != nullptr
-                                          ? grace + config.*role.client_timeout * role.client_timeouts
-                                          : grace;
+        const base::Uptime patience =
+            role.client_timeout != nullptr ? grace + 2 * config.*role.client_timeout : grace;
         for (std::uint16_t index = 0; index < count; ++index) {
             children.push_back(std::make_unique<Child>(loop_, *this, role, Place{index, count}, patience));
         }
