@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "tests/clock/added_time.h"
+#include "tests/support/cookies.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -60,6 +61,8 @@ public:
         added_->uptime_ms = added_->uptime_ms + 1000 * seconds;
         step(seconds);
     }
+    /// Advances only the uptime.
+    void pass_uptime(std::int64_t seconds) { added_->uptime_ms = added_->uptime_ms + 1000 * seconds; }
     /// Steps only the wall clock.
     void step(std::int64_t seconds) { added_->wall_s = added_->wall_s + seconds; }
     void set_wall(std::int64_t time) { added_->wall_s = time - seconds_of(CLOCK_REALTIME); }
@@ -275,5 +278,41 @@ INSTANTIATE_TEST_SUITE_P(Then, OverABoot, testing::ValuesIn(events), [](const au
     std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
     return name;
 });
+
+/// The supervisor does what is due in the turn in which it begins a reload. The responders of a second one
+/// start after that. No old one is left, since its patience would end with the next step of the clock.
+void do_what_is_due(Daemon& daemon)
+{
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(daemon.reload());
+        EXPECT_TRUE(support::eventually([&] { return daemon.all_of("responder").size() == 1; }));
+    }
+}
+
+// RFC 7873 section 7.1. The age of the cookies does not matter, since the wall clock does not move.
+TEST(SecretsOfCookiesOverTime, MakeCookiesForADayAndAreAcceptedForAnHourMore)
+{
+    Clock clock;
+    Daemon daemon{{.config = support::server_config("cookies = strict\n") + support::sample_hosts(),
+                   .installed_in = clock.installation()}};
+    const std::string first = support::learn_cookie(daemon);
+    clock.pass_uptime(day - minute);
+    do_what_is_due(daemon);
+    EXPECT_TRUE(support::accepts_cookie(daemon, first));
+    clock.pass_uptime(minute);
+    do_what_is_due(daemon);
+    EXPECT_TRUE(support::accepts_cookie(daemon, first));
+    const std::string second = support::learn_cookie(daemon);
+    clock.pass_uptime(lifetime);
+    do_what_is_due(daemon);
+    EXPECT_FALSE(support::accepts_cookie(daemon, first));
+    EXPECT_TRUE(support::accepts_cookie(daemon, second));
+    clock.pass_uptime(day - lifetime);
+    do_what_is_due(daemon);
+    EXPECT_TRUE(support::accepts_cookie(daemon, second));
+    clock.pass_uptime(lifetime);
+    do_what_is_due(daemon);
+    EXPECT_FALSE(support::accepts_cookie(daemon, second));
+}
 
 } // namespace

@@ -11,6 +11,7 @@
 #include "proto/ipc/zone_feed.h"
 #include "tests/sandbox/debugger.h"
 #include "tests/sandbox/hostile_records.h"
+#include "tests/support/cookies.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -126,41 +127,21 @@ TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
 
 INSTANTIATE_TEST_SUITE_P(Of, HostileInDaemon, testing::Values("keeper", "updater", "responder"));
 
-/// Whether a query with this cookie option is answered with cookies=strict. If `learnt` is given, it becomes
-/// the cookie in the reply.
-bool is_answered(const Daemon& daemon, const std::string& cookie, std::string* learnt = nullptr)
-{
-    const auto size = static_cast<char>(cookie.size());
-    const std::string head{"\0\1\0\0\0\1\0\0\0\0\0\1\7printer\3dyn\7example\3org\0\0\1\0\1"
-                           "\0\0\x29\x04\xd0\0\0\0\0\0",
-                           51};
-    const auto client = support::connect_udp(daemon.udp());
-    support::send_all(client.get(),
-                      head + static_cast<char>(4 + size) + std::string{"\0\xa\0", 3} + size + cookie);
-    const std::string reply = support::receive(client.get()).value_or(std::string(12, '\0'));
-    if (learnt != nullptr) {
-        *learnt = reply.substr(reply.rfind(cookie), 24);
-    }
-    return reply.at(7) == 1;
-}
-
 // Whom the keeper accuses may have been broken into: who did that knows its secrets.
 TEST(HostileResponderInDaemon, TakesTheSecretsOfCookiesWithIt)
 {
     support::DaemonStart start;
     start.config = support::server_config("cookies = strict\n") + support::sample_hosts();
     Daemon daemon{start};
-    std::string cookie;
-    ASSERT_FALSE(is_answered(daemon, "8 octets", &cookie));
-    ASSERT_TRUE(is_answered(daemon, cookie));
+    const std::string cookie = support::learn_cookie(daemon);
+    ASSERT_TRUE(support::accepts_cookie(daemon, cookie));
     const pid_t pid = daemon.child("responder").value();
     ASSERT_TRUE(make_it_send("responder", pid, last_channel(pid), ByteVector{9}));
     EXPECT_TRUE(daemon.logs("sent the keeper an invalid message: killing it"));
     EXPECT_TRUE(daemon.logs("responder (pid "));
     EXPECT_TRUE(daemon.logs(" serves"));
-    EXPECT_FALSE(is_answered(daemon, cookie));
-    ASSERT_FALSE(is_answered(daemon, "8 octets", &cookie));
-    EXPECT_TRUE(is_answered(daemon, cookie));
+    EXPECT_FALSE(support::accepts_cookie(daemon, cookie));
+    EXPECT_TRUE(support::accepts_cookie(daemon, support::learn_cookie(daemon)));
 }
 
 class HostileKeeperInDaemon : public HostileInDaemon
