@@ -5,9 +5,11 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "proto/ipc/control.h"
 #include "proto/ipc/update.h"
+#include "tests/support/send_descriptors.h"
 
 namespace
 {
@@ -137,23 +139,6 @@ TEST(Channel, ClosesADescriptorThatIsNotExpected)
     EXPECT_EQ(open_descriptors(), before);
 }
 
-/// Sends stdin `count` times with one record.
-void send_descriptors(int socket, std::string_view record, std::size_t count)
-{
-    iovec part{const_cast<char*>(record.data()), record.size()}; // sendmsg(2) does not write to it
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(253 * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int)); // the numbers are 0: stdin
-    ASSERT_EQ(::sendmsg(socket, &message, 0), static_cast<ssize_t>(record.size()));
-}
-
 // The room that CMSG_SPACE() gives for one descriptor is enough for two.
 TEST(Channel, KeepsNoDescriptorOfARecordWithMoreThanOne)
 {
@@ -161,7 +146,8 @@ TEST(Channel, KeepsNoDescriptorOfARecordWithMoreThanOne)
     for (const std::size_t count : {2U, 3U, 253U}) { // SCM_MAX_FD
         auto [left, right] = Channel::pair();
         const int before = open_descriptors();
-        send_descriptors(left.get(), "a record", count);
+        ASSERT_TRUE(
+            support::send_with_descriptors(left.get(), base::as_bytes("a record"), STDIN_FILENO, count));
         privsep::UniqueFd passed;
         EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::malformed) << count;
         EXPECT_FALSE(passed);
@@ -176,8 +162,9 @@ TEST(Channel, KeepsNoDescriptorOfAnEmptyOrTooLongRecord)
         for (const std::string& record : {std::string{}, std::string(room.size() + 1, 'a')}) {
             auto [left, right] = Channel::pair();
             const int before = open_descriptors();
-            send_descriptors(left.get(), record, count);
-            send_descriptors(left.get(), "", 1);
+            ASSERT_TRUE(
+                support::send_with_descriptors(left.get(), base::as_bytes(record), STDIN_FILENO, count));
+            ASSERT_TRUE(support::send_with_descriptors(left.get(), {}, STDIN_FILENO, 1));
             privsep::UniqueFd passed;
             EXPECT_EQ(right.receive_record_with_descriptor(room, passed).transfer, Transfer::malformed);
             EXPECT_FALSE(passed);

@@ -8,6 +8,7 @@
 #include "tests/sandbox/hostile_records.h"
 #include "tests/sandbox/locked_child.h"
 #include "tests/support/daemon.h"
+#include "tests/support/send_descriptors.h"
 
 namespace
 {
@@ -129,7 +130,7 @@ TEST_F(HostileKeeper, CannotPassADescriptor)
         LockedChild responder{"responder"};
         auto [ours, theirs] = privsep::Channel::pair();
         const ByteVector record = record_of<ipc::KeeperToResponder>(home(9));
-        ASSERT_TRUE(sandbox::send_with_descriptors(responder.peer(0).get(), record, theirs.get(), count));
+        ASSERT_TRUE(support::send_with_descriptors(responder.peer(0).get(), record, theirs.get(), count));
         expect_exit(responder);
     }
 }

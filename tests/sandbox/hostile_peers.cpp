@@ -29,6 +29,7 @@
 #include "tests/sandbox/hostile_records.h"
 #include "tests/sandbox/locked_child.h"
 #include "tests/support/daemon.h"
+#include "tests/support/send_descriptors.h"
 
 namespace
 {
@@ -227,14 +228,14 @@ TEST_F(HostilePeer, LeavesNoDescriptorBehind)
     for (const std::size_t count : {1U, 2U, 200U}) {
         auto [ours, theirs] = Channel::pair();
         const auto record = record_of<ipc::UpdaterToKeeper>(propose("office", "wrong", 1));
-        ASSERT_TRUE(sandbox::send_with_descriptors(peer(updater).get(), record, theirs.get(), count));
+        ASSERT_TRUE(support::send_with_descriptors(peer(updater).get(), record, theirs.get(), count));
         theirs = Channel{};
         EXPECT_TRUE(is_disconnected(ours)) << "a process holds the other end";
         expect_reported(ipc::Role::updater);
         attach(updater);
         auto [more, others] = Channel::pair();
         ASSERT_TRUE(
-            sandbox::send_with_descriptors(peer(responder).get(), ByteVector{1}, others.get(), count));
+            support::send_with_descriptors(peer(responder).get(), ByteVector{1}, others.get(), count));
         others = Channel{};
         EXPECT_TRUE(is_disconnected(more));
         expect_reported(ipc::Role::responder);

@@ -1,8 +1,5 @@
 #include "tests/sandbox/hostile_records.h"
 
-#include <cstring>
-#include <sys/socket.h>
-
 #include "proto/ipc/control.h"
 #include "proto/ipc/zone_feed.h"
 
@@ -80,25 +77,6 @@ std::vector<NamedRecord> bad_proposals()
     records.push_back({"a token that has no end", with(good, 5, 255)});
     add_other_edges(records);
     return records;
-}
-
-bool send_with_descriptors(int channel, const ByteVector& record, int descriptor, std::size_t count)
-{
-    ByteVector bytes = record;
-    iovec part{bytes.data(), bytes.size()};
-    std::vector<int> descriptors(count, descriptor);
-    alignas(cmsghdr) std::array<char, 4096> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(count * sizeof(int));
-    std::memcpy(CMSG_DATA(header), descriptors.data(), count * sizeof(int));
-    return ::sendmsg(channel, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(record.size());
 }
 
 } // namespace sandbox

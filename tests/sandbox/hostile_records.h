@@ -33,7 +33,4 @@ struct NamedRecord {
 /// Records that are no proposal, with all that is wrong in one alone, and the empty one.
 std::vector<NamedRecord> bad_proposals();
 
-/// Sends the record with `count` copies of the descriptor.
-bool send_with_descriptors(int channel, const ByteVector& record, int descriptor, std::size_t count);
-
 } // namespace sandbox

@@ -3,30 +3,14 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <thread>
 
 #include "tests/support/daemon.h"
+#include "tests/system/own_network.h"
 
 namespace
 {
 
 using support::Daemon;
-
-/// Runs `work` in a new network namespace, in which these addresses belong to this machine.
-template <typename Work>
-void with_addresses(const std::vector<std::string>& addresses, Work work)
-{
-    std::thread thread{[&] { // unshare(2) is for one thread; processes that it starts inherit the namespace
-        ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
-        ASSERT_EQ(support::run({"ip", "link", "set", "lo", "up"}).status, 0);
-        for (const std::string& address : addresses) {
-            ASSERT_EQ(support::run({"ip", "address", "add", address, "dev", "lo"}).status, 0) << address;
-        }
-        work();
-    }};
-    thread.join();
-}
 
 /// "STATUS body" of an update that comes from this address.
 std::string update(const Daemon& daemon, const std::string& from, const std::string& host,
@@ -55,7 +39,7 @@ const Replies five_and_no_more{"forbidden 403", "forbidden 403", "forbidden 403"
 
 TEST(BruteForceLimit, BlocksTheAttackerAndNotANeighbour)
 {
-    with_addresses({"192.0.2.1", "192.0.2.200", "198.51.100.1"}, [] {
+    hostile::in_own_network({"192.0.2.1", "192.0.2.200", "198.51.100.1"}, [] {
         Daemon daemon;
         EXPECT_EQ(guesses(daemon, "192.0.2.1", "home"), five_and_no_more);
         EXPECT_TRUE(daemon.logs("refused an update of home.dyn.example.org. from 192.0.2.1: wrong token"));
@@ -71,7 +55,7 @@ TEST(BruteForceLimit, BlocksTheAttackerAndNotANeighbour)
 
 TEST(BruteForceLimit, GuessesAtUnknownNamesBlockNothingElse)
 {
-    with_addresses({"192.0.2.1", "192.0.2.200"}, [] {
+    hostile::in_own_network({"192.0.2.1", "192.0.2.200"}, [] {
         Daemon daemon;
         for (int i = 0; i < 45; ++i) {
             EXPECT_EQ(update(daemon, "192.0.2.1", "unknown" + std::to_string(i), "guess"), "forbidden 403");
@@ -90,7 +74,7 @@ TEST(BruteForceLimit, LimitsGuessesAtAShortTokenOverAllClientsButNotThoseOfTheOw
     }
     std::vector<std::string> all = networks;
     all.insert(all.end(), {"192.0.2.1", "203.0.113.1"});
-    with_addresses(all, [&] {
+    hostile::in_own_network(all, [&] {
         Daemon daemon{{.config = support::server_config() +
                                  "[@home]\ntoken=secret\n[@office]\ntoken=a-token-of-16-by\n"}};
         EXPECT_EQ(update(daemon, "203.0.113.1", "home", "secret"), "ok updated 200");
@@ -112,7 +96,7 @@ TEST(BruteForceLimit, LimitsGuessesAtAShortTokenOverAllClientsButNotThoseOfTheOw
 // As one that was broken into is killed by the supervisor.
 TEST(BruteForceLimit, ForgetsTheGuessesOfAnUpdaterThatIsReplaced)
 {
-    with_addresses({"192.0.2.1"}, [] {
+    hostile::in_own_network({"192.0.2.1"}, [] {
         Daemon daemon;
         EXPECT_EQ(guesses(daemon, "192.0.2.1", "home"), five_and_no_more);
         daemon.replace("updater", SIGKILL);
@@ -122,7 +106,7 @@ TEST(BruteForceLimit, ForgetsTheGuessesOfAnUpdaterThatIsReplaced)
 
 TEST(BruteForceLimit, DoesNotRevealWhichHostsExist)
 {
-    with_addresses({"192.0.2.1"}, [] {
+    hostile::in_own_network({"192.0.2.1"}, [] {
         Daemon daemon;
         for (const char* host : {"home", "printer", "nowhere"}) { // dynamic, static, none
             EXPECT_EQ(guesses(daemon, "192.0.2.1", host), five_and_no_more) << host;

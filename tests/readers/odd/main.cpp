@@ -2,13 +2,11 @@
 // itself down.
 #include <array>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
@@ -21,6 +19,7 @@
 #include "privsep/sealed_memory.h"
 #include "proto/ipc/config.h"
 #include "proto/ipc/setup.h"
+#include "tests/support/send_descriptors.h"
 
 namespace
 {
@@ -105,32 +104,14 @@ private:
         return std::move(memory).seal();
     }
 
-    /// Sends `fd` with the record `count` times.
-    static void send(base::Bytes record, int fd, std::size_t count)
-    {
-        iovec part{const_cast<std::uint8_t*>(record.data()),
-                   record.size()}; // sendmsg(2) does not write to it
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(count * sizeof(int));
-        const std::array<int, 2> descriptors{fd, fd};
-        std::memcpy(CMSG_DATA(header), descriptors.data(), count * sizeof(int));
-        ::sendmsg(privsep::control_fd, &message, MSG_NOSIGNAL);
-    }
     void send_odd_descriptors(const ipc::SetupMade& made, int setup) const
     {
         std::array<std::uint8_t, ipc::max_record> room{};
         if (is("sends two descriptors")) {
-            send(ipc::encode(ipc::ReaderToSupervisor{made}, room), setup, 2);
+            support::send_with_descriptors(privsep::control_fd,
+                                           ipc::encode(ipc::ReaderToSupervisor{made}, room), setup, 2);
         } else if (is("sends a descriptor with an empty record")) {
-            send({}, setup, 1);
+            support::send_with_descriptors(privsep::control_fd, {}, setup, 1);
         }
     }
 
