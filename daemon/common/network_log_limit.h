@@ -3,8 +3,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "daemon/common/client_network.h"
 #include "privsep/log.h"
@@ -25,16 +25,16 @@ public:
     static constexpr std::int64_t period_ms = 10'000;
 
     /// Whether a line about this client may be logged; it counts as logged. `now_ms`: any monotonic clock.
-    bool admits(const base::Address& client, std::int64_t now_ms) noexcept
+    bool admits(const base::Address& client, std::int64_t now_ms)
     {
         if (now_ms - period_start_ms_ >= period_ms) {
             begin_period(now_ms);
         }
-        if (used_ == most || !has_share(client)) {
+        if (networks_.size() == most || !has_share(client)) {
             ++suppressed_;
             return false;
         }
-        networks_[used_++] = network_of(without_translation(client));
+        networks_.push_back(network_of(without_translation(client)));
         return true;
     }
 
@@ -45,28 +45,24 @@ private:
             privsep::log(privsep::Level::notice, "{} similar lines were suppressed", {suppressed_});
         }
         period_start_ms_ = now_ms;
-        used_ = 0;
+        networks_.clear();
         suppressed_ = 0;
     }
     bool has_share(const base::Address& client) const noexcept
     {
         const ClientNetwork network = network_of(without_translation(client));
-        const std::size_t area_bytes = network[0] == 4 ? 1 + 2 : 1 + 4; // with the family
+        const std::ptrdiff_t area_bytes = network[0] == 4 ? 1 + 2 : 1 + 4; // with the family
         std::size_t same_network = 0;
         std::size_t same_area = 0;
-        for (std::size_t i = 0; i < used_; ++i) {
-            same_network += networks_[i] == network ? 1U : 0U;
-            same_area +=
-                std::equal(network.begin(), network.begin() + static_cast<std::ptrdiff_t>(area_bytes),
-                           networks_[i].begin())
-                    ? 1U
-                    : 0U;
+        for (const ClientNetwork& other : networks_) {
+            const bool is_near = std::equal(network.begin(), network.begin() + area_bytes, other.begin());
+            same_network += static_cast<std::size_t>(other == network);
+            same_area += static_cast<std::size_t>(is_near);
         }
         return is_loopback(client) ? same_area < most / 2 : same_network < of_network && same_area < of_area;
     }
 
-    std::array<ClientNetwork, most> networks_{}; ///< of the lines of this period
-    std::size_t used_ = 0;
+    std::vector<ClientNetwork> networks_; ///< of the lines of this period
     std::uint64_t suppressed_ = 0;
     std::int64_t period_start_ms_ = 0;
 };

@@ -33,7 +33,7 @@ bool is_at(const common::ExactClient& client, const std::optional<Address>& addr
 } // namespace
 
 BruteForceLimit::BruteForceLimit(const base::SipKey& secret, const Hosts& hosts)
-    : secret_(secret), hosts_(hosts), of_hosts_(hosts.count() + 1)
+    : secret_(secret), hosts_(hosts), last_clients_(hosts.count() + 1)
 {
 }
 
@@ -62,8 +62,8 @@ BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
         (guess.name >> 16) % std::max<std::size_t>(1, hosts_.count()) < hosts_.short_tokens();
     guess.is_limited = select(is_unknown(guess), is_drawn, hosts_.has_short_token(found.host));
     const HostState& state = hosts_.state(found.host);
-    const std::array<bool, reasons> is_known{of_hosts_[found.host].last_client == guess.mark,
-                                             is_at(exact, state.a), is_at(exact, state.aaaa)};
+    const std::array<bool, reasons> is_known{last_clients_[found.host] == guess.mark, is_at(exact, state.a),
+                                             is_at(exact, state.aaaa)};
     if (!guess.is_loopback) {
         guess.known = static_cast<std::uint8_t>(std::ranges::find(is_known, true) - is_known.begin());
     }
@@ -73,7 +73,7 @@ BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
 BruteForceLimit::Block BruteForceLimit::blocks(const Guess& guess, base::Uptime now) const noexcept
 {
     const std::uint32_t second = whole_seconds(now);
-    const OfHost& own = of_hosts_[guess.host];
+    const OfHost own = of_hosts_.empty() ? OfHost{} : of_hosts_[guess.host];
     if (guess.known != not_known) {
         return own.known[guess.known].is_full(of_client, second) ? Block::client : Block::none;
     }
@@ -94,6 +94,7 @@ BruteForceLimit::Block BruteForceLimit::blocks(const Guess& guess, base::Uptime 
 void BruteForceLimit::record_failure(const Guess& guess, base::Uptime now) noexcept
 {
     const std::uint32_t second = whole_seconds(now);
+    of_hosts_.resize(last_clients_.size());
     OfHost& own = of_hosts_[guess.host];
     if (guess.known != not_known) {
         own.known[guess.known].fill(of_client, second);
@@ -111,7 +112,7 @@ void BruteForceLimit::record_failure(const Guess& guess, base::Uptime now) noexc
 
 void BruteForceLimit::record_success(const Guess& guess) noexcept
 {
-    of_hosts_[guess.host].last_client = guess.mark;
+    last_clients_[guess.host] = guess.mark;
 }
 
 std::uint64_t BruteForceLimit::key_of(const Guess& guess, Block block) noexcept
@@ -131,10 +132,7 @@ void BruteForceLimit::record_line(const Guess& guess, Block block, base::Uptime 
 
 void BruteForceLimit::clear() noexcept
 {
-    for (OfHost& host : of_hosts_) {
-        host.all_clients = {};
-        host.known = {};
-    }
+    of_hosts_.clear();
     table_.clear();
     unknown_.clear();
     lines_.clear();

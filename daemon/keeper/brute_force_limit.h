@@ -87,7 +87,6 @@ private:
     static constexpr std::uint8_t not_known = reasons;
 
     struct OfHost {
-        std::uint32_t last_client = 0; ///< a keyed hash; 0: none
         Bucket all_clients;
         std::array<Bucket, reasons> known;
     };
@@ -98,7 +97,9 @@ private:
 
     base::SipKey secret_;
     const Hosts& hosts_;
-    std::vector<OfHost> of_hosts_; ///< the last one stands for no host
+    // of each host; the last one stands for no host
+    std::vector<std::uint32_t> last_clients_; ///< keyed hashes; 0: none
+    std::vector<OfHost> of_hosts_;            ///< empty until the first failure
     LeakyBuckets<table_bytes> table_;
     LeakyBuckets<unknown_bytes> unknown_; ///< over all clients
     LeakyBuckets<line_bytes> lines_;

@@ -22,14 +22,12 @@ constexpr base::Uptime longest_wait{60000};
 
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
-    : hosts_(std::move(hosts)), expiry_(hosts_.count()), fingerprint_(fingerprint),
-      stored_fingerprint_(fingerprint), store_(first, second, *this, policy, std::move(path)),
-      change_lines_(hosts_.count())
+    : hosts_(std::move(hosts)), expiry_(hosts_.count()), change_lines_(hosts_.count()),
+      fingerprint_(fingerprint), stored_fingerprint_(fingerprint),
+      store_(first, second, *this, policy, std::move(path))
 {
     pending_.reserve(max_batch);
     settled_.reserve(max_batch);
-    due_.reserve(max_batch);
-    changed_.reserve(max_batch);
 }
 
 Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)

@@ -137,6 +137,7 @@ private:
 
     Hosts hosts_;
     Expiry expiry_;
+    ChangeLines change_lines_;
     ipc::Digest fingerprint_;
     ipc::Digest stored_fingerprint_;
     Store store_;
@@ -155,7 +156,6 @@ private:
     std::vector<HostNumber> due_;
     std::vector<HostNumber> changed_;
     base::Uptime retry_at_{};
-    ChangeLines change_lines_;
     std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
     std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored
     Counters counters_;

@@ -11,11 +11,10 @@ namespace keeper
 using privsep::Transfer;
 
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-                     const dns::Name& apex, ReportPeer report_peer)
+                     const dns::CompactName& apex, ReportPeer report_peer)
     : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret, ledger.table()),
       refusal_log_(ledger.table(), apex), report_peer_(std::move(report_peer))
 {
-    unsent_.reserve(Ledger::max_batch);
 }
 
 Proposals::~Proposals()

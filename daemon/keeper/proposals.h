@@ -22,7 +22,7 @@ public:
     /// The references must outlive it. `secret`: see BruteForceLimit. `apex`: for messages. `report_peer` is
     /// called for an updater that breaks the protocol.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
-              const dns::Name& apex, ReportPeer report_peer);
+              const dns::CompactName& apex, ReportPeer report_peer);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;

@@ -27,7 +27,7 @@ std::string describe(Block block, const base::Address& client)
 void RefusalLog::note_refused(const ipc::Propose& proposal, base::Uptime now)
 {
     if (refused_limit_.admits(proposal.client, now.count())) {
-        notes_.push_back({proposal.host, proposal.client, Block::none});
+        notes_.push_back({dns::CompactName{proposal.host}, proposal.client, Block::none});
     }
 }
 
@@ -35,7 +35,7 @@ bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::U
 {
     const bool is_admitted = blocked_limit_.admits(proposal.client, now.count());
     if (is_admitted) {
-        notes_.push_back({proposal.host, proposal.client, block});
+        notes_.push_back({dns::CompactName{proposal.host}, proposal.client, block});
     }
     return is_admitted;
 }
@@ -47,7 +47,7 @@ void RefusalLog::write() noexcept
         const std::string client = base::to_text(note.client);
         if (note.block == Block::none) {
             privsep::log(Level::notice, "refused an update of {} from {}: {}",
-                         {host, client, reason(note.host)});
+                         {host, client, reason(note.host.get())});
         } else {
             privsep::log(Level::notice, "updates of {} from {} are blocked: too many wrong tokens{}",
                          {host, client, describe(note.block, note.client)});
@@ -76,7 +76,7 @@ std::string RefusalLog::reason(const dns::Name& host) const
 /// home, and for home.dyn.
 std::optional<dns::Name> RefusalLog::full_name(const dns::Name& name) const
 {
-    for (dns::Name rest = apex_; !rest.is_root(); rest = rest.parent()) {
+    for (dns::Name rest = apex_.get(); !rest.is_root(); rest = rest.parent()) {
         const auto full = dns::Name::join(name, rest);
         if (full && exists(*full)) {
             return full;

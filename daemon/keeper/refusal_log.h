@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/common/network_log_limit.h"
 #include "daemon/keeper/brute_force_limit.h"
 #include "daemon/keeper/hosts.h"
 #include "proto/base/time.h"
-#include "proto/dns/name.h"
+#include "proto/dns/compact_name.h"
 #include "proto/ipc/update.h"
 
 namespace keeper
@@ -22,7 +23,7 @@ class RefusalLog
 {
 public:
     /// `hosts` must outlive it.
-    RefusalLog(const Hosts& hosts, const dns::Name& apex) : hosts_(hosts), apex_(apex) {}
+    RefusalLog(const Hosts& hosts, dns::CompactName apex) : hosts_(hosts), apex_(std::move(apex)) {}
 
     void note_refused(const ipc::Propose& proposal, base::Uptime now);
     /// False if there are too many lines about the client's network. The caller limits the lines about the
@@ -32,7 +33,7 @@ public:
 
 private:
     struct Note {
-        dns::Name host;
+        dns::CompactName host;
         base::Address client;
         BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
     };
@@ -42,7 +43,7 @@ private:
     bool exists(const dns::Name& name) const noexcept { return hosts_.find(name) || hosts_.is_static(name); }
 
     const Hosts& hosts_;
-    dns::Name apex_;
+    dns::CompactName apex_;
     common::NetworkLogLimit refused_limit_;
     common::NetworkLogLimit blocked_limit_;
     std::vector<Note> notes_; ///< at most as many as the limits admit

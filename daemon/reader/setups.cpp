@@ -201,7 +201,7 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     setup.updaters = count(ipc::Role::updater);
     setup.responders = count(ipc::Role::responder);
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
-    setup.apex = config_.server.domain;
+    setup.apex = dns::CompactName{config_.server.domain};
     setup.zone_fingerprint = *fingerprint_;
     setup.secret = privsep::random_bytes<base::SipKey>();
     SetupWriter out{"keeper"};

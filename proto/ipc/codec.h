@@ -20,6 +20,7 @@
 #include "proto/base/bytes.h"
 #include "proto/base/secret.h"
 #include "proto/base/time.h"
+#include "proto/dns/compact_name.h"
 #include "proto/dns/name.h"
 
 namespace ipc
@@ -59,6 +60,7 @@ public:
     void operator()(base::UnixTime value) noexcept { (*this)(value.time_since_epoch()); }
     void operator()(base::Uptime value) noexcept { out_.u64(static_cast<std::uint64_t>(value.count())); }
     void operator()(const dns::Name& name) noexcept { out_.bytes(name.wire()); }
+    void operator()(const dns::CompactName& name) noexcept { out_.bytes(name.wire()); }
     void operator()(const base::Address4& address) noexcept { out_.bytes(address.bytes); }
     void operator()(const base::Address6& address) noexcept { out_.bytes(address.bytes); }
     void operator()(const base::Address& address) noexcept { out_.bytes(address.as6().bytes); }
@@ -145,6 +147,10 @@ public:
         value = base::Uptime{static_cast<std::int64_t>(count)};
     }
     void operator()(dns::Name& name) noexcept { name = dns::Name::read(in_, dns::Compression::forbidden); }
+    void operator()(dns::CompactName& name)
+    {
+        name = dns::CompactName{dns::Name::read(in_, dns::Compression::forbidden)};
+    }
     void operator()(base::Address4& address) noexcept { address.bytes = in_.bytes<4>(); }
     void operator()(base::Address6& address) noexcept { address.bytes = in_.bytes<16>(); }
     void operator()(base::Address& address) noexcept

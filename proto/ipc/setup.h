@@ -169,7 +169,7 @@ struct KeeperSetup {
     std::uint16_t updaters = 0; ///< 0 or 1
     std::uint16_t responders = 0;
     std::uint32_t hosts = 0;   ///< number of HostIndex values
-    dns::Name apex;            ///< for messages
+    dns::CompactName apex;     ///< for messages
     Digest zone_fingerprint{}; ///< changes if the config changes the zone's contents
     base::SipKey secret{};     ///< hash key for tables that outsiders can fill
     static void fields(auto& m, auto& code)

@@ -196,7 +196,8 @@ private:
         is_reported_ = peer.role == ipc::Role::updater;
     };
     keeper::Feeds feeds_{loop_, ledger_, 1, report_peer_};
-    keeper::Proposals proposals_{loop_, ledger_, feeds_, base::SipKey{4}, name(0), report_peer_};
+    keeper::Proposals proposals_{loop_,       ledger_, feeds_, base::SipKey{4}, dns::CompactName{name(0)},
+                                 report_peer_};
     privsep::Channel updater_;
     privsep::Channel responder_;
     std::array<keeper::HostState, hosts> expected_;

@@ -47,7 +47,7 @@ protected:
 
     base::Uptime now_{1'000'000};
     keeper::Hosts hosts_{base::SipKey{9}};
-    RefusalLog log_{hosts_, name_of("dyn")};
+    RefusalLog log_{hosts_, dns::CompactName{name_of("dyn")}};
 };
 
 TEST_F(RefusalLogTest, TellsTheReasonsApart)

@@ -122,7 +122,7 @@ inline std::vector<KeeperPart> keeper_parts()
                     1,
                     2,
                     3,
-                    name("dyn.example.org"),
+                    dns::CompactName{name("dyn.example.org")},
                     digest_of(1),
                     {2, 3}},
         Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}, true},
