@@ -82,7 +82,7 @@ void Keeper::ready(std::uint32_t /*events*/)
     std::optional<ipc::SupervisorToChild> message;
     const Transfer transfer = control_.receive(message, passed_);
     if (transfer == Transfer::done) {
-        std::visit([this](const auto& m) { handle(m); }, *message);
+        std::visit([&](const auto& m) { handle(m); }, *message);
         passed_.reset();
     } else if (transfer == Transfer::closed) {
         has_ended_ = true;

@@ -103,12 +103,8 @@ ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
     return salt;
 }
 
-/// A shorter token can be guessed if guesses are not limited over all clients. A random one of this length,
-/// of letters and digits, has 82 bits or more. Nothing is known of a token of which the config has a hash;
-/// its manual says that it must be long.
-constexpr std::size_t long_token = 16;
-
-/// `secret`: that of the keeper's setup.
+/// `secret`: that of the keeper's setup. Nothing is known of a token of which the config has a hash; the
+/// manual of the config says that it must be long.
 void add_hosts(SetupWriter& out, const config::Config& config, const base::SipKey& secret)
 {
     const auto front = privsep::random_bytes<ipc::Salt>();
@@ -117,7 +113,7 @@ void add_hosts(SetupWriter& out, const config::Config& config, const base::SipKe
             const base::TokenHash token = host.token_hash
                                               ? *host.token_hash
                                               : common::hash_token(host.token.bytes(), salt_of(index, front));
-            const bool is_short = !host.token_hash && host.token.bytes().size() < long_token;
+            const bool is_short = !host.token_hash && host.token.bytes().size() < base::Token::min_good_bytes;
             out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire, is_short});
         } else {
             const std::uint64_t hash = base::siphash24(secret, host.name.get().wire());

@@ -31,11 +31,6 @@ std::vector<Child*> Supervisor::all_children() const
 void Supervisor::advance()
 {
     switch (phase_) {
-    case Phase::serving:
-        if (reload_is_wanted_) {
-            reload();
-        }
-        break;
     case Phase::relieving:
         if (!stop_next(old_.with(Handover::in_turn))) {
             step(Phase::succeeding);
@@ -51,6 +46,11 @@ void Supervisor::advance()
         if (!stop_next(old_.with(Handover::overlapping))) {
             old_ = {};
             step(Phase::serving);
+        }
+        [[fallthrough]];
+    case Phase::serving:
+        if (reload_is_wanted_) {
+            reload();
         }
         break;
     case Phase::stopping:

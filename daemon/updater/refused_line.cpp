@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace updater
@@ -45,8 +46,7 @@ std::string_view plain_front(std::string_view text) noexcept
 
 bool may_be_shown(std::string_view segment, bool is_first) noexcept
 {
-    constexpr std::size_t shortest_token = 16; // shorter ones are warned of
-    return (is_first && segment.size() < shortest_token) ||
+    return (is_first && segment.size() < base::Token::min_good_bytes) || // shorter ones are warned of
            std::ranges::find(usual_segments, segment) != usual_segments.end();
 }
 

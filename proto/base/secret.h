@@ -25,6 +25,9 @@ class Token
 {
 public:
     static constexpr std::size_t max_bytes = 255;
+    /// A shorter token can be guessed if guesses are not limited over all clients. A random one of this
+    /// length, of letters and digits, has 82 bits or more.
+    static constexpr std::size_t min_good_bytes = 16;
 
     /// The empty token. It never matches: the keeper compares digests, and no host has an empty token.
     Token() = default;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "proto/base/secret.h"
 #include "proto/config/comments.h"
 
 namespace config
@@ -46,11 +47,11 @@ void warn_of_syntax(std::string_view key, std::string_view what, const Word& val
 void warn_of_token(const Word& value, Warnings& warnings)
 {
     warn_of_syntax("token", "token", value, warnings);
-    if (value.text.size() < min_good_token) {
+    if (value.text.size() < base::Token::min_good_bytes) {
         warnings.add(Oddity::short_token, value.at,
                      "token: found fewer than {} characters, which can be guessed, expected more; nanodnsd "
                      "--new-token prints a token",
-                     {min_good_token});
+                     {base::Token::min_good_bytes});
     }
     const std::size_t quotes = is_quote(value.text.front()) ? 1 : 0;
     const std::string_view inside = value.text.substr(quotes, value.text.size() - 2 * quotes);

@@ -8,9 +8,6 @@
 namespace config
 {
 
-/// A token with fewer bytes can be guessed.
-inline constexpr std::size_t min_good_token = 16;
-
 /// `value`: one that read_value() has accepted; otherwise there is an error, and no warning is shown. The
 /// text of a token does not appear in warnings, nor the length of a short one.
 void warn_of_value(const Option& option, const Word& value, Warnings& warnings);

@@ -136,7 +136,7 @@ TEST(TokenOddity, IsAShortOne)
               "--new-token "
               "prints a token\n");
     EXPECT_EQ(oddities_of_host_line("token=0123456789abcdef"), "");
-    EXPECT_EQ(config::min_good_token, 16U);
+    EXPECT_EQ(base::Token::min_good_bytes, 16U);
 }
 
 TEST(TokenOddity, IsOneOfTheDocumentation)
