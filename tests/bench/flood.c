@@ -105,6 +105,17 @@ static void wait_for(double until)
     }
 }
 
+static void send_all(int fd, struct mmsghdr* messages, unsigned count)
+{
+    for (unsigned at = 0; at < count;) {
+        const int done = sendmmsg(fd, messages + at, count - at, 0);
+        if (done < 0 && errno != ENOBUFS && errno != EAGAIN) {
+            fail("sendmmsg");
+        }
+        at += done > 0 ? (unsigned)done : 0;
+    }
+}
+
 static unsigned long run(int fd, const void* server, socklen_t size, unsigned networks, double rate,
                          double seconds)
 {
@@ -125,13 +136,7 @@ static unsigned long run(int fd, const void* server, socklen_t size, unsigned ne
                                                   .msg_iov = &parts[i],
                                                   .msg_iovlen = 1};
         }
-        for (unsigned at = 0; at < count;) {
-            const int done = sendmmsg(fd, messages + at, count - at, 0);
-            if (done < 0 && errno != ENOBUFS && errno != EAGAIN) {
-                fail("sendmmsg");
-            }
-            at += done > 0 ? (unsigned)done : 0;
-        }
+        send_all(fd, messages, count);
         sent += count;
         wait_for(begin + (double)(sent + 1) / rate);
     }
