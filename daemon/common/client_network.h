@@ -70,6 +70,12 @@ inline base::Address without_translation(const base::Address& client) noexcept
     return std::equal(tunnel.begin(), tunnel.end(), six.bytes.begin()) ? part(tunnel.size()) : client;
 }
 
+/// The network of a client, behind a translator too.
+inline ClientNetwork origin_network(const base::Address& client) noexcept
+{
+    return network_of(without_translation(client));
+}
+
 /// One client: the address family, then an IPv4 address or a /64 of IPv6, in which a client can choose its
 /// address freely.
 using ExactClient = std::array<std::uint8_t, 9>;

@@ -14,8 +14,8 @@ namespace common
 
 /// In ten seconds: at most `most` lines, `of_network` of them about a client network, and `of_area` about a
 /// /16 of IPv4 or a /32 of IPv6, so that an attacker with many networks of one provider cannot hide the rest
-/// either. Loopback addresses have half of all, since a proxy there stands for many clients. The first line
-/// of the next ten seconds is preceded by one that says how many were suppressed.
+/// either. Loopback addresses together have half of all, since a proxy there stands for many clients. The
+/// first line of the next ten seconds is preceded by one that says how many were suppressed.
 class NetworkLogLimit
 {
 public:
@@ -34,7 +34,7 @@ public:
             ++suppressed_;
             return false;
         }
-        networks_.push_back(network_of(without_translation(client)));
+        networks_.push_back(origin_network(client));
         return true;
     }
 
@@ -50,7 +50,10 @@ private:
     }
     bool has_share(const base::Address& client) const noexcept
     {
-        const ClientNetwork network = network_of(without_translation(client));
+        if (is_loopback(client)) {
+            return std::ranges::count_if(networks_, is_of_loopback) < std::ptrdiff_t{most / 2};
+        }
+        const ClientNetwork network = origin_network(client);
         const std::ptrdiff_t area_bytes = network[0] == 4 ? 1 + 2 : 1 + 4; // with the family
         std::size_t same_network = 0;
         std::size_t same_area = 0;
@@ -59,7 +62,11 @@ private:
             same_network += static_cast<std::size_t>(other == network);
             same_area += static_cast<std::size_t>(is_near);
         }
-        return is_loopback(client) ? same_area < most / 2 : same_network < of_network && same_area < of_area;
+        return same_network < of_network && same_area < of_area;
+    }
+    static bool is_of_loopback(const ClientNetwork& network) noexcept
+    {
+        return network == ClientNetwork{6} || (network[0] == 4 && network[1] == 127); // that of ::1
     }
 
     std::vector<ClientNetwork> networks_; ///< of the lines of this period

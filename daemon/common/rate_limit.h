@@ -11,8 +11,9 @@
 //
 // A bucket is charged a token for each 256 bytes begun of a whole reply: N is a number of small replies. The
 // last three rows count bytes, with the IP and UDP headers, rounded up to 16. So a /16 is sent at most 512 kB
-// in any second with N = 1000. One network cannot use up what its /16 has: the windows of these rows count
-// one and a half seconds (sent_window.h), in which a network gets 1.5 N.
+// in any second with N = 1000. The last three rows have at least what they have with N = 37, or 64 for
+// truncated replies. One network that floods for long does not use up what its /16 has: the windows of these
+// rows count one and a half seconds (sent_window.h), in which a network gets 1.5 N.
 //
 // Truncated replies have limits of their own. Otherwise a flood over the limit, which gets only them, would
 // use up what other networks need for whole replies. All rows but the second are for clients that have not

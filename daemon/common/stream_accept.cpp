@@ -37,6 +37,19 @@ void prepare(int listener, base::Seconds timeout) noexcept
     set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::min(timeout, longest).count()) * 1000);
 }
 
+/// None, with errno, if no client waits.
+privsep::UniqueFd accept_one(int listener, base::Address& peer) noexcept
+{
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    privsep::UniqueFd socket{
+        ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (socket) {
+        peer = to_address(from);
+    }
+    return socket;
+}
+
 } // namespace
 
 StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
@@ -124,19 +137,29 @@ void StreamServer::accept_some(int listener)
         if (!place_waiting(now)) {
             return;
         }
-        sockaddr_storage from{};
-        socklen_t size = sizeof from;
-        privsep::UniqueFd socket{
-            ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        base::Address peer;
+        privsep::UniqueFd socket = is_full() ? accept_by_turns(peer) : accept_one(listener, peer);
         if (!socket) {
             accept_failed(errno, i == 0);
             return;
         }
         may_evict_ = false;
-        if (!admit(std::move(socket), to_address(from), now)) {
+        if (!admit(std::move(socket), peer, now)) {
             return;
         }
     }
+}
+
+/// If the server is full, a flood of one listener must not keep out the clients of the others.
+privsep::UniqueFd StreamServer::accept_by_turns(base::Address& peer) noexcept
+{
+    privsep::UniqueFd socket;
+    errno = EAGAIN;
+    for (std::size_t tries = 0; tries < listeners_.size() && !socket && errno == EAGAIN; ++tries) {
+        next_listener_ = (next_listener_ + 1) % listeners_.size();
+        socket = accept_one(listeners_[next_listener_].get(), peer);
+    }
+    return socket;
 }
 
 /// When to look for room again, if no connection becomes idle or is closed before.
@@ -200,7 +223,7 @@ bool StreamServer::place_waiting(base::Uptime now)
 /// the new connection is refused.
 StreamServer::Room StreamServer::room_for(const base::Address& peer, base::Uptime now)
 {
-    const ClientNetwork network = network_of(peer);
+    const ClientNetwork network = origin_network(peer);
     const auto is_same = [&](const Connection& other) { return !other.exempt && other.network == network; };
     if (has_its_share(peer)) {
         Room room = find_room(is_same, now);
@@ -225,7 +248,7 @@ bool StreamServer::has_its_share(const base::Address& peer) const noexcept
     if (limits_.per_network == 0 || is_exempt(peer)) {
         return false;
     }
-    const unsigned open = count_open(network_of(peer));
+    const unsigned open = count_open(origin_network(peer));
     return open >= limits_.per_network || (open != 0 && is_full() && open >= fair_share(false));
 }
 
@@ -239,11 +262,6 @@ unsigned StreamServer::fair_share(bool of_another_network) const noexcept
 bool StreamServer::is_full() const noexcept
 {
     return open_connections() >= limits_.connections + (waiting_ != nullptr ? 1U : 0U);
-}
-
-bool StreamServer::is_exempt(const base::Address& peer) const noexcept
-{
-    return limits_.exempts_loopback && is_loopback(peer);
 }
 
 bool StreamServer::is_protected(const Connection& connection, base::Uptime now) const noexcept
@@ -314,7 +332,7 @@ StreamServer::Connection* StreamServer::open(privsep::UniqueFd socket, const bas
     connection.socket = std::move(socket);
     connection.events = events;
     connection.peer = peer;
-    connection.network = network_of(peer);
+    connection.network = origin_network(peer);
     connection.exempt = is_exempt(peer);
     connection.waits = true;
     connection.deadline = clock_() + limits_.timeout;

@@ -67,6 +67,7 @@ public:
         }
     }
     explicit operator bool() const noexcept { return static_cast<bool>(socket_); }
+    int get() const noexcept { return socket_.get(); }
 
 private:
     StreamServer* server_ = nullptr;

@@ -138,6 +138,7 @@ private:
     };
 
     void accept_some(int listener);
+    privsep::UniqueFd accept_by_turns(base::Address& peer) noexcept;
     void accept_failed(int error, bool first_of_turn);
     bool admit(privsep::UniqueFd socket, const base::Address& peer, base::Uptime now);
     Connection* open(privsep::UniqueFd socket, const base::Address& peer, std::uint32_t events);
@@ -150,7 +151,10 @@ private:
     unsigned count_open(const ClientNetwork& network) const noexcept;
     unsigned fair_share(bool of_another_network) const noexcept;
     bool is_full() const noexcept;
-    bool is_exempt(const base::Address& peer) const noexcept;
+    bool is_exempt(const base::Address& peer) const noexcept
+    {
+        return limits_.exempts_loopback && is_loopback(peer);
+    }
     bool is_protected(const Connection& connection, base::Uptime now) const noexcept;
     bool has_its_share(const base::Address& peer) const noexcept;
     Room room_for(const base::Address& peer, base::Uptime now);
@@ -187,6 +191,7 @@ private:
     SlotList idle_;          ///< no answer is under way; the one that is idle longest first
     SlotList stalled_;       ///< the client does not read its replies; the first to stall first
     bool may_evict_ = false; ///< the server is full, and connections that were just accepted were served
+    std::size_t next_listener_ = 0; ///< of accept_by_turns()
     bool paused_ = false;
     base::Uptime resume_at_{}; ///< while paused_
     bool finishing_all_ = false;

@@ -58,6 +58,8 @@ TEST_F(NetworkLogLimitTest, LimitsTheLinesAboutAllTogether)
 TEST_F(NetworkLogLimitTest, GivesAProxyOnLoopbackHalfOfAll)
 {
     EXPECT_EQ(admitted("127.0.0.1"), 20U);
+    EXPECT_FALSE(admits("::1"));
+    EXPECT_FALSE(admits("127.9.9.1"));
     EXPECT_TRUE(admits("192.0.2.1"));
 }
 

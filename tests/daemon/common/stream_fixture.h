@@ -165,10 +165,12 @@ protected:
     StreamServer& start(StreamServer::Limits limits = {})
     {
         now_of_test = 100s;
-        Listening listening = listen_somewhere();
-        port_ = listening.port;
         std::vector<privsep::UniqueFd> listeners;
-        listeners.push_back(std::move(listening.socket));
+        for (std::uint16_t* port : {&port_, &other_port_}) {
+            Listening listening = listen_somewhere();
+            *port = listening.port;
+            listeners.push_back(std::move(listening.socket));
+        }
         server_.emplace(loop_, std::move(listeners), limits, lines_, test_clock);
         lines_.server = &*server_;
         return *server_;
@@ -204,6 +206,7 @@ protected:
     Lines lines_;
     std::optional<StreamServer> server_;
     std::uint16_t port_ = 0;
+    std::uint16_t other_port_ = 0; ///< of a second listener
 };
 
 } // namespace stream_test

@@ -70,6 +70,29 @@ TEST_F(StreamShares, NothingElseIsAcceptedWhileAConnectionWaits)
     EXPECT_EQ(open_among(early), 0);
 }
 
+// Clients of a flood wait at one listener; whichever it is, a client of the other one is accepted next.
+TEST_F(StreamShares, AFloodOfOneListenerDoesNotKeepOutTheOthers)
+{
+    for (const bool first_is_flooded : {true, false}) {
+        start({.connections = 2, .per_network = 2, .protected_for = 250ms});
+        const std::uint16_t flooded = first_is_flooded ? port_ : other_port_;
+        const std::uint16_t quiet = first_is_flooded ? other_port_ : port_;
+        std::vector<Client> flood;
+        for (int network = 1; network <= 40; ++network) {
+            flood.emplace_back(flooded, 0, ("127.0." + std::to_string(network) + ".1").c_str());
+        }
+        turns();
+        Client client{quiet, 0, "127.0.100.1"};
+        client.write("a\n");
+        for (int quarters = 0; quarters < 4; ++quarters) {
+            wait(250ms);
+        }
+        EXPECT_EQ(client.read(2), "a\n") << first_is_flooded;
+        server_.reset();
+        lines_.gone.clear();
+    }
+}
+
 TEST_F(StreamShares, ANewConnectionWaitsNoLongerThanUntilAPlaceIsFree)
 {
     start({.connections = 2, .per_network = 2, .protected_for = 250ms});
