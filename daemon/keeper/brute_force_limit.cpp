@@ -53,7 +53,7 @@ BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
     const common::ExactClient exact = common::exact_client(client);
     Guess guess;
     guess.client = key_of(of_a_client, exact, found.hash);
-    guess.network = key_of(of_a_network, common::network_of(common::without_translation(client)), found.hash);
+    guess.network = key_of(of_a_network, common::origin_network(client), found.hash);
     guess.name = key_of(of_a_name, {}, found.hash);
     guess.host = found.host;
     guess.is_loopback = common::is_loopback(client);
@@ -112,6 +112,9 @@ void BruteForceLimit::record_failure(const Guess& guess, base::Uptime now) noexc
 
 void BruteForceLimit::record_success(const Guess& guess) noexcept
 {
+    if (last_clients_[guess.host] != guess.mark && !of_hosts_.empty()) {
+        of_hosts_[guess.host].known = {}; // they were filled by the client before
+    }
     last_clients_[guess.host] = guess.mark;
 }
 

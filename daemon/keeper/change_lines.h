@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "daemon/keeper/hosts.h"
@@ -29,12 +28,14 @@ public:
     {
         OfHost& lines = of_hosts_[host];
         if (!take(lines, of_changes, now)) {
-            if (lines.left_out++ == 0) {
+            ++lines.left_out;
+            if (lines.is_silent == 0) {
+                lines.is_silent = 1;
                 silent_.push_back(host);
             }
             return std::nullopt;
         }
-        return std::exchange(lines.left_out, 0);
+        return lines.take_left_out();
     }
     /// Whether an update that changes nothing may be logged.
     bool unchanged(HostNumber host, base::Uptime now) noexcept
@@ -55,20 +56,25 @@ public:
             OfHost& lines = of_hosts_[host];
             const bool is_due = lines.left_out != 0 && take(lines, of_changes, now);
             if (is_due) {
-                log(host, std::exchange(lines.left_out, 0));
+                log(host, lines.take_left_out());
             }
-            return lines.left_out == 0;
+            lines.is_silent = lines.left_out != 0 ? 1 : 0;
+            return lines.is_silent == 0;
         });
     }
 
+    /// How many hosts report() looks at.
+    std::size_t silent() const noexcept { return silent_.size(); }
     /// Calls `log` for all of them at once, for the end of the process.
     template <typename Log>
     void report_all(Log&& log)
     {
         for (const HostNumber host : silent_) {
-            if (of_hosts_[host].left_out != 0) {
-                log(host, std::exchange(of_hosts_[host].left_out, 0));
+            OfHost& lines = of_hosts_[host];
+            if (const std::uint32_t left_out = lines.take_left_out(); left_out != 0) {
+                log(host, left_out);
             }
+            lines.is_silent = 0;
         }
         silent_.clear();
     }
@@ -78,7 +84,15 @@ private:
 
     struct OfHost {
         Bucket bucket;
-        std::uint32_t left_out = 0;
+        std::uint32_t left_out : 31 = 0;
+        std::uint32_t is_silent : 1 = 0; ///< it is in silent_
+
+        std::uint32_t take_left_out() noexcept
+        {
+            const std::uint32_t count = left_out;
+            left_out = 0;
+            return count;
+        }
     };
 
     static bool take(OfHost& lines, const Leak& leak, base::Uptime now) noexcept

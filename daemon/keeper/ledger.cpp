@@ -48,6 +48,7 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
                      "the time of that change, also if the clock is set");
     }
     settle_departed(clock_->at(now));
+    prolong(clock_->at(now));
     if (is_fresh_) {
         stored_fixed_ = clock_->fixed_point();
         stamp_ = clock_->at(now);
@@ -117,8 +118,7 @@ void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = hosts_.find(entry.name);
     if (number) {
-        const base::UnixTime expires = expiry_of(*number, entry.expires);
-        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, expires}, false);
+        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, entry.expires}, false);
     }
     if (number && !entry.left) {
         departed_.remove(entry.name);

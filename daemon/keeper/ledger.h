@@ -127,6 +127,7 @@ private:
     void log_left_out(HostNumber host, std::uint32_t changes) const;
     void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);
+    void prolong(base::UnixTime time) noexcept;
     void store_startup_changes(base::Uptime now);
     bool write_startup_changes(std::uint32_t serial, base::Uptime now);
     bool commit_startup_changes(std::uint32_t serial, base::Uptime now);

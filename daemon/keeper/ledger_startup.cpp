@@ -30,6 +30,18 @@ void Ledger::settle_departed(base::UnixTime time)
     });
 }
 
+/// expire=never applies to stored addresses, but not to those that have expired meanwhile.
+void Ledger::prolong(base::UnixTime time) noexcept
+{
+    for (HostNumber host = 0; host < hosts_.count(); ++host) {
+        HostState state = hosts_.state(host);
+        if (hosts_.lifetime(host) == base::never && state.has_address() && state.expires > time) {
+            state.expires = base::UnixTime{base::never};
+            apply(host, state, false);
+        }
+    }
+}
+
 /// The configured zone contents, the hosts in the config, and the boot may differ from those of the last run.
 /// If the difference is visible in the zone, the serial grows.
 void Ledger::store_startup_changes(base::Uptime now)

@@ -1,6 +1,7 @@
 #include "daemon/keeper/refusal_log.h"
 
 #include "privsep/log.h"
+#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace keeper
@@ -14,12 +15,17 @@ using privsep::Level;
 
 std::string describe(Block block, const base::Address& client)
 {
-    if (block == Block::network) {
-        const auto network = common::network_of(common::without_translation(client));
-        return base::filled(" from {}", {common::to_text(network)});
+    if (block == Block::client) {
+        return base::filled("; one is checked every {} s", {BruteForceLimit::of_client.interval});
     }
-    return block == Block::host ? " from all clients together; a token of 16 bytes or more has no such limit"
-                                : "";
+    if (block == Block::network) {
+        const auto network = common::origin_network(client);
+        return base::filled(" from {}; one is checked every {} s",
+                            {common::to_text(network), BruteForceLimit::of_network.interval});
+    }
+    return base::filled(" from all clients together; one is checked every {} s. A token of {} bytes or more "
+                        "has no such limit",
+                        {BruteForceLimit::of_host.interval, base::Token::min_good_bytes});
 }
 
 } // namespace
@@ -43,7 +49,7 @@ bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::U
 void RefusalLog::write() noexcept
 {
     for (const Note& note : notes_) {
-        const std::string host = base::escape(note.host.to_text());
+        const std::string host = shown(note.host.get());
         const std::string client = base::to_text(note.client);
         if (note.block == Block::none) {
             privsep::log(Level::notice, "refused an update of {} from {}: {}",
@@ -54,6 +60,14 @@ void RefusalLog::write() noexcept
         }
     }
     notes_.clear();
+}
+
+/// A client that swaps two fields sends its token as the name. A token has no dot.
+std::string RefusalLog::shown(const dns::Name& host) const
+{
+    const bool may_be_token =
+        host.is_root() || (host.parent().is_root() && !exists(host) && !full_name(host));
+    return may_be_token ? "a name without a dot" : base::escape(host.to_text());
 }
 
 std::string RefusalLog::reason(const dns::Name& host) const

@@ -38,6 +38,7 @@ private:
         BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
     };
 
+    std::string shown(const dns::Name& host) const;
     std::string reason(const dns::Name& host) const;
     std::optional<dns::Name> full_name(const dns::Name& name) const;
     bool exists(const dns::Name& name) const noexcept { return hosts_.find(name) || hosts_.is_static(name); }

@@ -143,7 +143,13 @@ struct StateReport::SetupTaker {
         report.now_ = head.start.time;
         report.has_config_ = head.responders != 0;
     }
-    void operator()(const ipc::Account& account) { report.configured_[account.host.to_text()] = {}; }
+    void operator()(const ipc::Account& account)
+    {
+        report.configured_[account.host.to_text()] = {};
+        if (account.lifetime == base::never) {
+            report.never_.insert(account.host.to_text());
+        }
+    }
     void operator()(const ipc::ImportedHost& host)
     {
         report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}};
@@ -234,6 +240,9 @@ StateReport::Hosts StateReport::all_hosts() const
     for (const auto& [name, records] : hosts_) {
         if (has_address(records)) {
             all[name] = records;
+        }
+        if (never_.contains(name) && records.expires > now_) {
+            all[name].expires = base::UnixTime{base::never};
         }
     }
     return all;

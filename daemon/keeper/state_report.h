@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 #include <string>
 
 #include "daemon/keeper/departed.h"
@@ -36,12 +37,13 @@ private:
     std::string table() const;
 
     std::array<privsep::UniqueFd, 2> files_;
-    std::string path_;        ///< of the files, without ".0" or ".1"
-    base::UnixTime now_{};    ///< when nanodnsd -n started
-    bool has_config_ = false; ///< whether the setup has the hosts of the config
-    Hosts configured_;        ///< those with a token, without records
-    Hosts imported_;          ///< of the predecessor's state
-    Hosts hosts_;             ///< of the state
+    std::string path_;            ///< of the files, without ".0" or ".1"
+    base::UnixTime now_{};        ///< when nanodnsd -n started
+    bool has_config_ = false;     ///< whether the setup has the hosts of the config
+    Hosts configured_;            ///< those with a token, without records
+    std::set<std::string> never_; ///< those with expire=never, which applies to stored addresses too
+    Hosts imported_;              ///< of the predecessor's state
+    Hosts hosts_;                 ///< of the state
 };
 
 } // namespace keeper

@@ -192,6 +192,14 @@ TEST_F(BruteForceLimitTest, AClientIsKnownAsLongAsItIsTheLast)
     EXPECT_NE(guess("192.0.2.2", "long").known, guess("192.0.2.3", "long").known);
 }
 
+TEST_F(BruteForceLimitTest, AnOwnerWithANewAddressHasAnEmptyBucket)
+{
+    succeed("192.0.2.10");
+    EXPECT_EQ(examined("192.0.2.10"), 5); // somebody else may have that address now
+    succeed("192.0.2.9");
+    EXPECT_EQ(examined("192.0.2.9"), 5);
+}
+
 // A proxy that is not on loopback is one client: guesses through it at one host block no other.
 TEST_F(BruteForceLimitTest, AProxyElsewhereIsKnownToEachHostBehindIt)
 {

@@ -29,8 +29,8 @@ TEST_F(KeeperChannels, LogABlockedUpdateOnceAMinuteForEachClient)
     send_guesses("a", 50);
     turns();
     const std::string log = testing::internal::GetCapturedStderr();
-    const std::string line =
-        "updates of a.example.org. from 203.0.113.9 are blocked: too many wrong tokens\n";
+    const std::string line = "updates of a.example.org. from 203.0.113.9 are blocked: too many wrong tokens; "
+                             "one is checked every 10 s\n";
     ASSERT_THAT(log, HasSubstr(line));
     EXPECT_EQ(log.find(line), log.rfind(line));
 }

@@ -183,6 +183,16 @@ TEST_F(LedgerNever, IsInForceAtOnceForAddressesThatWouldExpire)
     EXPECT_EQ(fixture.a("c"), "192.0.2.7");
 }
 
+TEST_F(LedgerNever, DoesNotBringBackAddressesThatHaveExpired)
+{
+    start_with(60, start_time);
+    fixture.propose(set4("c", 7));
+    fixture.reboot();
+    start_with(base::never.count(), start_time + 60);
+    fixture.ledger().expire(fixture.now());
+    EXPECT_EQ(fixture.a("c"), "-");
+}
+
 TEST_F(LedgerNever, IsInForceForImportedAddresses)
 {
     fixture.accounts = with_lifetime_of_c(base::never.count());

@@ -46,6 +46,15 @@ TEST(LedgerLog, HasTenLinesAboutAHostAndThenOneAMinute)
     EXPECT_THAT(change_lines(fixture, "a", 2).second, HasSubstr(", serial 1795004011\n"));
 }
 
+TEST(ChangeLines, HasAHostOnceHoweverOftenItChanges)
+{
+    ChangeLines lines{1};
+    for (int change = 0; change < 100'000; ++change) {
+        lines.change(0, base::Uptime{change * 50});
+    }
+    EXPECT_EQ(lines.silent(), 1U);
+}
+
 // Otherwise the log would not have the address that the host has from then on.
 TEST(LedgerLog, HasTheLastChangeOfAHostThatIsChangedNoMore)
 {

@@ -71,23 +71,31 @@ TEST_F(RefusalLogTest, NamesTheHostThatAShortNameMeans)
                                                   "home.dyn.example.org?\n"));
     }
     EXPECT_THAT(refused("printer"), HasSubstr("did you mean printer.dyn.example.org?\n"));
-    EXPECT_THAT(refused("nowhere"), HasSubstr("nowhere. from 203.0.113.9: unknown host\n"));
+    EXPECT_THAT(refused("home.nowhere"), HasSubstr("home.nowhere. from 203.0.113.9: unknown host\n"));
     const std::string longest = std::string(63, 'x') + '.' + std::string(63, 'x') + '.' +
                                 std::string(63, 'x') + '.' + std::string(61, 'x');
     EXPECT_THAT(refused(longest.c_str()), HasSubstr(": unknown host\n"));
 }
 
+// A client that swaps two fields sends its token as the name.
+TEST_F(RefusalLogTest, ShowsNoNameThatMayBeAToken)
+{
+    EXPECT_THAT(refused("0f6b2c1d9a7e4f3388d1c5a2b7e09614"),
+                HasSubstr("refused an update of a name without a dot from 203.0.113.9: unknown host\n"));
+}
+
 TEST_F(RefusalLogTest, TellsWhichWrongTokensBlockAClient)
 {
-    EXPECT_THAT(blocked(Block::client), HasSubstr("updates of home.dyn.example.org. from 203.0.113.9 are "
-                                                  "blocked: too many wrong tokens\n"));
+    EXPECT_THAT(blocked(Block::client),
+                HasSubstr("updates of home.dyn.example.org. from 203.0.113.9 are "
+                          "blocked: too many wrong tokens; one is checked every 10 s\n"));
     EXPECT_THAT(
         blocked(Block::network, "64:ff9b::192.0.2.7"),
         HasSubstr("updates of home.dyn.example.org. from 64:ff9b::c000:207 are blocked: too many wrong "
-                  "tokens from 192.0.2.0/24\n"));
+                  "tokens from 192.0.2.0/24; one is checked every 1 s\n"));
     EXPECT_THAT(blocked(Block::host),
-                HasSubstr("are blocked: too many wrong tokens from all clients together; a "
-                          "token of 16 bytes or more has no such limit\n"));
+                HasSubstr("are blocked: too many wrong tokens from all clients together; one is checked "
+                          "every 60 s. A token of 16 bytes or more has no such limit\n"));
 }
 
 TEST_F(RefusalLogTest, WritesNothingBeforeTheVerdictsAreSent)
