@@ -78,6 +78,12 @@ std::string shown_host(std::string_view host)
     return shown.size() == host.size() ? std::string{shown} : std::string{shown} + std::string{rest};
 }
 
+std::string shown_host(const dns::Name& host)
+{
+    const bool may_be_token = host.is_root() || host.parent().is_root();
+    return may_be_token ? "a name without a dot" : host.to_text();
+}
+
 std::string refused_line(const base::Address& client, std::optional<std::string_view> path,
                          const http::Refused& refused)
 {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "proto/base/address.h"
+#include "proto/dns/name.h"
 #include "proto/http/update_api.h"
 
 namespace updater
@@ -18,6 +19,7 @@ std::string shown_path(std::string_view path);
 
 /// The part of a host name that does not look like a token. Empty if it has no dot: then it may be one.
 std::string shown_host(std::string_view host);
+std::string shown_host(const dns::Name& host);
 
 /// "ADDRESS: request for PATH of HOST: STATUS REASON". `path`: none if the request line is invalid; may be
 /// empty.

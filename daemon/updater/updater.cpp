@@ -202,10 +202,7 @@ void Updater::refuse(ConnectionId id, const http::Refused& refused, const base::
 {
     ++statistics_.requests;
     ++statistics_.invalid;
-    const base::Uptime now = clock_();
-    if (privsep::log_shows(Level::info)) { // as for other requests
-        request_log_.log(Level::notice, refused_line(peer, path, refused), now.count());
-    } else if (refusal_limit_.admits(peer, now.count())) {
+    if (refusal_limit_.admits(peer, clock_().count())) {
         privsep::log_text(Level::notice, refused_line(peer, path, refused));
     }
     reply(id, refused.reply);
@@ -225,9 +222,9 @@ void Updater::settled(ConnectionId connection, const ipc::Propose& proposal, ipc
     count(verdict);
     const http::Reply answer = http::reply_to(exchange.dialect, verdict);
     if (privsep::log_shows(Level::info)) {
-        const std::string line =
-            base::filled("{}: update of {}: {} {}", {base::to_text(proposal.client), proposal.host.to_text(),
-                                                     static_cast<unsigned>(answer.status), answer.body});
+        const std::string line = base::filled("{}: update of {}: {} {}",
+                                              {base::to_text(proposal.client), shown_host(proposal.host),
+                                               static_cast<unsigned>(answer.status), answer.body});
         request_log_.log(Level::info, line, clock_().count());
     }
     reply(connection, answer);

@@ -92,4 +92,10 @@ std::string_view Parameters::name(std::size_t index) const noexcept
     return std::string_view{decoded_}.substr(entry.name, entry.value - entry.name);
 }
 
+std::string_view Parameters::value(std::size_t index) const noexcept
+{
+    const Entry& entry = entries_[index];
+    return std::string_view{decoded_}.substr(entry.value, entry.end - entry.value);
+}
+
 } // namespace http

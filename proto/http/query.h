@@ -40,8 +40,9 @@ public:
     /// The value of this name; the last one if there are several.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     std::size_t count() const noexcept { return count_; }
-    /// The name of a parameter below count().
+    /// Of a parameter below count().
     std::string_view name(std::size_t index) const noexcept;
+    std::string_view value(std::size_t index) const noexcept;
 
 private:
     struct Entry {

@@ -79,6 +79,8 @@ bool take_address(std::optional<std::string_view> text,
     return parsed.has_value();
 }
 
+constexpr auto known_names = std::to_array<std::string_view>({"hostname", "token", "ipv4", "ipv6"});
+
 /// Names of an address in other update protocols and in routers, in lower case.
 constexpr auto address_names = std::to_array<std::string_view>({
     "ipv4",    "ipv6",    "myip",     "myip4",    "myip6",       "myipv4",      "myipv6",
@@ -99,15 +101,26 @@ bool is_address_name(std::string_view name) noexcept
         address_names, [=](std::string_view known) { return base::equal_ignoring_case(name, known); });
 }
 
+bool is_address(std::string_view text) noexcept
+{
+    return base::parse_address4(text) || base::parse_address6(text);
+}
+
 std::optional<Reply> misnamed_address(const Parameters& parameters)
 {
-    if (parameters.find("ipv4") || parameters.find("ipv6")) {
+    if (!parameters.find("ipv4").value_or("").empty() || !parameters.find("ipv6").value_or("").empty()) {
         return std::nullopt;
     }
     for (std::size_t i = 0; i < parameters.count(); ++i) {
-        if (is_address_name(parameters.name(i))) {
-            return Reply{Status::bad_request,
-                         base::filled("found parameter {}, expected ipv4 or ipv6", {parameters.name(i)})};
+        const std::string_view name = parameters.name(i);
+        if (std::ranges::find(known_names, name) != known_names.end()) {
+            continue; // a token may look like an address
+        }
+        if (is_address_name(name)) {
+            return bad_request(base::filled("found parameter {}, expected ipv4 or ipv6", {name}));
+        }
+        if (is_address(parameters.value(i))) { // the name may have a word that clients look for
+            return bad_request("found an address in another parameter, expected ipv4 or ipv6");
         }
     }
     return std::nullopt;

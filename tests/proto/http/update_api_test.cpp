@@ -208,12 +208,19 @@ TEST(UpdateApi, RefusesAnAddressUnderAnotherName)
         EXPECT_EQ(reply_of(get(good + "&" + name)), wrong);
         EXPECT_EQ(reply_of(post(good, "x=y&" + name + "=::1")), wrong);
         EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1&ipv4=192.0.2.2")), "a proposal") << name;
-        EXPECT_EQ(reply_of(get(good + "&ipv6=&" + name + "=192.0.2.1")), "a proposal") << name;
+        EXPECT_EQ(reply_of(get(good + "&ipv6=&" + name + "=192.0.2.1")), wrong) << name;
+        EXPECT_EQ(reply_of(get(good + "&ipv6=::1&" + name + "=192.0.2.1")), "a proposal") << name;
     }
     for (const char* name :
-         {"zip", "myipv", "ipv4prefix", "amp", "amp;", "", "dualstack", "ip6lanprefix", "mail"}) {
-        EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1")), "a proposal") << name;
+         {"my_ip", "zip", "myipv", "amp", "amp;", "", "v4", "book", "ipv4%20", "hostname2"}) {
+        const std::string wrong = "400 found an address in another parameter, expected ipv4 or ipv6";
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=192.0.2.1")), wrong) << name;
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=2001:db8::1")), wrong) << name;
+        EXPECT_EQ(reply_of(get(good + "&ipv4=&" + name + "=192.0.2.1")), wrong) << name;
+        EXPECT_EQ(reply_of(get(good + "&" + name + "=1")), "a proposal") << name;
     }
+    EXPECT_EQ(reply_of(get(good + "&ip6lanprefix=2001:db8::/56")), "a proposal");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&token=192.0.2.1")), "a proposal");
     EXPECT_EQ(reply_of(get("/api/update?token=t&myip=192.0.2.1")), "400 hostname required");
     EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&myip=192.0.2.1")), "403 authorization required");
 }
