@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "daemon/common/file_access.h"
@@ -42,6 +44,21 @@ void log_in_one_line(std::string text, const std::vector<config::Error>& errors,
         base::append(text, " (and {} more errors: nanodnsd -n shows them)", {errors.size() - 1});
     }
     privsep::log_text(Level::error, text);
+}
+
+/// Ends the process if a start as root would not find this user or group.
+void require_user(const config::Server& server)
+{
+    if (::geteuid() != 0) {
+        return; // they have no effect
+    }
+    if (!server.user.empty() && ::getpwnam(server.user.c_str()) == nullptr) {
+        privsep::fail("there is no user '{}' on this system: set user= to an existing user", {server.user});
+    }
+    if (!server.group.empty() && ::getgrnam(server.group.c_str()) == nullptr) {
+        privsep::fail("there is no group '{}' on this system: set group= to an existing group",
+                      {server.group});
+    }
 }
 
 } // namespace
@@ -83,26 +100,27 @@ void log_warnings(const std::vector<config::Error>& warnings, const std::string&
     }
 }
 
-int check(const std::string& path, bool journal)
+int check(const std::string& path, const std::string& name, bool journal)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        privsep::fail("{}", {common::why_unreadable(path, errno, ::geteuid(), ::getegid())});
+        privsep::fail("{}", {common::why_unreadable(name, errno, ::geteuid(), ::getegid())});
     }
-    const config::Parsed parsed = read_config(file, path);
-    if (journal) {
+    const config::Parsed parsed = read_config(file, name);
+    if (journal) { // the check of a unit whose daemon runs, so its user is known to exist
         if (!parsed.errors.empty()) {
-            log_in_one_line("", parsed.errors, path);
+            log_in_one_line("", parsed.errors, name);
         }
         return parsed.errors.empty() ? EXIT_SUCCESS : ipc::exit_config_errors;
     }
-    print_errors(parsed.errors, path);
+    print_errors(parsed.errors, name);
     for (const config::Error& warning : parsed.warnings) {
-        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, path).c_str());
+        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, name).c_str());
     }
     if (!parsed.errors.empty()) {
         return ipc::exit_config_errors;
     }
+    require_user(parsed.config.server);
     std::fputs(config::summary(parsed.config).c_str(), stdout);
     return EXIT_SUCCESS;
 }

@@ -24,8 +24,8 @@ void refuse_reload(const std::vector<config::Error>& errors, const std::string& 
 void log_warnings(const std::vector<config::Error>& warnings, const std::string& path);
 
 /// nanodnsd -n: prints all errors and warnings, and a summary of what the config would serve. Returns the
-/// exit status. `journal`: prints nothing but one log line if there are errors; the daemon that reloads logs
-/// the rest.
-int check(const std::string& path, bool journal);
+/// exit status. `name`: of the config, for messages. `journal`: prints nothing but one log line if there are
+/// errors; the daemon that reloads logs the rest.
+int check(const std::string& path, const std::string& name, bool journal);
 
 } // namespace reader

@@ -6,8 +6,8 @@
 // Talks to: the supervisor (proto/ipc/config.h).
 // May call: daemon/reader/syscalls.h.
 //
-// nanodnsd also starts it with --check CONFIG, --new-token or --hash-token, with the rights of the user who
-// runs nanodnsd: it then does what nanodnsd(8) says of -n and of these options.
+// nanodnsd also starts it with --check CONFIG NAME, --new-token or --hash-token, with the rights of the user
+// who runs nanodnsd: it then does what nanodnsd(8) says of -n and of these options.
 #include <cstdlib>
 #include <new>
 #include <optional>
@@ -46,8 +46,8 @@ int run_command(int argc, char** argv)
     const std::string_view command = argv[1];
     const bool journal = command == "--check-for-journal";
     privsep::log_as("nanodnsd", journal, 0);
-    if ((command == "--check" || journal) && argc == 3) {
-        return reader::check(argv[2], journal);
+    if ((command == "--check" || journal) && argc == 4) {
+        return reader::check(argv[2], argv[3], journal);
     }
     if (command == "--new-token" && argc == 2) {
         reader::print_secret(STDOUT_FILENO, reader::make_token());

@@ -106,9 +106,9 @@ void Binder::log_absent_addresses() const
     }
 }
 
-/// Best effort: without it the kernel still spreads clients over the workers, but one client network may
-/// reach several workers.
-void steer(const std::vector<Sockets::Listening>& listening)
+/// If that fails, a client network may reach several workers. Then they share one socket for each address, so
+/// that each takes its part of the limits (Sockets::are_shared_by()).
+void steer(std::vector<Sockets::Listening>& listening)
 {
     std::uint32_t key = 0;
     const auto bytes = privsep::random_bytes<std::array<std::uint8_t, sizeof key>>();
@@ -121,8 +121,12 @@ void steer(const std::vector<Sockets::Listening>& listening)
         }
     }
     if (!all_are_steered) {
-        privsep::log(privsep::Level::warning, "this kernel cannot direct a client network to one worker: "
-                                              "each worker counts its rate and connections separately");
+        for (Sockets::Listening& one : listening) {
+            one.fds.resize(std::min<std::size_t>(one.fds.size(), 1));
+        }
+        privsep::log(privsep::Level::warning,
+                     "this kernel cannot direct a client network to one worker: each "
+                     "worker has its part of the limits");
     }
 }
 

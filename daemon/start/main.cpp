@@ -128,18 +128,21 @@ Exit check(supervisor::Options options)
 {
     privsep::log_as("nanodnsd", supervisor::logs_to_journal(), 0);
     const char* how = supervisor::logs_to_journal() ? "--check-for-journal" : "--check";
+    options.config_name = options.config;
     options.config = options.names_state ? readable_twice(options.config) : options.config;
-    const Exit config = run(command_of("reader", {how, options.config.c_str()}));
+    const Exit config = run(command_of("reader", {how, options.config.c_str(), options.config_name.c_str()}));
     const Exit state =
         options.names_state ? supervisor::check_state(options, config == Exit::success) : Exit::success;
     if (config != Exit::success) {
         tell_main_process_of_errors();
         return config;
     }
-    const Exit trial = supervisor::try_out([](supervisor::Trial& one) {
+    if (state != Exit::success) {
+        return state;
+    }
+    return supervisor::try_out([](supervisor::Trial& one) {
         return supervisor::serve({.config = one.config_path, .state = ""}, supervisor::processes, &one);
     });
-    return state == Exit::success ? trial : state;
 }
 
 } // namespace

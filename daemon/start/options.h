@@ -13,8 +13,9 @@ struct Options {
     std::string config;
     std::string state;
     unsigned verbosity = 0;
-    bool check = false;       ///< -n
-    bool names_state = false; ///< -s
+    bool check = false;        ///< -n
+    bool names_state = false;  ///< -s
+    std::string config_name{}; ///< for the messages of -n
 };
 
 /// Exit statuses as the LSB defines them for init scripts.

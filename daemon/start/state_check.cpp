@@ -50,7 +50,7 @@ Programs open_report_programs()
 ConfigReader::Start start_of_reader(const Options& options, const Programs& programs, const UniqueFd& root)
 {
     ConfigReader::Start start{programs.reader, root.get(), {}, privsep::required_layers};
-    start.setup.path = options.config;
+    start.setup.path = options.config_name;
     start.setup.state_path = options.state;
     start.setup.is_check = true;
     start.setup.was_root = privsep::is_root();

@@ -29,9 +29,27 @@ UniqueFd open_folder(const std::string& path, int at = AT_FDCWD, int flags = 0) 
     return UniqueFd{::openat(at, path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | flags)};
 }
 
+/// The group of root is root's own.
 bool only_root_writes(const struct stat& folder) noexcept
 {
-    return folder.st_uid == 0 && (folder.st_mode & others_write) == 0;
+    return folder.st_uid == 0 && (folder.st_mode & (folder.st_gid == 0 ? S_IWOTH : others_write)) == 0;
+}
+
+std::vector<gid_t> supplementary_groups()
+{
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+    privsep::require(::getgroups(static_cast<int>(groups.size()), groups.data()) >= 0, "reading the groups");
+    return groups;
+}
+
+/// A process that is not root may have the folder's group as a supplementary one (fsGroup of Kubernetes).
+bool is_own_group(gid_t group, const StateOwner& owner)
+{
+    if (group == 0 || group == owner.gid()) {
+        return true;
+    }
+    const std::vector<gid_t> groups = owner.service ? std::vector<gid_t>{} : supplementary_groups();
+    return std::ranges::find(groups, group) != groups.end();
 }
 
 /// Whether only root can replace the entry of the folder. In a sticky folder, such as /tmp, nobody else can
@@ -163,14 +181,23 @@ StateOwner owner_of_state(const std::string& user, const std::string& group,
 std::string command_to_give(const std::string& path, std::string_view owner)
 {
     const std::string folder = folder_of(path);
-    return folder.ends_with("/nanodnsd") ? base::filled("chown -R {} {}", {owner, folder})
-                                         : base::filled("chown {} {} {}.0 {}.1", {owner, folder, path, path});
+    if (folder.ends_with("/nanodnsd")) {
+        return base::filled("chown -R {} {}", {owner, folder});
+    }
+    std::string command = base::filled("chown {} {}", {owner, folder});
+    struct stat about {
+    };
+    for (const char* suffix : {".0", ".1"}) {
+        if (::lstat((path + suffix).c_str(), &about) == 0) {
+            base::append(command, " {}{}", {path, suffix});
+        }
+    }
+    return command;
 }
 
-bool others_may_write(const struct stat& about, const StateOwner& owner) noexcept
+bool others_may_write(const struct stat& about, const StateOwner& owner)
 {
-    const bool is_own_group = about.st_gid == owner.gid() || about.st_gid == 0;
-    return (about.st_mode & (is_own_group ? S_IWOTH : others_write)) != 0;
+    return (about.st_mode & (is_own_group(about.st_gid, owner) ? S_IWOTH : others_write)) != 0;
 }
 
 ActingAsService::ActingAsService(const std::optional<privsep::Identity>& service)
@@ -178,9 +205,7 @@ ActingAsService::ActingAsService(const std::optional<privsep::Identity>& service
     if (!service) {
         return;
     }
-    groups_before_.resize(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
-    privsep::require(::getgroups(static_cast<int>(groups_before_.size()), groups_before_.data()) >= 0,
-                     "reading the groups");
+    groups_before_ = supplementary_groups();
     ::setgroups(0, nullptr); // a user namespace that refuses it has no groups (find_identity)
     acting_.emplace(*service);
 }

@@ -39,7 +39,7 @@ StateOwner owner_of_state(const std::string& user, const std::string& group,
 std::string command_to_give(const std::string& path, std::string_view owner);
 
 /// Whether users other than root, the owner and members of the owner's group may write.
-bool others_may_write(const struct stat& about, const StateOwner& owner) noexcept;
+bool others_may_write(const struct stat& about, const StateOwner& owner);
 
 /// While an object exists, the process has only the rights of the service user. No effect without one.
 class ActingAsService

@@ -46,7 +46,7 @@ std::string cookies(const Server& server)
 {
     const std::string_view policy = server.cookies == CookiePolicy::strict ? "strict" : "relaxed";
     const std::size_t secrets = server.cookie_secrets.size();
-    return secrets == 0 ? base::filled("{}, secret generated at start", {policy})
+    return secrets == 0 ? base::filled("{}, a new secret each day", {policy})
                         : base::filled("{}, {} secrets set", {policy, secrets});
 }
 

@@ -198,7 +198,7 @@ TEST_F(StateReport, FailsIfThePredecessorsStateIsDamaged)
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("cannot import the predecessor's state: " + daemon_.state_path() +
                                          ":2:8: expire: found soon, expected a Unix time"));
-    EXPECT_THAT(result.output, HasSubstr("trial: all processes start"));
+    EXPECT_THAT(result.output, Not(HasSubstr("trial: "))); // the last line is the error
 }
 
 TEST_F(StateReport, FailsIfAStartWouldFail)

@@ -102,6 +102,15 @@ TEST_F(Trial, DoesNotRunIfTheConfigHasErrors)
     EXPECT_THAT(result.output, Not(HasSubstr("trial")));
 }
 
+TEST_F(Trial, DoesNotRunIfThereIsNoSuchUser)
+{
+    support::write_file(config_, support::server_config("user = no-such-user\n") + support::sample_hosts());
+    const auto result = support::run(check());
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("there is no user 'no-such-user'"));
+    EXPECT_THAT(result.output, Not(HasSubstr("trial")));
+}
+
 // If the daemon may not read the kernel's log, its message says how to find the name of the call.
 TEST(RefusedCall, IsReportedWithTheTrialIfTheKernelsLogCannotBeRead)
 {

@@ -76,7 +76,7 @@ protected:
     {
         return support::failure_of([&] {
             if (GetParam() == Case::the_service) {
-                privsep::require(::setgroups(0, nullptr) == 0 &&
+                privsep::require(::setgroups(groups_.size(), groups_.data()) == 0 &&
                                      ::setresgid(service_user, service_user, service_user) == 0 &&
                                      ::setresuid(service_user, service_user, service_user) == 0,
                                  "another user");
@@ -92,6 +92,7 @@ protected:
     std::string chown_name() const { return GetParam() == Case::the_service ? "54321:" : "nanodnsd:"; }
 
     std::filesystem::path base_;
+    std::vector<gid_t> groups_; ///< of the service, beside its own
 };
 
 TEST_P(PreparedState, IsMadeAndBelongsToTheService)
@@ -224,8 +225,38 @@ TEST_P(PreparedState, IsNotInAFolderOfAnotherUserIfRootStartsTheDaemon)
     EXPECT_THAT(
         failure(),
         HasSubstr(", the folder of the state, belongs to uid 54322, and this is uid 54321: chown nanodnsd: " +
-                  folder().string() + " " + state() + ".0 "));
+                  folder().string()));
     EXPECT_TRUE(std::filesystem::is_empty(folder()));
+}
+
+// Kubernetes gives a volume to a group that the process has as a supplementary one (fsGroup).
+TEST_P(PreparedState, MayBeWritableForAGroupOfTheProcess)
+{
+    constexpr gid_t team = 54333;
+    for (const char* suffix : {".0", ".1"}) {
+        write(state() + suffix, 0660);
+        ASSERT_EQ(::chown((state() + suffix).c_str(), service_user, team), 0);
+    }
+    EXPECT_THAT(failure(), HasSubstr("other users may write to the state "));
+    ASSERT_EQ(::chown(folder().c_str(), 0, team), 0);
+    ASSERT_EQ(::chmod(folder().c_str(), 02775), 0);
+    groups_ = {team};
+    if (GetParam() == Case::the_service) {
+        EXPECT_EQ(failure(), "");
+    } else {
+        EXPECT_THAT(failure(), HasSubstr("other users may write to " + folder().string()));
+    }
+}
+
+TEST_P(PreparedState, MayBeInAFolderThatTheGroupOfRootMayWrite)
+{
+    give(folder(), 0);
+    ASSERT_EQ(::chmod(folder().c_str(), 0775), 0);
+    if (GetParam() == Case::the_service) {
+        EXPECT_THAT(failure(), HasSubstr("Permission denied"));
+    } else {
+        EXPECT_EQ(failure(), "");
+    }
 }
 
 // Somebody may lead the path elsewhere at any time, so root uses only the rights of the service there.

@@ -26,7 +26,7 @@ TEST(ConfigSummary, ListsAllOptionsAndHosts)
               "http          all addresses, port 8080, 64 connections, timeout 3s\n"
               "negative ttl  1m\n"
               "any           all\n"
-              "cookies       relaxed, secret generated at start\n"
+              "cookies       relaxed, a new secret each day\n"
               "nsid          not set\n"
               "rate limit    1000 per second\n"
               "statistics    every 1d\n"
