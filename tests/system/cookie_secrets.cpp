@@ -36,7 +36,7 @@ TEST_F(SecretsOfCookies, StayOverAReload)
 
 TEST_F(SecretsOfCookies, EndWithTheDeathOfAResponder)
 {
-    for (const int signal : {SIGSEGV, SIGKILL}) {
+    for (const int signal : {SIGABRT, SIGKILL}) {
         Daemon daemon{start()};
         const std::string cookie = support::learn_cookie(daemon);
         ASSERT_TRUE(support::accepts_cookie(daemon, cookie));
@@ -57,7 +57,7 @@ TEST_F(SecretsOfCookies, EndInAllRespondersIfOneDies)
     const std::string cookie = support::learn_cookie(daemon);
     const auto responders = daemon.all_of("responder");
     ASSERT_EQ(responders.size(), 3U);
-    ::kill(responders.at(1), SIGSEGV);
+    ::kill(responders.at(1), SIGABRT);
     EXPECT_TRUE(support::eventually([&] { return !support::accepts_cookie(daemon, cookie); }));
     const std::string other = support::learn_cookie(daemon);
     EXPECT_TRUE(support::accepts_cookie(daemon, other));
@@ -67,7 +67,7 @@ TEST_F(SecretsOfCookies, StayIfTheyAreTheConfigs)
 {
     Daemon daemon{start("cookie_secret = 000102030405060708090a0b0c0d0e0f\n")};
     const std::string cookie = support::learn_cookie(daemon);
-    daemon.replace("responder", SIGSEGV);
+    daemon.replace("responder", SIGABRT);
     EXPECT_TRUE(support::accepts_cookie(daemon, cookie));
     daemon.kill_all();
     daemon.start();
