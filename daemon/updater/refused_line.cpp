@@ -50,6 +50,15 @@ bool may_be_shown(std::string_view segment, bool is_first) noexcept
            std::ranges::find(usual_segments, segment) != usual_segments.end();
 }
 
+/// A token that no host can have gets the reply of a wrong one. Only the log tells them apart.
+std::string_view reason(const http::Reply& reply)
+{
+    if (reply.body == http::plain_reply(http::Status::forbidden).body) {
+        return "the token is empty or longer than 255 bytes";
+    }
+    return reply.body == "error" ? http::reason(reply.status) : std::string_view{reply.body};
+}
+
 } // namespace
 
 std::string shown_path(std::string_view path)
@@ -94,9 +103,7 @@ std::string refused_line(const base::Address& client, std::optional<std::string_
     if (const std::string host = shown_host(refused.host); !host.empty()) {
         base::append(line, " of {}", {host});
     }
-    const http::Reply& reply = refused.reply;
-    const std::string_view why = reply.body == "error" ? http::reason(reply.status) : reply.body;
-    base::append(line, ": {} {}", {static_cast<unsigned>(reply.status), why});
+    base::append(line, ": {} {}", {static_cast<unsigned>(refused.reply.status), reason(refused.reply)});
     return line;
 }
 

@@ -151,7 +151,7 @@ UpdateOrReply read_parameters(const Parameters& parameters)
     }
     const auto host = dns::Name::from_text(*host_text);
     if (!host) {
-        return bad_request("bad request");
+        return bad_request("bad hostname");
     }
     auto token = base::Token::from(*token_text);
     if (!token) {

@@ -88,6 +88,10 @@ TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
               "ipv4 or ipv6\n");
     EXPECT_EQ(log_of("HEAD /api/update?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request for /api/update: 405 use GET or POST\n");
+    EXPECT_EQ(
+        log_of("GET /api/update?hostname=h.example&token= HTTP/1.1\r\n\r\n"),
+        "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 the token is empty or longer than "
+        "255 bytes\n");
     test_clock_now += next_period;
     EXPECT_EQ(log_of("GET /api/update?token=secret x HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request: 400 malformed request line\n");

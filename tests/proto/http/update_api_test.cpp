@@ -142,9 +142,9 @@ TEST(UpdateApi, SaysWhichParameterIsMissingOrInvalid)
     EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv4=::1")), "400 bad ipv4 address");
     EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv6=1.2.3.4")), "400 bad ipv6 address");
     EXPECT_EQ(reply_of(get("/api/update?hostname=h&token=t&ipv6=::1/64")), "400 bad ipv6 address");
-    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=t")), "400 bad request");
-    EXPECT_EQ(reply_of(get("/api/update?hostname=&token=t")), "400 bad request");
-    EXPECT_EQ(reply_of(get("/api/update?hostname=" + std::string(64, 'a') + "&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=t")), "400 bad hostname");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=&token=t")), "400 bad hostname");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=" + std::string(64, 'a') + "&token=t")), "400 bad hostname");
 }
 
 // The order of the checks is the predecessor's: hostname present, token present, ipv4, ipv6, the hostname's
@@ -155,7 +155,7 @@ TEST(UpdateApi, ChecksParametersInThePredecessorsOrder)
     EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&ipv4=x&ipv6=x")), "403 authorization required");
     EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=&ipv4=x&ipv6=x")), "400 bad ipv4 address");
     EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=&ipv6=x")), "400 bad ipv6 address");
-    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&token=")), "400 bad hostname");
     EXPECT_EQ(reply_of(get("/api/update?hostname=a.b&token=")), "403 forbidden");
 }
 
@@ -192,7 +192,7 @@ TEST(UpdateApi, AcceptsEmptyPiecesAndNamesWithoutValue)
     }
     EXPECT_EQ(proposal(get("/api/update?&" + good.substr(good.find('?') + 1) + "&ipv4")).change4,
               ipc::Change::remove);
-    EXPECT_EQ(reply_of(get("/api/update?hostname&token=t")), "400 bad request");
+    EXPECT_EQ(reply_of(get("/api/update?hostname&token=t")), "400 bad hostname");
     EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&token")), "403 forbidden");
 }
 
