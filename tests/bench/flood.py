@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Measures what a flood of queries with forged addresses gains, and what it costs one good client.
 
-    tests/bench/flood.py BUILD-FOLDER [--networks N] [--seconds S] [--rate-limit N] [--cookies]
+    tests/bench/flood.py BUILD-FOLDER [--networks N] [--seconds S] [--rate-limit N] [--cookies] [--holder]
 
 Starts the daemon on loopback. One process sends as fast as it can from forged addresses of 127.0.0.0/8, each in
 another /24. Meanwhile a good client asks as a stub resolver does: over UDP up to three times with a timeout of a
-second, and over TCP after a truncated reply; with --cookies, with a DNS cookie. The number of replies to the
-victims is the responder's own counter. Forging needs root. flood_bytes.py counts bytes out to in at given rates,
+second, and over TCP after a truncated reply; with --cookies, with a DNS cookie. With --holder, the flood is not
+forged: it comes from one address with a valid cookie, as from someone who knows a cookie secret. The number of
+replies is the responder's own counter. Forging needs root. flood_bytes.py counts bytes out to in at given rates,
 and flood_resolvers.py shows what resolvers see.
 """
 import argparse
@@ -122,6 +123,28 @@ def flood(port, networks, seconds, sent):
     sent.value = count
 
 
+def cookie_in(reply):
+    """The client's and the server's cookie."""
+    at = reply.index(CLIENT_COOKIE)
+    return reply[at:at + 24]
+
+
+def flood_with_cookie(port, _networks, seconds, sent):
+    """Asks from one address with a valid cookie, as the holder of a secret can from any. It reads no replies."""
+    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    client.bind(("127.1.1.7", 0))
+    client.connect(("127.0.0.1", port))
+    client.send(query(1, CLIENT_COOKIE))
+    message = query(2, cookie_in(client.recv(4096)))
+    until = time.monotonic() + seconds
+    count = 0
+    while time.monotonic() < until:
+        for _ in range(100):
+            client.send(message)
+        count += 100
+    sent.value = count
+
+
 class GoodClient:
     def __init__(self, daemon, cookies):
         self.daemon = daemon
@@ -152,8 +175,7 @@ class GoodClient:
             except OSError:
                 continue
             if self.cookie and CLIENT_COOKIE in reply:
-                at = reply.index(CLIENT_COOKIE)
-                self.cookie = reply[at:at + 24]
+                self.cookie = cookie_in(reply)
             if reply[2] & 2:
                 self.by_tcp += 1
                 self.answered += bool(self.over_tcp(number))
@@ -169,7 +191,8 @@ def main():
     parser.add_argument("--networks", type=int, default=10000)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate-limit", type=int, default=1000)
-    parser.add_argument("--cookies", action="store_true")
+    parser.add_argument("--cookies", action="store_true", help="the good client has one")
+    parser.add_argument("--holder", action="store_true", help="the flood comes from one address with a valid cookie")
     options = parser.parse_args()
     daemon = Daemon(options.build, options.rate_limit)
     good = GoodClient(daemon, options.cookies)
@@ -177,7 +200,7 @@ def main():
     good.ask()
     cpu = daemon.cpu_seconds()
     daemon.counters()
-    flooding = multiprocessing.Process(target=flood,
+    flooding = multiprocessing.Process(target=flood_with_cookie if options.holder else flood,
                                        args=(daemon.ports["udp"], options.networks, options.seconds, sent))
     flooding.start()
     while flooding.is_alive():
@@ -187,13 +210,15 @@ def main():
     cpu = daemon.cpu_seconds() - cpu
     figures = daemon.counters()
     replies = figures["responses total"] - good.answered
-    length = len(query(0)) + OVERHEAD
+    length = len(query(0, bytes(24) if options.holder else None)) + OVERHEAD
     bytes_out = replies * length + (figures["queries success"] - good.answered) * 16  # one A record
-    print(f"networks {options.networks}, rate_limit {options.rate_limit}, {options.seconds:g} s, "
+    flood_of = "one holder of a valid cookie" if options.holder else f"networks {options.networks}"
+    print(f"{flood_of}, rate_limit {options.rate_limit}, {options.seconds:g} s, "
           f"good client {'with a cookie' if options.cookies else 'without cookies'}")
     print(f"  sent {sent.value} ({sent.value / options.seconds:.0f}/s), read by the responder "
           f"{figures['requests udp']}, its CPU {cpu:.1f} s")
-    print(f"  replies to the flood {max(replies, 0)}, truncated {figures['responses trunc']}; "
+    print(f"  replies to the flood {max(replies, 0)}, truncated {figures['responses trunc']}, whole "
+          f"{max(replies - figures['responses trunc'], 0) / options.seconds:.0f}/s; "
           f"bytes out / in {max(bytes_out, 0) / (sent.value * length):.4f}")
     print(f"  good client: asked {good.asked}, answered {good.answered}, attempts {good.attempts}, "
           f"{good.by_tcp} over TCP")
