@@ -20,6 +20,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
+
+import proc
 
 CONFIG = """[server]
 domain = dyn.example.org
@@ -73,18 +78,10 @@ class Daemon:
                 break
         else:
             sys.exit("the daemon does not serve")
-        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(children, encoding="ascii") as pids:
-            self.responder = next(pid for pid in pids.read().split() if self.name(pid) == "nanodnsd-respon")
-
-    @staticmethod
-    def name(pid):
-        with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
-            return comm.read().strip()
+        self.responder = proc.children_named(self.process.pid, ("responder",))["responder"]
 
     def cpu_seconds(self):
-        with open(f"/proc/{self.responder}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
+        fields = proc.read(self.responder, "stat").rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def counters(self):

@@ -1,20 +1,21 @@
 """The cost of processes: CPU time and memory of a process and its descendants."""
 import os
+import sys
 import time
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
+
+import proc
 
 
 def tree(pid):
     """The process and its descendants."""
     found = [pid]
-    for thread in threads(pid):
-        for child in (thread / "children").read_text().split():
+    for thread in proc.threads(pid):
+        for child in proc.read(pid, f"task/{thread}/children").split():
             found += tree(int(child))
     return found
-
-
-def threads(pid):
-    return list(Path(f"/proc/{pid}/task").iterdir())
 
 
 def name(pid):
@@ -29,8 +30,8 @@ def cpu_ns(pid):
     """
     processes = tree(pid)
     ran = sum(time.clock_gettime_ns(~process << 3 | 2) for process in processes)
-    waited = sum(int((thread / "schedstat").read_text().split()[1])
-                 for process in processes for thread in threads(process))
+    waited = sum(int(proc.read(process, f"task/{thread}/schedstat").split()[1])
+                 for process in processes for thread in proc.threads(process))
     return ran, waited
 
 
@@ -38,7 +39,7 @@ def memory_kb(pid):
     """{process: {"Private_Dirty": kB, "Pss": kB, "Rss": kB}}; run sync(1) before."""
     found = {}
     for process in tree(pid):
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+        lines = proc.read(process, "smaps_rollup").splitlines()[1:]
         figures = {line.split(":")[0]: int(line.split()[1]) for line in lines}
         label = name(process)
         found[label if label not in found else f"{label} {process}"] = {

@@ -91,6 +91,19 @@ TEST(Sources, HaveNoSkippedTestsAndNoNotesAboutLaterWork)
     }
 }
 
+// A process may exit while it is read, which only tests/support/proc.py handles. Links to a namespace or an
+// executable are only read of a process that the test itself keeps alive.
+TEST(PythonSources, ReadOtherProcessesOnlyByTheirHelper)
+{
+    static const std::regex path{R"re((/proc/\{[^}]*\}(?!/ns/|/exe).*))re"};
+    for (const std::string& file : rules::files_in({"tests", "contrib"}, {".py"})) {
+        if (file != "tests/support/proc.py") {
+            EXPECT_THAT(rules::matches(rules::read(rules::source_dir / file), path), testing::IsEmpty())
+                << file;
+        }
+    }
+}
+
 // Files that .gitignore names may exist as well, and a developer's own files whose names start with a dot.
 TEST(Layout, HasTheseFilesAndFoldersOnTopAndNoOthers)
 {

@@ -6,6 +6,8 @@ import time
 import traceback
 from pathlib import Path
 
+import proc
+
 SERVICE = "nanodnsd.service"
 CHILDREN = ("keeper", "responder", "updater")
 PATIENCE = 30  # seconds until a wait counts as failed
@@ -74,16 +76,8 @@ def supervisor():
 
 def children():
     """Process ids by name: keeper, responder, updater."""
-    found = {}
     main = supervisor()
-    for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split() if main else []:
-        try:
-            name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0].removeprefix("nanodnsd-")
-        except FileNotFoundError:
-            continue
-        if name in CHILDREN:
-            found.setdefault(name, int(pid))
-    return found
+    return proc.children_named(main, CHILDREN) if main else {}
 
 
 def processes():

@@ -4,6 +4,7 @@ import re
 import socket
 from pathlib import Path
 
+import proc
 from bench import CHILDREN, SERVICE, Failed, check, journal, note, processes, run, show, systemctl, until
 from client import LOOPBACK, PRINTER, add_address, ask_udp
 
@@ -54,7 +55,7 @@ PRCTL = {"x86_64": 157, "aarch64": 167}
 
 def status(pid):
     """/proc/PID/status as a dictionary."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = proc.read(pid, "status").splitlines()
     return {line.partition(":")[0]: line.partition(":")[2].strip() for line in lines}
 
 
@@ -81,7 +82,7 @@ def processes_have_no_rights():
         check(has["NoNewPrivs"] == "1" and has["Seccomp"] == "2", f"{name} has no filter")
         filters[name] = int(has["Seccomp_filters"])
         if name != "supervisor":
-            environment = Path(f"/proc/{pid}/environ").read_bytes()
+            environment = proc.read(pid, "environ")
             check(not environment, f"{name} has an environment: {environment}")
     check(all(filters[child] > filters["supervisor"] for child in CHILDREN), f"filters: {filters}")
     note(f"filters: {filters}")
@@ -92,12 +93,12 @@ def network_is_empty():
     ours = os.readlink("/proc/self/ns/net")
     for name, pid in processes().items():
         check(os.readlink(f"/proc/{pid}/ns/net") != ours, f"{name} is in the machine's network")
-        interfaces = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        interfaces = proc.read(pid, "net/dev").splitlines()[2:]
         check([line.split(":")[0].strip() for line in interfaces] == ["lo"], f"{name} has {interfaces}")
-        routes = Path(f"/proc/{pid}/net/route").read_text().splitlines()[1:]
+        routes = proc.read(pid, "net/route").splitlines()[1:]
         check(not routes, f"{name} has routes: {routes}")
         for table in ("udp", "udp6", "tcp", "tcp6"):
-            check(len(Path(f"/proc/{pid}/net/{table}").read_text().splitlines()) == 1,
+            check(len(proc.read(pid, f"net/{table}").splitlines()) == 1,
                   f"{name} has a {table} socket in its own network")
     note("one interface, lo; no route; no socket of its own")
 
@@ -157,8 +158,8 @@ def dns_socket_of(pid):
     """The descriptor of the responder's UDP socket."""
     inodes = [line.split()[9] for line in Path("/proc/net/udp6").read_text().splitlines()[1:]
               if line.split()[1].endswith(":0035")]
-    for number in os.listdir(f"/proc/{pid}/fd"):
-        if os.readlink(f"/proc/{pid}/fd/{number}") in [f"socket:[{inode}]" for inode in inodes]:
+    for number, leads_to in proc.descriptors(pid).items():
+        if leads_to in [f"socket:[{inode}]" for inode in inodes]:
             return number
     raise Failed("the responder has no UDP socket")
 

@@ -3,6 +3,7 @@ import os
 import signal
 import time
 
+import proc
 from bench import (CHILDREN, SERVICE, children, check, drop_in, note, processes, said, show, state,
                    supervisor, systemctl, until)
 from client import HOME, PRINTER, ask_udp, serves, update
@@ -29,7 +30,7 @@ def killed_service_comes_back():
     before = processes()
     begin = time.monotonic()
     os.kill(before["supervisor"], signal.SIGKILL)
-    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in before.values()), "the end of all")
+    until(lambda: not any(proc.exists(pid) for pid in before.values()), "the end of all")
     check(ask_udp(HOME) == ["192.0.2.15"], "it serves something else")
     note(f"a query that came when all were dead was answered after {time.monotonic() - begin:.2f} s")
     check(not set(before.values()) & set(processes().values()), "a process lives on")
@@ -68,7 +69,7 @@ def hanging_is_noticed(name):
     said("Failed with result 'watchdog'")
     until(lambda: state() == "active" and supervisor() != before["supervisor"], "a new service")
     note(f"{name} hung; all is new after {time.monotonic() - begin:.1f} s (WatchdogSec=1s for the test)")
-    check(not any(os.path.exists(f"/proc/{pid}") for pid in before.values()), "a process lives on")
+    check(not any(proc.exists(pid) for pid in before.values()), "a process lives on")
     serves()
 
 

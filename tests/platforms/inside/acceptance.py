@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bench
 import calls
+import proc
 from bench import Daemon, check, until
 from client import HOME, PRINTER, ask_tcp, ask_udp, update
 
@@ -102,10 +103,10 @@ class Steps:
 
     def ends_as_one(self):
         """kill -9 of the supervisor leaves no process"""
-        mine = bench.children_of(self.daemon.pid())
+        mine = proc.children(self.daemon.pid())
         os.kill(self.daemon.pid(), signal.SIGKILL)
         self.daemon.process.wait()
-        until(lambda: not any(map(bench.is_alive, mine)), "an end of all children")
+        until(lambda: not any(map(proc.is_alive, mine)), "an end of all children")
 
     def remembers(self):
         """restart with its state"""
@@ -115,9 +116,9 @@ class Steps:
 
     def ends(self):
         """stop, and restart with its state"""
-        mine = bench.children_of(self.daemon.pid())
+        mine = proc.children(self.daemon.pid())
         self.daemon.end()
-        check(not any(map(bench.is_alive, mine)), "a child is left")
+        check(not any(map(proc.is_alive, mine)), "a child is left")
         self.daemon.start()
         serves("192.0.2.6")
         self.daemon.end()

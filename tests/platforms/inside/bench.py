@@ -7,6 +7,8 @@ import time
 import traceback
 from pathlib import Path
 
+import proc
+
 CHILDREN = ("keeper", "responder", "updater")
 PATIENCE = 120  # seconds until a wait counts as failed: an emulator is slow
 DAEMON = "/usr/bin/nanodnsd"
@@ -30,14 +32,6 @@ def until(condition, what):
             return result
         time.sleep(0.02)
     raise Failed(f"not within {PATIENCE} s: {what}")
-
-
-def is_alive(pid):
-    """False for a process that has exited and is not reaped yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 class Daemon:
@@ -81,21 +75,13 @@ class Daemon:
 
     def pid(self):
         """The supervisor's process id. Under a tracer it is the tracer's child."""
-        if Path(f"/proc/{self.process.pid}/comm").read_text() == "nanodnsd\n":
+        if proc.read(self.process.pid, "comm") == "nanodnsd\n":
             return self.process.pid
-        return int(children_of(self.process.pid)[0])
+        return proc.children(self.process.pid)[0]
 
     def children(self):
         """Process ids by name."""
-        found = {}
-        for pid in children_of(self.pid()):
-            try:
-                name = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0].removeprefix("nanodnsd-")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if name in CHILDREN:
-                found.setdefault(name, int(pid))
-        return found
+        return proc.children_named(self.pid(), CHILDREN)
 
     def all_children(self):
         return until(lambda: len(self.children()) == len(CHILDREN) and self.children(), "three children")
@@ -118,10 +104,6 @@ class Daemon:
     def refused_calls(self):
         """Lines about a process that its filter has killed."""
         return [line for line in self.text().splitlines() if re.search("signal 31 |SIGSYS|Bad system call", line)]
-
-
-def children_of(pid):
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def run_steps(steps, after_failure):
