@@ -82,7 +82,7 @@ def children():
 
 def processes():
     """The ids of all four processes by name."""
-    found = until(lambda: len(children()) == len(CHILDREN) and children(), "three children")
+    found = until(lambda: len(found := children()) == len(CHILDREN) and found, "three children")
     return {"supervisor": supervisor(), **found}
 
 

@@ -84,7 +84,7 @@ class Daemon:
         return proc.children_named(self.pid(), CHILDREN)
 
     def all_children(self):
-        return until(lambda: len(self.children()) == len(CHILDREN) and self.children(), "three children")
+        return until(lambda: len(found := self.children()) == len(CHILDREN) and found, "three children")
 
     def reload(self):
         marked = len(self.text())
