@@ -38,6 +38,8 @@ public:
             setup_->hosts.add(host);
         }
     }
+    void operator()(const ipc::Follower& /*follower*/) { is_valid_ = false; } // the reader makes none yet
+    void operator()(const ipc::Group& /*group*/) { is_valid_ = false; }
     void operator()(const ipc::ImportedHost& /*host*/) { is_valid_ = is_valid_ && setup_; }
 
     std::optional<Setup> finish()

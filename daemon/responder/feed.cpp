@@ -48,6 +48,12 @@ void Feed::ready(std::uint32_t events)
     }
 }
 
+/// No host of the zone has a challenge.
+bool Feed::apply(const ipc::HostTxt& /*txt*/) noexcept
+{
+    return false;
+}
+
 bool Feed::apply(const ipc::HostRecords& records) noexcept
 {
     if (!zone_.set_addresses(records.host, records.address4, records.address6)) {

@@ -34,6 +34,7 @@ public:
 
 private:
     bool apply(const ipc::HostRecords& records) noexcept;
+    bool apply(const ipc::HostTxt& txt) noexcept;
     bool apply(const ipc::Complete& complete) noexcept;
     void close(privsep::Level level, const char* reason);
     void fail(const char* reason);

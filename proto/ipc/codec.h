@@ -18,8 +18,10 @@
 
 #include "proto/base/address.h"
 #include "proto/base/bytes.h"
+#include "proto/base/network.h"
 #include "proto/base/secret.h"
 #include "proto/base/time.h"
+#include "proto/base/token_hash.h"
 #include "proto/dns/compact_name.h"
 #include "proto/dns/name.h"
 
@@ -64,6 +66,21 @@ public:
     void operator()(const base::Address4& address) noexcept { out_.bytes(address.bytes); }
     void operator()(const base::Address6& address) noexcept { out_.bytes(address.bytes); }
     void operator()(const base::Address& address) noexcept { out_.bytes(address.as6().bytes); }
+    void operator()(const base::Network& network) noexcept
+    {
+        (*this)(network.address);
+        out_.u8(network.length);
+    }
+    void operator()(const base::Prefix6& prefix) noexcept
+    {
+        (*this)(prefix.address);
+        out_.u8(prefix.length);
+    }
+    void operator()(const base::TokenHash& hash) noexcept
+    {
+        (*this)(hash.digest);
+        (*this)(hash.salt);
+    }
     void operator()(const base::Token& token) noexcept
     {
         out_.u8(static_cast<std::uint8_t>(token.bytes().size()));
@@ -156,6 +173,24 @@ public:
     void operator()(base::Address& address) noexcept
     {
         address = base::Address{base::Address6{in_.bytes<16>()}};
+    }
+    void operator()(base::Network& network) noexcept
+    {
+        (*this)(network.address);
+        network.length = bounded(static_cast<std::uint8_t>(network.address.bytes().size() * 8));
+    }
+    void operator()(base::Prefix6& prefix) noexcept
+    {
+        (*this)(prefix.address);
+        prefix.length = bounded(128);
+        if (base::prefix_of(prefix.address, prefix.length) != prefix) {
+            in_.fail();
+        }
+    }
+    void operator()(base::TokenHash& hash) noexcept
+    {
+        (*this)(hash.digest);
+        (*this)(hash.salt);
     }
     /// An empty token is valid: it means that none was given, and it never matches.
     void operator()(base::Token& token) noexcept

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "proto/base/network.h"
 #include "proto/base/siphash.h"
 #include "proto/base/token_hash.h"
 #include "proto/ipc/codec.h"
@@ -103,14 +104,23 @@ struct HostSetup {
     dns::Name name; ///< fully qualified, in lower case
     std::uint32_t ttl = 60;
     std::vector<StaticRecord> records;
+    bool may_have_challenge = false; ///< HostTxt may set TXT records at _acme-challenge.NAME
     static void fields(auto& m, auto& code)
     {
         code(m.name);
         code(m.ttl);
         code(m.records);
+        code(m.may_have_challenge);
     }
 };
 using ResponderPart = std::variant<ResponderSetup, HostSetup>;
+
+/// The field in which a trusted proxy says for which client it asks.
+enum class ProxyHeader : std::uint8_t { x_forwarded_for = 1, forwarded = 2 /* RFC 7239 */ };
+constexpr bool valid(ProxyHeader header)
+{
+    return header == ProxyHeader::x_forwarded_for || header == ProxyHeader::forwarded;
+}
 
 /// All of an updater's setup. Its descriptors: `http_sockets`, then the channel to the keeper.
 struct UpdaterSetup {
@@ -119,12 +129,16 @@ struct UpdaterSetup {
     std::uint16_t http_sockets = 0;
     std::uint16_t connections = 64;
     base::Seconds timeout{3};
+    std::vector<base::Network> trusted_proxies{};
+    ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
     static void fields(auto& m, auto& code)
     {
         code(m.log);
         code(m.http_sockets);
         code(m.connections);
         code(m.timeout);
+        code(m.trusted_proxies);
+        code(m.proxy_header);
     }
 };
 using UpdaterPart = std::variant<UpdaterSetup>;
@@ -159,7 +173,7 @@ using ReaderPart = std::variant<ReaderSetup>;
 using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 
-/// First record of a keeper's setup; Account, StaticHost and ImportedHost records follow.
+/// First record of a keeper's setup; the other records follow.
 /// Its descriptors: the two state files, then the channels to `updaters`, then those to `responders`.
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
@@ -188,7 +202,25 @@ struct KeeperSetup {
     }
 };
 
-/// A host with a token.
+/// What a request that says nothing of an address family does to it.
+enum class Missing : std::uint8_t { by_dialect = 1, remove = 2, keep = 3 };
+constexpr bool valid(Missing missing)
+{
+    return missing >= Missing::by_dialect && missing <= Missing::keep;
+}
+
+/// What happens to an address that is not public (RFC 1918, RFC 6598, RFC 4193).
+enum class PrivateAddresses : std::uint8_t {
+    accepted = 1,
+    refused = 2,
+    replaced = 3, ///< by the client's own address of that family, if that is public
+};
+constexpr bool valid(PrivateAddresses addresses)
+{
+    return addresses >= PrivateAddresses::accepted && addresses <= PrivateAddresses::replaced;
+}
+
+/// A host with a token, or with a key for TXT records alone.
 struct Account {
     static constexpr std::uint8_t tag = 2;
     HostIndex index{};
@@ -196,14 +228,65 @@ struct Account {
     base::TokenHash token;
     base::Seconds lifetime{86400};
     bool has_short_token = false; ///< it can be guessed: see keeper::BruteForceLimit
+    bool is_static = false;       ///< it has neither token nor group: only its challenge can be updated
+    std::vector<base::TokenHash> more_tokens{}; ///< of its own
+    Missing missing = Missing::by_dialect;
+    PrivateAddresses private_addresses = PrivateAddresses::accepted;
+    bool requires_address = false; ///< refuses the client's own address as a value
+    std::optional<base::Address6> suffix{};
+    std::vector<base::Network> allow_from{};       ///< empty: everywhere
+    bool token_sets_challenge = false;             ///< `acme=yes`
+    std::vector<base::TokenHash> challenge_keys{}; ///< keys that only set the challenge
     static void fields(auto& m, auto& code)
     {
         code(m.index);
         code(m.host);
-        code(m.token.digest);
-        code(m.token.salt);
+        code(m.token);
         code(m.lifetime);
         code(m.has_short_token);
+        code(m.is_static);
+        code(m.more_tokens);
+        code(m.missing);
+        code(m.private_addresses);
+        code(m.requires_address);
+        code(m.suffix);
+        code(m.allow_from);
+        code(m.token_sets_challenge);
+        code(m.challenge_keys);
+    }
+};
+
+/// A host whose AAAA record has the prefix of another host and its own suffix. Comes after all accounts.
+struct Follower {
+    static constexpr std::uint8_t tag = 5;
+    HostIndex index{};
+    dns::Name host;     ///< for messages
+    HostIndex leader{}; ///< of an Account
+    base::Address6 suffix;
+    bool has_leaders_a = false; ///< `follow_a=yes`; if not, its A records are those of the config
+    static void fields(auto& m, auto& code)
+    {
+        code(m.index);
+        code(m.host);
+        code(m.leader);
+        code(m.suffix);
+        code(m.has_leaders_a);
+    }
+};
+
+/// Tokens that each open each of some hosts. Comes after all accounts.
+struct Group {
+    static constexpr std::uint8_t tag = 6;
+    std::vector<base::TokenHash> tokens;
+    bool has_short_token = false;
+    std::vector<base::Network> allow_from{}; ///< empty: everywhere
+    std::vector<HostIndex> hosts;
+    static void fields(auto& m, auto& code)
+    {
+        code(m.tokens);
+        code(m.has_short_token);
+        code(m.allow_from);
+        code(m.hosts);
     }
 };
 
@@ -230,7 +313,7 @@ struct ImportedHost {
         code(m.address6);
     }
 };
-using KeeperPart = std::variant<KeeperSetup, Account, StaticHost, ImportedHost>;
+using KeeperPart = std::variant<KeeperSetup, Account, StaticHost, Follower, Group, ImportedHost>;
 
 /// Writes the record of a message, after its length, to `room`; empty if it does not fit.
 template <typename Message>
