@@ -19,9 +19,10 @@ function(compile_fast)
     endif()
 endfunction()
 
-# add_part(NAME [link ...]): a library of the sources in the folder NAME.
+# add_part(NAME [link ...]): a library of the sources in the folder NAME and the folders in it.
 function(add_part name)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp
+        ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*/*.cpp)
     list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
     if(sources)
         add_library(${name} STATIC ${sources})

@@ -9,15 +9,18 @@ namespace
 {
 
 template <typename Address>
-std::optional<Address> changed(ipc::Change change, const std::optional<Address>& before, const Address& given)
+std::optional<Address> changed(const ipc::ChangeOf<Address>& change, const std::optional<Address>& before,
+                               bool missing_removes)
 {
-    switch (change) {
+    switch (change.change) {
+    case ipc::Change::missing:
+        return missing_removes ? std::nullopt : before;
     case ipc::Change::keep:
         return before;
     case ipc::Change::remove:
         return std::nullopt;
     case ipc::Change::set:
-        return given;
+        return change.value;
     }
     return before;
 }
@@ -47,8 +50,8 @@ HostState decide(const HostState& before, const ipc::Propose& proposal, base::Se
                  base::UnixTime now) noexcept
 {
     HostState after;
-    after.a = changed(proposal.change4, before.a, proposal.address4);
-    after.aaaa = changed(proposal.change6, before.aaaa, proposal.address6);
+    after.a = changed(proposal.ipv4, before.a, proposal.missing_removes);
+    after.aaaa = changed(proposal.ipv6, before.aaaa, proposal.missing_removes);
     after.expires = base::expiry(now, lifetime);
     after.updated = true;
     return after;

@@ -165,24 +165,24 @@ void Ledger::apply(HostNumber host, const HostState& after, bool changes_zone)
 
 bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    const auto host = hosts_.authorise(proposal.host, proposal.token);
+    const auto host = hosts_.authorise(proposal.hosts.front(), proposal.token);
     if (!host) {
         ++counters_.refused;
-        settled_.push_back({proposal.id, ipc::Verdict::refused});
+        settled_.push_back({proposal.id, {{ipc::Verdict::refused}}});
         return false;
     }
     const HostState& before = latest(*host);
     const HostState after = decide(before, proposal, hosts_.lifetime(*host), clock_->at(now));
     const bool changes_zone = !after.same_records(before);
     pending_.push_back({*host, after, changes_zone, settled_.size(), proposal.client});
-    settled_.push_back({proposal.id, changes_zone ? ipc::Verdict::committed : ipc::Verdict::unchanged});
+    settled_.push_back({proposal.id, {{changes_zone ? ipc::Verdict::committed : ipc::Verdict::unchanged}}});
     return true;
 }
 
 void Ledger::settle_blocked(const ipc::Propose& proposal)
 {
     ++counters_.blocked;
-    settled_.push_back({proposal.id, ipc::Verdict::unavailable});
+    settled_.push_back({proposal.id, {{ipc::Verdict::unavailable}}});
 }
 
 std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
@@ -215,7 +215,7 @@ void Ledger::refuse_pending(base::Uptime now)
 {
     counters_.unavailable += pending_.size();
     for (const Pending& pending : pending_) {
-        settled_[pending.outcome].verdict = ipc::Verdict::unavailable;
+        settled_[pending.outcome].hosts.front().verdict = ipc::Verdict::unavailable;
     }
     if (!unstored_since_) {
         unstored_ = 0;

@@ -96,7 +96,11 @@ Transfer Proposals::read_batch()
 /// learn that.
 void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    const BruteForceLimit::Guess guess = brute_force_limit_.guess(proposal.client, proposal.host);
+    if (proposal.hosts.empty()) {
+        ledger_.settle_blocked(proposal);
+        return;
+    }
+    const BruteForceLimit::Guess guess = brute_force_limit_.guess(proposal.client, proposal.hosts.front());
     const BruteForceLimit::Block block = brute_force_limit_.blocks(guess, now);
     if (block != BruteForceLimit::Block::none) {
         ledger_.settle_blocked(proposal);

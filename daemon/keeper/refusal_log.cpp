@@ -33,7 +33,7 @@ std::string describe(Block block, const base::Address& client)
 void RefusalLog::note_refused(const ipc::Propose& proposal, base::Uptime now)
 {
     if (refused_limit_.admits(proposal.client, now.count())) {
-        notes_.push_back({dns::CompactName{proposal.host}, proposal.client, Block::none});
+        notes_.push_back({dns::CompactName{proposal.hosts.front()}, proposal.client, Block::none});
     }
 }
 
@@ -41,7 +41,7 @@ bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::U
 {
     const bool is_admitted = blocked_limit_.admits(proposal.client, now.count());
     if (is_admitted) {
-        notes_.push_back({dns::CompactName{proposal.host}, proposal.client, block});
+        notes_.push_back({dns::CompactName{proposal.hosts.front()}, proposal.client, block});
     }
     return is_admitted;
 }

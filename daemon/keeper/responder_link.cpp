@@ -80,7 +80,8 @@ Transfer ResponderLink::send_next()
 
 Transfer ResponderLink::send(const ipc::KeeperToResponder& message)
 {
-    std::array<std::uint8_t, ipc::max_record> room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    std::array<std::uint8_t, ipc::longest_record<ipc::KeeperToResponder>>
+        room; // NOLINT(cppcoreguidelines-pro-type-member-init)
     return channel_.send_record(ipc::encode(message, room));
 }
 

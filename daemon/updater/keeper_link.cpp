@@ -1,5 +1,6 @@
 #include "daemon/updater/keeper_link.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,20 @@ namespace updater
 
 using privsep::Level;
 using privsep::Transfer;
+
+namespace
+{
+
+bool fits(const ipc::Settled& settled, const ipc::Propose& proposal)
+{
+    const auto is_outside = [](const ipc::HostOutcome& one) {
+        return one.verdict == ipc::Verdict::outside_zone;
+    };
+    return settled.hosts.size() == std::max(proposal.hosts.size(), std::size_t{1}) &&
+           (settled.zone || std::ranges::none_of(settled.hosts, is_outside));
+}
+
+} // namespace
 
 KeeperLink::KeeperLink(privsep::EventLoop& loop, Client& client, std::size_t max_pending)
     : loop_(loop), client_(client), max_pending_(max_pending)
@@ -43,8 +58,7 @@ void KeeperLink::expect_no_new_keeper()
     }
 }
 
-std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId connection,
-                                                  const ipc::Propose& proposal)
+std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId connection, http::Update&& update)
 {
     if (pending_.size() >= max_pending_ || (no_new_keeper_ && !channel_)) {
         return std::nullopt;
@@ -55,8 +69,8 @@ std::optional<ipc::RequestId> KeeperLink::propose(common::ConnectionId connectio
     const ipc::RequestId id{last_id_};
     Pending& pending = pending_[id];
     pending.connection = connection;
-    pending.proposal = proposal;
-    pending.proposal.id = id;
+    pending.update = std::move(update);
+    pending.update.proposal.id = id;
     queue_.push_back(id);
     flush();
     return id;
@@ -68,7 +82,7 @@ void KeeperLink::give_up(ipc::RequestId id)
     if (found == pending_.end() || found->second.forgotten) {
         return;
     }
-    client_.settled(found->second.connection, found->second.proposal, ipc::Verdict::unavailable);
+    fail(found->second);
     forget(id);
 }
 
@@ -84,7 +98,7 @@ void KeeperLink::forget(ipc::RequestId id)
         watch();
     } else {
         found->second.forgotten = true; // its verdict will still arrive
-        found->second.proposal = {};
+        found->second.update = {};
     }
 }
 
@@ -120,7 +134,14 @@ Transfer KeeperLink::take_verdicts()
     return Transfer::done;
 }
 
-/// False if no proposal with that id was sent on this channel, or if it was settled before.
+void KeeperLink::fail(const Pending& pending)
+{
+    client_.settled(pending.connection, pending.update,
+                    http::settled_alike(pending.update.proposal, ipc::Verdict::unavailable));
+}
+
+/// False if no proposal with that id was sent on this channel, if it was settled before, or if its hosts do
+/// not have one outcome each.
 bool KeeperLink::settle(const ipc::Settled& settled)
 {
     const auto found = pending_.find(settled.id);
@@ -129,9 +150,14 @@ bool KeeperLink::settle(const ipc::Settled& settled)
     }
     const auto node = pending_.extract(found);
     const Pending& pending = node.mapped();
-    if (!pending.forgotten) {
-        client_.settled(pending.connection, pending.proposal, settled.verdict);
+    if (pending.forgotten) {
+        return true;
     }
+    if (!fits(settled, pending.update.proposal)) {
+        fail(pending);
+        return false;
+    }
+    client_.settled(pending.connection, pending.update, settled);
     return true;
 }
 
@@ -139,7 +165,7 @@ void KeeperLink::flush()
 {
     while (channel_ && !queue_.empty()) {
         Pending& next = pending_.at(queue_.front());
-        const Transfer transfer = channel_.send(next.proposal);
+        const Transfer transfer = channel_.send(next.update.proposal);
         if (transfer != Transfer::done) {
             break; // if it is closed, ready() reads the remaining verdicts first
         }
@@ -194,7 +220,7 @@ void KeeperLink::disconnect()
         pending_.insert(before.extract(current));
     }
     for (const auto* failed : unavailable) {
-        client_.settled(failed->second.connection, failed->second.proposal, ipc::Verdict::unavailable);
+        fail(failed->second);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/common/stream_server.h"
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "proto/http/dialect.h"
 #include "proto/ipc/update.h"
 
 namespace updater
@@ -28,8 +29,8 @@ public:
         Client& operator=(const Client&) = delete;
         virtual ~Client() = default;
         /// The outcome of a proposal of `connection`. Must not call the link.
-        virtual void settled(common::ConnectionId connection, const ipc::Propose& proposal,
-                             ipc::Verdict verdict) = 0;
+        virtual void settled(common::ConnectionId connection, const http::Update& update,
+                             const ipc::Settled& settled) = 0;
     };
 
     /// At most `max_pending` proposals are pending, including those that were sent and then forgotten.
@@ -46,9 +47,9 @@ public:
     /// No new keeper will come: proposals that wait for one get the verdict `unavailable`.
     void expect_no_new_keeper();
 
-    /// Sends `proposal`, or queues it until it can be sent, and assigns its id. nullopt if too many are
-    /// pending, or if there is no keeper and none will come.
-    std::optional<ipc::RequestId> propose(common::ConnectionId connection, const ipc::Propose& proposal);
+    /// Sends the proposal, or queues it until it can be sent, and assigns its id. nullopt if too many are
+    /// pending, or if there is no keeper and none will come; then `update` is left as it was.
+    std::optional<ipc::RequestId> propose(common::ConnectionId connection, http::Update&& update);
     /// No longer waits for the verdict: the outcome is `unavailable` now. Then as forget().
     void give_up(ipc::RequestId id);
     /// The client is gone. If the keeper has received the proposal, it still decides it.
@@ -64,7 +65,7 @@ private:
 
     struct Pending {
         common::ConnectionId connection;
-        ipc::Propose proposal; // its destructor wipes the token
+        http::Update update; // its destructor wipes the token
         unsigned sends = 0;
         bool is_queued = true; ///< to be sent to this keeper or the next one
         bool forgotten = false;
@@ -72,6 +73,7 @@ private:
 
     privsep::Transfer take_verdicts();
     bool settle(const ipc::Settled& settled);
+    void fail(const Pending& pending);
     void flush();
     void disconnect();
     void keeper_exited();

@@ -50,13 +50,21 @@ bool may_be_shown(std::string_view segment, bool is_first) noexcept
            std::ranges::find(usual_segments, segment) != usual_segments.end();
 }
 
-/// A token that no host can have gets the reply of a wrong one. Only the log tells them apart.
-std::string_view reason(const http::Reply& reply)
+std::string_view reason(const http::Refused& refused)
 {
-    if (reply.body == http::plain_reply(http::Status::forbidden).body) {
-        return "the token is empty or longer than 255 bytes";
+    if (!refused.why.empty()) {
+        return refused.why;
     }
-    return reply.body == "error" ? http::reason(reply.status) : std::string_view{reply.body};
+    return refused.reply.body == "error" ? http::reason(refused.reply.status)
+                                         : std::string_view{refused.reply.body};
+}
+
+/// A host that the secret has opened exists, so its name is no secret.
+std::string settled_host(const dns::Name& host, ipc::Verdict verdict)
+{
+    const bool exists = verdict == ipc::Verdict::committed || verdict == ipc::Verdict::unchanged ||
+                        verdict == ipc::Verdict::unsuitable;
+    return exists ? host.to_text() : shown_host(host);
 }
 
 } // namespace
@@ -103,7 +111,23 @@ std::string refused_line(const base::Address& client, std::optional<std::string_
     if (const std::string host = shown_host(refused.host); !host.empty()) {
         base::append(line, " of {}", {host});
     }
-    base::append(line, ": {} {}", {static_cast<unsigned>(refused.reply.status), reason(refused.reply)});
+    base::append(line, ": {} {}", {static_cast<unsigned>(refused.reply.status), reason(refused)});
+    return line;
+}
+
+std::string settled_line(const ipc::Propose& proposal, const ipc::Settled& settled, const http::Reply& reply)
+{
+    std::string line = base::to_text(proposal.client) + ": update of ";
+    if (proposal.hosts.empty()) {
+        line += "an account for challenges";
+    } else {
+        line += settled_host(proposal.hosts.front(), settled.hosts.front().verdict);
+    }
+    if (proposal.hosts.size() > 1) {
+        base::append(line, " and {} more", {proposal.hosts.size() - 1});
+    }
+    base::append(line, ": {} {}", {static_cast<unsigned>(reply.status), reply.body});
+    std::ranges::replace(line, '\n', ' ');
     return line;
 }
 

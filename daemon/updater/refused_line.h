@@ -1,4 +1,4 @@
-// The line about a request that is refused without asking the keeper. A request may have a token at any
+// The log lines of requests. A request that is refused without asking the keeper may have a token at any
 // place: of its path and its host name only what does not look like one is logged, and of the rest nothing.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "proto/base/address.h"
 #include "proto/dns/name.h"
-#include "proto/http/update_api.h"
+#include "proto/http/dialect.h"
 
 namespace updater
 {
@@ -25,5 +25,9 @@ std::string shown_host(const dns::Name& host);
 /// empty.
 std::string refused_line(const base::Address& client, std::optional<std::string_view> path,
                          const http::Refused& refused);
+
+/// "ADDRESS: update of HOST: STATUS BODY". Of several hosts it has the first one and the number of the
+/// others.
+std::string settled_line(const ipc::Propose& proposal, const ipc::Settled& settled, const http::Reply& reply);
 
 } // namespace updater

@@ -177,21 +177,23 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
     return {};
 }
 
-/// True if the keeper was asked and its verdict is pending.
+/// True if the keeper was asked and its outcome is pending.
 bool Updater::propose(ConnectionId id, const http::Request& request, const base::Address& peer)
 {
-    auto parsed = http::read_update(request);
+    auto parsed = http::read_request(request, {peer});
+    if (const auto* answer = std::get_if<http::Answer>(&parsed)) {
+        reply(id, answer->reply);
+        return false;
+    }
     if (const auto* refused = std::get_if<http::Refused>(&parsed)) {
         refuse(id, *refused, peer, request.path);
         return false;
     }
     auto& update = std::get<http::Update>(parsed);
-    update.proposal.client = peer;
     Exchange& exchange = exchange_of(id);
-    exchange.dialect = update.dialect;
-    exchange.proposed = keeper_.propose(id, update.proposal);
+    exchange.proposed = keeper_.propose(id, std::move(update));
     if (!exchange.proposed) {
-        settled(id, update.proposal, ipc::Verdict::unavailable);
+        settled(id, update, http::settled_alike(update.proposal, ipc::Verdict::unavailable));
         return false;
     }
     return true;
@@ -215,37 +217,33 @@ void Updater::reply(ConnectionId id, const http::Reply& reply)
     server_.finish(id);
 }
 
-void Updater::settled(ConnectionId connection, const ipc::Propose& proposal, ipc::Verdict verdict)
+void Updater::settled(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)
 {
-    Exchange& exchange = exchange_of(connection);
-    exchange.proposed.reset();
-    count(verdict);
-    const http::Reply answer = http::reply_to(exchange.dialect, verdict);
+    exchange_of(connection).proposed.reset();
+    count(settled);
+    const http::Reply answer = http::reply_to(update, settled);
     if (privsep::log_shows(Level::info)) {
-        const std::string line = base::filled("{}: update of {}: {} {}",
-                                              {base::to_text(proposal.client), shown_host(proposal.host),
-                                               static_cast<unsigned>(answer.status), answer.body});
-        request_log_.log(Level::info, line, clock_().count());
+        request_log_.log(Level::info, settled_line(update.proposal, settled, answer), clock_().count());
     }
     reply(connection, answer);
 }
 
-void Updater::count(ipc::Verdict verdict) noexcept
+/// A request counts once, whatever the number of its hosts: as `updated` if one of them was, and so on.
+void Updater::count(const ipc::Settled& settled) noexcept
 {
     ++statistics_.requests;
-    switch (verdict) {
-    case ipc::Verdict::committed:
+    const auto has = [&](ipc::Verdict verdict) {
+        return std::ranges::any_of(
+            settled.hosts, [=](const ipc::HostOutcome& outcome) { return outcome.verdict == verdict; });
+    };
+    if (has(ipc::Verdict::committed)) {
         ++statistics_.updated;
-        break;
-    case ipc::Verdict::unchanged:
+    } else if (has(ipc::Verdict::unchanged)) {
         ++statistics_.unchanged;
-        break;
-    case ipc::Verdict::refused:
-        ++statistics_.refused;
-        break;
-    case ipc::Verdict::unavailable:
+    } else if (has(ipc::Verdict::unavailable)) {
         ++statistics_.unavailable;
-        break;
+    } else {
+        ++statistics_.refused;
     }
 }
 

@@ -14,9 +14,9 @@
 #include "privsep/child.h"
 #include "privsep/event_loop.h"
 #include "privsep/log.h"
+#include "proto/http/dialect.h"
 #include "proto/http/reply.h"
 #include "proto/http/request.h"
-#include "proto/http/update_api.h"
 #include "proto/ipc/setup.h"
 
 namespace updater
@@ -63,7 +63,6 @@ private:
     /// The request on the connection in one slot.
     struct Exchange {
         http::RequestReader reader;
-        http::Dialect dialect = http::Dialect::api_update;
         std::optional<ipc::RequestId> proposed;
     };
 
@@ -99,9 +98,9 @@ private:
     void refuse(common::ConnectionId id, const http::Refused& refused, const base::Address& peer,
                 std::optional<std::string_view> path);
     void reply(common::ConnectionId id, const http::Reply& reply);
-    void settled(common::ConnectionId connection, const ipc::Propose& proposal,
-                 ipc::Verdict verdict) override;
-    void count(ipc::Verdict verdict) noexcept;
+    void settled(common::ConnectionId connection, const http::Update& update,
+                 const ipc::Settled& settled) override;
+    void count(const ipc::Settled& settled) noexcept;
     void finish_if_done();
     void report_statistics();
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "proto/base/text.h"
 
@@ -20,6 +21,7 @@ struct Row {
 constexpr auto rows = std::to_array({
     Row{Status::ok, "OK", "ok"},
     Row{Status::bad_request, "Bad request", "bad request"},
+    Row{Status::unauthorized, "Unauthorized", "authorization required"},
     Row{Status::forbidden, "Forbidden", "forbidden"},
     Row{Status::not_found, "Not found", "updates are at /api/update"},
     Row{Status::method_not_allowed, "Method not allowed", "use GET or POST"},
@@ -50,16 +52,34 @@ Reply plain_reply(Status status)
     return {status, std::string{row_of(status).body}};
 }
 
+Reply json_reply(Status status, std::string json)
+{
+    return {status, std::move(json), "application/json"};
+}
+
+Reply not_allowed_reply(bool allows_get, bool allows_post)
+{
+    Reply reply = plain_reply(Status::method_not_allowed);
+    if (!allows_get || !allows_post) {
+        reply.allow = allows_get ? "GET" : "POST";
+        reply.body = allows_get ? "use GET" : "use POST";
+    }
+    return reply;
+}
+
 std::string serialise(const Reply& reply, bool is_to_head)
 {
     std::string text = base::filled("HTTP/1.1 {} ", {static_cast<unsigned>(reply.status)});
     text += reason(reply.status);
-    text += "\r\nContent-Type: text/plain\r\nContent-Length: ";
-    base::append(text, "{}", {reply.body.size()});
+    base::append(text, "\r\nContent-Type: {}\r\nContent-Length: {}", {reply.content_type, reply.body.size()});
     if (reply.status == Status::method_not_allowed) { // RFC 9110 section 15.5.6: it must have this field
-        text += "\r\nAllow: GET, POST";
+        base::append(text, "\r\nAllow: {}", {reply.allow});
     }
-    text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+    if (reply.status == Status::unauthorized) { // RFC 9110 section 15.5.2, and RFC 7617 section 2.1
+        text += "\r\nWWW-Authenticate: Basic realm=\"nanodnsd\", charset=\"UTF-8\"";
+    }
+    text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
+            "\r\nConnection: close\r\n\r\n";
     if (!is_to_head) {
         text += reply.body;
     }

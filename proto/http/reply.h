@@ -9,11 +9,12 @@ namespace http
 {
 
 /// All status codes that are sent (RFC 9110 section 15, RFC 6585 section 5). Clients search a whole reply for
-/// the words ok, good, true, success, nochg and updated: no reply of an error has one, not even inside
-/// another word.
+/// the words ok, good, true, success, nochg, updated and unchanged: no reply of an error has one, in any
+/// case, not even inside another word.
 enum class Status : std::uint16_t {
     ok = 200,
     bad_request = 400,
+    unauthorized = 401,
     forbidden = 403,
     not_found = 404,
     method_not_allowed = 405,
@@ -31,11 +32,17 @@ std::string_view reason(Status status) noexcept;
 
 struct Reply {
     Status status = Status::ok;
-    std::string body; ///< plain text without a line end
+    std::string body; ///< without a line end
+    std::string_view content_type = "text/plain";
+    std::string_view allow = "GET, POST"; ///< with method_not_allowed only (RFC 9110 section 15.5.6)
 };
 
 /// A reply with the default body of its status.
 Reply plain_reply(Status status);
+/// `json`: one object.
+Reply json_reply(Status status, std::string json);
+/// 405, with the methods that are allowed.
+Reply not_allowed_reply(bool allows_get, bool allows_post);
 
 /// The bytes of a reply in the predecessor's form. The version is HTTP/1.1 even for an HTTP/1.0 request
 /// (RFC 9110 section 2.5), and the connection closes after the reply. The Server field has no version number,

@@ -7,6 +7,7 @@
 // too short or too long.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -31,8 +32,26 @@ namespace ipc
 using base::Bytes;
 using base::MutableBytes;
 
-/// The longest record on a channel, in bytes. Records in a setup memfd are limited only by its size.
-inline constexpr std::size_t max_record = 1024;
+/// The longest record on any channel, in bytes. Records in a setup memfd are limited only by its size.
+inline constexpr std::size_t max_record = 5632;
+
+/// The longest record of one kind of message: 1024 bytes, unless the message says how many it needs.
+template <typename Message>
+constexpr std::size_t longest_record_of() noexcept
+{
+    if constexpr (requires { Message::longest_record; }) {
+        static_assert(Message::longest_record <= max_record);
+        return Message::longest_record;
+    }
+    return 1024;
+}
+
+/// The longest record of a direction of a channel, in bytes.
+template <typename Variant>
+inline constexpr std::size_t longest_record = 0;
+template <typename... Kinds>
+inline constexpr std::size_t
+    longest_record<std::variant<Kinds...>> = std::max({longest_record_of<Kinds>()...});
 
 /// Identifies a pending request on one channel. The sender of the request chooses it.
 enum class RequestId : std::uint32_t {};
@@ -120,6 +139,11 @@ public:
         for (const Value& value : values) {
             (*this)(value);
         }
+    }
+    template <typename Value>
+    void operator()(const std::vector<Value>& values, std::size_t /*most*/) noexcept
+    {
+        (*this)(values);
     }
     template <typename Struct>
     requires requires(const Struct& s, Encoder& e) { Struct::fields(s, e); }
@@ -235,7 +259,16 @@ public:
     template <typename Value>
     void operator()(std::vector<Value>& values)
     {
+        (*this)(values, 0xFFFF);
+    }
+    /// A list with more than `most` elements is malformed, so it uses no memory.
+    template <typename Value>
+    void operator()(std::vector<Value>& values, std::size_t most)
+    {
         const std::size_t count = in_.u16();
+        if (count > most) {
+            in_.fail();
+        }
         std::size_t read = 0;
         for (; read < count && in_.ok(); ++read) {
             if (read == values.size()) {

@@ -337,7 +337,8 @@ void append_record(ByteVector& setup, const Message& message)
 {
     const std::size_t start = setup.size();
     Bytes record;
-    for (std::size_t room = max_record; record.empty(); room *= 2) {
+    constexpr std::size_t usual = 1024; // bytes
+    for (std::size_t room = usual; record.empty(); room *= 2) {
         setup.resize(start + room);
         record = encode_part(message, MutableBytes{setup}.subspan(start));
     }

@@ -1,68 +1,180 @@
 // The channel between the updater and the keeper: the only way for the internet to reach the keeper.
 //
-// The updater forwards a client's proposal together with the client's token. It does not check the token: it
-// cannot.
+// The updater forwards what a client asks for, together with the client's secret. It does not check the
+// secret: it cannot. It has no digest, no list of hosts, and does not know the zone.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
+#include <vector>
 
+#include "proto/base/network.h"
 #include "proto/ipc/codec.h"
 
 namespace ipc
 {
 
-/// The change of a host's records of one address family.
-enum class Change : std::uint8_t { keep = 1, remove = 2, set = 3 };
+/// The most hosts of one proposal.
+inline constexpr std::size_t max_hosts_of_proposal = 20;
+
+/// What becomes of the records of a host of one address family, or of its prefix.
+enum class Change : std::uint8_t {
+    missing =
+        1, ///< the client says nothing of it: the host's `missing=` decides, else Propose::missing_removes
+    keep = 2,
+    remove = 3,
+    set = 4,
+};
 constexpr bool valid(Change change)
 {
-    return change >= Change::keep && change <= Change::set;
+    return change >= Change::missing && change <= Change::set;
 }
 
-/// Replaces the A and AAAA records of one host and starts its lifetime again.
+/// A change and its value, which is used only if the change is `set`.
+template <typename Value>
+struct ChangeOf {
+    Change change = Change::missing;
+    Value value{};
+    bool is_own = false; ///< the value is the client's own address: the client did not send one
+    static void fields(auto& m, auto& code)
+    {
+        code(m.change);
+        code(m.value);
+        code(m.is_own);
+    }
+    friend bool operator==(const ChangeOf&, const ChangeOf&) = default;
+};
+
+/// What becomes of the TXT records at `_acme-challenge.HOST` (RFC 8555 section 8.4).
+enum class TxtChange : std::uint8_t {
+    none = 1,
+    set = 2,    ///< adds the value; the two newest values are kept
+    remove = 3, ///< removes the value
+    clear = 4,  ///< removes all values
+};
+constexpr bool valid(TxtChange change)
+{
+    return change >= TxtChange::none && change <= TxtChange::clear;
+}
+
+/// The value of an ACME challenge: 43 characters of base64url (RFC 8555 section 8.4).
+using ChallengeValue = std::array<std::uint8_t, 43>;
+
+/// The account of an acme-dns client, instead of the names of hosts. The secret is its key.
+struct ChallengeAccount {
+    std::array<std::uint8_t, 16> user{};      ///< a UUID
+    std::array<std::uint8_t, 16> subdomain{}; ///< a UUID
+    static void fields(auto& m, auto& code)
+    {
+        code(m.user);
+        code(m.subdomain);
+    }
+    friend bool operator==(const ChallengeAccount&, const ChallengeAccount&) = default;
+};
+
+/// Changes records of hosts. If it changes addresses or prefixes, the hosts' lifetimes start again.
 struct Propose {
     static constexpr std::uint8_t tag = 1;
+    static constexpr std::size_t longest_record =
+        5632; ///< 20 names of 255 bytes, a token of 255, and the rest
     RequestId id{};
-    base::Token token; // not `bool authenticated`: the keeper does not trust the updater
-    dns::Name host;
-    Change change4 = Change::keep;
-    base::Address4 address4; // used only if change4 is `set`
-    Change change6 = Change::keep;
-    base::Address6 address6; // used only if change6 is `set`
-    base::Address client;    // for the log and the brute-force limit
+    base::Token token;            // not `bool authenticated`: the keeper does not trust the updater
+    base::Address client;         ///< for the log, `allow_from` and the brute-force limit
+    bool client_is_known = true;  ///< false: `client` is a proxy that did not say for whom it asks
+    std::vector<dns::Name> hosts; ///< 1 to max_hosts_of_proposal different names; none if there is an account
+    std::optional<ChallengeAccount> account;
+    bool names_may_be_relative = false; ///< a name that is not in the zone is completed by the zone's
+    bool all_or_nothing = true;         ///< if not, only hosts that the secret does not open are left out
+    bool missing_removes = true;        ///< what Change::missing means for hosts without `missing=`
+    ChangeOf<base::Address4> ipv4;
+    ChangeOf<base::Address6> ipv6;
+    ChangeOf<base::Prefix6> prefix; ///< `missing` keeps it
+    TxtChange txt = TxtChange::none;
+    ChallengeValue value{}; ///< used only if `txt` is `set` or `remove`
     static void fields(auto& m, auto& code)
     {
         code(m.id);
         code(m.token);
-        code(m.host);
-        code(m.change4);
-        code(m.address4);
-        code(m.change6);
-        code(m.address6);
         code(m.client);
+        code(m.client_is_known);
+        code(m.hosts, max_hosts_of_proposal);
+        code(m.account);
+        code(m.names_may_be_relative);
+        code(m.all_or_nothing);
+        code(m.missing_removes);
+        code(m.ipv4);
+        code(m.ipv6);
+        code(m.prefix);
+        code(m.txt);
+        code(m.value);
+    }
+    /// A proposal with TXT touches nothing else, unless it names an address or a prefix, too. The updater
+    /// then sends `keep` for all three.
+    bool changes_addresses() const noexcept
+    {
+        return txt == TxtChange::none || ipv4.change != Change::keep || ipv6.change != Change::keep ||
+               prefix.change != Change::keep;
     }
 };
 
 enum class Verdict : std::uint8_t {
     committed = 1, ///< stored, synced and in the zone
-    unchanged = 2, ///< the addresses were the same; the new lifetime is stored and synced
-    refused = 3,   ///< wrong token, unknown host or static host: one verdict, so that none can be told apart
-    unavailable = 4, ///< not stored or not examined: nothing changed, try again later
+    unchanged = 2, ///< the records were the same; the new lifetime is stored and synced
+    refused = 3,   ///< wrong secret, unknown host, static host, not allowed from there, no TXT for it: one
+                   ///< verdict, so that none can be told apart
+    outside_zone = 4,
+    unsuitable = 5,  ///< the host cannot have this address or prefix; HostOutcome::reason says why
+    unavailable = 6, ///< not stored or not examined: nothing changed, try again later
 };
 constexpr bool valid(Verdict verdict)
 {
     return verdict >= Verdict::committed && verdict <= Verdict::unavailable;
 }
 
-/// The verdict on the proposal `id`. Each proposal gets exactly one; their order may differ.
+/// Why an address or a prefix does not suit a host. Only said to a client whose secret is right.
+enum class Reason : std::uint8_t {
+    none = 1,
+    private_address4 = 2, ///< `allow_private=no`, or `client` and the client's own address is not public
+    private_address6 = 3,
+    own_address = 4, ///< `require_address=yes`, and the client sent no address
+};
+constexpr bool valid(Reason reason)
+{
+    return reason >= Reason::none && reason <= Reason::own_address;
+}
+
+/// What became of one host. The addresses and the prefix are those that the proposal set.
+struct HostOutcome {
+    Verdict verdict = Verdict::refused;
+    Reason reason = Reason::none;
+    std::optional<base::Address4> address4{};
+    std::optional<base::Address6> address6{}; ///< of a host with a suffix: the prefix and the suffix
+    std::optional<base::Prefix6> prefix{};
+    static void fields(auto& m, auto& code)
+    {
+        code(m.verdict);
+        code(m.reason);
+        code(m.address4);
+        code(m.address6);
+        code(m.prefix);
+    }
+    friend bool operator==(const HostOutcome&, const HostOutcome&) = default;
+};
+
+/// What became of the proposal `id`. Each proposal gets exactly one; their order may differ.
 struct Settled {
     static constexpr std::uint8_t tag = 1;
+    static constexpr std::size_t longest_record = 1152; ///< 20 outcomes of 42 bytes, and a name
     RequestId id{};
-    Verdict verdict = Verdict::refused;
+    std::vector<HostOutcome> hosts{};       ///< in the order of the proposal; one for an account
+    std::optional<dns::CompactName> zone{}; ///< if a host is outside of it, for the reply
     static void fields(auto& m, auto& code)
     {
         code(m.id);
-        code(m.verdict);
+        code(m.hosts, max_hosts_of_proposal);
+        code(m.zone);
     }
 };
 

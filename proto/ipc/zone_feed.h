@@ -45,7 +45,7 @@ struct HostTxt {
     {
         code(m.host);
         code(m.serial);
-        code(m.values);
+        code(m.values, 2);
     }
 };
 

@@ -234,7 +234,7 @@ void Model::go_on_from(const ByteVector& first, const ByteVector& second, const 
     ledger->start(now_);
     ledger->begin_batch();
     ledger->propose(set4("b", 77), now_);
-    const bool is_stored = ledger->settle(now_).front().verdict == ipc::Verdict::committed;
+    const bool is_stored = ledger->settle(now_).front().hosts.front().verdict == ipc::Verdict::committed;
     if (as_read != view_before || !is_stored || state() != view(*ledger, fingerprint_)) {
         violation_ = "a start on " + view_before + " gives " + as_read + " and then " + state();
     }

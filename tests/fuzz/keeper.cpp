@@ -3,7 +3,7 @@
 // decreases; there is one verdict for each proposal, with its id; a malformed record closes the channel, and
 // the peer is reported; the size of the files is limited; and the stored state is read back unchanged.
 //
-// Input: records, each after two bytes. Their lower 11 bits are its length; the top bit replaces the record's
+// Input: records, each after two bytes. Their lower 13 bits are its length; the top bit replaces the record's
 // token by that of host "a", because the fuzzer cannot guess it.
 #include <array>
 #include <cstdio>
@@ -88,11 +88,16 @@ keeper::Hosts make_hosts()
 /// A second, simple implementation of a proposal's effect.
 void change(keeper::HostState& state, const ipc::Propose& proposal)
 {
-    if (proposal.change4 != ipc::Change::keep) {
-        state.a = proposal.change4 == ipc::Change::set ? std::optional{proposal.address4} : std::nullopt;
+    const auto is_kept = [&](ipc::Change change) {
+        return change == ipc::Change::keep || (change == ipc::Change::missing && !proposal.missing_removes);
+    };
+    if (!is_kept(proposal.ipv4.change)) {
+        state.a =
+            proposal.ipv4.change == ipc::Change::set ? std::optional{proposal.ipv4.value} : std::nullopt;
     }
-    if (proposal.change6 != ipc::Change::keep) {
-        state.aaaa = proposal.change6 == ipc::Change::set ? std::optional{proposal.address6} : std::nullopt;
+    if (!is_kept(proposal.ipv6.change)) {
+        state.aaaa =
+            proposal.ipv6.change == ipc::Change::set ? std::optional{proposal.ipv6.value} : std::nullopt;
     }
 }
 
@@ -151,10 +156,11 @@ private:
         const auto& settled = std::get<ipc::Settled>(*message);
         require(settled.id == proposal.id);
         require(updater_.receive_record(room).transfer == privsep::Transfer::would_block);
-        if (settled.verdict != ipc::Verdict::committed && settled.verdict != ipc::Verdict::unchanged) {
+        if (settled.hosts.empty() || (settled.hosts[0].verdict != ipc::Verdict::committed &&
+                                      settled.hosts[0].verdict != ipc::Verdict::unchanged)) {
             return nullptr;
         }
-        const auto host = ledger_.table().find(proposal.host);
+        const auto host = ledger_.table().find(proposal.hosts.front());
         require(host.has_value());
         const std::string needed = token(*host);
         const base::Bytes given = proposal.token.bytes();
@@ -222,7 +228,7 @@ ByteVector with_token(base::Bytes record)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     constexpr std::uint16_t token_bit = 0x8000;
-    constexpr std::uint16_t length_bits = 0x07FF;
+    constexpr std::uint16_t length_bits = 0x1FFF;
     constexpr unsigned silent =
         0U - static_cast<unsigned>(privsep::Level::notice); // their sum, 0, is less than any level
     privsep::log_as("", false, silent);

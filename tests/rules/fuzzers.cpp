@@ -21,9 +21,11 @@ const std::set<std::string> no_parsers = {
 
 /// Parts of a parser, with the header through which a fuzzer reaches them.
 const std::map<std::string, std::string> parts = {
-    {"proto/base/address.h", "proto/http/update_api.h"},
+    {"proto/base/address.h", "proto/http/dialect.h"},
+    {"proto/base/address_kinds.h", "proto/http/dialect.h"},
     {"proto/base/base64.h", "proto/config/config.h"},
     {"proto/base/bytes.h", "proto/dns/query.h"},
+    {"proto/base/network.h", "proto/config/config.h"},
     {"proto/base/text.h", "proto/config/config.h"},
     {"proto/base/token_hash.h", "proto/config/config.h"},
     {"proto/config/comments.h", "proto/config/config.h"},
@@ -42,6 +44,9 @@ const std::map<std::string, std::string> parts = {
     {"proto/dns/header.h", "proto/dns/query.h"},
     {"proto/dns/compact_name.h", "proto/config/config.h"},
     {"proto/dns/question.h", "proto/dns/query.h"},
+    {"proto/http/client.h", "proto/http/dialect.h"},
+    {"proto/http/dialects/rows.h", "proto/http/dialect.h"},
+    {"proto/http/form.h", "proto/http/dialect.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},
     {"proto/journal/format.h", "proto/journal/recovery.h"},

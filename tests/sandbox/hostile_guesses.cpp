@@ -44,7 +44,7 @@ protected:
         EXPECT_EQ(::poll(&wait, 1, static_cast<int>(patience.count())), 1);
         sandbox::ByteVector room(ipc::max_record);
         const auto message = ipc::decode<ipc::KeeperToUpdater>(channel.receive_record(room).record);
-        return message ? std::optional{std::get<ipc::Settled>(*message).verdict} : std::nullopt;
+        return message ? std::optional{std::get<ipc::Settled>(*message).hosts.at(0).verdict} : std::nullopt;
     }
     /// Guesses as all kinds of clients; returns how many tokens were examined.
     int forge(const std::string& host)

@@ -99,7 +99,7 @@ protected:
         EXPECT_EQ(peer(updater).send_record(record_of<ipc::UpdaterToKeeper>(proposal)), Transfer::done);
         const auto settled = outcome();
         EXPECT_TRUE(settled && settled->id == proposal.id);
-        return settled ? std::optional{settled->verdict} : std::nullopt;
+        return settled ? std::optional{settled->hosts.at(0).verdict} : std::nullopt;
     }
     std::optional<ipc::Settled> outcome()
     {
@@ -292,7 +292,7 @@ TEST_F(HostilePeer, CanNameAMillionHostsWithoutMakingTheKeeperGrow)
         for (auto got = peer(updater).receive_record(room); got.transfer == Transfer::done;
              got = peer(updater).receive_record(room)) {
             const auto message = ipc::decode<ipc::KeeperToUpdater>(got.record);
-            ASSERT_TRUE(is_refusal(std::get<ipc::Settled>(message.value()).verdict));
+            ASSERT_TRUE(is_refusal(std::get<ipc::Settled>(message.value()).hosts.at(0).verdict));
             ++settled;
         }
     }

@@ -11,10 +11,10 @@ ipc::Propose propose(const std::string& host, const std::string& token, std::uin
     ipc::Propose proposal;
     proposal.id = ipc::RequestId{id};
     proposal.token = base::Token::from(token).value_or(base::Token{});
-    proposal.host = dns::Name::from_text(host + ".dyn.example.org").value();
-    proposal.change4 = ipc::Change::set;
-    proposal.address4 = {{192, 0, 2, last}};
     proposal.client = *base::parse_address("203.0.113.9");
+    proposal.hosts = {dns::Name::from_text(host + ".dyn.example.org").value()};
+    proposal.ipv4 = {ipc::Change::set, {{192, 0, 2, last}}};
+    proposal.ipv6.change = ipc::Change::keep;
     return proposal;
 }
 
@@ -42,6 +42,46 @@ void add_other_edges(std::vector<NamedRecord>& records)
     records.push_back({"PeerReport", record_of<ipc::ChildToSupervisor>(ipc::PeerReport{})});
 }
 
+/// The fields of a proposal in their order, with values that they cannot have.
+void add_bad_fields(std::vector<NamedRecord>& records, const ipc::Propose& proposal)
+{
+    const ByteVector good = record_of<ipc::UpdaterToKeeper>(proposal);
+    const auto add = [&](const std::string& what, std::size_t at, std::initializer_list<int> values) {
+        for (const int value : values) {
+            records.push_back(
+                {what + ' ' + std::to_string(value), with(good, at, static_cast<std::uint8_t>(value))});
+        }
+    };
+    constexpr std::size_t token = 1 + 4; // after the tag and the id
+    const std::size_t known = token + 1 + proposal.token.bytes().size() + 16;
+    const std::size_t hosts = known + 1;
+    const std::size_t name = hosts + 2;
+    const std::size_t account = name + proposal.hosts.front().wire().size();
+    const std::size_t ipv4 = account + 1 + 3;
+    const std::size_t ipv6 = ipv4 + 1 + 4 + 1;
+    const std::size_t prefix = ipv6 + 1 + 16 + 1;
+    const std::size_t txt = prefix + 1 + 17 + 1;
+    add("length of the token", token, {255});
+    add("client is known", known, {2, 255});
+    add("number of hosts", hosts, {1, 255});
+    add("number of hosts in the lower byte", hosts + 1, {0, 2, 20, 21, 255});
+    add("label of the name", name, {0x40, 0xC0}); // of another kind, compressed
+    add("has an account", account, {1, 2, 255});
+    for (std::size_t flag = account + 1; flag < ipv4; ++flag) {
+        add("flag", flag, {2, 255});
+    }
+    add("change of A", ipv4, {0, 5, 255});
+    add("change of AAAA", ipv6, {0, 5, 255});
+    add("change of the prefix", prefix, {0, 5, 255});
+    for (const std::size_t change : {ipv4, ipv6, prefix}) {
+        const std::size_t value = change == ipv4 ? 4 : (change == ipv6 ? 16 : 17);
+        add("is the client's own", change + 1 + value, {2, 255});
+    }
+    add("length of the prefix", prefix + 1 + 16, {129, 255});
+    add("prefix with bits behind its length", prefix + 1 + 15, {1});
+    add("change of TXT", txt, {0, 5, 255});
+}
+
 } // namespace
 
 std::vector<NamedRecord> bad_proposals()
@@ -64,17 +104,7 @@ std::vector<NamedRecord> bad_proposals()
         longer.resize(size);
         records.push_back({std::to_string(size) + " bytes", longer});
     }
-    // tag, id, length and token, host, then the change of each family and its address
-    const std::size_t name = 1 + 4 + 1 + proposal.token.bytes().size();
-    const std::size_t change4 = name + proposal.host.wire().size();
-    const std::size_t change6 = change4 + 1 + 4;
-    for (const std::uint8_t value : std::initializer_list<std::uint8_t>{0, 4, 255}) {
-        records.push_back({"change of A " + std::to_string(value), with(good, change4, value)});
-        records.push_back({"change of AAAA " + std::to_string(value), with(good, change6, value)});
-    }
-    records.push_back({"a compressed name", with(good, name, 0xC0)});
-    records.push_back({"a label of another kind", with(good, name, 0x40)});
-    records.push_back({"a token that has no end", with(good, 5, 255)});
+    add_bad_fields(records, proposal);
     add_other_edges(records);
     return records;
 }

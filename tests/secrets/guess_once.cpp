@@ -29,7 +29,7 @@ public:
         updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));
         loop_.turn(0);
         const auto settled = ipc::decode<ipc::KeeperToUpdater>(updater_.receive_record(room).record);
-        return std::get<ipc::Settled>(settled.value()).verdict;
+        return std::get<ipc::Settled>(settled.value()).hosts.at(0).verdict;
     }
 
 private:

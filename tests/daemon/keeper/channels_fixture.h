@@ -91,7 +91,7 @@ protected:
     {
         std::vector<ipc::Verdict> verdicts;
         for (const auto& message : receive<ipc::KeeperToUpdater>(updater_)) {
-            verdicts.push_back(std::get<ipc::Settled>(message).verdict);
+            verdicts.push_back(std::get<ipc::Settled>(message).hosts.at(0).verdict);
         }
         return verdicts;
     }

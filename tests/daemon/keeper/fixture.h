@@ -46,10 +46,9 @@ inline ipc::Propose set4(std::string_view host, std::uint8_t last, std::uint32_t
     ipc::Propose propose;
     propose.id = ipc::RequestId{id};
     propose.token = *base::Token::from("secret");
-    propose.host = name_of(host);
-    propose.change4 = ipc::Change::set;
-    propose.address4 = {{192, 0, 2, last}};
-    propose.change6 = ipc::Change::remove;
+    propose.hosts = {name_of(host)};
+    propose.ipv4 = {ipc::Change::set, {{192, 0, 2, last}}};
+    propose.ipv6.change = ipc::Change::remove;
     propose.client = *base::parse_address("203.0.113.9");
     return propose;
 }
@@ -99,7 +98,7 @@ public:
     {
         ledger_->begin_batch();
         ledger_->propose(proposal, now_);
-        const ipc::Verdict verdict = ledger_->settle(now_).front().verdict;
+        const ipc::Verdict verdict = ledger_->settle(now_).front().hosts.front().verdict;
         ledger_->published();
         return verdict;
     }

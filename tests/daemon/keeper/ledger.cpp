@@ -47,7 +47,7 @@ TEST(Ledger, FindsAHostInAnyCase)
     LedgerFixture fixture;
     fixture.start();
     ipc::Propose shouted = set4("a", 7);
-    shouted.host = *dns::Name::from_text("A.EXAMPLE.Org.");
+    shouted.hosts = {*dns::Name::from_text("A.EXAMPLE.Org.")};
     EXPECT_EQ(fixture.propose(shouted), Verdict::committed);
 }
 
@@ -66,9 +66,9 @@ TEST(Ledger, RefusesAnUnauthorisedUpdate)
     EXPECT_EQ(fixture.propose(set4("unknown", 7)), Verdict::refused);
     EXPECT_EQ(fixture.propose(set4("x.a", 7)), Verdict::refused);
     ipc::Propose zone = set4("a", 7);
-    zone.host = *dns::Name::from_text("example.org");
+    zone.hosts = {*dns::Name::from_text("example.org")};
     EXPECT_EQ(fixture.propose(zone), Verdict::refused);
-    zone.host = dns::Name{};
+    zone.hosts = {dns::Name{}};
     EXPECT_EQ(fixture.propose(zone), Verdict::refused);
     EXPECT_EQ(fixture.a("a"), "-");
     EXPECT_EQ(fixture.disk().calls, calls);
@@ -92,8 +92,8 @@ TEST(Ledger, LogsTheChangeAndItsClient)
     LedgerFixture fixture;
     fixture.start();
     ipc::Propose both = set4("a", 1);
-    both.change6 = ipc::Change::set;
-    both.address6 = *base::parse_address6("2001:db8::1");
+    both.ipv6.change = ipc::Change::set;
+    both.ipv6.value = *base::parse_address6("2001:db8::1");
     EXPECT_THAT(
         logged([&] { fixture.propose(both); }),
         HasSubstr("a.example.org. A 192.0.2.1, AAAA 2001:db8::1, from 203.0.113.9, serial 1795000001"));
@@ -125,7 +125,7 @@ TEST(Ledger, CountsTheFirstUpdateAlwaysAsAChange)
     LedgerFixture fixture;
     fixture.start();
     ipc::Propose nothing = set4("a", 0);
-    nothing.change4 = ipc::Change::remove;
+    nothing.ipv4.change = ipc::Change::remove;
     EXPECT_EQ(fixture.propose(nothing), Verdict::committed);
     EXPECT_TRUE(fixture.state("a").updated);
     EXPECT_EQ(fixture.propose(nothing), Verdict::unchanged);
@@ -140,16 +140,16 @@ TEST(Ledger, KeepsTheAddressOfAFamilyThatIsNotUpdated)
     fixture.start();
     fixture.propose(set4("a", 7));
     ipc::Propose six = set4("a", 0);
-    six.change4 = ipc::Change::keep;
-    six.change6 = ipc::Change::set;
-    six.address6 = *base::parse_address6("2001:db8::1");
+    six.ipv4.change = ipc::Change::keep;
+    six.ipv6.change = ipc::Change::set;
+    six.ipv6.value = *base::parse_address6("2001:db8::1");
     EXPECT_EQ(fixture.propose(six), Verdict::committed);
     EXPECT_EQ(fixture.a("a"), "192.0.2.7");
-    six.change4 = ipc::Change::remove;
-    six.change6 = ipc::Change::keep;
+    six.ipv4.change = ipc::Change::remove;
+    six.ipv6.change = ipc::Change::keep;
     EXPECT_EQ(fixture.propose(six), Verdict::committed);
     EXPECT_EQ(fixture.a("a"), "-");
-    EXPECT_EQ(fixture.state("a").aaaa, six.address6);
+    EXPECT_EQ(fixture.state("a").aaaa, six.ipv6.value);
 }
 
 // RFC 1982 section 3.1
@@ -175,7 +175,7 @@ TEST(LedgerBatch, SharesOneWriteAndOneSync)
     ledger.propose(set4("a", 5, 5), fixture.now());
     std::vector<std::pair<std::uint32_t, Verdict>> outcomes;
     for (const ipc::Settled& settled : ledger.settle(fixture.now())) {
-        outcomes.emplace_back(static_cast<std::uint32_t>(settled.id), settled.verdict);
+        outcomes.emplace_back(static_cast<std::uint32_t>(settled.id), settled.hosts.at(0).verdict);
     }
     EXPECT_EQ(fixture.disk().calls - calls, 2U);
     using Pair = std::pair<std::uint32_t, Verdict>;

@@ -29,7 +29,7 @@ protected:
     static ipc::Propose proposal(const char* host, const char* client = "203.0.113.9")
     {
         ipc::Propose proposal;
-        proposal.host = *dns::Name::from_text(host);
+        proposal.hosts = {*dns::Name::from_text(host)};
         proposal.client = *base::parse_address(client);
         return proposal;
     }
@@ -122,7 +122,7 @@ TEST_F(RefusalLogTest, OneNetworkDoesNotHideTheLinesAboutAnother)
 TEST_F(RefusalLogTest, PrintsNoUnsafeByte)
 {
     ipc::Propose unsafe = proposal("home");
-    unsafe.host = *dns::Name::from_text("\\027\\010x");
+    unsafe.hosts = {*dns::Name::from_text("\\027\\010x")};
     log_.note_refused(unsafe, now_);
     const std::string line = keeper::logged([this] { log_.write(); });
     EXPECT_THAT(line, testing::Not(HasSubstr("\x1b")));

@@ -71,7 +71,7 @@ TEST_F(KeeperLinkTest, SendsAProposalOnceMoreToANewKeeper)
     attach_new_keeper();
     const ipc::Propose again = next_proposal();
     EXPECT_EQ(base::as_text(again.token.bytes()), "secret");
-    EXPECT_EQ(again.host, first.host);
+    EXPECT_EQ(again.hosts, first.hosts);
     settle(again.id, ipc::Verdict::committed);
     EXPECT_THAT(reply(client), EndsWith("ok updated"));
 }
@@ -92,8 +92,8 @@ TEST_F(KeeperLinkTest, AcceptsTheVerdictsOfAKeeperThatExitedBeforeReadingAll)
     EXPECT_THAT(reply(one), EndsWith("ok updated"));
     turn_until_quiet();
     attach_new_keeper();
-    EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
-    EXPECT_EQ(next_proposal().host, dns::Name::from_text("third.example.net"));
+    EXPECT_EQ(next_proposal().hosts.at(0), dns::Name::from_text("other.example.net"));
+    EXPECT_EQ(next_proposal().hosts.at(0), dns::Name::from_text("third.example.net"));
     turn_until_quiet();
     EXPECT_FALSE(received_by_keeper());
 }
@@ -170,7 +170,7 @@ TEST_F(KeeperLinkTest, DoesNotResendAProposalWhoseClientIsGone)
     keeper.close();
     turn_until_quiet();
     attach_new_keeper();
-    EXPECT_EQ(next_proposal().host, dns::Name::from_text("other.example.net"));
+    EXPECT_EQ(next_proposal().hosts.at(0), dns::Name::from_text("other.example.net"));
     turn_until_quiet();
     EXPECT_FALSE(received_by_keeper());
 }

@@ -146,10 +146,14 @@ protected:
         turn_until([&] { return (message = received_by_keeper()).has_value(); });
         return message ? std::get<ipc::Propose>(*message) : ipc::Propose{};
     }
+    /// Of a proposal with one host.
     void settle(ipc::RequestId id, ipc::Verdict verdict)
     {
-        EXPECT_EQ(keeper.send(ipc::Settled{id, verdict}), privsep::Transfer::done);
+        ipc::Settled settled{id, {{}}, {}};
+        settled.hosts.front().verdict = verdict;
+        settle(settled);
     }
+    void settle(const ipc::Settled& settled) { EXPECT_EQ(keeper.send(settled), privsep::Transfer::done); }
     /// Connects a new keeper.
     void attach_new_keeper()
     {

@@ -24,11 +24,11 @@ TEST_F(UpdaterTest, ForwardsTheTokenAndRepliesWithTheVerdict)
     start();
     auto client = browse(good);
     const ipc::Propose proposal = next_proposal();
-    EXPECT_EQ(proposal.host, dns::Name::from_text("home.example.net"));
+    EXPECT_EQ(proposal.hosts.at(0), dns::Name::from_text("home.example.net"));
     EXPECT_EQ(base::as_text(proposal.token.bytes()), "secret");
-    EXPECT_EQ(proposal.change4, ipc::Change::set);
-    EXPECT_EQ(proposal.address4, base::parse_address4("192.0.2.1"));
-    EXPECT_EQ(proposal.change6, ipc::Change::remove);
+    EXPECT_EQ(proposal.ipv4.change, ipc::Change::set);
+    EXPECT_EQ(proposal.ipv4.value, base::parse_address4("192.0.2.1"));
+    EXPECT_EQ(proposal.ipv6.change, ipc::Change::remove);
     EXPECT_EQ(proposal.client, base::parse_address("127.0.0.1"));
     EXPECT_EQ(client.received(), ""); // the reply is sent when the change is stored, not before
 

@@ -17,6 +17,7 @@ TEST(Reply, HasThePredecessorsForm)
                                                      "Content-Length: 10\r\n"
                                                      "Server: nanodnsd\r\n"
                                                      "Cache-Control: no-store\r\n"
+                                                     "X-Content-Type-Options: nosniff\r\n"
                                                      "Connection: close\r\n"
                                                      "\r\n"
                                                      "ok updated");

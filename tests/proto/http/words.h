@@ -16,7 +16,7 @@ namespace http
 inline std::string word_of_success(std::string_view reply)
 {
     const std::string lower = base::to_lower(reply);
-    for (const char* word : {"ok", "good", "true", "success", "nochg", "updated"}) {
+    for (const char* word : {"ok", "good", "true", "success", "nochg", "updated", "unchanged"}) {
         if (lower.find(word) != std::string::npos) {
             return word;
         }
@@ -26,17 +26,10 @@ inline std::string word_of_success(std::string_view reply)
 
 /// All that are errors.
 inline constexpr std::array error_statuses{
-    Status::bad_request,
-    Status::forbidden,
-    Status::not_found,
-    Status::method_not_allowed,
-    Status::length_required,
-    Status::content_too_large,
-    Status::uri_too_long,
-    Status::fields_too_large,
-    Status::not_implemented,
-    Status::unavailable,
-    Status::version_not_supported,
+    Status::bad_request,       Status::unauthorized,       Status::forbidden,
+    Status::not_found,         Status::method_not_allowed, Status::length_required,
+    Status::content_too_large, Status::uri_too_long,       Status::fields_too_large,
+    Status::not_implemented,   Status::unavailable,        Status::version_not_supported,
 };
 
 } // namespace http

@@ -98,23 +98,28 @@ TEST(IpcRecord, IsNotEncodedIfTheBufferIsTooSmall)
 // a received enum is checked when it is decoded
 TEST(IpcRecord, IsMalformedWithAnInvalidEnumValue)
 {
-    const ByteVector settled = record_of(KeeperToUpdater{Settled{RequestId{7}, Verdict::committed}});
+    const ByteVector settled = record_of(KeeperToUpdater{Settled{RequestId{7}, {{Verdict::committed}}}});
     const ByteVector attach = record_of(SupervisorToChild{Attach{Role::keeper, 0}});
     const ByteVector report = record_of(ChildToSupervisor{PeerReport{Role::keeper, 0}});
     const ByteVector propose = record_of(UpdaterToKeeper{proposal()});
-    const std::size_t change4 = propose.size() - 16 - 16 - 1 - 4 - 1;
-    const std::size_t change6 = propose.size() - 16 - 16 - 1;
+    const std::size_t txt = propose.size() - 43 - 1;
+    const std::size_t prefix = txt - 1 - 17 - 1;
+    const std::size_t change6 = prefix - 1 - 16 - 1;
+    const std::size_t change4 = change6 - 1 - 4 - 1;
     ASSERT_EQ(propose.at(change4), static_cast<std::uint8_t>(Change::set));
     ASSERT_EQ(propose.at(change6), static_cast<std::uint8_t>(Change::remove));
+    ASSERT_EQ(propose.at(prefix), static_cast<std::uint8_t>(Change::set));
     for (unsigned value = 0; value < 256; ++value) {
         const auto byte = static_cast<std::uint8_t>(value);
-        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_byte(settled, 5, byte)), value < 1 || value > 4)
+        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_byte(settled, 7, byte)), value < 1 || value > 6)
             << value;
+        EXPECT_EQ(is_malformed<KeeperToUpdater>(with_byte(settled, 8, byte)), value < 1 || value > 4);
         // any role but 0: the receiver knows which ones it has a channel to
         EXPECT_EQ(is_malformed<SupervisorToChild>(with_byte(attach, 1, byte)), value < 1) << value;
         EXPECT_EQ(is_malformed<ChildToSupervisor>(with_byte(report, 1, byte)), value < 1);
-        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change4, byte)), value < 1 || value > 3);
-        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, change6, byte)), value < 1 || value > 3);
+        for (const std::size_t at : {change4, change6, prefix, txt}) {
+            EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, at, byte)), value < 1 || value > 4);
+        }
     }
 }
 
@@ -122,10 +127,12 @@ TEST(IpcRecord, IsMalformedWithAFlagOtherThan0And1)
 {
     const ByteVector record =
         record_of(KeeperToResponder{HostRecords{HostIndex{1}, 2, std::nullopt, std::nullopt}});
-    ASSERT_EQ(record.size(), 11U);
+    ASSERT_EQ(record.size(), 12U);
     for (unsigned value = 1; value < 256; ++value) {
-        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 9, static_cast<std::uint8_t>(value))));
-        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 10, static_cast<std::uint8_t>(value))));
+        const auto byte = static_cast<std::uint8_t>(value);
+        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 9, byte)));
+        EXPECT_TRUE(is_malformed<KeeperToResponder>(with_byte(record, 10, byte)));
+        EXPECT_EQ(is_malformed<KeeperToResponder>(with_byte(record, 11, byte)), value > 1);
     }
 }
 
@@ -133,7 +140,7 @@ TEST(IpcRecord, IsMalformedWithAFlagOtherThan0And1)
 TEST(IpcRecord, IsMalformedWithACompressedName)
 {
     ByteVector record = record_of(UpdaterToKeeper{proposal()});
-    const std::size_t at = 1 + 4 + 1 + 6;
+    const std::size_t at = 1 + 4 + 1 + 6 + 16 + 1 + 2;
     ASSERT_EQ(record.at(at), 4); // "home"
     record.at(at) = 0xC0;
     record.at(at + 1) = 0;
@@ -147,22 +154,50 @@ TEST(IpcRecord, HoldsTheLargestProposal)
         longest += std::string(63, 'x') + '.';
     }
     Propose propose = proposal();
-    propose.host = name((longest + std::string(61, 'x')).c_str());
+    propose.hosts = {};
+    for (std::size_t i = 0; i < max_hosts_of_proposal; ++i) {
+        const char last = static_cast<char>('a' + i);
+        propose.hosts.push_back(name((longest + std::string(60, 'x') + last).c_str()));
+    }
+    propose.account = ChallengeAccount{};
     propose.token = *base::Token::from(std::string(255, 't'));
     const ByteVector record = record_of(UpdaterToKeeper{propose});
     ASSERT_FALSE(record.empty());
+    EXPECT_LE(record.size(), longest_record<UpdaterToKeeper>);
     const auto read = decode<UpdaterToKeeper>(record);
     ASSERT_TRUE(read);
     EXPECT_EQ(std::get<Propose>(*read).token.bytes().size(), 255U);
-    EXPECT_EQ(std::get<Propose>(*read).host, propose.host);
+    EXPECT_EQ(std::get<Propose>(*read).hosts, propose.hosts);
+    propose.hosts.push_back(propose.hosts.front());
+    EXPECT_TRUE(is_malformed<UpdaterToKeeper>(record_of(UpdaterToKeeper{propose})));
+}
+
+TEST(IpcRecord, HoldsTheLargestOutcome)
+{
+    const dns::Name zone = proposal().hosts.front();
+    Settled settled{RequestId{1}, {}, dns::CompactName{zone}};
+    settled.hosts.assign(max_hosts_of_proposal, {Verdict::committed, Reason::none, address4, address6,
+                                                 base::prefix_of(address6, 64)});
+    const std::size_t other_names = dns::Name::max_wire_bytes - zone.wire().size();
+    EXPECT_LE(record_of(KeeperToUpdater{settled}).size() + other_names, longest_record<KeeperToUpdater>);
+    settled.hosts.push_back({});
+    EXPECT_TRUE(is_malformed<KeeperToUpdater>(record_of(KeeperToUpdater{settled})));
+}
+
+// A responder does not store more values than there can be.
+TEST(IpcRecord, IsMalformedWithThreeValuesOfAChallenge)
+{
+    EXPECT_TRUE(is_malformed<KeeperToResponder>(record_of(KeeperToResponder{HostTxt{{}, 1, {{}, {}, {}}}})));
 }
 
 // each message has exactly one record
 TEST(IpcRecord, IsMalformedWithATimeThatIsNeverEncoded)
 {
-    ByteVector record =
-        record_of(KeeperPart{Account{HostIndex{2}, name("a.example"), {}, base::Seconds{60}}});
-    record.at(record.size() - 9) = 0x80;
+    const dns::Name host = name("a.example");
+    ByteVector record = record_of(KeeperPart{Account{HostIndex{2}, host, {}, base::Seconds{60}}});
+    const std::size_t lifetime = 1 + 4 + host.wire().size() + 32 + 16;
+    ASSERT_EQ(record.at(lifetime + 7), 60);
+    record.at(lifetime) = 0x80;
     EXPECT_TRUE(is_malformed<KeeperPart>(record));
 }
 
@@ -175,7 +210,7 @@ TEST(IpcSetup, IsReadInOrder)
     std::vector<std::size_t> order;
     EXPECT_TRUE(
         read_setup<KeeperPart>(setup, [&](const KeeperPart& part) { order.push_back(part.index()); }));
-    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 3}));
+    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 1, 3, 4, 2, 5}));
 }
 
 TEST(IpcSetup, IsMalformedIfItEndsWithinARecord)

@@ -31,31 +31,54 @@ inline const base::Address6 address6{{0x20, 1, 0xD, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0
 
 inline Propose proposal()
 {
-    return {RequestId{0x01020304},
-            *base::Token::from("secret"),
-            name("home.dyn.example.org"),
-            Change::set,
-            address4,
-            Change::remove,
-            address6,
-            *base::parse_address("203.0.113.9")};
+    Propose proposal;
+    proposal.id = RequestId{0x01020304};
+    proposal.token = *base::Token::from("secret");
+    proposal.client = *base::parse_address("203.0.113.9");
+    proposal.hosts = {name("home.dyn.example.org"), name("office.dyn.example.org")};
+    proposal.names_may_be_relative = true;
+    proposal.all_or_nothing = false;
+    proposal.ipv4 = {Change::set, address4, true};
+    proposal.ipv6 = {Change::remove, address6};
+    proposal.prefix = {Change::set, base::prefix_of(address6, 56)};
+    return proposal;
+}
+/// With an account instead of hosts.
+inline Propose challenge()
+{
+    Propose proposal;
+    proposal.id = RequestId{9};
+    proposal.client_is_known = false;
+    proposal.account = ChallengeAccount{{1, 2}, {3, 4}};
+    proposal.missing_removes = false;
+    proposal.txt = TxtChange::set;
+    proposal.value = {'x', '_', '-'};
+    return proposal;
 }
 
 inline std::vector<UpdaterToKeeper> updater_to_keeper()
 {
-    return {proposal(), Propose{}};
+    return {proposal(), challenge(), Propose{}};
 }
 inline std::vector<KeeperToUpdater> keeper_to_updater()
 {
-    return {Settled{RequestId{7}, Verdict::committed}, Settled{RequestId{8}, Verdict::unchanged},
-            Settled{RequestId{9}, Verdict::refused}, Settled{RequestId{0xFFFFFFFF}, Verdict::unavailable}};
+    const HostOutcome all{Verdict::committed, Reason::none, address4, address6,
+                          base::prefix_of(address6, 48)};
+    return {Settled{RequestId{7}, {all, {Verdict::unchanged}, {Verdict::refused}}},
+            Settled{RequestId{8}, {{Verdict::outside_zone}}, dns::CompactName{name("dyn.example.org")}},
+            Settled{RequestId{9}, {{Verdict::unsuitable, Reason::own_address}}},
+            Settled{RequestId{0xFFFFFFFF}, {{Verdict::unavailable}}}};
 }
 inline std::vector<KeeperToResponder> keeper_to_responder()
 {
     return {HostRecords{HostIndex{3}, 1795374003, address4, address6},
             HostRecords{HostIndex{4}, 1, std::nullopt, address6},
             HostRecords{HostIndex{5}, 2, address4, std::nullopt},
-            HostRecords{HostIndex{6}, 3, std::nullopt, std::nullopt}, Complete{0xFFFFFFFF}};
+            HostRecords{HostIndex{6}, 3, std::nullopt, std::nullopt},
+            HostRecords{HostIndex{7}, 4, std::nullopt, address6, true},
+            HostTxt{HostIndex{8}, 5, {{'a'}, {'b'}}},
+            HostTxt{HostIndex{9}, 6, {}},
+            Complete{0xFFFFFFFF}};
 }
 inline const base::FixedPoint start{{1, 2}, base::UnixTime{base::Seconds{3}}, base::Uptime{4}};
 
@@ -113,6 +136,20 @@ inline std::vector<ReaderPart> reader_parts()
     return {ReaderSetup{
         {true, 2}, "/etc/nanodnsd.conf", "/var/lib/nanodnsd/nanodnsd.state", true, true, true, false, start}};
 }
+inline Account whole_account()
+{
+    Account account{HostIndex{4}, name("all.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}};
+    account.is_static = true;
+    account.more_tokens = {{digest_of(5), {6}}};
+    account.missing = Missing::keep;
+    account.private_addresses = PrivateAddresses::replaced;
+    account.requires_address = true;
+    account.suffix = address6;
+    account.allow_from = {*base::parse_network("192.0.2.0/24"), *base::parse_network("2001:db8::/32")};
+    account.token_sets_challenge = true;
+    account.challenge_keys = {{digest_of(9), {10}}};
+    return account;
+}
 inline std::vector<KeeperPart> keeper_parts()
 {
     return {
@@ -126,6 +163,9 @@ inline std::vector<KeeperPart> keeper_parts()
                     digest_of(1),
                     {2, 3}},
         Account{HostIndex{2}, name("home.dyn.example.org"), {digest_of(3), {4}}, base::Seconds{3600}, true},
+        whole_account(),
+        Follower{HostIndex{5}, name("nas.dyn.example.org"), HostIndex{2}, address6, true},
+        Group{{{digest_of(7), {8}}}, true, {*base::parse_network("192.0.2.0/24")}, {HostIndex{2}}},
         StaticHost{0x01020304},
         ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
                      address6}};

@@ -1,105 +1,48 @@
-#include "proto/http/update_api.h"
+#include "proto/http/dialect.h"
 
 #include <gtest/gtest.h>
 #include <string>
 
 #include "proto/http/query.h"
-#include "tests/proto/http/words.h"
+#include "tests/proto/http/asking.h"
 
 namespace http
 {
 namespace
 {
 
-using UpdateOrRefused = std::variant<Update, Refused>;
-
-UpdateOrRefused ask(const std::string& text)
-{
-    RequestReader reader;
-    const auto progress = reader.read(text);
-    if (const auto* refusal = std::get_if<Refusal>(&progress)) {
-        return Refused{reply_to(*refusal, reader, text), ""};
-    }
-    if (!std::holds_alternative<Request>(progress)) {
-        ADD_FAILURE() << "not a complete request: " << text;
-        return Refused{};
-    }
-    return read_update(std::get<Request>(progress));
-}
-
-UpdateOrRefused get(const std::string& target)
-{
-    return ask("GET " + target + " HTTP/1.1\r\n\r\n");
-}
-
-UpdateOrRefused post(const std::string& target, const std::string& body, const std::string& fields = "")
-{
-    return ask("POST " + target + " HTTP/1.1\r\n" + fields +
-               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-}
-
-ipc::Propose proposal(const UpdateOrRefused& result)
-{
-    const auto* update = std::get_if<Update>(&result);
-    if (update == nullptr) {
-        ADD_FAILURE() << "not a proposal but: " << std::get<Refused>(result).reply.body;
-        return {};
-    }
-    return update->proposal;
-}
-
-/// "STATUS BODY". No error has a word by which a client would take it for a success.
-std::string text_of(const Reply& reply)
-{
-    if (reply.status != Status::ok) {
-        EXPECT_EQ(word_of_success(serialise(reply)), "") << reply.body;
-    }
-    return std::to_string(static_cast<int>(reply.status)) + ' ' + reply.body;
-}
-
-std::string reply_of(const UpdateOrRefused& result)
-{
-    const auto* refused = std::get_if<Refused>(&result);
-    return refused == nullptr ? "a proposal" : text_of(refused->reply);
-}
-
-std::string text_of(const base::Token& token)
-{
-    return std::string{base::as_text(token.bytes())};
-}
-
 const std::string good = "/api/update?hostname=home.example.net&token=secret";
 
-TEST(UpdateApi, MakesAProposalWithTheClientsToken)
+TEST(ApiDialect, MakesAProposalWithTheClientsToken)
 {
     const ipc::Propose made = proposal(get(good + "&ipv4=192.0.2.1&ipv6=2001:db8::1"));
-    EXPECT_EQ(made.host, dns::Name::from_text("home.example.net"));
+    EXPECT_EQ(made.hosts.at(0), dns::Name::from_text("home.example.net"));
     EXPECT_EQ(text_of(made.token), "secret");
-    EXPECT_EQ(made.change4, ipc::Change::set);
-    EXPECT_EQ(made.address4, base::parse_address4("192.0.2.1"));
-    EXPECT_EQ(made.change6, ipc::Change::set);
-    EXPECT_EQ(made.address6, base::parse_address6("2001:db8::1"));
+    EXPECT_EQ(made.ipv4.change, ipc::Change::set);
+    EXPECT_EQ(made.ipv4.value, base::parse_address4("192.0.2.1"));
+    EXPECT_EQ(made.ipv6.change, ipc::Change::set);
+    EXPECT_EQ(made.ipv6.value, base::parse_address6("2001:db8::1"));
 }
 
 // As with the predecessor, a missing parameter removes the record. Routers without an address of a family
 // send an empty one, which does the same.
-TEST(UpdateApi, RemovesAFamilyThatIsMissingOrEmpty)
+TEST(ApiDialect, RemovesAFamilyThatIsMissingOrEmpty)
 {
     for (const char* rest : {"", "&ipv4=&ipv6=", "&ipv6=", "&ipv4=192.0.2.1&ipv4="}) {
         const ipc::Propose made = proposal(get(good + rest));
-        EXPECT_EQ(made.change4, ipc::Change::remove) << rest;
-        EXPECT_EQ(made.change6, ipc::Change::remove) << rest;
+        EXPECT_EQ(made.ipv4.change, ipc::Change::remove) << rest;
+        EXPECT_EQ(made.ipv6.change, ipc::Change::remove) << rest;
     }
     const ipc::Propose four = proposal(get(good + "&ipv4=192.0.2.1"));
-    EXPECT_EQ(four.change4, ipc::Change::set);
-    EXPECT_EQ(four.change6, ipc::Change::remove);
+    EXPECT_EQ(four.ipv4.change, ipc::Change::set);
+    EXPECT_EQ(four.ipv6.change, ipc::Change::remove);
     const ipc::Propose six = proposal(get(good + "&ipv6=::1"));
-    EXPECT_EQ(six.change4, ipc::Change::remove);
-    EXPECT_EQ(six.change6, ipc::Change::set);
+    EXPECT_EQ(six.ipv4.change, ipc::Change::remove);
+    EXPECT_EQ(six.ipv6.change, ipc::Change::set);
 }
 
 // A Fritz!Box behind a proxy is configured with /dns/api/update.
-TEST(UpdateApi, AcceptsItsPathWithAnyPrefix)
+TEST(ApiDialect, AcceptsItsPathWithAnyPrefix)
 {
     const std::string query = good.substr(good.find('?'));
     for (const char* path : {"/api/update", "/dns/api/update", "/a/b/api/update", "//api/update",
@@ -113,28 +56,28 @@ TEST(UpdateApi, AcceptsItsPathWithAnyPrefix)
     }
 }
 
-TEST(UpdateApi, AcceptsEveryFormOfTheHostsName)
+TEST(ApiDialect, AcceptsEveryFormOfTheHostsName)
 {
     for (const char* name : {"home.example.net", "HOME.Example.Net.", "home%2Eexample.net"}) {
-        EXPECT_EQ(proposal(get("/api/update?token=t&hostname=" + std::string{name})).host,
+        EXPECT_EQ(proposal(get("/api/update?token=t&hostname=" + std::string{name})).hosts.at(0),
                   dns::Name::from_text("home.example.net"))
             << name;
     }
 }
 
-TEST(UpdateApi, DecodesEscapes)
+TEST(ApiDialect, DecodesEscapes)
 {
     const ipc::Propose made = proposal(get("/api/update?hostname=h.example&token=a%26b%3D+%2B&ipv6=%3a%3A1"));
     EXPECT_EQ(text_of(made.token), "a&b= +");
-    EXPECT_EQ(made.address6, base::parse_address6("::1"));
+    EXPECT_EQ(made.ipv6.value, base::parse_address6("::1"));
 }
 
-TEST(UpdateApi, IgnoresUnknownParameters)
+TEST(ApiDialect, IgnoresUnknownParameters)
 {
     EXPECT_EQ(reply_of(get(good + "&username=x&Token=other&HOSTNAME=y&ipv4prefix=z")), "a proposal");
 }
 
-TEST(UpdateApi, SaysWhichParameterIsMissingOrInvalid)
+TEST(ApiDialect, SaysWhichParameterIsMissingOrInvalid)
 {
     EXPECT_EQ(reply_of(get("/api/update?token=t")), "400 hostname required");
     EXPECT_EQ(reply_of(get("/api/update?hostname=home.example.net")), "403 authorization required");
@@ -149,7 +92,7 @@ TEST(UpdateApi, SaysWhichParameterIsMissingOrInvalid)
 
 // The order of the checks is the predecessor's: hostname present, token present, ipv4, ipv6, the hostname's
 // syntax, the rest.
-TEST(UpdateApi, ChecksParametersInThePredecessorsOrder)
+TEST(ApiDialect, ChecksParametersInThePredecessorsOrder)
 {
     EXPECT_EQ(reply_of(get("/api/update?ipv4=x")), "400 hostname required");
     EXPECT_EQ(reply_of(get("/api/update?hostname=a..b&ipv4=x&ipv6=x")), "403 authorization required");
@@ -160,7 +103,7 @@ TEST(UpdateApi, ChecksParametersInThePredecessorsOrder)
 }
 
 // The reply is the same as to a wrong token.
-TEST(UpdateApi, RefusesATokenThatNoHostCanHave)
+TEST(ApiDialect, RefusesATokenThatNoHostCanHave)
 {
     const std::string start = "/api/update?hostname=h.example&token=";
     EXPECT_EQ(reply_of(get(start)), "403 forbidden");
@@ -168,7 +111,7 @@ TEST(UpdateApi, RefusesATokenThatNoHostCanHave)
     EXPECT_EQ(reply_of(get(start + std::string(256, 't'))), "403 forbidden");
 }
 
-TEST(UpdateApi, RefusesAnInvalidQuery)
+TEST(ApiDialect, RefusesAnInvalidQuery)
 {
     EXPECT_EQ(reply_of(get("/api/update")), "400 hostname required");
     EXPECT_EQ(reply_of(get("/api/update?")), "400 hostname required");
@@ -183,21 +126,21 @@ TEST(UpdateApi, RefusesAnInvalidQuery)
 }
 
 // https://url.spec.whatwg.org/#urlencoded-parsing
-TEST(UpdateApi, AcceptsEmptyPiecesAndNamesWithoutValue)
+TEST(ApiDialect, AcceptsEmptyPiecesAndNamesWithoutValue)
 {
     for (const char* rest : {"&", "&&", "&x", "&x&", "&ipv6"}) {
         const ipc::Propose made = proposal(get(good + "&ipv4=192.0.2.1" + rest));
-        EXPECT_EQ(made.change4, ipc::Change::set) << rest;
-        EXPECT_EQ(made.change6, ipc::Change::remove) << rest;
+        EXPECT_EQ(made.ipv4.change, ipc::Change::set) << rest;
+        EXPECT_EQ(made.ipv6.change, ipc::Change::remove) << rest;
     }
-    EXPECT_EQ(proposal(get("/api/update?&" + good.substr(good.find('?') + 1) + "&ipv4")).change4,
+    EXPECT_EQ(proposal(get("/api/update?&" + good.substr(good.find('?') + 1) + "&ipv4")).ipv4.change,
               ipc::Change::remove);
     EXPECT_EQ(reply_of(get("/api/update?hostname&token=t")), "400 bad hostname");
     EXPECT_EQ(reply_of(get("/api/update?hostname=h.example&token")), "403 forbidden");
 }
 
 // An address under the name that it has elsewhere: without the check, both records would be removed.
-TEST(UpdateApi, RefusesAnAddressUnderAnotherName)
+TEST(ApiDialect, RefusesAnAddressUnderAnotherName)
 {
     for (const std::string name :
          {"myip", "ip", "ip4", "ip6", "myipv4", "myipv6", "myip6", "ipv4addr", "ipv6addr", "address", "addr",
@@ -226,7 +169,7 @@ TEST(UpdateApi, RefusesAnAddressUnderAnotherName)
 }
 
 // RFC 9110 sections 9.2.1 and 15.5.6
-TEST(UpdateApi, AllowsGetAndPostOnly)
+TEST(ApiDialect, AllowsGetAndPostOnly)
 {
     const std::string query = good.substr(good.find('?'));
     for (const char* method : {"HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "get"}) {
@@ -241,13 +184,13 @@ TEST(UpdateApi, AllowsGetAndPostOnly)
     EXPECT_EQ(reply_of(ask("POST /api/update HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n")), "501 error");
 }
 
-std::string host_of(const UpdateOrRefused& result)
+std::string host_of(const ReadResult& result)
 {
     return std::get<Refused>(result).host;
 }
 
 // For the log.
-TEST(UpdateApi, TellsTheHostOfARefusedRequest)
+TEST(ApiDialect, TellsTheHostOfARefusedRequest)
 {
     EXPECT_EQ(host_of(get("/api/update?hostname=h.example")), "h.example");
     EXPECT_EQ(host_of(get("/api/update?hostname=h.example&token=t&ipv4=x")), "h.example");
@@ -256,7 +199,7 @@ TEST(UpdateApi, TellsTheHostOfARefusedRequest)
     EXPECT_EQ(host_of(get("/other?hostname=h.example")), "");
 }
 
-TEST(UpdateApi, SaysWhatIsWrongWithARequestThatCannotBeRead)
+TEST(ApiDialect, SaysWhatIsWrongWithARequestThatCannotBeRead)
 {
     EXPECT_EQ(reply_of(ask("GET /api/update\r\n")), "400 malformed request line");
     EXPECT_EQ(reply_of(ask("GET / HTTP/1.1\r\nno colon\r\n")), "400 malformed header field");
@@ -270,29 +213,29 @@ TEST(UpdateApi, SaysWhatIsWrongWithARequestThatCannotBeRead)
               "400 transfer-encoding in HTTP/1.0");
 }
 
-TEST(UpdateApi, AcceptsAFormInTheBody)
+TEST(ApiDialect, AcceptsAFormInTheBody)
 {
     const ipc::Propose made = proposal(post("/api/update", "hostname=h.example&token=t&ipv4=192.0.2.1"));
-    EXPECT_EQ(made.host, dns::Name::from_text("h.example"));
-    EXPECT_EQ(made.change4, ipc::Change::set);
+    EXPECT_EQ(made.hosts.at(0), dns::Name::from_text("h.example"));
+    EXPECT_EQ(made.ipv4.change, ipc::Change::set);
     EXPECT_EQ(reply_of(post("/api/update?", "hostname=h.example&token=t")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update?hostname=h.example", "token=t")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update", "hostname=h.example&token=t&")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update", "hostname=%4")), "400 bad percent escape");
 }
 
-TEST(UpdateApi, PrefersTheValueInTheBody)
+TEST(ApiDialect, PrefersTheValueInTheBody)
 {
     EXPECT_EQ(text_of(proposal(post(good, "token=other")).token), "other");
 }
 
-TEST(UpdateApi, AcceptsAPostWithAllParametersInTheQuery)
+TEST(ApiDialect, AcceptsAPostWithAllParametersInTheQuery)
 {
     EXPECT_EQ(reply_of(post(good, "")), "a proposal");
     EXPECT_EQ(reply_of(post("/api/update", "")), "400 hostname required");
 }
 
-TEST(UpdateApi, RecognisesAFormByItsContentType)
+TEST(ApiDialect, RecognisesAFormByItsContentType)
 {
     const std::string body = "hostname=h.example&token=t";
     for (const char* type : {"application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded",
@@ -304,7 +247,7 @@ TEST(UpdateApi, RecognisesAFormByItsContentType)
 }
 
 // The predecessor ignored every body. Without a query the body is refused, so that the client learns why.
-TEST(UpdateApi, IgnoresABodyOfAnotherTypeIfThereIsAQuery)
+TEST(ApiDialect, IgnoresABodyOfAnotherTypeIfThereIsAQuery)
 {
     const std::string json = "Content-Type: application/json\r\n";
     EXPECT_EQ(text_of(proposal(post(good, "token=other", json)).token), "secret");
@@ -314,20 +257,27 @@ TEST(UpdateApi, IgnoresABodyOfAnotherTypeIfThereIsAQuery)
 }
 
 // RFC 9110 section 9.3.1: the body of a GET has no meaning.
-TEST(UpdateApi, IgnoresTheBodyOfAGet)
+TEST(ApiDialect, IgnoresTheBodyOfAGet)
 {
     const std::string rest = " HTTP/1.1\r\nContent-Length: 11\r\n\r\ntoken=other";
     EXPECT_EQ(text_of(proposal(ask("GET " + good + rest)).token), "secret");
     EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 hostname required");
 }
 
-// Clients match on these words and on the status.
-TEST(UpdateApi, RepliesWithTheVerdict)
+std::string outcome(ipc::Verdict verdict)
 {
-    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::committed)), "200 ok updated");
-    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::unchanged)), "200 ok unchanged");
-    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::refused)), "403 forbidden");
-    EXPECT_EQ(text_of(reply_to(Dialect::api_update, ipc::Verdict::unavailable)), "503 911");
+    const Update update = update_of(get(good));
+    return text_of(reply_to(update, settled_alike(update.proposal, verdict)));
+}
+
+// Clients match on these words and on the status.
+TEST(ApiDialect, RepliesWithTheVerdict)
+{
+    EXPECT_EQ(outcome(ipc::Verdict::committed), "200 ok updated");
+    EXPECT_EQ(outcome(ipc::Verdict::unchanged), "200 ok unchanged");
+    EXPECT_EQ(outcome(ipc::Verdict::refused), "403 forbidden");
+    EXPECT_EQ(outcome(ipc::Verdict::outside_zone), "403 forbidden");
+    EXPECT_EQ(outcome(ipc::Verdict::unavailable), "503 911");
 }
 
 } // namespace

@@ -1,0 +1,104 @@
+// Dialects: what update clients send, and what they expect as a reply. Each is a file in dialects/ and a row
+// of the table in dialects.cpp, which are tried in order. A dialect converts a request to a proposal for the
+// keeper, and the keeper's outcomes to a reply.
+//
+// A path counts by its end, because a proxy may put any prefix before it (`/dns/api/update`). Parameters are
+// read from the query and, for a POST, from the body; the body's values take precedence. A body is a form
+// unless its Content-Type says otherwise.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "proto/http/client.h"
+#include "proto/http/query.h"
+#include "proto/http/reply.h"
+#include "proto/http/request.h"
+#include "proto/ipc/update.h"
+
+namespace http
+{
+
+struct Dialect;
+
+/// What the reply repeats of the request.
+struct Echo {
+    /// A line of the reply each: the index of the host's outcome, or no_host if the name is invalid. A host
+    /// that was named twice has two lines.
+    std::vector<std::uint8_t> lines;
+    std::string fqdn;  ///< as it was sent
+    std::string value; ///< of a challenge, as it was sent
+    bool is_verbose = false;
+
+    static constexpr std::uint8_t no_host = 0xFF;
+};
+
+/// A request that the keeper must decide on.
+struct Update {
+    const Dialect* dialect = nullptr;
+    ipc::Propose proposal; ///< the secret is not empty; the caller sets `id`
+    Echo echo;
+};
+
+/// A request that is answered without the keeper.
+struct Refused {
+    Reply reply;       ///< says what is wrong
+    std::string host;  ///< for the log: the hosts as the client sent them; empty: none
+    std::string why{}; ///< for the log, if the reply does not say it or shows a value; else empty
+};
+
+/// The reply to a request that changes nothing.
+struct Answer {
+    Reply reply;
+};
+
+using ReadResult = std::variant<Update, Refused, Answer>;
+
+/// Why a request is refused, for the words of a dialect.
+enum class Fault : std::uint8_t {
+    no_secret = 1,
+    wrong_secret = 2, ///< or the host is unknown or static, not allowed from there, or has no challenge
+    outside_zone = 3,
+    no_host = 4, ///< or its name is invalid
+    too_many_hosts = 5,
+    bad_address = 6, ///< or a bad prefix, or one that the host cannot have
+    bad_value = 7,   ///< of a challenge
+    malformed = 8,   ///< any other
+    unavailable = 9,
+};
+
+// Bits of Dialect::methods.
+inline constexpr std::uint8_t allows_get = 1;
+inline constexpr std::uint8_t allows_post = 2;
+inline constexpr std::uint8_t allows_both = allows_get | allows_post;
+
+struct Dialect {
+    std::array<std::string_view, 2> path_ends; ///< the second may be empty
+    std::uint8_t methods;
+    bool reads_forms;   ///< a body or a query that is not a form is refused
+    bool makes_changes; ///< so other web sites must not make a browser send it
+    /// Whether a request with this path and method is one of this dialect; null: always.
+    bool (*is_it)(const Request&, const Parameters&);
+    ReadResult (*read)(const Request&, const Parameters&, const Client&);
+    /// Has one outcome for each host of the proposal, or one for its account; null if there is no Update.
+    Reply (*reply_to)(const Update&, const ipc::Settled&);
+    /// `sentence`: what was found and what to send; may be empty.
+    Reply (*refusal)(Fault, std::string_view sentence);
+};
+
+ReadResult read_request(const Request& request, const Client& client);
+
+/// The reply to a request that `reader` has refused. `arrived`: as in its last call of read().
+Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived);
+
+/// One outcome for each host.
+Reply reply_to(const Update& update, const ipc::Settled& settled);
+
+/// The same verdict for all hosts of the proposal, or for its account.
+ipc::Settled settled_alike(const ipc::Propose& proposal, ipc::Verdict verdict);
+
+} // namespace http
