@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "daemon/common/token_digest.h"
 #include "proto/base/text.h"
 
 namespace keeper
@@ -50,14 +49,42 @@ void Hosts::reserve(std::size_t hosts)
     names_.reserve(hosts * usual_name + longest_name);
 }
 
-void Hosts::add(const ipc::Account& account)
+bool Hosts::add(const ipc::Account& account)
 {
+    const auto number = static_cast<HostNumber>(hosts_.size());
     const Lowered name{account.host.wire()};
     const auto at = static_cast<std::uint32_t>(names_.size());
-    keys_.push_back({base::siphash24(secret_, name.wire()), static_cast<HostNumber>(hosts_.size())});
+    keys_.push_back({base::siphash24(secret_, name.wire()), number});
     names_.insert(names_.end(), name.wire().begin(), name.wire().end());
     hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0, account.has_short_token});
     short_tokens_ += account.has_short_token ? 1U : 0U;
+    return credentials_.add(number, account);
+}
+
+bool Hosts::add(const ipc::Group& group)
+{
+    std::vector<HostNumber> numbers;
+    for (const ipc::HostIndex index : group.hosts) {
+        const auto number = with_index(index);
+        if (!number) {
+            return false;
+        }
+        numbers.push_back(*number);
+        Host& host = hosts_[*number];
+        short_tokens_ += group.has_short_token && !host.has_short_token ? 1U : 0U;
+        host.has_short_token = host.has_short_token || group.has_short_token;
+    }
+    return credentials_.add_group(group, numbers);
+}
+
+/// The host with this index, before finish().
+std::optional<HostNumber> Hosts::with_index(ipc::HostIndex index) const noexcept
+{
+    const auto found = std::ranges::lower_bound(hosts_, index, {}, &Host::index);
+    if (found == hosts_.end() || found->index != index) {
+        return std::nullopt;
+    }
+    return static_cast<HostNumber>(found - hosts_.begin());
 }
 
 bool Hosts::finish()
@@ -74,6 +101,7 @@ bool Hosts::finish()
     no_host.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
+    credentials_.finish(static_cast<HostNumber>(keys_.size()));
     return all_differ;
 }
 
@@ -107,13 +135,12 @@ bool Hosts::is_static(const dns::Name& name) const noexcept
     return std::binary_search(static_hosts_.begin(), static_hosts_.end(), hash);
 }
 
-std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token) const noexcept
+std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token,
+                                           const Client& client, Purpose purpose) const noexcept
 {
-    const HostNumber number = look_up(name).host;
-    const base::TokenHash& wanted = hosts_[number].token; // `no_host` has a value that is not a digest
-    const base::TokenHash given = common::hash_token(token, wanted.salt);
-    const bool is_valid = common::equal_in_constant_time(given.digest, wanted.digest);
-    return is_valid && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
+    const HostNumber number = look_up(name).host; // `no_host` has a value that is not a digest
+    const bool is_open = credentials_.open(number, hosts_[number].token, token, client, purpose);
+    return is_open && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
 }
 
 dns::Name Hosts::name(HostNumber host) const noexcept

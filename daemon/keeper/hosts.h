@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/keeper/credentials.h"
 #include "proto/base/address.h"
 #include "proto/base/secret.h"
 #include "proto/base/siphash.h"
@@ -16,9 +17,6 @@
 
 namespace keeper
 {
-
-/// The number of a host that has a token: from 0, in the order in which hosts were added.
-using HostNumber = std::uint32_t;
 
 /// The dynamic state of a host.
 struct HostState {
@@ -44,7 +42,10 @@ public:
     /// Reserves memory for `hosts` hosts at once, so that nothing is copied. Memory that is not used is not
     /// touched and costs nothing.
     void reserve(std::size_t hosts);
-    void add(const ipc::Account& account);
+    /// Accounts come in the order of their indices. False if this one has more secrets than it may.
+    bool add(const ipc::Account& account);
+    /// False if a host has no account, or more secrets than it may.
+    bool add(const ipc::Group& group);
     void add(const ipc::StaticHost& host) { static_hosts_.push_back(host.name_hash); }
     /// Builds the index. Call this after the last add(). False if two hosts have the same name.
     bool finish();
@@ -63,9 +64,11 @@ public:
     /// for each static host: use it for messages only.
     bool is_static(const dns::Name& name) const noexcept;
 
-    /// The host with this name if the token is right. Runs the same number of instructions for every token of
-    /// one length and every name of one length, whether the host exists or not.
-    std::optional<HostNumber> authorise(const dns::Name& name, const base::Token& token) const noexcept;
+    /// The host with this name if the token opens it for this purpose and client: see Credentials::open().
+    /// Runs the same number of instructions for every token of one length and every name of one length,
+    /// whether the host exists or not.
+    std::optional<HostNumber> authorise(const dns::Name& name, const base::Token& token, const Client& client,
+                                        Purpose purpose) const noexcept;
 
     dns::Name name(HostNumber host) const noexcept;
     ipc::HostIndex index(HostNumber host) const noexcept { return hosts_[host].index; }
@@ -99,7 +102,10 @@ private:
         friend bool operator<(const Key& left, const Key& right) noexcept { return left.hash < right.hash; }
     };
 
+    std::optional<HostNumber> with_index(ipc::HostIndex index) const noexcept;
+
     base::SipKey secret_;
+    Credentials credentials_;
     std::vector<Host> hosts_;                 ///< after finish() the last entry stands for no host
     std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
     std::vector<Key> keys_;                   ///< sorted by hash

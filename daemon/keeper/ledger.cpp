@@ -165,7 +165,8 @@ void Ledger::apply(HostNumber host, const HostState& after, bool changes_zone)
 
 bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
 {
-    const auto host = hosts_.authorise(proposal.hosts.front(), proposal.token);
+    const auto host = hosts_.authorise(proposal.hosts.front(), proposal.token,
+                                       {proposal.client, proposal.client_is_known}, Purpose::addresses);
     if (!host) {
         ++counters_.refused;
         settled_.push_back({proposal.id, {{ipc::Verdict::refused}}});

@@ -27,9 +27,7 @@ public:
     {
         is_valid_ = is_valid_ && setup_ && static_cast<std::uint32_t>(account.index) < setup_->head.hosts &&
                     account.lifetime.count() > 0;
-        if (is_valid_) {
-            setup_->hosts.add(account);
-        }
+        is_valid_ = is_valid_ && setup_->hosts.add(account);
     }
     void operator()(const ipc::StaticHost& host)
     {
@@ -39,7 +37,7 @@ public:
         }
     }
     void operator()(const ipc::Follower& /*follower*/) { is_valid_ = false; } // the reader makes none yet
-    void operator()(const ipc::Group& /*group*/) { is_valid_ = false; }
+    void operator()(const ipc::Group& group) { is_valid_ = is_valid_ && setup_ && setup_->hosts.add(group); }
     void operator()(const ipc::ImportedHost& /*host*/) { is_valid_ = is_valid_ && setup_; }
 
     std::optional<Setup> finish()

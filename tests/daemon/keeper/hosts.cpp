@@ -25,6 +25,12 @@ base::Token token(std::string_view text)
     return *base::Token::from(text);
 }
 
+/// Whether the token opens the host for addresses, from anywhere.
+std::optional<HostNumber> authorised(const Hosts& hosts, std::string_view host, const base::Token& secret)
+{
+    return hosts.authorise(name_of(host), secret, {}, Purpose::addresses);
+}
+
 TEST(Hosts, AreFoundByTheWholeNameInAnyCaseForAnyNumberOfHosts)
 {
     std::vector<ipc::Account> accounts;
@@ -63,16 +69,16 @@ TEST(Hosts, AcceptOnlyTheirOwnToken)
     accounts[1].token = common::hash_token(token("another"), ipc::Salt{3});
     accounts[2].token = {};
     const Hosts hosts = hosts_of(accounts);
-    EXPECT_EQ(hosts.authorise(name_of("a"), token("secret")), 0U);
-    EXPECT_EQ(hosts.authorise(name_of("b"), token("another")), 1U);
+    EXPECT_EQ(authorised(hosts, "a", token("secret")), 0U);
+    EXPECT_EQ(authorised(hosts, "b", token("another")), 1U);
     for (const std::string_view host : {"a", "b", "c", "d"}) {
         for (const std::string_view guess : {"Secret", "secre", "secrets", "anothe", "x"}) {
-            EXPECT_EQ(hosts.authorise(name_of(host), token(guess)), std::nullopt) << host << guess;
+            EXPECT_EQ(authorised(hosts, host, token(guess)), std::nullopt) << host << guess;
         }
-        EXPECT_EQ(hosts.authorise(name_of(host), base::Token{}), std::nullopt) << host;
+        EXPECT_EQ(authorised(hosts, host, base::Token{}), std::nullopt) << host;
     }
-    EXPECT_EQ(hosts.authorise(name_of("a"), token("another")), std::nullopt);
-    EXPECT_EQ(hosts.authorise(name_of("b"), token("secret")), std::nullopt);
+    EXPECT_EQ(authorised(hosts, "a", token("another")), std::nullopt);
+    EXPECT_EQ(authorised(hosts, "b", token("secret")), std::nullopt);
 }
 
 // An empty token is refused even if its digest matches.
@@ -80,7 +86,7 @@ TEST(Hosts, DoNotAcceptAnEmptyToken)
 {
     std::vector<ipc::Account> accounts{account(0, "a")};
     accounts[0].token = common::hash_token(base::Token{}, ipc::Salt{3});
-    EXPECT_EQ(hosts_of(accounts).authorise(name_of("a"), base::Token{}), std::nullopt);
+    EXPECT_EQ(authorised(hosts_of(accounts), "a", base::Token{}), std::nullopt);
 }
 
 } // namespace
