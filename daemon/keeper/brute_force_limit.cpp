@@ -49,7 +49,23 @@ std::uint64_t BruteForceLimit::key_of(std::uint8_t kind, base::Bytes client,
 BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
                                               const dns::Name& host) const noexcept
 {
-    const Hosts::Found found = hosts_.look_up(host);
+    Guess guess = this->guess(client, hosts_.look_up(host));
+    const bool is_drawn =
+        (guess.name >> 16) % std::max<std::size_t>(1, hosts_.count()) < hosts_.short_tokens();
+    guess.is_limited = select(is_unknown(guess), is_drawn, hosts_.has_short_token(guess.host));
+    return guess;
+}
+
+BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
+                                              const ipc::ChallengeAccount& account) const noexcept
+{
+    return guess(client, hosts_.look_up(account));
+}
+
+/// Leaves out whether guesses are limited over all clients.
+BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
+                                              const Hosts::Found& found) const noexcept
+{
     const common::ExactClient exact = common::exact_client(client);
     Guess guess;
     guess.client = key_of(of_a_client, exact, found.hash);
@@ -58,9 +74,6 @@ BruteForceLimit::Guess BruteForceLimit::guess(const base::Address& client,
     guess.host = found.host;
     guess.is_loopback = common::is_loopback(client);
     guess.mark = guess.is_loopback ? 0 : static_cast<std::uint32_t>(key_of(of_a_mark, exact, 0)) | 1U;
-    const bool is_drawn =
-        (guess.name >> 16) % std::max<std::size_t>(1, hosts_.count()) < hosts_.short_tokens();
-    guess.is_limited = select(is_unknown(guess), is_drawn, hosts_.has_short_token(found.host));
     const HostState& state = hosts_.state(found.host);
     const std::array<bool, reasons> is_known{last_clients_[found.host] == guess.mark, is_at(exact, state.a),
                                              is_at(exact, state.aaaa)};

@@ -36,6 +36,8 @@ namespace keeper
 /// Clients on the loopback network may be a proxy, which stands for many clients. So they are never known,
 /// and only the bucket of the host counts.
 ///
+/// An account has its own buckets for each client and network; those of known clients are the host's.
+///
 /// Names of no host are treated like those of hosts: a keyed hash decides which have a bucket over all
 /// clients, in the proportion of short tokens. An attacker who makes the table forget buckets gains guesses
 /// at a long token only: the buckets of a host, over all clients and of its known clients, are not in it.
@@ -70,10 +72,13 @@ public:
     BruteForceLimit(const base::SipKey& secret, const Hosts& hosts);
 
     Guess guess(const base::Address& client, const dns::Name& host) const noexcept;
+    /// At the key of an account. It is long, so it has no bucket over all clients.
+    Guess guess(const base::Address& client, const ipc::ChallengeAccount& account) const noexcept;
     Block blocks(const Guess& guess, base::Uptime now) const noexcept;
     /// Counts a wrong token.
     void record_failure(const Guess& guess, base::Uptime now) noexcept;
-    /// Remembers the client as the last one whose token was right.
+    /// Remembers the client as the last one whose token was right. Not for a challenge: the client that
+    /// updates the addresses stays the known one.
     void record_success(const Guess& guess) noexcept;
     /// Whether a line about this block is due: one a minute for each bucket that is full.
     bool is_line_due(const Guess& guess, Block block, base::Uptime now) const noexcept;
@@ -91,6 +96,7 @@ private:
         std::array<Bucket, reasons> known;
     };
 
+    Guess guess(const base::Address& client, const Hosts::Found& found) const noexcept;
     static std::uint64_t key_of(const Guess& guess, Block block) noexcept;
     std::uint64_t key_of(std::uint8_t kind, base::Bytes client, std::uint64_t name) const noexcept;
     bool is_unknown(const Guess& guess) const noexcept { return guess.host == hosts_.count(); }

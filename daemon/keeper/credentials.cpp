@@ -104,15 +104,17 @@ bool Credentials::open(HostNumber host, const base::TokenHash& first, const base
 {
     const Lock& lock = locks_[lock_of_host_.empty() ? 0 : lock_of_host_[host]];
     const Range from = range_of(client);
+    const auto for_addresses = static_cast<unsigned>(purpose == Purpose::addresses);
     const auto for_challenge = static_cast<unsigned>(purpose == Purpose::challenge);
-    const unsigned by_token = (for_challenge ^ 1U) | static_cast<unsigned>(lock.token_sets_challenge);
+    const unsigned by_token =
+        for_addresses | (for_challenge & static_cast<unsigned>(lock.token_sets_challenge));
     unsigned is_open = is_right(token, first) & by_token;
     for (const std::uint32_t number : lock.tokens) {
         const Secret& secret = secrets_[number];
         is_open |= is_right(token, secret.hash) & is_in(secret.networks, from) & by_token;
     }
     for (const std::uint32_t number : lock.challenge_keys) {
-        is_open |= is_right(token, secrets_[number].hash) & for_challenge;
+        is_open |= is_right(token, secrets_[number].hash) & (for_addresses ^ 1U);
     }
     return (is_open & is_in(lock.networks, from)) != 0;
 }

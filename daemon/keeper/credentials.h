@@ -23,6 +23,7 @@ using HostNumber = std::uint32_t;
 enum class Purpose : std::uint8_t {
     addresses, ///< and prefixes
     challenge, ///< TXT at _acme-challenge.HOST
+    account,   ///< the same by ipc::ChallengeAccount, for which no token is valid
 };
 
 /// The client that sent a secret. One that is not known is in no network.

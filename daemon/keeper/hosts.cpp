@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "daemon/common/challenge_account.h"
 #include "proto/base/text.h"
 
 namespace keeper
@@ -39,6 +40,28 @@ bool same_bytes(base::Bytes left, const std::uint8_t* right) noexcept
     return difference == 0;
 }
 
+/// The position of the last entry whose hash is not greater, or the first one. The same steps for every hash.
+template <typename Entries>
+std::size_t position(const Entries& sorted, std::uint64_t hash) noexcept
+{
+    std::size_t first = 0;
+    for (std::size_t size = sorted.size(); size > 1;) {
+        const std::size_t half = size / 2;
+        first += half * static_cast<std::size_t>(sorted[first + half].hash <= hash);
+        size -= half;
+    }
+    return first;
+}
+
+/// Whether entries that are next to each other have different hashes. Two equal ones under a random key are
+/// less likely than a hardware error.
+template <typename Entries>
+bool all_differ(const Entries& sorted) noexcept
+{
+    return std::ranges::adjacent_find(sorted, {}, [](const auto& entry) { return entry.hash; }) ==
+           sorted.end();
+}
+
 } // namespace
 
 void Hosts::reserve(std::size_t hosts)
@@ -58,6 +81,10 @@ bool Hosts::add(const ipc::Account& account)
     names_.insert(names_.end(), name.wire().begin(), name.wire().end());
     hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0, account.has_short_token});
     short_tokens_ += account.has_short_token ? 1U : 0U;
+    if (!account.challenge_keys.empty()) {
+        const ipc::ChallengeAccount of_host = common::challenge_account(account.host);
+        accounts_.push_back({hash_of(of_host), of_host, number});
+    }
     return credentials_.add(number, account);
 }
 
@@ -92,17 +119,13 @@ bool Hosts::finish()
     std::sort(keys_.begin(), keys_.end());
     std::sort(static_hosts_.begin(), static_hosts_.end());
     static_hosts_.shrink_to_fit();
-    // two names with one hash under a random key are less likely than a hardware error
-    const bool all_differ =
-        std::adjacent_find(keys_.begin(), keys_.end(), [](const Key& left, const Key& right) {
-            return left.hash == right.hash;
-        }) == keys_.end();
+    std::ranges::sort(accounts_, {}, &AccountKey::hash);
     Host no_host;
     no_host.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
     credentials_.finish(static_cast<HostNumber>(keys_.size()));
-    return all_differ;
+    return all_differ(keys_) && all_differ(accounts_);
 }
 
 /// Takes the same steps and makes the same comparison for every name, without a branch on the result.
@@ -110,17 +133,30 @@ Hosts::Found Hosts::look_up(const dns::Name& name) const noexcept
 {
     const Lowered lowered{name.wire()};
     const std::uint64_t hash = base::siphash24(secret_, lowered.wire());
-    std::size_t first = 0;
-    for (std::size_t size = keys_.size(); size > 1;) {
-        const std::size_t half = size / 2;
-        first += half * static_cast<std::size_t>(keys_[first + half].hash <= hash);
-        size -= half;
-    }
     const auto no_host = static_cast<HostNumber>(keys_.size());
-    const HostNumber near = keys_.empty() ? no_host : keys_[first].host;
+    const HostNumber near = keys_.empty() ? no_host : keys_[position(keys_, hash)].host;
     const bool is_same = same_bytes(lowered.wire(), names_.data() + hosts_[near].name);
     // every name ends with the root's byte, so a name that is the start of another one differs from it
     return {no_host - (no_host - near) * static_cast<HostNumber>(is_same), hash};
+}
+
+Hosts::Found Hosts::look_up(const ipc::ChallengeAccount& account) const noexcept
+{
+    const std::uint64_t hash = hash_of(account);
+    const auto no_host = static_cast<HostNumber>(keys_.size());
+    const AccountKey none{0, {}, no_host};
+    const AccountKey& near = accounts_.empty() ? none : accounts_[position(accounts_, hash)];
+    const bool is_same = same_bytes(account.user, near.account.user.data());
+    const bool belongs = same_bytes(account.subdomain, near.account.subdomain.data());
+    const auto found = static_cast<HostNumber>(is_same) & static_cast<HostNumber>(belongs);
+    return {no_host - (no_host - near.host) * found, hash};
+}
+
+std::uint64_t Hosts::hash_of(const ipc::ChallengeAccount& account) const noexcept
+{
+    std::array<std::uint8_t, sizeof account.user + sizeof account.subdomain> bytes{};
+    std::ranges::copy(account.subdomain, std::ranges::copy(account.user, bytes.begin()).out);
+    return base::siphash24(secret_, bytes);
 }
 
 std::optional<HostNumber> Hosts::find(const dns::Name& name) const noexcept
@@ -138,9 +174,21 @@ bool Hosts::is_static(const dns::Name& name) const noexcept
 std::optional<HostNumber> Hosts::authorise(const dns::Name& name, const base::Token& token,
                                            const Client& client, Purpose purpose) const noexcept
 {
-    const HostNumber number = look_up(name).host; // `no_host` has a value that is not a digest
-    const bool is_open = credentials_.open(number, hosts_[number].token, token, client, purpose);
-    return is_open && !token.empty() && number != keys_.size() ? std::optional{number} : std::nullopt;
+    return authorise(look_up(name).host, token, client, purpose);
+}
+
+std::optional<HostNumber> Hosts::authorise(const ipc::ChallengeAccount& account, const base::Token& token,
+                                           const Client& client) const noexcept
+{
+    return authorise(look_up(account).host, token, client, Purpose::account);
+}
+
+std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& token, const Client& client,
+                                           Purpose purpose) const noexcept
+{
+    // no host has a value that is not a digest
+    const bool is_open = credentials_.open(host, hosts_[host].token, token, client, purpose);
+    return is_open && !token.empty() && host != keys_.size() ? std::optional{host} : std::nullopt;
 }
 
 dns::Name Hosts::name(HostNumber host) const noexcept

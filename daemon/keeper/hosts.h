@@ -13,6 +13,7 @@
 #include "proto/base/time.h"
 #include "proto/base/token_hash.h"
 #include "proto/dns/name.h"
+#include "proto/ipc/challenge_account.h"
 #include "proto/ipc/setup.h"
 
 namespace keeper
@@ -60,6 +61,8 @@ public:
     /// Runs the same number of instructions for every name of one length. All functions below that take a
     /// host's number also take count(), which stands for a host without a name, token and addresses.
     Found look_up(const dns::Name& name) const noexcept;
+    /// The host whose challenge this account sets. The same work for every account.
+    Found look_up(const ipc::ChallengeAccount& account) const noexcept;
     /// Whether it is a static host's name. Another name is taken for one with a probability of one in 2^32
     /// for each static host: use it for messages only.
     bool is_static(const dns::Name& name) const noexcept;
@@ -69,6 +72,9 @@ public:
     /// whether the host exists or not.
     std::optional<HostNumber> authorise(const dns::Name& name, const base::Token& token, const Client& client,
                                         Purpose purpose) const noexcept;
+    /// The host of this account if the token is one of its keys for the challenge.
+    std::optional<HostNumber> authorise(const ipc::ChallengeAccount& account, const base::Token& token,
+                                        const Client& client) const noexcept;
 
     dns::Name name(HostNumber host) const noexcept;
     ipc::HostIndex index(HostNumber host) const noexcept { return hosts_[host].index; }
@@ -102,6 +108,16 @@ private:
         friend bool operator<(const Key& left, const Key& right) noexcept { return left.hash < right.hash; }
     };
 
+    /// The account of a host, found by its hash.
+    struct AccountKey {
+        std::uint64_t hash = 0;
+        ipc::ChallengeAccount account;
+        HostNumber host = 0;
+    };
+
+    std::uint64_t hash_of(const ipc::ChallengeAccount& account) const noexcept;
+    std::optional<HostNumber> authorise(HostNumber host, const base::Token& token, const Client& client,
+                                        Purpose purpose) const noexcept;
     std::optional<HostNumber> with_index(ipc::HostIndex index) const noexcept;
 
     base::SipKey secret_;
@@ -109,6 +125,7 @@ private:
     std::vector<Host> hosts_;                 ///< after finish() the last entry stands for no host
     std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
     std::vector<Key> keys_;                   ///< sorted by hash
+    std::vector<AccountKey> accounts_;        ///< of hosts with keys for the challenge; sorted by hash
     std::vector<std::uint32_t> static_hosts_; ///< see ipc::StaticHost; sorted
     std::size_t short_tokens_ = 0;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "proto/base/network.h"
+#include "proto/ipc/challenge_account.h"
 #include "proto/ipc/codec.h"
 
 namespace ipc
@@ -61,18 +62,6 @@ constexpr bool valid(TxtChange change)
 
 /// The value of an ACME challenge: 43 characters of base64url (RFC 8555 section 8.4).
 using ChallengeValue = std::array<std::uint8_t, 43>;
-
-/// The account of an acme-dns client, instead of the names of hosts. The secret is its key.
-struct ChallengeAccount {
-    std::array<std::uint8_t, 16> user{};      ///< a UUID
-    std::array<std::uint8_t, 16> subdomain{}; ///< a UUID
-    static void fields(auto& m, auto& code)
-    {
-        code(m.user);
-        code(m.subdomain);
-    }
-    friend bool operator==(const ChallengeAccount&, const ChallengeAccount&) = default;
-};
 
 /// Changes records of hosts. If it changes addresses or prefixes, the hosts' lifetimes start again.
 struct Propose {

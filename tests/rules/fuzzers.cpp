@@ -48,6 +48,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/http/client.h", "proto/http/dialect.h"},
     {"proto/http/dialects/rows.h", "proto/http/dialect.h"},
     {"proto/http/form.h", "proto/http/dialect.h"},
+    {"proto/ipc/challenge_account.h", "proto/ipc/update.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},
     {"proto/journal/format.h", "proto/journal/recovery.h"},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/common/challenge_account.h"
 #include "daemon/keeper/hosts.h"
 #include "tests/daemon/keeper/fixture.h"
 
@@ -205,6 +206,38 @@ TEST_F(CredentialsTest, AShortTokenOfAGroupMakesItsHostsCount)
     EXPECT_EQ(hosts.short_tokens(), 2U);
     EXPECT_TRUE(hosts.has_short_token(*hosts.find(name_of("a"))));
     EXPECT_FALSE(hosts.has_short_token(*hosts.find(name_of("c"))));
+}
+
+TEST_F(CredentialsTest, AnAccountsKeyOpensItsHostsChallenge)
+{
+    accounts[0].challenge_keys = {hash_of("key-a")};
+    accounts[0].token_sets_challenge = true;
+    accounts[3].challenge_keys = {hash_of("key-d"), hash_of("second")};
+    ASSERT_TRUE(build());
+    const auto host_of = [&](const ipc::ChallengeAccount& account, std::string_view key) {
+        return hosts.authorise(account, *base::Token::from(key), {});
+    };
+    const ipc::ChallengeAccount a = common::challenge_account(name_of("A"));
+    const ipc::ChallengeAccount d = common::challenge_account(name_of("d"));
+    EXPECT_EQ(host_of(a, "key-a"), 0U);
+    EXPECT_EQ(host_of(d, "key-d"), 3U);
+    EXPECT_EQ(host_of(d, "second"), 3U);
+    EXPECT_EQ(host_of(a, "key-d"), std::nullopt);
+    EXPECT_EQ(host_of(a, "secret"), std::nullopt) << "a token is no key";
+    EXPECT_EQ(host_of({a.user, d.subdomain}, "key-d"), std::nullopt);
+    EXPECT_EQ(host_of({d.user, a.subdomain}, "key-d"), std::nullopt);
+    EXPECT_EQ(host_of({}, "key-d"), std::nullopt);
+    EXPECT_EQ(host_of(common::challenge_account(name_of("b")), "secret"), std::nullopt);
+}
+
+TEST_F(CredentialsTest, NoAccountExistsIfNoHostHasAKey)
+{
+    ASSERT_TRUE(build());
+    for (const ipc::ChallengeAccount& account :
+         {ipc::ChallengeAccount{}, common::challenge_account(name_of("a"))}) {
+        EXPECT_EQ(hosts.authorise(account, *base::Token::from("secret"), {}), std::nullopt);
+        EXPECT_EQ(hosts.look_up(account).host, hosts.count());
+    }
 }
 
 } // namespace
