@@ -1,6 +1,7 @@
 #include "proto/http/request.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proto/base/text.h"
 
@@ -66,6 +67,24 @@ Method method_of(std::string_view line) noexcept
     return name == "HEAD" ? Method::head : Method::other;
 }
 
+/// A field that may occur once only.
+struct SingleField {
+    std::string_view name;
+    std::optional<std::string_view> Request::*value;
+    std::string_view twice; ///< why a request with two of them is refused
+};
+
+constexpr auto single_field_rows = std::to_array<SingleField>({
+    {"Content-Type", &Request::content_type, "two content-type fields"},
+    {"Host", &Request::host, "two host fields"}, // RFC 9112 section 3.2
+    {"Authorization", &Request::authorization, "two authorization fields"},
+    {"X-Api-User", &Request::api_user, "two x-api-user fields"},
+    {"X-Api-Key", &Request::api_key, "two x-api-key fields"},
+    {"Origin", &Request::origin, "two origin fields"},
+    {"Referer", &Request::referer, "two referer fields"},
+    {"Sec-Fetch-Site", &Request::sec_fetch_site, "two sec-fetch-site fields"},
+});
+
 void split_target(std::string_view target, Request& request) noexcept
 {
     const std::string_view local = without_authority(target);
@@ -77,6 +96,24 @@ void split_target(std::string_view target, Request& request) noexcept
 }
 
 } // namespace
+
+std::optional<std::string_view> FieldLines::previous() noexcept
+{
+    while (!header_.empty()) {
+        header_.remove_suffix(1);                          // the line's LF
+        const std::size_t begin = header_.rfind('\n') + 1; // 0 if there is none
+        std::string_view line = header_.substr(begin);
+        header_ = header_.substr(0, begin);
+        if (line.ends_with('\r')) {
+            line.remove_suffix(1);
+        }
+        const std::size_t colon = line.find(':');
+        if (base::equal_ignoring_case(line.substr(0, colon), name_)) {
+            return trim(line.substr(colon + 1));
+        }
+    }
+    return std::nullopt;
+}
 
 RequestReader::Part RequestReader::part_of(std::string_view arrived, std::string_view text) noexcept
 {
@@ -206,7 +243,7 @@ void RequestReader::take_field_line(std::string_view line, std::string_view arri
     take_field(line.substr(0, colon), trim(line.substr(colon + 1)), arrived);
 }
 
-/// Handles the fields that are used. A second Content-Type or Host is refused.
+/// Handles the fields that are used.
 void RequestReader::take_field(std::string_view name, std::string_view value,
                                std::string_view arrived) noexcept
 {
@@ -218,18 +255,25 @@ void RequestReader::take_field(std::string_view name, std::string_view value,
         coding_ = chunked ? Coding::chunked : Coding::other;
     } else if (is("Expect")) { // RFC 9110 section 10.1.1: other expectations may be ignored
         expects_continue_ = base::equal_ignoring_case(value, "100-continue");
-    } else if (is("Content-Type")) {
-        if (content_type_) {
-            return refuse(Status::bad_request, "two content-type fields");
-        }
-        // an empty value is not a view of `arrived`
-        content_type_ = value.empty() ? Part{} : part_of(arrived, value);
-    } else if (is("Host")) { // RFC 9112 section 3.2
-        if (has_host_) {
-            return refuse(Status::bad_request, "two host fields");
-        }
-        has_host_ = true;
+    } else {
+        take_single_field(name, value, arrived);
     }
+}
+
+void RequestReader::take_single_field(std::string_view name, std::string_view value,
+                                      std::string_view arrived) noexcept
+{
+    static_assert(single_field_rows.size() == single_fields);
+    const auto* row = std::ranges::find_if(
+        single_field_rows, [=](const SingleField& one) { return base::equal_ignoring_case(one.name, name); });
+    if (row == single_field_rows.end()) {
+        return;
+    }
+    std::optional<Part>& part = singles_[static_cast<std::size_t>(row - single_field_rows.begin())];
+    if (part) {
+        return refuse(Status::bad_request, row->twice);
+    }
+    part = value.empty() ? Part{} : part_of(arrived, value); // an empty value is not a view of `arrived`
 }
 
 /// RFC 9112 section 6.3: an invalid number, or two that differ, are an unrecoverable error. A length above
@@ -275,8 +319,11 @@ RequestReader::Progress RequestReader::read_body(std::string_view arrived) noexc
     Request request;
     request.method = method_;
     split_target(arrived.substr(target_->begin, target_->size), request);
-    if (content_type_) {
-        request.content_type = arrived.substr(content_type_->begin, content_type_->size);
+    request.header = arrived.substr(header_, line_ - header_);
+    for (std::size_t i = 0; i < singles_.size(); ++i) {
+        if (const auto& part = singles_[i]) {
+            request.*single_field_rows[i].value = arrived.substr(part->begin, part->size);
+        }
     }
     request.body = rest.substr(0, length);
     return request;

@@ -9,6 +9,7 @@
 //   there.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -37,8 +38,32 @@ struct Request {
     Method method = Method::get;
     std::string_view path; ///< not decoded, without scheme and authority (RFC 9112 section 3.2.2)
     std::optional<std::string_view> query; ///< not decoded, without '?'; empty optional if there was no '?'
+    std::string_view header; ///< all field lines with their ends, and the empty line; for FieldLines
+    // A field that may occur once only. If it occurs twice, the request is refused (RFC 9110 section 5.3).
     std::optional<std::string_view> content_type;
+    std::optional<std::string_view> host;
+    std::optional<std::string_view> authorization;
+    std::optional<std::string_view> api_user; ///< X-Api-User, of acme-dns
+    std::optional<std::string_view> api_key;  ///< X-Api-Key, of acme-dns
+    std::optional<std::string_view> origin;
+    std::optional<std::string_view> referer;
+    std::optional<std::string_view> sec_fetch_site;
     std::string_view body;
+};
+
+/// The values of a field that may occur several times, the last one first.
+class FieldLines
+{
+public:
+    /// `header`: of a Request. Both texts must outlive this.
+    FieldLines(std::string_view header, std::string_view name) noexcept : header_(header), name_(name) {}
+
+    /// Without the white space around it; none after the first line of that name.
+    std::optional<std::string_view> previous() noexcept;
+
+private:
+    std::string_view header_; ///< what is left of it
+    std::string_view name_;
 };
 
 /// The request is not complete yet.
@@ -79,6 +104,7 @@ private:
 
     std::optional<std::string_view> next_line(std::string_view arrived) noexcept;
     void refuse(Status status, std::string_view why = {}) noexcept;
+    void take_single_field(std::string_view name, std::string_view value, std::string_view arrived) noexcept;
 
     void read_head_line(std::string_view arrived) noexcept;
     void check_unfinished_line(std::string_view arrived) noexcept;
@@ -97,7 +123,6 @@ private:
     Coding coding_ = Coding::none;
     bool is_http_1_0_ = false;
     bool passed_empty_line_ = false;
-    bool has_host_ = false;
     bool expects_continue_ = false;
     bool waits_for_more_ = false; ///< the line at `line_` has no end yet
     std::size_t line_ = 0;        ///< offset of the next line
@@ -105,7 +130,8 @@ private:
     std::size_t header_ = 0;      ///< offset of the header
     std::size_t fields_ = 0;
     std::optional<Part> target_;
-    std::optional<Part> content_type_;
+    static constexpr std::size_t single_fields = 8; ///< rows of a table in request.cpp
+    std::array<std::optional<Part>, single_fields> singles_;
     std::optional<std::size_t> content_length_;
 };
 

@@ -1,8 +1,12 @@
 // Properties: the result does not depend on how the bytes were split; all views lie in those bytes and within
-// their limits; a request that is written again in a minimal form is read as the same request.
+// their limits; a request that is written again in a minimal form is read as the same request; all lines of a
+// field that may occur several times are found.
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "proto/base/bytes.h"
 #include "proto/http/request.h"
@@ -26,10 +30,38 @@ bool lies_in(std::string_view part, std::string_view whole)
            (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
+using Field = std::pair<const char*, std::optional<std::string_view> Request::*>;
+
+constexpr std::array fields{
+    Field{"Content-Type", &Request::content_type},
+    Field{"Host", &Request::host},
+    Field{"Authorization", &Request::authorization},
+    Field{"X-Api-User", &Request::api_user},
+    Field{"X-Api-Key", &Request::api_key},
+    Field{"Origin", &Request::origin},
+    Field{"Referer", &Request::referer},
+    Field{"Sec-Fetch-Site", &Request::sec_fetch_site},
+};
+
+/// Each value of the name, the last one first.
+std::string lines_of(const Request& request, std::string_view name)
+{
+    std::string all;
+    http::FieldLines lines{request.header, name};
+    while (const auto line = lines.previous()) {
+        all += *line;
+        all += '\n';
+    }
+    return all;
+}
+
 bool same(const Request& left, const Request& right)
 {
     return left.method == right.method && left.path == right.path && left.query == right.query &&
-           left.content_type == right.content_type && left.body == right.body;
+           left.body == right.body &&
+           lines_of(left, "X-Forwarded-For") == lines_of(right, "X-Forwarded-For") &&
+           std::ranges::all_of(fields,
+                               [&](const Field& field) { return left.*field.second == right.*field.second; });
 }
 
 bool same(const Progress& left, const Progress& right)
@@ -67,7 +99,11 @@ void check_bounds(const Request& request, std::string_view text)
 {
     require(text.empty() || lies_in(request.path, text));
     require(lies_in(request.query.value_or(""), text));
-    require(lies_in(request.content_type.value_or(""), text));
+    for (const auto& [name, value] : fields) {
+        require(lies_in((request.*value).value_or(""), text));
+        require(lines_of(request, name) == (request.*value ? std::string{*(request.*value)} + '\n' : ""));
+    }
+    require(lies_in(request.header, text) && request.header.size() <= http::max_header);
     require(lies_in(request.body, text));
     require(request.body.size() <= http::max_body);
     require(request.path.size() + request.query.value_or("").size() <= http::max_request_line);
@@ -86,9 +122,15 @@ void check_rewritten(const Request& request)
     text += request.query ? "?" : "";
     text += request.query.value_or("");
     text += " HTTP/1.1\r\nContent-Length: " + std::to_string(request.body.size()) + "\r\n";
-    if (request.content_type) {
-        text += "Content-Type: " + std::string{*request.content_type} + "\r\n";
+    for (const auto& [name, value] : fields) {
+        text += request.*value ? std::string{name} + ": " + std::string{*(request.*value)} + "\r\n" : "";
     }
+    std::string forwarded;
+    http::FieldLines lines{request.header, "X-Forwarded-For"};
+    while (const auto line = lines.previous()) {
+        forwarded = "X-Forwarded-For: " + std::string{*line} + "\n" + forwarded;
+    }
+    text += forwarded;
     text += "\r\n";
     text += request.body;
     const Progress again = http::RequestReader{}.read(text);
