@@ -37,7 +37,7 @@ void prepare(int listener, base::Seconds timeout) noexcept
     set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(std::min(timeout, longest).count()) * 1000);
 }
 
-/// None, with errno, if no client waits.
+/// None, with errno, if no client waits. `peer` is 0.0.0.0 only if it came by a Unix socket.
 privsep::UniqueFd accept_one(int listener, base::Address& peer) noexcept
 {
     sockaddr_storage from{};
@@ -46,6 +46,10 @@ privsep::UniqueFd accept_one(int listener, base::Address& peer) noexcept
         ::accept4(listener, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (socket) {
         peer = to_address(from);
+    }
+    if (socket && peer == base::Address{} && from.ss_family != AF_UNIX) { // no host has this address
+        socket.reset();
+        errno = ECONNABORTED;
     }
     return socket;
 }

@@ -59,8 +59,8 @@ public:
     virtual ~StreamHandler() = default;
     /// `input`: all bytes that were received and not consumed yet, at least one and at most
     /// Limits::max_input. It is called again while it consumes something and input is left, so it may take
-    /// one request per call. `ended`: the client has shut down its side; it still waits for answers. May call
-    /// send() and finish() for any connection.
+    /// one request per call. `ended`: the client has shut down its side; it still waits for answers. `peer`:
+    /// 0.0.0.0 if it came by a Unix socket. May call send() and finish() for any connection.
     virtual Consumed received(ConnectionId id, base::Bytes input, bool ended, const base::Address& peer) = 0;
     /// The connection is closed, by either side. Called during turns of the loop and by expire() only, never
     /// from within send() or finish().
@@ -80,8 +80,8 @@ public:
         /// The most connections of one client network (client_network.h). If it has them, the one of them
         /// that is idle longest is evicted first. 0: no limit, and no network has a share.
         std::uint16_t per_network = 0;
-        /// A loopback client may be a proxy that stands for many: each of its connections counts as one of
-        /// another network.
+        /// A client from loopback, or by a Unix socket, may be a proxy that stands for many: each of its
+        /// connections counts as one of another network.
         bool exempts_loopback = false;
         /// So long after a connection got its place, it is not evicted for another network, unless finish()
         /// was called.
@@ -153,7 +153,7 @@ private:
     bool is_full() const noexcept;
     bool is_exempt(const base::Address& peer) const noexcept
     {
-        return limits_.exempts_loopback && is_loopback(peer);
+        return limits_.exempts_loopback && (is_loopback(peer) || peer == base::Address{});
     }
     bool is_protected(const Connection& connection, base::Uptime now) const noexcept;
     bool has_its_share(const base::Address& peer) const noexcept;

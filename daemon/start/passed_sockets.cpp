@@ -18,10 +18,11 @@ namespace
 using ipc::Service;
 
 constexpr std::uint16_t https = 443;
-constexpr const char* unexpected =
-    "expected dns (datagram or listening stream) or http (listening stream), over IPv4 or IPv6";
+constexpr const char* unexpected = "expected dns (datagram or listening stream) or http (listening stream), "
+                                   "over IPv4 or IPv6; http may also "
+                                   "be a Unix stream socket";
 
-enum class Type : std::uint8_t { other, datagram, stream };
+enum class Type : std::uint8_t { other, datagram, stream, unix_stream };
 
 struct Seen {
     Type type = Type::other;
@@ -40,13 +41,17 @@ Seen look_at(int fd) noexcept
     const int family = option(fd, SO_DOMAIN);
     const int type = option(fd, SO_TYPE);
     const std::uint16_t port = port_of(fd);
+    const bool is_listening_stream = type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 1;
+    if (family == AF_UNIX && is_listening_stream) {
+        return {Type::unix_stream};
+    }
     if (family != AF_INET && family != AF_INET6) {
         return {};
     }
     if (type == SOCK_DGRAM) {
         return {Type::datagram, port};
     }
-    return type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 1 ? Seen{Type::stream, port} : Seen{};
+    return is_listening_stream ? Seen{Type::stream, port} : Seen{};
 }
 
 /// "unknown": LISTEN_FDNAMES is not set. The others are systemd's names without FileDescriptorName=.
@@ -63,7 +68,7 @@ Assignment by_name(std::string_view name, Type type) noexcept
     if (name == "dns" && type == Type::stream) {
         return {Service::dns_tcp};
     }
-    if (name == "http" && type == Type::stream) {
+    if (name == "http" && (type == Type::stream || type == Type::unix_stream)) {
         return {Service::http};
     }
     return {{}, unexpected};
@@ -86,6 +91,7 @@ Assignment by_type(const Seen& socket, const std::vector<Seen>& all)
                                 "port 443 is for HTTPS, which is not served; for HTTP there, set "
                                 "FileDescriptorName=http in its unit"}
                    : Assignment{Service::http};
+    case Type::unix_stream:
     case Type::other:
         break;
     }

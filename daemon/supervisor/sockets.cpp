@@ -32,7 +32,10 @@ std::string Sockets::summary() const
         const std::size_t before = open.size();
         for (const Listening& one : listening_) {
             if (one.endpoint.service == service) {
-                base::append(open, "{}{}", {open.empty() ? " on " : ", ", describe(one.endpoint)});
+                const bool is_unix = one.endpoint.port == 0; // a bound internet socket has a port
+                base::append(open, "{}{}",
+                             {open.empty() ? " on " : ", ",
+                              is_unix ? "http on a Unix socket" : describe(one.endpoint)});
             }
         }
         if (open.size() == before) {

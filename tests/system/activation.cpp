@@ -117,6 +117,36 @@ TEST(Activation, ServesThePassedSocketsAndBindsNone)
     EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it has bound a port";
 }
 
+UniqueFd listening_unix_socket(const std::string& path)
+{
+    UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << path;
+    EXPECT_EQ(::listen(fd.get(), 16), 0);
+    return fd;
+}
+
+// A proxy on the same machine uses it.
+TEST(Activation, ServesUpdatesOnAUnixSocket)
+{
+    const support::Folder folder;
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    const UniqueFd http = listening_unix_socket(folder / "http");
+    Activated daemon{activated({&udp, &http}, "dns:http"),
+                     support::server_config() + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    const auto update = [&](const std::string& parameters) {
+        return support::run({"curl", "-s", "--unix-socket", folder / "http",
+                             "http://localhost/api/update?hostname=home.dyn.example.org&" + parameters})
+            .output;
+    };
+    EXPECT_EQ(update("token=secret&ipv4=192.0.2.1"), "ok updated");
+    EXPECT_EQ(update("token=secret&ipv4=192.0.2.1"), "ok unchanged");
+    EXPECT_EQ(update("token=wrong&ipv4=192.0.2.2"), "forbidden");
+}
+
 // The workers share the passed sockets: the daemon cannot bind one for each.
 TEST(Activation, HasAllWorkersServeThePassedSockets)
 {

@@ -225,6 +225,16 @@ supervisor::PassedSocket passed(int family, int type, const char* name, bool lis
     return {std::move(fd), name};
 }
 
+/// It listens at a name that the kernel chooses (unix(7)).
+supervisor::PassedSocket passed_unix_stream(const char* name)
+{
+    supervisor::PassedSocket socket = passed(AF_UNIX, SOCK_STREAM, name, false);
+    const sockaddr_un any{AF_UNIX, {}};
+    EXPECT_EQ(::bind(socket.fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family), 0);
+    EXPECT_EQ(::listen(socket.fd.get(), 1), 0);
+    return socket;
+}
+
 TEST(PassedSockets, AreDistinguishedByNameTypeAndFamily)
 {
     std::vector<supervisor::PassedSocket> all;
@@ -241,6 +251,23 @@ TEST(PassedSockets, AreDistinguishedByNameTypeAndFamily)
     EXPECT_EQ(sockets.of(Service::dns_tcp).size(), 1U);
     EXPECT_EQ(sockets.of(Service::http).size(), 1U);
     EXPECT_FALSE(sockets.missing(loopback(53))) << "no socket is bound if sockets are passed";
+}
+
+// A proxy on the same machine connects to it.
+TEST(PassedSockets, OfUnixStreamsAreForHttpByTheirNameOnly)
+{
+    std::vector<supervisor::PassedSocket> all;
+    all.push_back(passed(AF_INET, SOCK_DGRAM, "dns", false));
+    for (const char* name : {"http", "dns", "https", "unknown", "nanodnsd.socket"}) {
+        all.push_back(passed_unix_stream(name));
+    }
+    all.push_back(passed(AF_UNIX, SOCK_STREAM, "http", false)); // does not listen
+    all.push_back(passed(AF_UNIX, SOCK_SEQPACKET, "http", true));
+    const int http = all[1].fd.get();
+    const Sockets sockets = supervisor::adopt_sockets(std::move(all));
+    EXPECT_EQ(sockets.of(Service::http), std::vector{http});
+    EXPECT_TRUE(sockets.of(Service::dns_tcp).empty());
+    EXPECT_THAT(sockets.summary(), testing::HasSubstr(", http on a Unix socket"));
 }
 
 /// A socket on `port` of a loopback address that no other process uses; 0: any port.
