@@ -30,7 +30,7 @@ void Feed::ready(std::uint32_t events)
         switch (channel_.receive(message)) {
         case privsep::Transfer::done:
             if (!std::visit([this](const auto& m) { return apply(m); }, *message)) {
-                fail("the keeper sent a record for a host that does not exist: closing its channel");
+                fail("the keeper sent a record that the zone cannot have: closing its channel");
                 return;
             }
             break;
@@ -48,15 +48,21 @@ void Feed::ready(std::uint32_t events)
     }
 }
 
-/// No host of the zone has a challenge.
-bool Feed::apply(const ipc::HostTxt& /*txt*/) noexcept
+bool Feed::apply(const ipc::HostTxt& txt) noexcept
 {
-    return false;
+    if (!zone_.set_challenge(txt.host, txt.values)) {
+        return false;
+    }
+    zone_.set_serial(txt.serial);
+    return true;
 }
 
 bool Feed::apply(const ipc::HostRecords& records) noexcept
 {
-    if (!zone_.set_addresses(records.host, records.address4, records.address6)) {
+    const bool is_set = records.keeps_a
+                            ? zone_.set_address6(records.host, records.address6)
+                            : zone_.set_addresses(records.host, records.address4, records.address6);
+    if (!is_set) {
         return false;
     }
     zone_.set_serial(records.serial);

@@ -34,14 +34,69 @@ void Zone::replace_address(const Node& node, dns::Type type, base::Bytes data) n
 bool Zone::set_addresses(ipc::HostIndex host, const std::optional<base::Address4>& address4,
                          const std::optional<base::Address6>& address6) noexcept
 {
+    return change_host(host, [&](const Node& node) {
+        replace_address(node, dns::Type::a, address4 ? base::Bytes{address4->bytes} : base::Bytes{});
+        replace_address(node, dns::Type::aaaa, address6 ? base::Bytes{address6->bytes} : base::Bytes{});
+    });
+}
+
+bool Zone::set_address6(ipc::HostIndex host, const std::optional<base::Address6>& address6) noexcept
+{
+    return change_host(host, [&](const Node& node) {
+        replace_address(node, dns::Type::aaaa, address6 ? base::Bytes{address6->bytes} : base::Bytes{});
+    });
+}
+
+template <typename Change>
+bool Zone::change_host(ipc::HostIndex host, Change change) noexcept
+{
     const auto index = static_cast<std::uint32_t>(host);
     if (index >= hosts_.size()) {
         return false;
     }
-    const Node& node = nodes_[hosts_[index]];
-    replace_address(node, dns::Type::a, address4 ? base::Bytes{address4->bytes} : base::Bytes{});
-    replace_address(node, dns::Type::aaaa, address6 ? base::Bytes{address6->bytes} : base::Bytes{});
+    const std::uint32_t number = hosts_[index];
+    const bool had = has_records(number);
+    change(nodes_[number]);
+    note_change(number, had);
     return true;
+}
+
+bool Zone::set_challenge(ipc::HostIndex host, std::span<const ChallengeValue> values) noexcept
+{
+    const auto index = static_cast<std::uint32_t>(host);
+    const auto found = std::ranges::lower_bound(challenges_, index, {}, &Challenge::host);
+    if (found == challenges_.end() || found->host != index || values.size() > max_challenge_values) {
+        return false;
+    }
+    const bool had = has_records(found->name);
+    RRset& rrset = *find_rrset(nodes_[found->name], dns::Type::txt); // add_challenge() has made it
+    base::Writer out{base::MutableBytes{bytes_}.subspan(rrset.offset)};
+    for (const ChallengeValue& value : values) {
+        out.skip(dns::record_head_bytes + 1); // the head and the length of the string stay the same
+        out.bytes(value);
+    }
+    rrset.count = static_cast<std::uint16_t>(values.size());
+    rrset.size = static_cast<std::uint32_t>(out.size());
+    note_change(found->name, had);
+    return true;
+}
+
+bool Zone::has_records(std::uint32_t number) const noexcept
+{
+    return std::ranges::any_of(rrsets_of(nodes_[number]),
+                               [](const RRset& rrset) { return rrset.count != 0; });
+}
+
+void Zone::note_change(std::uint32_t number, bool had) noexcept
+{
+    if (has_records(number) == had) {
+        return;
+    }
+    base::Bytes name = name_of(nodes_[number]);
+    while (nodes_[number].count_reason(!had) && !name.empty()) {
+        name = name.subspan(1U + name[0]);
+        number = *find(name); // every name above a name of the table is in the table
+    }
 }
 
 void Zone::set_serial(std::uint32_t serial) noexcept
@@ -75,7 +130,8 @@ Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noex
         return {};
     }
     const base::Bytes below_apex = name.first(name.size() - apex_.wire().size());
-    if (const auto number = find(below_apex)) { // a match consists of whole labels
+    const auto number = find(below_apex);
+    if (number && nodes_[*number].exists()) { // a match consists of whole labels
         return match_at(nodes_[*number], below_apex.size());
     }
     if (!labels.contains(below_apex.size())) { // the apex's bytes are the end of a longer label
@@ -86,7 +142,7 @@ Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noex
         if (encloser.delegation != none) {
             return match_at(encloser, below_apex.size());
         }
-        if (encloser.wildcard != none) {
+        if (encloser.wildcard != none && nodes_[encloser.wildcard].exists()) {
             return match_at(nodes_[encloser.wildcard], below_apex.size());
         }
     }
@@ -111,7 +167,7 @@ const Zone::Node& Zone::closest_encloser(base::Bytes below_apex,
     std::uint32_t found = 0;
     for (auto at = labels.before(below_apex.size()); at && *at != 0; at = labels.before(*at)) {
         const auto number = find(below_apex.subspan(*at));
-        if (!number) {
+        if (!number || !nodes_[*number].exists()) {
             break;
         }
         found = *number;

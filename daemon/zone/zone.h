@@ -1,6 +1,8 @@
-// The zone: every name of the config, and its records in wire form, ready to be copied into a reply.
+// The zone: every name that it may have, and its records in wire form, ready to be copied into a reply.
 //
-// All names are known at the start. Only the addresses of hosts and the serial change later, in place.
+// All names are known at the start. Only the addresses of hosts, their challenges and the serial change
+// later, in place. A name exists while it, or a name below it, has a record (RFC 8020): so a change of
+// records can make it and names above it appear or vanish.
 #pragma once
 
 #include <array>
@@ -20,7 +22,7 @@
 namespace zone
 {
 
-/// The records of one type at one name. There are none after an update has removed them.
+/// The records of one type at one name. There are none before an update sets them, or after one removes them.
 struct RRset {
     dns::Type type{};
     std::uint16_t count = 0;
@@ -81,11 +83,18 @@ public:
     static constexpr std::uint32_t refresh = 600;
     static constexpr std::uint32_t retry = 300;
     static constexpr std::uint32_t expire = 604800;
+    static constexpr std::uint32_t challenge_ttl = 1; ///< in seconds: resolvers must see the next value soon
+    /// A name and its wildcard have the same challenge name, and a value each.
+    static constexpr std::size_t max_challenge_values = 2;
+
+    /// A SHA-256 digest in base64url (RFC 8555 section 8.4): one string of a TXT record.
+    using ChallengeValue = std::array<std::uint8_t, 43>;
 
     explicit Zone(const ipc::ResponderSetup& setup);
 
-    /// Adds the next host, in the order of ipc::HostIndex. False if its name is not in the zone or the data
-    /// of a record does not fit its type; then nothing is added.
+    /// Adds the next host, in the order of ipc::HostIndex. False if its name is not in the zone, the data of
+    /// a record does not fit its type, or the name of its challenge is too long or has records; then nothing
+    /// is added.
     bool add_host(const ipc::HostSetup& host);
     /// Call this after the last add_host(): it enables wildcards and delegations.
     void complete();
@@ -93,6 +102,11 @@ public:
     /// Replaces all addresses of the host. False, without any change, if there is no such host.
     bool set_addresses(ipc::HostIndex host, const std::optional<base::Address4>& address4,
                        const std::optional<base::Address6>& address6) noexcept;
+    /// Replaces the AAAA records of the host alone. False, without any change, if there is no such host.
+    bool set_address6(ipc::HostIndex host, const std::optional<base::Address6>& address6) noexcept;
+    /// Replaces the TXT records at _acme-challenge.HOST. False, without any change, if there are too many, or
+    /// if ipc::HostSetup does not allow a challenge for the host.
+    bool set_challenge(ipc::HostIndex host, std::span<const ChallengeValue> values) noexcept;
     /// The first serial is taken unchanged; later ones are ignored unless they are greater (RFC 1982 section
     /// 3.2).
     void set_serial(std::uint32_t serial) noexcept;
@@ -124,9 +138,26 @@ private:
         std::uint8_t name_size = 0;
         std::uint32_t wildcard = none;   ///< the number of "*" directly below this name
         std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
+        /// Why the name exists: one if it has records, and one for each existing name directly below it.
+        std::uint32_t reasons = 0;
+
+        bool exists() const noexcept { return reasons != 0; }
+        /// Counts one more or one less. Returns whether the name has appeared or vanished by that.
+        bool count_reason(bool is_new) noexcept
+        {
+            const bool existed = exists();
+            reasons += is_new ? 1U : -1U;
+            return exists() != existed;
+        }
+    };
+
+    struct Challenge {
+        std::uint32_t host = 0; ///< an ipc::HostIndex
+        std::uint32_t name = 0; ///< the number of _acme-challenge.HOST
     };
 
     void make_room(std::size_t hosts);
+    base::Bytes below_apex(const dns::Name& name) const noexcept;
     /// The number of the name, which is added if it is new. `below_apex`: the labels before the zone's apex
     /// in lower case, without the root's byte; empty for the apex.
     std::uint32_t insert(base::Bytes below_apex);
@@ -136,10 +167,18 @@ private:
     void link_wildcard(std::uint32_t number);
     void link_delegation(std::uint32_t number);
     bool is_delegation(std::uint32_t number) const noexcept;
+    bool has_records(std::uint32_t number) const noexcept;
+    /// Call it after each change of a name's records. `had`: what has_records() was before.
+    void note_change(std::uint32_t number, bool had) noexcept;
+    /// Calls `change` with the host's node. False if there is no such host.
+    template <typename Change>
+    bool change_host(ipc::HostIndex host, Change change) noexcept;
     const Node& closest_encloser(base::Bytes below_apex, const dns::LabelStarts& labels) const noexcept;
     Match match_at(const Node& node, std::size_t apex_offset) const noexcept;
     std::span<const RRset> rrsets_of(const Node& node) const noexcept;
     void add_soa(const ipc::ResponderSetup& setup);
+    /// Of the host that was added last.
+    void add_challenge(const dns::Name& name);
     void add_addresses(Node& node, const ipc::HostSetup& host, dns::Type type);
     void add_other_types(Node& node, const ipc::HostSetup& host);
     RRset& add_rrset(Node& node, dns::Type type);
@@ -150,9 +189,10 @@ private:
 
     dns::Name apex_; ///< in lower case
     ipc::AnyPolicy any_policy_;
-    NameTable numbers_;                ///< of the names
-    std::vector<Node> nodes_;          ///< by the name's number
-    std::vector<std::uint32_t> hosts_; ///< by ipc::HostIndex: the number of the name
+    NameTable numbers_;                 ///< of the names
+    std::vector<Node> nodes_;           ///< by the name's number
+    std::vector<std::uint32_t> hosts_;  ///< by ipc::HostIndex: the number of the name
+    std::vector<Challenge> challenges_; ///< sorted by host
     std::vector<RRset> rrsets_;
     std::vector<std::uint8_t> bytes_; ///< names and records in wire form
     std::size_t longest_ = 0;         ///< bytes before the apex in the longest name

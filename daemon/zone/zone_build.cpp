@@ -68,6 +68,7 @@ Zone::Zone(const ipc::ResponderSetup& setup) : apex_(setup.apex.lowered()), any_
     make_room(setup.hosts);
     insert({});
     add_soa(setup);
+    note_change(0, false);
     RRset& name_servers = add_rrset(nodes_[0], dns::Type::ns);
     for (const dns::Name& name : setup.name_servers) {
         add_record(name_servers, apex_ttl, name.wire());
@@ -85,6 +86,11 @@ void Zone::make_room(std::size_t hosts)
     hosts_.reserve(hosts);
     rrsets_.reserve(hosts * usual_rrsets + usual_rrsets);
     bytes_.reserve(hosts * usual_bytes);
+}
+
+base::Bytes Zone::below_apex(const dns::Name& name) const noexcept
+{
+    return name.wire().first(name.wire().size() - apex_.wire().size());
 }
 
 std::uint32_t Zone::insert(base::Bytes below_apex)
@@ -118,20 +124,44 @@ bool Zone::add_host(const ipc::HostSetup& host)
     if (!name.is_at_or_below(apex_) || !std::ranges::all_of(host.records, is_valid)) {
         return false;
     }
-    const base::Bytes below_apex = name.wire().first(name.wire().size() - apex_.wire().size());
-    base::Bytes above = below_apex;
+    std::optional<dns::Name> challenge;
+    if (host.may_have_challenge) {
+        challenge = name.child("_acme-challenge"); // RFC 8555 section 8.4
+        if (!challenge || !records_at(challenge->wire()).empty()) {
+            return false;
+        }
+    }
+    base::Bytes above = below_apex(name);
     while (!above.empty()) {
         above = above.subspan(1U + above[0]);
         insert(above); // these are empty non-terminals at least (RFC 4592 section 2.2.2)
     }
-    hosts_.push_back(insert(below_apex)); // last: its records must follow it in bytes_
+    hosts_.push_back(insert(below_apex(name))); // last: its records must follow it in bytes_
     Node& node = nodes_[hosts_.back()];
+    const bool had = has_records(hosts_.back());
     if (!is_alias(host)) {
         add_addresses(node, host, dns::Type::a);
         add_addresses(node, host, dns::Type::aaaa);
     }
     add_other_types(node, host);
+    note_change(hosts_.back(), had);
+    if (challenge) {
+        add_challenge(*challenge);
+    }
     return true;
+}
+
+/// Reserves room for all values, so that they change in place.
+void Zone::add_challenge(const dns::Name& name)
+{
+    const std::uint32_t number = insert(below_apex(name));
+    challenges_.push_back({static_cast<std::uint32_t>(hosts_.size() - 1), number});
+    add_rrset(nodes_[number], dns::Type::txt);
+    std::array<std::uint8_t, 1 + ChallengeValue{}.size()> string{};
+    string[0] = ChallengeValue{}.size();
+    for (std::size_t i = 0; i < max_challenge_values; ++i) {
+        append_record(dns::Type::txt, challenge_ttl, string);
+    }
 }
 
 /// Reserves room for one record even if there is none, so that an update changes it in place.

@@ -46,7 +46,30 @@ TEST_F(ResponderTest, ContinuesWithoutAKeeperAndConnectsToTheNextOne)
     for (int i = 0; i < 1000 && (reply.empty() || reply[7] != 0); ++i) {
         reply = ask_udp(client.get(), asked);
     }
-    EXPECT_EQ(reply[7], 0); // no answer: NODATA
+    EXPECT_EQ(rcode(reply), 3); // a name without records does not exist
+}
+
+TEST_F(ResponderTest, FollowsChallengesAndAddressesOfOneFamily)
+{
+    may_have_challenge_ = true;
+    start();
+    std::array<std::uint8_t, 43> value{};
+    value.fill('v');
+    feed_.send(ipc::HostTxt{ipc::HostIndex{0}, 2, {value, value}});
+    feed_.send(ipc::HostRecords{ipc::HostIndex{0}, 3, std::nullopt, base::Address6{{0x20, 1}}, true});
+    ping();
+    const auto client = udp();
+    const ByteVector texts =
+        ask_udp(client.get(), query(1, "_acme-challenge.home.example.org", dns::Type::txt));
+    EXPECT_EQ(texts.at(7), 2);
+    EXPECT_EQ(texts.back(), 'v');
+    EXPECT_EQ(ask_udp(client.get(), query(2, "home.example.org", dns::Type::aaaa)).at(7), 1);
+    EXPECT_EQ(ask_udp(client.get(), asked).back(), 1) << "the A record of the config stays";
+    feed_.send(ipc::HostTxt{ipc::HostIndex{0}, 4, {}});
+    ping();
+    EXPECT_EQ(rcode(ask_udp(client.get(), query(3, "_acme-challenge.home.example.org", dns::Type::txt))), 3);
+    const ByteVector soa = ask_udp(client.get(), query(4, "example.org", dns::Type::soa));
+    EXPECT_EQ(soa.at(soa.size() - 17), 4) << "the serial";
 }
 
 // Nothing is repaired after an invalid record: no other feed would come, so the responder exits and is
@@ -56,6 +79,24 @@ TEST_F(ResponderTest, ExitsIfTheFeedHasARecordForAHostThatDoesNotExist)
     start();
     expected_failure_ = "exiting after a protocol error of the keeper, to be started again with a fresh zone";
     feed_.send(ipc::HostRecords{ipc::HostIndex{1}, 2, base::Address4{}, std::nullopt});
+    thread_.join();
+}
+
+// proto/ipc/zone_feed.h: only hosts that may have a challenge, and at most two values
+TEST_F(ResponderTest, ExitsIfTheFeedHasAChallengeThatTheZoneCannotHave)
+{
+    start();
+    expected_failure_ = "exiting after a protocol error of the keeper, to be started again with a fresh zone";
+    feed_.send(ipc::HostTxt{ipc::HostIndex{0}, 2, {}});
+    thread_.join();
+}
+
+TEST_F(ResponderTest, ExitsIfAChallengeHasTooManyValues)
+{
+    may_have_challenge_ = true;
+    start();
+    expected_failure_ = "exiting after a protocol error of the keeper, to be started again with a fresh zone";
+    feed_.send(ipc::HostTxt{ipc::HostIndex{0}, 2, {{}, {}, {}}});
     thread_.join();
 }
 

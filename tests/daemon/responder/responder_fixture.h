@@ -140,7 +140,8 @@ protected:
         inherited.control = privsep::ControlChannel{std::move(their_control)};
         ByteVector bytes;
         ipc::append_record(bytes, setup_);
-        ipc::append_record(bytes, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}});
+        ipc::append_record(
+            bytes, ipc::HostSetup{name("home.example.org"), 60, {{1, {192, 0, 2, 1}}}, may_have_challenge_});
         inherited.setup = mapped(bytes);
         privsep::UniqueFd udp = bound(SOCK_DGRAM, udp_port_);
         const int on = 1;
@@ -204,6 +205,7 @@ protected:
     using Keeper = privsep::TypedChannel<ipc::KeeperToResponder, std::monostate>;
 
     ipc::ResponderSetup setup_;
+    bool may_have_challenge_ = false; ///< the only host
     Control control_;
     Keeper feed_;
     std::uint16_t udp_port_ = 0;

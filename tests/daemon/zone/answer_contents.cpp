@@ -98,7 +98,19 @@ TEST_F(AnswerTest, Nxdomain)
 TEST_F(AnswerTest, Nodata)
 {
     expect_nodata("printer.lab.example.org", Type::aaaa);
-    expect_nodata("empty.example.org", Type::a);
+}
+
+// nxdomain: a host without records is no name of the zone, since a signed zone could not prove that it is one
+// (RFC 4035 section 2.3)
+TEST_F(AnswerTest, AHostWithoutRecordsIsNxdomain)
+{
+    expect_nxdomain(name("empty.example.org").wire());
+    expect_nxdomain(name("x.empty.example.org").wire());
+    zone_->set_addresses(ipc::HostIndex{2}, base::Address4{{192, 0, 2, 9}}, std::nullopt);
+    EXPECT_EQ(reply(ask("empty.example.org", Type::a)).answers.size(), 1U);
+    expect_nodata("empty.example.org", Type::aaaa);
+    zone_->set_addresses(ipc::HostIndex{2}, std::nullopt, std::nullopt);
+    expect_nxdomain(name("empty.example.org").wire());
 }
 
 // nodata-unknown-type, nodata-https, qtype-rrsig: RFC 3597, RFC 8906 section 3.1.2, RFC 9460

@@ -94,7 +94,7 @@ TEST(Zone, AnUpdateReplacesAllAddressesAlsoConfiguredOnes)
     EXPECT_TRUE(zone.set_addresses(ipc::HostIndex{0}, std::nullopt, std::nullopt));
     EXPECT_TRUE(data(zone, "home.example.org", Type::a).empty());
     EXPECT_TRUE(data(zone, "home.example.org", Type::aaaa).empty());
-    EXPECT_EQ(zone.look_up(name("home.example.org").wire()).place, Place::present); // the name stays
+    EXPECT_EQ(zone.look_up(name("home.example.org").wire()).place, Place::present); // it has another type
     EXPECT_EQ(data(zone, "other.example.org", Type::a).size(), 1U);
 
     zone.set_addresses(ipc::HostIndex{0}, base::Address4{{10, 0, 0, 2}}, std::nullopt);
@@ -140,7 +140,7 @@ TEST(Zone, TheApexMayBeAHost)
 TEST(Zone, EmptyNonTerminalsExistAndMayBecomeHosts)
 {
     Zone zone{setup()};
-    zone.add_host({name("a.b.c.example.org"), 60, {}});
+    zone.add_host({name("a.b.c.example.org"), 60, {{1, one4}}});
     EXPECT_EQ(zone.look_up(name("b.c.example.org").wire()).place, Place::present);
     EXPECT_EQ(zone.look_up(name("c.example.org").wire()).place, Place::present);
     EXPECT_TRUE(zone.look_up(name("c.example.org").wire()).rrsets.empty());
