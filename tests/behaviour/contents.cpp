@@ -54,6 +54,7 @@ TEST_F(Contents, ApexDs)
 TEST_F(Contents, Nxdomain)
 {
     expect_nxdomain(wire("nobody.dyn.example.org"));
+    expect_nxdomain(wire("away.dyn.example.org")); // a host that has no address yet
 }
 
 // nodata: RFC 2308 2.2

@@ -21,7 +21,8 @@ std::string config(const std::string& more, const std::string& tcp_timeout)
                        "[@]\na = 192.0.2.200\naaaa = 2001:db8::200\n"
                        "[@host]\na = 192.0.2.1\naaaa = 2001:db8::1\n"
                        "[@solo]\na = 192.0.2.2\n"
-                       "[@www.deep]\na = 192.0.2.3\n[@big]\n";
+                       "[@www.deep]\na = 192.0.2.3\n"
+                       "[@away]\ntoken = 0f6b2c1d9a7e4f3388d1c5a2b7e09614\n[@big]\n";
     for (int i = 0; i < 100; ++i) {
         text += "a = 198.51.100." + std::to_string(i) + "\n";
     }

@@ -4,6 +4,7 @@ APEX = "dyn.example.org."
 NAMESERVERS = ("ns.dyn.example.org.", "ns.example.net.")
 TTL = 60
 UPDATED = ("moved", "moved-token", "192.0.2.99")  # a host that gets its address by an update; of TTL 0
+LEFT = ("left", "left-token")  # a host that had an address and has none any more, so it is no name
 
 # host below the apex -> key of the config -> values
 HOSTS = {
@@ -54,6 +55,16 @@ HOSTS = {
     "*.aliases": {"cname": ["home.dyn.example.org."]},
     "*.out": {"cname": ["www.example.net."]},
     "*.chain": {"cname": ["x.wild.dyn.example.org."]},
+    # hosts without records, which are no names: below the apex, below a wildcard, behind an alias, and with a name
+    # below it
+    "away": {},
+    "away.wild": {},
+    "x.y.away.wild": {},
+    "to-away": {"cname": ["away.dyn.example.org."]},
+    "to-away.wild": {"cname": ["away.wild.dyn.example.org."]},
+    "half.away": {},
+    "there.half": {"a": ["192.0.2.63"]},
+    "half": {},
     # delegations: with glue, without, with a sibling's glue
     "lab": {"ns": ["ns.lab.dyn.example.org.", "ns.example.net."]},
     "ns.lab": {"a": ["192.0.2.70"], "aaaa": ["2001:db8::70"]},
@@ -72,7 +83,8 @@ def config(more_of_server=""):
     for host, keys in HOSTS.items():
         lines.append(f"[@{host}]")
         lines += [f"{key} = {value}" for key, values in keys.items() for value in values]
-    return "\n".join([*lines, f"[@{name}]", f"token = {token}", "ttl = 0", ""])
+    return "\n".join([*lines, f"[@{name}]", f"token = {token}", "ttl = 0",
+                      f"[@{LEFT[0]}]", f"token = {LEFT[1]}", ""])
 
 
 def zone_file(soa):
@@ -89,8 +101,8 @@ def zone_file(soa):
 
 
 def update(ours, address=UPDATED[2]):
-    """Gives the updated host an address."""
-    name, token, _ = UPDATED
-    status, text = ours.update(f"hostname={name}.{APEX}&token={token}&ipv4={address}")
-    if (status, text) != (200, "ok updated"):
-        raise RuntimeError(f"the update got {status} {text}")
+    """Gives the updated host an address, and another host one that it loses."""
+    for (name, token), ipv4 in ((UPDATED[:2], address), (LEFT, "192.0.2.98"), (LEFT, "")):
+        status, text = ours.update(f"hostname={name}.{APEX}&token={token}&ipv4={ipv4}")
+        if (status, text) != (200, "ok updated"):
+            raise RuntimeError(f"the update got {status} {text}")
