@@ -1,0 +1,87 @@
+"""Sends the requests of table.py, which routers and clients send that are not at hand, and compares the replies and DNS."""
+import json
+import re
+import socket
+import subprocess
+from urllib.parse import urlsplit
+
+import scene
+from scene import SERVER4, recipe
+from table import BASIC, CLIENTS, HOST, OTHER, VALUE
+
+# Clients find out whether a request was a success by words in the body, some at any status.
+WORDS_OF_SUCCESS = re.compile("ok|good|true|success|nochg|updated|unchanged", re.IGNORECASE)
+
+
+class Replay(scene.Scene):
+    hosts = "[@home]\ntoken = a-token\n"
+
+    def account(self):
+        """The host's acme-dns account, and its line for the config."""
+        done = subprocess.run([self.build / "bin/nanodnsd", "--acme-json", HOST], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout), re.search("acme_hash=.*", done.stderr)[0]
+
+    def target(self, client, step):
+        """The path and the query of the page's URL, filled in."""
+        if not step.url:
+            return ""
+        url = recipe(client.page, *step.url).strip().removeprefix("curl ").strip('"')
+        for place, value in step.fill.items():
+            self.assertIn(place, url)
+            url = url.replace(place, value)
+        if url.startswith("/"):
+            return url
+        if "://" not in url:
+            url = "https://" + url
+        parts = urlsplit(url)
+        self.assertEqual(parts.netloc, "ns.mydomain.test")
+        return f"{parts.path}?{parts.query}"
+
+    def send(self, request):
+        """(status, body) of the reply."""
+        with socket.create_connection((SERVER4, 80), scene.PATIENCE) as connection:
+            connection.sendall(request.encode())
+            reply = b""
+            while piece := connection.recv(4096):
+                reply += piece
+        head, _, body = reply.decode().partition("\r\n\r\n")
+        self.assertIn("\r\nX-Content-Type-Options: nosniff", head)
+        return int(head.split()[1]), body
+
+    def replay(self, client):
+        words = {"basic": BASIC, "value": VALUE, "other": OTHER}
+        hosts = client.hosts or recipe(client.page, "On the server")
+        if "acme_hash=HASH" in hosts:
+            account, line = self.account()
+            hosts = hosts.replace("acme_hash=HASH", line)
+            words |= {"user": account["username"], "key": account["password"], "subdomain": account["subdomain"]}
+        self.reconfigure(hosts)
+        for number, step in enumerate(client.steps):
+            with self.subTest(step=number, request=step.request):
+                self.take(client, step, words)
+
+    def take(self, client, step, words):
+        text = step.request.format(**words, target=self.target(client, step), length="LENGTH")
+        head, _, body = text.partition("\n\n")
+        head = head.replace("LENGTH", str(len(body))).replace("\n", "\r\n")
+        status, reply = self.send(f"{head}\r\n\r\n{body}")
+        pattern = step.body.format(**words)
+        if not pattern.endswith(".*"):
+            self.assertEqual((status, reply), (step.status, pattern))
+        self.assertEqual(status, step.status, reply)
+        self.assertRegex(reply, re.compile(pattern.removesuffix(".*"), re.ASCII))
+        if status >= 400:
+            self.assertNotRegex(reply, WORDS_OF_SUCCESS)
+        self.has(**step.dns)
+        self.assertEqual(self.ask("_acme-challenge.home", "TXT"), sorted(f'"{value}"' for value in step.txt))
+
+
+def test_of(client):
+    return lambda self: self.replay(client)
+
+
+for name, client in CLIENTS.items():
+    setattr(Replay, f"test_{name}", test_of(client))
+
+if __name__ == "__main__":
+    scene.main()
