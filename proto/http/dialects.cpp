@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/http/cross_site.h"
 #include "proto/http/dialect.h"
 #include "proto/http/dialects/rows.h"
 #include "proto/http/form.h"
@@ -14,6 +15,9 @@ namespace
 /// In the order in which they are tried.
 constexpr auto rows = std::to_array<const Dialect*>({
     &dialects::api,
+    &dialects::acme_dns,
+    &dialects::httpreq,
+    &dialects::registration,
 });
 
 bool has_path(const Dialect& row, std::string_view path) noexcept
@@ -58,9 +62,20 @@ Refused not_allowed(std::uint8_t methods)
     return {not_allowed_reply((methods & allows_get) != 0, (methods & allows_post) != 0), ""};
 }
 
+/// With credentials that a browser has stored, another web site could change a host.
+Refused refuse_cross_site(const Dialect& dialect)
+{
+    Reply reply = dialect.refusal(Fault::wrong_secret, {});
+    reply.status = Status::forbidden;
+    return {std::move(reply), "", "another web site made a browser send it"};
+}
+
 ReadResult read_as(const Dialect& dialect, const Request& request, const Parameters& parameters,
                    std::string_view wrong_form, const Client& client)
 {
+    if (dialect.makes_changes && is_cross_site(request)) {
+        return refuse_cross_site(dialect);
+    }
     if (dialect.reads_forms && !wrong_form.empty()) {
         return Refused{dialect.refusal(Fault::malformed, wrong_form), ""};
     }
@@ -87,7 +102,9 @@ ReadResult read_request(const Request& request, const Client& client)
         update->proposal.client = client.address;
         update->proposal.client_is_known = client.is_known;
     } else if (auto* refused = std::get_if<Refused>(&result)) {
-        refused->host = parameters.find("hostname").value_or("");
+        if (refused->host.empty()) {
+            refused->host = parameters.find("hostname").value_or("");
+        }
     }
     return result;
 }

@@ -1,6 +1,5 @@
-// Properties: a proposal always has a token, its path is an API path, and it survives encoding for the
-// keeper; a reply without a proposal is always an error, also for a client that searches it for words of
-// success.
+// Properties: a proposal always has a token, and it survives encoding for the keeper; a reply without a proposal
+// is always an error, also for a client that searches it for words of success.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -24,7 +23,6 @@ void check_update(const http::Request& request, const http::Update& update)
 {
     const ipc::Propose& proposal = update.proposal;
     require(!proposal.token.empty());
-    require(request.path.ends_with("/api/update"));
     require(request.method == http::Method::get || request.method == http::Method::post);
     std::array<std::uint8_t, ipc::max_record> room{};
     const auto again = ipc::decode<ipc::UpdaterToKeeper>(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));

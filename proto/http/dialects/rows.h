@@ -7,5 +7,8 @@ namespace http::dialects
 {
 
 extern const Dialect api;
+extern const Dialect acme_dns;
+extern const Dialect httpreq;
+extern const Dialect registration;
 
 } // namespace http::dialects

@@ -79,8 +79,8 @@ protected:
 TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
 {
     start();
-    EXPECT_EQ(log_of("GET /nic/update?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
-              "nanodnsd: 127.0.0.1: request for /nic/update: 404 updates are at /api/update\n");
+    EXPECT_EQ(log_of("GET /nic/other?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /nic/...: 404 updates are at /api/update\n");
     EXPECT_EQ(log_of("GET /api/update?hostname=h.example HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 authorization required\n");
     EXPECT_EQ(log_of("GET /api/update?hostname=h.example&token=secret&myip=192.0.2.1 HTTP/1.1\r\n\r\n"),

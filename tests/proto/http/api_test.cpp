@@ -49,9 +49,8 @@ TEST(ApiDialect, AcceptsItsPathWithAnyPrefix)
                              "http://example.net/api/update"}) {
         EXPECT_EQ(reply_of(get(path + query)), "a proposal") << path;
     }
-    for (const char* path :
-         {"/", "/api/updat", "/api/update/", "/api/updates", "/fooapi/update", "api/update", "dns/api/update",
-          "/API/update", "/api//update", "/api%2Fupdate", "*", "http://api/update", "/index.html"}) {
+    for (const char* path : {"/", "/api/updat", "/api/update/", "/api/updates", "api/update",
+                             "dns/api/update", "/api%2Fupdate", "*", "/index.html"}) {
         EXPECT_EQ(reply_of(get(path + query)), "404 updates are at /api/update") << path;
     }
 }
