@@ -27,14 +27,17 @@ struct Dialect;
 
 /// What the reply repeats of the request.
 struct Echo {
-    /// A line of the reply each: the index of the host's outcome, or no_host if the name is invalid. A host
-    /// that was named twice has two lines.
-    std::vector<std::uint8_t> lines;
+    /// Of a reply with a line for each name. A host that was named twice has two.
+    struct Line {
+        std::uint8_t host = no_host; ///< index in the proposal
+        std::string sentence;        ///< of a name that is invalid
+    };
+    static constexpr std::uint8_t no_host = 0xFF;
+
+    std::vector<Line> lines;
     std::string fqdn;  ///< as it was sent
     std::string value; ///< of a challenge, as it was sent
     bool is_verbose = false;
-
-    static constexpr std::uint8_t no_host = 0xFF;
 };
 
 /// A request that the keeper must decide on.

@@ -16,7 +16,11 @@ namespace
 constexpr auto rows = std::to_array<const Dialect*>({
     &dialects::api,
     &dialects::acme_dns,
+    &dialects::duckdns,
+    &dialects::dyndns2,
     &dialects::httpreq,
+    &dialects::own_address,
+    &dialects::health,
     &dialects::registration,
 });
 
@@ -71,13 +75,13 @@ Refused refuse_cross_site(const Dialect& dialect)
 }
 
 ReadResult read_as(const Dialect& dialect, const Request& request, const Parameters& parameters,
-                   std::string_view wrong_form, const Client& client)
+                   Sentence wrong_form, const Client& client)
 {
     if (dialect.makes_changes && is_cross_site(request)) {
         return refuse_cross_site(dialect);
     }
-    if (dialect.reads_forms && !wrong_form.empty()) {
-        return Refused{dialect.refusal(Fault::malformed, wrong_form), ""};
+    if (dialect.reads_forms && wrong_form != Sentence::none) {
+        return refused(dialect, Fault::malformed, {wrong_form}, {});
     }
     return dialect.read(request, parameters, client);
 }
@@ -91,7 +95,7 @@ ReadResult read_request(const Request& request, const Client& client)
         return Refused{plain_reply(Status::not_found), ""};
     }
     Parameters parameters;
-    const std::string_view wrong_form = collect(request, parameters);
+    const Sentence wrong_form = collect(request, parameters);
     const Dialect* dialect = dialect_of(request, parameters);
     if (dialect == nullptr) {
         return not_allowed(methods);
@@ -103,7 +107,7 @@ ReadResult read_request(const Request& request, const Client& client)
         update->proposal.client_is_known = client.is_known;
     } else if (auto* refused = std::get_if<Refused>(&result)) {
         if (refused->host.empty()) {
-            refused->host = parameters.find("hostname").value_or("");
+            refused->host = parameters.find("hostname").value_or(parameters.find("domains").value_or(""));
         }
     }
     return result;

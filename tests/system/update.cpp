@@ -169,7 +169,7 @@ TEST(UpdateLog, HasALineForARefusedRequest)
     support::DaemonStart start;
     start.options = {};
     Daemon daemon{start};
-    daemon.update("hostname=home.dyn.example.org&password=secret");
+    daemon.update("hostname=home.dyn.example.org&pass=secret");
     EXPECT_TRUE(daemon.logs("nanodnsd-updater: 127.0.0.1: request for /api/update of home.dyn.example.org: "
                             "403 authorization required\n"));
     daemon.stop();

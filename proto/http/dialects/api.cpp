@@ -1,8 +1,10 @@
-// The dialect of the predecessor: `/api/update`, GET or POST, with the parameters
-//   hostname  the full name of the host, in any case, with or without a trailing dot
-//   token     the host's secret
-//   ipv4      its address; missing or empty removes the A record
+// `/api/update`, of the predecessor and of dynv6, with the parameters
+//   hostname  full names of hosts, in any case, with or without a trailing dot; or `zone`
+//   token     the hosts' secret
+//   ipv4      the address; missing or empty removes the A record
 //   ipv6      the same for the AAAA record
+//   ip6lanprefix, ipv6prefix, ip6prefix
+//   txt       the value of a challenge
 // Other parameters are ignored, but a request without `ipv4` and `ipv6` that has an address under another
 // name is refused: it would remove the records that it is to set.
 #include <algorithm>
@@ -12,6 +14,7 @@
 
 #include "proto/base/text.h"
 #include "proto/http/dialects/rows.h"
+#include "proto/http/form.h"
 
 namespace http::dialects
 {
@@ -19,30 +22,18 @@ namespace http::dialects
 namespace
 {
 
-Reply bad_request(std::string_view why)
-{
-    return {Status::bad_request, std::string{why}};
-}
-
-/// A missing address removes the record. So does an empty one: a Fritz!Box sends an empty field for an
-/// address family that it does not have. False if the text is not an address.
-template <typename Address>
-bool take_address(std::optional<std::string_view> text,
-                  std::optional<Address> (*parse)(std::string_view) noexcept, ipc::ChangeOf<Address>& change)
-{
-    change.change = ipc::Change::remove;
-    if (text.value_or("").empty()) {
-        return true;
-    }
-    const auto parsed = parse(*text);
-    if (parsed) {
-        change.change = ipc::Change::set;
-        change.value = *parsed;
-    }
-    return parsed.has_value();
-}
-
-constexpr auto known_names = std::to_array<std::string_view>({"hostname", "token", "ipv4", "ipv6"});
+constexpr auto known_names = std::to_array<std::string_view>({
+    "hostname",
+    "zone",
+    "token",
+    "password",
+    "ipv4",
+    "ipv6",
+    "ip6lanprefix",
+    "ipv6prefix",
+    "ip6prefix",
+    "txt",
+});
 
 /// Names of an address in other update protocols and in routers, in lower case.
 constexpr auto address_names = std::to_array<std::string_view>({
@@ -69,7 +60,7 @@ bool is_address(std::string_view text) noexcept
     return base::parse_address4(text) || base::parse_address6(text);
 }
 
-std::optional<Reply> misnamed_address(const Parameters& parameters)
+std::optional<Problem> misnamed_address(const Parameters& parameters)
 {
     if (!parameters.find("ipv4").value_or("").empty() || !parameters.find("ipv6").value_or("").empty()) {
         return std::nullopt;
@@ -80,79 +71,130 @@ std::optional<Reply> misnamed_address(const Parameters& parameters)
             continue; // a token may look like an address
         }
         if (is_address_name(name)) {
-            return bad_request(base::filled("found parameter {}, expected ipv4 or ipv6", {name}));
+            return Problem{Sentence::misnamed_address, std::string{name}};
         }
         if (is_address(parameters.value(i))) { // the name may have a word that clients look for
-            return bad_request("found an address in another parameter, expected ipv4 or ipv6");
+            return Problem{Sentence::misplaced_address};
         }
     }
     return std::nullopt;
 }
 
-/// The order of the checks and the texts are the predecessor's. The keeper checks host and token; a token
-/// that no host can have gets the same reply as a wrong one.
-ReadResult read_api(const Request& /*request*/, const Parameters& parameters, const Client& /*client*/)
+Reply refusal_of_api(Fault fault, std::string_view sentence)
 {
-    const auto host_text = parameters.find("hostname");
-    const auto token_text = parameters.find("token");
-    if (!host_text) {
-        return Refused{bad_request("hostname required"), ""};
+    switch (fault) {
+    case Fault::no_secret:
+        return {Status::forbidden, "authorization required"};
+    case Fault::wrong_secret:
+    case Fault::outside_zone:
+        return plain_reply(Status::forbidden);
+    case Fault::unavailable:
+        return plain_reply(Status::unavailable);
+    case Fault::no_host:
+    case Fault::too_many_hosts:
+    case Fault::bad_address:
+    case Fault::bad_value:
+    case Fault::malformed:
+        break;
     }
-    if (!token_text) {
-        return Refused{{Status::forbidden, "authorization required"}, ""};
+    return {Status::bad_request, std::string{sentence}};
+}
+
+/// The texts of the predecessor come first.
+Refused refused_address(const Problem& problem, std::string_view secret)
+{
+    if (problem.sentence == Sentence::no_address4) {
+        return {refusal_of_api(Fault::bad_address, "bad ipv4 address"), ""};
     }
-    if (auto refusal = misnamed_address(parameters)) {
-        return Refused{std::move(*refusal), ""};
+    if (problem.sentence == Sentence::no_address6) {
+        return {refusal_of_api(Fault::bad_address, "bad ipv6 address"), ""};
+    }
+    return refused(api, Fault::bad_address, problem, secret);
+}
+
+std::optional<Refused> read_addresses(const Parameters& parameters, const Client& client,
+                                      std::string_view secret, ipc::Propose& proposal)
+{
+    AddressReader addresses{client};
+    if (const auto value = parameters.find("ipv4")) {
+        addresses.read4(*value);
+    }
+    if (const auto value = parameters.find("ipv6")) {
+        addresses.read6(*value);
+    }
+    read_prefixes(parameters, addresses);
+    const auto problem = finish(addresses, proposal);
+    return problem ? std::optional{refused_address(*problem, secret)} : std::nullopt;
+}
+
+std::optional<Refused> read_hosts_of_api(std::string_view list, std::string_view secret, Update& update)
+{
+    const auto problem = read_hosts(list, secret, update);
+    if (!problem) {
+        return std::nullopt;
+    }
+    if (problem->sentence == Sentence::too_many_hosts) {
+        return refused(api, Fault::too_many_hosts, *problem, secret);
+    }
+    return Refused{refusal_of_api(Fault::no_host, "bad hostname"), ""};
+}
+
+/// The order of the checks is the predecessor's. The keeper checks hosts and secret; a secret that no host
+/// can have gets the same reply as a wrong one.
+ReadResult read_api(const Request& request, const Parameters& parameters, const Client& client)
+{
+    const auto hostname = parameters.find("hostname");
+    const auto hosts = hostname ? hostname : parameters.find("zone");
+    if (!hosts) {
+        return Refused{refusal_of_api(Fault::no_host, "hostname required"), ""};
+    }
+    const Secret secret = secret_of(request, parameters);
+    if (std::holds_alternative<NoSecret>(secret) && !parameters.find("token")) {
+        return Refused{refusal_of_api(Fault::no_secret, {}), ""};
+    }
+    const std::string_view shown = text_of(secret);
+    if (const auto problem = misnamed_address(parameters)) {
+        return refused(api, Fault::malformed, *problem, shown);
     }
     Update update;
-    ipc::Propose& proposal = update.proposal;
-    if (!take_address(parameters.find("ipv4"), base::parse_address4, proposal.ipv4)) {
-        return Refused{bad_request("bad ipv4 address"), ""};
+    const auto challenge = read_challenge(parameters, update);
+    if (auto result = read_addresses(parameters, client, shown, update.proposal)) {
+        return std::move(*result);
     }
-    if (!take_address(parameters.find("ipv6"), base::parse_address6, proposal.ipv6)) {
-        return Refused{bad_request("bad ipv6 address"), ""};
+    if (challenge) {
+        return refused(api, Fault::bad_value, *challenge, shown);
     }
-    const auto host = dns::Name::from_text(*host_text);
-    if (!host) {
-        return Refused{bad_request("bad hostname"), ""};
+    if (auto result = read_hosts_of_api(*hosts, shown, update)) {
+        return std::move(*result);
     }
-    auto token = base::Token::from(*token_text);
-    if (!token) {
-        return Refused{plain_reply(Status::forbidden), "", "the token is empty or longer than 255 bytes"};
+    const auto* token = std::get_if<base::Token>(&secret);
+    if (token == nullptr) {
+        return refused_secret(api);
     }
-    proposal.hosts.push_back(*host);
-    proposal.token = *token;
+    update.proposal.token = *token;
     return update;
 }
 
 /// Update clients look for these words (their configurations are in contrib/): inadyn and OpenWrt match
 /// `updated` and `unchanged`. inadyn tries again after `911` with a 5xx status.
-Reply reply_to_api(const Update& /*update*/, const ipc::Settled& settled)
+Reply reply_to_api(const Update& update, const ipc::Settled& settled)
 {
-    switch (settled.hosts.front().verdict) {
-    case ipc::Verdict::committed:
-        return {Status::ok, "ok updated"};
-    case ipc::Verdict::unchanged:
-        return {Status::ok, "ok unchanged"};
-    case ipc::Verdict::refused:
-    case ipc::Verdict::outside_zone:
-        return plain_reply(Status::forbidden);
-    case ipc::Verdict::unsuitable:
-        return plain_reply(Status::bad_request);
-    case ipc::Verdict::unavailable:
-        break;
+    if (has_verdict(settled, ipc::Verdict::unavailable)) {
+        return refusal_of_api(Fault::unavailable, {});
     }
-    return {Status::unavailable, "911"};
-}
-
-Reply refusal_of_api(Fault /*fault*/, std::string_view sentence)
-{
-    return bad_request(sentence);
+    if (has_verdict(settled, ipc::Verdict::refused) || has_verdict(settled, ipc::Verdict::outside_zone)) {
+        return refusal_of_api(Fault::wrong_secret, {});
+    }
+    for (const ipc::HostOutcome& outcome : settled.hosts) {
+        if (outcome.verdict == ipc::Verdict::unsuitable) {
+            return refusal_of_api(Fault::bad_address, text_of(problem_of(outcome, update.proposal), {}));
+        }
+    }
+    return {Status::ok, has_verdict(settled, ipc::Verdict::committed) ? "ok updated" : "ok unchanged"};
 }
 
 } // namespace
 
-extern const Dialect api{{"/api/update"}, allows_both, true,         true,
-                         nullptr,         read_api,    reply_to_api, refusal_of_api};
+const Dialect api{{"/api/update"}, allows_both, true, true, nullptr, read_api, reply_to_api, refusal_of_api};
 
 } // namespace http::dialects

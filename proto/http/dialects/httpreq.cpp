@@ -10,15 +10,13 @@
 #include "proto/http/credentials.h"
 #include "proto/http/dialects/rows.h"
 #include "proto/http/json.h"
+#include "proto/http/sentences.h"
 
 namespace http::dialects
 {
 
 namespace
 {
-
-constexpr std::string_view raw_mode =
-    "RAW mode is not supported: remove HTTPREQ_MODE=RAW from the client's settings";
 
 /// The host of a challenge's name; none if the name does not begin with the challenge's label.
 std::optional<dns::Name> host_of(std::string_view fqdn) noexcept
@@ -49,7 +47,7 @@ ReadResult read_httpreq(const Request& request, const Parameters& /*parameters*/
         return refused(Fault::malformed, to_text(*error), {});
     }
     if (!fqdn.is_there && (raw_domain.is_there || raw_key.is_there)) {
-        return refused(Fault::no_host, raw_mode, {});
+        return refused(Fault::no_host, text_of({Sentence::raw_mode}, {}), {});
     }
     const std::string_view name = fqdn.value ? std::string_view{*fqdn.value} : std::string_view{};
     const auto host = host_of(name);

@@ -79,8 +79,11 @@ protected:
 TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
 {
     start();
-    EXPECT_EQ(log_of("GET /nic/other?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
-              "nanodnsd: 127.0.0.1: request for /nic/...: 404 updates are at /api/update\n");
+    EXPECT_EQ(log_of("GET /nic/updates?hostname=h.example&token=secret HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /nic/updates: 404 updates are at /api/update\n");
+    EXPECT_EQ(log_of("GET /nic/update?hostname=h.example&token=secret&myip=x HTTP/1.1\r\n\r\n"),
+              "nanodnsd: 127.0.0.1: request for /nic/update of h.example: 400 dnserr found ..., expected an "
+              "IPv4 or IPv6 address\n");
     EXPECT_EQ(log_of("GET /api/update?hostname=h.example HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 authorization required\n");
     EXPECT_EQ(log_of("GET /api/update?hostname=h.example&token=secret&myip=192.0.2.1 HTTP/1.1\r\n\r\n"),
@@ -90,8 +93,8 @@ TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
               "nanodnsd: 127.0.0.1: request for /api/update: 405 use GET or POST\n");
     EXPECT_EQ(
         log_of("GET /api/update?hostname=h.example&token= HTTP/1.1\r\n\r\n"),
-        "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 the token is empty or longer than "
-        "255 bytes\n");
+        "nanodnsd: 127.0.0.1: request for /api/update of h.example: 403 the secret is empty, longer than "
+        "255 bytes, or not in Base64\n");
     test_clock_now += next_period;
     EXPECT_EQ(log_of("GET /api/update?token=secret x HTTP/1.1\r\n\r\n"),
               "nanodnsd: 127.0.0.1: request: 400 malformed request line\n");

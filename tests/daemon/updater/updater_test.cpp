@@ -28,7 +28,7 @@ TEST_F(UpdaterTest, ForwardsTheTokenAndRepliesWithTheVerdict)
     EXPECT_EQ(base::as_text(proposal.token.bytes()), "secret");
     EXPECT_EQ(proposal.ipv4.change, ipc::Change::set);
     EXPECT_EQ(proposal.ipv4.value, base::parse_address4("192.0.2.1"));
-    EXPECT_EQ(proposal.ipv6.change, ipc::Change::remove);
+    EXPECT_EQ(proposal.ipv6.change, ipc::Change::missing);
     EXPECT_EQ(proposal.client, base::parse_address("127.0.0.1"));
     EXPECT_EQ(client.received(), ""); // the reply is sent when the change is stored, not before
 
