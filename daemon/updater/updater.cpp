@@ -51,7 +51,9 @@ Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& s
                  common::StreamServer::Clock clock)
     : loop_(loop), clock_(clock), supervisor_(std::move(ends.supervisor)),
       keeper_(loop, *this, max_pending(setup)),
-      server_(loop, std::move(ends.listeners), limits_of(setup), *this, clock)
+      server_(loop, std::move(ends.listeners), limits_of(setup), *this, clock), proxies_{
+                                                                                    setup.trusted_proxies,
+                                                                                    setup.proxy_header}
 {
     keeper_.attach(std::move(ends.keeper));
     loop_.add(supervisor_.get(), EPOLLIN, control_watcher_);
@@ -164,11 +166,13 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
         return {.bytes = input.size(), .busy = busy};
     }
     if (const auto* refusal = std::get_if<http::Refusal>(&progress)) {
-        refuse(id, {http::reply_to(*refusal, reader, arrived), ""}, peer, reader.path(arrived));
+        refuse(id, {http::reply_to(*refusal, reader, arrived), ""}, http::client_of(peer),
+               reader.path(arrived));
         return {.bytes = input.size()};
     }
     if (ended) { // RFC 9112 section 8: an incomplete request may be answered
-        refuse(id, {{http::Status::bad_request, "incomplete request"}, ""}, peer, reader.path(arrived));
+        refuse(id, {{http::Status::bad_request, "incomplete request"}, ""}, http::client_of(peer),
+               reader.path(arrived));
         return {.bytes = input.size()};
     }
     if (std::get<http::NeedMore>(progress).send_continue) {
@@ -180,13 +184,14 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
 /// True if the keeper was asked and its outcome is pending.
 bool Updater::propose(ConnectionId id, const http::Request& request, const base::Address& peer)
 {
-    auto parsed = http::read_request(request, {peer});
+    const http::Client client = http::client_of(request, peer, proxies_);
+    auto parsed = http::read_request(request, client);
     if (const auto* answer = std::get_if<http::Answer>(&parsed)) {
         reply(id, answer->reply);
         return false;
     }
     if (const auto* refused = std::get_if<http::Refused>(&parsed)) {
-        refuse(id, *refused, peer, request.path);
+        refuse(id, *refused, client, request.path);
         return false;
     }
     auto& update = std::get<http::Update>(parsed);
@@ -199,13 +204,13 @@ bool Updater::propose(ConnectionId id, const http::Request& request, const base:
     return true;
 }
 
-void Updater::refuse(ConnectionId id, const http::Refused& refused, const base::Address& peer,
+void Updater::refuse(ConnectionId id, const http::Refused& refused, const http::Client& client,
                      std::optional<std::string_view> path)
 {
     ++statistics_.requests;
     ++statistics_.invalid;
-    if (refusal_limit_.admits(peer, clock_().count())) {
-        privsep::log_text(Level::notice, refused_line(peer, path, refused));
+    if (refusal_limit_.admits(client.address, clock_().count())) {
+        privsep::log_text(Level::notice, refused_line(client.address, path, refused));
     }
     reply(id, refused.reply);
 }

@@ -95,7 +95,7 @@ private:
 
     Exchange& exchange_of(common::ConnectionId id);
     bool propose(common::ConnectionId id, const http::Request& request, const base::Address& peer);
-    void refuse(common::ConnectionId id, const http::Refused& refused, const base::Address& peer,
+    void refuse(common::ConnectionId id, const http::Refused& refused, const http::Client& client,
                 std::optional<std::string_view> path);
     void reply(common::ConnectionId id, const http::Reply& reply);
     void settled(common::ConnectionId connection, const http::Update& update,
@@ -112,6 +112,7 @@ private:
     std::deque<Exchange> exchanges_; ///< by slot; grows with the most that were open at once
     KeeperLink keeper_;
     common::StreamServer server_;
+    http::TrustedProxies proxies_;
     Statistics statistics_;
     common::NetworkLogLimit refusal_limit_;
     privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be

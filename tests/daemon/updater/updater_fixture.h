@@ -10,6 +10,7 @@
 #include <string>
 #include <sys/socket.h>
 #include <utility>
+#include <vector>
 
 #include "daemon/updater/updater.h"
 
@@ -35,6 +36,8 @@ public:
         connected_ =
             ::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     }
+    /// On a connected socket.
+    explicit Browser(privsep::UniqueFd socket) : socket_(std::move(socket)), connected_(true) {}
     bool connected() const { return connected_; }
     void send(std::string_view text)
     {
@@ -90,10 +93,15 @@ protected:
         ipc::UpdaterSetup setup;
         setup.http_sockets = 1;
         setup.connections = connections;
+        setup.trusted_proxies = trusted_proxies;
+        setup.proxy_header = proxy_header;
         Updater::Ends ends;
         ends.supervisor = privsep::ControlChannel{std::move(control_end)};
         ends.keeper = KeeperLink::Channel{std::move(updater_end)};
         ends.listeners.push_back(listen());
+        if (unix_socket) {
+            ends.listeners.push_back(std::move(unix_socket));
+        }
         updater.emplace(loop, std::move(ends), setup, test_clock);
     }
 
@@ -167,6 +175,11 @@ protected:
         std::optional<ipc::UpdaterToKeeper> message;
         return keeper.receive(message) == privsep::Transfer::closed;
     }
+
+    // the setup's, before start()
+    std::vector<base::Network> trusted_proxies;
+    ipc::ProxyHeader proxy_header = ipc::ProxyHeader::x_forwarded_for;
+    privsep::UniqueFd unix_socket; ///< a second listener
 
     privsep::EventLoop loop;
     KeeperEnd keeper;
