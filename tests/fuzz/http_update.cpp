@@ -1,5 +1,5 @@
-// Properties: a proposal always has a token, and it survives encoding for the keeper; a reply without a proposal
-// is always an error, also for a client that searches it for words of success.
+// Properties: a proposal always has a token, and it survives encoding for the keeper; a reply without a
+// proposal is always an error, also for a client that searches it for words of success.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
