@@ -104,16 +104,8 @@ std::optional<base::Address> address_of_forwarded(std::string_view rest)
     return node ? address_of_node(*node) : std::nullopt;
 }
 
-} // namespace
-
-Hops::Hops(std::string_view header, ipc::ProxyHeader field) noexcept
-    : lines_(header, field == ipc::ProxyHeader::forwarded ? "Forwarded" : "X-Forwarded-For"),
-      has_quotes_(field == ipc::ProxyHeader::forwarded)
-{
-}
-
-/// What follows the last comma that is in no quoted string.
-std::string_view Hops::take_last(std::string_view& line) const noexcept
+/// Takes what follows the last comma that is in no quoted string.
+std::string_view take_last(std::string_view& line) noexcept
 {
     bool is_quoted = false;
     std::size_t begin = line.size();
@@ -122,13 +114,20 @@ std::string_view Hops::take_last(std::string_view& line) const noexcept
         if (c == ',' && !is_quoted) {
             break;
         }
-        if (has_quotes_ && c == '"' && !is_escaped(line, begin - 1)) {
+        if (c == '"' && !is_escaped(line, begin - 1)) {
             is_quoted = !is_quoted;
         }
     }
     const std::string_view element = trimmed(line.substr(begin));
     line = line.substr(0, begin == 0 ? 0 : begin - 1);
     return element;
+}
+
+} // namespace
+
+Hops::Hops(std::string_view header, ipc::ProxyHeader field) noexcept
+    : lines_(header, field == ipc::ProxyHeader::forwarded ? "Forwarded" : "X-Forwarded-For")
+{
 }
 
 std::optional<std::string_view> Hops::previous() noexcept

@@ -28,10 +28,7 @@ public:
     bool is_there() const noexcept { return line_.has_value(); }
 
 private:
-    std::string_view take_last(std::string_view& line) const noexcept;
-
     FieldLines lines_;
-    bool has_quotes_;
     std::optional<std::string_view> line_; ///< what is left of the line
 };
 
