@@ -137,14 +137,27 @@ TEST(Activation, ServesUpdatesOnAUnixSocket)
     Activated daemon{activated({&udp, &http}, "dns:http"),
                      support::server_config() + support::sample_hosts()};
     ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
-    const auto update = [&](const std::string& parameters) {
-        return support::run({"curl", "-s", "--unix-socket", folder / "http",
-                             "http://localhost/api/update?hostname=home.dyn.example.org&" + parameters})
+    const auto update = [&](const std::string& token, const std::string& client = "") {
+        const std::string field = "X-Forwarded-For:" + (client.empty() ? "" : " " + client); // empty: none
+        return support::run(
+                   {"curl", "-s", "--unix-socket", folder / "http", "-H", field,
+                    "http://localhost/api/update?hostname=home.dyn.example.org&ipv4=192.0.2.1&token=" +
+                        token})
             .output;
     };
-    EXPECT_EQ(update("token=secret&ipv4=192.0.2.1"), "ok updated");
-    EXPECT_EQ(update("token=secret&ipv4=192.0.2.1"), "ok unchanged");
-    EXPECT_EQ(update("token=wrong&ipv4=192.0.2.2"), "forbidden");
+    EXPECT_EQ(update("secret"), "ok updated");
+    EXPECT_EQ(update("secret", "198.51.100.7"), "ok unchanged");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(update("wrong", "192.0.2.99, 203.0.113.7"), "forbidden");
+    }
+    EXPECT_TRUE(daemon.process().wait_for("from 203.0.113.7: wrong token")) << daemon.process().output();
+    EXPECT_EQ(update("secret", "203.0.113.7"), "911");
+    EXPECT_EQ(update("secret", "192.0.2.99"), "ok unchanged");
+    // of a client that it does not name
+    for (int i = 0; i < 7; ++i) {
+        EXPECT_EQ(update("wrong"), "forbidden");
+    }
+    EXPECT_EQ(update("secret"), "ok unchanged");
 }
 
 // The workers share the passed sockets: the daemon cannot bind one for each.

@@ -265,6 +265,13 @@ TEST(OtherWebSites, GetTheWordsForAWrongSecret)
           "Host: ns.example\r\nReferer: https://other.example/\r\n"}) {
         EXPECT_EQ(reply_of(present(as_httpreq, basic_secret + elsewhere)), R"(403 {"error":"forbidden"})");
         EXPECT_EQ(reply_of(acme_dns(as_acme_dns, keys + elsewhere)), R"(403 {"error":"forbidden"})");
+        const auto by_browser = [&](const std::string& target) {
+            return reply_of(ask("GET " + target + " HTTP/1.1\r\n" + elsewhere + "\r\n"));
+        };
+        EXPECT_EQ(by_browser("/api/update?hostname=home.example.net&token=secret"), "403 forbidden");
+        EXPECT_EQ(by_browser("/nic/update?hostname=home.example.net&password=secret"), "403 badauth");
+        EXPECT_EQ(by_browser("/update?domains=home&token=secret"), "403 KO");
+        EXPECT_EQ(by_browser("/myip"), "200 198.51.100.7");
         EXPECT_EQ(reply_of(post("/register", "", elsewhere)).substr(0, 16), R"(403 {"error":"re)");
     }
     for (const std::string here : {"Sec-Fetch-Site: none\r\n", "Sec-Fetch-Site: same-origin\r\n",
