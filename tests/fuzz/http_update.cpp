@@ -1,13 +1,14 @@
-// Properties: a proposal always has a token, and it survives encoding for the keeper; a reply without a
-// proposal is always an error, also for a client that searches it for words of success.
+// Properties: a proposal always has a secret and hosts or an account, and it survives encoding for the
+// keeper; a reply without a proposal is never a success, also for a client that searches it for words of
+// success, and all of its lines are short.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "proto/base/bytes.h"
-#include "proto/base/text.h"
 #include "proto/http/dialect.h"
+#include "proto/http/sentences.h"
 
 namespace
 {
@@ -22,7 +23,8 @@ void require(bool holds)
 void check_update(const http::Request& request, const http::Update& update)
 {
     const ipc::Propose& proposal = update.proposal;
-    require(!proposal.token.empty());
+    require(!proposal.token.empty() && update.dialect != nullptr);
+    require(proposal.account ? proposal.hosts.empty() : !proposal.hosts.empty());
     require(request.method == http::Method::get || request.method == http::Method::post);
     std::array<std::uint8_t, ipc::max_record> room{};
     const auto again = ipc::decode<ipc::UpdaterToKeeper>(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));
@@ -35,14 +37,20 @@ void check_update(const http::Request& request, const http::Update& update)
 
 void check_reply(const http::Reply& reply)
 {
-    require(static_cast<unsigned>(reply.status) >= 400);
-    require(!reply.body.empty() && reply.body.find_first_of("\r\n") == std::string::npos);
+    constexpr std::size_t longest_word = 48; // before a sentence, or around one in JSON
+    require(reply.status != http::Status::ok || reply.body.starts_with("notfqdn") ||
+            reply.body.starts_with("numhost"));
+    require(!reply.body.empty() && reply.body.back() != '\n');
+    std::size_t line = 0;
+    for (const char c : reply.body) {
+        line = c == '\n' ? 0 : line + 1;
+        require((c >= ' ' && c <= '~') || c == '\n');
+        require(line <= http::max_sentence + longest_word);
+    }
     const std::string text = http::serialise(reply);
     require(text.starts_with("HTTP/1.1 ") && text.ends_with("\r\n\r\n" + reply.body));
-    const std::string lower = base::to_lower(text);
-    for (const char* word : {"ok", "good", "true", "success", "nochg", "updated", "unchanged"}) {
-        require(lower.find(word) == std::string::npos); // clients would take it for a success
-    }
+    // the status line of a reply with 200 has OK
+    require(!http::has_word_of_success(reply.status == http::Status::ok ? reply.body : text));
 }
 
 } // namespace

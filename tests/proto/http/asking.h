@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <string>
+#include <variant>
 
 #include "proto/http/dialect.h"
 #include "tests/proto/http/words.h"
@@ -72,6 +73,38 @@ inline ipc::Propose proposal(const ReadResult& result)
 {
     return update_of(result).proposal;
 }
+
+template <typename Value>
+std::string shown(const ipc::ChangeOf<Value>& change)
+{
+    switch (change.change) {
+    case ipc::Change::missing:
+        return "missing";
+    case ipc::Change::keep:
+        return "keep";
+    case ipc::Change::remove:
+        return "remove";
+    case ipc::Change::set:
+        break;
+    }
+    return base::to_text(change.value) + (change.is_own ? " (own)" : "");
+}
+
+/// "IPV4, IPV6" or "IPV4, IPV6, PREFIX" if the prefix is not missing; of a refused request its reply.
+inline std::string changes_of(const ReadResult& result)
+{
+    if (!std::holds_alternative<Update>(result)) {
+        return reply_of(result);
+    }
+    const ipc::Propose made = proposal(result);
+    const std::string families = shown(made.ipv4) + ", " + shown(made.ipv6);
+    return made.prefix.change == ipc::Change::missing ? families : families + ", " + shown(made.prefix);
+}
+
+struct Example {
+    std::string request; ///< or a part of it
+    std::string result;
+};
 
 inline std::string text_of(const base::Token& token)
 {
