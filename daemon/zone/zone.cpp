@@ -139,11 +139,11 @@ Match Zone::look_up(base::Bytes name, const dns::LabelStarts& labels) const noex
     }
     if (has_links_) {
         const Node& encloser = closest_encloser(below_apex, labels);
-        if (encloser.delegation != none) {
+        if (encloser.link == Link::delegation) {
             return match_at(encloser, below_apex.size());
         }
-        if (encloser.wildcard != none && nodes_[encloser.wildcard].exists()) {
-            return match_at(nodes_[encloser.wildcard], below_apex.size());
+        if (encloser.link == Link::wildcard && nodes_[encloser.linked].exists()) {
+            return match_at(nodes_[encloser.linked], below_apex.size());
         }
     }
     return {Place::missing, below_apex.size(), 0, {}};
@@ -177,11 +177,11 @@ const Zone::Node& Zone::closest_encloser(base::Bytes below_apex,
 
 Match Zone::match_at(const Node& node, std::size_t apex_offset) const noexcept
 {
-    if (node.delegation == none) {
+    if (node.link != Link::delegation) {
         return {Place::present, apex_offset, 0, rrsets_of(node)};
     }
-    const std::size_t cut_offset = apex_offset - nodes_[node.delegation].name_size;
-    return {Place::delegated, apex_offset, cut_offset, rrsets_of(nodes_[node.delegation])};
+    const Node& delegation = nodes_[node.linked];
+    return {Place::delegated, apex_offset, apex_offset - delegation.name_size, rrsets_of(delegation)};
 }
 
 std::span<const RRset> Zone::rrsets_of(const Node& node) const noexcept

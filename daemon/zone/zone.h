@@ -128,7 +128,12 @@ public:
     std::uint32_t serial() const noexcept { return serial_.value_or(0); }
 
 private:
-    static constexpr std::uint32_t none = 0xFFFFFFFF;
+    /// No name needs both: what a delegation covers is served by another zone, its wildcards too.
+    enum class Link : std::uint8_t {
+        none,
+        wildcard,   ///< to "*" directly below this name
+        delegation, ///< to the highest delegation at or above this name
+    };
 
     /// The RRsets of one name are adjacent in rrsets_; their records follow the name in bytes_.
     struct Node {
@@ -136,8 +141,8 @@ private:
         std::uint32_t first = 0; ///< its first RRset
         std::uint16_t count = 0; ///< of RRsets
         std::uint8_t name_size = 0;
-        std::uint32_t wildcard = none;   ///< the number of "*" directly below this name
-        std::uint32_t delegation = none; ///< the number of the highest delegation at or above this name
+        Link link = Link::none;
+        std::uint32_t linked = 0; ///< the number of that name
         /// Why the name exists: one if it has records, and one for each existing name directly below it.
         std::uint32_t reasons = 0;
 

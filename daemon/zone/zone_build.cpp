@@ -249,7 +249,9 @@ void Zone::link_wildcard(std::uint32_t number)
 {
     const base::Bytes name = name_of(nodes_[number]);
     if (name.size() >= 2 && name[0] == 1 && name[1] == '*') { // RFC 4592 section 2.1.1
-        nodes_[find(name.subspan(2)).value()].wildcard = number;
+        Node& parent = nodes_[find(name.subspan(2)).value()];
+        parent.link = Link::wildcard;
+        parent.linked = number;
         has_links_ = true;
     }
 }
@@ -259,7 +261,8 @@ void Zone::link_delegation(std::uint32_t number)
     for (base::Bytes at = name_of(nodes_[number]); !at.empty(); at = at.subspan(1U + at[0])) {
         const std::uint32_t above = find(at).value();
         if (is_delegation(above)) {
-            nodes_[number].delegation = above; // the last one found is the highest
+            nodes_[number].link = Link::delegation;
+            nodes_[number].linked = above; // the last one found is the highest
             has_links_ = true;
         }
     }
