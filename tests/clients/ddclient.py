@@ -17,7 +17,7 @@ class Ddclient(scene.Scene):
     def ddclient(self, protocol, hosts, *settings, password="secret", server="ns.mydomain.test"):
         """Its output. Each call is a first start."""
         path = self.room / "ddclient.conf"
-        path.write_text("\n".join(["daemon=0", "syslog=no", *settings, f"protocol={protocol}", f"server={server}",
+        path.write_text("\n".join(["daemon=0", "syslog=no", "timeout=10", *settings, f"protocol={protocol}", f"server={server}",
                                    "login=none", f"password='{password}'", hosts, ""]))
         path.chmod(0o600)
         cache = self.room / "ddclient.cache"

@@ -76,6 +76,26 @@ class Replay(scene.Scene):
         self.assertEqual(self.ask("_acme-challenge.home", "TXT"), sorted(f'"{value}"' for value in step.txt))
 
 
+class Pages(scene.Scene):
+    def test_the_index_lists_each_page(self):
+        index = (scene.PAGES / "README.md").read_text()
+        pages = {page.name for page in scene.PAGES.glob("*.md")} - {"README.md"}
+        self.assertEqual(set(re.findall(r"\]\(([^/)]+\.md)\)", index)), pages)
+
+    def test_each_page_has_a_config_that_is_right_and_says_how_it_was_tried(self):
+        for page in scene.PAGES.glob("*.md"):
+            with self.subTest(page.name):
+                if page.name == "README.md":
+                    continue
+                self.assertRegex(page.read_text(), "\n## How it was tried\n\n\\S")
+                hosts = recipe(page.stem, "On the server")
+                self.assertRegex(hosts, "\nexpire=(35d|never)\n")
+                done = subprocess.run([self.build / "bin/nanodnsd", "--acme-json", HOST], capture_output=True, text=True,
+                                      check=True)
+                line = re.search("acme_hash=.*", done.stderr)[0]
+                self.reconfigure(hosts.replace("acme_hash=HASH", line))
+
+
 def test_of(client):
     return lambda self: self.replay(client)
 

@@ -136,6 +136,7 @@ class Scene(unittest.TestCase):
         self.daemon.process.send_signal(signal.SIGHUP)
         until = time.monotonic() + PATIENCE
         while "nanodnsd: serving" not in self.log()[before:]:
+            self.assertNotIn("reload refused", self.log()[before:])
             self.assertLess(time.monotonic(), until, self.log())
             time.sleep(0.01)
 
