@@ -22,7 +22,7 @@ class Ddclient(scene.Scene):
         path.chmod(0o600)
         cache = self.room / "ddclient.cache"
         cache.unlink(missing_ok=True)
-        return scene.complete("ddclient", "-foreground", "-noquiet", "-verbose", "-file", path, "-cache", cache,
+        return scene.complete("ddclient", "-noquiet", "-verbose", "-file", path, "-cache", cache,
                               "-pid", self.room / "ddclient.pid").stdout
 
     def full(self, *names):

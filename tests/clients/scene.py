@@ -5,6 +5,7 @@ other addresses than the server. A certificate authority of our own is the only 
 """
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +29,6 @@ NAMES = ("ns.mydomain.test", "ns4.mydomain.test", "ns6.mydomain.test", "www.duck
 TOKEN = "0f6b2c1d9a7e4f3388d1c5a2b7e09614"  # of the pages
 PASSWORD = "p:a&s=s%w"  # all that a client may forget to encode, or encode twice
 PATIENCE = 60
-BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 SERVER = f"""[server]
 domain = {ZONE}
 nameserver = ns.mydomain.test
@@ -103,7 +103,10 @@ def enter():
     (folder / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n" + "".join(
         f"{address} {name}\n" for name in NAMES for address in lines.get(name, [SERVER4, SERVER6])))
     lab.run("mount", "--bind", folder / "hosts", "/etc/hosts")
-    lab.run("mount", "--bind", folder / "ca.pem", BUNDLE)
+    (folder / "trusted").mkdir()
+    shutil.copy(folder / "ca.pem", folder / "trusted/ca-certificates.crt")
+    lab.run("openssl", "rehash", folder / "trusted")  # some programs read the folder, and some the file
+    lab.run("mount", "--bind", folder / "trusted", "/etc/ssl/certs")
     return folder
 
 

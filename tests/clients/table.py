@@ -140,8 +140,8 @@ CLIENTS = {
         Step(PFSENSE.replace("{basic}", "bm9uZTp3cm9uZw=="), 401, "badauth", {"home": "192.0.2.7 2001:db8::7"},
              url=PFSENSE_URL, fill={"%IP%": "192.0.2.66"})]),
     "unifi": Client("unifi", [
-        Step(form("inadyn/2.9.1 https://github.com/troglobit/inadyn/issues", "Authorization: Basic {basic}",
-                  version="1.0"), 200, f"good {address}", {"home": address}, url=("The entry", 1),
+        Step(f"GET {{target}} HTTP/1.0\nHost: ns.mydomain.test\nAuthorization: Basic {{basic}}\n"
+             "User-Agent: inadyn/2.9.1 https://github.com/troglobit/inadyn/issues\n\n", 200, f"good {address}", {"home": address}, url=("The entry", 1),
              fill={"%h": HOST, "%i": sent})
         for sent, address in (("203.0.113.7", "203.0.113.7"), ("192.168.1.2", CLIENT4))]),
     "synology": Client("synology-qnap", [
