@@ -17,12 +17,12 @@ class Ddclient(scene.Scene):
     def ddclient(self, protocol, hosts, *settings, password="secret", server="ns.mydomain.test"):
         """Its output. Each call is a first start."""
         path = self.room / "ddclient.conf"
-        path.write_text("\n".join(["daemon=0", "syslog=no", "timeout=10", *settings, f"protocol={protocol}", f"server={server}",
+        path.write_text("\n".join(["syslog=no", "timeout=10", *settings, f"protocol={protocol}", f"server={server}",
                                    "login=none", f"password='{password}'", hosts, ""]))
         path.chmod(0o600)
         cache = self.room / "ddclient.cache"
         cache.unlink(missing_ok=True)
-        return scene.complete("ddclient", "-noquiet", "-verbose", "-file", path, "-cache", cache,
+        return scene.complete("ddclient", "-daemon=0", "-noquiet", "-verbose", "-file", path, "-cache", cache,
                               "-pid", self.room / "ddclient.pid").stdout
 
     def full(self, *names):

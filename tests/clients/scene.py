@@ -71,12 +71,12 @@ def run(*command, **how):
 
 
 def make_network():
-    """Addresses of the server and of the clients. The latter are the source of what is sent to the former."""
-    for family, server, client in (("-4", SERVER4, CLIENT4), ("-6", SERVER6, CLIENT6)):
-        for address in (server, client):
-            more = ["nodad"] if family == "-6" else []
-            lab.run("ip", "addr", "add", address, "dev", "lo", *more)
-        lab.run("ip", family, "route", "replace", "local", server, "dev", "lo", "src", client, "table", "local")
+    """Addresses of the server and of the clients. The latter are the source of what is sent to the former: a route has the
+    server's addresses, so no device does."""
+    Path("/proc/sys/net/ipv6/ip_nonlocal_bind").write_text("1")
+    for family, server, client, more in (("-4", SERVER4, CLIENT4, []), ("-6", SERVER6, CLIENT6, ["nodad"])):
+        lab.run("ip", "addr", "add", client, "dev", "lo", *more)
+        lab.run("ip", family, "route", "add", "local", server, "dev", "lo", "src", client)
 
 
 def make_certificates(folder):
