@@ -75,7 +75,7 @@ FRITZBOX = [
     # without IPv6 the values are empty
     fritz("192.0.2.10", "", "", "ok updated", home="192.0.2.10", nas="192.0.2.10", pi=""),
 ]
-WITHOUT_TOKEN = f"/api/update?hostname={HOST}&ipv4=192.0.2.66&ipv6=&ip6lanprefix=&token="
+WITHOUT_TOKEN = f"/api/update?hostname={HOST}&ipv4=192.0.2.66&ipv6=&ip6lanprefix="
 
 # curl of pfSense, by its sources
 PFSENSE = form("phpDynDNS/0.7", "Authorization: Basic {basic}", "Accept: */*")
@@ -116,7 +116,7 @@ CLIENTS = {
     "fritzbox": Client("fritzbox", FRITZBOX + [
         Step(FRITZ.replace("{target}", WITHOUT_TOKEN), 403, "authorization required",
              {"home": "192.0.2.10", "nas": "192.0.2.10"}),
-        Step(FRITZ.replace("{target}", WITHOUT_TOKEN + "wrong"), 403, "forbidden", {"home": "192.0.2.10"})]),
+        Step(FRITZ.replace("{target}", WITHOUT_TOKEN + "&token=wrong"), 403, "forbidden", {"home": "192.0.2.10"})]),
     "fritzbox_with_two_urls": Client("fritzbox", [
         fritz_of_one_family("ipv4", "192.0.2.7", home="192.0.2.7"),
         fritz_of_one_family("ipv6", "2001:db8::7", home="192.0.2.7 2001:db8::7"),
