@@ -47,9 +47,13 @@ int Compaction::step()
         }
     }
     journal::HostEntry entry;
+    journal::ChallengeEntry challenge;
     for (; cursor_ < last && writer_.entries() < policy_.entries; ++cursor_) {
         if (source_.host(cursor_, entry)) {
             writer_.add(entry);
+        }
+        if (source_.challenge(cursor_, challenge)) {
+            writer_.add(challenge);
         }
     }
     is_whole_ = cursor_ == hosts;

@@ -25,8 +25,8 @@ namespace keeper
 struct CompactionPolicy {
     std::uint64_t small_file = 65536; ///< bytes: the live file may grow to this
     std::uint64_t growth = 4;         ///< or to so many times its snapshot
-    /// Written by one step; at least 3: the zone's, the clock's and one host's.
-    std::size_t entries = journal::max_entries;
+    /// Written by one step; at least 3: the zone's, the clock's and one host's. A challenge may be one more.
+    std::size_t entries = journal::max_entries - 1;
     std::size_t hosts_checked = 8 * journal::max_entries; ///< hosts that one step checks
     std::uint64_t unsynced = 262144; ///< bytes after which a step syncs, so that syncs are short
 };

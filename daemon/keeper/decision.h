@@ -10,17 +10,30 @@
 namespace keeper
 {
 
-/// The state of the host after `proposal`; its lifetime starts at `now`. Address families that the proposal
-/// keeps are unchanged.
-HostState decide(const HostState& before, const ipc::Propose& proposal, base::Seconds lifetime,
-                 base::UnixTime now) noexcept;
+/// How long a value of a challenge stays: a certificate is issued within minutes.
+inline constexpr base::Seconds challenge_lifetime{3600};
 
-/// The state of a host whose lifetime has expired: without addresses. The configured addresses do not come
-/// back.
-HostState expired(const HostState& before) noexcept;
+struct Decision {
+    HostData after;
+    /// With the addresses that the proposal sets. The verdict is `unsuitable`, and then `after` must not be
+    /// used, or `unchanged` or `committed`, as if no other host depended on this one.
+    ipc::HostOutcome outcome;
+};
 
-/// The change of the addresses, for the log: "A 192.0.2.7 (was 192.0.2.1), AAAA removed"; "no address" if
-/// there is none before and after.
-std::string describe_change(const HostState& before, const HostState& after);
+/// The data of the host after `proposal`. If that changes addresses, their lifetime starts at `now`. What the
+/// proposal keeps is unchanged.
+///
+/// An updater that was broken into may send what a whole one refuses: an address that no host can have, a
+/// prefix length that is not allowed, a value of TXT that is not base64url. That is `unsuitable` with no
+/// reason: the records of the other proposals are valid, so this is no reason to close the channel.
+Decision decide(const HostData& before, const ipc::Propose& proposal, const HostRules& rules,
+                base::UnixTime now) noexcept;
+
+/// The data of the host without what has expired at `now`. The configured addresses do not come back.
+HostData expired(const HostData& before, base::UnixTime now) noexcept;
+
+/// The change of the records and the prefix, for the log: "A 192.0.2.7 (was 192.0.2.1), AAAA removed"; "no
+/// address" if there is none before and after.
+std::string describe_change(const HostData& before, const HostData& after);
 
 } // namespace keeper

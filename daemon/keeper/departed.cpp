@@ -18,7 +18,7 @@ std::string key_of(const dns::Name& name)
 void Departed::set(const journal::HostEntry& host)
 {
     std::string key = key_of(host.name);
-    if (!host.a && !host.aaaa) {
+    if (!has_data(host)) {
         hosts_.erase(key);
         return;
     }
@@ -26,7 +26,7 @@ void Departed::set(const journal::HostEntry& host)
         ++dropped_;
         return;
     }
-    hosts_.insert_or_assign(std::move(key), Records{host.a, host.aaaa, host.expires, host.left});
+    hosts_.insert_or_assign(std::move(key), Records{host.a, host.aaaa, host.expires, host.left, host.prefix});
 }
 
 void Departed::remove(const dns::Name& name)
@@ -40,8 +40,12 @@ journal::HostEntry Departed::entry_of(const Hosts::value_type& host) noexcept
 {
     base::Reader in{base::as_bytes(host.first)};
     const Records& records = host.second;
-    return {dns::Name::read(in, dns::Compression::forbidden), records.a, records.aaaa, records.expires,
-            records.left};
+    return {dns::Name::read(in, dns::Compression::forbidden),
+            records.a,
+            records.aaaa,
+            records.expires,
+            records.left,
+            records.prefix};
 }
 
 } // namespace keeper

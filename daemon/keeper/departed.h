@@ -28,6 +28,7 @@ public:
         std::optional<base::Address6> aaaa;
         base::UnixTime expires{};
         std::optional<base::UnixTime> left;
+        std::optional<base::Prefix6> prefix;
     };
     using Hosts = std::map<std::string, Records>; ///< by name, in wire form and lower case
 
@@ -60,10 +61,14 @@ public:
 
     static bool is_kept(const journal::HostEntry& host, base::UnixTime now) noexcept
     {
-        return (host.a || host.aaaa) && host.expires > now && (!host.left || *host.left + keep_for > now);
+        return has_data(host) && host.expires > now && (!host.left || *host.left + keep_for > now);
     }
 
 private:
+    static bool has_data(const journal::HostEntry& host) noexcept
+    {
+        return host.a || host.aaaa || host.prefix;
+    }
     static journal::HostEntry entry_of(const Hosts::value_type& host) noexcept;
 
     Hosts hosts_;

@@ -79,13 +79,40 @@ bool Hosts::add(const ipc::Account& account)
     const auto at = static_cast<std::uint32_t>(names_.size());
     keys_.push_back({base::siphash24(secret_, name.wire()), number});
     names_.insert(names_.end(), name.wire().begin(), name.wire().end());
-    hosts_.push_back({{}, account.lifetime, account.token, account.index, at, 0, account.has_short_token});
+    hosts_.push_back({{},
+                      account.lifetime,
+                      account.token,
+                      account.index,
+                      at,
+                      0,
+                      account.has_short_token,
+                      account.missing,
+                      account.private_addresses,
+                      account.requires_address,
+                      account.is_static});
+    if (account.suffix) {
+        suffixes_.push_back({number, *account.suffix});
+    }
+    if (account.token_sets_challenge || !account.challenge_keys.empty()) {
+        challenge_hosts_.push_back(number);
+    }
     short_tokens_ += account.has_short_token ? 1U : 0U;
     if (!account.challenge_keys.empty()) {
         const ipc::ChallengeAccount of_host = common::challenge_account(account.host);
         accounts_.push_back({hash_of(of_host), of_host, number});
     }
     return credentials_.add(number, account);
+}
+
+bool Hosts::add(const ipc::Follower& follower)
+{
+    const auto leader = with_index(follower.leader);
+    if (!leader || hosts_[*leader].is_static || followers_.count() == ipc::max_followers) {
+        return false;
+    }
+    followers_.add(
+        {*leader, follower.index, follower.suffix, follower.has_leaders_a, dns::CompactName{follower.host}});
+    return true;
 }
 
 bool Hosts::add(const ipc::Group& group)
@@ -124,6 +151,7 @@ bool Hosts::finish()
     no_host.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
+    followers_.finish();
     credentials_.finish(static_cast<HostNumber>(keys_.size()));
     return all_differ(keys_) && all_differ(accounts_);
 }
@@ -189,6 +217,40 @@ std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& t
     // no host has a value that is not a digest
     const bool is_open = credentials_.open(host, hosts_[host].token, token, client, purpose);
     return is_open && !token.empty() && host != keys_.size() ? std::optional{host} : std::nullopt;
+}
+
+HostData Hosts::data(HostNumber host) const
+{
+    HostData data{hosts_[host].state, {}, {}};
+    if (const auto extra = extras_.find(host); extra != extras_.end()) {
+        data.prefix = extra->second.prefix;
+        data.challenge = extra->second.challenge;
+    }
+    return data;
+}
+
+void Hosts::set(HostNumber host, const HostData& data)
+{
+    hosts_[host].state = data;
+    if (data.prefix || !data.challenge.empty()) {
+        extras_.insert_or_assign(host, Extra{data.prefix, data.challenge});
+    } else {
+        extras_.erase(host);
+    }
+}
+
+HostRules Hosts::rules(HostNumber host) const noexcept
+{
+    const Host& h = hosts_[host];
+    const auto own = std::ranges::lower_bound(suffixes_, host, {}, &Suffix::host);
+    const bool has_suffix = own != suffixes_.end() && own->host == host;
+    return {h.missing, h.private_addresses, h.requires_address, h.lifetime,
+            has_suffix ? std::optional{own->suffix} : std::nullopt};
+}
+
+bool Hosts::can_have_challenge(HostNumber host) const noexcept
+{
+    return std::ranges::binary_search(challenge_hosts_, host);
 }
 
 dns::Name Hosts::name(HostNumber host) const noexcept

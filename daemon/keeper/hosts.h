@@ -3,10 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/keeper/credentials.h"
+#include "daemon/keeper/followers.h"
+#include "daemon/keeper/host_data.h"
 #include "proto/base/address.h"
 #include "proto/base/secret.h"
 #include "proto/base/siphash.h"
@@ -19,19 +23,13 @@
 namespace keeper
 {
 
-/// The dynamic state of a host.
-struct HostState {
-    std::optional<base::Address4> a;
-    std::optional<base::Address6> aaaa;
-    bool updated = false;     ///< at least once: the configured addresses are not used any more
-    base::UnixTime expires{}; ///< valid if there is an address
-
-    bool has_address() const noexcept { return a.has_value() || aaaa.has_value(); }
-    /// Whether both give the same records in the zone.
-    bool same_records(const HostState& other) const noexcept
-    {
-        return updated == other.updated && a == other.a && aaaa == other.aaaa;
-    }
+/// What the config says of the addresses of a host.
+struct HostRules {
+    ipc::Missing missing = ipc::Missing::by_dialect;
+    ipc::PrivateAddresses private_addresses = ipc::PrivateAddresses::accepted;
+    bool requires_address = false;
+    base::Seconds lifetime{};
+    std::optional<base::Address6> suffix;
 };
 
 class Hosts
@@ -47,6 +45,8 @@ public:
     bool add(const ipc::Account& account);
     /// False if a host has no account, or more secrets than it may.
     bool add(const ipc::Group& group);
+    /// False if its leader has no account, or is static.
+    bool add(const ipc::Follower& follower);
     void add(const ipc::StaticHost& host) { static_hosts_.push_back(host.name_hash); }
     /// Builds the index. Call this after the last add(). False if two hosts have the same name.
     bool finish();
@@ -85,11 +85,17 @@ public:
     bool has_short_token(HostNumber host) const noexcept { return hosts_[host].has_short_token; }
     /// The number of hosts with a short token.
     std::size_t short_tokens() const noexcept { return short_tokens_; }
-    void set(HostNumber host, const HostState& state, std::uint32_t serial) noexcept
-    {
-        hosts_[host].state = state;
-        hosts_[host].serial = serial;
-    }
+    void set_serial(HostNumber host, std::uint32_t serial) noexcept { hosts_[host].serial = serial; }
+    /// The addresses, the prefix and the challenge. state() does less work.
+    HostData data(HostNumber host) const;
+    void set(HostNumber host, const HostData& data);
+    HostRules rules(HostNumber host) const noexcept;
+    /// Whether it has neither token nor group: only its challenge can be updated.
+    bool is_static(HostNumber host) const noexcept { return hosts_[host].is_static; }
+    const Followers& followers() const noexcept { return followers_; }
+    /// The hosts that can have a challenge, in their order.
+    std::span<const HostNumber> challenge_hosts() const noexcept { return challenge_hosts_; }
+    bool can_have_challenge(HostNumber host) const noexcept;
 
 private:
     struct Host {
@@ -100,6 +106,20 @@ private:
         std::uint32_t name = 0; ///< its offset in names_
         std::uint32_t serial = 0;
         bool has_short_token = false;
+        ipc::Missing missing = ipc::Missing::by_dialect;
+        ipc::PrivateAddresses private_addresses = ipc::PrivateAddresses::accepted;
+        bool requires_address : 1 = false;
+        bool is_static : 1 = false;
+    };
+    static_assert(sizeof(Host) <= 104, "it is most of the memory of a host");
+    /// What few hosts have.
+    struct Extra {
+        std::optional<base::Prefix6> prefix;
+        journal::Challenge challenge;
+    };
+    struct Suffix {
+        HostNumber host = 0;
+        base::Address6 suffix;
     };
     /// The hash of a name, and its host.
     struct Key {
@@ -126,6 +146,10 @@ private:
     std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
     std::vector<Key> keys_;                   ///< sorted by hash
     std::vector<AccountKey> accounts_;        ///< of hosts with keys for the challenge; sorted by hash
+    std::map<HostNumber, Extra> extras_;      ///< of hosts that have a prefix or a challenge
+    std::vector<Suffix> suffixes_;            ///< of hosts that have one, in their order
+    std::vector<HostNumber> challenge_hosts_; ///< in their order
+    Followers followers_;
     std::vector<std::uint32_t> static_hosts_; ///< see ipc::StaticHost; sorted
     std::size_t short_tokens_ = 0;
 };

@@ -16,13 +16,12 @@ using privsep::Level;
 
 /// A wall clock beyond this is taken as this: it is past the year 17000, and sums do not overflow.
 constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
-constexpr base::Uptime longest_wait{60000};
 
 } // namespace
 
 Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
-    : hosts_(std::move(hosts)), expiry_(hosts_.count()), change_lines_(hosts_.count()),
+    : hosts_(std::move(hosts)), parts_(hosts_), expiry_(hosts_.count()), change_lines_(hosts_.count()),
       fingerprint_(fingerprint), stored_fingerprint_(fingerprint),
       store_(first, second, *this, policy, std::move(path))
 {
@@ -62,13 +61,13 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
 
 void Ledger::import(const ipc::ImportedHost& host)
 {
-    const auto number = hosts_.find(host.host);
+    const auto number = find_updatable(host.host);
     if (!is_fresh_ || !number || host.expires <= stamp_) {
         return;
     }
     const base::UnixTime latest = base::expiry(stamp_, hosts_.lifetime(*number));
     const base::UnixTime expires = std::min(expiry_of(*number, host.expires), latest);
-    apply(*number, {host.address4, host.address6, true, expires}, false);
+    load(*number, {{host.address4, host.address6, true, expires}, {}, {}});
 }
 
 void Ledger::start(base::Uptime now)
@@ -110,15 +109,34 @@ bool Ledger::host(std::size_t index, journal::HostEntry& entry) const
     if (!hosts_.state(number).updated) {
         return false;
     }
-    entry = entry_of(number, hosts_.state(number));
+    entry = entry_of(number, hosts_.data(number));
     return true;
+}
+
+bool Ledger::challenge(std::size_t index, journal::ChallengeEntry& entry) const
+{
+    if (index >= hosts_.count()) {
+        return false;
+    }
+    const auto number = static_cast<HostNumber>(index);
+    entry = {hosts_.name(number), hosts_.data(number).challenge};
+    return !entry.challenge.empty();
+}
+
+/// The host if it has a token. The challenge of another one can be updated, but not its addresses.
+std::optional<HostNumber> Ledger::find_updatable(const dns::Name& name) const noexcept
+{
+    const auto number = hosts_.find(name);
+    return number && !hosts_.is_static(*number) ? number : std::nullopt;
 }
 
 void Ledger::host(const journal::HostEntry& entry)
 {
-    const auto number = hosts_.find(entry.name);
+    const auto number = find_updatable(entry.name);
     if (number) {
-        apply(*number, entry.left ? HostState{} : HostState{entry.a, entry.aaaa, true, entry.expires}, false);
+        const bool is_there = !entry.left;
+        const HostState state = is_there ? HostState{entry.a, entry.aaaa, true, entry.expires} : HostState{};
+        load(*number, {state, is_there ? entry.prefix : std::nullopt, hosts_.data(*number).challenge});
     }
     if (number && !entry.left) {
         departed_.remove(entry.name);
@@ -127,21 +145,25 @@ void Ledger::host(const journal::HostEntry& entry)
     }
 }
 
+/// The challenge of a host that left the config, or cannot have one any more, is dropped.
+void Ledger::challenge(const journal::ChallengeEntry& entry)
+{
+    const auto number = hosts_.find(entry.name);
+    if (number && hosts_.can_have_challenge(*number)) {
+        HostData data = hosts_.data(*number);
+        data.challenge = entry.challenge;
+        load(*number, data);
+    }
+}
+
 base::UnixTime Ledger::expiry_of(HostNumber host, base::UnixTime stored) const noexcept
 {
     return hosts_.lifetime(host) == base::never ? base::UnixTime{base::never} : stored;
 }
 
-const HostState& Ledger::latest(HostNumber host) const noexcept
+journal::HostEntry Ledger::entry_of(HostNumber host, const HostData& data) const
 {
-    const auto found = std::find_if(pending_.rbegin(), pending_.rend(),
-                                    [host](const Pending& pending) { return pending.host == host; });
-    return found == pending_.rend() ? hosts_.state(host) : found->after;
-}
-
-journal::HostEntry Ledger::entry_of(HostNumber host, const HostState& state) const
-{
-    return {hosts_.name(host), state.a, state.aaaa, state.expires};
+    return {hosts_.name(host), data.a, data.aaaa, data.expires, std::nullopt, data.prefix};
 }
 
 void Ledger::begin_commit(std::uint32_t serial, base::Uptime now)
@@ -149,66 +171,42 @@ void Ledger::begin_commit(std::uint32_t serial, base::Uptime now)
     store_.writer().begin(serial, std::max(stamp_, clock_->at(now)));
 }
 
-void Ledger::apply(HostNumber host, const HostState& after, bool changes_zone)
+void Ledger::write_entries(HostNumber host, const HostData& after, bool addresses, bool challenge)
 {
-    if (changes_zone) {
-        ++serial_;
-        changed_.push_back(host);
+    if (addresses) {
+        store_.writer().add(entry_of(host, after));
     }
-    hosts_.set(host, after, changes_zone ? serial_ : hosts_.serial(host));
-    if (after.has_address()) {
-        expiry_.set(host, after.expires);
+    if (challenge) {
+        store_.writer().add(journal::ChallengeEntry{hosts_.name(host), after.challenge});
+    }
+}
+
+std::uint32_t Ledger::count_changes(HostNumber host, const HostData& before, const HostData& after) const
+{
+    std::uint32_t count = 0;
+    parts_.for_each_change(host, before, after, [&](PartNumber) { ++count; });
+    return count;
+}
+
+/// Sets the data of a host without a change of the zone.
+void Ledger::load(HostNumber host, const HostData& data)
+{
+    hosts_.set(host, data);
+    if (const auto next = data.next_expiry()) {
+        expiry_.set(host, *next);
     } else {
         expiry_.remove(host);
     }
 }
 
-bool Ledger::propose(const ipc::Propose& proposal, base::Uptime now)
+/// Sets the data of a host. Each part of the zone that changes has the next serial.
+void Ledger::publish(HostNumber host, const HostData& after)
 {
-    const auto host = hosts_.authorise(proposal.hosts.front(), proposal.token,
-                                       {proposal.client, proposal.client_is_known}, Purpose::addresses);
-    if (!host) {
-        ++counters_.refused;
-        settled_.push_back({proposal.id, {{ipc::Verdict::refused}}});
-        return false;
-    }
-    const HostState& before = latest(*host);
-    const HostState after = decide(before, proposal, hosts_.lifetime(*host), clock_->at(now));
-    const bool changes_zone = !after.same_records(before);
-    pending_.push_back({*host, after, changes_zone, settled_.size(), proposal.client});
-    settled_.push_back({proposal.id, {{changes_zone ? ipc::Verdict::committed : ipc::Verdict::unchanged}}});
-    return true;
-}
-
-void Ledger::settle_blocked(const ipc::Propose& proposal)
-{
-    ++counters_.blocked;
-    settled_.push_back({proposal.id, {{ipc::Verdict::unavailable}}});
-}
-
-std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
-{
-    if (pending_.empty()) {
-        return settled_;
-    }
-    const auto changes =
-        std::count_if(pending_.begin(), pending_.end(), [](const Pending& p) { return p.changes_zone; });
-    begin_commit(serial_ + static_cast<std::uint32_t>(changes), now);
-    for (const Pending& pending : pending_) { // the last entry of a host is valid
-        store_.writer().add(entry_of(pending.host, pending.after));
-    }
-    if (store_.commit()) {
-        stamp_ = std::max(stamp_, clock_->at(now));
-        unstored_since_.reset();
-        for (const Pending& pending : pending_) {
-            apply(pending, now);
-        }
-        store_.compact();
-    } else {
-        refuse_pending(now);
-    }
-    pending_.clear();
-    return settled_;
+    parts_.for_each_change(host, hosts_.data(host), after, [&](PartNumber part) {
+        parts_.set_serial(part, ++serial_);
+        changed_.push_back(part);
+    });
+    load(host, after);
 }
 
 /// The store has logged the first of a series of errors, or the supervisor that the state is not in place.
@@ -216,7 +214,7 @@ void Ledger::refuse_pending(base::Uptime now)
 {
     counters_.unavailable += pending_.size();
     for (const Pending& pending : pending_) {
-        settled_[pending.outcome].hosts.front().verdict = ipc::Verdict::unavailable;
+        settled_[pending.outcome].hosts[pending.place] = {ipc::Verdict::unavailable};
     }
     if (!unstored_since_) {
         unstored_ = 0;
@@ -235,12 +233,12 @@ void Ledger::refuse_pending(base::Uptime now)
 
 void Ledger::apply(const Pending& pending, base::Uptime now)
 {
-    const std::string change = describe_change(hosts_.state(pending.host), pending.after);
-    apply(pending.host, pending.after, pending.changes_zone);
+    const HostData before = hosts_.data(pending.host);
+    publish(pending.host, pending.after);
     const std::string from = "from " + base::to_text(pending.client);
-    if (pending.changes_zone) {
+    if (settled_[pending.outcome].hosts[pending.place].verdict == ipc::Verdict::committed) {
         ++counters_.committed;
-        log_change(pending.host, change, from, now);
+        log_change(pending.host, before, from, now);
         return;
     }
     ++counters_.unchanged;
@@ -249,13 +247,14 @@ void Ledger::apply(const Pending& pending, base::Uptime now)
     }
 }
 
-void Ledger::log_change(HostNumber host, const std::string& change, const std::string& cause,
-                        base::Uptime now)
+/// Logs the change from the data before to the data that the host has now.
+void Ledger::log_change(HostNumber host, const HostData& before, const std::string& cause, base::Uptime now)
 {
     const auto left_out = change_lines_.change(host, now);
     if (!left_out) {
         return;
     }
+    const std::string change = describe_change(before, hosts_.data(host)) + text_of_followers(host, before);
     std::string line =
         base::filled("{} {}, {}, serial {}", {hosts_.name(host).to_text(), change, cause, serial_});
     if (*left_out != 0) {
@@ -264,83 +263,33 @@ void Ledger::log_change(HostNumber host, const std::string& change, const std::s
     privsep::log_text(Level::notice, line);
 }
 
+/// Names the first followers that have changed: ", with 2 followers (b.example.org., c.example.org.)".
+std::string Ledger::text_of_followers(HostNumber host, const HostData& before) const
+{
+    constexpr unsigned most_names = 8;
+    std::string names;
+    unsigned count = 0;
+    parts_.for_each_change(host, before, hosts_.data(host), [&](PartNumber part) {
+        const Follower* follower = parts_.follower(part);
+        if (follower != nullptr && ++count <= most_names) {
+            base::append(names, "{}{}", {names.empty() ? "" : ", ", follower->name.get().to_text()});
+        }
+    });
+    return count == 0 ? ""
+                      : base::filled(", with {} followers ({}{})",
+                                     {count, names, count > most_names ? ", ..." : ""});
+}
+
 void Ledger::log_left_out(HostNumber host, std::uint32_t changes) const
 {
     privsep::log(
         Level::notice, "{} {}, serial {} (the last {} changes of this host were not logged)",
-        {hosts_.name(host).to_text(), describe_change({}, hosts_.state(host)), hosts_.serial(host), changes});
+        {hosts_.name(host).to_text(), describe_change({}, hosts_.data(host)), hosts_.serial(host), changes});
 }
 
 void Ledger::finish_log()
 {
     change_lines_.report_all([this](HostNumber host, std::uint32_t changes) { log_left_out(host, changes); });
-}
-
-bool Ledger::retry_later(base::Uptime now)
-{
-    retry_at_ = now + retry_interval;
-    return false;
-}
-
-bool Ledger::expire(base::Uptime now)
-{
-    change_lines_.report(now,
-                         [this](HostNumber host, std::uint32_t changes) { log_left_out(host, changes); });
-    if (now < retry_at_) {
-        return false;
-    }
-    if (has_startup_changes_) {
-        store_startup_changes(now);
-        return !has_startup_changes_;
-    }
-    return expire_hosts(now);
-}
-
-bool Ledger::expire_hosts(base::Uptime now)
-{
-    const base::UnixTime time = clock_->at(now);
-    due_.clear();
-    for (auto host = expiry_.first(); host && expiry_.when(*host) <= time && due_.size() < max_batch;
-         host = expiry_.first()) {
-        due_.push_back(*host);
-        expiry_.remove(*host);
-    }
-    if (due_.empty()) {
-        return false;
-    }
-    begin_commit(serial_ + static_cast<std::uint32_t>(due_.size()), now);
-    for (const HostNumber host : due_) {
-        store_.writer().add(entry_of(host, expired(hosts_.state(host))));
-    }
-    if (!store_.commit()) {
-        for (const HostNumber host : due_) {
-            expiry_.set(host, hosts_.state(host).expires);
-        }
-        return retry_later(now);
-    }
-    stamp_ = std::max(stamp_, time);
-    unstored_since_.reset();
-    for (const HostNumber host : due_) {
-        const std::string change = describe_change(hosts_.state(host), expired(hosts_.state(host)));
-        apply(host, expired(hosts_.state(host)), true);
-        log_change(host, change, "its lifetime expired", now);
-    }
-    counters_.expired += due_.size();
-    store_.compact();
-    return true;
-}
-
-int Ledger::next_timeout_ms(base::Uptime now) const noexcept
-{
-    base::Uptime wait = longest_wait;
-    if (const auto host = expiry_.first()) {
-        wait = std::min(wait, clock_->when(expiry_.when(*host)) - now);
-    }
-    if (has_startup_changes_) {
-        wait = base::Uptime{};
-    }
-    wait = std::max(wait, retry_at_ - now);
-    return static_cast<int>(std::clamp(wait, base::Uptime{}, longest_wait).count());
 }
 
 } // namespace keeper

@@ -2,6 +2,7 @@
 // lifetimes. A change is stored before any process is told of it.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -15,6 +16,7 @@
 #include "daemon/keeper/expiry.h"
 #include "daemon/keeper/hosts.h"
 #include "daemon/keeper/store.h"
+#include "daemon/keeper/zone_parts.h"
 #include "privsep/log.h"
 #include "proto/base/time.h"
 #include "proto/ipc/setup.h"
@@ -23,7 +25,10 @@
 namespace keeper
 {
 
-/// All count since the start or the last report.
+/// Some of the hosts of a proposal, by their places in it.
+using PlacesOfHosts = std::bitset<ipc::max_hosts_of_proposal>;
+
+/// Updates of one host each, since the start or the last report.
 struct Counters {
     std::uint64_t committed = 0;
     std::uint64_t unchanged = 0;
@@ -37,8 +42,10 @@ struct Counters {
 class Ledger : private StateSource, private journal::Sink
 {
 public:
-    /// The most proposals that share one write and one sync.
-    static constexpr std::size_t max_batch = journal::max_entries;
+    /// The most proposals that share one write and one sync, if each has one host.
+    static constexpr std::size_t max_batch = 63;
+    /// The most hosts that expire in one commit; each may have two entries.
+    static constexpr std::size_t max_expired = journal::max_entries / 2;
     /// The wait before a failed expiry or startup change is tried again.
     static constexpr base::Uptime retry_interval{5000};
     /// While updates cannot be stored, a line says each minute how many.
@@ -64,12 +71,16 @@ public:
     /// Forgets the outcomes of the last batch.
     void begin_batch() noexcept { settled_.clear(); }
     /// Decides a proposal, given the state and the earlier proposals of the batch. The batch must not be
-    /// full. False if the token is wrong or there is no such host.
-    bool propose(const ipc::Propose& proposal, base::Uptime now);
+    /// full. `outside`: the hosts that are not in the zone. Returns the hosts that the secret opens. Does the
+    /// same work for all hosts that it does not open.
+    PlacesOfHosts propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside = {});
     /// Settles the proposal of a blocked client as unavailable, without checking its token. The batch
     /// must not be full.
     void settle_blocked(const ipc::Propose& proposal);
-    bool batch_is_full() const noexcept { return settled_.size() == max_batch; }
+    bool batch_is_full() const noexcept
+    {
+        return settled_.size() == max_batch || entries_ + max_entries_of_proposal > journal::max_entries;
+    }
     /// Commits the batch and returns the outcome of each proposal, valid until the next begin_batch().
     std::span<const ipc::Settled> settle(base::Uptime now);
 
@@ -81,9 +92,10 @@ public:
     /// not advance while a machine is suspended.
     int next_timeout_ms(base::Uptime now) const noexcept;
 
-    /// Hosts whose records have changed and are not published yet, in the order of their serials.
-    std::span<const HostNumber> changed() const noexcept { return changed_; }
+    /// Parts of the zone that have changed and are not published yet, in the order of their serials.
+    std::span<const PartNumber> changed() const noexcept { return changed_; }
     void published() noexcept { changed_.clear(); }
+    const ZoneParts& parts() const noexcept { return parts_; }
 
     const Hosts& table() const noexcept { return hosts_; }
     std::uint32_t serial() const noexcept { return serial_; }
@@ -98,12 +110,17 @@ public:
     Counters take_counters() noexcept { return std::exchange(counters_, {}); }
 
 private:
-    /// An authorised and decided proposal that is not stored yet.
+    static constexpr std::size_t max_entries_of_proposal = 2 * ipc::max_hosts_of_proposal;
+
+    /// An authorised and decided change of one host that is not stored yet.
     struct Pending {
         HostNumber host = 0;
-        HostState after;
-        bool changes_zone = false;
-        std::size_t outcome = 0; ///< its index in settled_
+        HostData after;
+        bool changes_addresses = false; ///< an entry of the host is to be stored
+        bool changes_challenge = false; ///< an entry of its challenge, too
+        std::uint32_t serials = 0;      ///< parts of the zone that change
+        std::size_t outcome = 0;        ///< of its proposal in settled_
+        std::size_t place = 0;          ///< in its proposal
         base::Address client;
     };
 
@@ -111,19 +128,29 @@ private:
     journal::ZoneEntry zone() const override { return {stored_fingerprint_}; }
     std::size_t hosts() const override { return hosts_.count() + departed_.count(); }
     bool host(std::size_t index, journal::HostEntry& entry) const override;
+    bool challenge(std::size_t index, journal::ChallengeEntry& entry) const override;
     // journal::Sink
     void host(const journal::HostEntry& entry) override;
+    void challenge(const journal::ChallengeEntry& entry) override;
     void zone(const journal::ZoneEntry& entry) override { stored_fingerprint_ = entry.fingerprint; }
     void clock(const journal::ClockEntry& entry) override { stored_fixed_ = entry.fixed; }
 
-    const HostState& latest(HostNumber host) const noexcept;
+    std::optional<HostNumber> authorise(const ipc::Propose& proposal, std::size_t place) const noexcept;
+    void decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place, base::UnixTime now);
+    void decline_all(std::size_t first_pending);
+    HostData latest(HostNumber host) const;
+    std::optional<HostNumber> find_updatable(const dns::Name& name) const noexcept;
     /// When addresses expire whose `stored` expiry was read: `expire=never` is in force at once.
     base::UnixTime expiry_of(HostNumber host, base::UnixTime stored) const noexcept;
-    journal::HostEntry entry_of(HostNumber host, const HostState& state) const;
+    journal::HostEntry entry_of(HostNumber host, const HostData& data) const;
+    std::uint32_t count_changes(HostNumber host, const HostData& before, const HostData& after) const;
+    void write_entries(HostNumber host, const HostData& after, bool addresses, bool challenge);
     void begin_commit(std::uint32_t serial, base::Uptime now);
-    void apply(HostNumber host, const HostState& after, bool changes_zone);
+    void load(HostNumber host, const HostData& data);
+    void publish(HostNumber host, const HostData& after);
     void apply(const Pending& pending, base::Uptime now);
-    void log_change(HostNumber host, const std::string& change, const std::string& cause, base::Uptime now);
+    void log_change(HostNumber host, const HostData& before, const std::string& cause, base::Uptime now);
+    std::string text_of_followers(HostNumber host, const HostData& before) const;
     void log_left_out(HostNumber host, std::uint32_t changes) const;
     void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);
@@ -134,9 +161,11 @@ private:
     bool rewrite_with_startup_changes(std::uint32_t serial, base::Uptime now);
     void log_startup_changes() const;
     bool expire_hosts(base::Uptime now);
+    void write_expired(base::UnixTime time, base::Uptime now);
     bool retry_later(base::Uptime now);
 
     Hosts hosts_;
+    ZoneParts parts_;
     Expiry expiry_;
     ChangeLines change_lines_;
     ipc::Digest fingerprint_;
@@ -153,9 +182,10 @@ private:
     base::UnixTime stamp_{}; ///< of the last commit
 
     std::vector<Pending> pending_;
+    std::size_t entries_ = 0; ///< that the pending changes need
     std::vector<ipc::Settled> settled_;
     std::vector<HostNumber> due_;
-    std::vector<HostNumber> changed_;
+    std::vector<PartNumber> changed_;
     base::Uptime retry_at_{};
     std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
     std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored

@@ -17,8 +17,10 @@ void Ledger::settle_departed(base::UnixTime time)
 {
     std::size_t number = 0;
     departed_.settle(time, [&](const journal::HostEntry& entry) {
-        if (const auto host = hosts_.find(entry.name)) {
-            apply(*host, {entry.a, entry.aaaa, true, expiry_of(*host, entry.expires)}, false);
+        if (const auto host = find_updatable(entry.name)) {
+            load(*host, {{entry.a, entry.aaaa, true, expiry_of(*host, entry.expires)},
+                         entry.prefix,
+                         hosts_.data(*host).challenge});
             returned_.push_back(*host);
             return false;
         }
@@ -34,10 +36,10 @@ void Ledger::settle_departed(base::UnixTime time)
 void Ledger::prolong(base::UnixTime time) noexcept
 {
     for (HostNumber host = 0; host < hosts_.count(); ++host) {
-        HostState state = hosts_.state(host);
-        if (hosts_.lifetime(host) == base::never && state.has_address() && state.expires > time) {
-            state.expires = base::UnixTime{base::never};
-            apply(host, state, false);
+        HostData data = hosts_.data(host);
+        if (hosts_.lifetime(host) == base::never && data.has_lifetime() && data.expires > time) {
+            data.expires = base::UnixTime{base::never};
+            load(host, data);
         }
     }
 }
@@ -68,7 +70,7 @@ void Ledger::store_startup_changes(base::Uptime now)
 bool Ledger::write_startup_changes(std::uint32_t serial, base::Uptime now)
 {
     constexpr std::size_t zone_and_clock = 2;
-    const bool has_room = zone_and_clock + returned_.size() + left_.size() <= max_batch;
+    const bool has_room = zone_and_clock + returned_.size() + left_.size() <= journal::max_entries;
     return store_.is_current() && has_room ? commit_startup_changes(serial, now)
                                            : rewrite_with_startup_changes(serial, now);
 }
@@ -79,7 +81,7 @@ bool Ledger::commit_startup_changes(std::uint32_t serial, base::Uptime now)
     store_.writer().add(journal::ZoneEntry{fingerprint_});
     store_.writer().add(journal::ClockEntry{clock_->fixed_point()});
     for (const HostNumber host : returned_) {
-        store_.writer().add(entry_of(host, hosts_.state(host)));
+        store_.writer().add(entry_of(host, hosts_.data(host)));
     }
     for (const std::size_t number : left_) {
         store_.writer().add(departed_.entry(number));

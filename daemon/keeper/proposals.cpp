@@ -1,5 +1,7 @@
 #include "daemon/keeper/proposals.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "daemon/common/clock.h"
@@ -13,7 +15,7 @@ using privsep::Transfer;
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
                      const dns::CompactName& apex, ReportPeer report_peer)
     : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret, ledger.table()),
-      refusal_log_(ledger.table(), apex), report_peer_(std::move(report_peer))
+      refusal_log_(ledger.table(), apex), apex_(apex), report_peer_(std::move(report_peer))
 {
 }
 
@@ -60,6 +62,7 @@ Transfer Proposals::handle_batch()
         transfer = read_batch();
         const auto settled = ledger_.settle(common::uptime());
         unsent_.assign(settled.begin(), settled.end());
+        name_zone(unsent_);
         // responders first: a client that is told "good" and sends a query at once must get the new address
         feeds_.publish();
     }
@@ -75,6 +78,19 @@ Transfer Proposals::handle_batch()
     return transfer;
 }
 
+/// The updater does not know the zone, and a client is told which names it may ask for.
+void Proposals::name_zone(std::vector<ipc::Settled>& outcomes) const
+{
+    for (ipc::Settled& settled : outcomes) {
+        const bool has_other_name = std::ranges::any_of(settled.hosts, [](const ipc::HostOutcome& outcome) {
+            return outcome.verdict == ipc::Verdict::outside_zone;
+        });
+        if (has_other_name) {
+            settled.zone = apex_;
+        }
+    }
+}
+
 /// Valid records before an invalid one are handled.
 Transfer Proposals::read_batch()
 {
@@ -85,34 +101,71 @@ Transfer Proposals::read_batch()
     while (transfer == Transfer::done && !ledger_.batch_is_full()) {
         transfer = channel_.receive(message);
         if (transfer == Transfer::done) {
-            std::visit([&](const ipc::Propose& proposal) { propose(proposal, now); }, *message);
+            std::visit([&](ipc::Propose& proposal) { propose(proposal, now); }, *message);
         }
     }
     return transfer;
 }
 
-/// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
-/// While a client is blocked, its token is not checked, even if it is right: otherwise an attacker would
-/// learn that.
-void Proposals::propose(const ipc::Propose& proposal, base::Uptime now)
+/// Completes names that a client may write without the zone's. Returns the hosts that are not in the zone,
+/// which the keeper looks for all the same.
+PlacesOfHosts Proposals::complete_names(ipc::Propose& proposal) const
 {
-    if (proposal.hosts.empty()) {
-        ledger_.settle_blocked(proposal);
-        return;
-    }
-    const BruteForceLimit::Guess guess = brute_force_limit_.guess(proposal.client, proposal.hosts.front());
-    const BruteForceLimit::Block block = brute_force_limit_.blocks(guess, now);
-    if (block != BruteForceLimit::Block::none) {
-        ledger_.settle_blocked(proposal);
-        if (brute_force_limit_.is_line_due(guess, block, now) &&
-            refusal_log_.note_blocked(proposal, block, now)) {
-            brute_force_limit_.record_line(guess, block, now);
+    PlacesOfHosts outside;
+    const dns::Name apex = apex_.get();
+    for (std::size_t place = 0; place < proposal.hosts.size(); ++place) {
+        dns::Name& host = proposal.hosts[place];
+        if (host.is_at_or_below(apex)) {
+            continue;
         }
-    } else if (ledger_.propose(proposal, now)) {
-        brute_force_limit_.record_success(guess);
-    } else {
-        brute_force_limit_.record_failure(guess, now);
-        refusal_log_.note_refused(proposal, now);
+        const auto whole = dns::Name::join(host, apex);
+        if (proposal.names_may_be_relative && whole && !host.is_root()) {
+            host = *whole;
+        } else {
+            outside.set(place);
+        }
+    }
+    return outside;
+}
+
+/// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
+/// While a client is blocked at one of the hosts, its token is not checked, even if it is right: otherwise an
+/// attacker would learn that.
+void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
+{
+    const PlacesOfHosts outside = complete_names(proposal);
+    const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
+    std::array<BruteForceLimit::Guess, ipc::max_hosts_of_proposal> guesses;
+    for (std::size_t place = 0; place < count; ++place) {
+        guesses[place] = proposal.account ? brute_force_limit_.guess(proposal.client, *proposal.account)
+                                          : brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
+    }
+    for (std::size_t place = 0; place < count; ++place) {
+        const BruteForceLimit::Block block = brute_force_limit_.blocks(guesses[place], now);
+        if (block != BruteForceLimit::Block::none) {
+            settle_blocked(proposal, place, guesses[place], block, now);
+            return;
+        }
+    }
+    const PlacesOfHosts opened = ledger_.propose(proposal, now, outside);
+    for (std::size_t place = 0; place < count; ++place) {
+        if (!opened[place]) {
+            brute_force_limit_.record_failure(guesses[place], now);
+            refusal_log_.note_refused(proposal, place, now);
+        } else if (proposal.changes_addresses()) {
+            brute_force_limit_.record_success(guesses[place]);
+        }
+    }
+}
+
+void Proposals::settle_blocked(const ipc::Propose& proposal, std::size_t place,
+                               const BruteForceLimit::Guess& guess, BruteForceLimit::Block block,
+                               base::Uptime now)
+{
+    ledger_.settle_blocked(proposal);
+    if (brute_force_limit_.is_line_due(guess, block, now) &&
+        refusal_log_.note_blocked(proposal, place, block, now)) {
+        brute_force_limit_.record_line(guess, block, now);
     }
 }
 

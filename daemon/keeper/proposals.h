@@ -19,7 +19,7 @@ namespace keeper
 class Proposals : public privsep::Watcher
 {
 public:
-    /// The references must outlive it. `secret`: see BruteForceLimit. `apex`: for messages. `report_peer` is
+    /// The references must outlive it. `secret`: see BruteForceLimit. `apex`: of the zone. `report_peer` is
     /// called for an updater that breaks the protocol.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
               const dns::CompactName& apex, ReportPeer report_peer);
@@ -41,7 +41,11 @@ public:
 private:
     privsep::Transfer handle_batch();
     privsep::Transfer read_batch();
-    [[gnu::noinline]] void propose(const ipc::Propose& proposal, base::Uptime now);
+    [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now);
+    PlacesOfHosts complete_names(ipc::Propose& proposal) const;
+    void settle_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
+                        BruteForceLimit::Block block, base::Uptime now);
+    void name_zone(std::vector<ipc::Settled>& outcomes) const;
     void answer();
     void detach() noexcept;
 
@@ -50,6 +54,7 @@ private:
     Feeds& feeds_;
     BruteForceLimit brute_force_limit_;
     RefusalLog refusal_log_;
+    dns::CompactName apex_;
     ReportPeer report_peer_;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch

@@ -28,20 +28,39 @@ std::string describe(Block block, const base::Address& client)
                         {BruteForceLimit::of_host.interval, base::Token::min_good_bytes});
 }
 
+/// RFC 9562 section 4
+std::string text_of_uuid(base::Bytes uuid)
+{
+    std::string text;
+    for (std::size_t at = 0; at < uuid.size(); ++at) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        text += at == 4 || at == 6 || at == 8 || at == 10 ? "-" : "";
+        text += digits[uuid[at] >> 4];
+        text += digits[uuid[at] & 15];
+    }
+    return text;
+}
+
 } // namespace
 
-void RefusalLog::note_refused(const ipc::Propose& proposal, base::Uptime now)
+RefusalLog::Note RefusalLog::note_of(const ipc::Propose& proposal, std::size_t place, Block block)
+{
+    const dns::Name host = proposal.account ? dns::Name{} : proposal.hosts[place];
+    return {dns::CompactName{host}, proposal.client, block, !proposal.changes_addresses(), proposal.account};
+}
+
+void RefusalLog::note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now)
 {
     if (refused_limit_.admits(proposal.client, now.count())) {
-        notes_.push_back({dns::CompactName{proposal.hosts.front()}, proposal.client, Block::none});
+        notes_.push_back(note_of(proposal, place, Block::none));
     }
 }
 
-bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::Uptime now)
+bool RefusalLog::note_blocked(const ipc::Propose& proposal, std::size_t place, Block block, base::Uptime now)
 {
     const bool is_admitted = blocked_limit_.admits(proposal.client, now.count());
     if (is_admitted) {
-        notes_.push_back({dns::CompactName{proposal.hosts.front()}, proposal.client, block});
+        notes_.push_back(note_of(proposal, place, block));
     }
     return is_admitted;
 }
@@ -49,17 +68,23 @@ bool RefusalLog::note_blocked(const ipc::Propose& proposal, Block block, base::U
 void RefusalLog::write() noexcept
 {
     for (const Note& note : notes_) {
-        const std::string host = shown(note.host.get());
         const std::string client = base::to_text(note.client);
         if (note.block == Block::none) {
-            privsep::log(Level::notice, "refused an update of {} from {}: {}",
-                         {host, client, reason(note.host.get())});
+            privsep::log(
+                Level::notice, "refused {} of {} from {}: {}",
+                {note.is_challenge ? "a challenge" : "an update", shown(note), client, reason(note)});
         } else {
-            privsep::log(Level::notice, "updates of {} from {} are blocked: too many wrong tokens{}",
-                         {host, client, describe(note.block, note.client)});
+            privsep::log(Level::notice, "{} of {} from {} are blocked: too many wrong tokens{}",
+                         {note.is_challenge ? "challenges" : "updates", shown(note), client,
+                          describe(note.block, note.client)});
         }
     }
     notes_.clear();
+}
+
+std::string RefusalLog::shown(const Note& note) const
+{
+    return note.account ? "the account " + text_of_uuid(note.account->user) : shown(note.host.get());
 }
 
 /// A client that swaps two fields sends its token as the name. A token has no dot.
@@ -70,10 +95,26 @@ std::string RefusalLog::shown(const dns::Name& host) const
     return may_be_token ? "a name without a dot" : base::escape(host.to_text());
 }
 
-std::string RefusalLog::reason(const dns::Name& host) const
+std::string RefusalLog::reason_of_host(HostNumber host, bool is_challenge) const
 {
-    if (hosts_.find(host)) {
-        return "wrong token";
+    if (is_challenge && !hosts_.can_have_challenge(host)) {
+        return "the host has neither acme=yes nor an acme_hash=";
+    }
+    if (!is_challenge && hosts_.is_static(host)) {
+        return "a static host, which has no token in the config";
+    }
+    return "wrong token";
+}
+
+std::string RefusalLog::reason(const Note& note) const
+{
+    if (note.account) {
+        const bool is_known = hosts_.look_up(*note.account).host != hosts_.count();
+        return is_known ? "wrong key" : "unknown account";
+    }
+    const dns::Name host = note.host.get();
+    if (const auto number = hosts_.find(host)) {
+        return reason_of_host(*number, note.is_challenge);
     }
     if (hosts_.is_static(host)) {
         return "a static host, which has no token in the config";

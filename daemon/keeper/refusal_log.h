@@ -25,10 +25,12 @@ public:
     /// `hosts` must outlive it.
     RefusalLog(const Hosts& hosts, dns::CompactName apex) : hosts_(hosts), apex_(std::move(apex)) {}
 
-    void note_refused(const ipc::Propose& proposal, base::Uptime now);
+    /// `place`: of the host in the proposal, here and below; not used if there is an account.
+    void note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now);
     /// False if there are too many lines about the client's network. The caller limits the lines about the
     /// same bucket: BruteForceLimit::is_line_due().
-    bool note_blocked(const ipc::Propose& proposal, BruteForceLimit::Block block, base::Uptime now);
+    bool note_blocked(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block,
+                      base::Uptime now);
     void write() noexcept;
 
 private:
@@ -36,10 +38,15 @@ private:
         dns::CompactName host;
         base::Address client;
         BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
+        bool is_challenge = false;
+        std::optional<ipc::ChallengeAccount> account; ///< instead of the host
     };
 
+    static Note note_of(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block);
+    std::string shown(const Note& note) const;
     std::string shown(const dns::Name& host) const;
-    std::string reason(const dns::Name& host) const;
+    std::string reason(const Note& note) const;
+    std::string reason_of_host(HostNumber host, bool is_challenge) const;
     std::optional<dns::Name> full_name(const dns::Name& name) const;
     bool exists(const dns::Name& name) const noexcept { return hosts_.find(name) || hosts_.is_static(name); }
 

@@ -68,10 +68,9 @@ Transfer ResponderLink::send_next()
         is_complete_ = transfer == Transfer::done;
         return transfer;
     }
-    const Hosts& table = ledger_.table();
-    const HostState& state = table.state(position_);
-    const std::uint32_t serial = is_complete_ ? table.serial(position_) : ledger_.serial();
-    const Transfer transfer = send(ipc::HostRecords{table.index(position_), serial, state.a, state.aaaa});
+    const ZoneParts& parts = ledger_.parts();
+    const std::uint32_t serial = is_complete_ ? parts.serial(position_) : ledger_.serial();
+    const Transfer transfer = send(parts.message(position_, serial));
     if (transfer == Transfer::done) {
         position_ = queue_.next(position_);
     }

@@ -28,12 +28,12 @@ public:
     void attach(privsep::UniqueFd channel);
     bool is_attached() const noexcept { return static_cast<bool>(channel_); }
 
-    /// Call these before and after a host whose records have changed moves to the queue's end.
-    void before_move(HostNumber host) noexcept
+    /// Call these before and after a part of the zone that has changed moves to the queue's end.
+    void before_move(PartNumber part) noexcept
     {
-        position_ = position_ == host ? queue_.next(host) : position_;
+        position_ = position_ == part ? queue_.next(part) : position_;
     }
-    void after_move(HostNumber host) noexcept { position_ = position_ == queue_.end() ? host : position_; }
+    void after_move(PartNumber part) noexcept { position_ = position_ == queue_.end() ? part : position_; }
     /// Sends until the channel is full, at most `burst` records.
     void feed();
 
@@ -54,7 +54,7 @@ private:
     ReportPeer report_peer_;
     privsep::Channel channel_;
     const FeedQueue& queue_;
-    HostNumber position_;      ///< in the queue, of the next host to be sent
+    PartNumber position_;      ///< in the queue, of the next part to be sent
     bool is_complete_ = false; ///< Complete was sent
     std::uint32_t watched_ = 0;
 };

@@ -36,7 +36,11 @@ public:
             setup_->hosts.add(host);
         }
     }
-    void operator()(const ipc::Follower& /*follower*/) { is_valid_ = false; } // the reader makes none yet
+    void operator()(const ipc::Follower& follower)
+    {
+        is_valid_ = is_valid_ && setup_ && static_cast<std::uint32_t>(follower.index) < setup_->head.hosts &&
+                    setup_->hosts.add(follower);
+    }
     void operator()(const ipc::Group& group) { is_valid_ = is_valid_ && setup_ && setup_->hosts.add(group); }
     void operator()(const ipc::ImportedHost& /*host*/) { is_valid_ = is_valid_ && setup_; }
 

@@ -30,9 +30,10 @@ public:
     explicit Collector(Hosts& hosts) noexcept : hosts_(hosts) {}
     void host(const journal::HostEntry& entry) override
     {
-        hosts_.insert_or_assign(entry.name.to_text(),
-                                Departed::Records{entry.a, entry.aaaa, entry.expires, entry.left});
+        hosts_.insert_or_assign(entry.name.to_text(), Departed::Records{entry.a, entry.aaaa, entry.expires,
+                                                                        entry.left, entry.prefix});
     }
+    void challenge(const journal::ChallengeEntry& /*entry*/) override {}
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& /*entry*/) override {}
 
@@ -152,7 +153,7 @@ struct StateReport::SetupTaker {
     }
     void operator()(const ipc::ImportedHost& host)
     {
-        report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}};
+        report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}, {}};
     }
     void operator()(const auto& /*other*/) {}
 };

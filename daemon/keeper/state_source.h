@@ -24,6 +24,8 @@ public:
     virtual std::size_t hosts() const = 0;
     /// False if host number `index`, below hosts(), has nothing to store.
     virtual bool host(std::size_t index, journal::HostEntry& entry) const = 0;
+    /// False if that host has no challenge.
+    virtual bool challenge(std::size_t index, journal::ChallengeEntry& entry) const = 0;
 };
 
 } // namespace keeper

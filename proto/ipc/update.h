@@ -19,6 +19,9 @@ namespace ipc
 
 /// The most hosts of one proposal.
 inline constexpr std::size_t max_hosts_of_proposal = 20;
+/// The length of a prefix of a proposal, in bits.
+inline constexpr std::uint8_t min_prefix_length = 16;
+inline constexpr std::uint8_t max_prefix_length = 127;
 
 /// What becomes of the records of a host of one address family, or of its prefix.
 enum class Change : std::uint8_t {

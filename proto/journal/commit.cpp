@@ -6,11 +6,17 @@ namespace journal
 namespace
 {
 
+// what follows in an entry of a host
 constexpr std::uint8_t has_a = 1;
 constexpr std::uint8_t has_aaaa = 2;
+constexpr std::uint8_t has_prefix = 4;
+constexpr std::uint8_t has_expiry = 8; ///< if not, the addresses never expire
+constexpr std::uint8_t has_left = 16;
 
-constexpr std::size_t largest_entry = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 8 + 8;
-static_assert(4 + 8 + max_entries * largest_entry <= max_payload);
+constexpr std::size_t largest_host = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 17 + 8 + 8;
+constexpr std::size_t largest_challenge =
+    1 + dns::Name::max_wire_bytes + 1 + Challenge::most_values * (43 + 8);
+static_assert(4 + 8 + max_entries * std::max(largest_host, largest_challenge) <= max_payload);
 
 base::UnixTime read_time(base::Reader& in) noexcept
 {
@@ -27,23 +33,72 @@ void write_time(base::Writer& out, base::UnixTime time) noexcept
     out.u64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
-HostEntry read_host(base::Reader& in, bool is_removed) noexcept
+base::Prefix6 read_prefix(base::Reader& in) noexcept
+{
+    const base::Prefix6 prefix{base::Address6{in.bytes<16>()}, in.u8()};
+    if (prefix.length > 128 || base::prefix_of(prefix.address, prefix.length) != prefix) {
+        in.fail();
+        return {};
+    }
+    return prefix;
+}
+
+/// Reads an entry, after its tag, of which these fields may be there.
+HostEntry read_host(base::Reader& in, std::uint8_t allowed, std::uint8_t implied) noexcept
 {
     HostEntry entry;
     entry.name = dns::Name::read(in, dns::Compression::forbidden);
-    const std::uint8_t families = in.u8();
-    if (families > (has_a | has_aaaa)) {
+    const std::uint8_t given = in.u8();
+    if ((given & ~allowed) != 0) {
         in.fail();
     }
-    if ((families & has_a) != 0) {
+    const unsigned fields = given | implied;
+    if ((fields & has_a) != 0) {
         entry.a = base::Address4{in.bytes<4>()};
     }
-    if ((families & has_aaaa) != 0) {
+    if ((fields & has_aaaa) != 0) {
         entry.aaaa = base::Address6{in.bytes<16>()};
     }
-    entry.expires = read_time(in);
-    if (is_removed) {
+    if ((fields & has_prefix) != 0) {
+        entry.prefix = read_prefix(in);
+    }
+    entry.expires = (fields & has_expiry) != 0 ? read_time(in) : base::UnixTime{base::never};
+    if ((fields & has_left) != 0) {
         entry.left = read_time(in);
+    }
+    return entry;
+}
+
+/// Empty if the tag is not that of a host.
+std::optional<HostEntry> read_host(std::uint8_t tag, base::Reader& in) noexcept
+{
+    constexpr std::uint8_t families = has_a | has_aaaa;
+    switch (tag) {
+    case HostEntry::tag:
+        return read_host(in, families | has_prefix | has_expiry | has_left, 0);
+    case HostEntry::tag_of_version1:
+        return read_host(in, families, has_expiry);
+    case HostEntry::tag_of_removed2:
+        return read_host(in, families, has_expiry | has_left);
+    default:
+        return std::nullopt;
+    }
+}
+
+ChallengeEntry read_challenge(base::Reader& in) noexcept
+{
+    ChallengeEntry entry;
+    entry.name = dns::Name::read(in, dns::Compression::forbidden);
+    const std::uint8_t count = in.u8();
+    if (count > Challenge::most_values) {
+        in.fail();
+        return entry;
+    }
+    for (std::uint8_t i = 0; i < count; ++i) {
+        entry.challenge.add({in.bytes<43>(), read_time(in)});
+    }
+    if (entry.challenge.values().size() != count) { // the same value twice
+        in.fail();
     }
     return entry;
 }
@@ -65,10 +120,14 @@ ClockEntry read_clock(base::Reader& in) noexcept
 /// Reads the rest of an entry after its tag.
 void read_entry(std::uint8_t tag, base::Reader& in, Sink& sink)
 {
-    if (tag == HostEntry::tag || tag == HostEntry::tag_of_removed) {
-        const HostEntry entry = read_host(in, tag == HostEntry::tag_of_removed);
+    if (const auto host = read_host(tag, in)) {
         if (in.ok()) {
-            sink.host(entry);
+            sink.host(*host);
+        }
+    } else if (tag == ChallengeEntry::tag) {
+        const ChallengeEntry entry = read_challenge(in);
+        if (in.ok()) {
+            sink.challenge(entry);
         }
     } else if (tag == ZoneEntry::tag) {
         const ZoneEntry entry{in.bytes<32>()};
@@ -87,6 +146,25 @@ void read_entry(std::uint8_t tag, base::Reader& in, Sink& sink)
 
 } // namespace
 
+void Challenge::add(const ChallengeValue& value) noexcept
+{
+    remove_if([&](const ChallengeValue& old) { return old.text == value.text; });
+    if (count_ == most_values) {
+        std::rotate(values_.begin(), values_.begin() + 1, values_.end());
+        --count_;
+    }
+    values_[count_++] = value;
+}
+
+bool Challenge::same_texts(const Challenge& other) const noexcept
+{
+    const auto has = [&](const ChallengeValue& value) {
+        return std::ranges::any_of(other.values(),
+                                   [&](const ChallengeValue& o) { return o.text == value.text; });
+    };
+    return count_ == other.count_ && std::ranges::all_of(values(), has);
+}
+
 void CommitWriter::begin(std::uint32_t serial, base::UnixTime stamp) noexcept
 {
     out_.rewind(0);
@@ -98,18 +176,40 @@ void CommitWriter::begin(std::uint32_t serial, base::UnixTime stamp) noexcept
 void CommitWriter::add(const HostEntry& host) noexcept
 {
     ++entries_;
-    out_.u8(host.left ? HostEntry::tag_of_removed : HostEntry::tag);
+    const bool expires = host.expires != base::UnixTime{base::never};
+    out_.u8(HostEntry::tag);
     out_.bytes(host.name.wire());
-    out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0)));
+    out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0) |
+                                      (host.prefix ? has_prefix : 0) | (expires ? has_expiry : 0) |
+                                      (host.left ? has_left : 0)));
     if (host.a) {
         out_.bytes(host.a->bytes);
     }
     if (host.aaaa) {
         out_.bytes(host.aaaa->bytes);
     }
-    write_time(out_, host.expires);
+    if (host.prefix) {
+        out_.bytes(host.prefix->address.bytes);
+        out_.u8(host.prefix->length);
+    }
+    if (expires) {
+        write_time(out_, host.expires);
+    }
     if (host.left) {
         write_time(out_, *host.left);
+    }
+}
+
+void CommitWriter::add(const ChallengeEntry& challenge) noexcept
+{
+    ++entries_;
+    out_.u8(ChallengeEntry::tag);
+    out_.bytes(challenge.name.wire());
+    const auto values = challenge.challenge.values();
+    out_.u8(static_cast<std::uint8_t>(values.size()));
+    for (const ChallengeValue& value : values) {
+        out_.bytes(value.text);
+        write_time(out_, value.expires);
     }
 }
 

@@ -1,16 +1,20 @@
 // The payload of a frame: one commit. It has the zone's serial and the time, and then entries.
 //
 // Version 1 of the format has entries for hosts and for the zone. Version 2 adds an entry for the clock, and
-// for a host that was removed from the config, the time of the removal.
+// for a host that was removed from the config, the time of the removal. Version 3 has another entry for
+// hosts, with the prefix and with addresses that never expire, and adds one for challenges.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "proto/base/address.h"
 #include "proto/base/bytes.h"
+#include "proto/base/network.h"
 #include "proto/base/time.h"
 #include "proto/dns/name.h"
 #include "proto/journal/format.h"
@@ -20,16 +24,62 @@ namespace journal
 
 using Fingerprint = std::array<std::uint8_t, 32>;
 
-/// The whole dynamic state of one host, with its name, so that it does not depend on the order of the config.
+/// The addresses of one host, with its name, so that they do not depend on the order of the config.
 struct HostEntry {
-    static constexpr std::uint8_t tag = 1;
-    static constexpr std::uint8_t tag_of_removed = 4; ///< the same fields, and `left`
+    static constexpr std::uint8_t tag = 5;
+    static constexpr std::uint8_t tag_of_version1 = 1;
+    static constexpr std::uint8_t tag_of_removed2 = 4; ///< of version 2: the same fields, and `left`
     dns::Name name;
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
-    base::UnixTime expires{}; ///< meaningful if there is an address
+    base::UnixTime expires{}; ///< meaningful if there is an address or a prefix
     /// The time when the config was first seen without the host. Empty: the config has it.
     std::optional<base::UnixTime> left = std::nullopt;
+    std::optional<base::Prefix6> prefix = std::nullopt; ///< of the host's network
+};
+
+/// One TXT record at _acme-challenge.HOST.
+struct ChallengeValue {
+    std::array<std::uint8_t, 43> text{}; ///< base64url
+    base::UnixTime expires{};
+    friend bool operator==(const ChallengeValue&, const ChallengeValue&) = default;
+};
+
+/// All TXT records at _acme-challenge.HOST: at most two, the older one first.
+class Challenge
+{
+public:
+    static constexpr std::size_t most_values = 2;
+
+    std::span<const ChallengeValue> values() const noexcept { return {values_.data(), count_}; }
+    bool empty() const noexcept { return count_ == 0; }
+    /// Adds the value as the newest one, in place of the same text or, if it is full, of the oldest value.
+    void add(const ChallengeValue& value) noexcept;
+    /// Removes the values for which `condition` holds.
+    template <typename Condition>
+    void remove_if(Condition&& condition) noexcept
+    {
+        const auto end = std::remove_if(values_.begin(), values_.begin() + count_, condition);
+        count_ = static_cast<std::uint8_t>(end - values_.begin());
+    }
+    void clear() noexcept { count_ = 0; }
+    /// Whether both have the same texts, in any order: then the zone has the same records.
+    bool same_texts(const Challenge& other) const noexcept;
+    friend bool operator==(const Challenge& left, const Challenge& right) noexcept
+    {
+        return std::ranges::equal(left.values(), right.values());
+    }
+
+private:
+    std::array<ChallengeValue, most_values> values_{};
+    std::uint8_t count_ = 0;
+};
+
+/// The challenge of one host.
+struct ChallengeEntry {
+    static constexpr std::uint8_t tag = 6;
+    dns::Name name;
+    Challenge challenge;
 };
 
 /// The part of the zone that comes from the config: a change of the fingerprint requires a new serial.
@@ -45,7 +95,7 @@ struct ClockEntry {
 };
 
 /// The number of entries of any kind and size that fit into a commit.
-inline constexpr std::size_t max_entries = 63;
+inline constexpr std::size_t max_entries = 102;
 /// Times before 1970 or after this (later than the year 30000) are neither written nor accepted.
 inline constexpr base::Seconds max_time{std::int64_t{1} << 41};
 
@@ -65,6 +115,7 @@ public:
     void begin(std::uint32_t serial, base::UnixTime stamp) noexcept;
     /// At most max_entries entries may be added after begin().
     void add(const HostEntry& host) noexcept;
+    void add(const ChallengeEntry& challenge) noexcept;
     void add(const ZoneEntry& zone) noexcept;
     void add(const ClockEntry& clock) noexcept;
 
@@ -86,6 +137,7 @@ public:
     Sink& operator=(const Sink&) = delete;
     virtual ~Sink() = default;
     virtual void host(const HostEntry& entry) = 0;
+    virtual void challenge(const ChallengeEntry& entry) = 0;
     virtual void zone(const ZoneEntry& entry) = 0;
     virtual void clock(const ClockEntry& entry) = 0;
 };

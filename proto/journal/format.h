@@ -33,7 +33,7 @@ using base::Bytes;
 using base::MutableBytes;
 
 /// The version that is written. Older versions, from 1 on, can be read (commit.h lists the differences).
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 inline constexpr std::size_t header_bytes = 64;
 /// The smallest unit that a disk writes atomically.
 inline constexpr std::size_t sector_bytes = 512;
@@ -67,7 +67,7 @@ inline constexpr std::size_t word_bytes = 8;
 inline constexpr std::size_t word_data = 7;
 inline constexpr std::size_t frame_head_bytes = 3 * word_bytes;
 /// The most bytes of payload in a frame: a full batch of the largest entries (commit.h).
-inline constexpr std::size_t max_payload = 18480;
+inline constexpr std::size_t max_payload = 36632;
 
 /// The size of a frame with `payload` bytes.
 constexpr std::size_t frame_bytes(std::size_t payload) noexcept

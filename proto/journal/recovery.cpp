@@ -1,6 +1,7 @@
 #include "proto/journal/recovery.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "proto/base/text.h"
 
@@ -111,7 +112,7 @@ private:
         if (const char* error = error_of_place(frame, candidate_.header, at)) {
             return error;
         }
-        const auto head = read_commit(unpack(frame, room_), sink_);
+        const auto head = read_commit(unpack(frame, {room_.get(), max_payload}), sink_);
         if (!head) {
             return "a record is malformed";
         }
@@ -128,7 +129,8 @@ private:
     const Candidate& candidate_;
     Recovery& recovery_;
     Sink& sink_;
-    std::array<std::uint8_t, max_payload> room_{};
+    // not initialised: pages that are never written cost no memory
+    std::unique_ptr<std::uint8_t[]> room_ = std::make_unique_for_overwrite<std::uint8_t[]>(max_payload);
     std::uint64_t frames_ = 0;
 };
 

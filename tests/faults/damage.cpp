@@ -62,6 +62,23 @@ TEST(Formats, Version2IsReadForEver)
     EXPECT_EQ(faults::view_of(vector_file("state-v2.0"), vector_file("state-v2.1")), version_2);
 }
 
+const std::string value_a = "-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_";
+const std::string value_b = "-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb_";
+const std::string value_c = "-ccccccccccccccccccccccccccccccccccccccccc_";
+const std::string version_3 =
+    "1795000008 config 3; always.dyn.example.org. - 2001:db8::2 1099511627776; gone.dyn.example.org. "
+    "192.0.2.4 2001:db8:4::/48 1795090000 left 1795000005; home.dyn.example.org. 192.0.2.2 2001:db8:0:2::1 "
+    "2001:db8:0:2::/64 1795003720; prefix.dyn.example.org. - 2001:db8:5::/127 1795090001; "
+    "www.dyn.example.org. - 0; home.dyn.example.org. TXT " +
+    value_a + " 1795003600 " + value_b + " 1795003620; static.dyn.example.org. TXT " + value_c +
+    " 1795003621; clock 99 1795000100 30000";
+
+// with prefixes, challenges, and addresses that never expire
+TEST(Formats, Version3IsReadForEver)
+{
+    EXPECT_EQ(faults::view_of(vector_file("state-v3.0"), vector_file("state-v3.1")), version_3);
+}
+
 // a file of an older format must not contain entries that its releases do not know
 TEST(Formats, Version1IsRewrittenAtTheStart)
 {
@@ -80,7 +97,7 @@ TEST(Formats, Version1IsRewrittenAtTheStart)
         const ByteVector content = file->image([](std::size_t) { return true; });
         if (journal::decode(content, header) == journal::HeaderState::whole) {
             ++whole;
-            EXPECT_EQ(header.version, 2U);
+            EXPECT_EQ(header.version, journal::version);
         }
     }
     EXPECT_EQ(whole, 1U);
@@ -88,9 +105,9 @@ TEST(Formats, Version1IsRewrittenAtTheStart)
     EXPECT_EQ(ledger.departed().count(), 1U) << "home is not in the config, and office has no address";
 }
 
-TEST(Formats, Version2IsWhatIsWritten)
+TEST(Formats, Version3IsWhatIsWritten)
 {
-    EXPECT_EQ(journal::version, 2U) << "a new format needs a file of its own here";
+    EXPECT_EQ(journal::version, 3U) << "a new format needs a file of its own here";
 }
 
 // an older generation whose truncation was not written to the disk
@@ -130,6 +147,7 @@ TEST(Damage, OfAnyBitIsRefusedOrHasNoEffect)
 {
     expect_damage_is_detected(vector_file("state-v1.0"), vector_file("state-v1.1"), version_1);
     expect_damage_is_detected(vector_file("state-v2.0"), vector_file("state-v2.1"), version_2);
+    expect_damage_is_detected(vector_file("state-v3.0"), vector_file("state-v3.1"), version_3);
 }
 
 TEST(Formats, ANewerOneIsRefusedWithAMessage)
@@ -141,7 +159,7 @@ TEST(Formats, ANewerOneIsRefusedWithAMessage)
     const auto bytes = journal::encode(header);
     std::copy(bytes.begin(), bytes.end(), newer.begin());
     const Start start{{}, newer};
-    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 3 of a later release"));
+    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 4 of a later release"));
     EXPECT_EQ(start.content(1), newer);
 }
 

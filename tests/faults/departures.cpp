@@ -59,10 +59,10 @@ TEST(PowerLossAtAStart, LosesNothingIfManyHostsLeaveAtOnce)
     model.check_every(7);
     model.start(1, keeper::start_time);
     std::vector<std::string> hosts;
-    for (int i = 0; i < 70; ++i) {
+    for (int i = 0; i < 105; ++i) {
         hosts.push_back("host-" + std::to_string(i));
     }
-    for (int i = 0; i < 70; i += 35) {
+    for (int i = 0; i < 105; i += 35) {
         std::vector<ipc::Propose> batch;
         for (int host = i; host < i + 35; ++host) {
             batch.push_back(set4("host-" + std::to_string(host), 7));

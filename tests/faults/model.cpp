@@ -17,6 +17,11 @@ struct Reader : journal::Sink {
     int fingerprint = 0;
     std::optional<base::FixedPoint> fixed;
     void host(const journal::HostEntry& entry) override { hosts[entry.name.to_text()] = entry; }
+    std::map<std::string, journal::Challenge> challenges;
+    void challenge(const journal::ChallengeEntry& entry) override
+    {
+        challenges[entry.name.to_text()] = entry.challenge;
+    }
     void clock(const journal::ClockEntry& entry) override { fixed = entry.fixed; }
     void zone(const journal::ZoneEntry& entry) override { fingerprint = entry.fingerprint[0]; }
     /// Without departed hosts that are dropped at `stamp`.
@@ -27,6 +32,9 @@ struct Reader : journal::Sink {
             if (!entry.left || keeper::Departed::is_kept(entry, stamp)) {
                 all += "; " + name + ' ' + line_of(entry);
             }
+        }
+        for (const auto& [name, challenge] : challenges) {
+            all += challenge.empty() ? "" : "; " + name + " TXT" + values_of(challenge);
         }
         if (fixed) {
             all += "; clock " + std::to_string(fixed->boot[0]) + ' ' + seconds(fixed->time) + ' ' +
@@ -40,10 +48,19 @@ private:
     {
         return std::to_string(time.time_since_epoch().count());
     }
+    static std::string values_of(const journal::Challenge& challenge)
+    {
+        std::string text;
+        for (const journal::ChallengeValue& value : challenge.values()) {
+            text += ' ' + std::string{base::as_text(value.text)} + ' ' + seconds(value.expires);
+        }
+        return text;
+    }
     static std::string line_of(const journal::HostEntry& entry)
     {
         return (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
-               (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") + seconds(entry.expires) +
+               (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") +
+               (entry.prefix ? base::to_text(*entry.prefix) + ' ' : "") + seconds(entry.expires) +
                (entry.left ? " left " + seconds(*entry.left) : "");
     }
 };
@@ -75,7 +92,7 @@ std::string view_of(const ByteVector& first, const ByteVector& second)
 Model::Model(Files files) : files_(std::move(files))
 {
     accounts_ = {keeper::account(10, "a"), keeper::account(11, "b"), keeper::account(12, "c", 60)};
-    for (std::uint32_t i = 0; i < 70; ++i) {
+    for (std::uint32_t i = 0; i < 105; ++i) {
         accounts_.push_back(keeper::account(20 + i, "host-" + std::to_string(i)));
     }
     machine_.disk.on_call = [this] {
@@ -107,11 +124,12 @@ std::string Model::view(const keeper::Ledger& ledger, std::uint8_t fingerprint) 
     Reader all;
     all.fingerprint = fingerprint;
     for (keeper::HostNumber host = 0; host < ledger.table().count(); ++host) {
-        const keeper::HostState& state = ledger.table().state(host);
-        if (state.updated) {
+        const keeper::HostData data = ledger.table().data(host);
+        if (data.updated) {
             static_cast<journal::Sink&>(all).host(
-                {ledger.table().name(host), state.a, state.aaaa, state.expires});
+                {ledger.table().name(host), data.a, data.aaaa, data.expires, std::nullopt, data.prefix});
         }
+        static_cast<journal::Sink&>(all).challenge({ledger.table().name(host), data.challenge});
     }
     for (std::size_t number = 0; number < ledger.departed().count(); ++number) {
         static_cast<journal::Sink&>(all).host(ledger.departed().entry(number));

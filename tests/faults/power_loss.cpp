@@ -298,6 +298,7 @@ private:
         changed_.add(is_commit_ && known != said_.end() ? known->second : entry);
         said_.insert_or_assign(entry.name.to_text(), entry);
     }
+    void challenge(const journal::ChallengeEntry& entry) override { changed_.add(entry); }
     void zone(const journal::ZoneEntry& entry) override { changed_.add(entry); }
     void clock(const journal::ClockEntry& entry) override { changed_.add(entry); }
 

@@ -11,9 +11,11 @@ namespace
 
 struct Collector : journal::Sink {
     std::vector<journal::HostEntry> hosts;
+    std::vector<journal::ChallengeEntry> challenges;
     std::vector<journal::ZoneEntry> zones;
     std::vector<journal::ClockEntry> clocks;
     void host(const journal::HostEntry& entry) override { hosts.push_back(entry); }
+    void challenge(const journal::ChallengeEntry& entry) override { challenges.push_back(entry); }
     void zone(const journal::ZoneEntry& entry) override { zones.push_back(entry); }
     void clock(const journal::ClockEntry& entry) override { clocks.push_back(entry); }
 };
@@ -21,13 +23,20 @@ struct Collector : journal::Sink {
 bool same(const journal::HostEntry& left, const journal::HostEntry& right)
 {
     return left.name == right.name && left.a == right.a && left.aaaa == right.aaaa &&
-           left.expires == right.expires && left.left == right.left;
+           left.expires == right.expires && left.left == right.left && left.prefix == right.prefix;
+}
+
+bool same(const journal::ChallengeEntry& left, const journal::ChallengeEntry& right)
+{
+    return left.name == right.name && left.challenge == right.challenge;
 }
 
 bool same(const Collector& left, const Collector& right)
 {
     return std::equal(left.hosts.begin(), left.hosts.end(), right.hosts.begin(), right.hosts.end(),
                       [](const auto& l, const auto& r) { return same(l, r); }) &&
+           std::equal(left.challenges.begin(), left.challenges.end(), right.challenges.begin(),
+                      right.challenges.end(), [](const auto& l, const auto& r) { return same(l, r); }) &&
            std::equal(left.zones.begin(), left.zones.end(), right.zones.begin(), right.zones.end(),
                       [](const auto& l, const auto& r) { return l.fingerprint == r.fingerprint; }) &&
            std::equal(left.clocks.begin(), left.clocks.end(), right.clocks.begin(), right.clocks.end(),
@@ -110,6 +119,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         file.add(entry);
     }
     for (const auto& entry : found.hosts) {
+        file.add(entry);
+    }
+    for (const auto& entry : found.challenges) {
         file.add(entry);
     }
     Collector copied;

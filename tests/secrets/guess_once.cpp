@@ -16,8 +16,8 @@ class Keeper
 public:
     Keeper(keeper::Ledger& ledger, const keeper::ReportPeer& report_peer)
         : feeds_(loop_, ledger, 0, report_peer),
-          proposals_(loop_, ledger, feeds_, base::SipKey{4}, dns::CompactName{keeper::name_of("dyn")},
-                     report_peer)
+          proposals_(loop_, ledger, feeds_, base::SipKey{4},
+                     dns::CompactName{*dns::Name::from_text("example.org")}, report_peer)
     {
         auto [ours, theirs] = privsep::Channel::pair();
         proposals_.attach(ours.release());

@@ -23,7 +23,7 @@ protected:
         fixture_.start(0);
         feeds_.emplace(loop_, fixture_.ledger(), 2, report_peer_);
         proposals_.emplace(loop_, fixture_.ledger(), *feeds_, base::SipKey{4},
-                           dns::CompactName{name_of("dyn")}, report_peer_);
+                           dns::CompactName{*dns::Name::from_text("example.org")}, report_peer_);
         attach_updater();
     }
 

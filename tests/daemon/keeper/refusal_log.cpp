@@ -35,13 +35,13 @@ protected:
     }
     std::string refused(const char* host)
     {
-        log_.note_refused(proposal(host), now_);
+        log_.note_refused(proposal(host), 0, now_);
         now_ += base::Uptime{10'000};
         return keeper::logged([this] { log_.write(); });
     }
     std::string blocked(Block block, const char* client = "203.0.113.9")
     {
-        log_.note_blocked(proposal("home.dyn.example.org", client), block, now_);
+        log_.note_blocked(proposal("home.dyn.example.org", client), 0, block, now_);
         return keeper::logged([this] { log_.write(); });
     }
 
@@ -100,7 +100,7 @@ TEST_F(RefusalLogTest, TellsWhichWrongTokensBlockAClient)
 
 TEST_F(RefusalLogTest, WritesNothingBeforeTheVerdictsAreSent)
 {
-    EXPECT_EQ(keeper::logged([this] { log_.note_refused(proposal("home"), now_); }), "");
+    EXPECT_EQ(keeper::logged([this] { log_.note_refused(proposal("home"), 0, now_); }), "");
     EXPECT_NE(keeper::logged([this] { log_.write(); }), "");
     EXPECT_EQ(keeper::logged([this] { log_.write(); }), "");
 }
@@ -109,9 +109,9 @@ TEST_F(RefusalLogTest, OneNetworkDoesNotHideTheLinesAboutAnother)
 {
     const std::string lines = keeper::logged([this] {
         for (int i = 0; i < 500; ++i) {
-            log_.note_refused(proposal("home.dyn.example.org", "203.0.113.9"), now_);
+            log_.note_refused(proposal("home.dyn.example.org", "203.0.113.9"), 0, now_);
         }
-        log_.note_refused(proposal("home.dyn.example.org", "192.0.2.1"), now_);
+        log_.note_refused(proposal("home.dyn.example.org", "192.0.2.1"), 0, now_);
         log_.write();
     });
     EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 6);
@@ -123,7 +123,7 @@ TEST_F(RefusalLogTest, PrintsNoUnsafeByte)
 {
     ipc::Propose unsafe = proposal("home");
     unsafe.hosts = {*dns::Name::from_text("\\027\\010x")};
-    log_.note_refused(unsafe, now_);
+    log_.note_refused(unsafe, 0, now_);
     const std::string line = keeper::logged([this] { log_.write(); });
     EXPECT_THAT(line, testing::Not(HasSubstr("\x1b")));
     EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);

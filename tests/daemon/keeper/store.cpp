@@ -34,6 +34,7 @@ struct Book : StateSource {
     journal::ZoneEntry zone() const override { return {{1}}; }
     std::optional<base::FixedPoint> fixed_point() const override { return base::FixedPoint{{5}, {}, {}}; }
     std::size_t hosts() const override { return page.numbers.size(); }
+    bool challenge(std::size_t /*index*/, journal::ChallengeEntry& /*entry*/) const override { return false; }
     bool host(std::size_t index, journal::HostEntry& entry) const override
     {
         entry = entry_for(index, page.numbers[index]);
@@ -47,6 +48,7 @@ struct PageReader : journal::Sink {
     {
         page.numbers.at(entry.name.first_label()[0] - 'a') = entry.a->bytes[3];
     }
+    void challenge(const journal::ChallengeEntry& /*entry*/) override {}
     void zone(const journal::ZoneEntry&) override {}
     void clock(const journal::ClockEntry&) override {}
 };

@@ -28,9 +28,21 @@ struct TextSink : Sink {
     {
         const std::string left =
             entry.left ? " left " + std::to_string(entry.left->time_since_epoch().count()) : "";
+        const std::string expires = base::is_never(entry.expires)
+                                        ? "never"
+                                        : std::to_string(entry.expires.time_since_epoch().count());
         lines.push_back(entry.name.to_text() + ' ' + (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
                         (entry.aaaa ? base::to_text(*entry.aaaa) : "-") + ' ' +
-                        std::to_string(entry.expires.time_since_epoch().count()) + left);
+                        (entry.prefix ? base::to_text(*entry.prefix) + ' ' : "") + expires + left);
+    }
+    void challenge(const ChallengeEntry& entry) override
+    {
+        std::string line = entry.name.to_text() + " TXT";
+        for (const ChallengeValue& value : entry.challenge.values()) {
+            line += ' ' + std::string{base::as_text(value.text)} + ' ' +
+                    std::to_string(value.expires.time_since_epoch().count());
+        }
+        lines.push_back(line);
     }
     void clock(const ClockEntry& entry) override
     {

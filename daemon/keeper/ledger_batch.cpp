@@ -1,0 +1,138 @@
+// The part of the ledger that decides proposals and stores them as a batch.
+#include <algorithm>
+
+#include "daemon/keeper/decision.h"
+#include "daemon/keeper/ledger.h"
+
+namespace keeper
+{
+
+namespace
+{
+
+bool is_success(ipc::Verdict verdict) noexcept
+{
+    return verdict == ipc::Verdict::committed || verdict == ipc::Verdict::unchanged;
+}
+
+} // namespace
+
+/// The host at this place of the proposal if the secret opens it for all that the proposal changes.
+std::optional<HostNumber> Ledger::authorise(const ipc::Propose& proposal, std::size_t place) const noexcept
+{
+    const Client client{proposal.client, proposal.client_is_known};
+    const bool changes_addresses = proposal.changes_addresses();
+    if (proposal.account) {
+        const auto host = hosts_.authorise(*proposal.account, proposal.token, client);
+        return changes_addresses ? std::nullopt : host;
+    }
+    const auto opens = [&](Purpose purpose) {
+        return hosts_.authorise(proposal.hosts[place], proposal.token, client, purpose);
+    };
+    if (proposal.txt == ipc::TxtChange::none) {
+        return opens(Purpose::addresses);
+    }
+    const auto host = opens(Purpose::challenge);
+    return !changes_addresses || opens(Purpose::addresses) ? host : std::nullopt;
+}
+
+PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside)
+{
+    const std::size_t first_pending = pending_.size();
+    const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
+    settled_.push_back({proposal.id, std::vector<ipc::HostOutcome>(count)});
+    PlacesOfHosts opened;
+    for (std::size_t place = 0; place < count; ++place) {
+        const auto host = authorise(proposal, place);
+        if (host) {
+            opened.set(place);
+            decide_host(*host, proposal, place, clock_->at(now));
+        } else if (outside[place]) {
+            settled_.back().hosts[place] = {ipc::Verdict::outside_zone};
+        }
+    }
+    if (proposal.all_or_nothing) {
+        decline_all(first_pending);
+    }
+    counters_.refused += static_cast<std::size_t>(
+        std::ranges::count_if(settled_.back().hosts, [](const auto& o) { return !is_success(o.verdict); }));
+    return opened;
+}
+
+void Ledger::decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place, base::UnixTime now)
+{
+    const HostData before = latest(host);
+    const Decision decision = decide(before, proposal, hosts_.rules(host), now);
+    const HostData& after = decision.after;
+    settled_.back().hosts[place] = decision.outcome;
+    if (!is_success(decision.outcome.verdict)) {
+        return;
+    }
+    const bool changes_addresses = !after.same_addresses(before);
+    const bool changes_challenge = after.challenge != before.challenge;
+    pending_.push_back({host, after, changes_addresses, changes_challenge, count_changes(host, before, after),
+                        settled_.size() - 1, place, proposal.client});
+    entries_ += std::size_t{changes_addresses} + std::size_t{changes_challenge};
+}
+
+/// If a host of the last proposal cannot change, none of them does.
+void Ledger::decline_all(std::size_t first_pending)
+{
+    std::vector<ipc::HostOutcome>& outcomes = settled_.back().hosts;
+    const auto failed =
+        std::ranges::find_if(outcomes, [](const auto& outcome) { return !is_success(outcome.verdict); });
+    if (failed == outcomes.end()) {
+        return;
+    }
+    std::ranges::fill(outcomes, ipc::HostOutcome{failed->verdict, failed->reason});
+    for (; pending_.size() > first_pending; pending_.pop_back()) {
+        const Pending& last = pending_.back();
+        entries_ -= std::size_t{last.changes_addresses} + std::size_t{last.changes_challenge};
+    }
+}
+
+/// The data of the host after the pending changes.
+HostData Ledger::latest(HostNumber host) const
+{
+    const auto found = std::find_if(pending_.rbegin(), pending_.rend(),
+                                    [host](const Pending& pending) { return pending.host == host; });
+    return found == pending_.rend() ? hosts_.data(host) : found->after;
+}
+
+void Ledger::settle_blocked(const ipc::Propose& proposal)
+{
+    const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
+    counters_.blocked += count;
+    settled_.push_back(
+        {proposal.id, std::vector<ipc::HostOutcome>(count, ipc::HostOutcome{ipc::Verdict::unavailable})});
+}
+
+std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
+{
+    if (pending_.empty()) {
+        return settled_;
+    }
+    std::uint32_t serial = serial_;
+    for (const Pending& pending : pending_) {
+        serial += pending.serials;
+    }
+    begin_commit(serial, now);
+    for (const Pending& pending : pending_) { // the last entry of a host is valid
+        write_entries(pending.host, pending.after, pending.changes_addresses, pending.changes_challenge);
+    }
+    if (store_.commit()) {
+        stamp_ = std::max(stamp_, clock_->at(now));
+        unstored_since_.reset();
+        for (const Pending& pending : pending_) {
+            apply(pending, now);
+        }
+        store_.compact();
+    } else {
+        refuse_pending(now);
+    }
+    pending_.clear();
+    entries_ = 0;
+    return settled_;
+}
+
+} // namespace keeper
