@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/common/token_digest.h"
+#include "daemon/reader/keeper_hosts.h"
 #include "daemon/reader/setup_writer.h"
 #include "privsep/fail.h"
 #include "privsep/mapping.h"
@@ -30,6 +31,7 @@ public:
         next_ = message_.records.begin();
         message_.name = host.name.get();
         message_.ttl = static_cast<std::uint32_t>(host.ttl.count());
+        message_.may_have_challenge = host.may_have_challenge();
         for (const base::Address4& address : host.a) {
             add(type_a, address.bytes);
         }
@@ -89,38 +91,18 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     contents.negative_ttl = static_cast<std::uint32_t>(config.server.negative_ttl.count());
     std::vector<std::uint8_t> bytes;
     ipc::append_record(bytes, contents);
+    for (const config::Host& host : config.hosts) {
+        if (host.suffix) { // the keeper makes addresses from it
+            const std::uint32_t leader = host.is_follower() ? host.leader.front().host : 0;
+            ipc::append_record(
+                bytes,
+                ipc::Follower{{}, host.name.get(), ipc::HostIndex{leader}, *host.suffix, host.has_leaders_a});
+        }
+    }
     const privsep::Mapping setup{responder.get()};
     base::Reader in{setup.bytes()};
     in.take(in.u32());
     return common::digest(bytes, in.rest());
-}
-
-/// A salt for each host: the front is random, and no two hosts have the same end.
-ipc::Salt salt_of(std::uint32_t index, const ipc::Salt& front) noexcept
-{
-    ipc::Salt salt = front;
-    base::store(salt.data() + salt.size() - sizeof index, index);
-    return salt;
-}
-
-/// `secret`: that of the keeper's setup. Nothing is known of a token of which the config has a hash; the
-/// manual of the config says that it must be long.
-void add_hosts(SetupWriter& out, const config::Config& config, const base::SipKey& secret)
-{
-    const auto front = privsep::random_bytes<ipc::Salt>();
-    for (std::uint32_t index = 0; const config::Host& host : config.hosts) {
-        if (host.is_dynamic()) {
-            const base::TokenHash token = host.token_hash
-                                              ? *host.token_hash
-                                              : common::hash_token(host.token.bytes(), salt_of(index, front));
-            const bool is_short = !host.token_hash && host.token.bytes().size() < base::Token::min_good_bytes;
-            out.add(ipc::Account{ipc::HostIndex{index}, host.name.get(), token, host.expire, is_short});
-        } else {
-            const std::uint64_t hash = base::siphash24(secret, host.name.get().wire());
-            out.add(ipc::StaticHost{static_cast<std::uint32_t>(hash)});
-        }
-        ++index;
-    }
 }
 
 } // namespace
@@ -181,7 +163,9 @@ privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
 privsep::UniqueFd SetupMaker::updater(const ipc::WantedSetup& child)
 {
     SetupWriter out{"updater"};
-    out.add(ipc::UpdaterSetup{own_.log, child.http, config_.http.connections, config_.http.timeout});
+    const auto header = static_cast<ipc::ProxyHeader>(config_.http.proxy_header); // the same values
+    out.add(ipc::UpdaterSetup{own_.log, child.http, config_.http.connections, config_.http.timeout,
+                              config_.http.trusted_proxies, header});
     return std::move(out).finish();
 }
 

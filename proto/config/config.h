@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "proto/base/address.h"
+#include "proto/base/network.h"
 #include "proto/base/secret.h"
 #include "proto/base/siphash.h"
 #include "proto/base/time.h"
@@ -39,6 +41,17 @@ std::string to_text_of_warning(const Error& warning, std::string_view path);
 
 enum class AnyPolicy : std::uint8_t { minimal = 1, all = 2 };       ///< RFC 8482
 enum class CookiePolicy : std::uint8_t { relaxed = 1, strict = 2 }; ///< RFC 7873 section 5.2.3
+
+/// What a request that says nothing of an address family does to it.
+enum class Missing : std::uint8_t { by_dialect = 1, remove = 2, keep = 3 };
+/// What happens to an address that is not public.
+enum class PrivateAddresses : std::uint8_t {
+    accepted = 1,
+    refused = 2,
+    replaced = 3, ///< by the client's own address
+};
+/// The field in which a trusted proxy says for which client it asks.
+enum class ProxyHeader : std::uint8_t { x_forwarded_for = 1, forwarded = 2 /* RFC 7239 */ };
 
 struct Server {
     dns::Name domain;
@@ -74,6 +87,31 @@ struct Http {
     std::uint16_t connections = 64;
     base::Seconds timeout{3};
     std::vector<base::Address> listen; ///< empty: all addresses
+    std::vector<base::Network> trusted_proxies;
+    ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
+};
+
+/// A token, or the hash of one.
+struct Secret {
+    std::variant<base::CompactToken, base::TokenHash> value;
+    Position at; ///< of the value
+
+    bool is_hash() const noexcept { return std::holds_alternative<base::TokenHash>(value); }
+    /// The token, or the digest in the hash.
+    base::Bytes bytes() const noexcept
+    {
+        const auto* const hash = std::get_if<base::TokenHash>(&value);
+        return hash != nullptr ? base::Bytes{hash->digest} : std::get_if<base::CompactToken>(&value)->bytes();
+    }
+    /// Whether it can be guessed. Nothing is known of the token of a hash.
+    bool is_short() const noexcept { return !is_hash() && bytes().size() < base::Token::min_good_bytes; }
+};
+
+/// The name of another host of the zone, as a value.
+struct HostRef {
+    dns::CompactName name; ///< full, in lower case
+    Position at;
+    std::uint32_t host = 0; ///< its index in Config::hosts
 };
 
 /// A record of any type except A and AAAA.
@@ -86,17 +124,40 @@ struct Record {
 struct Host {
     dns::CompactName name; ///< full, in lower case; the apex for [@]; the first label may be "*" (RFC 4592)
     Position at;           ///< of its section
-    base::CompactToken token;                  ///< empty: none given
-    std::optional<base::TokenHash> token_hash; ///< given instead of the token
-    Position token_at;                         ///< of the value of either
-    base::Seconds expire{86400};               ///< base::never if addresses do not expire
+    std::vector<Secret> secrets; ///< its own; a group may have more
+    bool is_in_group = false;    ///< so it is opened by the group's secrets
+    bool has_leaders_a = false;  ///< `follow_a=yes`
+    bool requires_address = false;
+    bool token_sets_challenge = false; ///< `acme=yes`
+    Missing missing = Missing::by_dialect;
+    PrivateAddresses private_addresses = PrivateAddresses::accepted;
+    std::optional<base::Address6> suffix;
+    std::vector<HostRef> leader;           ///< none, or the host that it follows
+    std::vector<Secret> challenge_keys;    ///< `acme_hash=`
+    std::vector<base::Network> allow_from; ///< empty: everywhere
+    base::Seconds expire{86400};           ///< base::never if addresses do not expire
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
     std::vector<Record> records; ///< in the order of the file
 
     /// Whether it can be updated. A static host cannot.
-    bool is_dynamic() const noexcept { return !token.empty() || token_hash.has_value(); }
+    bool is_dynamic() const noexcept { return !secrets.empty() || is_in_group; }
+    bool is_follower() const noexcept { return !leader.empty(); }
+    /// Whether TXT at _acme-challenge.HOST can be set.
+    bool may_have_challenge() const noexcept
+    {
+        return !challenge_keys.empty() || (token_sets_challenge && is_dynamic());
+    }
+};
+
+/// Secrets that each open each of some hosts.
+struct Group {
+    std::string name;
+    Position at; ///< of its section
+    std::vector<Secret> secrets;
+    std::vector<HostRef> hosts;            ///< each once
+    std::vector<base::Network> allow_from; ///< empty: everywhere
 };
 
 /// A line with listen=, port=, user= or group=, which a reload cannot change.
@@ -111,6 +172,7 @@ struct Config {
     Tcp tcp;
     Http http;
     std::vector<Host> hosts; ///< in the order of the file
+    std::vector<Group> groups;
     std::vector<StartOnlyKey> start_only_keys;
 };
 

@@ -1,4 +1,4 @@
-// A hash table of hosts, to find two with the same name or another common property.
+// A hash table of the items of a list, to find two that are the same: hosts with one name, or tokens.
 #pragma once
 
 #include <algorithm>
@@ -14,13 +14,14 @@
 namespace config
 {
 
-/// Stores the indices of hosts in a list that may grow. What is compared stays in that list and is not
+/// Stores the indices of items in a list that may grow. What is compared stays in that list and is not
 /// copied.
+template <typename Item>
 class HostTable
 {
 public:
     /// `key` returns a view of what is compared.
-    explicit HostTable(std::string_view (*key)(const Host&)) noexcept : key_(key) {}
+    explicit HostTable(std::string_view (*key)(const Item&)) noexcept : key_(key) {}
 
     /// Allocates memory for this number of hosts.
     void reserve(std::size_t hosts)
@@ -32,7 +33,7 @@ public:
 
     /// Hashes the key of host `number` and prefetches its slot, so that the cache miss overlaps with other
     /// work.
-    void prefetch(const std::vector<Host>& hosts, std::size_t number) noexcept
+    void prefetch(const std::vector<Item>& hosts, std::size_t number) noexcept
     {
         hash_ = hash_of(hosts[number]);
         if (!slots_.empty()) {
@@ -42,7 +43,7 @@ public:
 
     /// The index of the first host with the same key as host `number`, which is added if it is the first.
     /// `number` must be the host of the last prefetch().
-    std::size_t find_or_add(const std::vector<Host>& hosts, std::size_t number)
+    std::size_t find_or_add(const std::vector<Item>& hosts, std::size_t number)
     {
         if (2 * (count_ + 1) > slots_.size()) {
             grow(std::max(min_slots, 2 * slots_.size()));
@@ -67,7 +68,7 @@ private:
         std::uint32_t hash = 0;
     };
 
-    std::uint32_t hash_of(const Host& host) const noexcept
+    std::uint32_t hash_of(const Item& host) const noexcept
     {
         return static_cast<std::uint32_t>(std::hash<std::string_view>{}(key_(host)));
     }
@@ -95,7 +96,7 @@ private:
         }
     }
 
-    std::string_view (*key_)(const Host&);
+    std::string_view (*key_)(const Item&);
     std::vector<Slot> slots_; ///< their number is a power of two; at most half are taken
     std::size_t count_ = 0;
     std::uint32_t hash_ = 0; ///< of the key of the last prefetch()

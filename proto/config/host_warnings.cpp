@@ -13,29 +13,35 @@ namespace config
 namespace
 {
 
-/// Equal for hosts with the same token or hash. A token and a hash are never equal, even if the hash is that
-/// of the token: each hash has a salt of its own.
-std::string_view token_of(const Host& host)
+std::string_view text_of(const Secret* const& secret)
 {
-    return base::as_text(host.token_hash ? base::Bytes{host.token_hash->digest} : host.token.bytes());
+    return base::as_text(secret->bytes());
 }
 
-void warn_of_shared_tokens(const std::vector<Host>& hosts, Warnings& warnings)
+/// A token and a hash are never equal, even if the hash is that of the token: each hash has a salt of its
+/// own.
+void warn_of_shared_tokens(const Config& config, Warnings& warnings)
 {
-    HostTable tokens{token_of};
-    tokens.reserve(static_cast<std::size_t>(std::ranges::count_if(hosts, &Host::is_dynamic)));
-    for (std::size_t number = 0; number < hosts.size(); ++number) {
-        const Host& host = hosts[number];
-        if (!host.is_dynamic()) {
-            continue;
+    std::vector<const Secret*> secrets; // in the order of the sections of hosts, then of groups
+    secrets.reserve(config.hosts.size());
+    const auto add = [&](const auto& section) {
+        for (const Secret& secret : section.secrets) {
+            secrets.push_back(&secret);
         }
-        tokens.prefetch(hosts, number);
-        const std::size_t first = tokens.find_or_add(hosts, number);
+    };
+    std::ranges::for_each(config.hosts, add);
+    std::ranges::for_each(config.groups, add);
+    HostTable<const Secret*> tokens{text_of};
+    tokens.reserve(secrets.size());
+    for (std::size_t number = 0; number < secrets.size(); ++number) {
+        tokens.prefetch(secrets, number);
+        const std::size_t first = tokens.find_or_add(secrets, number);
         if (first != number) {
-            warnings.add(Oddity::shared_token, host.token_at,
-                         "{}: found the token of another host, first on line {}, expected one for each host: "
-                         "who has it can update all of these hosts",
-                         {host.token_hash ? "token_hash" : "token", hosts[first].token_at.line});
+            warnings.add(
+                Oddity::shared_token, secrets[number]->at,
+                "{}: found the same token as on line {}, expected it once: who has it can update all "
+                "hosts of both sections; a [group] is for several hosts",
+                {secrets[number]->is_hash() ? "token_hash" : "token", secrets[first]->at.line});
         }
     }
 }
@@ -61,16 +67,17 @@ void warn_of_name(const Host& host, const dns::Name& domain, Warnings& warnings)
         {shown(whole), relative});
 }
 
-void warn_of_hosts(const std::vector<Host>& hosts, Warnings& warnings)
+void warn_of_hosts(const Config& config, Warnings& warnings)
 {
-    for (const Host& host : hosts) {
-        if (!host.is_dynamic() && host.a.empty() && host.aaaa.empty() && host.records.empty()) {
+    for (const Host& host : config.hosts) {
+        const bool may_have_records = host.is_dynamic() || host.is_follower() || host.may_have_challenge();
+        if (!may_have_records && host.a.empty() && host.aaaa.empty() && host.records.empty()) {
             warnings.add(Oddity::empty_host, host.at,
                          "host: found a section without a token and without records, expected at least one "
                          "of them");
         }
     }
-    warn_of_shared_tokens(hosts, warnings);
+    warn_of_shared_tokens(config, warnings);
 }
 
 } // namespace config

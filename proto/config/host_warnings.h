@@ -12,6 +12,6 @@ void warn_of_name(const Host& host, const dns::Name& domain, Warnings& warnings)
 
 /// Warns of hosts without anything, and of hosts with the same token. All lines must have been read. Time is
 /// O(n) in the hosts; memory is 16 to 32 bytes for each. Tokens are compared, but not copied.
-void warn_of_hosts(const std::vector<Host>& hosts, Warnings& warnings);
+void warn_of_hosts(const Config& config, Warnings& warnings);
 
 } // namespace config

@@ -16,6 +16,24 @@ constexpr Seconds max_expire{0x7FFFFFFE};  // the predecessor's limit
 constexpr std::uint64_t max_u32 = 0xFFFFFFFF;
 constexpr std::uint64_t max_u16 = 0xFFFF;
 
+constexpr std::string_view example_hash =
+    "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h";
+
+Host& host(Config& c) noexcept
+{
+    return c.hosts.back();
+}
+
+std::vector<Secret>& host_secrets(Config& c) noexcept
+{
+    return host(c).secrets;
+}
+
+std::vector<Secret>& group_secrets(Config& c) noexcept
+{
+    return c.groups.back().secrets;
+}
+
 // One row per option: its name, its meaning, how its value is read, and where the value is stored.
 // clang-format off
 constexpr auto documented = std::to_array<DocumentedOption>({
@@ -98,25 +116,78 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      "addresses of the update interface",
      AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.http.listen; }}},
 
+    {Section::http, "trusted_proxy", Need::optional, "", "127.0.0.1 ::1 192.0.2.0/24",
+     "proxies that say for which client they ask",
+     NetworkList{max_trusted_proxies, [](Config& c) -> auto& { return c.http.trusted_proxies; }}},
+    {Section::http, "proxy_header", Need::optional, "x-forwarded-for", "",
+     "the header field in which they say it",
+     Choice{{"x-forwarded-for", "forwarded"},
+            [](Config& c, auto which) {
+                c.http.proxy_header = which == 0 ? ProxyHeader::x_forwarded_for : ProxyHeader::forwarded;
+            }}},
+
+    {Section::group, "token", Need::optional, "", "choose-a-long-random-text",
+     "a secret that authorizes updates of each host of the group",
+     TokenText{max_secrets_of_host, group_secrets}},
+    {Section::group, "token_hash", Need::optional, "", example_hash,
+     "a hash of a token, instead of the token",
+     HashText{max_secrets_of_host, group_secrets}},
+    {Section::group, "hosts", Need::optional, "", "home office",
+     "the hosts of the group",
+     HostNames{default_max_hosts, [](Config& c) -> auto& { return c.groups.back().hosts; }, true}},
+    {Section::group, "allow_from", Need::optional, "", "192.0.2.0/24 2001:db8::/32",
+     "where the clients are that may use the group's tokens",
+     NetworkList{max_allowed_networks, [](Config& c) -> auto& { return c.groups.back().allow_from; }}},
+
     {Section::host, "token", Need::optional, "", "choose-a-long-random-text",
-     "the secret that authorizes updates of the host",
-     TokenText{[](Config& c, base::Bytes token) { c.hosts.back().token = base::CompactToken{token}; }}},
-    {Section::host, "token_hash", Need::optional, "",
-     "{SSHA256}M5ow91e5ccbFIXWFxq81jou+WZrrCFtxUbTw4SjNJ197Tp8tHIpeP20LLEqej31h",
-     "a hash of the token, instead of the token",
-     HashText{[](Config& c, const base::TokenHash& hash) { c.hosts.back().token_hash = hash; }}},
+     "a secret that authorizes updates of the host",
+     TokenText{max_secrets_of_host, host_secrets}},
+    {Section::host, "token_hash", Need::optional, "", example_hash,
+     "a hash of a token, instead of the token",
+     HashText{max_secrets_of_host, host_secrets}},
+    {Section::host, "allow_from", Need::optional, "", "192.0.2.0/24 2001:db8::/32",
+     "where the clients are that may update the host",
+     NetworkList{max_allowed_networks, [](Config& c) -> auto& { return host(c).allow_from; }}},
+    {Section::host, "missing", Need::optional, "", "keep",
+     "what becomes of an address that an update does not name",
+     Choice{{"remove", "keep"},
+            [](Config& c, auto which) { host(c).missing = which == 0 ? Missing::remove : Missing::keep; }}},
+    {Section::host, "allow_private", Need::optional, "yes", "",
+     "whether the host may have a private address",
+     Choice{{"yes", "no", "client"},
+            [](Config& c, auto which) {
+                host(c).private_addresses = PrivateAddresses{static_cast<std::uint8_t>(which + 1)};
+            }}},
+    {Section::host, "require_address", Need::optional, "no", "",
+     "whether a client must send an address",
+     Choice{{"no", "yes"}, [](Config& c, auto which) { host(c).requires_address = which != 0; }}},
+    {Section::host, "suffix", Need::optional, "", "::1:2:3:4",
+     "the host's part of its IPv6 address, behind a prefix",
+     Suffix{[](Config& c, const base::Address6& suffix) { host(c).suffix = suffix; }}},
+    {Section::host, "follow", Need::optional, "", "home",
+     "the host whose IPv6 prefix this host has",
+     HostNames{1, [](Config& c) -> auto& { return host(c).leader; }, false}},
+    {Section::host, "follow_a", Need::optional, "no", "",
+     "whether this host has that host's IPv4 address, too",
+     Choice{{"no", "yes"}, [](Config& c, auto which) { host(c).has_leaders_a = which != 0; }}},
+    {Section::host, "acme", Need::optional, "no", "",
+     "whether the host's tokens may set the TXT records of ACME challenges",
+     Choice{{"no", "yes"}, [](Config& c, auto which) { host(c).token_sets_challenge = which != 0; }}},
+    {Section::host, "acme_hash", Need::optional, "", example_hash,
+     "the hash of a key that may set the TXT records of ACME challenges, and nothing else",
+     HashText{max_challenge_keys, [](Config& c) -> auto& { return host(c).challenge_keys; }}},
     {Section::host, "expire", Need::optional, "1d", "",
      "lifetime of the addresses after an update",
-     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { c.hosts.back().expire = time; }, true}},
+     Time{Seconds{1}, max_expire, [](Config& c, Seconds time) { host(c).expire = time; }, true}},
     {Section::host, "ttl", Need::optional, "", "60s",
      "TTL of the host's records, instead of the server's",
-     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { c.hosts.back().ttl = time; }}},
+     Time{Seconds{0}, base::max_ttl, [](Config& c, Seconds time) { host(c).ttl = time; }}},
     {Section::host, "a", Need::optional, "", "192.0.2.7",
      "an IPv4 address of the host",
-     HostAddress4{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().a; }}},
+     HostAddress4{max_host_addresses, [](Config& c) -> auto& { return host(c).a; }}},
     {Section::host, "aaaa", Need::optional, "", "2001:db8::7",
      "an IPv6 address of the host",
-     HostAddress6{max_host_addresses, [](Config& c) -> auto& { return c.hosts.back().aaaa; }}},
+     HostAddress6{max_host_addresses, [](Config& c) -> auto& { return host(c).aaaa; }}},
     {Section::host, "txt", Need::optional, "", R"("v=spf1 -all")",
      "text of the host",
      HostRecord{max_host_records, dns::Type::txt}},
@@ -163,7 +234,7 @@ constexpr auto required = [] {
 
 std::string_view section_name(Section section) noexcept
 {
-    constexpr std::array<std::string_view, 5> names{"server", "udp", "tcp", "http", "@host"};
+    constexpr std::array<std::string_view, 6> names{"server", "udp", "tcp", "http", "group NAME", "@host"};
     return names[static_cast<std::size_t>(section)];
 }
 

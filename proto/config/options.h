@@ -21,15 +21,15 @@
 namespace config
 {
 
-enum class Section : std::uint8_t { server, udp, tcp, http, host };
+enum class Section : std::uint8_t { server, udp, tcp, http, group, host };
 inline constexpr auto plain_sections =
     std::to_array({Section::server, Section::udp, Section::tcp, Section::http});
 
-/// The text between the brackets; "@host" for the section of a host.
+/// The text between the brackets; "group NAME" and "@host" for those sections.
 std::string_view section_name(Section section) noexcept;
 
 // Kinds of values. Each has its limits, both inclusive, and a function that stores the value. The value of a
-// host's key is stored in the last host.
+// host's or a group's key is stored in the last host or group.
 
 struct Number {
     std::uint64_t min;
@@ -66,7 +66,7 @@ struct AddressList {
     std::vector<base::Address>& (*list)(Config&);
 };
 struct Choice {
-    std::array<const char*, 2> words;
+    std::array<std::string_view, 3> words; ///< the last one may be empty: then there are two
     void (*store)(Config&, std::size_t which);
 };
 /// Printable text of 1 to `max` bytes.
@@ -79,13 +79,30 @@ struct HexSecret {
     std::size_t max;
     std::vector<base::SipKey>& (*list)(Config&);
 };
-/// Text of 1 to 255 bytes without control characters.
+/// Text of 1 to 255 bytes without control characters. Each line adds a secret.
 struct TokenText {
-    void (*store)(Config&, base::Bytes);
+    std::size_t max;
+    std::vector<Secret>& (*list)(Config&);
 };
-/// The output of `nanodnsd --hash-token`.
+/// The output of `nanodnsd --hash-token` or `--acme-json`. Each line adds a secret.
 struct HashText {
-    void (*store)(Config&, const base::TokenHash&);
+    std::size_t max;
+    std::vector<Secret>& (*list)(Config&);
+};
+/// At least one address or network, separated by spaces or tabs.
+struct NetworkList {
+    std::size_t max;
+    std::vector<base::Network>& (*list)(Config&);
+};
+/// At least one name of a host below the domain, or "@" for the domain, separated by spaces or tabs.
+struct HostNames {
+    std::size_t max;
+    std::vector<HostRef>& (*list)(Config&);
+    bool adds; ///< each line adds names
+};
+/// See suffix.h.
+struct Suffix {
+    void (*store)(Config&, const base::Address6&);
 };
 /// Each line adds one address.
 struct HostAddress4 {
@@ -103,7 +120,8 @@ struct HostRecord {
 };
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
-                          PlainText, HexSecret, TokenText, HashText, HostAddress4, HostAddress6, HostRecord>;
+                          PlainText, HexSecret, TokenText, HashText, NetworkList, HostNames, Suffix,
+                          HostAddress4, HostAddress6, HostRecord>;
 
 enum class Need : std::uint8_t { optional, required };
 
@@ -125,7 +143,7 @@ struct Option {
 };
 
 /// Upper bound of the number of options.
-inline constexpr std::size_t max_options = 64;
+inline constexpr std::size_t max_options = 96;
 
 /// The whole table. It is linked only into executables that call this function (the tests).
 std::span<const DocumentedOption> documented_options() noexcept;
@@ -143,6 +161,18 @@ inline constexpr std::size_t max_name_servers = 16;
 inline constexpr std::size_t max_listen_addresses = 64;
 /// One that makes cookies; the others are accepted while servers change to a new secret.
 inline constexpr std::size_t max_cookie_secrets = 4;
+/// Secrets that open a host: its own and its groups'.
+inline constexpr std::size_t max_secrets_of_host = 8;
+/// Lines of acme_hash= in a section.
+inline constexpr std::size_t max_challenge_keys = 4;
+/// Items of allow_from=.
+inline constexpr std::size_t max_allowed_networks = 16;
+inline constexpr std::size_t max_trusted_proxies = 64;
+inline constexpr std::size_t max_groups = 256;
+/// Bytes in the name of a group.
+inline constexpr std::size_t max_group_name = 63;
+/// Hosts with follow=, of all leaders together.
+inline constexpr std::size_t max_followers = 256;
 /// Responders. Network cards do not have more queues than this.
 inline constexpr std::size_t max_workers = 64;
 /// With this limit, an OPT record with all options fits into the smallest reply to any question.

@@ -10,11 +10,14 @@
 #include "proto/base/text.h"
 #include "proto/config/config.h"
 #include "proto/config/errors.h"
+#include "proto/config/groups.h"
+#include "proto/config/host_refs.h"
 #include "proto/config/host_table.h"
 #include "proto/config/host_warnings.h"
 #include "proto/config/ini.h"
 #include "proto/config/names.h"
 #include "proto/config/options.h"
+#include "proto/config/section_checks.h"
 #include "proto/config/suggest.h"
 #include "proto/config/value_warnings.h"
 #include "proto/config/values.h"
@@ -74,15 +77,23 @@ bool is_start_only(const Option& option) noexcept
     return option.section != Section::host && std::ranges::find(names, option.name) != names.end();
 }
 
-std::string_view name_of(const Host& host)
-{
-    return base::as_text(host.name.wire());
-}
-
 template <typename... Kinds>
 bool is_one_of(const Option& option) noexcept
 {
     return (std::holds_alternative<Kinds>(option.kind) || ...);
+}
+
+/// Whether each line of the key adds a value.
+bool adds(const Option& option) noexcept
+{
+    const auto* const names = std::get_if<HostNames>(&option.kind);
+    return (names != nullptr && names->adds) ||
+           is_one_of<HexSecret, TokenText, HashText, HostAddress4, HostAddress6, HostRecord>(option);
+}
+
+std::string_view name_of(const Host& host)
+{
+    return base::as_text(host.name.wire());
 }
 
 class Parser
@@ -106,7 +117,7 @@ public:
             }
             std::visit([this](const auto& kind) { take(kind); }, *line);
         }
-        finish_host();
+        finish_section();
         finish_hosts();
         check_whole_zone();
     }
@@ -128,15 +139,21 @@ private:
     {
         errors_.add(line.at, "{}", {line.error});
         if (line.is_section) {
-            section_.reset();
+            finish_section();
             ignore_keys_ = true;
         }
     }
 
     void take(const SectionLine& line)
     {
+        finish_section();
         if (line.name.text.starts_with('@')) {
             begin_host(line);
+            return;
+        }
+        if (is_group(line)) {
+            section_ = Section::group;
+            begin_group(line, config_, errors_);
             return;
         }
         const auto* const known = std::ranges::find_if(
@@ -163,9 +180,6 @@ private:
             note_key(*option, line.key.at);
             read_value(*option, line.value, config_, errors_);
             warn_of_value(*option, line.value, warnings_);
-            if (is_one_of<TokenText, HashText>(*option)) {
-                config_.hosts.back().token_at = line.value.at;
-            }
             if (is_start_only(*option) && start_only_keys_.size() < max_start_only_keys) {
                 start_only_keys_.push_back({option->name, line.key.at});
             }
@@ -174,11 +188,13 @@ private:
         }
     }
 
-    /// The first position of the key; in the section of a host, only of that section. Line 0: none.
+    /// The first position of the key; in the section of a host or a group, only of that section. Line 0:
+    /// none.
     Position& first_of(const Option& option) noexcept
     {
         Position& first = first_[static_cast<std::size_t>(&option - options().data())];
-        if (option.section == Section::host && first.line <= config_.hosts.back().at.line) {
+        if ((option.section == Section::host && first.line <= config_.hosts.back().at.line) ||
+            (option.section == Section::group && first.line <= config_.groups.back().at.line)) {
             first = {};
         }
         return first;
@@ -190,8 +206,8 @@ private:
         Position& first = first_of(option);
         if (first.line == 0) {
             first = at;
-        } else if (!is_one_of<HexSecret, HostAddress4, HostAddress6, HostRecord>(option)) { // these add
-            const bool is_list = is_one_of<NameList, AddressList>(option);
+        } else if (!adds(option)) {
+            const bool is_list = is_one_of<NameList, AddressList, NetworkList>(option);
             warnings_.add(
                 Oddity::repeated_key, at,
                 "{}: found this key again, first on line {}, expected {}; only the last line is used",
@@ -200,9 +216,20 @@ private:
         }
     }
 
+    /// Called when the lines of a section have been read.
+    void finish_section()
+    {
+        if (section_ == Section::host) {
+            finish_host();
+        } else if (section_ == Section::group) {
+            const bool has_token = first_of(*group_token_).line != 0 || first_of(*group_hash_).line != 0;
+            check_group(config_.groups.back(), has_token, first_of(*group_hosts_).line != 0, errors_);
+        }
+        section_.reset();
+    }
+
     void begin_host(const SectionLine& line)
     {
-        finish_host();
         if (config_.hosts.size() == max_hosts_) {
             errors_.add(line.at, "found more than {} hosts, expected at most {}; the rest was not read",
                         {max_hosts_, max_hosts_});
@@ -228,13 +255,12 @@ private:
     void finish_host()
     {
         check_name();
-        if (!config_.hosts.empty() && !config_.hosts.back().is_dynamic()) {
-            if (const Position expire = first_of(*expire_); expire.line != 0) {
-                warnings_.add(
-                    Oddity::idle_expire, expire,
-                    "expire: found a lifetime for a host without a token, expected none: a static host "
-                    "never expires");
-            }
+        const Host& host = config_.hosts.back();
+        const SectionKeys keys{first_, host.at};
+        check_section(host, keys, errors_);
+        if (host.secrets.empty()) {
+            idle_keys_.note(host, static_cast<std::uint32_t>(config_.hosts.size() - 1),
+                            first_of(*expire_).line != 0, keys);
         }
     }
 
@@ -258,7 +284,9 @@ private:
         std::array<std::string_view, plain_sections.size()> names;
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
-        errors_.add(name.at, "found unknown section {}, expected [server], [udp], [tcp], [http] or [@host]{}",
+        errors_.add(name.at,
+                    "found unknown section {}, expected [server], [udp], [tcp], [http], "
+                    "[group NAME] or [@host]{}",
                     {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
 
@@ -314,13 +342,16 @@ private:
     /// Only if all hosts were read and have names: otherwise the checks would report errors that are none.
     void check_whole_zone()
     {
-        names_ = HostTable{name_of}; // frees memory that the checks need
+        names_ = HostTable<Host>{name_of}; // frees memory that the checks need
         if (all_hosts_have_names_ && !too_many_hosts_ && !errors_.full() &&
             !config_.server.domain.is_root()) {
-            check_zone(config_, errors_, zone_warnings_);
+            ZoneIndex index{config_};
+            resolve_hosts(config_, index, errors_);
+            check_zone(config_, index, errors_, zone_warnings_);
         }
         if (errors_.empty()) {
-            warn_of_hosts(config_.hosts, warnings_);
+            idle_keys_.warn(config_.hosts, warnings_);
+            warn_of_hosts(config_, warnings_);
         }
     }
 
@@ -337,8 +368,12 @@ private:
     bool all_hosts_have_names_ = true;
     std::array<Position, max_options> first_{}; ///< by the index of the option; read by first_of()
     const Option* expire_ = find_option(Section::host, "expire");
-    HostTable names_{name_of};   ///< relative to the domain
-    std::string_view unchecked_; ///< the last host's section, if check_name() has not been called for it
+    const Option* group_token_ = find_option(Section::group, "token");
+    const Option* group_hash_ = find_option(Section::group, "token_hash");
+    const Option* group_hosts_ = find_option(Section::group, "hosts");
+    IdleKeys idle_keys_;
+    HostTable<Host> names_{name_of}; ///< relative to the domain
+    std::string_view unchecked_;     ///< the last host's section, if check_name() has not been called for it
 };
 
 } // namespace

@@ -164,12 +164,26 @@ void append_records(std::string& text, const Host& host)
     }
 }
 
+/// How its addresses change.
+std::string changes(const Host& host)
+{
+    if (host.is_follower()) {
+        return base::filled(" follows {}", {host.leader.front().name.to_text()});
+    }
+    if (!host.is_dynamic()) {
+        return " static";
+    }
+    return host.expire == base::never ? " dynamic, never expires"
+                                      : " dynamic, expires after " + to_text(host.expire);
+}
+
 void append_host(std::string& text, const Host& host)
 {
-    const std::string lifetime =
-        host.expire == base::never ? "never expires" : "expires after " + to_text(host.expire);
-    const std::string expiry = host.is_dynamic() ? " dynamic, " + lifetime : " static";
-    base::append(text, "{}{}, ttl {}", {host.name.to_text(), expiry, to_text(host.ttl)});
+    base::append(text, "{}{}, ttl {}", {host.name.to_text(), changes(host), to_text(host.ttl)});
+    if (host.suffix) {
+        base::append(text, ", suffix {}", {to_text(*host.suffix)});
+    }
+    text += host.may_have_challenge() ? ", ACME challenges" : "";
     for (const base::Address4& address : host.a) {
         base::append(text, ", a {}", {to_text(address)});
     }
@@ -178,7 +192,8 @@ void append_host(std::string& text, const Host& host)
     }
     append_records(text, host);
     const bool is_empty = host.a.empty() && host.aaaa.empty() && host.records.empty();
-    text += is_empty && !host.is_dynamic() ? ", no records\n" : "\n";
+    const bool may_have_records = host.is_dynamic() || host.is_follower() || host.may_have_challenge();
+    text += is_empty && !may_have_records ? ", no records\n" : "\n";
 }
 
 } // namespace

@@ -62,12 +62,12 @@ void warn_of_token(const Word& value, Warnings& warnings)
     }
 }
 
-void warn_of_hash(const Word& value, Warnings& warnings)
+void warn_of_hash(std::string_view key, const Word& value, Warnings& warnings)
 {
     if (value.text == documented_hash) {
         warnings.add(Oddity::known_token, value.at,
-                     "token_hash: found the hash of an example, expected that of a token of your own; "
-                     "nanodnsd --hash-token prints it");
+                     "{}: found the hash of an example, expected one of your own; nanodnsd {} prints it",
+                     {key, key == "token_hash" ? "--hash-token" : "--acme-json"});
     }
 }
 
@@ -99,7 +99,7 @@ void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
     if (std::holds_alternative<TokenText>(option.kind)) {
         warn_of_token(value, warnings);
     } else if (std::holds_alternative<HashText>(option.kind)) {
-        warn_of_hash(value, warnings);
+        warn_of_hash(option.name, value, warnings);
     } else if (std::holds_alternative<PlainText>(option.kind)) {
         warn_of_syntax(option.name, "text", value, warnings);
     } else if (std::holds_alternative<HostRecord>(option.kind)) {

@@ -5,21 +5,17 @@
 #include <utility>
 
 #include "proto/base/text.h"
-#include "proto/config/comments.h"
 #include "proto/config/names.h"
 #include "proto/config/record_data.h"
+#include "proto/config/suffix.h"
+#include "proto/config/value_context.h"
+#include "proto/config/value_lists.h"
 
 namespace config
 {
 
 namespace
 {
-
-/// For a value that seems to be followed by a comment, which the format does not allow.
-std::string_view comment_hint(std::string_view value) noexcept
-{
-    return find_comment(value) == value.npos ? "" : "; a comment must be on its own line";
-}
 
 /// RFC 4291 section 2.5.6: fe80::/10. An address with a scope, as fe80::1%eth0, is such an address, too.
 /// IPv4 link-local addresses (RFC 3927) need no scope.
@@ -74,30 +70,17 @@ bool read_hex(std::string_view text, base::MutableBytes bytes) noexcept
     return true;
 }
 
-template <typename List, typename Item>
-bool add_once(List& list, const Item& item)
-{
-    const bool is_new = std::ranges::find(list, item) == list.end();
-    if (is_new) {
-        list.push_back(item);
-    }
-    return is_new;
-}
-
 /// Reads one value. There is one operator() for each kind.
-class ValueReader
+class ValueReader : ValueContext
 {
 public:
-    ValueReader(const Option& option, const Word& value, Config& into, Errors& errors) noexcept
-        : option_(option), value_(value), config_(into), errors_(errors)
-    {
-    }
+    using ValueContext::ValueContext;
 
     void operator()(const Number& kind) const
     {
-        if (const auto number = base::parse_decimal(without_plus(value_.text), kind.max);
+        if (const auto number = base::parse_decimal(without_plus(value().text), kind.max);
             number && *number >= kind.min) {
-            kind.store(config_, *number);
+            kind.store(config(), *number);
             return;
         }
         refuse("a number from {} to {}", {kind.min, kind.max});
@@ -105,25 +88,25 @@ public:
 
     void operator()(const Time& kind) const
     {
-        if (const auto time = parse_time(value_.text, kind.max); time && *time >= kind.min) {
-            kind.store(config_, *time);
+        if (const auto time = parse_time(value().text, kind.max); time && *time >= kind.min) {
+            kind.store(config(), *time);
             return;
         }
-        if (kind.may_be_never && value_.text == "never") {
-            kind.store(config_, base::never);
+        if (kind.may_be_never && value().text == "never") {
+            kind.store(config(), base::never);
             return;
         }
         refuse("a time from {}s to {}s, like 90s, 5m, 12h or 1d{}",
                {kind.min.count(), kind.max.count(), kind.may_be_never ? ", or never" : ""});
     }
 
-    void operator()(const DomainName& kind) const { store_name(read_name(value_.text), kind.store); }
-    void operator()(const Mailbox& kind) const { store_name(read_mailbox(value_.text), kind.store); }
+    void operator()(const DomainName& kind) const { store_name(read_name(value().text), kind.store); }
+    void operator()(const Mailbox& kind) const { store_name(read_mailbox(value().text), kind.store); }
 
     void operator()(const NameList& kind) const
     {
-        auto& names = kind.list(config_);
-        auto& places = kind.places(config_);
+        auto& names = kind.list(config());
+        auto& places = kind.places(config());
         names.clear();
         places.clear();
         for (const Word& item : items("domain names separated by spaces", kind.max)) {
@@ -139,7 +122,7 @@ public:
 
     void operator()(const AddressList& kind) const
     {
-        auto& addresses = kind.list(config_);
+        auto& addresses = kind.list(config());
         addresses.clear();
         for (const Word& item : items("IPv4 or IPv6 addresses separated by spaces", kind.max)) {
             if (is_link_local(item.text)) {
@@ -159,34 +142,37 @@ public:
     {
         constexpr std::size_t max_bytes =
             255; // Linux's LOGIN_NAME_MAX without the terminating null (limits.h)
-        const std::string_view name = value_.text;
+        const std::string_view name = value().text;
         if (name.empty() || name.size() > max_bytes || std::ranges::any_of(name, is_blank)) {
-            refuse("a {} name of 1 to 255 bytes without spaces", {option_.name});
+            refuse("a {} name of 1 to 255 bytes without spaces", {option().name});
         } else if (name == kind.forbidden) {
-            refuse("a {} other than {}", {option_.name, kind.forbidden});
+            refuse("a {} other than {}", {option().name, kind.forbidden});
         } else {
-            kind.store(config_, name);
+            kind.store(config(), name);
         }
     }
 
     void operator()(const Choice& kind) const
     {
-        const auto* const word = std::ranges::find(kind.words, value_.text);
-        if (word == kind.words.end()) {
-            refuse("{} or {}", {kind.words[0], kind.words[1]});
+        const auto* const word = std::ranges::find(kind.words, value().text);
+        if (word == kind.words.end() || value().text.empty()) {
+            const std::string_view third = kind.words[2];
+            refuse("{}{}{} or {}",
+                   {kind.words[0], third.empty() ? "" : ", ", third.empty() ? "" : kind.words[1],
+                    third.empty() ? kind.words[1] : third});
             return;
         }
-        kind.store(config_, static_cast<std::size_t>(word - kind.words.begin()));
+        kind.store(config(), static_cast<std::size_t>(word - kind.words.begin()));
     }
 
     void operator()(const PlainText& kind) const
     {
-        const std::string_view text = value_.text;
+        const std::string_view text = value().text;
         const bool printable = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
         if (text.empty() || text.size() > kind.max || !printable) {
             refuse("printable ASCII text of 1 to {} bytes", {kind.max});
         } else {
-            kind.store(config_, text);
+            kind.store(config(), text);
         }
     }
 
@@ -194,10 +180,10 @@ public:
     void operator()(const HexSecret& kind) const
     {
         base::SipKey secret{};
-        auto& list = kind.list(config_);
-        if (!read_hex(value_.text, secret)) {
-            report(value_.at, "found {} bytes, expected {} hexadecimal digits (0 to 9, a to f)",
-                   {value_.text.size(), 2 * secret.size()});
+        auto& list = kind.list(config());
+        if (!read_hex(value().text, secret)) {
+            report(value().at, "found {} bytes, expected {} hexadecimal digits (0 to 9, a to f)",
+                   {value().text.size(), 2 * secret.size()});
         } else if (list.size() == kind.max) {
             report_too_many(kind.max, "secrets");
         } else {
@@ -211,40 +197,48 @@ public:
     {
         constexpr std::string_view expected = ", expected 1 to 255 bytes";
         static_assert(base::Token::max_bytes == 255);
-        const std::string_view text = value_.text;
-        if (config_.hosts.back().token_hash) {
-            report(value_.at, "found both token and token_hash, expected only one of them");
-        } else if (text.empty()) {
-            report(value_.at, "found nothing{}; remove this line if the host must not be updated",
+        const std::string_view text = value().text;
+        if (text.empty()) {
+            report(value().at, "found nothing{}; remove this line if the host must not be updated",
                    {expected});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
-            report(part(value_, tab, 0).at, "found a tab, expected printable text");
+            report(part(value(), tab, 0).at, "found a tab, expected printable text");
         } else if (text.size() > base::Token::max_bytes) {
-            report(value_.at, "found {} bytes{}", {text.size(), expected});
-        } else {
-            kind.store(config_, base::as_bytes(text));
+            report(value().at, "found {} bytes{}", {text.size(), expected});
+        } else if (has_room(kind)) {
+            kind.list(config()).push_back({base::CompactToken{base::as_bytes(text)}, value().at});
         }
     }
 
     /// An error does not quote the value: a weak token can be found from its hash.
     void operator()(const HashText& kind) const
     {
-        if (!config_.hosts.back().token.empty()) {
-            report(value_.at, "found both token and token_hash, expected only one of them");
-        } else if (const auto hash = base::parse_token_hash(value_.text)) {
-            kind.store(config_, *hash);
+        if (const auto hash = base::parse_token_hash(value().text); !hash) {
+            report(value().at, "found {} bytes, expected {} and 64 Base64 digits, as printed by nanodnsd {}",
+                   {value().text.size(), base::TokenHash::scheme,
+                    option().name == "token_hash" ? "--hash-token" : "--acme-json"});
+        } else if (has_room(kind)) {
+            kind.list(config()).push_back({*hash, value().at});
+        }
+    }
+
+    void operator()(const NetworkList& kind) const { read_networks(kind, *this); }
+    void operator()(const HostNames& kind) const { read_host_names(kind, *this); }
+    void operator()(const Suffix& kind) const
+    {
+        const auto read = read_suffix(value().text);
+        if (const auto* const error = std::get_if<ValueError>(&read)) {
+            refuse("{}", {error->text});
         } else {
-            report(value_.at,
-                   "found {} bytes, expected {} and 64 Base64 digits, as printed by nanodnsd --hash-token",
-                   {value_.text.size(), base::TokenHash::scheme});
+            kind.store(config(), std::get<base::Address6>(read));
         }
     }
 
     void operator()(const HostAddress4& kind) const
     {
-        if (const auto address = base::parse_address4(value_.text)) {
-            add_address(kind.list(config_), *address, kind.max);
-        } else if (base::parse_address6(value_.text)) {
+        if (const auto address = base::parse_address4(value().text)) {
+            add_address(kind.list(config()), *address, kind.max);
+        } else if (base::parse_address6(value().text)) {
             refuse("an IPv4 address; use aaaa= for an IPv6 address");
         } else {
             refuse("an IPv4 address");
@@ -253,9 +247,9 @@ public:
 
     void operator()(const HostAddress6& kind) const
     {
-        if (const auto address = base::parse_address6(value_.text)) {
-            add_address(kind.list(config_), *address, kind.max);
-        } else if (base::parse_address4(value_.text)) {
+        if (const auto address = base::parse_address6(value().text)) {
+            add_address(kind.list(config()), *address, kind.max);
+        } else if (base::parse_address4(value().text)) {
             refuse("an IPv6 address; use a= for an IPv4 address");
         } else {
             refuse("an IPv6 address");
@@ -265,13 +259,13 @@ public:
     /// RFC 2181 section 5: an RRset has no duplicates, so a second identical record is ignored.
     void operator()(const HostRecord& kind) const
     {
-        auto read = read_data(kind.type, value_.text, config_.server.domain);
+        auto read = read_data(kind.type, value().text, config().server.domain);
         if (const auto* error = std::get_if<ValueError>(&read)) {
-            report(part(value_, error->offset, 0).at, "{}", {error->text});
+            report(part(value(), error->offset, 0).at, "{}", {error->text});
             return;
         }
         auto& data = std::get<RecordData>(read);
-        auto& records = config_.hosts.back().records;
+        auto& records = config().hosts.back().records;
         std::size_t count = 0;
         for (const Record& record : records) {
             if (record.type == kind.type && record.data == data) {
@@ -283,56 +277,28 @@ public:
             report_too_many(kind.max, "records of this type");
             return;
         }
-        records.push_back({kind.type, std::move(data), value_.at});
+        records.push_back({kind.type, std::move(data), value().at});
     }
 
 private:
-    using Pieces = std::initializer_list<base::Piece>;
-
-    void report(Position at, base::Pattern pattern, Pieces pieces = {}) const
+    /// For one more secret.
+    template <typename Kind>
+    bool has_room(const Kind& kind) const
     {
-        errors_.add(at, "{}: {}", {option_.name, base::filled(pattern, pieces)});
-    }
-
-    void refuse(base::Pattern expected, Pieces pieces = {}) const
-    {
-        report(value_.at, "found {}, expected {}{}",
-               {shown(value_.text), base::filled(expected, pieces), comment_hint(value_.text)});
+        const bool has_room = kind.list(config()).size() < kind.max;
+        if (!has_room) {
+            report_too_many(kind.max, "secrets");
+        }
+        return has_room;
     }
 
     void store_name(const NameOrError& read, void (*store)(Config&, const dns::Name&)) const
     {
         if (const auto* error = std::get_if<ValueError>(&read)) {
-            report(part(value_, error->offset, 0).at, "{}{}", {error->text, comment_hint(value_.text)});
+            report(part(value(), error->offset, 0).at, "{}{}", {error->text, comment_hint(value().text)});
             return;
         }
-        store(config_, std::get<dns::Name>(read));
-    }
-
-    /// The items of a list that is separated by spaces, up to the first error.
-    std::vector<Word> items(std::string_view expected, std::size_t max) const
-    {
-        std::vector<Word> list;
-        if (value_.text.empty()) {
-            refuse("{}", {expected});
-        }
-        std::size_t at = 0;
-        while (at < value_.text.size()) {
-            const std::size_t end = std::min(value_.text.find_first_of(" \t", at), value_.text.size());
-            const Word item = part(value_, at, end - at);
-            if (starts_comment(item.text[0])) {
-                report(item.at, "found {}, expected {}{}",
-                       {shown(item.text), expected, comment_hint(item.text)});
-                break;
-            }
-            if (list.size() == max) {
-                report(item.at, "found more than {} items, expected at most {}", {max, max});
-                break;
-            }
-            list.push_back(item);
-            at = std::min(value_.text.find_first_not_of(" \t", end), value_.text.size());
-        }
-        return list;
+        store(config(), std::get<dns::Name>(read));
     }
 
     /// RFC 2181 section 5: an RRset has no duplicates, so a second identical address is ignored.
@@ -344,16 +310,6 @@ private:
             report_too_many(max, "addresses of this type");
         }
     }
-
-    void report_too_many(std::size_t max, std::string_view what) const
-    {
-        report(value_.at, "found more than {} {}, expected at most {}", {max, what, max});
-    }
-
-    const Option& option_;
-    const Word& value_;
-    Config& config_;
-    Errors& errors_;
 };
 
 } // namespace

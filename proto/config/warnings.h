@@ -22,7 +22,7 @@ enum class Oddity : std::uint8_t {
     short_token,    ///< easy to guess
     known_token,    ///< from the documentation
     shared_token,   ///< of several hosts
-    idle_expire,    ///< of a static host
+    idle_key,       ///< of a static host
     empty_host,     ///< without any record
     repeated_domain ///< in the name of a host
 };

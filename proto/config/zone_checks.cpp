@@ -73,6 +73,12 @@ auto count(const Host& host, Type type) noexcept
                          [&](const Record& record) { return record.type == type; });
 }
 
+/// Where the token of a dynamic host is.
+const char* opener(const Host& host) noexcept
+{
+    return host.secrets.empty() ? "group" : "token";
+}
+
 /// Checks one host at a time.
 class HostChecks
 {
@@ -91,8 +97,10 @@ public:
             check_size(host);
         }
         if (is_wildcard(host) && host.is_dynamic()) {
-            errors_.add(host.at, "token: found a token for a wildcard, expected none: a wildcard cannot be "
-                                 "updated; use cname= with a host that can");
+            errors_.add(host.at,
+                        "{}: found a token for a wildcard, expected none: a wildcard cannot be "
+                        "updated; use cname= with a host that can",
+                        {opener(host)});
         }
     }
 
@@ -161,7 +169,8 @@ private:
                            "be served");
         }
         if (host.is_dynamic()) {
-            errors_.add(host.at, "token: found a token for a delegated host, expected only ns, a and aaaa");
+            errors_.add(host.at, "{}: found a token for a delegated host, expected only ns, a and aaaa",
+                        {opener(host)});
         }
     }
 
@@ -323,9 +332,8 @@ private:
 
 } // namespace
 
-void check_zone(const Config& config, Errors& errors, Errors& warnings)
+void check_zone(const Config& config, ZoneIndex& index, Errors& errors, Errors& warnings)
 {
-    ZoneIndex index{config};
     const CnameChains chains{config, index};
     const HostChecks check{index, chains, errors};
     for (const Host& host : config.hosts) {

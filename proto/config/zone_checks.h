@@ -5,6 +5,7 @@
 
 #include "proto/config/config.h"
 #include "proto/config/errors.h"
+#include "proto/config/zone_index.h"
 
 namespace config
 {
@@ -17,6 +18,6 @@ inline constexpr std::size_t max_name_bytes = 60000;
 /// that is probably unintended to `warnings`. The position is that of the record or of the host's section.
 /// All hosts must have full names below the domain. Time is O(n log n) in the hosts and their records, memory
 /// linear.
-void check_zone(const Config& config, Errors& errors, Errors& warnings);
+void check_zone(const Config& config, ZoneIndex& index, Errors& errors, Errors& warnings);
 
 } // namespace config

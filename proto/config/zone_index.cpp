@@ -37,7 +37,7 @@ bool has_records(const Host& host, dns::Type type) noexcept
 
 bool has_addresses(const Host& host) noexcept
 {
-    return host.is_dynamic() || !host.a.empty() || !host.aaaa.empty();
+    return host.is_dynamic() || host.is_follower() || !host.a.empty() || !host.aaaa.empty();
 }
 
 bool is_wildcard(const Host& host) noexcept

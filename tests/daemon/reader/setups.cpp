@@ -122,18 +122,17 @@ TEST(Setups, TellTheKeeperWhichTokensAreShort)
         return std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).has_short_token;
     };
     for (const std::size_t size : {1U, 15U, 16U, 255U}) {
-        config.hosts[1].token = base::CompactToken{*base::Token::from(std::string(size, 'x'))};
+        config.hosts[1].secrets = {{base::CompactToken{*base::Token::from(std::string(size, 'x'))}, {}}};
         EXPECT_EQ(is_short(), size < 16) << size;
     }
-    config.hosts[1].token = {};
-    config.hosts[1].token_hash.emplace();
+    config.hosts[1].secrets = {{base::TokenHash{}, {}}};
     EXPECT_FALSE(is_short());
 }
 
 TEST(Setups, HaveADifferentSaltForEachTokenAndEachRun)
 {
     config::Config config = sample();
-    config.hosts[0].token = config.hosts[1].token;
+    config.hosts[0].secrets = config.hosts[1].secrets;
     std::set<ipc::Salt> salts;
     for (int i = 0; i < 2; ++i) {
         for (const ipc::KeeperPart& part : keeper_parts(setups_of(config))) {
@@ -199,8 +198,7 @@ TEST(Setups, GiveTheKeeperAHashedTokenUnchanged)
     base::TokenHash hash;
     hash.digest.fill(7);
     hash.salt.fill(8);
-    config.hosts[1].token = {};
-    config.hosts[1].token_hash = hash;
+    config.hosts[1].secrets = {{hash, {}}};
     EXPECT_EQ(std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).token, hash);
 }
 
@@ -290,7 +288,7 @@ TEST(Setups, HaveADifferentFingerprintOnlyIfTheZoneChanges)
     };
     const ipc::Digest before = fingerprint(sample());
     config::Config config = sample();
-    config.hosts[1].token = base::CompactToken{*base::Token::from("another")};
+    config.hosts[1].secrets = {{base::CompactToken{*base::Token::from("another")}, {}}};
     config.hosts[1].expire = base::Seconds{7};
     config.server.rate_limit = 5;
     EXPECT_EQ(fingerprint(config), before);
@@ -315,6 +313,53 @@ TEST(Setups, ContainTheHostsImportedFromThePredecessor)
     const auto parts = keeper_parts(setups_of(sample(), {saved}));
     ASSERT_EQ(parts.size(), 4U);
     EXPECT_EQ(std::get<ipc::ImportedHost>(parts[3]).address4, base::parse_address4("192.0.2.9"));
+}
+
+TEST(Setups, HaveADifferentFingerprintForAnotherSuffixOrLeader)
+{
+    const auto fingerprint = [](const std::string& hosts) {
+        const config::Parsed parsed =
+            config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n"
+                          "email=hostmaster@example.org\n" +
+                          hosts);
+        EXPECT_TRUE(parsed.errors.empty());
+        return std::get<ipc::KeeperSetup>(keeper_parts(setups_of(parsed.config))[0]).zone_fingerprint;
+    };
+    const std::string leaders = "[@a]\ntoken=x\n[@b]\ntoken=y\n[@tv]\n";
+    const ipc::Digest before = fingerprint(leaders + "follow=a\nsuffix=::1\n");
+    EXPECT_EQ(fingerprint(leaders + "follow=a\nsuffix=::1\n"), before);
+    EXPECT_NE(fingerprint(leaders + "follow=a\nsuffix=::2\n"), before);
+    EXPECT_NE(fingerprint(leaders + "follow=b\nsuffix=::1\n"), before);
+    EXPECT_NE(fingerprint(leaders + "follow=a\nsuffix=::1\nfollow_a=yes\n"), before);
+}
+
+TEST(Setups, TellTheUpdaterOfTrustedProxies)
+{
+    config::Config config = sample();
+    config.http.trusted_proxies = {*base::parse_network("192.0.2.0/24"), *base::parse_network("::1")};
+    config.http.proxy_header = config::ProxyHeader::forwarded;
+    const auto setups = setups_of(config);
+    const auto check = [&](const ipc::UpdaterSetup& setup) {
+        EXPECT_EQ(setup.trusted_proxies, config.http.trusted_proxies);
+        EXPECT_EQ(setup.proxy_header, ipc::ProxyHeader::forwarded);
+    };
+    EXPECT_TRUE(ipc::read_setup<ipc::UpdaterPart>(
+        content(setups.updater), [&](const ipc::UpdaterPart& part) { std::visit(check, part); }));
+}
+
+TEST(Setups, TellTheResponderWhichHostsMayHaveAChallenge)
+{
+    config::Config config = sample();
+    config.hosts[1].token_sets_challenge = true;
+    const auto setups = setups_of(config);
+    std::vector<bool> seen;
+    EXPECT_TRUE(ipc::read_setup<ipc::ResponderPart>(
+        content(setups.responders[0]), [&](const ipc::ResponderPart& part) {
+            if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
+                seen.push_back(host->may_have_challenge);
+            }
+        }));
+    EXPECT_EQ(seen, (std::vector<bool>{false, true}));
 }
 
 } // namespace

@@ -36,6 +36,13 @@ std::vector<std::string> lines_of(const std::string& file)
 
 std::string header(const Option& option)
 {
+    const std::string host = "[@home]\ntoken=0123456789abcdef\n[@office]\ntoken=0123456789abcdeg\n[@h]\n";
+    if (option.section == Section::group) {
+        return host + "token=0123456789abcdeh\n[group g]\ntoken=0123456789abcdei\nhosts=home";
+    }
+    if (option.name == "follow" || option.name == "follow_a") {
+        return host + "suffix=::1" + (option.name == "follow_a" ? "\nfollow=home" : "");
+    }
     return option.section == Section::host ? "[@h]" : '[' + std::string{section_name(option.section)} + ']';
 }
 
@@ -53,9 +60,12 @@ std::set<Key> keys_of_table()
     return keys;
 }
 
-/// "udp" for the heading "[udp]"; empty for a heading that is not a section.
+/// "udp" for the heading "[udp]"; empty for a heading that is not a section. `heading`: its first word.
 std::string section_of(const std::string& heading)
 {
+    if (heading == "[group") {
+        return "group NAME";
+    }
     return heading.size() > 2 && heading.front() == '[' ? heading.substr(1, heading.size() - 2) : "";
 }
 
@@ -101,6 +111,8 @@ std::multimap<Key, SampleLine> sample()
         const std::size_t equals = line.find('=');
         if (line.starts_with("[@")) {
             section = "@host";
+        } else if (line.starts_with("[group ")) {
+            section = "group NAME";
         } else if (line.starts_with('[')) {
             section = line.substr(1, line.size() - 2);
         } else if (!line.starts_with(' ') && equals != std::string::npos) {
@@ -187,6 +199,9 @@ struct BoundsText {
     }
     std::string operator()(const config::NameList& kind) const { return std::to_string(kind.max); }
     std::string operator()(const config::AddressList& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::NetworkList& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::HashText& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::TokenText& kind) const { return std::to_string(kind.max); }
     std::string operator()(const config::HostAddress4& kind) const { return std::to_string(kind.max); }
     std::string operator()(const auto& /*no bounds in the table*/) const { return ""; }
     static std::string both(auto min, auto max) { return std::to_string(min) + " to " + std::to_string(max); }
@@ -231,7 +246,8 @@ TEST(ConfigSample, IsValidWithAndWithoutItsCommentedLines)
     EXPECT_EQ(plain.config.hosts.size(), 0U); // the token of an example host would be public
     const auto full = config::parse(whole_sample(true));
     EXPECT_EQ(config_test::list(full.errors), "");
-    EXPECT_EQ(full.config.hosts.size(), 7U);
+    EXPECT_EQ(full.config.hosts.size(), 9U);
+    EXPECT_EQ(full.config.groups.size(), 1U);
 }
 
 /// Every token that stands in a document, and so is no secret.

@@ -80,11 +80,11 @@ TEST(ConfigParse, ReadsEveryKey)
     const auto& home = config.hosts[0];
     EXPECT_EQ(home.name.to_text(), "home.dyn.example.org.");
     EXPECT_EQ(home.at.line, 12U);
-    EXPECT_EQ(base::as_text(home.token.bytes()), "geheim");
+    EXPECT_EQ(base::as_text(home.secrets.at(0).bytes()), "geheim");
     EXPECT_EQ(home.expire, 7200s);
     EXPECT_EQ(home.ttl, 5s);
     const auto& fixed = config.hosts[1];
-    EXPECT_TRUE(fixed.token.empty());
+    EXPECT_TRUE(fixed.secrets.empty());
     EXPECT_EQ(fixed.expire, 86400s);
     ASSERT_EQ(fixed.a.size(), 2U);
     EXPECT_EQ(to_text(fixed.a[1]), "192.0.2.2");
@@ -111,7 +111,7 @@ TEST(ConfigParse, UsesTheLastValueOfAKey)
                    "::2\nlisten=::3\n"));
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.udp.port, 3);
-    EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "two");
+    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(1).bytes()), "two");
     ASSERT_EQ(config.server.listen.size(), 1U);
     EXPECT_EQ(to_text(config.server.listen[0]), "::3");
 }
@@ -125,7 +125,7 @@ TEST(ConfigParse, AcceptsBlanksCarriageReturnsAndALastLineWithoutNewline)
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.server.domain.to_text(), "dyn.example.org.");
     EXPECT_EQ(config.udp.port, 7);
-    EXPECT_EQ(base::as_text(config.hosts[0].token.bytes()), "a b # c");
+    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(0).bytes()), "a b # c");
 }
 
 TEST(ConfigParse, ReportsMissingKeysAtTheEnd)
@@ -169,13 +169,14 @@ TEST(ConfigParse, ListsAtMost100ErrorsAndSaysThatThereAreMore)
 TEST(ConfigParse, SuggestsASimilarSection)
 {
     EXPECT_EQ(errors_of(with("[sever]\nport=1\nfoo=2\n")),
-              "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http] or [@host]; "
+              "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http], [group NAME] "
+              "or [@host]; "
               "did you mean [server]?\n");
     EXPECT_EQ(errors_of(with("[Udp]\n")), "5:2 found unknown section \"[Udp]\", expected [server], [udp], "
-                                          "[tcp], [http] or [@host]; did you mean [udp]?\n");
-    EXPECT_EQ(
-        errors_of(with("[homecomputer]\n")),
-        "5:2 found unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http] or [@host]\n");
+                                          "[tcp], [http], [group NAME] or [@host]; did you mean [udp]?\n");
+    EXPECT_EQ(errors_of(with("[homecomputer]\n")),
+              "5:2 found unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http], [group "
+              "NAME] or [@host]\n");
     EXPECT_NE(errors_of(with("[]\n")), "");
     EXPECT_NE(errors_of(with("[ udp]\n")), "");
     EXPECT_NE(errors_of(with("[host]\n")), ""); // the section of a host starts with @
@@ -190,18 +191,20 @@ TEST(ConfigParse, SuggestsASimilarKey)
               "user, group, listen, ttl, negative_ttl, any, cookies, cookie_secret, nsid, rate_limit, "
               "stats_interval, workers; did you mean rate_limit?\n");
     EXPECT_EQ(errors_of(with("[@h]\nTOKEN=secret\n")),
-              "6:1 found unknown key TOKEN in [@host], expected one of token, token_hash, expire, ttl, a, "
-              "aaaa, txt, mx, caa, srv, cname, ns; did you mean token?\n");
+              "6:1 found unknown key TOKEN in [@host], expected one of token, token_hash, allow_from, "
+              "missing, allow_private, require_address, suffix, follow, follow_a, acme, acme_hash, expire, "
+              "ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you mean token?\n");
     EXPECT_EQ(errors_of(with("[@h]\nzzzzzz=secret\n")),
-              "6:1 found unknown key zzzzzz in [@host], expected one of token, token_hash, expire, ttl, a, "
-              "aaaa, txt, mx, caa, srv, cname, ns\n");
+              "6:1 found unknown key zzzzzz in [@host], expected one of token, token_hash, allow_from, "
+              "missing, allow_private, require_address, suffix, follow, follow_a, acme, acme_hash, expire, "
+              "ttl, a, aaaa, txt, mx, caa, srv, cname, ns\n");
 }
 
 TEST(ConfigParse, SuggestsTheSectionOfAKey)
 {
     EXPECT_EQ(errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
               "5:1 found unknown key connections in [server], expected it in [tcp] or [http]\n"
-              "6:1 found unknown key token in [server], expected it in [@host]\n"
+              "6:1 found unknown key token in [server], expected it in [group NAME] or [@host]\n"
               "9:1 found unknown key listen in [udp], expected it in [server] or [http]\n");
     EXPECT_EQ(errors_of(with("port=3\n")),
               "5:1 found unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
@@ -355,7 +358,7 @@ TEST(ConfigParse, Reads100000Hosts)
     const auto [config, errors, warnings] = parse(text);
     EXPECT_EQ(config_test::list(errors), "");
     ASSERT_EQ(config.hosts.size(), 100000U);
-    EXPECT_EQ(base::as_text(config.hosts[99999].token.bytes()), "secret99999");
+    EXPECT_EQ(base::as_text(config.hosts[99999].secrets.at(0).bytes()), "secret99999");
 }
 
 TEST(ErrorText, HasPathLineAndColumn)

@@ -10,20 +10,15 @@ namespace
 using config_test::errors_of;
 using config_test::with;
 
-TEST(ConfigTokenHash, ReplacesTheToken)
+TEST(ConfigTokenHash, StandsForAToken)
 {
     const std::string hash = "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
     const auto parsed = config::parse(with("[@h]\ntoken_hash=" + hash + "\n[@static]\na=192.0.2.1\n"));
     ASSERT_EQ(config_test::list(parsed.errors), "");
-    EXPECT_EQ(to_text(*parsed.config.hosts[0].token_hash), hash);
+    EXPECT_EQ(to_text(std::get<base::TokenHash>(parsed.config.hosts[0].secrets.at(0).value)), hash);
     EXPECT_TRUE(parsed.config.hosts[0].is_dynamic());
     EXPECT_FALSE(parsed.config.hosts[1].is_dynamic());
     EXPECT_NE(summary(parsed.config).find("h.dyn.example.org. dynamic"), std::string::npos);
-
-    EXPECT_EQ(
-        errors_of(with("[@h]\ntoken=x\ntoken_hash=" + hash + "\n[@i]\ntoken_hash=" + hash + "\ntoken=x\n")),
-        "7:12 token_hash: found both token and token_hash, expected only one of them\n"
-        "10:7 token: found both token and token_hash, expected only one of them\n");
 }
 
 // The value may be a token that was put there by mistake.

@@ -1,0 +1,198 @@
+#include "proto/config/host_refs.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "proto/base/text.h"
+#include "proto/config/options.h"
+#include "proto/config/suggest.h"
+
+namespace config
+{
+
+namespace
+{
+
+/// Relative to the domain, as a value has it.
+std::string shown_label(const dns::Name& name)
+{
+    const std::string text = name.to_text();
+    return name.is_root() ? "@" : shown(std::string_view{text}.substr(0, text.size() - 1));
+}
+
+class Resolver
+{
+public:
+    Resolver(Config& config, ZoneIndex& index, Errors& errors) noexcept
+        : config_(config), index_(index), errors_(errors)
+    {
+    }
+
+    void operator()()
+    {
+        resolve_groups();
+        resolve_leaders();
+        check_challenges();
+    }
+
+private:
+    void resolve_groups()
+    {
+        if (!config_.groups.empty()) {
+            secrets_.resize(config_.hosts.size());
+        }
+        for (std::size_t i = 0; i < secrets_.size(); ++i) {
+            secrets_[i] = config_.hosts[i].secrets.size();
+        }
+        for (Group& group : config_.groups) {
+            std::erase_if(group.hosts, [&](HostRef& ref) { return !add_to(group, ref); });
+            std::ranges::sort(group.hosts, {}, &HostRef::host);
+            const auto again = std::ranges::unique(group.hosts, {}, &HostRef::host);
+            group.hosts.erase(again.begin(), again.end());
+            count_secrets(group);
+        }
+    }
+
+    bool add_to(const Group& group, HostRef& ref)
+    {
+        const std::string label = shown_label(ref.name.get());
+        if (!resolve("hosts", ref, label)) {
+            return false;
+        }
+        Host& host = config_.hosts[ref.host];
+        if (host.is_follower()) {
+            errors_.add(ref.at, "hosts: found {}, which follows another host, expected one that is updated",
+                        {label});
+            return false;
+        }
+        host.is_in_group = host.is_in_group || !group.secrets.empty();
+        return true;
+    }
+
+    void count_secrets(const Group& group)
+    {
+        for (const HostRef& ref : group.hosts) {
+            std::size_t& count = secrets_[ref.host];
+            const bool had_room = count <= max_secrets_of_host;
+            count += group.secrets.size();
+            if (had_room && count > max_secrets_of_host) {
+                errors_.add(ref.at,
+                            "hosts: found a host that more than {} secrets open, expected at most {}: its "
+                            "own and those of its groups",
+                            {max_secrets_of_host, max_secrets_of_host});
+            }
+        }
+    }
+
+    void resolve_leaders()
+    {
+        std::size_t followers = 0;
+        for (Host& host : config_.hosts) {
+            for (HostRef& leader : host.leader) { // one at most
+                if (followers++ == max_followers) {
+                    errors_.add(leader.at,
+                                "follow: found more than {} hosts with this key, expected at most {}",
+                                {max_followers, max_followers});
+                }
+                check_leader(host, leader);
+            }
+        }
+    }
+
+    void check_leader(const Host& host, HostRef& leader)
+    {
+        const std::string label = shown_label(leader.name.get());
+        if (!resolve("follow", leader, label)) {
+            return;
+        }
+        const Host& found = config_.hosts[leader.host];
+        if (&found == &host) {
+            errors_.add(leader.at, "follow: found the host itself, expected another host");
+        } else if (found.is_follower()) {
+            errors_.add(leader.at, "follow: found {}, which follows another host, expected one that does not",
+                        {label});
+        } else if (!found.is_dynamic()) {
+            errors_.add(leader.at,
+                        "follow: found {}, which has neither a token nor a group, expected a host "
+                        "that is updated",
+                        {label});
+        }
+    }
+
+    /// False if there is no such host, which is reported.
+    bool resolve(const char* key, HostRef& ref, const std::string& label)
+    {
+        dns::CompactName full = ref.name;
+        const Host* const host = full.append(config_.server.domain) ? find(full.get()) : nullptr;
+        if (host == nullptr) {
+            const std::string near = nearest_to(label);
+            errors_.add(ref.at, "{}: found {}, which has no section, expected the name of a host{}",
+                        {key, label, near.empty() ? "" : base::filled("; did you mean {}?", {near})});
+            return false;
+        }
+        ref.name = std::move(full);
+        ref.host = static_cast<std::uint32_t>(host - config_.hosts.data());
+        return true;
+    }
+
+    const Host* find(const dns::Name& name)
+    {
+        const auto found = index_.find(name);
+        return found.place == ZoneIndex::Place::wildcard ? nullptr : found.host;
+    }
+
+    /// Empty if no name is similar.
+    std::string nearest_to(std::string_view label) const
+    {
+        constexpr std::size_t max_hosts = 1000; // each error compares all of them
+        if (config_.hosts.size() > max_hosts) {
+            return "";
+        }
+        std::vector<std::string> labels;
+        const std::size_t domain = config_.server.domain.to_text().size();
+        for (const Host& host : config_.hosts) {
+            const std::string text = host.name.to_text();
+            if (text.size() > domain) {
+                labels.push_back(text.substr(0, text.size() - domain - 1));
+            }
+        }
+        const std::vector<std::string_view> candidates{labels.begin(), labels.end()};
+        return std::string{nearest(label, candidates)};
+    }
+
+    void check_challenges()
+    {
+        for (const Host& host : config_.hosts) {
+            if ((!host.token_sets_challenge && host.challenge_keys.empty()) || errors_.full()) {
+                continue;
+            }
+            const auto challenge = host.name.get().child("_acme-challenge");
+            if (!challenge) {
+                errors_.add(host.at,
+                            "acme: found a host whose name is longer than {} bytes with "
+                            "_acme-challenge before it, expected a shorter one",
+                            {dns::Name::max_wire_bytes});
+            } else if (const Host* const section = find(*challenge)) {
+                errors_.add(section->at,
+                            "host: found a section for the ACME challenges of another, expected none: they "
+                            "are set by acme or acme_hash in the section on line {}",
+                            {host.at.line});
+            }
+        }
+    }
+
+    Config& config_;
+    ZoneIndex& index_;
+    Errors& errors_;
+    std::vector<std::size_t> secrets_; ///< that open each host; empty if there is no group
+};
+
+} // namespace
+
+void resolve_hosts(Config& config, ZoneIndex& index, Errors& errors)
+{
+    Resolver{config, index, errors}();
+}
+
+} // namespace config
