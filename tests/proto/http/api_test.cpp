@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <string>
+#include <vector>
 
 #include "proto/http/query.h"
 #include "tests/proto/http/asking.h"
@@ -267,6 +268,68 @@ TEST(ApiDialect, IgnoresTheBodyOfAGet)
     const std::string rest = " HTTP/1.1\r\nContent-Length: 11\r\n\r\ntoken=other";
     EXPECT_EQ(text_of(proposal(ask("GET " + good + rest)).token), "secret");
     EXPECT_EQ(reply_of(ask("GET /api/update" + rest)), "400 hostname required");
+}
+
+TEST(ApiDialect, AcceptsAListOfHostsAndZoneAsItsName)
+{
+    const ipc::Propose made = proposal(get("/api/update?hostname=a.example,+b.example,A.example.&token=t"));
+    ASSERT_EQ(made.hosts.size(), 2U);
+    EXPECT_EQ(made.hosts[1], dns::Name::from_text("b.example"));
+    EXPECT_TRUE(made.all_or_nothing);
+    EXPECT_FALSE(made.names_may_be_relative);
+    EXPECT_EQ(proposal(get("/api/update?zone=a.example&token=t")).hosts.at(0),
+              dns::Name::from_text("a.example"));
+    EXPECT_EQ(proposal(get("/api/update?zone=x.example&hostname=a.example&token=t")).hosts.at(0),
+              dns::Name::from_text("a.example"));
+    EXPECT_EQ(reply_of(get("/api/update?hostname=a.example,b..c&token=t")), "400 bad hostname");
+}
+
+TEST(ApiDialect, TakesOneSecret)
+{
+    const std::string basic = " HTTP/1.1\r\nAuthorization: Basic dXNlcjpvdGhlcg==\r\n\r\n";
+    EXPECT_EQ(text_of(proposal(ask("GET " + good + basic)).token), "secret");
+    EXPECT_EQ(text_of(proposal(ask("GET /api/update?hostname=h.example" + basic)).token), "other");
+    EXPECT_EQ(text_of(proposal(ask("GET /api/update?hostname=h.example&token=" + basic)).token), "other");
+    EXPECT_EQ(text_of(proposal(get("/api/update?hostname=h.example&password=x")).token), "x");
+    EXPECT_EQ(text_of(proposal(get("/api/update?hostname=h.example&password=192.0.2.1")).token), "192.0.2.1");
+}
+
+std::string api_reply_after(const std::vector<ipc::HostOutcome>& outcomes)
+{
+    const Update update =
+        update_of(get("/api/update?hostname=a.example,b.example&token=t&ipv4=10.0.0.1&ipv6=fd00::1"));
+    ipc::Settled settled;
+    settled.hosts = outcomes;
+    settled.zone = dns::CompactName{dns::Name::from_text("dyn.example.org").value()};
+    return text_of(reply_to(update, settled));
+}
+
+ipc::HostOutcome outcome_of(ipc::Verdict verdict, ipc::Reason reason = ipc::Reason::none)
+{
+    ipc::HostOutcome outcome;
+    outcome.verdict = verdict;
+    outcome.reason = reason;
+    return outcome;
+}
+
+TEST(ApiDialect, IsAllOrNothing)
+{
+    const ipc::HostOutcome done = outcome_of(ipc::Verdict::committed);
+    const ipc::HostOutcome same = outcome_of(ipc::Verdict::unchanged);
+    EXPECT_EQ(api_reply_after({same, done}), "200 ok updated");
+    EXPECT_EQ(api_reply_after({same, same}), "200 ok unchanged");
+    EXPECT_EQ(api_reply_after({done, outcome_of(ipc::Verdict::refused)}), "403 forbidden");
+    EXPECT_EQ(api_reply_after({done, outcome_of(ipc::Verdict::outside_zone)}), "403 forbidden");
+    EXPECT_EQ(api_reply_after({outcome_of(ipc::Verdict::refused), outcome_of(ipc::Verdict::unavailable)}),
+              "503 911");
+    EXPECT_EQ(
+        api_reply_after({same, outcome_of(ipc::Verdict::unsuitable, ipc::Reason::private_address4)}),
+        "400 found 10.0.0.1, a private address: send a public one, or set allow_private=yes for the host");
+    EXPECT_EQ(
+        api_reply_after({outcome_of(ipc::Verdict::unsuitable, ipc::Reason::private_address6), same}),
+        "400 found fd00::1, a private address: send a public one, or set allow_private=yes for the host");
+    EXPECT_EQ(api_reply_after({outcome_of(ipc::Verdict::unsuitable, ipc::Reason::own_address), same}),
+              "400 found no address, and the host has require_address=yes: send the address");
 }
 
 std::string outcome(ipc::Verdict verdict)
