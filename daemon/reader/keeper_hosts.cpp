@@ -102,8 +102,8 @@ private:
     {
         hashes.clear();
         for (const config::Secret& secret : secrets) {
-            const auto* const given = std::get_if<base::TokenHash>(&secret.value);
-            hashes.push_back(given != nullptr ? *given : common::hash_token(secret.bytes(), next_salt()));
+            hashes.push_back(secret.is_hash ? secret.hash()
+                                            : common::hash_token(secret.bytes.bytes(), next_salt()));
         }
         return std::ranges::any_of(secrets, &config::Secret::is_short);
     }

@@ -6,14 +6,15 @@
 // Talks to: the supervisor (proto/ipc/config.h).
 // May call: daemon/reader/syscalls.h.
 //
-// nanodnsd also starts it with --check CONFIG NAME, --new-token or --hash-token, with the rights of the user
-// who runs nanodnsd: it then does what nanodnsd(8) says of -n and of these options.
+// nanodnsd also starts it with --check CONFIG NAME, --new-token, --hash-token or --acme-json NAME [URL], with
+// the rights of the user who runs nanodnsd: it then does what nanodnsd(8) says of -n and of these options.
 #include <cstdlib>
 #include <new>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
 
+#include "daemon/reader/accounts.h"
 #include "daemon/reader/config_file.h"
 #include "daemon/reader/service.h"
 #include "daemon/reader/tokens.h"
@@ -55,6 +56,10 @@ int run_command(int argc, char** argv)
     }
     if (command == "--hash-token" && argc == 2) {
         reader::print_secret(STDOUT_FILENO, reader::hash_line(STDIN_FILENO));
+        return EXIT_SUCCESS;
+    }
+    if (command == "--acme-json" && (argc == 3 || argc == 4)) {
+        reader::print_account(argv[2], argc == 4 ? argv[3] : "");
         return EXIT_SUCCESS;
     }
     privsep::fail("this program is a part of nanodnsd and is started only by it");

@@ -65,11 +65,12 @@ Command command_of(const char* name, std::initializer_list<const char*> argument
     return command;
 }
 
-/// Replaces this process.
-[[noreturn]] void become(const Command& command)
+/// Replaces this process by the reader.
+[[noreturn]] void become_reader(char** arguments)
 {
-    ::execv(command.program.c_str(), command.arguments.data());
-    supervisor::fail_without(command.program, errno);
+    const std::string program = supervisor::program_folder() + supervisor::reader_name;
+    ::execv(program.c_str(), arguments);
+    supervisor::fail_without(program, errno);
 }
 
 /// Runs it in a child process and waits for its exit status.
@@ -153,8 +154,8 @@ int main(int argc, char** argv)
     fill_standard_descriptors();
     ::signal(SIGCHLD, SIG_DFL); // if it is ignored, which exec(3) inherits, waitid(2) finds no child
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
-    if (line.token_command != nullptr) {
-        become(command_of("reader", {line.token_command}));
+    if (line.reader_command != nullptr) {
+        become_reader(line.reader_command);
     }
     const Exit result = !line.options
                             ? line.exit

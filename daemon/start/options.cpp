@@ -16,7 +16,7 @@ namespace
 {
 
 constexpr std::string_view usage = "usage: nanodnsd [-hnVv] [-c CFG] [-s STATE]\n"
-                                   "       nanodnsd --new-token | --hash-token\n";
+                                   "       nanodnsd --new-token | --hash-token | --acme-json NAME [URL]\n";
 
 constexpr std::string_view help =
     "A self-hosted dynamic DNS nameserver.\n"
@@ -40,6 +40,8 @@ constexpr std::string_view help =
     "  --hash-token\n"
     "            read a token from the standard input, print the configuration line\n"
     "            that replaces it, and exit\n"
+    "  --acme-json NAME [URL]\n"
+    "            print a new acme-dns account for the host NAME, and exit\n"
     "\n"
     "Exit status: 0 normal, 1 failure, 2 bad option or argument,\n"
     "6 errors in the configuration.\n"
@@ -65,12 +67,14 @@ std::string default_state()
 /// What getopt_long(3) returns of options that have no letter.
 constexpr int new_token = 256;
 constexpr int hash_token = 257;
+constexpr int acme_json = 258;
 
 constexpr auto long_options = std::to_array({
     option{"help", no_argument, nullptr, 'h'},
     option{"version", no_argument, nullptr, 'V'},
     option{"new-token", no_argument, nullptr, new_token},
     option{"hash-token", no_argument, nullptr, hash_token},
+    option{"acme-json", no_argument, nullptr, acme_json},
     option{nullptr, 0, nullptr, 0},
 });
 
@@ -94,14 +98,18 @@ CommandLine refuse(std::string_view reason)
     return {std::nullopt, nullptr, Exit::bad_option};
 }
 
-/// `--new-token` or `--hash-token`. Another argument may be a token, so it is not printed.
-CommandLine token_command(const char* name, int argc)
+/// `name`: the option in full. Another argument may be a token, so it is not printed.
+CommandLine reader_command(const char* name, int argc, char** argv, int most_values)
 {
-    if (argc != 2) {
-        return refuse("nanodnsd: found other arguments with --new-token or --hash-token, expected none; "
-                      "--hash-token reads the token from the standard input\n");
+    if (::optind != 2 || argc > 2 + most_values || (most_values != 0 && argc == 2)) {
+        return refuse(
+            most_values != 0
+                ? "nanodnsd: expected --acme-json NAME [URL] and no other argument\n"
+                : "nanodnsd: found other arguments with --new-token or --hash-token, expected none; "
+                  "--hash-token reads the token from the standard input\n");
     }
-    return {std::nullopt, name};
+    argv[1] = const_cast<char*>(name); // exec(3) does not write there
+    return {std::nullopt, argv};
 }
 
 } // namespace
@@ -133,9 +141,11 @@ CommandLine parse_command_line(int argc, char** argv)
             show = show_version;
             break;
         case new_token:
-            return token_command("--new-token", argc);
+            return reader_command("--new-token", argc, argv, 0);
         case hash_token:
-            return token_command("--hash-token", argc);
+            return reader_command("--hash-token", argc, argv, 0);
+        case acme_json:
+            return reader_command("--acme-json", argc, argv, 2);
         default: // getopt_long(3) has printed the reason
             return refuse("");
         }

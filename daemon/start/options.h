@@ -25,7 +25,7 @@ enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = i
 /// the user is already printed.
 struct CommandLine {
     std::optional<Options> options;
-    const char* token_command = nullptr; ///< "--new-token" or "--hash-token"
+    char** reader_command = nullptr; ///< all arguments, with --new-token, --hash-token or --acme-json
     Exit exit = Exit::success;
 };
 

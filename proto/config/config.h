@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "proto/base/address.h"
@@ -93,18 +92,15 @@ struct Http {
 
 /// A token, or the hash of one.
 struct Secret {
-    std::variant<base::CompactToken, base::TokenHash> value;
+    base::CompactToken bytes; ///< of the token; or the digest and the salt of the hash
+    bool is_hash = false;
     Position at; ///< of the value
 
-    bool is_hash() const noexcept { return std::holds_alternative<base::TokenHash>(value); }
-    /// The token, or the digest in the hash.
-    base::Bytes bytes() const noexcept
-    {
-        const auto* const hash = std::get_if<base::TokenHash>(&value);
-        return hash != nullptr ? base::Bytes{hash->digest} : std::get_if<base::CompactToken>(&value)->bytes();
-    }
+    static Secret of(const base::TokenHash& hash, Position at);
+    /// Only if is_hash.
+    base::TokenHash hash() const noexcept;
     /// Whether it can be guessed. Nothing is known of the token of a hash.
-    bool is_short() const noexcept { return !is_hash() && bytes().size() < base::Token::min_good_bytes; }
+    bool is_short() const noexcept { return !is_hash && bytes.bytes().size() < base::Token::min_good_bytes; }
 };
 
 /// The name of another host of the zone, as a value.

@@ -37,23 +37,32 @@ public:
     }
 
 private:
+    /// What opens a host.
+    struct Opened {
+        std::size_t secrets = 0;        ///< their number
+        const Group* last_by = nullptr; ///< the last group that has it
+    };
+
     void resolve_groups()
     {
         if (!config_.groups.empty()) {
-            secrets_.resize(config_.hosts.size());
+            opened_.resize(config_.hosts.size());
         }
-        for (std::size_t i = 0; i < secrets_.size(); ++i) {
-            secrets_[i] = config_.hosts[i].secrets.size();
+        for (std::size_t i = 0; i < opened_.size(); ++i) {
+            opened_[i].secrets = config_.hosts[i].secrets.size();
         }
         for (Group& group : config_.groups) {
-            std::erase_if(group.hosts, [&](HostRef& ref) { return !add_to(group, ref); });
-            std::ranges::sort(group.hosts, {}, &HostRef::host);
-            const auto again = std::ranges::unique(group.hosts, {}, &HostRef::host);
-            group.hosts.erase(again.begin(), again.end());
-            count_secrets(group);
+            std::size_t kept = 0;
+            for (HostRef& ref : group.hosts) {
+                if (add_to(group, ref)) {
+                    std::swap(group.hosts[kept++], ref);
+                }
+            }
+            group.hosts.erase(group.hosts.begin() + static_cast<std::ptrdiff_t>(kept), group.hosts.end());
         }
     }
 
+    /// False if the host cannot be in the group, which is reported, or is in it already.
     bool add_to(const Group& group, HostRef& ref)
     {
         const std::string label = shown_label(ref.name.get());
@@ -66,22 +75,26 @@ private:
                         {label});
             return false;
         }
+        Opened& opened = opened_[ref.host];
+        if (opened.last_by == &group) {
+            return false;
+        }
+        opened.last_by = &group;
         host.is_in_group = host.is_in_group || !group.secrets.empty();
+        count_secrets(group, opened, ref.at);
         return true;
     }
 
-    void count_secrets(const Group& group)
+    void count_secrets(const Group& group, Opened& opened, Position at)
     {
-        for (const HostRef& ref : group.hosts) {
-            std::size_t& count = secrets_[ref.host];
-            const bool had_room = count <= max_secrets_of_host;
-            count += group.secrets.size();
-            if (had_room && count > max_secrets_of_host) {
-                errors_.add(ref.at,
-                            "hosts: found a host that more than {} secrets open, expected at most {}: its "
-                            "own and those of its groups",
-                            {max_secrets_of_host, max_secrets_of_host});
-            }
+        const bool had_room = opened.secrets <= max_secrets_of_host;
+        opened.secrets += group.secrets.size();
+        if (had_room && opened.secrets > max_secrets_of_host) {
+            errors_.add(
+                at,
+                "hosts: found a host that more than {} secrets open, expected at most {}: its own and "
+                "those of its groups",
+                {max_secrets_of_host, max_secrets_of_host});
         }
     }
 
@@ -185,7 +198,7 @@ private:
     Config& config_;
     ZoneIndex& index_;
     Errors& errors_;
-    std::vector<std::size_t> secrets_; ///< that open each host; empty if there is no group
+    std::vector<Opened> opened_; ///< by the index of the host; empty if there is no group
 };
 
 } // namespace

@@ -15,7 +15,7 @@ namespace
 
 std::string_view text_of(const Secret* const& secret)
 {
-    return base::as_text(secret->bytes());
+    return base::as_text(secret->bytes.bytes());
 }
 
 /// A token and a hash are never equal, even if the hash is that of the token: each hash has a salt of its
@@ -41,7 +41,7 @@ void warn_of_shared_tokens(const Config& config, Warnings& warnings)
                 Oddity::shared_token, secrets[number]->at,
                 "{}: found the same token as on line {}, expected it once: who has it can update all "
                 "hosts of both sections; a [group] is for several hosts",
-                {secrets[number]->is_hash() ? "token_hash" : "token", secrets[first]->at.line});
+                {secrets[number]->is_hash ? "token_hash" : "token", secrets[first]->at.line});
         }
     }
 }

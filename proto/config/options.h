@@ -66,7 +66,7 @@ struct AddressList {
     std::vector<base::Address>& (*list)(Config&);
 };
 struct Choice {
-    std::array<std::string_view, 3> words; ///< the last one may be empty: then there are two
+    const char* words; ///< as "yes, no or client"
     void (*store)(Config&, std::size_t which);
 };
 /// Printable text of 1 to `max` bytes.

@@ -259,8 +259,7 @@ private:
         const SectionKeys keys{first_, host.at};
         check_section(host, keys, errors_);
         if (host.secrets.empty()) {
-            idle_keys_.note(host, static_cast<std::uint32_t>(config_.hosts.size() - 1),
-                            first_of(*expire_).line != 0, keys);
+            idle_keys_.note(host, static_cast<std::uint32_t>(config_.hosts.size() - 1), keys);
         }
     }
 
@@ -367,7 +366,6 @@ private:
     bool too_many_hosts_ = false;
     bool all_hosts_have_names_ = true;
     std::array<Position, max_options> first_{}; ///< by the index of the option; read by first_of()
-    const Option* expire_ = find_option(Section::host, "expire");
     const Option* group_token_ = find_option(Section::group, "token");
     const Option* group_hash_ = find_option(Section::group, "token_hash");
     const Option* group_hosts_ = find_option(Section::group, "hosts");

@@ -1,5 +1,6 @@
 #include "proto/config/section_checks.h"
 
+#include <algorithm>
 #include <array>
 
 #include "proto/config/options.h"
@@ -21,7 +22,7 @@ void check_follower(const Host& host, const SectionKeys& keys, Errors& errors)
     }
     if (!host.secrets.empty()) {
         errors.add(host.secrets.front().at, "{}: found a token of a host that follows another, expected none",
-                   {host.secrets.front().is_hash() ? "token_hash" : "token"});
+                   {host.secrets.front().is_hash ? "token_hash" : "token"});
     }
     if (!host.aaaa.empty()) {
         errors.add(keys.at("aaaa"),
@@ -57,8 +58,12 @@ void check_challenge(const Host& host, const SectionKeys& keys, Errors& errors)
 
 Position SectionKeys::at(std::string_view key) const noexcept
 {
-    const Option* const option = find_option(Section::host, key);
-    const Position at = first_[static_cast<std::size_t>(option - options().data())];
+    return at(*find_option(Section::host, key));
+}
+
+Position SectionKeys::at(const Option& key) const noexcept
+{
+    const Position at = first_[static_cast<std::size_t>(&key - options().data())];
     return at.line > section_.line ? at : Position{};
 }
 
@@ -75,24 +80,23 @@ void check_section(const Host& host, const SectionKeys& keys, Errors& errors)
     }
 }
 
-void IdleKeys::note(const Host& host, std::uint32_t number, bool has_expire, const SectionKeys& keys)
+IdleKeys::IdleKeys() noexcept
 {
-    struct Key {
-        const char* name;
-        bool is_used;
-    };
-    const auto used = std::to_array<Key>({
-        {"expire", has_expire},
-        {"missing", host.missing != Missing::by_dialect},
-        {"allow_private", host.private_addresses != PrivateAddresses::accepted},
-        {"require_address", host.requires_address},
-        {"acme", host.token_sets_challenge},
-        {"suffix", host.suffix && !host.is_follower()},
-        {"allow_from", !host.allow_from.empty() && host.challenge_keys.empty()},
-    });
-    for (const Key& key : used) {
-        if (key.is_used) {
-            noted_.push_back({number, key.name, keys.at(key.name)});
+    constexpr std::array<const char*, count> names{"expire", "missing", "allow_private", "require_address",
+                                                   "acme",   "suffix",  "allow_from"};
+    std::ranges::transform(names, keys_.begin(),
+                           [](const char* name) { return find_option(Section::host, name); });
+}
+
+/// The last two are used without a token, too: the suffix of a follower, and the networks of a key.
+void IdleKeys::note(const Host& host, std::uint32_t number, const SectionKeys& keys)
+{
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool is_used =
+            (i == count - 2 && host.is_follower()) || (i == count - 1 && !host.challenge_keys.empty());
+        const Position at = keys.at(*keys_[i]);
+        if (at.line != 0 && !is_used) {
+            noted_.push_back({number, keys_[i], at});
         }
     }
 }
@@ -103,14 +107,14 @@ void IdleKeys::warn(const std::vector<Host>& hosts, Warnings& warnings) const
         if (hosts[noted.host].is_dynamic()) {
             continue;
         }
-        if (noted.key == std::string_view{"expire"}) {
+        if (noted.key == keys_.front()) {
             warnings.add(Oddity::idle_key, noted.at,
                          "expire: found a lifetime for a host without a token, expected none: a static host "
                          "never expires");
         } else {
             warnings.add(Oddity::idle_key, noted.at,
                          "{}: found this key for a host without a token, expected none: it has no effect",
-                         {noted.key});
+                         {noted.key->name});
         }
     }
 }

@@ -1,12 +1,15 @@
 // Checks of the section of one host: keys that exclude each other, and keys that have no effect.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "proto/config/config.h"
 #include "proto/config/errors.h"
+#include "proto/config/options.h"
 #include "proto/config/warnings.h"
 
 namespace config
@@ -22,6 +25,7 @@ public:
     }
     /// Line 0 if the section does not have the key.
     Position at(std::string_view key) const noexcept;
+    Position at(const Option& key) const noexcept;
 
 private:
     std::span<const Position> first_;
@@ -35,16 +39,21 @@ void check_section(const Host& host, const SectionKeys& keys, Errors& errors);
 class IdleKeys
 {
 public:
-    /// Notes those of the host with this number. `has_expire`: whether its section has that key.
-    void note(const Host& host, std::uint32_t number, bool has_expire, const SectionKeys& keys);
+    IdleKeys() noexcept;
+
+    /// Notes those of the host with this number.
+    void note(const Host& host, std::uint32_t number, const SectionKeys& keys);
     void warn(const std::vector<Host>& hosts, Warnings& warnings) const;
 
 private:
     struct Noted {
         std::uint32_t host;
-        const char* key;
+        const Option* key;
         Position at;
     };
+    static constexpr std::size_t count = 7;
+
+    std::array<const Option*, count> keys_{};
     std::vector<Noted> noted_;
 };
 

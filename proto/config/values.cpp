@@ -154,15 +154,19 @@ public:
 
     void operator()(const Choice& kind) const
     {
-        const auto* const word = std::ranges::find(kind.words, value().text);
-        if (word == kind.words.end() || value().text.empty()) {
-            const std::string_view third = kind.words[2];
-            refuse("{}{}{} or {}",
-                   {kind.words[0], third.empty() ? "" : ", ", third.empty() ? "" : kind.words[1],
-                    third.empty() ? kind.words[1] : third});
-            return;
+        std::string_view words = kind.words;
+        for (std::size_t which = 0; !words.empty(); ++which) {
+            const std::string_view word = words.substr(0, words.find_first_of(", "));
+            if (word == value().text) {
+                kind.store(config(), which);
+                return;
+            }
+            words.remove_prefix(word.size());
+            for (const std::string_view between : {", ", " or "}) {
+                words.remove_prefix(words.starts_with(between) ? between.size() : 0);
+            }
         }
-        kind.store(config(), static_cast<std::size_t>(word - kind.words.begin()));
+        refuse("{}", {kind.words});
     }
 
     void operator()(const PlainText& kind) const
@@ -206,7 +210,7 @@ public:
         } else if (text.size() > base::Token::max_bytes) {
             report(value().at, "found {} bytes{}", {text.size(), expected});
         } else if (has_room(kind)) {
-            kind.list(config()).push_back({base::CompactToken{base::as_bytes(text)}, value().at});
+            kind.list(config()).push_back({base::CompactToken{base::as_bytes(text)}, false, value().at});
         }
     }
 
@@ -218,7 +222,7 @@ public:
                    {value().text.size(), base::TokenHash::scheme,
                     option().name == "token_hash" ? "--hash-token" : "--acme-json"});
         } else if (has_room(kind)) {
-            kind.list(config()).push_back({*hash, value().at});
+            kind.list(config()).push_back(Secret::of(*hash, value().at));
         }
     }
 

@@ -123,7 +123,7 @@ TEST(KeeperHosts, AreInGroups)
     ASSERT_EQ(groups[0].tokens.size(), 2U);
     EXPECT_TRUE(is_hash_of(groups[0].tokens[0], "short"));
     EXPECT_TRUE(groups[0].has_short_token);
-    EXPECT_EQ(groups[0].hosts, (Parts<ipc::HostIndex>{ipc::HostIndex{0}, ipc::HostIndex{2}}));
+    EXPECT_EQ(groups[0].hosts, (Parts<ipc::HostIndex>{ipc::HostIndex{2}, ipc::HostIndex{0}}));
     EXPECT_EQ(groups[0].allow_from.size(), 1U);
     const auto accounts = parts_of<ipc::Account>(hosts);
     ASSERT_EQ(accounts.size(), 2U) << "b is static";

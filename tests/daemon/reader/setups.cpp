@@ -122,10 +122,11 @@ TEST(Setups, TellTheKeeperWhichTokensAreShort)
         return std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).has_short_token;
     };
     for (const std::size_t size : {1U, 15U, 16U, 255U}) {
-        config.hosts[1].secrets = {{base::CompactToken{*base::Token::from(std::string(size, 'x'))}, {}}};
+        config.hosts[1].secrets = {
+            {base::CompactToken{*base::Token::from(std::string(size, 'x'))}, false, {}}};
         EXPECT_EQ(is_short(), size < 16) << size;
     }
-    config.hosts[1].secrets = {{base::TokenHash{}, {}}};
+    config.hosts[1].secrets = {config::Secret::of({}, {})};
     EXPECT_FALSE(is_short());
 }
 
@@ -198,7 +199,7 @@ TEST(Setups, GiveTheKeeperAHashedTokenUnchanged)
     base::TokenHash hash;
     hash.digest.fill(7);
     hash.salt.fill(8);
-    config.hosts[1].secrets = {{hash, {}}};
+    config.hosts[1].secrets = {config::Secret::of(hash, {})};
     EXPECT_EQ(std::get<ipc::Account>(keeper_parts(setups_of(config)).at(2)).token, hash);
 }
 
@@ -288,7 +289,7 @@ TEST(Setups, HaveADifferentFingerprintOnlyIfTheZoneChanges)
     };
     const ipc::Digest before = fingerprint(sample());
     config::Config config = sample();
-    config.hosts[1].secrets = {{base::CompactToken{*base::Token::from("another")}, {}}};
+    config.hosts[1].secrets = {{base::CompactToken{*base::Token::from("another")}, false, {}}};
     config.hosts[1].expire = base::Seconds{7};
     config.server.rate_limit = 5;
     EXPECT_EQ(fingerprint(config), before);

@@ -38,8 +38,8 @@ TEST(ConfigTokens, AddUpToEightInASection)
     const auto host =
         parsed("[@h]\n" + lines("token=0123456789abcdef", 7) + "token_hash=" + some_hash + "\n").hosts[0];
     ASSERT_EQ(host.secrets.size(), config::max_secrets_of_host);
-    EXPECT_EQ(base::as_text(host.secrets[6].bytes()), "0123456789abcdef16");
-    EXPECT_TRUE(host.secrets[7].is_hash());
+    EXPECT_EQ(base::as_text(host.secrets[6].bytes.bytes()), "0123456789abcdef16");
+    EXPECT_TRUE(host.secrets[7].is_hash);
     EXPECT_EQ(errors_of(with("[@h]\n" + lines("token=0123456789abcdef", 9))),
               "14:7 token: found more than 8 secrets, expected at most 8\n");
     EXPECT_EQ(
@@ -58,9 +58,10 @@ TEST(ConfigGroups, OpenTheirHosts)
     EXPECT_EQ(group.name, "A-z_9");
     ASSERT_EQ(group.hosts.size(), 4U) << "each once";
     for (std::uint32_t i = 0; i < 4; ++i) {
-        EXPECT_EQ(group.hosts[i].host, i);
-        EXPECT_EQ(group.hosts[i].name.to_text(), config.hosts[i].name.to_text());
-        EXPECT_TRUE(config.hosts[i].is_dynamic());
+        const std::uint32_t host = group.hosts[i].host;
+        EXPECT_EQ(host, (std::array<std::uint32_t, 4>{3, 0, 1, 2}[i]));
+        EXPECT_EQ(group.hosts[i].name.to_text(), config.hosts[host].name.to_text());
+        EXPECT_TRUE(config.hosts[host].is_dynamic());
     }
     EXPECT_FALSE(config.hosts[4].is_dynamic());
     ASSERT_EQ(group.allow_from.size(), 2U);

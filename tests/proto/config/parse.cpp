@@ -80,7 +80,7 @@ TEST(ConfigParse, ReadsEveryKey)
     const auto& home = config.hosts[0];
     EXPECT_EQ(home.name.to_text(), "home.dyn.example.org.");
     EXPECT_EQ(home.at.line, 12U);
-    EXPECT_EQ(base::as_text(home.secrets.at(0).bytes()), "geheim");
+    EXPECT_EQ(base::as_text(home.secrets.at(0).bytes.bytes()), "geheim");
     EXPECT_EQ(home.expire, 7200s);
     EXPECT_EQ(home.ttl, 5s);
     const auto& fixed = config.hosts[1];
@@ -111,7 +111,7 @@ TEST(ConfigParse, UsesTheLastValueOfAKey)
                    "::2\nlisten=::3\n"));
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.udp.port, 3);
-    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(1).bytes()), "two");
+    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(1).bytes.bytes()), "two");
     ASSERT_EQ(config.server.listen.size(), 1U);
     EXPECT_EQ(to_text(config.server.listen[0]), "::3");
 }
@@ -125,7 +125,7 @@ TEST(ConfigParse, AcceptsBlanksCarriageReturnsAndALastLineWithoutNewline)
     ASSERT_EQ(config_test::list(errors), "");
     EXPECT_EQ(config.server.domain.to_text(), "dyn.example.org.");
     EXPECT_EQ(config.udp.port, 7);
-    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(0).bytes()), "a b # c");
+    EXPECT_EQ(base::as_text(config.hosts[0].secrets.at(0).bytes.bytes()), "a b # c");
 }
 
 TEST(ConfigParse, ReportsMissingKeysAtTheEnd)
@@ -358,7 +358,7 @@ TEST(ConfigParse, Reads100000Hosts)
     const auto [config, errors, warnings] = parse(text);
     EXPECT_EQ(config_test::list(errors), "");
     ASSERT_EQ(config.hosts.size(), 100000U);
-    EXPECT_EQ(base::as_text(config.hosts[99999].secrets.at(0).bytes()), "secret99999");
+    EXPECT_EQ(base::as_text(config.hosts[99999].secrets.at(0).bytes.bytes()), "secret99999");
 }
 
 TEST(ErrorText, HasPathLineAndColumn)

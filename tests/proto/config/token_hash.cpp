@@ -15,7 +15,7 @@ TEST(ConfigTokenHash, StandsForAToken)
     const std::string hash = "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
     const auto parsed = config::parse(with("[@h]\ntoken_hash=" + hash + "\n[@static]\na=192.0.2.1\n"));
     ASSERT_EQ(config_test::list(parsed.errors), "");
-    EXPECT_EQ(to_text(std::get<base::TokenHash>(parsed.config.hosts[0].secrets.at(0).value)), hash);
+    EXPECT_EQ(to_text(parsed.config.hosts[0].secrets.at(0).hash()), hash);
     EXPECT_TRUE(parsed.config.hosts[0].is_dynamic());
     EXPECT_FALSE(parsed.config.hosts[1].is_dynamic());
     EXPECT_NE(summary(parsed.config).find("h.dyn.example.org. dynamic"), std::string::npos);

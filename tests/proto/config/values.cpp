@@ -333,7 +333,7 @@ TEST(ConfigToken, IsAnyTextUpToTheEndOfTheLine)
     for (const std::string token : {"a", "a b", "a # b", "=", "a=b", "[x]", "; x", "\xC3\xA4", "\"q\""}) {
         const auto parsed = config::parse(config_test::with("[@h]\ntoken=" + token + '\n'));
         ASSERT_EQ(config_test::list(parsed.errors), "") << token;
-        EXPECT_EQ(base::as_text(parsed.config.hosts[0].secrets.at(0).bytes()), token);
+        EXPECT_EQ(base::as_text(parsed.config.hosts[0].secrets.at(0).bytes.bytes()), token);
     }
     EXPECT_EQ(error("[@h]", "token=" + std::string(255, 't')), "");
     EXPECT_EQ(error("[@h]", "token=" + std::string(256, 't')),
