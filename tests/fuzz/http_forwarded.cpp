@@ -86,16 +86,20 @@ void check(const std::string& header, ProxyHeader field, const std::string& name
 
 } // namespace
 
-// Each line is one of the field.
+// Each line is one of the field. Bytes that no field may have become spaces (RFC 9110 section 5.5).
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    std::string_view text = base::as_text({data, size});
+    std::string text{base::as_text({data, size})};
+    std::ranges::replace_if(
+        text,
+        [](char c) { return c != '\n' && c != '\t' && (static_cast<unsigned char>(c) < ' ' || c == '\x7F'); },
+        ' ');
     for (const auto& [field, name] : {std::pair{ProxyHeader::x_forwarded_for, "X-Forwarded-For"},
                                       std::pair{ProxyHeader::forwarded, "Forwarded"}}) {
         std::string header;
         for (std::size_t at = 0; at <= text.size();) {
             const std::size_t end = std::min(text.find('\n', at), text.size());
-            header += std::string{name} + ": " + std::string{text.substr(at, end - at)} + "\r\n";
+            header += std::string{name} + ": " + text.substr(at, end - at) + "\r\n";
             at = end + 1;
         }
         check(header, field, name);

@@ -119,6 +119,10 @@ TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
         "POST /api/update HTTP/1.1\r\nContent-Length: 17\r\n\r\nx&token=secret&%4",
         "GET /api/update HTTP/1.1\r\nsecret\r\n\r\n",
         "GET /api/update HTTP/secret\r\n\r\n",
+        "GET /api/update HTTP/1.1\r\nAuthorization: secret\r\nAuthorization: secret\r\n\r\n",
+        "POST /present HTTP/1.1\r\nAuthorization: Basic dXNlcjpzZWNyZXQ=\r\nContent-Length: 2\r\n\r\n{}",
+        "POST /present HTTP/1.1\r\nAuthorization: Bearer secret\r\nContent-Length: 2\r\n\r\n{}",
+        "POST /update HTTP/1.1\r\nX-Api-Key: secret\r\nContent-Length: 8\r\n\r\n{\"secret",
     };
     for (const std::string& request : requests) {
         test_clock_now += next_period;
