@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/base/text.h"
+
 namespace zone
 {
 
@@ -125,23 +127,36 @@ void add_any(const Zone& zone, const Qname& qname, const Match& match, bool one_
     }
 }
 
-/// Steps 3a and 3c: follows aliases within the zone. The last name decides the rest of the reply and its
-/// rcode (RFC 6604 section 3).
-void follow_aliases(const Zone& zone, dns::Type type, Qname& qname, Match& match,
-                    dns::ReplyWriter& out) noexcept
+/// The alias to follow at a name, or null.
+const RRset* find_alias(const Match& match, dns::Type type) noexcept
 {
-    for (unsigned followed = 0; match.place == Place::present; ++followed) {
-        const RRset* alias = find_type(match.rrsets, dns::Type::cname);
-        if (alias == nullptr || type == dns::Type::cname || type == dns::Type::any) {
-            return;
-        }
+    const RRset* alias = match.place == Place::present ? find_type(match.rrsets, dns::Type::cname) : nullptr;
+    return type == dns::Type::cname || type == dns::Type::any ? nullptr : alias;
+}
+
+/// Steps 3a and 3c: follows aliases within the zone. The last name decides the rest of the reply and its
+/// rcode (RFC 6604 section 3). The config has no loop, but there is one while a wildcard's alias leads to a
+/// host that has vanished, because the wildcard answers for it. Then the reply has each alias once, and no
+/// last name. Not inlined: its room would cost each query instructions.
+[[gnu::noinline]] void follow_aliases(const Zone& zone, const RRset* alias, dns::Type type, Qname& qname,
+                                      Match& match, dns::ReplyWriter& out) noexcept
+{
+    const auto lowered = [](std::uint8_t byte) { return base::lower(byte); };
+    std::array<base::Bytes, max_aliases> followed;
+    for (auto next = followed.begin(); alias != nullptr; alias = find_alias(match, type)) {
         const std::size_t at = out.size();
-        if (followed == max_aliases || !out.answer(zone.records(*alias), qname.at)) {
-            match = {};
+        match = {};
+        if (next == followed.end() || !out.answer(zone.records(*alias), qname.at)) {
             return;
         }
+        *next++ = qname.name;
         std::size_t first = 0;
         const Target target = zone.next_target(*alias, first);
+        if (std::any_of(followed.begin(), next, [&](base::Bytes name) {
+                return std::ranges::equal(name, target.name, {}, lowered, lowered);
+            })) {
+            return;
+        }
         qname = {target.name, at + target.offset};
         match = zone.look_up(qname.name);
     }
@@ -162,7 +177,9 @@ bool add_answer(const Zone& zone, const dns::Question& question, Transport trans
     if (question.klass == dns::Class::in && !is_referral(match, type)) {
         out.authoritative(); // it is about the name in the question (RFC 1035 section 4.1.1)
     }
-    follow_aliases(zone, type, qname, match, out);
+    if (const RRset* alias = find_alias(match, type)) {
+        follow_aliases(zone, alias, type, qname, match, out);
+    }
     if (is_referral(match, type)) {
         add_referral(zone, qname, match, out);
         return out.answers() == 0;

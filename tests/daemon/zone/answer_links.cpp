@@ -293,10 +293,22 @@ TEST_F(LinkTest, AnAliasIntoADelegationEndsInAReferral)
     EXPECT_FALSE(last_.referral);
 }
 
-// The config refuses a loop. A zone that has one anyway is answered in bounded time
-TEST_F(LinkTest, ALoopOfAliasesEnds)
+// RFC 2181 section 5: each record once
+TEST_F(LinkTest, ALoopOfAliasesEndsWhereItStartsAgain)
 {
-    const Reply got = reply(ask("loop.example.org", Type::a), Transport::tcp);
+    const Reply got = reply(ask("LOOP.example.org", Type::a), Transport::tcp);
+    EXPECT_EQ(got.rcode(), Rcode::noerror);
+    EXPECT_EQ(owners(got.answers), (List{"LOOP.example.org. 5", "pool.example.org. 5"}));
+    EXPECT_TRUE(got.authorities.empty());
+}
+
+// The config refuses a chain that is so long. A zone that has one anyway is answered in bounded time
+TEST_F(LinkTest, AChainOfAliasesEnds)
+{
+    for (int i = 0; i < 20; ++i) {
+        host("chain" + std::to_string(i), {alias("chain" + std::to_string(i + 1) + ".example.org")});
+    }
+    const Reply got = reply(ask("chain0.example.org", Type::a), Transport::tcp);
     EXPECT_EQ(got.rcode(), Rcode::noerror);
     EXPECT_EQ(got.answers.size(), 16U);
     EXPECT_TRUE(got.authorities.empty());

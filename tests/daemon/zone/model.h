@@ -98,8 +98,12 @@ public:
     {
         Reply reply;
         dns::Name name = question;
-        unsigned followed = 0;
-        while (const auto target = answer_for(name, type, followed++, reply)) {
+        std::set<std::optional<Path>> asked; // a loop of aliases ends where it starts again
+        while (asked.insert(path_of(name)).second) {
+            const auto target = answer_for(name, type, asked.size() - 1, reply);
+            if (!target) {
+                break;
+            }
             name = *target;
         }
         reply.sort();
@@ -108,10 +112,9 @@ public:
 
 private:
     /// Adds what is known of the name; if it is an alias to follow, returns the next name.
-    std::optional<dns::Name> answer_for(const dns::Name& name, dns::Type type, unsigned followed,
+    std::optional<dns::Name> answer_for(const dns::Name& name, dns::Type type, std::size_t followed,
                                         Reply& reply) const
     {
-        constexpr unsigned most_aliases = 16;
         const auto path = path_of(name);
         if (!path) {
             reply.rcode = followed == 0 ? 5 : 0;
@@ -130,10 +133,8 @@ private:
             add_soa(reply);
         } else if (const Record* const alias = first(*source, dns::Type::cname);
                    alias != nullptr && type != dns::Type::cname && type != dns::Type::any) {
-            if (followed < most_aliases) {
-                reply.answers.push_back(line_of(name, *alias));
-                return target_of(*alias);
-            }
+            reply.answers.push_back(line_of(name, *alias));
+            return target_of(*alias);
         } else {
             add(*source, name, type, reply.answers, reply);
             add_soa_if_empty(reply, followed);

@@ -189,6 +189,24 @@ TEST_F(VanishTest, AnAliasOfAHostThatVanishesIsNxdomain)
     EXPECT_EQ(reply(ask("www.example.org", Type::a)).answers.size(), 2U);
 }
 
+// [@*] with cname=home is a usual config: while home has no address, the wildcard answers for it, too
+TEST_F(VanishTest, AWildcardWhoseAliasHasVanishedIsNoEndlessLoop)
+{
+    host("*.example.org", {record(Type::cname, "www.example.org")});
+    host("www.example.org", {record(Type::cname, "home.example.org")});
+    const auto home = host("home.example.org");
+    zone_->complete();
+    for (const char* asked : {"x.example.org", "www.example.org", "home.example.org"}) {
+        const Reply loop = reply(ask(asked, Type::a));
+        EXPECT_EQ(loop.rcode(), Rcode::noerror);
+        EXPECT_TRUE(loop.authorities.empty());
+        EXPECT_EQ(loop.answers.size(), asked[0] == 'x' ? 3U : 2U) << asked;
+    }
+    set(home, some4);
+    EXPECT_EQ(reply(ask("x.example.org", Type::a)).answers.size(), 3U);
+    EXPECT_EQ(reply(ask("home.example.org", Type::a)).answers.size(), 1U);
+}
+
 // a delegation stays, whatever becomes of the names below it
 TEST_F(VanishTest, GlueThatVanishesIsLeftOutOfAReferral)
 {
