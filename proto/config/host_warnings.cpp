@@ -6,6 +6,7 @@
 
 #include "proto/config/errors.h"
 #include "proto/config/host_table.h"
+#include "proto/config/zone_index.h"
 
 namespace config
 {
@@ -46,6 +47,45 @@ void warn_of_shared_tokens(const Config& config, Warnings& warnings)
     }
 }
 
+/// Whether it may have no record. Then its name does not exist.
+bool may_vanish(const Host& host) noexcept
+{
+    const bool keeps_a = host.is_follower() && !host.has_leaders_a && !host.a.empty();
+    const bool is_updated = host.is_dynamic() || host.is_follower();
+    return host.records.empty() && !keeps_a && (is_updated || !has_addresses(host));
+}
+
+bool always_exists(const Host& host) noexcept
+{
+    return !may_vanish(host);
+}
+
+bool leads_to_addresses(const Host& host) noexcept
+{
+    return is_wildcard(host) && (has_addresses(host) || has_records(host, dns::Type::cname));
+}
+
+/// Hosts that may vanish are looked for among the others, as if all of them had vanished.
+void warn_of_wildcards(const Config& config, Warnings& warnings)
+{
+    if (std::ranges::none_of(config.hosts, leads_to_addresses)) {
+        return;
+    }
+    ZoneIndex index{config, always_exists};
+    for (const Host& host : config.hosts) {
+        if (!has_addresses(host) || !may_vanish(host)) {
+            continue;
+        }
+        const ZoneIndex::Found found = index.find(host.name.get());
+        if (found.place == ZoneIndex::Place::wildcard && leads_to_addresses(*found.host)) {
+            warnings.add(Oddity::covered_host, host.at,
+                         "host: found a dynamic host below the wildcard on line {}, expected none: while the "
+                         "host has no address, the wildcard answers for it",
+                         {found.host->at.line});
+        }
+    }
+}
+
 } // namespace
 
 void warn_of_name(const Host& host, const dns::Name& domain, Warnings& warnings)
@@ -78,6 +118,7 @@ void warn_of_hosts(const Config& config, Warnings& warnings)
         }
     }
     warn_of_shared_tokens(config, warnings);
+    warn_of_wildcards(config, warnings);
 }
 
 } // namespace config

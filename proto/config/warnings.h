@@ -16,17 +16,18 @@ namespace config
 
 enum class Oddity : std::uint8_t {
     repeated_key,
-    quotes,         ///< they are part of a token or another text
-    single_quotes,  ///< in the data of a record
-    comment,        ///< part of a token or another text
-    short_token,    ///< easy to guess
-    known_token,    ///< from the documentation
-    shared_token,   ///< of several hosts
-    idle_key,       ///< of a static host
-    empty_host,     ///< without any record
-    repeated_domain ///< in the name of a host
+    quotes,          ///< they are part of a token or another text
+    single_quotes,   ///< in the data of a record
+    comment,         ///< part of a token or another text
+    short_token,     ///< easy to guess
+    known_token,     ///< from the documentation
+    shared_token,    ///< of several hosts
+    idle_key,        ///< of a static host
+    empty_host,      ///< without any record
+    repeated_domain, ///< in the name of a host
+    covered_host     ///< by a wildcard, while it has no address
 };
-inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::repeated_domain) + 1;
+inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::covered_host) + 1;
 
 class Warnings
 {

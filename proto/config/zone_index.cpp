@@ -47,13 +47,15 @@ bool is_wildcard(const Host& host) noexcept
 
 void ZoneIndex::build()
 {
-    entries_ = std::vector<Entry>(config_.hosts.size());
-    std::uint32_t number = 0;
-    for (Entry& entry : entries_) {
+    entries_.reserve(config_.hosts.size());
+    for (std::uint32_t number = 0; number < config_.hosts.size(); ++number) {
+        if (includes_ != nullptr && !includes_(config_.hosts[number])) {
+            continue;
+        }
         const std::size_t begin = keys_.size();
         append_key(keys_, config_.hosts[number].name.wire());
-        entry = {front_of(std::string_view{keys_}.substr(begin)), begin, number++, none,
-                 static_cast<std::uint8_t>(keys_.size() - begin)};
+        entries_.push_back({front_of(std::string_view{keys_}.substr(begin)), begin, number, none,
+                            static_cast<std::uint8_t>(keys_.size() - begin)});
     }
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& left, const Entry& right) {
         if (left.front != right.front) {
@@ -96,8 +98,8 @@ void ZoneIndex::find_delegations()
     }
 }
 
-ZoneIndex::ZoneIndex(const Config& config) noexcept
-    : config_(config), apex_size_(config.server.domain.wire().size()),
+ZoneIndex::ZoneIndex(const Config& config, bool (*includes)(const Host&)) noexcept
+    : config_(config), includes_(includes), apex_size_(config.server.domain.wire().size()),
       has_other_records_(
           std::ranges::any_of(config.hosts, [](const Host& host) { return !host.records.empty(); }))
 {

@@ -37,7 +37,8 @@ public:
         const Host* delegation = nullptr; ///< the topmost one, if the place is `delegated`
     };
 
-    explicit ZoneIndex(const Config& config) noexcept;
+    /// `includes`: which hosts there are for find(); null: all.
+    explicit ZoneIndex(const Config& config, bool (*includes)(const Host&) = nullptr) noexcept;
 
     Found find(const dns::Name& name);
     /// Whether any host has records other than addresses. If not, no host refers to another.
@@ -72,6 +73,7 @@ private:
     const Host* find_wildcard(std::string_view key, Iterator next) const;
 
     const Config& config_;
+    bool (*includes_)(const Host&);
     std::size_t apex_size_; ///< bytes of the domain in wire form
     bool has_other_records_;
     std::string keys_;

@@ -203,6 +203,44 @@ TEST(HostOddity, IsNothingInIt)
     EXPECT_EQ(oddities_of("[@a]\n" + good_token + "[@b]\naaaa=::1\n[@c]\ncname=a.b\n[@]\na=192.0.2.1\n"), "");
 }
 
+std::string covered(const std::string& at, unsigned wildcard_line)
+{
+    return at + " host: found a dynamic host below the wildcard on line " + std::to_string(wildcard_line) +
+           ", expected none: while the host has no address, the wildcard answers for it\n";
+}
+
+// RFC 4592 section 2.2.1: a wildcard answers for names that do not exist, so for a host without any record
+TEST(HostOddity, IsAWildcardThatAnswersForADynamicHost)
+{
+    const std::string home = "[@home]\n" + good_token;
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n" + home), covered("7:1", 5));
+    EXPECT_EQ(oddities_of(home + "[@*]\naaaa=::1\n"), covered("5:1", 7));
+    EXPECT_EQ(oddities_of("[@*]\ncname=other.test\n[@x.y.lab]\n" + good_token), covered("7:1", 5));
+    EXPECT_EQ(oddities_of("[@*.a]\na=192.0.2.1\n[@b.a]\n" + good_token), covered("7:1", 5));
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n" + home + "a=192.0.2.2\n"),
+              covered("7:1", 5)); // until an update
+    EXPECT_EQ(oddities_of(home + "[@*.lan]\na=192.0.2.1\n[@x.lan]\nfollow=home\nsuffix=::1\n"),
+              covered("9:1", 7));
+}
+
+TEST(HostOddity, IsNoWildcardThatCannotAnswerForAHost)
+{
+    const std::string home = "[@home]\n" + good_token;
+    EXPECT_EQ(oddities_of("[@*]\ntxt=x\n" + home), "");                   // has no addresses
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n" + home + "txt=x\n"), ""); // the host always exists
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n" + home + "[@x.home]\ntxt=x\n"),
+              ""); // as this one makes it exist
+    EXPECT_EQ(oddities_of(home + "[@*.lan]\na=192.0.2.1\n[@x.lan]\nfollow=home\nsuffix=::1\na=192.0.2.3\n"),
+              "");                                                 // has its own A record always
+    EXPECT_EQ(oddities_of("[@*.home]\na=192.0.2.1\n" + home), ""); // is below the host
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n[@lab]\ntxt=x\n[@home.lab]\n" + good_token), "");
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n[@x.lab]\ntxt=x\n[@home.lab]\n" + good_token), "");
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n[@*.lab]\ntxt=x\n[@home.lab]\n" + good_token),
+              "");                                                           // the nearer one
+    EXPECT_EQ(oddities_of("[@*]\na=192.0.2.1\n[@home]\na=192.0.2.2\n"), ""); // is static
+    EXPECT_EQ(oddities_of(home + "[@a]\na=192.0.2.2\n"), "");
+}
+
 TEST(Oddities, AreInTheOrderOfTheFileAmongOtherWarnings)
 {
     EXPECT_EQ(oddities_of(

@@ -118,7 +118,7 @@ TEST(CnameCheck, FindsALoopThroughAWildcard)
     EXPECT_EQ(warnings_of("[@*.lab]\ncname=a.b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"),
               "6:7 cname: found a.b.lab.dyn.example.org, which does not exist, expected an existing name\n");
     EXPECT_TRUE(is_fine("[@*.lab]\ncname=b.lab.dyn.example.org\n[@z.b.lab]\na=192.0.2.1\n"));
-    EXPECT_TRUE(is_fine("[@*]\ncname=h.dyn.example.org\n[@h]\ntoken=0123456789abcdef\n"));
+    EXPECT_TRUE(is_fine("[@*]\ncname=h.dyn.example.org\n[@h]\ntoken=0123456789abcdef\ntxt=x\n"));
     EXPECT_TRUE(is_fine("[@*]\ncname=h.example.org\n"));
 }
 
