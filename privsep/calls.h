@@ -14,6 +14,7 @@ inline constexpr int fcntl = is_64_bit ? SCMP_SYS(fcntl) : SCMP_SYS(fcntl64);
 inline constexpr int fstatat = is_64_bit ? SCMP_SYS(newfstatat) : SCMP_SYS(fstatat64);
 inline constexpr int ftruncate = is_64_bit ? SCMP_SYS(ftruncate) : SCMP_SYS(ftruncate64);
 inline constexpr int getresuid = is_64_bit ? SCMP_SYS(getresuid) : SCMP_SYS(getresuid32);
+inline constexpr int sendfile = is_64_bit ? SCMP_SYS(sendfile) : SCMP_SYS(sendfile64);
 inline constexpr int lseek = is_64_bit ? SCMP_SYS(lseek) : SCMP_SYS(_llseek);
 
 // The calls with which the loader sets up thread-local storage.

@@ -18,27 +18,30 @@ inline constexpr std::uint64_t all_bits = 0xFFFFFFFF;
 /// the kernel is 2^22. So a filter with this value allows the call for no process.
 inline constexpr std::uint64_t own_pid = 0x6F776E21;
 
-/// A condition on one argument: (argument & mask) == value. It is small because there are many.
-class When
+/// A condition on one argument: (argument & mask) == value. It is packed because there are many.
+class [[gnu::packed]] When
 {
 public:
     constexpr When() noexcept = default; ///< no condition
     /// `mask` must have all or none of the upper 32 bits; `value` must have none.
     constexpr When(unsigned argument, std::uint64_t mask, std::uint64_t value) noexcept
         : mask_(static_cast<std::uint32_t>(mask)), value_(static_cast<std::uint32_t>(value)),
-          argument_(static_cast<std::uint8_t>(argument)), has_upper_half_(mask > all_bits)
+          argument_(static_cast<std::uint8_t>(argument | (mask > all_bits ? whole_register : 0)))
     {
     }
     constexpr bool is_none() const noexcept { return mask() == 0; }
-    constexpr unsigned argument() const noexcept { return argument_; }
-    constexpr std::uint64_t mask() const noexcept { return has_upper_half_ ? mask_ | ~all_bits : mask_; }
+    constexpr unsigned argument() const noexcept { return argument_ & ~whole_register; }
+    constexpr std::uint64_t mask() const noexcept
+    {
+        return (argument_ & whole_register) != 0 ? mask_ | ~all_bits : mask_;
+    }
     constexpr std::uint64_t value() const noexcept { return value_; }
 
 private:
     std::uint32_t mask_ = 0;
     std::uint32_t value_ = 0;
+    static constexpr unsigned whole_register = 0x80;
     std::uint8_t argument_ = 0;
-    bool has_upper_half_ = false;
 };
 
 /// The reason for a row that may never be used on this machine. A test requires that all other rows are used.

@@ -19,8 +19,10 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     Setup setup = read_setup(inherited.setup.bytes());
     privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
-    const std::size_t peers = std::size_t{setup.head.updaters} + setup.head.responders;
-    if (setup.head.updaters > 1 || descriptors.size() != files_.size() + peers) {
+    const std::size_t peers =
+        std::size_t{setup.head.updaters} + setup.head.tls_updaters + setup.head.responders;
+    if (setup.head.updaters > 1 || setup.head.tls_updaters > 1 ||
+        descriptors.size() != files_.size() + peers) {
         privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
@@ -36,7 +38,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, report_peer);
     proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, setup.head.apex,
                                              report_peer);
-    take_channels(descriptors, setup.head.updaters);
+    take_channels(descriptors, setup.head);
 }
 
 void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& start)
@@ -53,11 +55,15 @@ void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& star
     ledger_->start(now);
 }
 
-void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, std::size_t updaters)
+void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup)
 {
     auto next = descriptors.begin() + static_cast<std::ptrdiff_t>(files_.size());
-    if (updaters != 0) {
+    if (setup.updaters != 0) {
         proposals_->attach(std::move(*next++));
+    }
+    if (setup.tls_updaters != 0) {
+        tls_proposals_ = std::make_unique<Proposals>(*proposals_, ipc::Role::updater_tls);
+        tls_proposals_->attach(std::move(*next++));
     }
     for (unsigned index = 0; next != descriptors.end(); ++index) {
         feeds_->attach(index, std::move(*next++));
@@ -108,6 +114,9 @@ void Keeper::handle(const ipc::Attach& attach)
     if (passed_ && attach.role == ipc::Role::updater) {
         proposals_->attach(std::move(passed_));
         is_taken = true;
+    } else if (passed_ && tls_proposals_ && attach.role == ipc::Role::updater_tls) {
+        tls_proposals_->attach(std::move(passed_));
+        is_taken = true;
     } else if (passed_ && attach.role == ipc::Role::responder) {
         is_taken = feeds_->attach(attach.index, std::move(passed_));
     }
@@ -121,6 +130,9 @@ void Keeper::handle(const ipc::Attach& attach)
 void Keeper::handle(const ipc::Quit& /*quit*/)
 {
     proposals_->finish();
+    if (tls_proposals_) {
+        tls_proposals_->finish();
+    }
     feeds_->publish();
     ledger_->finish_log();
     const Counters counters = ledger_->take_counters();

@@ -35,7 +35,7 @@ public:
 
 private:
     void recover(privsep::Inherited& inherited, const base::FixedPoint& start);
-    void take_channels(std::vector<privsep::UniqueFd>& descriptors, std::size_t updaters);
+    void take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup);
     void handle(const ipc::Ping& ping);
     void handle(const ipc::Attach& attach);
     void handle(const ipc::Quit& quit);
@@ -49,8 +49,9 @@ private:
     std::array<std::unique_ptr<StateFile>, 2> files_;
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<Feeds> feeds_;
-    std::unique_ptr<Proposals> proposals_;
-    privsep::UniqueFd passed_; ///< came with the message that is handled now
+    std::unique_ptr<Proposals> proposals_;     ///< of the updater
+    std::unique_ptr<Proposals> tls_proposals_; ///< of the updater that speaks TLS; may be none
+    privsep::UniqueFd passed_;                 ///< came with the message that is handled now
     bool has_ended_ = false;
 };
 

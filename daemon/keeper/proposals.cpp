@@ -14,8 +14,17 @@ using privsep::Transfer;
 
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
                      const dns::CompactName& apex, ReportPeer report_peer)
-    : loop_(loop), ledger_(ledger), feeds_(feeds), brute_force_limit_(secret, ledger.table()),
-      refusal_log_(ledger.table(), apex), apex_(apex), report_peer_(std::move(report_peer))
+    : loop_(loop), ledger_(ledger), feeds_(feeds),
+      refusals_(new Refusals{BruteForceLimit{secret, ledger.table()}, RefusalLog{ledger.table(), apex}}),
+      brute_force_limit_(refusals_->limit), refusal_log_(refusals_->log), apex_(apex),
+      report_peer_(std::move(report_peer))
+{
+}
+
+Proposals::Proposals(Proposals& first, ipc::Role peer)
+    : loop_(first.loop_), ledger_(first.ledger_), feeds_(first.feeds_),
+      brute_force_limit_(first.brute_force_limit_), refusal_log_(first.refusal_log_), apex_(first.apex_),
+      report_peer_(first.report_peer_), peer_(peer)
 {
 }
 
@@ -70,7 +79,7 @@ Transfer Proposals::handle_batch()
     refusal_log_.write(); // only now: see there
     if (transfer == Transfer::malformed) {
         privsep::log(privsep::Level::error, "the updater sent an invalid message: closing its channel");
-        report_peer_({ipc::Role::updater, 0});
+        report_peer_({peer_, 0});
     }
     if (transfer == Transfer::malformed || transfer == Transfer::closed) {
         detach();

@@ -1,7 +1,8 @@
-// The keeper's channel to the updater: proposals come in, verdicts go out.
+// The keeper's channel to an updater: proposals come in, verdicts go out.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "daemon/keeper/brute_force_limit.h"
@@ -23,6 +24,8 @@ public:
     /// called for an updater that breaks the protocol.
     Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
               const dns::CompactName& apex, ReportPeer report_peer);
+    /// For a second updater, `peer`: wrong tokens of both count together. `first` must outlive it.
+    Proposals(Proposals& first, ipc::Role peer);
     Proposals(const Proposals&) = delete;
     Proposals& operator=(const Proposals&) = delete;
     ~Proposals() override;
@@ -52,10 +55,16 @@ private:
     privsep::EventLoop& loop_;
     Ledger& ledger_;
     Feeds& feeds_;
-    BruteForceLimit brute_force_limit_;
-    RefusalLog refusal_log_;
+    struct Refusals {
+        BruteForceLimit limit;
+        RefusalLog log;
+    };
+    std::unique_ptr<Refusals> refusals_; ///< of the first
+    BruteForceLimit& brute_force_limit_;
+    RefusalLog& refusal_log_;
     dns::CompactName apex_;
     ReportPeer report_peer_;
+    ipc::Role peer_ = ipc::Role::updater;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
     std::vector<ipc::Settled> unsent_; ///< at most a batch
     std::uint32_t watched_ = 0;

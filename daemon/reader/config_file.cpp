@@ -61,6 +61,27 @@ void require_user(const config::Server& server)
     }
 }
 
+/// Becomes the keyholder, which checks the certificate and its key. It is in the same folder.
+[[noreturn]] void check_key(const config::Config& config)
+{
+    std::fflush(stdout);
+    std::string program(4096, '\0');
+    const ssize_t size = ::readlink("/proc/self/exe", program.data(), program.size());
+    program.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    program.replace(program.rfind('/') + 1, std::string::npos, "keyholder");
+    std::vector<std::string> words{"keyholder", "--check", config.https.certificate, config.https.key};
+    for (const dns::Name& name : config.server.name_servers) {
+        words.push_back(name.to_text());
+    }
+    std::vector<char*> arguments;
+    for (std::string& word : words) {
+        arguments.push_back(word.data());
+    }
+    arguments.push_back(nullptr);
+    ::execv(program.c_str(), arguments.data());
+    privsep::fail("cannot run {}: {}", {program, std::strerror(errno)});
+}
+
 } // namespace
 
 config::Parsed read_config(const privsep::UniqueFd& file, const std::string& path)
@@ -111,6 +132,9 @@ int check(const std::string& path, const std::string& name, bool journal)
         if (!parsed.errors.empty()) {
             log_in_one_line("", parsed.errors, name);
         }
+        if (parsed.errors.empty() && parsed.config.https.is_on) {
+            check_key(parsed.config);
+        }
         return parsed.errors.empty() ? EXIT_SUCCESS : ipc::exit_config_errors;
     }
     print_errors(parsed.errors, name);
@@ -122,6 +146,9 @@ int check(const std::string& path, const std::string& name, bool journal)
     }
     require_user(parsed.config.server);
     std::fputs(config::summary(parsed.config).c_str(), stdout);
+    if (parsed.config.https.is_on) {
+        check_key(parsed.config);
+    }
     return EXIT_SUCCESS;
 }
 

@@ -18,6 +18,7 @@ namespace
 constexpr std::size_t longest_predecessor = std::size_t{16} << 20;
 
 static_assert(config::max_workers == ipc::max_workers);
+static_assert(config::max_path_bytes == ipc::max_path_bytes);
 static_assert(config::max_listen_addresses * ipc::services.size() == ipc::max_endpoints);
 
 } // namespace
@@ -88,15 +89,24 @@ void Service::say_errors(const std::vector<config::Error>& errors)
 
 void Service::say_summary(const config::Config& config)
 {
+    std::uint8_t wanted = 0;
     for (const ipc::Service service : ipc::services) {
         for (const ipc::Endpoint& endpoint : endpoints(config, service)) {
+            wanted |= ipc::bit(service);
             say(endpoint);
         }
     }
     const config::Server& server = config.server;
-    say(ipc::ConfigSummary{server.domain, server.user, server.group,
-                           static_cast<std::uint32_t>(config.hosts.size()), server.workers,
-                           config.http.timeout, config.tcp.timeout});
+    say(ipc::ConfigSummary{server.domain,
+                           server.user,
+                           server.group,
+                           static_cast<std::uint32_t>(config.hosts.size()),
+                           server.workers,
+                           config.http.timeout,
+                           config.tcp.timeout,
+                           config.https.timeout,
+                           wanted,
+                           {config.https.certificate, config.https.key}});
 }
 
 /// Each setup is sent as soon as it is made: its child can start while the next setup is made. Hashing the

@@ -11,6 +11,7 @@
 #include "privsep/mapping.h"
 #include "privsep/random.h"
 #include "proto/base/secret.h"
+#include "proto/ipc/keyholder_setup.h"
 
 namespace reader
 {
@@ -122,6 +123,8 @@ privsep::UniqueFd SetupMaker::make(const ipc::WantedSetup& child)
     constexpr auto makers = std::to_array<Maker>({
         {ipc::Role::responder, &SetupMaker::responder},
         {ipc::Role::updater, &SetupMaker::updater},
+        {ipc::Role::updater_tls, &SetupMaker::updater_tls},
+        {ipc::Role::keyholder, &SetupMaker::keyholder},
         {ipc::Role::keeper, &SetupMaker::keeper},
     });
     const auto* maker = std::ranges::find(makers, child.role, &Maker::role);
@@ -162,10 +165,29 @@ privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
 
 privsep::UniqueFd SetupMaker::updater(const ipc::WantedSetup& child)
 {
+    return updater_of(config_, config_.http, own_.log, child.http);
+}
+
+privsep::UniqueFd SetupMaker::updater_of(const config::Config& config, const config::Http& http,
+                                         const ipc::LogSetup& log, std::uint16_t sockets)
+{
     SetupWriter out{"updater"};
-    const auto header = static_cast<ipc::ProxyHeader>(config_.http.proxy_header); // the same values
-    out.add(ipc::UpdaterSetup{own_.log, child.http, config_.http.connections, config_.http.timeout,
-                              config_.http.trusted_proxies, header});
+    const auto header = static_cast<ipc::ProxyHeader>(config.http.proxy_header); // the same values
+    out.add(
+        ipc::UpdaterSetup{log, sockets, http.connections, http.timeout, config.http.trusted_proxies, header});
+    return std::move(out).finish();
+}
+
+privsep::UniqueFd SetupMaker::updater_tls(const ipc::WantedSetup& child)
+{
+    return updater_of(config_, config_.https, own_.log, child.https);
+}
+
+privsep::UniqueFd SetupMaker::keyholder(const ipc::WantedSetup& /*child*/)
+{
+    SetupWriter out{"keyholder"};
+    out.add(ipc::KeyholderSetup{own_.log, config_.https.certificate, config_.https.key,
+                                config_.server.name_servers});
     return std::move(out).finish();
 }
 
@@ -179,6 +201,7 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     setup.state_path = own_.state_path;
     setup.start = own_.start;
     setup.updaters = count(ipc::Role::updater);
+    setup.tls_updaters = count(ipc::Role::updater_tls);
     setup.responders = count(ipc::Role::responder);
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
     setup.apex = dns::CompactName{config_.server.domain};

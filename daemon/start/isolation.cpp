@@ -32,23 +32,29 @@ std::vector<std::string> own_files(const Resources& resources)
 
 } // namespace
 
-void drop_privileges(const std::optional<privsep::Identity>& identity, Resources& resources)
+void drop_privileges(const std::optional<privsep::Identity>& identity, Resources& resources,
+                     std::initializer_list<const std::string*> read_at_reload)
 {
     using privsep::SandboxLayer;
     // without capabilities, root has only the rights of the file modes: this tests the same rights
-    const bool needs_to_read = identity && !privsep::can_read_as(*identity, resources.config_path);
+    const std::string* unreadable = nullptr;
+    for (const std::string* const path : read_at_reload) {
+        if (identity && !path->empty() && !privsep::can_read_as(*identity, *path)) {
+            unreadable = path;
+        }
+    }
+    const bool needs_to_read = unreadable != nullptr;
     const privsep::Isolation isolation = privsep::give_up_privileges(identity, needs_to_read);
     if (needs_to_read && !isolation.can_read_config) {
-        privsep::log(
-            privsep::Level::warning, "uid {} cannot read {}, so every reload will fail: {}",
-            {identity->uid, resources.config_path,
-             common::command_for_service_alone(resources.config_path, identity->uid, identity->gid)});
+        privsep::log(privsep::Level::warning, "uid {} cannot read {}, so every reload will fail: {}",
+                     {identity->uid, *unreadable,
+                      common::command_for_service_alone(*unreadable, identity->uid, identity->gid)});
     } else if (needs_to_read) {
         privsep::log(
             privsep::Level::notice,
             "keeping CAP_DAC_READ_SEARCH to reload {}: this is not necessary if the daemon's group can "
             "read the file",
-            {resources.config_path});
+            {*unreadable});
     }
     const auto note = [&](SandboxLayer layer, const std::string& why_not) {
         resources.layers |= why_not.empty() ? static_cast<std::uint32_t>(layer) : 0;

@@ -140,7 +140,7 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
         std::ranges::copy_if(wanted, std::back_inserter(of_service),
                              [service](const Endpoint& one) { return one.service == service; });
         if (!of_service.empty()) {
-            binder.bind_service(of_service, service == Service::http ? 1 : workers);
+            binder.bind_service(of_service, ipc::is_dns(service) ? workers : 1);
         }
     }
     for (const Sockets::Listening& one : binder.listening) {
@@ -153,13 +153,13 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
     binder.log_absent_addresses();
     steer(binder.listening);
     Sockets sockets{std::move(binder.listening), false};
-    if (std::ranges::any_of(ipc::services, [&](Service one) { return sockets.of(one).empty(); })) {
+    if (std::ranges::any_of(wanted, [&](const Endpoint& one) { return sockets.of(one.service).empty(); })) {
         privsep::fail("cannot listen: this kernel has neither IPv4 nor IPv6");
     }
     return sockets;
 }
 
-Sockets adopt_sockets(std::vector<PassedSocket> passed)
+Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary& config)
 {
     std::vector<Sockets::Listening> listening;
     const std::vector<Assignment> assignments = assign(passed);
@@ -186,9 +186,11 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed)
                       "FileDescriptorName=dns in its socket unit");
     }
     for (const Service service : ipc::services) {
-        if (sockets.of(service).empty()) {
-            privsep::log(privsep::Level::warning, "{} is not served: no socket for it was passed",
-                         {name(service)});
+        const bool is_passed = !sockets.of(service).empty();
+        if (is_passed != config.wants(service)) {
+            privsep::log(
+                privsep::Level::warning, "{} is not served: {}",
+                {name(service), is_passed ? "the config turns it off" : "no socket for it was passed"});
         }
     }
     return sockets;

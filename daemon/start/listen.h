@@ -17,9 +17,9 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers);
 /// Takes the passed sockets; passed_sockets.h says how each gets its service. A socket that fits no service
 /// is ignored with a warning, and a service without a socket is logged. Ends the process if DNS has no
 /// socket.
-Sockets adopt_sockets(std::vector<PassedSocket> passed);
+Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary& config = {});
 
-/// Prints `tcp N`, `udp N` and `http N` on stderr for each service with port 0.
+/// Prints `tcp N`, `udp N`, `http N` and `https N` on stderr for each service with port 0.
 void print_free_ports(const Sockets& sockets);
 
 } // namespace supervisor

@@ -81,8 +81,7 @@ Exit run(const Command& command)
                                         command.arguments.data(), environ)) {
         supervisor::fail_without(command.program, error);
     }
-    siginfo_t death{};
-    while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    const siginfo_t death = supervisor::wait_for_exit(pid);
     if (death.si_code != CLD_EXITED) {
         privsep::log(privsep::Level::error, "{} {}", {command.program, supervisor::describe_death(death)});
         return Exit::failure;

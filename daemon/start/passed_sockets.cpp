@@ -18,9 +18,8 @@ namespace
 using ipc::Service;
 
 constexpr std::uint16_t https = 443;
-constexpr const char* unexpected = "expected dns (datagram or listening stream) or http (listening stream), "
-                                   "over IPv4 or IPv6; http may also "
-                                   "be a Unix stream socket";
+constexpr const char* unexpected = "expected dns (datagram or listening stream), http or https (listening "
+                                   "stream), over IPv4 or IPv6; http may also be a Unix stream socket";
 
 enum class Type : std::uint8_t { other, datagram, stream, unix_stream };
 
@@ -71,6 +70,9 @@ Assignment by_name(std::string_view name, Type type) noexcept
     if (name == "http" && (type == Type::stream || type == Type::unix_stream)) {
         return {Service::http};
     }
+    if (name == "https" && type == Type::stream) {
+        return {Service::https};
+    }
     return {{}, unexpected};
 }
 
@@ -86,11 +88,7 @@ Assignment by_type(const Seen& socket, const std::vector<Seen>& all)
         if (std::ranges::any_of(all, is_its_datagram)) {
             return {Service::dns_tcp};
         }
-        return socket.port == https
-                   ? Assignment{{},
-                                "port 443 is for HTTPS, which is not served; for HTTP there, set "
-                                "FileDescriptorName=http in its unit"}
-                   : Assignment{Service::http};
+        return {socket.port == https ? Service::https : Service::http};
     case Type::unix_stream:
     case Type::other:
         break;

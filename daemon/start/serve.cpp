@@ -157,7 +157,7 @@ void warn_of_readable_tokens(const std::string& path, const privsep::Identity& i
 
 /// Tries as the file's owner too, since root may lack CAP_DAC_OVERRIDE. None, and the reason in `why`, on an
 /// error.
-UniqueFd open_config_as_owner(const std::string& path, std::string& why)
+UniqueFd open_as_owner(const std::string& path, const privsep::Identity& own, std::string& why)
 {
     UniqueFd file = open_config(path);
     const int error = errno;
@@ -168,7 +168,7 @@ UniqueFd open_config_as_owner(const std::string& path, std::string& why)
         file = open_config(path);
     }
     if (!file) {
-        why = common::why_unreadable(path, error, ::geteuid(), ::getegid());
+        why = common::why_unreadable(path, error, own.uid, own.gid);
     }
     return file;
 }
@@ -180,7 +180,7 @@ Sockets take_sockets(const Wanted& wanted, const Trial* trial,
     if (trial != nullptr && !trial->has_network) {
         return {};
     }
-    return passed ? adopt_sockets(std::move(*passed))
+    return passed ? adopt_sockets(std::move(*passed), wanted.summary)
                   : bind_sockets(wanted.endpoints, wanted.summary.workers);
 }
 
@@ -188,8 +188,9 @@ Sockets take_sockets(const Wanted& wanted, const Trial* trial,
 /// error.
 UniqueFd take_config(const Options& options, const Trial* trial, std::string& why)
 {
-    return trial != nullptr ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
-                            : open_config_as_owner(options.config, why); // may be /dev/stdin
+    return trial != nullptr
+               ? UniqueFd{::fcntl(trial->config.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1)}
+               : open_as_owner(options.config, {::geteuid(), ::getegid()}, why); // may be /dev/stdin
 }
 
 Exit exit_without_config(ConfigReader& reader, Notifier& notifier)
@@ -220,8 +221,12 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
                            ? StateFiles{std::move(trial->state), {}, {}}
                            : open_state(options.state, owner_of_state(config.user, config.group, identity));
     UniqueFd predecessor = std::move(state.predecessor);
+    const std::string why = copy_files(resources.files, config, open_as_owner, resources.identity);
+    if (!why.empty()) {
+        privsep::fail("{}", {why});
+    }
     add_to(resources, take_sockets(wanted, trial, std::move(passed)), std::move(state));
-    drop_privileges(identity, resources);
+    drop_privileges(identity, resources, {&options.config, config.files.data(), &config.files[1]});
     return predecessor;
 }
 
@@ -258,8 +263,8 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
         {resources.programs.reader, resources.root.get(), resources.reader, privsep::required_layers},
         resources.kernel_log};
     reader.send_config(std::move(config_file));
-    const auto wanted = reader.read();
-    if (!wanted) {
+    const Wanted* const wanted = reader.read();
+    if (wanted == nullptr) {
         return exit_without_config(reader, resources.notifier);
     }
     UniqueFd predecessor = open_as_configured(options, resources, *wanted, trial, std::move(passed));

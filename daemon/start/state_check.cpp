@@ -107,8 +107,7 @@ UniqueFd make_setup(ConfigReader& reader, const UniqueFd& predecessor)
 Exit wait_for_report(const privsep::Process& process, const KernelLog& kernel_log)
 {
     privsep::require(process.pid >= 0, "starting the report of the state");
-    siginfo_t death{};
-    while (::waitid(P_PID, static_cast<id_t>(process.pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    const siginfo_t death = wait_for_exit(process.pid);
     if (death.si_code != CLD_EXITED) {
         privsep::log_text(privsep::Level::error, describe_death("report of the state", death, kernel_log));
     }
@@ -120,7 +119,8 @@ Exit report(const Options& options, bool config_is_valid)
     const Programs programs = open_report_programs();
     const UniqueFd root = privsep::make_empty_root("/tmp");
     const KernelLog kernel_log;
-    std::optional<Wanted> wanted{Wanted{}};
+    const Wanted nothing;
+    const Wanted* wanted = &nothing;
     std::optional<ConfigReader> reader;
     if (config_is_valid) {
         reap_reader_at_exit();
@@ -128,7 +128,7 @@ Exit report(const Options& options, bool config_is_valid)
         reader->send_config(open_config(options.config));
         wanted = reader->read();
     }
-    if (!wanted) {
+    if (wanted == nullptr) {
         return Exit::failure;
     }
     StateFiles state = look_at_state(options.state, find_owner(options.state, wanted->summary));
@@ -161,8 +161,7 @@ Exit check_state(const Options& options, bool config_is_valid)
     if (pid == 0) {
         std::exit(static_cast<int>(report(options, config_is_valid)));
     }
-    siginfo_t death{};
-    while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    const siginfo_t death = wait_for_exit(pid);
     return death.si_code == CLD_EXITED && death.si_status == EXIT_SUCCESS ? Exit::success : Exit::failure;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "privsep/conversation.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
 
@@ -66,6 +67,11 @@ bool Child::handle(const ipc::ChildToSupervisor& message)
     if (const auto* report = std::get_if<ipc::PeerReport>(&message)) {
         return role_.reports_peers && events_.peer_reported(*this, *report);
     }
+    if (const auto* unusable = std::get_if<ipc::Unusable>(&message)) {
+        stopping_ = true; // it exits by itself, and has said why
+        events_.found_unusable(*this, unusable->reason);
+        return !role_.files.empty() && !ready_;
+    }
     if (std::exchange(ready_, true)) {
         return false;
     }
@@ -105,6 +111,15 @@ void Child::stop()
 void Child::kill() noexcept
 {
     privsep::kill_process(process_.handle); // fails if it does not run
+}
+
+bool Child::is_ready_within(std::chrono::milliseconds limit)
+{
+    const privsep::Deadline deadline = std::chrono::steady_clock::now() + limit;
+    while (control_ && !ready_ && privsep::wait_for(control_.get(), POLLIN, deadline)) {
+        ready(0);
+    }
+    return ready_;
 }
 
 void Child::ping()

@@ -1,6 +1,7 @@
 // One child of the supervisor: its role, its setup, its process, the channel to it, and its health.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -40,6 +41,8 @@ public:
     virtual void became_ready(Child& child, std::uint32_t layers) = 0;
     /// A peer of `reporter` broke the rules. False if it has no such peer.
     virtual bool peer_reported(const Child& reporter, const ipc::PeerReport& report) = 0;
+    /// `child` exits, because it cannot use a file that the config names.
+    virtual void found_unusable(const Child& child, const std::string& reason) = 0;
 };
 
 class Child : public privsep::Watcher
@@ -80,6 +83,9 @@ public:
     void kill() noexcept;
     /// Does nothing if it does not run. Kills a child that does not read its messages.
     void send(const ipc::SupervisorToChild& message, int passed = -1);
+
+    /// Waits at most `limit` until it is ready, or has exited. Meanwhile no other event is handled.
+    bool is_ready_within(std::chrono::milliseconds limit);
 
     /// Asks whether it is alive.
     void ping();

@@ -26,17 +26,10 @@ constexpr const char* invalid_message = "sent an invalid message";
 
 constinit const privsep::Process* left_at_exit = nullptr; ///< killed and reaped by reap_at_exit()
 
-/// Waits for a process that was killed.
-void reap(pid_t pid) noexcept
-{
-    siginfo_t death{};
-    while (pid > 0 && ::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
-}
-
 void reap_at_exit()
 {
     if (left_at_exit != nullptr && privsep::kill_process(left_at_exit->handle)) {
-        reap(left_at_exit->pid);
+        wait_for_exit(left_at_exit->pid);
     }
 }
 
@@ -118,7 +111,9 @@ void ConfigReader::kill_and_reap() noexcept
 {
     const pid_t pid = process_.pid;
     let_go();
-    reap(pid);
+    if (pid > 0) {
+        wait_for_exit(pid);
+    }
 }
 
 void ConfigReader::failed(Transfer how)
@@ -184,29 +179,28 @@ void ConfigReader::send_config(privsep::UniqueFd config)
     config.reset();
 }
 
-std::optional<Wanted> ConfigReader::read()
+const Wanted* ConfigReader::read()
 {
     if (!locks_itself_down()) {
-        return std::nullopt;
+        return nullptr;
     }
-    Wanted wanted;
     privsep::UniqueFd none;
     while (const auto message = receive(none)) {
         const auto* endpoint = std::get_if<ipc::Endpoint>(&*message);
         const auto* summary = std::get_if<ipc::ConfigSummary>(&*message);
-        if (endpoint != nullptr && wanted.endpoints.size() < ipc::max_endpoints) {
-            wanted.endpoints.push_back(*endpoint);
+        if (endpoint != nullptr && wanted_.endpoints.size() < ipc::max_endpoints) {
+            wanted_.endpoints.push_back(*endpoint);
         } else if (summary != nullptr && summary->workers > 0 && summary->workers <= ipc::max_workers) {
-            wanted.summary = *summary;
-            return wanted;
+            wanted_.summary = *summary;
+            return &wanted_;
         } else if (const auto* invalid = std::get_if<ipc::ConfigHasErrors>(&*message)) {
             first_error_ = invalid->first;
-            return std::nullopt;
+            return nullptr;
         } else {
             kill(invalid_message);
         }
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 void ConfigReader::make_setups(const ipc::MakeSetups& wanted, const privsep::UniqueFd& predecessor)

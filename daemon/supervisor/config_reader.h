@@ -58,9 +58,9 @@ public:
 
     /// Sends the config, open for reading. Call it once.
     void send_config(privsep::UniqueFd config);
-    /// Waits for what the config wants. Call it after send_config(). nullopt if the config has errors or the
-    /// reader failed, which is logged.
-    std::optional<Wanted> read();
+    /// Waits for what the config wants. Call it once, after send_config(). nullptr if the config has errors
+    /// or the reader failed, which is logged.
+    const Wanted* read();
     /// Whether read() found errors in the config.
     bool has_errors() const noexcept { return first_error_.has_value(); }
     /// The first error, with its place in the file.
@@ -92,6 +92,7 @@ private:
     privsep::Conversation<ipc::SupervisorToReader, ipc::ReaderToSupervisor> reader_;
     privsep::Process process_; ///< none: it has not started, has failed, or was let go
     std::optional<std::string> first_error_;
+    Wanted wanted_;
 };
 
 } // namespace supervisor

@@ -1,6 +1,7 @@
 #include "daemon/supervisor/deaths.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -30,6 +31,13 @@ std::optional<std::uint64_t> number_after(std::string_view line, std::string_vie
 }
 
 } // namespace
+
+siginfo_t wait_for_exit(pid_t pid) noexcept
+{
+    siginfo_t death{};
+    while (::waitid(P_PID, static_cast<id_t>(pid), &death, WEXITED) != 0 && errno == EINTR) {}
+    return death;
+}
 
 std::string describe_death(const siginfo_t& death)
 {

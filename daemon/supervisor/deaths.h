@@ -15,6 +15,9 @@ namespace supervisor
 /// "exited with status 1" or "was killed by signal 11 (Segmentation fault)", from waitid(2).
 std::string describe_death(const siginfo_t& death);
 
+/// Waits until this child of the process has exited. si_pid is 0 if there is no such child.
+siginfo_t wait_for_exit(pid_t pid) noexcept;
+
 /// True if a seccomp filter killed it.
 bool was_refused_a_call(const siginfo_t& death) noexcept;
 

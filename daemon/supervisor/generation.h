@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/file_copies.h"
 #include "daemon/supervisor/roles.h"
 #include "privsep/channel.h"
 
@@ -40,6 +41,8 @@ public:
     void started(Child& child);
     /// Call it when `child` has exited: closes the ends that were kept of its channels.
     void stopped(const Child& child) noexcept;
+
+    FileCopies files; ///< that the children inherit
 
 private:
     /// `ends[i]` is kept until `children[i]` has it.

@@ -1,4 +1,5 @@
 // Reload: reads and checks the new configuration, then applies or refuses it.
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -19,6 +20,18 @@ constexpr const char* unusable = "the new configuration could not be used";
 /// The supervisor does nothing but wait for the reader. Twice this limit and a watchdog period, which may
 /// have started earlier, are less than the timeout of nanodnsd.service.
 constexpr std::chrono::milliseconds longest_reading{8000};
+/// For a child that checks the files that the configuration names.
+constexpr std::chrono::milliseconds longest_check{5000};
+
+/// With privsep::ReadingRights.
+privsep::UniqueFd open_with_rights(const std::string& path, const privsep::Identity& own, std::string& why)
+{
+    privsep::UniqueFd file = open_config_with_rights(path);
+    if (!file) {
+        why = common::why_unreadable(path, errno, own.uid, own.gid);
+    }
+    return file;
+}
 
 } // namespace
 
@@ -56,12 +69,10 @@ void Supervisor::reload()
     if (reload_is_wanted_) {
         return;
     }
-    const std::string& path = resources_.config_path;
-    privsep::UniqueFd config = open_config_with_rights(path);
-    const int error = errno;
+    std::string why;
+    privsep::UniqueFd config = open_with_rights(resources_.config_path, resources_.identity, why);
     if (!config) {
-        const privsep::Identity& own = resources_.identity;
-        refuse_to_reload(common::why_unreadable(path, error, own.uid, own.gid));
+        refuse_to_reload(why);
         return;
     }
     ipc::ReaderSetup setup = resources_.reader;
@@ -70,10 +81,10 @@ void Supervisor::reload()
                          longest_reading, longest_reading},
                         resources_.kernel_log};
     reader.send_config(std::move(config));
-    if (const auto wanted = reader.read()) {
+    if (const Wanted* const wanted = reader.read()) {
         const auto reason = reason_to_refuse(*wanted);
         if (reason || !take_config(reader, *wanted)) {
-            refuse_to_reload(reason.value_or(unusable));
+            refuse_to_reload(reason ? *reason : unusable_);
         }
     } else if (reader.has_errors()) {
         notify_of_refusal(reader.first_error()); // the reader has logged it
@@ -82,12 +93,27 @@ void Supervisor::reload()
     }
 }
 
-/// False if the reader failed: then nothing has changed.
+/// Starts those that overlap the old ones, and waits for those that check files. False if the configuration
+/// cannot be used: `unusable_` says why.
+bool Supervisor::start_with(Generation& next, ConfigReader& reader, const Wanted& wanted)
+{
+    unusable_ = copy_files(next.files, wanted.summary, open_with_rights, resources_.identity);
+    if (!unusable_.empty()) {
+        return false;
+    }
+    unusable_ = unusable;
+    return take_setups(reader, next, wanted_setups(next, wanted.summary.workers), {}) &&
+           std::ranges::all_of(next.with(Handover::overlapping), [](Child* child) {
+               return child->role().files.empty() || child->is_ready_within(longest_check);
+           });
+}
+
+/// False if it cannot be used: then nothing has changed.
 bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
 {
     Sockets unwanted = resources_.sockets.split_off_all_but(wanted.endpoints);
     Generation next = make_children(wanted.summary);
-    if (!take_setups(reader, next, wanted_setups(next, wanted.summary.workers), {})) {
+    if (!start_with(next, reader, wanted)) {
         abandon(next);
         resources_.sockets.take_back(std::move(unwanted));
         return false;

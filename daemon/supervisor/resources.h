@@ -7,6 +7,7 @@
 
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/deaths.h"
+#include "daemon/supervisor/file_copies.h"
 #include "daemon/supervisor/notifier.h"
 #include "daemon/supervisor/roles.h"
 #include "daemon/supervisor/sandbox_report.h"
@@ -35,6 +36,7 @@ struct Resources {
     KernelLog kernel_log;
     Notifier notifier;
     std::string config_path;
+    FileCopies files;         ///< of the first config
     ipc::ReaderSetup reader;  ///< for each reader; `is_reload` is set per reader
     std::uint32_t layers = 0; ///< SandboxLayer bits of what the supervisor has set up for its children
     SandboxReport sandbox;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
 #include "daemon/updater/syscalls.h"
@@ -22,7 +23,7 @@ namespace supervisor
 enum class Count : std::uint8_t {
     one,
     one_per_worker,
-    one_if_it_has_sockets, ///< none if no socket of its services is open
+    one_if_it_has_sockets, ///< none if no socket of its services is open, or the config wants none of them
 };
 
 /// The position of a child among those of its role.
@@ -42,20 +43,22 @@ struct Role {
     const char* name = "";                    ///< libexec/nanodnsd/<name>, and nanodnsd-<name> in ps(1)
     std::span<const privsep::Syscall> filter; ///< its own system calls
     Count count = Count::one;
-    std::span<const ipc::Service> services{}; ///< it inherits their sockets, in this order
-    bool holds_state = false;                 ///< it inherits the state files, after the sockets
-    bool reports_peers = false;               ///< it may send ipc::PeerReport, since its peers trust it
-    bool has_statistics = false;              ///< it logs its counters at SIGUSR1
-    bool makes_cookies = false;               ///< it gets ipc::CookieSecrets
+    std::span<const ipc::Service> services{};     ///< it inherits their sockets, in this order
+    bool holds_sockets = true;                    ///< if not, `services` only decide whether there is one
+    bool holds_state = false;                     ///< it inherits the state files, after the sockets
+    std::span<const ipc::ConfiguredFile> files{}; ///< it inherits copies of them, after the state files
+    bool reports_peers = false;                   ///< it may send ipc::PeerReport, since its peers trust it
+    bool has_statistics = false;                  ///< it logs its counters at SIGUSR1
+    bool makes_cookies = false;                   ///< it gets ipc::CookieSecrets
     Handover handover = Handover::in_turn;
-    unsigned stop_order = 0; ///< it stops after all children with a lower number have exited
+    std::uint8_t stop_order = 0; ///< it stops after all children with a lower number have exited
     /// Its clients may delay its exit for twice this time, to send and to be answered; nullptr: it has none.
     base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
 };
 
 /// A channel between each child of one role and each child of the other, or between each two children of the
-/// same role. A child inherits its channels after the sockets and the state files, in the order of the edges
-/// and of its peers' indexes.
+/// same role. A child inherits its channels after the sockets and the files, in the order of the edges and of
+/// its peers' indexes.
 struct Edge {
     ipc::Role one{};
     ipc::Role other{};
@@ -70,7 +73,22 @@ struct Table {
 inline constexpr auto dns_services = std::to_array({ipc::Service::dns_udp, ipc::Service::dns_tcp});
 inline constexpr auto http_services = std::to_array({ipc::Service::http});
 
+inline constexpr auto https_services = std::to_array({ipc::Service::https});
+inline constexpr auto key_files = std::to_array({ipc::ConfiguredFile::certificate, ipc::ConfiguredFile::key});
+inline constexpr std::span certificate_files = std::span{key_files}.first<1>();
+
 inline constexpr auto role_rows = std::to_array<Role>({
+    // first, because a reload waits for its verdict on the files; it outlives the old one of its clients
+    {.id = ipc::Role::keyholder,
+     .name = "keyholder",
+     .filter = keyholder::syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = https_services,
+     .holds_sockets = false,
+     .files = key_files,
+     .reports_peers = true,
+     .handover = Handover::overlapping,
+     .stop_order = 2},
     {.id = ipc::Role::responder,
      .name = "responder",
      .filter = responder::syscalls,
@@ -88,6 +106,14 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .services = http_services,
      .stop_order = 1,
      .client_timeout = &ipc::ConfigSummary::http_timeout},
+    {.id = ipc::Role::updater_tls,
+     .name = "updater-tls",
+     .filter = updater::tls_syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = https_services,
+     .files = certificate_files,
+     .stop_order = 1,
+     .client_timeout = &ipc::ConfigSummary::https_timeout},
     {.id = ipc::Role::keeper,
      .name = "keeper",
      .filter = keeper::syscalls,
@@ -98,7 +124,9 @@ inline constexpr auto role_rows = std::to_array<Role>({
 
 inline constexpr auto edge_rows = std::to_array<Edge>({
     {ipc::Role::keeper, ipc::Role::updater},
+    {ipc::Role::keeper, ipc::Role::updater_tls},
     {ipc::Role::keeper, ipc::Role::responder},
+    {ipc::Role::keyholder, ipc::Role::updater_tls},
 });
 
 inline constexpr Table processes{role_rows, edge_rows};

@@ -1,6 +1,7 @@
 #include "daemon/supervisor/sockets.h"
 
 #include <algorithm>
+#include <array>
 
 #include "proto/base/text.h"
 
@@ -9,10 +10,8 @@ namespace supervisor
 
 const char* name(Service service) noexcept
 {
-    if (service == Service::http) {
-        return "http";
-    }
-    return service == Service::dns_tcp ? "tcp" : "udp";
+    constexpr std::array<const char*, 5> names{"", "tcp", "udp", "http", "https"}; // by its number
+    return names[static_cast<std::size_t>(service)];
 }
 
 std::string describe(const Endpoint& endpoint)
@@ -21,7 +20,7 @@ std::string describe(const Endpoint& endpoint)
                         {name(endpoint.service), base::to_text(endpoint.address), endpoint.port});
 }
 
-std::string Sockets::summary() const
+std::string Sockets::summary(const ipc::ConfigSummary& config) const
 {
     if (!passed_) {
         return {};
@@ -29,6 +28,9 @@ std::string Sockets::summary() const
     std::string open;
     std::string missing;
     for (const Service service : ipc::services) {
+        if (!config.wants(service)) {
+            continue;
+        }
         const std::size_t before = open.size();
         for (const Listening& one : listening_) {
             if (one.endpoint.service == service) {
@@ -63,7 +65,7 @@ std::vector<int> Sockets::of(Service service, Place place) const
 bool Sockets::are_shared_by(std::size_t workers) const noexcept
 {
     return std::ranges::any_of(listening_, [&](const Listening& one) {
-        return one.endpoint.service != Service::http && !one.fds.empty() && one.fds.size() < workers;
+        return ipc::is_dns(one.endpoint.service) && !one.fds.empty() && one.fds.size() < workers;
     });
 }
 

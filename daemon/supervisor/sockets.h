@@ -51,9 +51,9 @@ public:
     /// Removes and returns the sockets that are not `wanted`; none if they were passed.
     Sockets split_off_all_but(const std::vector<Endpoint>& wanted);
     bool were_passed() const noexcept { return passed_; }
-    /// Describes passed sockets for the log: " on udp 192.0.2.1 port 53, ...; http is not served". Empty if
-    /// the daemon bound them, since the config names them then.
-    std::string summary() const;
+    /// Describes passed sockets that `config` wants, for the log: " on udp 192.0.2.1 port 53, ...; http is
+    /// not served". Empty if the daemon bound them, since the config names them then.
+    std::string summary(const ipc::ConfigSummary& config) const;
     /// Adds the sockets that split_off_all_but() returned.
     void take_back(Sockets&& others);
 
@@ -62,7 +62,7 @@ private:
     bool passed_ = false;
 };
 
-/// "tcp", "udp", "http".
+/// "tcp", "udp", "http", "https".
 const char* name(Service service) noexcept;
 /// "udp 192.0.2.1 port 53".
 std::string describe(const Endpoint& endpoint);

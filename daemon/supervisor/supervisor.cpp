@@ -45,6 +45,7 @@ Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
 bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
 {
     now_ = make_children(in_force_);
+    now_.files = std::move(resources_.files);
     if (!take_setups(reader, now_, wanted_setups(now_, in_force_.workers), predecessor)) {
         give_up("the reader of the configuration failed");
     }
@@ -73,7 +74,7 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
     const Sockets& sockets = resources_.sockets;
     for (const Role& role : resources_.table.roles) {
         const bool has_sockets = std::ranges::any_of(
-            role.services, [&](ipc::Service service) { return !sockets.of(service).empty(); });
+            role.services, [&](ipc::Service one) { return config.wants(one) && !sockets.of(one).empty(); });
         std::uint16_t count = role.count == Count::one_per_worker ? config.workers : 1;
         if (role.count == Count::one_if_it_has_sockets && !has_sockets) {
             count = 0;
@@ -97,7 +98,8 @@ ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uin
             return static_cast<std::uint16_t>(gets_it ? sockets.of(service, child->place()).size() : 0);
         };
         wanted.children.push_back({child->role().id, child->place().index, count(ipc::Service::dns_tcp),
-                                   count(ipc::Service::dns_udp), count(ipc::Service::http)});
+                                   count(ipc::Service::dns_udp), count(ipc::Service::http),
+                                   count(ipc::Service::https)});
     }
     return wanted;
 }
@@ -126,12 +128,17 @@ std::vector<int> Supervisor::descriptors_for(Generation& generation, const Child
 {
     std::vector<int> result;
     for (const ipc::Service service : child.role().services) {
-        std::ranges::copy(resources_.sockets.of(service, child.place()), std::back_inserter(result));
+        if (child.role().holds_sockets) {
+            std::ranges::copy(resources_.sockets.of(service, child.place()), std::back_inserter(result));
+        }
     }
     if (child.role().holds_state) {
         for (const privsep::UniqueFd& file : resources_.state) {
             result.push_back(file.get());
         }
+    }
+    for (const ipc::ConfiguredFile file : child.role().files) {
+        result.push_back(generation.files[static_cast<std::size_t>(file)].get());
     }
     std::ranges::copy(generation.ends_for(child), std::back_inserter(result));
     return result;
@@ -185,7 +192,7 @@ void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& d
     }
     // A child that exits with an error before all were ready would do so again. It has logged why.
     if (phase_ == Phase::starting && death.si_code == CLD_EXITED && death.si_status != EXIT_SUCCESS) {
-        give_up(base::filled("{} does not start", {child.name()}));
+        give_up_on(child);
     } else {
         plan_restart(child, was_ready);
     }
@@ -197,8 +204,13 @@ void Supervisor::plan_restart(Child& child, bool was_ready)
     if (const auto delay = child.restart_delay(now, was_ready)) {
         deadlines_.set(Due::restart, now + *delay, &child);
     } else {
-        give_up(base::filled("{} does not start", {child.name()}));
+        give_up_on(child);
     }
+}
+
+void Supervisor::give_up_on(const Child& child)
+{
+    give_up(base::filled("{} does not start", {child.name()}));
 }
 
 void Supervisor::became_ready(Child& child, std::uint32_t layers)
@@ -243,6 +255,18 @@ bool Supervisor::peer_reported(const Child& reporter, const ipc::PeerReport& rep
     return true;
 }
 
+/// The reload decides what becomes of the children of the next configuration.
+void Supervisor::found_unusable(const Child& child, const std::string& reason)
+{
+    if (!now_.has(child)) {
+        unusable_ = reason;
+    } else if (phase_ == Phase::starting) {
+        give_up(reason);
+    } else {
+        privsep::log_text(Level::error, reason);
+    }
+}
+
 void Supervisor::announce()
 {
     privsep::log_text(Level::notice, status());
@@ -252,7 +276,7 @@ void Supervisor::announce()
 std::string Supervisor::status() const
 {
     std::string text = base::filled("serving {} with {} hosts{}", {in_force_.apex.to_text(), in_force_.hosts,
-                                                                   resources_.sockets.summary()});
+                                                                   resources_.sockets.summary(in_force_)});
     if (!refusal_.empty()) {
         base::append(text, "; the last reload was refused, the old configuration stays in force: {}",
                      {refusal_});

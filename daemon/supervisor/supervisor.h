@@ -47,8 +47,10 @@ private:
     void reap();
     void exited(Generation& generation, Child& child, const siginfo_t& death);
     void plan_restart(Child& child, bool was_ready);
+    [[gnu::noinline]] void give_up_on(const Child& child);
     void became_ready(Child& child, std::uint32_t layers) override;
     bool peer_reported(const Child& reporter, const ipc::PeerReport& report) override;
+    void found_unusable(const Child& child, const std::string& reason) override;
     bool all_are_ready() const;
     void announce();
     std::string status() const;
@@ -59,6 +61,7 @@ private:
     void notify_of_refusal(const std::string& why);
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     bool take_config(ConfigReader& reader, const Wanted& wanted);
+    bool start_with(Generation& next, ConfigReader& reader, const Wanted& wanted);
     void abandon(Generation& generation);
 
     // stop.cpp: stops children, at a reload or because the daemon stops
@@ -91,6 +94,7 @@ private:
     StateWatch state_watch_{resources_.state_path, resources_.state, resources_.state_folder};
     std::uint32_t layers_ = ~std::uint32_t{0}; ///< SandboxLayer bits that every child has
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
+    std::string unusable_;                     ///< why the next configuration cannot be used
     bool reload_is_wanted_ = false;            ///< another one follows the current reload
     bool is_in_a_hurry_ = false;               ///< told to stop a second time
 };

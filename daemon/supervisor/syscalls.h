@@ -67,6 +67,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGHUP}},
     // opening the config at a reload: nothing is created, written or truncated
     Syscall{SCMP_SYS(openat), When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
+    Syscall{call::sendfile}, // copies the certificate and its key, which it does not read
     Syscall{SCMP_SYS(capget)},
     Syscall{SCMP_SYS(capset)},
     // a child's dynamic loader: no memory is writable and executable, or becomes executable later
@@ -91,6 +92,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(ugetrlimit), Reserve::other_architecture},
     // glibc 2.41 reads the kernel's version before main() if the processor has SVE
     Syscall{SCMP_SYS(uname), Reserve::other_libc},
+    Syscall{SCMP_SYS(sysinfo), Reserve::other_libc}, // qsort(3) of glibc before 2.37, which libssl calls
     // libcrypto tests the processor before main()
     Syscall{SCMP_SYS(rt_sigaction), Reserve::other_architecture, When{0, all_bits, SIGILL}},
     // a child that locks itself down

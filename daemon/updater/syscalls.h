@@ -1,7 +1,10 @@
-// The system calls of the updater, in addition to those of every child (privsep/filters.cpp).
+// The system calls of the updater, without and with TLS, in addition to those of every child
+// (privsep/filters.cpp).
 #pragma once
 
+#include <cstddef>
 #include <seccomp.h>
+#include <span>
 #include <sys/socket.h>
 
 #include "privsep/child.h"
@@ -16,7 +19,7 @@ namespace detail
 
 using namespace privsep; // for the names used in a policy
 
-inline constexpr auto syscalls = policy({
+inline constexpr auto all = policy({
     // waiting
     Syscall{SCMP_SYS(epoll_wait), Reserve::not_everywhere, When{0, all_bits, privsep::loop_fd}},
     Syscall{SCMP_SYS(epoll_pwait), Reserve::other_architecture, When{0, all_bits, privsep::loop_fd}},
@@ -33,10 +36,16 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
+    // only with TLS: waiting for the keyholder's signature
+    Syscall{SCMP_SYS(poll), Reserve::not_everywhere},
+    Syscall{SCMP_SYS(ppoll), Reserve::other_architecture},
 });
+inline constexpr std::size_t only_with_tls = 2;
 
 } // namespace detail
 
-using detail::syscalls;
+inline constexpr std::span<const privsep::Syscall> tls_syscalls{detail::all};
+inline constexpr std::span<const privsep::Syscall> syscalls =
+    tls_syscalls.first(detail::all.size() - detail::only_with_tls);
 
 } // namespace updater

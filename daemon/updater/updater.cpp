@@ -48,13 +48,16 @@ int shorter_timeout(int left, int right) noexcept
 } // namespace
 
 Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
-                 common::StreamServer::Clock clock)
-    : loop_(loop), clock_(clock), supervisor_(std::move(ends.supervisor)),
+                 common::StreamServer::Clock clock, Layer* layer)
+    : loop_(loop), clock_(clock), layer_(layer), supervisor_(std::move(ends.supervisor)),
       keeper_(loop, *this, max_pending(setup)),
-      server_(loop, std::move(ends.listeners), limits_of(setup), *this, clock), proxies_{
-                                                                                    setup.trusted_proxies,
-                                                                                    setup.proxy_header}
+      server_(loop, std::move(ends.listeners), limits_of(setup),
+              layer != nullptr ? *layer : static_cast<common::StreamHandler&>(*this), clock),
+      proxies_{setup.trusted_proxies, setup.proxy_header}
 {
+    if (layer_ != nullptr) {
+        layer_->connect(server_, *this);
+    }
     keeper_.attach(std::move(ends.keeper));
     loop_.add(supervisor_.get(), EPOLLIN, control_watcher_);
 }
@@ -117,8 +120,11 @@ bool Updater::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
 
 bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
 {
-    if (attach.role != ipc::Role::keeper || !passed) {
+    if (!passed) {
         return false;
+    }
+    if (attach.role != ipc::Role::keeper) {
+        return layer_ != nullptr && layer_->attach(attach.role, std::move(passed));
     }
     keeper_.attach(KeeperLink::Channel{privsep::Channel{std::move(passed)}});
     return true;
@@ -176,7 +182,7 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
         return {.bytes = input.size()};
     }
     if (std::get<http::NeedMore>(progress).send_continue) {
-        server_.send(id, base::as_bytes(http::continue_reply), clock_());
+        send(id, base::as_bytes(http::continue_reply));
     }
     return {};
 }
@@ -218,8 +224,26 @@ void Updater::refuse(ConnectionId id, const http::Refused& refused, const http::
 void Updater::reply(ConnectionId id, const http::Reply& reply)
 {
     const bool is_to_head = exchange_of(id).reader.method() == http::Method::head;
-    server_.send(id, base::as_bytes(http::serialise(reply, is_to_head)), clock_());
-    server_.finish(id);
+    send(id, base::as_bytes(http::serialise(reply, is_to_head)));
+    finish(id);
+}
+
+void Updater::send(ConnectionId id, base::Bytes clear)
+{
+    if (layer_ != nullptr) {
+        layer_->send(id, clear, clock_());
+    } else {
+        server_.send(id, clear, clock_());
+    }
+}
+
+void Updater::finish(ConnectionId id)
+{
+    if (layer_ != nullptr) {
+        layer_->finish(id);
+    } else {
+        server_.finish(id);
+    }
 }
 
 void Updater::settled(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)

@@ -10,6 +10,7 @@
 #include "daemon/common/network_log_limit.h"
 #include "daemon/common/stream_server.h"
 #include "daemon/updater/keeper_link.h"
+#include "daemon/updater/layer.h"
 #include "daemon/updater/refused_line.h"
 #include "privsep/child.h"
 #include "privsep/event_loop.h"
@@ -42,8 +43,9 @@ public:
         KeeperLink::Channel keeper;
     };
 
+    /// `layer`: between the sockets and HTTP; nullptr: nothing is.
     Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
-            common::StreamServer::Clock clock = common::uptime);
+            common::StreamServer::Clock clock = common::uptime, Layer* layer = nullptr);
     ~Updater() override;
     Updater(const Updater&) = delete;
     Updater& operator=(const Updater&) = delete;
@@ -98,6 +100,8 @@ private:
     void refuse(common::ConnectionId id, const http::Refused& refused, const http::Client& client,
                 std::optional<std::string_view> path);
     void reply(common::ConnectionId id, const http::Reply& reply);
+    void send(common::ConnectionId id, base::Bytes clear);
+    void finish(common::ConnectionId id);
     void settled(common::ConnectionId connection, const http::Update& update,
                  const ipc::Settled& settled) override;
     void count(const ipc::Settled& settled) noexcept;
@@ -106,6 +110,7 @@ private:
 
     privsep::EventLoop& loop_;
     common::StreamServer::Clock clock_;
+    Layer* layer_;
     State state_ = State::serving;
     privsep::ControlChannel supervisor_;
     Control control_watcher_{*this};

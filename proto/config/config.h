@@ -82,6 +82,7 @@ struct Tcp {
 };
 
 struct Http {
+    bool is_on = true; ///< false: port=off
     std::uint16_t port = 80;
     std::uint16_t connections = 64;
     base::Seconds timeout{3};
@@ -108,6 +109,19 @@ struct HostRef {
     dns::CompactName name; ///< full, in lower case
     Position at;
     std::uint32_t host = 0; ///< its index in Config::hosts
+};
+
+/// `is_on`: whether there is a section [https].
+struct Https : Http {
+    Https() noexcept
+    {
+        is_on = false;
+        port = 443;
+        connections = 16;
+        timeout = base::Seconds{10};
+    }
+    std::string certificate; ///< the path of the chain
+    std::string key;         ///< the path of its private key
 };
 
 /// A record of any type except A and AAAA.
@@ -167,6 +181,7 @@ struct Config {
     Udp udp;
     Tcp tcp;
     Http http;
+    Https https;
     std::vector<Host> hosts; ///< in the order of the file
     std::vector<Group> groups;
     std::vector<StartOnlyKey> start_only_keys;

@@ -105,7 +105,12 @@ constexpr auto documented = std::to_array<DocumentedOption>({
 
     {Section::http, "port", Need::optional, "80", "",
      "port of the update interface",
-     Number{0, max_u16, [](Config& c, auto n) { c.http.port = static_cast<std::uint16_t>(n); }}},
+     Number{0, max_u16,
+            [](Config& c, auto n) {
+                c.http.is_on = n != Number::off;
+                c.http.port = static_cast<std::uint16_t>(n);
+            },
+            true}},
     {Section::http, "connections", Need::optional, "64", "",
      "maximum number of open HTTP connections",
      Number{1, max_u16, [](Config& c, auto n) { c.http.connections = static_cast<std::uint16_t>(n); }}},
@@ -125,6 +130,25 @@ constexpr auto documented = std::to_array<DocumentedOption>({
             [](Config& c, auto which) {
                 c.http.proxy_header = which == 0 ? ProxyHeader::x_forwarded_for : ProxyHeader::forwarded;
             }}},
+
+    {Section::https, "certificate", Need::required, "", "/etc/nanodnsd/tls/fullchain.pem",
+     "the certificate and its chain, in PEM form",
+     PlainText{max_path_bytes, [](Config& c, std::string_view path) { c.https.certificate = path; }}},
+    {Section::https, "key", Need::required, "", "/etc/nanodnsd/tls/privkey.pem",
+     "the certificate's private key, in PEM form",
+     PlainText{max_path_bytes, [](Config& c, std::string_view path) { c.https.key = path; }}},
+    {Section::https, "port", Need::optional, "443", "",
+     "port of the update interface over HTTPS",
+     Number{0, max_u16, [](Config& c, auto n) { c.https.port = static_cast<std::uint16_t>(n); }}},
+    {Section::https, "connections", Need::optional, "16", "",
+     "maximum number of open HTTPS connections",
+     Number{1, max_u16, [](Config& c, auto n) { c.https.connections = static_cast<std::uint16_t>(n); }}},
+    {Section::https, "timeout", Need::optional, "10s", "",
+     "how long a client may take for the handshake and the update, and then the server to store it",
+     Time{Seconds{1}, max_time, [](Config& c, Seconds time) { c.https.timeout = time; }}},
+    {Section::https, "listen", Need::optional, "", "192.0.2.1 2001:db8::1",
+     "addresses of the update interface over HTTPS",
+     AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.https.listen; }}},
 
     {Section::group, "token", Need::optional, "", "choose-a-long-random-text",
      "a secret that authorizes updates of each host of the group",
@@ -234,7 +258,7 @@ constexpr auto required = [] {
 
 std::string_view section_name(Section section) noexcept
 {
-    constexpr std::array<std::string_view, 6> names{"server", "udp", "tcp", "http", "group NAME", "@host"};
+    constexpr std::array<std::string_view, 7> names{"server", "udp", "tcp", "http", "https", "group NAME", "@host"};
     return names[static_cast<std::size_t>(section)];
 }
 

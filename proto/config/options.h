@@ -21,9 +21,9 @@
 namespace config
 {
 
-enum class Section : std::uint8_t { server, udp, tcp, http, group, host };
+enum class Section : std::uint8_t { server, udp, tcp, http, https, group, host };
 inline constexpr auto plain_sections =
-    std::to_array({Section::server, Section::udp, Section::tcp, Section::http});
+    std::to_array({Section::server, Section::udp, Section::tcp, Section::http, Section::https});
 
 /// The text between the brackets; "group NAME" and "@host" for those sections.
 std::string_view section_name(Section section) noexcept;
@@ -32,9 +32,12 @@ std::string_view section_name(Section section) noexcept;
 // host's or a group's key is stored in the last host or group.
 
 struct Number {
+    /// Stored for the word "off", if that is allowed.
+    static constexpr std::uint64_t off = ~std::uint64_t{0};
     std::uint64_t min;
     std::uint64_t max;
     void (*store)(Config&, std::uint64_t);
+    bool may_be_off = false;
 };
 /// Digits, optionally followed by one of s, m, h, d.
 struct Time {
@@ -123,6 +126,7 @@ using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, 
                           PlainText, HexSecret, TokenText, HashText, NetworkList, HostNames, Suffix,
                           HostAddress4, HostAddress6, HostRecord>;
 
+/// A key of [https] is required only if there is such a section.
 enum class Need : std::uint8_t { optional, required };
 
 struct DocumentedOption {
@@ -177,6 +181,8 @@ inline constexpr std::size_t max_followers = 256;
 inline constexpr std::size_t max_workers = 64;
 /// With this limit, an OPT record with all options fits into the smallest reply to any question.
 inline constexpr std::size_t max_nsid_bytes = 64;
+/// Of a file; the supervisor gets it in one record.
+inline constexpr std::size_t max_path_bytes = 200;
 /// Addresses of one type at one name. 1000 A records of 16 bytes, 1000 AAAA records of 28 bytes and the
 /// records of the apex fit into a message of 65535 bytes, so that an answer to ANY over TCP is complete.
 inline constexpr std::size_t max_host_addresses = 1000;

@@ -160,6 +160,7 @@ private:
             plain_sections, [&](Section section) { return section_name(section) == line.name.text; });
         if (known != plain_sections.end()) {
             section_ = *known;
+            config_.https.is_on = config_.https.is_on || section_ == Section::https;
             return;
         }
         section_.reset();
@@ -180,7 +181,8 @@ private:
             note_key(*option, line.key.at);
             read_value(*option, line.value, config_, errors_);
             warn_of_value(*option, line.value, warnings_);
-            if (is_start_only(*option) && start_only_keys_.size() < max_start_only_keys) {
+            if (is_start_only(*option) && start_only_keys_.size() < max_start_only_keys &&
+                line.value.text != "off") {
                 start_only_keys_.push_back({option->name, line.key.at});
             }
         } else {
@@ -284,7 +286,7 @@ private:
         std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
         const std::string_view near = nearest(name.text, names);
         errors_.add(name.at,
-                    "found unknown section {}, expected [server], [udp], [tcp], [http], "
+                    "found unknown section {}, expected [server], [udp], [tcp], [http], [https], "
                     "[group NAME] or [@host]{}",
                     {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
@@ -313,7 +315,8 @@ private:
     void check_required()
     {
         for (const DocumentedOption& option : required_options()) {
-            if (first_of(*find_option(option.section, option.name)).line == 0) {
+            const bool is_needed = option.section != Section::https || config_.https.is_on;
+            if (is_needed && first_of(*find_option(option.section, option.name)).line == 0) {
                 errors_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={} ({})",
                     {option.name, section_name(option.section), option.name, option.example, option.meaning});

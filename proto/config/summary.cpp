@@ -59,6 +59,15 @@ std::string names(const std::vector<dns::Name>& list)
     return text;
 }
 
+std::string endpoints(const Http& interface)
+{
+    if (!interface.is_on) {
+        return "off";
+    }
+    return base::filled("{}, {}, {}", {listeners(interface.listen), port(interface.port),
+                                       connections(interface.connections, interface.timeout)});
+}
+
 std::string zone_lines(const Config& config)
 {
     const Server& server = config.server;
@@ -68,12 +77,12 @@ std::string zone_lines(const Config& config)
                         "mailbox       {}\n"
                         "dns udp       {}, {}\n"
                         "dns tcp       {}, {}, {}\n"
-                        "http          {}, {}, {}\n",
+                        "http          {}\n"
+                        "{}",
                         {server.domain.to_text(), names(server.name_servers), server.mailbox.to_text(), dns,
                          port(config.udp.port), dns, port(config.tcp.port),
-                         connections(config.tcp.connections, config.tcp.timeout),
-                         listeners(config.http.listen), port(config.http.port),
-                         connections(config.http.connections, config.http.timeout)});
+                         connections(config.tcp.connections, config.tcp.timeout), endpoints(config.http),
+                         config.https.is_on ? base::filled("https         {}\n", {endpoints(config.https)}) : ""});
 }
 
 void append_server_lines(std::string& text, const Server& server)

@@ -83,7 +83,11 @@ public:
             kind.store(config(), *number);
             return;
         }
-        refuse("a number from {} to {}", {kind.min, kind.max});
+        if (kind.may_be_off && value().text == "off") {
+            kind.store(config(), Number::off);
+            return;
+        }
+        refuse("a number from {} to {}{}", {kind.min, kind.max, kind.may_be_off ? ", or off" : ""});
     }
 
     void operator()(const Time& kind) const

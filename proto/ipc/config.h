@@ -16,13 +16,14 @@
 namespace ipc
 {
 
-enum class Service : std::uint8_t { dns_tcp = 1, dns_udp = 2, http = 3 };
+enum class Service : std::uint8_t { dns_tcp = 1, dns_udp = 2, http = 3, https = 4 };
 constexpr bool valid(Service service)
 {
-    return service >= Service::dns_tcp && service <= Service::http;
+    return service >= Service::dns_tcp && service <= Service::https;
 }
 
-inline constexpr auto services = std::to_array({Service::dns_tcp, Service::dns_udp, Service::http});
+inline constexpr auto services =
+    std::to_array({Service::dns_tcp, Service::dns_udp, Service::http, Service::https});
 
 /// The most endpoints of a config: 64 addresses for each service.
 inline constexpr std::size_t max_endpoints = services.size() * 64;
@@ -45,6 +46,21 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
+constexpr std::uint8_t bit(Service service) noexcept
+{
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(service));
+}
+constexpr bool is_dns(Service service) noexcept
+{
+    return service == Service::dns_tcp || service == Service::dns_udp;
+}
+
+/// The longest path of a file that the config names, in bytes.
+inline constexpr std::size_t max_path_bytes = 200;
+/// Files that the config names: what a child of the supervisor gets a copy of.
+enum class ConfiguredFile : std::uint8_t { certificate, key };
+inline constexpr std::size_t configured_files = 2;
+
 /// Sent after the endpoints of a valid config. The supervisor learns nothing more of the config: no token, no
 /// digest, no host.
 struct ConfigSummary {
@@ -56,6 +72,12 @@ struct ConfigSummary {
     std::uint16_t workers = 1;
     base::Seconds http_timeout{3};
     base::Seconds tcp_timeout{3};
+    base::Seconds https_timeout{10};
+    /// Bits of the services that are wanted: sockets for others, which a service manager passed, are idle.
+    std::uint8_t services = bit(Service::dns_tcp) | bit(Service::dns_udp) | bit(Service::http);
+    std::array<std::string, configured_files> files{}; ///< paths; empty: there is no [https]
+
+    bool wants(Service service) const noexcept { return (services & bit(service)) != 0; }
     static void fields(auto& m, auto& code)
     {
         code(m.apex);
@@ -65,6 +87,10 @@ struct ConfigSummary {
         code(m.workers);
         code(m.http_timeout);
         code(m.tcp_timeout);
+        code(m.https_timeout);
+        code(m.services);
+        code(m.files[0]);
+        code(m.files[1]);
     }
 };
 
@@ -96,6 +122,7 @@ struct WantedSetup {
     std::uint16_t dns_tcp = 0;
     std::uint16_t dns_udp = 0;
     std::uint16_t http = 0;
+    std::uint16_t https = 0;
     static void fields(auto& m, auto& code)
     {
         code(m.role);
@@ -103,6 +130,7 @@ struct WantedSetup {
         code(m.dns_tcp);
         code(m.dns_udp);
         code(m.http);
+        code(m.https);
     }
 };
 

@@ -1,7 +1,9 @@
 // The messages between the supervisor and each of its children.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <variant>
 
 #include "proto/base/secret.h"
@@ -20,7 +22,7 @@ struct Ping {
 
 /// The number of a role (daemon/supervisor/roles.h). Any number but 0 is valid in a message: the receiver
 /// knows the roles of its peers.
-enum class Role : std::uint8_t { keeper = 1, responder = 2, updater = 3 };
+enum class Role : std::uint8_t { keeper = 1, responder = 2, updater = 3, updater_tls = 4, keyholder = 5 };
 constexpr bool valid(Role role)
 {
     return role != Role{};
@@ -111,7 +113,16 @@ struct PeerReport {
     }
 };
 
+/// Instead of Ready: the child exits, because a file that the config names cannot be used. The supervisor
+/// refuses the config and logs the reason, which is one line.
+struct Unusable {
+    static constexpr std::uint8_t tag = 4;
+    static constexpr std::size_t longest_reason = 800; ///< bytes; a record is not much larger
+    std::string reason;
+    static void fields(auto& m, auto& code) { code(m.reason); }
+};
+
 using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, CookieSecrets>;
-using ChildToSupervisor = std::variant<Ready, Pong, PeerReport>;
+using ChildToSupervisor = std::variant<Ready, Pong, PeerReport, Unusable>;
 
 } // namespace ipc

@@ -122,7 +122,8 @@ constexpr bool valid(ProxyHeader header)
     return header == ProxyHeader::x_forwarded_for || header == ProxyHeader::forwarded;
 }
 
-/// All of an updater's setup. Its descriptors: `http_sockets`, then the channel to the keeper.
+/// All of an updater's setup. Its descriptors: `http_sockets`, then the channel to the keeper. Those of the
+/// one that speaks TLS: `http_sockets`, the certificate, the channels to the keeper and to the keyholder.
 struct UpdaterSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
@@ -174,18 +175,20 @@ using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 
 /// First record of a keeper's setup; the other records follow.
-/// Its descriptors: the two state files, then the channels to `updaters`, then those to `responders`.
+/// Its descriptors: the two state files, then the channels to `updaters`, to
+/// `tls_updaters`, and to `responders`.
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
     std::string state_path;     ///< for messages, without ".0" or ".1"; empty: the files have no names
     base::FixedPoint start;     ///< the clocks at the daemon's start
-    std::uint16_t updaters = 0; ///< 0 or 1
+    std::uint16_t updaters = 0; ///< 0 or 1; the same for `tls_updaters`
     std::uint16_t responders = 0;
     std::uint32_t hosts = 0;   ///< number of HostIndex values
     dns::CompactName apex;     ///< for messages
     Digest zone_fingerprint{}; ///< changes if the config changes the zone's contents
     base::SipKey secret{};     ///< hash key for tables that outsiders can fill
+    std::uint16_t tls_updaters = 0;
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -199,6 +202,7 @@ struct KeeperSetup {
         code(m.apex);
         code(m.zone_fingerprint);
         code(m.secret);
+        code(m.tls_updaters);
     }
 };
 

@@ -73,6 +73,7 @@ const std::string& installation()
         std::filesystem::create_directories(to / "libexec/nanodnsd");
         std::filesystem::create_directories(to / "bin");
         for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+                                 "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder",
                                  "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);
             ::chmod((to / name).c_str(), std::string_view{name}.starts_with("bin") ? 0755 : 0711);
@@ -137,6 +138,7 @@ void Daemon::read_ports()
     tcp_ = port_line(output, "tcp");
     udp_ = port_line(output, "udp");
     http_ = port_line(output, "http");
+    https_ = port_line(output, "https");
 }
 
 std::optional<pid_t> Daemon::child(const std::string& name) const

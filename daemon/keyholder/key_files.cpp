@@ -1,0 +1,191 @@
+#include "daemon/keyholder/key_files.h"
+
+#include <algorithm>
+#include <array>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <string_view>
+
+#include "proto/base/text.h"
+
+namespace keyholder
+{
+
+namespace
+{
+
+/// Called for an encrypted key, which nobody is there to decrypt.
+int note_encryption(char* /*room*/, int /*size*/, int /*writes*/, void* is_encrypted)
+{
+    *static_cast<bool*>(is_encrypted) = true;
+    return -1;
+}
+
+std::string group_of(const EVP_PKEY* key)
+{
+    std::array<char, 64> name{};
+    std::size_t size = 0;
+    return ::EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) == 1 ? name.data() : "unknown";
+}
+
+/// Why the server does not use such a key; empty if it does.
+std::string why_unsuitable(const EVP_PKEY* key)
+{
+    constexpr const char* expected =
+        "expected RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519";
+    if (::EVP_PKEY_is_a(key, "ED25519") == 1) {
+        return {};
+    }
+    if (::EVP_PKEY_is_a(key, "RSA") == 1) {
+        const int bits = ::EVP_PKEY_get_bits(key);
+        return bits >= min_rsa_bits && bits <= max_rsa_bits
+                   ? std::string{}
+                   : base::filled("found RSA with {} bits, {}", {bits, expected});
+    }
+    if (::EVP_PKEY_is_a(key, "EC") == 1) {
+        const std::string group = group_of(key);
+        return group == "prime256v1" || group == "secp384r1"
+                   ? std::string{}
+                   : base::filled("found ECDSA with {}, {}", {group, expected});
+    }
+    return base::filled("found a key of another kind, {}", {expected});
+}
+
+std::string date_of(const ASN1_TIME* time)
+{
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::ASN1_TIME_to_tm(time, &parts) != 1 ||
+        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts) == 0) {
+        return "an unknown time";
+    }
+    return text.data();
+}
+
+class Checker
+{
+public:
+    Checker(const KeyFiles& files, const std::vector<dns::Name>& names, std::time_t now) noexcept
+        : files_(files), names_(names), now_(now)
+    {
+    }
+
+    Checked run()
+    {
+        if (read_chain() && read_key() && fits()) {
+            warn();
+        }
+        if (!result_.error.empty()) {
+            result_.key.reset();
+            result_.warnings.clear();
+        }
+        ::ERR_clear_error();
+        return std::move(result_);
+    }
+
+private:
+    bool refuse(const std::string& path, const std::string& why)
+    {
+        result_.error = base::filled("{}: {}", {path, why});
+        return false;
+    }
+
+    bool read_chain()
+    {
+        const std::string& path = files_.certificate_path;
+        if (files_.certificate.size() > max_chain_bytes) {
+            return refuse(path, base::filled("found more than {} bytes, expected at most that for a chain of "
+                                             "certificates",
+                                             {max_chain_bytes}));
+        }
+        const Bio bio = bio_of(files_.certificate);
+        certificate_.reset(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        if (!certificate_) {
+            return refuse(path, "found no certificate in PEM form, expected the certificate and its chain");
+        }
+        Certificate next;
+        do {
+            next.reset(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        } while (next);
+        if (ERR_GET_REASON(::ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+            return refuse(path, "found a certificate that is damaged, expected the whole chain in PEM form");
+        }
+        const EVP_PKEY* key = ::X509_get0_pubkey(certificate_.get());
+        const std::string why = key == nullptr ? "found a key of an unknown kind" : why_unsuitable(key);
+        return why.empty() || refuse(path, why);
+    }
+
+    bool read_key()
+    {
+        const std::string& path = files_.key_path;
+        if (files_.key.size() > max_key_bytes) {
+            return refuse(path,
+                          base::filled("found more than {} bytes, expected at most that for a private key",
+                                       {max_key_bytes}));
+        }
+        bool is_encrypted = false;
+        const Bio bio = bio_of(files_.key);
+        result_.key.reset(::PEM_read_bio_PrivateKey(bio.get(), nullptr, note_encryption, &is_encrypted));
+        if (is_encrypted) {
+            return refuse(path, base::filled("found an encrypted key, expected one without a passphrase: "
+                                             "openssl pkey -in {} -out NEW-FILE",
+                                             {path}));
+        }
+        if (!result_.key) {
+            return refuse(path, "found no private key in PEM form");
+        }
+        const std::string why = why_unsuitable(result_.key.get());
+        return why.empty() || refuse(path, why);
+    }
+
+    bool fits()
+    {
+        return ::X509_check_private_key(certificate_.get(), result_.key.get()) == 1 ||
+               refuse(files_.key_path, base::filled("the key does not belong to the first certificate in {}",
+                                                    {files_.certificate_path}));
+    }
+
+    void add_warning(const std::string& text)
+    {
+        result_.warnings.push_back(base::filled("{}: {}", {files_.certificate_path, text}));
+    }
+
+    void warn()
+    {
+        std::time_t now = now_;
+        const ASN1_TIME* const begin = ::X509_get0_notBefore(certificate_.get());
+        const ASN1_TIME* const end = ::X509_get0_notAfter(certificate_.get());
+        if (::X509_cmp_time(end, &now) < 0) {
+            add_warning(
+                base::filled("the certificate expired on {}: clients will refuse it", {date_of(end)}));
+        } else if (::X509_cmp_time(begin, &now) > 0) {
+            add_warning(base::filled("the certificate is not valid before {}: clients refuse it until then",
+                                     {date_of(begin)}));
+        }
+        const bool is_named = std::ranges::any_of(names_, [this](const dns::Name& name) {
+            const std::string text = name.to_text(); // with a dot at its end
+            return ::X509_check_host(certificate_.get(), text.data(), text.size() - 1, 0, nullptr) == 1;
+        });
+        if (!is_named) {
+            add_warning(
+                "the certificate is for none of the names in nameserver=: clients that use these will "
+                "refuse it");
+        }
+    }
+
+    const KeyFiles& files_;
+    const std::vector<dns::Name>& names_;
+    std::time_t now_;
+    Certificate certificate_;
+    Checked result_;
+};
+
+} // namespace
+
+Checked check(const KeyFiles& files, const std::vector<dns::Name>& names, std::time_t now)
+{
+    return Checker{files, names, now}.run();
+}
+
+} // namespace keyholder
