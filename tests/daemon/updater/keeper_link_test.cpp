@@ -257,6 +257,42 @@ TEST_F(KeeperLinkTest, ExitsIfTheKeeperSendsAMalformedMessage)
     EXPECT_EQ(updater->state(), Updater::State::orphaned);
 }
 
+const std::string two_hosts =
+    "GET /nic/update?hostname=a.example.net,b.example.net&password=secret&myip=192.0.2.1 "
+    "HTTP/1.1\r\n\r\n";
+
+ipc::Settled settled_as(ipc::RequestId id, std::vector<ipc::Verdict> verdicts)
+{
+    ipc::Settled settled;
+    settled.id = id;
+    for (const ipc::Verdict verdict : verdicts) {
+        settled.hosts.emplace_back().verdict = verdict;
+    }
+    return settled;
+}
+
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperSettlesNotEachHost)
+{
+    for (const std::size_t outcomes : {0U, 1U, 3U}) {
+        start();
+        auto client = browse(two_hosts);
+        const ipc::RequestId id = next_proposal().id;
+        settle(settled_as(id, std::vector(outcomes, ipc::Verdict::committed)));
+        EXPECT_THAT(reply(client), EndsWith("911")) << outcomes;
+        EXPECT_EQ(updater->state(), Updater::State::orphaned) << outcomes;
+    }
+}
+
+TEST_F(KeeperLinkTest, ExitsIfTheKeeperDoesNotNameTheZoneOfAHostOutsideOfIt)
+{
+    start();
+    auto client = browse(two_hosts);
+    const ipc::RequestId id = next_proposal().id;
+    settle(settled_as(id, {ipc::Verdict::committed, ipc::Verdict::outside_zone}));
+    EXPECT_THAT(reply(client), EndsWith("911"));
+    EXPECT_EQ(updater->state(), Updater::State::orphaned);
+}
+
 // While the keeper does not read, proposals are queued here, up to a limit, and all are sent when it reads
 // again.
 TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)

@@ -60,6 +60,97 @@ TEST_F(UpdaterTest, SendsEachVerdictToTheClientThatAsked)
     }
 }
 
+ipc::HostOutcome with(ipc::Verdict verdict)
+{
+    ipc::HostOutcome outcome;
+    outcome.verdict = verdict;
+    return outcome;
+}
+
+TEST_F(UpdaterTest, SendsALineForEachHost)
+{
+    start();
+    auto client =
+        browse("GET /nic/update?hostname=a.example.net,b.example.net,c.other,a.example.net&password=secret"
+               "&myip=192.0.2.1,2001:db8::1 HTTP/1.1\r\n\r\n");
+    const ipc::Propose proposal = next_proposal();
+    EXPECT_EQ(proposal.hosts.size(), 3U);
+    ipc::HostOutcome committed = with(ipc::Verdict::committed);
+    committed.address4 = proposal.ipv4.value;
+    committed.address6 = proposal.ipv6.value;
+    settle({proposal.id,
+            {committed, with(ipc::Verdict::refused), with(ipc::Verdict::outside_zone)},
+            dns::CompactName{*dns::Name::from_text("example.net")}});
+    EXPECT_THAT(reply(client),
+                EndsWith("\r\n\r\ngood 192.0.2.1,2001:db8::1\n"
+                         "nohost\n"
+                         "nohost the name is outside the zone example.net: send a name inside of it\n"
+                         "good 192.0.2.1,2001:db8::1"));
+}
+
+TEST_F(UpdaterTest, TellsAClientItsAddressAndItsOwnHealthWithoutTheKeeper)
+{
+    start();
+    for (const auto& [path, body] : std::vector<std::pair<std::string, std::string>>{
+             {"/checkip", "Current IP Address: 127.0.0.1"}, {"/myip", "127.0.0.1"}, {"/health", ""}}) {
+        auto client = browse("GET " + path + " HTTP/1.1\r\n\r\n");
+        EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 200 OK\r\n")) << path;
+        EXPECT_THAT(client.received(), EndsWith("\r\n\r\n" + body)) << path;
+    }
+    EXPECT_FALSE(received_by_keeper());
+}
+
+// As what it has done at best.
+TEST_F(UpdaterTest, CountsARequestWithSeveralHostsOnce)
+{
+    start();
+    const std::string two =
+        "GET /nic/update?hostname=a.example.net,b.example.net&password=secret&myip=192.0.2.1 "
+        "HTTP/1.1\r\n\r\n";
+    using Verdict = ipc::Verdict;
+    for (const auto& [one, other] : std::vector<std::pair<Verdict, Verdict>>{
+             {Verdict::unchanged, Verdict::committed},
+             {Verdict::refused, Verdict::committed},
+             {Verdict::refused, Verdict::unchanged},
+             {Verdict::refused, Verdict::unavailable},
+             {Verdict::refused, Verdict::unsuitable},
+         }) {
+        auto client = browse(two);
+        settle({next_proposal().id, {with(one), with(other)}, {}});
+        reply(client);
+    }
+    auto healthy = browse("GET /health HTTP/1.1\r\n\r\n");
+    reply(healthy);
+    ::testing::internal::CaptureStderr();
+    supervisor.send(ipc::ReportStatistics{});
+    turn_until_quiet();
+    EXPECT_EQ(
+        ::testing::internal::GetCapturedStderr(),
+        "nanodnsd: statistics: requests 5, updated 2, unchanged 1, refused 1, unavailable 1, invalid 0\n");
+}
+
+TEST_F(UpdaterTest, LogsTheFirstOfSeveralHostsAndAllLinesOfTheReplyInOne)
+{
+    start();
+    privsep::log_as("nanodnsd", false, 1);
+    const auto logged = [&](const std::string& target, ipc::Verdict verdict) {
+        auto client = browse("GET " + target + "&password=secret&ip=192.0.2.1 HTTP/1.1\r\n\r\n");
+        const ipc::Propose proposal = next_proposal();
+        ::testing::internal::CaptureStderr();
+        settle(http::settled_alike(proposal, verdict));
+        reply(client);
+        return ::testing::internal::GetCapturedStderr();
+    };
+    EXPECT_EQ(logged("/nic/update?hostname=a.example.net,b.example.net", ipc::Verdict::unchanged),
+              "nanodnsd: 127.0.0.1: update of a.example.net. and 1 more: 200 nochg nochg\n");
+    // a name may be a token, unless the host exists
+    EXPECT_EQ(logged("/update?domains=home", ipc::Verdict::refused),
+              "nanodnsd: 127.0.0.1: update of a name without a dot: 403 KO\n");
+    EXPECT_EQ(logged("/update?domains=home", ipc::Verdict::committed),
+              "nanodnsd: 127.0.0.1: update of home.: 200 OK\n");
+    privsep::log_as("nanodnsd", false, 0);
+}
+
 TEST_F(UpdaterTest, AnswersInvalidRequestsWithoutTheKeeper)
 {
     start();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "proto/base/text.h"
+#include "proto/http/dialects/rows.h"
 #include "tests/proto/http/words.h"
 
 namespace http
@@ -72,6 +73,21 @@ TEST(Sentences, AreLoggedWithoutTheirValue)
 {
     EXPECT_EQ(text_for_log(Sentence::no_address4), "found ..., expected an IPv4 address");
     EXPECT_EQ(text_for_log(Sentence::two_prefixes), "found two different IPv6 prefixes, expected one");
+}
+
+// The words that are not sentences.
+TEST(Refusals, HaveNoWordOfSuccessInAnyDialect)
+{
+    for (const Dialect* dialect :
+         {&dialects::api, &dialects::acme_dns, &dialects::duckdns, &dialects::dyndns2, &dialects::httpreq}) {
+        for (unsigned i = 1; i <= static_cast<unsigned>(Fault::unavailable); ++i) {
+            const Reply reply = dialect->refusal(static_cast<Fault>(i), {});
+            EXPECT_EQ(word_of_success(reply.body), "") << reply.body;
+            EXPECT_TRUE(reply.status != Status::ok || dialect == &dialects::dyndns2) << reply.body;
+            EXPECT_NE(reply.body, "abuse");
+            EXPECT_NE(reply.body, "badagent");
+        }
+    }
 }
 
 } // namespace
