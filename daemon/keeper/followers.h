@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <vector>
 
 #include "daemon/keeper/host_data.h"
 #include "proto/dns/compact_name.h"
@@ -34,27 +32,6 @@ struct Follower {
     {
         return aaaa(left) == aaaa(right) && a(left) == a(right);
     }
-};
-
-/// In the order of their leaders. Costs no memory if there are none.
-class Followers
-{
-public:
-    void add(Follower follower) { followers_.push_back(std::move(follower)); }
-    /// Call this after the last add().
-    void finish();
-
-    std::size_t count() const noexcept { return followers_.size(); }
-    const Follower& operator[](std::size_t number) const noexcept { return followers_[number]; }
-    /// The numbers of a leader's followers are `first` to `end` - 1.
-    struct Range {
-        std::size_t first = 0;
-        std::size_t end = 0;
-    };
-    Range of(std::uint32_t leader) const noexcept;
-
-private:
-    std::vector<Follower> followers_;
 };
 
 } // namespace keeper

@@ -107,10 +107,10 @@ bool Hosts::add(const ipc::Account& account)
 bool Hosts::add(const ipc::Follower& follower)
 {
     const auto leader = with_index(follower.leader);
-    if (!leader || hosts_[*leader].is_static || followers_.count() == ipc::max_followers) {
+    if (!leader || hosts_[*leader].is_static || followers_.size() == ipc::max_followers) {
         return false;
     }
-    followers_.add(
+    followers_.push_back(
         {*leader, follower.index, follower.suffix, follower.has_leaders_a, dns::CompactName{follower.host}});
     return true;
 }
@@ -151,7 +151,6 @@ bool Hosts::finish()
     no_host.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
-    followers_.finish();
     credentials_.finish(static_cast<HostNumber>(keys_.size()));
     return all_differ(keys_) && all_differ(accounts_);
 }
@@ -222,9 +221,10 @@ std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& t
 HostData Hosts::data(HostNumber host) const
 {
     HostData data{hosts_[host].state, {}, {}};
-    if (const auto extra = extras_.find(host); extra != extras_.end()) {
-        data.prefix = extra->second.prefix;
-        data.challenge = extra->second.challenge;
+    const auto extra = std::ranges::lower_bound(extras_, host, {}, &Extra::host);
+    if (extra != extras_.end() && extra->host == host) {
+        data.prefix = extra->prefix;
+        data.challenge = extra->challenge;
     }
     return data;
 }
@@ -232,10 +232,16 @@ HostData Hosts::data(HostNumber host) const
 void Hosts::set(HostNumber host, const HostData& data)
 {
     hosts_[host].state = data;
-    if (data.prefix || !data.challenge.empty()) {
-        extras_.insert_or_assign(host, Extra{data.prefix, data.challenge});
-    } else {
-        extras_.erase(host);
+    auto extra = std::ranges::lower_bound(extras_, host, {}, &Extra::host);
+    const bool is_there = extra != extras_.end() && extra->host == host;
+    const bool is_needed = data.prefix || !data.challenge.empty();
+    if (is_needed && !is_there) {
+        extra = extras_.insert(extra, Extra{host, {}, {}});
+    }
+    if (is_needed) {
+        *extra = {host, data.prefix, data.challenge};
+    } else if (is_there) {
+        extras_.erase(extra);
     }
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -92,7 +91,7 @@ public:
     HostRules rules(HostNumber host) const noexcept;
     /// Whether it has neither token nor group: only its challenge can be updated.
     bool is_static(HostNumber host) const noexcept { return hosts_[host].is_static; }
-    const Followers& followers() const noexcept { return followers_; }
+    std::span<const Follower> followers() const noexcept { return followers_; }
     /// The hosts that can have a challenge, in their order.
     std::span<const HostNumber> challenge_hosts() const noexcept { return challenge_hosts_; }
     bool can_have_challenge(HostNumber host) const noexcept;
@@ -114,6 +113,7 @@ private:
     static_assert(sizeof(Host) <= 104, "it is most of the memory of a host");
     /// What few hosts have.
     struct Extra {
+        HostNumber host = 0;
         std::optional<base::Prefix6> prefix;
         journal::Challenge challenge;
     };
@@ -146,10 +146,10 @@ private:
     std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
     std::vector<Key> keys_;                   ///< sorted by hash
     std::vector<AccountKey> accounts_;        ///< of hosts with keys for the challenge; sorted by hash
-    std::map<HostNumber, Extra> extras_;      ///< of hosts that have a prefix or a challenge
+    std::vector<Extra> extras_;               ///< of hosts that have a prefix or a challenge, in their order
     std::vector<Suffix> suffixes_;            ///< of hosts that have one, in their order
     std::vector<HostNumber> challenge_hosts_; ///< in their order
-    Followers followers_;
+    std::vector<Follower> followers_;         ///< at most ipc::max_followers
     std::vector<std::uint32_t> static_hosts_; ///< see ipc::StaticHost; sorted
     std::size_t short_tokens_ = 0;
 };

@@ -26,7 +26,6 @@ Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, St
       store_(first, second, *this, policy, std::move(path))
 {
     pending_.reserve(max_batch);
-    settled_.reserve(max_batch);
 }
 
 Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
@@ -183,9 +182,7 @@ void Ledger::write_entries(HostNumber host, const HostData& after, bool addresse
 
 std::uint32_t Ledger::count_changes(HostNumber host, const HostData& before, const HostData& after) const
 {
-    std::uint32_t count = 0;
-    parts_.for_each_change(host, before, after, [&](PartNumber) { ++count; });
-    return count;
+    return static_cast<std::uint32_t>(parts_.changes(host, before, after).size());
 }
 
 /// Sets the data of a host without a change of the zone.
@@ -202,10 +199,10 @@ void Ledger::load(HostNumber host, const HostData& data)
 /// Sets the data of a host. Each part of the zone that changes has the next serial.
 void Ledger::publish(HostNumber host, const HostData& after)
 {
-    parts_.for_each_change(host, hosts_.data(host), after, [&](PartNumber part) {
+    for (const PartNumber part : parts_.changes(host, hosts_.data(host), after)) {
         parts_.set_serial(part, ++serial_);
         changed_.push_back(part);
-    });
+    }
     load(host, after);
 }
 
@@ -269,12 +266,12 @@ std::string Ledger::text_of_followers(HostNumber host, const HostData& before) c
     constexpr unsigned most_names = 8;
     std::string names;
     unsigned count = 0;
-    parts_.for_each_change(host, before, hosts_.data(host), [&](PartNumber part) {
+    for (const PartNumber part : parts_.changes(host, before, hosts_.data(host))) {
         const Follower* follower = parts_.follower(part);
         if (follower != nullptr && ++count <= most_names) {
             base::append(names, "{}{}", {names.empty() ? "" : ", ", follower->name.get().to_text()});
         }
-    });
+    }
     return count == 0 ? ""
                       : base::filled(", with {} followers ({}{})",
                                      {count, names, count > most_names ? ", ..." : ""});

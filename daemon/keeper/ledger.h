@@ -81,8 +81,8 @@ public:
     {
         return settled_.size() == max_batch || entries_ + max_entries_of_proposal > journal::max_entries;
     }
-    /// Commits the batch and returns the outcome of each proposal, valid until the next begin_batch().
-    std::span<const ipc::Settled> settle(base::Uptime now);
+    /// Commits the batch and returns the outcome of each proposal.
+    std::vector<ipc::Settled> settle(base::Uptime now);
 
     /// Removes the addresses of hosts whose lifetime has expired, at most a batch of them. True if there may
     /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then. Also
@@ -137,6 +137,7 @@ private:
 
     std::optional<HostNumber> authorise(const ipc::Propose& proposal, std::size_t place) const noexcept;
     void decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place, base::UnixTime now);
+    void store_batch(base::Uptime now);
     void decline_all(std::size_t first_pending);
     HostData latest(HostNumber host) const;
     std::optional<HostNumber> find_updatable(const dns::Name& name) const noexcept;

@@ -68,11 +68,16 @@ void Ledger::decide_host(HostNumber host, const ipc::Propose& proposal, std::siz
     if (!is_success(decision.outcome.verdict)) {
         return;
     }
-    const bool changes_addresses = !after.same_addresses(before);
-    const bool changes_challenge = after.challenge != before.challenge;
-    pending_.push_back({host, after, changes_addresses, changes_challenge, count_changes(host, before, after),
-                        settled_.size() - 1, place, proposal.client});
-    entries_ += std::size_t{changes_addresses} + std::size_t{changes_challenge};
+    Pending& pending = pending_.emplace_back();
+    pending.host = host;
+    pending.after = after;
+    pending.changes_addresses = !after.same_addresses(before);
+    pending.changes_challenge = after.challenge != before.challenge;
+    pending.serials = count_changes(host, before, after);
+    pending.outcome = settled_.size() - 1;
+    pending.place = place;
+    pending.client = proposal.client;
+    entries_ += std::size_t{pending.changes_addresses} + std::size_t{pending.changes_challenge};
 }
 
 /// If a host of the last proposal cannot change, none of them does.
@@ -107,11 +112,16 @@ void Ledger::settle_blocked(const ipc::Propose& proposal)
         {proposal.id, std::vector<ipc::HostOutcome>(count, ipc::HostOutcome{ipc::Verdict::unavailable})});
 }
 
-std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
+std::vector<ipc::Settled> Ledger::settle(base::Uptime now)
 {
-    if (pending_.empty()) {
-        return settled_;
+    if (!pending_.empty()) {
+        store_batch(now);
     }
+    return std::move(settled_);
+}
+
+void Ledger::store_batch(base::Uptime now)
+{
     std::uint32_t serial = serial_;
     for (const Pending& pending : pending_) {
         serial += pending.serials;
@@ -132,7 +142,6 @@ std::span<const ipc::Settled> Ledger::settle(base::Uptime now)
     }
     pending_.clear();
     entries_ = 0;
-    return settled_;
 }
 
 } // namespace keeper

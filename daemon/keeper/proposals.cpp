@@ -69,8 +69,7 @@ Transfer Proposals::handle_batch()
     Transfer transfer = Transfer::would_block;
     if (unsent_.empty()) {
         transfer = read_batch();
-        const auto settled = ledger_.settle(common::uptime());
-        unsent_.assign(settled.begin(), settled.end());
+        unsent_ = ledger_.settle(common::uptime());
         name_zone(unsent_);
         // responders first: a client that is told "good" and sends a query at once must get the new address
         feeds_.publish();

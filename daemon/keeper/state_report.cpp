@@ -22,23 +22,27 @@ namespace
 
 constexpr int tries = 20; ///< while a daemon writes to the files
 
-/// The last entry of each host.
-template <typename Hosts>
+/// The last entry of each host, and of its challenge.
+template <typename Hosts, typename Challenges>
 class Collector : public journal::Sink
 {
 public:
-    explicit Collector(Hosts& hosts) noexcept : hosts_(hosts) {}
+    Collector(Hosts& hosts, Challenges& challenges) noexcept : hosts_(hosts), challenges_(challenges) {}
     void host(const journal::HostEntry& entry) override
     {
         hosts_.insert_or_assign(entry.name.to_text(), Departed::Records{entry.a, entry.aaaa, entry.expires,
                                                                         entry.left, entry.prefix});
     }
-    void challenge(const journal::ChallengeEntry& /*entry*/) override {}
+    void challenge(const journal::ChallengeEntry& entry) override
+    {
+        challenges_.insert_or_assign(entry.name.to_text(), entry.challenge);
+    }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& /*entry*/) override {}
 
 private:
     Hosts& hosts_;
+    Challenges& challenges_;
 };
 
 using Contents = std::array<std::vector<std::uint8_t>, 2>;
@@ -106,7 +110,7 @@ std::string expiry_text(base::UnixTime expires, base::UnixTime now)
 
 bool has_address(const Departed::Records& records) noexcept
 {
-    return records.a || records.aaaa;
+    return records.a || records.aaaa || records.prefix;
 }
 
 std::string addresses(const Departed::Records& records)
@@ -114,6 +118,9 @@ std::string addresses(const Departed::Records& records)
     std::string text = records.a ? to_text(*records.a) : "";
     if (records.aaaa) {
         base::append(text, "{}{}", {text.empty() ? "" : " ", to_text(*records.aaaa)});
+    }
+    if (records.prefix) {
+        base::append(text, "{}prefix {}", {text.empty() ? "" : " ", to_text(*records.prefix)});
     }
     return text.empty() ? "none" : text;
 }
@@ -138,6 +145,7 @@ void print_all(std::string_view text)
 /// Takes the records of the setup.
 struct StateReport::SetupTaker {
     StateReport& report;
+    std::map<ipc::HostIndex, std::string> leaders{};
     void operator()(const ipc::KeeperSetup& head)
     {
         report.path_ = head.state_path;
@@ -146,10 +154,19 @@ struct StateReport::SetupTaker {
     }
     void operator()(const ipc::Account& account)
     {
+        leaders.insert_or_assign(account.index, account.host.to_text());
+        if (account.is_static) {
+            return;
+        }
         report.configured_[account.host.to_text()] = {};
         if (account.lifetime == base::never) {
             report.never_.insert(account.host.to_text());
         }
+    }
+    void operator()(const ipc::Follower& follower)
+    {
+        report.followers_[follower.host.to_text()] = {leaders[follower.leader], follower.suffix,
+                                                      follower.has_leaders_a};
     }
     void operator()(const ipc::ImportedHost& host)
     {
@@ -164,7 +181,7 @@ StateReport::StateReport(privsep::Inherited& inherited)
         privsep::fail("the report of the state needs two files");
     }
     std::ranges::move(inherited.descriptors, files_.begin());
-    SetupTaker taker{*this};
+    SetupTaker taker{*this, {}};
     if (!ipc::read_setup<ipc::KeeperPart>(inherited.setup.bytes(), taker)) {
         privsep::fail("the setup is malformed");
     }
@@ -177,7 +194,7 @@ journal::Recovery StateReport::read()
 {
     Contents contents;
     journal::Recovery found;
-    Collector sink{hosts_};
+    Collector sink{hosts_, challenges_};
     for (int i = 0; i < tries && found.found != journal::Found::state; ++i) {
         Contents again;
         for (std::size_t number = 0; number < files_.size(); ++number) {
@@ -188,6 +205,7 @@ journal::Recovery StateReport::read()
         }
         contents = std::move(again);
         hosts_.clear();
+        challenges_.clear();
         found = journal::recover(contents[0], contents[1], sink);
     }
     return found;
@@ -208,7 +226,7 @@ bool StateReport::print()
         std::fprintf(stderr, "%s\n", journal::describe_error(found, path_).c_str());
         return false;
     }
-    print_all(describe(found) + table());
+    print_all(describe(found) + table() + challenges());
     return true;
 }
 
@@ -246,12 +264,26 @@ StateReport::Hosts StateReport::all_hosts() const
             all[name].expires = base::UnixTime{base::never};
         }
     }
+    for (const auto& [name, follower] : followers_) {
+        const Departed::Records& leader = all[follower.leader];
+        Departed::Records records = leader;
+        records.a = follower.has_leaders_a ? leader.a : std::nullopt;
+        records.aaaa.reset();
+        if (leader.prefix) {
+            records.aaaa = base::with_suffix(*leader.prefix, follower.suffix);
+        }
+        records.prefix.reset();
+        all[name] = records;
+    }
     return all;
 }
 
 std::string StateReport::fate_of(const std::string& name, const Departed::Records& records) const
 {
     std::string text = expiry_text(records.expires, now_);
+    if (const auto follower = followers_.find(name); follower != followers_.end()) {
+        return text + ", follows " + follower->second.leader;
+    }
     const bool has_left = has_config_ ? !configured_.contains(name) : records.left.has_value();
     return has_left ? text + ", no token in the config" : text;
 }
@@ -276,6 +308,19 @@ std::string StateReport::table() const
         text += '\n';
     }
     return text;
+}
+
+/// Nothing if there are none.
+std::string StateReport::challenges() const
+{
+    std::string text;
+    for (const auto& [name, challenge] : challenges_) {
+        for (const journal::ChallengeValue& value : challenge.values()) {
+            base::append(text, "_acme-challenge.{}  {}  {}\n",
+                         {name, base::as_text(value.text), expiry_text(value.expires, now_)});
+        }
+    }
+    return text.empty() ? text : "challenges\n" + text;
 }
 
 } // namespace keeper

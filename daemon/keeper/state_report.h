@@ -21,13 +21,19 @@ public:
     /// Takes a keeper's setup and the two state files. Ends the process if the setup is malformed.
     explicit StateReport(privsep::Inherited& inherited);
 
-    /// Prints the state and the addresses of each host to stdout. False, with a line on stderr, if a start
-    /// would refuse the files. Makes the system calls of the reader (daemon/reader/syscalls.h) only.
+    /// Prints the state, the addresses of each host and the challenges to stdout. False, with a line on
+    /// stderr, if a start would refuse the files. Makes the system calls of the reader
+    /// (daemon/reader/syscalls.h) only.
     bool print();
 
 private:
     using Hosts = std::map<std::string, Departed::Records>; ///< by the name as text
 
+    struct Follower {
+        std::string leader;
+        base::Address6 suffix;
+        bool has_leaders_a = false;
+    };
     struct SetupTaker;
 
     journal::Recovery read();
@@ -35,6 +41,7 @@ private:
     Hosts all_hosts() const;
     std::string fate_of(const std::string& name, const Departed::Records& records) const;
     std::string table() const;
+    std::string challenges() const;
 
     std::array<privsep::UniqueFd, 2> files_;
     std::string path_;            ///< of the files, without ".0" or ".1"
@@ -44,6 +51,8 @@ private:
     std::set<std::string> never_; ///< those with expire=never, which applies to stored addresses too
     Hosts imported_;              ///< of the predecessor's state
     Hosts hosts_;                 ///< of the state
+    std::map<std::string, journal::Challenge> challenges_; ///< of the state
+    std::map<std::string, Follower> followers_;
 };
 
 } // namespace keeper

@@ -20,6 +20,26 @@ PartNumber ZoneParts::challenge_of(HostNumber host) const noexcept
     return static_cast<PartNumber>(first_challenge() + static_cast<std::size_t>(place - hosts.begin()));
 }
 
+std::vector<PartNumber> ZoneParts::changes(HostNumber host, const HostData& before,
+                                           const HostData& after) const
+{
+    std::vector<PartNumber> parts;
+    if (!after.same_records(before)) {
+        parts.push_back(host);
+    }
+    auto part = static_cast<PartNumber>(first_follower());
+    for (const Follower& follower : hosts_.followers()) {
+        if (follower.leader == host && !follower.same_records(before, after)) {
+            parts.push_back(part);
+        }
+        ++part;
+    }
+    if (!after.challenge.same_texts(before.challenge)) {
+        parts.push_back(challenge_of(host));
+    }
+    return parts;
+}
+
 bool ZoneParts::is_dynamic(PartNumber part) const
 {
     if (part < first_follower()) {

@@ -31,29 +31,14 @@ public:
     /// The message that has all of the part.
     ipc::KeeperToResponder message(PartNumber part, std::uint32_t serial) const;
 
-    /// Calls `take` with each part that differs if the data of a host changes.
-    template <typename Take>
-    void for_each_change(HostNumber host, const HostData& before, const HostData& after, Take&& take) const
-    {
-        if (!after.same_records(before)) {
-            take(PartNumber{host});
-        }
-        const Followers::Range followers = hosts_.followers().of(host);
-        for (std::size_t number = followers.first; number < followers.end; ++number) {
-            if (!hosts_.followers()[number].same_records(before, after)) {
-                take(static_cast<PartNumber>(first_follower() + number));
-            }
-        }
-        if (!after.challenge.same_texts(before.challenge)) {
-            take(challenge_of(host));
-        }
-    }
+    /// The parts that differ if the data of a host changes.
+    std::vector<PartNumber> changes(HostNumber host, const HostData& before, const HostData& after) const;
     /// The follower whose addresses the part is; null if it is another part.
     const Follower* follower(PartNumber part) const noexcept;
 
 private:
     std::size_t first_follower() const noexcept { return hosts_.count(); }
-    std::size_t first_challenge() const noexcept { return first_follower() + hosts_.followers().count(); }
+    std::size_t first_challenge() const noexcept { return first_follower() + hosts_.followers().size(); }
     PartNumber challenge_of(HostNumber host) const noexcept;
 
     Hosts& hosts_;

@@ -146,21 +146,39 @@ void read_entry(std::uint8_t tag, base::Reader& in, Sink& sink)
 
 } // namespace
 
-void Challenge::add(const ChallengeValue& value) noexcept
+std::vector<ChallengeValue> Challenge::values() const
 {
-    remove_if([&](const ChallengeValue& old) { return old.text == value.text; });
-    if (count_ == most_values) {
-        std::rotate(values_.begin(), values_.begin() + 1, values_.end());
-        --count_;
+    std::vector<ChallengeValue> values(count_);
+    base::Reader in{texts_};
+    for (std::size_t i = 0; i < count_; ++i) {
+        values[i] = {in.bytes<43>(), base::UnixTime{base::Seconds{expiries_[i]}}};
     }
-    values_[count_++] = value;
+    return values;
 }
 
-bool Challenge::same_texts(const Challenge& other) const noexcept
+void Challenge::set(std::span<const ChallengeValue> values) noexcept
 {
+    base::Writer out{texts_};
+    count_ = 0;
+    for (const ChallengeValue& value : values) {
+        out.bytes(value.text);
+        expiries_[count_++] = value.expires.time_since_epoch().count();
+    }
+}
+
+void Challenge::add(const ChallengeValue& value)
+{
+    std::vector<ChallengeValue> all = values();
+    std::erase_if(all, [&](const ChallengeValue& old) { return old.text == value.text; });
+    all.push_back(value);
+    set(std::span{all}.last(std::min(all.size(), most_values)));
+}
+
+bool Challenge::same_texts(const Challenge& other) const
+{
+    const auto others = other.values();
     const auto has = [&](const ChallengeValue& value) {
-        return std::ranges::any_of(other.values(),
-                                   [&](const ChallengeValue& o) { return o.text == value.text; });
+        return std::ranges::any_of(others, [&](const ChallengeValue& o) { return o.text == value.text; });
     };
     return count_ == other.count_ && std::ranges::all_of(values(), has);
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "proto/base/address.h"
 #include "proto/base/bytes.h"
@@ -51,27 +52,33 @@ class Challenge
 public:
     static constexpr std::size_t most_values = 2;
 
-    std::span<const ChallengeValue> values() const noexcept { return {values_.data(), count_}; }
+    std::vector<ChallengeValue> values() const;
     bool empty() const noexcept { return count_ == 0; }
     /// Adds the value as the newest one, in place of the same text or, if it is full, of the oldest value.
-    void add(const ChallengeValue& value) noexcept;
+    void add(const ChallengeValue& value);
     /// Removes the values for which `condition` holds.
     template <typename Condition>
-    void remove_if(Condition&& condition) noexcept
+    void remove_if(Condition&& condition)
     {
-        const auto end = std::remove_if(values_.begin(), values_.begin() + count_, condition);
-        count_ = static_cast<std::uint8_t>(end - values_.begin());
+        std::vector<ChallengeValue> kept = values();
+        std::erase_if(kept, condition);
+        set(kept);
     }
     void clear() noexcept { count_ = 0; }
     /// Whether both have the same texts, in any order: then the zone has the same records.
-    bool same_texts(const Challenge& other) const noexcept;
-    friend bool operator==(const Challenge& left, const Challenge& right) noexcept
+    bool same_texts(const Challenge& other) const;
+    friend bool operator==(const Challenge& left, const Challenge& right)
     {
-        return std::ranges::equal(left.values(), right.values());
+        return left.values() == right.values();
     }
 
 private:
-    std::array<ChallengeValue, most_values> values_{};
+    void set(std::span<const ChallengeValue> values) noexcept;
+
+    // Not an array of ChallengeValue: with -ftrivial-auto-var-init, g++ 12 clears the padding of a struct
+    // that has such an array in a member at wrong offsets, and so overwrites the texts.
+    std::array<std::uint8_t, most_values * 43> texts_{};
+    std::array<std::int64_t, most_values> expiries_{};
     std::uint8_t count_ = 0;
 };
 

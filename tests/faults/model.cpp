@@ -92,6 +92,9 @@ std::string view_of(const ByteVector& first, const ByteVector& second)
 Model::Model(Files files) : files_(std::move(files))
 {
     accounts_ = {keeper::account(10, "a"), keeper::account(11, "b"), keeper::account(12, "c", 60)};
+    for (ipc::Account& account : accounts_) {
+        account.token_sets_challenge = true;
+    }
     for (std::uint32_t i = 0; i < 105; ++i) {
         accounts_.push_back(keeper::account(20 + i, "host-" + std::to_string(i)));
     }

@@ -1,5 +1,6 @@
 // Properties of the keeper's handling of an updater that sends the records of the input over a real channel:
-// a host changes only by a proposal with its token, and then as the proposal says; the serial never
+// a host changes only by a proposal with its token, and then as the proposal says, all of
+// its hosts or none unless it says so; the serial never
 // decreases; there is one verdict for each proposal, with its id; a malformed record closes the channel, and
 // the peer is reported; the size of the files is limited; and the stored state is read back unchanged.
 //
@@ -86,18 +87,27 @@ keeper::Hosts make_hosts()
 }
 
 /// A second, simple implementation of a proposal's effect.
-void change(keeper::HostState& state, const ipc::Propose& proposal)
+void change(keeper::HostData& state, const ipc::Propose& proposal)
 {
-    const auto is_kept = [&](ipc::Change change) {
-        return change == ipc::Change::keep || (change == ipc::Change::missing && !proposal.missing_removes);
+    using ipc::Change;
+    const auto is_kept = [&](Change change) {
+        return change == Change::keep || (change == Change::missing && !proposal.missing_removes);
     };
     if (!is_kept(proposal.ipv4.change)) {
-        state.a =
-            proposal.ipv4.change == ipc::Change::set ? std::optional{proposal.ipv4.value} : std::nullopt;
+        state.a = proposal.ipv4.change == Change::set ? std::optional{proposal.ipv4.value} : std::nullopt;
     }
-    if (!is_kept(proposal.ipv6.change)) {
-        state.aaaa =
-            proposal.ipv6.change == ipc::Change::set ? std::optional{proposal.ipv6.value} : std::nullopt;
+    const base::Prefix6& prefix = proposal.prefix.value;
+    const bool sets_prefix = proposal.prefix.change == Change::set;
+    if (proposal.ipv6.change == Change::set) {
+        const bool is_identifier =
+            base::prefix_of(proposal.ipv6.value, prefix.length).address == base::Address6{};
+        state.aaaa = sets_prefix && is_identifier ? base::with_suffix(prefix, proposal.ipv6.value)
+                                                  : proposal.ipv6.value;
+    } else if (!is_kept(proposal.ipv6.change)) {
+        state.aaaa.reset();
+    }
+    if (sets_prefix || proposal.prefix.change == Change::remove) {
+        state.prefix = sets_prefix ? std::optional{prefix} : std::nullopt;
     }
 }
 
@@ -125,8 +135,7 @@ public:
         const auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
         const bool is_valid = message && record.size() <= ipc::max_record;
         require(is_valid == proposals_.is_attached() && is_valid == !is_reported_);
-        const keeper::HostState* expected = is_valid ? settle(std::get<ipc::Propose>(*message)) : nullptr;
-        compare(expected);
+        compare(is_valid ? settle(std::get<ipc::Propose>(*message)) : 0);
         require(feed_has_valid_records());
         return is_valid;
     }
@@ -140,13 +149,13 @@ public:
         again.start(common::uptime());
         require(again.serial() == ledger_.serial());
         for (std::uint32_t i = 0; i < hosts; ++i) {
-            require(again.table().state(i).a == expected_[i].a &&
-                    again.table().state(i).aaaa == expected_[i].aaaa);
+            require(is_expected(again, i));
         }
     }
 
 private:
-    const keeper::HostState* settle(const ipc::Propose& proposal)
+    /// The number of hosts that changed or may have.
+    std::size_t settle(const ipc::Propose& proposal)
     {
         ByteVector room(ipc::max_record);
         const auto got = updater_.receive_record(room);
@@ -156,28 +165,47 @@ private:
         const auto& settled = std::get<ipc::Settled>(*message);
         require(settled.id == proposal.id);
         require(updater_.receive_record(room).transfer == privsep::Transfer::would_block);
-        if (settled.hosts.empty() || (settled.hosts[0].verdict != ipc::Verdict::committed &&
-                                      settled.hosts[0].verdict != ipc::Verdict::unchanged)) {
-            return nullptr;
+        require(settled.hosts.size() == (proposal.account ? 1 : proposal.hosts.size()));
+        std::size_t changed = 0;
+        for (std::size_t place = 0; place < settled.hosts.size(); ++place) {
+            const ipc::Verdict verdict = settled.hosts[place].verdict;
+            const bool is_success = verdict == ipc::Verdict::committed || verdict == ipc::Verdict::unchanged;
+            require(is_success || !proposal.all_or_nothing || changed == 0);
+            if (is_success) {
+                change_host(proposal, place);
+                ++changed;
+            }
         }
-        const auto host = ledger_.table().find(proposal.hosts.front());
+        return changed;
+    }
+
+    /// No host of this config has a challenge, so only addresses change.
+    void change_host(const ipc::Propose& proposal, std::size_t place)
+    {
+        require(!proposal.account && proposal.txt == ipc::TxtChange::none);
+        const auto host = ledger_.table().find(proposal.hosts[place]);
         require(host.has_value());
         const std::string needed = token(*host);
         const base::Bytes given = proposal.token.bytes();
         require(std::equal(given.begin(), given.end(), needed.begin(), needed.end()));
         change(expected_[*host], proposal);
-        return &expected_[*host];
     }
 
-    /// Requires that all hosts are as the accepted proposals say; only one may have changed.
-    void compare(const keeper::HostState* changed)
+    bool is_expected(const keeper::Ledger& ledger, std::uint32_t host) const
+    {
+        const keeper::HostData data = ledger.table().data(host);
+        return data.a == expected_[host].a && data.aaaa == expected_[host].aaaa &&
+               data.prefix == expected_[host].prefix;
+    }
+
+    /// Requires that all hosts are as the accepted proposals say; so many may have changed.
+    void compare(std::size_t changed)
     {
         for (std::uint32_t i = 0; i < hosts; ++i) {
-            const keeper::HostState& state = ledger_.table().state(i);
-            require(state.a == expected_[i].a && state.aaaa == expected_[i].aaaa);
+            require(is_expected(ledger_, i));
         }
         const std::uint32_t growth = ledger_.serial() - serial_;
-        require(growth <= (changed != nullptr ? 1U : 0U));
+        require(growth <= changed);
         serial_ = ledger_.serial();
         require(files_[0].size() + files_[1].size() <= 16 * policy.small_file);
     }
@@ -206,7 +234,7 @@ private:
                                  report_peer_};
     privsep::Channel updater_;
     privsep::Channel responder_;
-    std::array<keeper::HostState, hosts> expected_;
+    std::array<keeper::HostData, hosts> expected_;
     std::uint32_t serial_ = 0;
 };
 

@@ -18,8 +18,11 @@ namespace keeper
 class KeeperChannels : public testing::Test
 {
 protected:
-    KeeperChannels()
+    KeeperChannels() { start(); }
+    void start()
     {
+        feeds_.reset();
+        proposals_.reset();
         fixture_.start(0);
         feeds_.emplace(loop_, fixture_.ledger(), 2, report_peer_);
         proposals_.emplace(loop_, fixture_.ledger(), *feeds_, base::SipKey{4},
@@ -80,7 +83,14 @@ protected:
             if (const auto* records = std::get_if<ipc::HostRecords>(&message)) {
                 lines.push_back(std::to_string(static_cast<std::uint32_t>(records->host)) + ' ' +
                                 (records->address4 ? base::to_text(*records->address4) : "-") + ' ' +
-                                std::to_string(records->serial));
+                                (records->address6 ? base::to_text(*records->address6) + ' ' : "") +
+                                (records->keeps_a ? "keeps A " : "") + std::to_string(records->serial));
+            } else if (const auto* txt = std::get_if<ipc::HostTxt>(&message)) {
+                std::string line = std::to_string(static_cast<std::uint32_t>(txt->host)) + " TXT ";
+                for (const auto& value : txt->values) {
+                    line += std::string{static_cast<char>(value[0])} + ' ';
+                }
+                lines.push_back(line + std::to_string(txt->serial));
             } else {
                 lines.push_back("complete " + std::to_string(std::get<ipc::Complete>(message).serial));
             }

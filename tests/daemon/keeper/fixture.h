@@ -53,6 +53,39 @@ inline ipc::Propose set4(std::string_view host, std::uint8_t last, std::uint32_t
     return propose;
 }
 
+/// To set only these, of one host.
+inline ipc::Propose set6(std::string_view host, const char* address)
+{
+    ipc::Propose propose = set4(host, 0);
+    propose.ipv4 = {ipc::Change::keep};
+    propose.ipv6 = {ipc::Change::set, *base::parse_address6(address)};
+    return propose;
+}
+inline ipc::Propose set_prefix(std::string_view host, const char* address, std::uint8_t length = 64)
+{
+    ipc::Propose propose = set4(host, 0);
+    propose.ipv4 = {ipc::Change::keep};
+    propose.ipv6 = {ipc::Change::keep};
+    propose.prefix = {ipc::Change::set, base::prefix_of(*base::parse_address6(address), length)};
+    return propose;
+}
+inline ipc::ChallengeValue value_of(char letter)
+{
+    ipc::ChallengeValue value;
+    value.fill(static_cast<std::uint8_t>(letter));
+    return value;
+}
+inline ipc::Propose set_txt(std::string_view host, char letter, ipc::TxtChange change = ipc::TxtChange::set)
+{
+    ipc::Propose propose = set4(host, 0);
+    propose.ipv4 = {ipc::Change::keep};
+    propose.ipv6 = {ipc::Change::keep};
+    propose.prefix = {ipc::Change::keep};
+    propose.txt = change;
+    propose.value = value_of(letter);
+    return propose;
+}
+
 /// The uptime counts from the start of the test; the ledger uses the wall clock only when it is opened.
 class LedgerFixture
 {
@@ -73,6 +106,9 @@ public:
         Hosts hosts{base::SipKey{9}};
         for (const ipc::Account& a : accounts) {
             hosts.add(a);
+        }
+        for (const ipc::Follower& follower : followers) {
+            EXPECT_TRUE(hosts.add(follower));
         }
         hosts.finish();
         ipc::Digest print{};
@@ -102,6 +138,17 @@ public:
         ledger_->published();
         return verdict;
     }
+    /// The outcomes of all hosts of a proposal.
+    std::vector<ipc::HostOutcome> outcomes(const ipc::Propose& proposal)
+    {
+        ledger_->begin_batch();
+        ledger_->propose(proposal, now_);
+        return ledger_->settle(now_).front().hosts;
+    }
+    HostData data(std::string_view host) const
+    {
+        return ledger_->table().data(*ledger_->table().find(name_of(host)));
+    }
     const HostState& state(std::string_view host) const
     {
         return ledger_->table().state(*ledger_->table().find(name_of(host)));
@@ -116,6 +163,7 @@ public:
     const DiskFile& file(unsigned number) const { return number == 0 ? first_ : second_; }
 
     std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
+    std::vector<ipc::Follower> followers;
     bool was_fresh = false;
     std::uint8_t boot = 1; ///< 0: not known
 
