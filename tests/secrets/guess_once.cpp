@@ -1,8 +1,11 @@
-// Decides one update with a token, as the keeper does: guess_once HOST TOKEN. Run it under callgrind, which
-// counts the instructions within keeper::Proposals::propose.
+// Decides one update with a token, as the keeper does: guess_once HOST[,HOST...] TOKEN [PURPOSE [CLIENT]].
+// The purpose is "addresses", "challenge", "both", or "account", that of the host; the client is an address
+// or "unknown". Run it under callgrind, which counts the instructions within keeper::Proposals::propose.
 #include <iostream>
+#include <sstream>
 #include <string>
 
+#include "daemon/common/challenge_account.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/proposals.h"
 #include "tests/daemon/keeper/fixture.h"
@@ -39,7 +42,13 @@ private:
     privsep::Channel updater_;
 };
 
-/// 100 hosts with token=, half of them with a short one, and one with token_hash=.
+base::TokenHash hash_of(const std::string& token)
+{
+    return common::hash_token(*base::Token::from(token), ipc::Salt{9});
+}
+
+/// 100 hosts with token=, half of them with a short one. Others have token_hash=, or all that makes a
+/// difference in who may update them. The names have the same length.
 std::vector<ipc::Account> accounts()
 {
     std::vector<ipc::Account> accounts;
@@ -50,24 +59,87 @@ std::vector<ipc::Account> accounts()
     const base::TokenHash hash =
         *base::parse_token_hash("{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v");
     accounts.push_back({ipc::HostIndex{200}, keeper::name_of("hash-1000"), hash, base::Seconds{60}});
+    std::uint32_t index = 201;
+    const auto add = [&](std::string_view name) -> ipc::Account& {
+        return accounts.emplace_back(keeper::account(index++, name));
+    };
+    ipc::Account& many = add("many-1000"); // eight tokens
+    for (int i = 1; i < 8; ++i) {
+        many.more_tokens.push_back(hash_of("more-" + std::to_string(i)));
+    }
+    add("grou-1000");
+    add("only-1000").token = {}; // in a group, and without a token of its own
+    add("from-1000").allow_from = {*base::parse_network("192.0.2.0/24"), *base::parse_network("::/0")};
+    add("acme-1000").token_sets_challenge = true;
+    ipc::Account& keys = add("keys-1000");
+    for (int i = 1; i <= 4; ++i) {
+        keys.challenge_keys.push_back(hash_of("key-" + std::to_string(i)));
+    }
+    ipc::Account& all = add("allo-1000");
+    all.more_tokens = {hash_of("more-a"), hash_of("more-b")};
+    all.allow_from.assign(16, *base::parse_network("192.0.2.0/24"));
+    all.challenge_keys = {hash_of("key-a")};
+    all.token_sets_challenge = true;
+    ipc::Account& stat = add("stat-1000");
+    stat.token = {};
+    stat.is_static = true;
+    stat.challenge_keys = {hash_of("key-s")};
     return accounts;
+}
+
+std::vector<ipc::Group> groups()
+{
+    const auto index = [](std::uint32_t number) { return ipc::HostIndex{number}; };
+    return {{{hash_of("group-1"), hash_of("group-2")}, false, {}, {index(202), index(203)}},
+            {{hash_of("group-3")}, false, {*base::parse_network("192.0.2.0/24")}, {index(203), index(207)}}};
+}
+
+std::vector<dns::Name> names(const std::string& list)
+{
+    std::vector<dns::Name> names;
+    std::istringstream in{list};
+    for (std::string name; std::getline(in, name, ',');) {
+        names.push_back(keeper::name_of(name));
+    }
+    return names;
+}
+
+ipc::Propose guess_of(const std::string& hosts, std::string_view token, std::string_view purpose)
+{
+    ipc::Propose guess = keeper::set4("x", 1);
+    guess.token = *base::Token::from(token);
+    guess.hosts = names(hosts);
+    if (purpose != "addresses") {
+        guess.txt = ipc::TxtChange::set;
+        guess.value.fill('x');
+    }
+    if (purpose == "challenge" || purpose == "account") {
+        guess.ipv4.change = guess.ipv6.change = guess.prefix.change = ipc::Change::keep;
+    }
+    if (purpose == "account") {
+        guess.account = common::challenge_account(guess.hosts.at(0));
+        guess.hosts.clear();
+    }
+    return guess;
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc != 3) {
+    if (argc < 3 || argc > 5) {
         return 2;
     }
     keeper::LedgerFixture fixture;
     fixture.accounts = accounts();
+    fixture.groups = groups();
     Keeper keeper{fixture.start(), [](const ipc::PeerReport&) {}};
     // one host has an address, and one that its last update came from
     keeper.decide(keeper::set4("host-1060", 1));
-    ipc::Propose guess = keeper::set4(argv[1], 1);
-    guess.token = *base::Token::from(argv[2]);
-    guess.client = *base::parse_address("198.51.100.7");
+    ipc::Propose guess = guess_of(argv[1], argv[2], argc > 3 ? argv[3] : "addresses");
+    const std::string client = argc > 4 ? argv[4] : "198.51.100.7";
+    guess.client_is_known = client != "unknown";
+    guess.client = base::parse_address(client).value_or(*base::parse_address("198.51.100.7"));
     std::cout << (keeper.decide(guess) == ipc::Verdict::refused ? "refused\n" : "accepted\n");
     return 0;
 }

@@ -110,6 +110,9 @@ public:
         for (const ipc::Follower& follower : followers) {
             EXPECT_TRUE(hosts.add(follower));
         }
+        for (const ipc::Group& group : groups) {
+            EXPECT_TRUE(hosts.add(group));
+        }
         hosts.finish();
         ipc::Digest print{};
         print[0] = fingerprint;
@@ -164,6 +167,7 @@ public:
 
     std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
     std::vector<ipc::Follower> followers;
+    std::vector<ipc::Group> groups;
     bool was_fresh = false;
     std::uint8_t boot = 1; ///< 0: not known
 
