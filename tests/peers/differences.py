@@ -154,6 +154,14 @@ def alias_not_followed_for_dnssec(query, ours, theirs):
 
 
 @rule("nsd", "knot")
+def alias_repeated(query, ours, theirs):
+    """An alias whose target is its own name."""
+    if ours.types("answer") == {"CNAME"} and ours.answer.keys() == theirs.answer.keys() and (
+            set(ours.answer.values()) == {1}):
+        return {"answer"}
+
+
+@rule("nsd", "knot")
 def owner_spelled_as_in_zone(query, ours, theirs):
     """Our owners are suffixes of the question's name with the same spelling, or are in lower case."""
     asked = query.dname.to_text()

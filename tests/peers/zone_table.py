@@ -65,6 +65,9 @@ HOSTS = {
     "half.away": {},
     "there.half": {"a": ["192.0.2.63"]},
     "half": {},
+    # an alias for a host that is no name, so that the alias's own wildcard answers for it
+    "*.vain": {"cname": ["gone.vain.dyn.example.org."]},
+    "gone.vain": {},
     # delegations: with glue, without, with a sibling's glue
     "lab": {"ns": ["ns.lab.dyn.example.org.", "ns.example.net."]},
     "ns.lab": {"a": ["192.0.2.70"], "aaaa": ["2001:db8::70"]},
