@@ -53,7 +53,7 @@ public:
     bool were_passed() const noexcept { return passed_; }
     /// Describes passed sockets that `config` wants, for the log: " on udp 192.0.2.1 port 53, ...; http is
     /// not served". Empty if the daemon bound them, since the config names them then.
-    std::string summary(const ipc::ConfigSummary& config) const;
+    std::string summary(const ipc::ConfigSummary& config = {}) const;
     /// Adds the sockets that split_off_all_but() returned.
     void take_back(Sockets&& others);
 

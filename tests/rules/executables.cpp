@@ -31,6 +31,8 @@ const std::vector<Executable> executables = {
     {"libexec/nanodnsd/updater", {"libc.so.6"}},
     {"libexec/nanodnsd/keeper", {"libc.so.6"}},
     {"libexec/nanodnsd/reader", {"libc.so.6"}},
+    {"libexec/nanodnsd/updater-tls", {"libc.so.6", "libssl.so.3", "libcrypto.so.3"}},
+    {"libexec/nanodnsd/keyholder", {"libc.so.6", "libcrypto.so.3"}},
 };
 
 class Executables : public testing::TestWithParam<Executable>
@@ -95,7 +97,9 @@ TEST_P(Executables, AllowNoCallThatOnlyASanitizerNeeds)
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Executables, testing::ValuesIn(executables), [](const auto& test) {
-    return std::filesystem::path{test.param.path}.filename().string();
+    std::string name = std::filesystem::path{test.param.path}.filename().string();
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
 });
 
 } // namespace

@@ -28,13 +28,18 @@ const std::vector<Rule> direction = {
     // its table of roles has the filters of all children
     {"daemon/supervisor/",
      {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
-      "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h"}},
+      "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h",
+      "daemon/keyholder/syscalls.h"}},
     // what the supervisor does before it enters its filter
     {"daemon/start/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/start/"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
     {"daemon/updater/", {"proto/", "privsep/", "daemon/common/", "daemon/updater/"}},
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
     {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
+    {"daemon/keyholder/", {"proto/", "privsep/", "daemon/common/", "daemon/keyholder/"}},
+    // the updater's sources with TLS
+    {"daemon/updater_tls/",
+     {"proto/", "privsep/", "daemon/common/", "daemon/updater/", "daemon/updater_tls/"}},
 };
 
 struct Edge {
@@ -44,6 +49,7 @@ struct Edge {
 
 const std::vector<Edge> edges = {
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
+    {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
     {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/start/", "daemon/reader/"}},
     {"proto/config/config.h", {"proto/config/", "daemon/reader/"}},

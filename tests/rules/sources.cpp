@@ -59,7 +59,7 @@ TEST(Sources, HaveACharterOnTopOfEachMain)
 // Only the table knows the roles, so a new process needs no other change of the supervisor.
 TEST(Supervisor, NamesNoRoleOutsideItsTable)
 {
-    static const std::regex role{R"((Role::(?:keeper|responder|updater)))"};
+    static const std::regex role{R"((Role::(?:keeper|keyholder|responder|updater)))"};
     for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
         const std::string text = rules::read(rules::source_dir / path);
         if (!path.ends_with("/roles.h")) {
@@ -68,7 +68,8 @@ TEST(Supervisor, NamesNoRoleOutsideItsTable)
     }
 }
 
-TEST(Supervisor, HasAtMost2600LinesAnd300InAFile)
+// 200 of them for HTTPS: two rows of the table, copies of two files, and a reload that waits for their check.
+TEST(Supervisor, HasAtMost2800LinesAnd300InAFile)
 {
     std::size_t lines = 0;
     for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
@@ -76,7 +77,7 @@ TEST(Supervisor, HasAtMost2600LinesAnd300InAFile)
         EXPECT_LE(of_file, 300U) << path;
         lines += of_file;
     }
-    EXPECT_LE(lines, 2600U);
+    EXPECT_LE(lines, 2800U);
 }
 
 // A skipped test proves nothing, and notes about later work are forgotten.

@@ -14,7 +14,7 @@ TEST(Units, AreAcceptedWithoutAMessage)
 {
     const rules::Run verify = rules::run("cd '" + units +
                                          "' && systemd-analyze verify --man=no ./nanodnsd.service "
-                                         "./nanodnsd-dns.socket ./nanodnsd-http.socket");
+                                         "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket");
     EXPECT_EQ(verify.status, 0);
     EXPECT_EQ(verify.output, "");
 }
@@ -45,7 +45,8 @@ TEST(Installation, HonoursDestdirAndPrefix)
     const std::filesystem::path prefix = staging / "opt/nanodnsd";
     for (const std::string path :
          {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater", "libexec/nanodnsd/keeper",
-          "libexec/nanodnsd/reader", "lib/systemd/system/nanodnsd-dns.socket",
+          "libexec/nanodnsd/reader", "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder",
+          "lib/systemd/system/nanodnsd-dns.socket", "lib/systemd/system/nanodnsd-https.socket",
           "lib/systemd/system/nanodnsd-http.socket", "lib/sysusers.d/nanodnsd.conf",
           "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8", "share/man/man5/nanodnsd.conf.5",
           "share/doc/nanodnsd/examples/nanodnsd.conf", "share/doc/nanodnsd/examples/narrow-dns.conf"}) {
