@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/base/address_kinds.h"
 #include "proto/base/text.h"
 #include "proto/http/challenge.h"
 #include "proto/http/list.h"
@@ -163,13 +164,25 @@ Refused refused_secret(const Dialect& dialect)
             "the secret is empty, longer than 255 bytes, or not in Base64"};
 }
 
+namespace
+{
+
+/// A host with a suffix has the address of the prefix, whatever the request's address is.
+std::string private_text(const ipc::Propose& proposal)
+{
+    const bool is_address = proposal.ipv6.change == ipc::Change::set && base::is_private(proposal.ipv6.value);
+    return is_address ? base::to_text(proposal.ipv6.value) : base::to_text(proposal.prefix.value);
+}
+
+} // namespace
+
 Problem problem_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal)
 {
     switch (outcome.reason) {
     case ipc::Reason::private_address4:
-        return {Sentence::private_address, base::to_text(outcome.address4.value_or(proposal.ipv4.value))};
+        return {Sentence::private_address, base::to_text(proposal.ipv4.value)};
     case ipc::Reason::private_address6:
-        return {Sentence::private_address, base::to_text(outcome.address6.value_or(proposal.ipv6.value))};
+        return {Sentence::private_address, private_text(proposal)};
     case ipc::Reason::own_address:
         return {Sentence::own_refused};
     case ipc::Reason::none:

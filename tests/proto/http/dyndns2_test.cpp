@@ -178,6 +178,16 @@ TEST(Dyndns2, SaysWhatAHostDoesNotAccept)
         "host");
 }
 
+TEST(Dyndns2, ShowsThePrivatePrefixOfAHostWithASuffix)
+{
+    const std::string rest = ", a private address: send a public one, or set allow_private=yes for the host";
+    for (const std::string values : {"&ip6prefix=fd00::/56", "&ip6prefix=fd00::/56&ipv6=2001:db8::1"}) {
+        EXPECT_EQ(reply_after(nic_update + "a.example" + values, {unsuitable(ipc::Reason::private_address6)}),
+                  "400 dnserr found fd00::/56" + rest)
+            << values;
+    }
+}
+
 TEST(Dyndns2, HasALineForEachNameOfABadValue)
 {
     EXPECT_EQ(reply_of(get(nic_update + "a.example,b.example,c..d&myip=x")),
