@@ -120,6 +120,25 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .holds_state = true,
      .reports_peers = true,
      .stop_order = 2},
+    {.id = ipc::Role::updater_tls,
+     .name = "updater-tls",
+     .filter = updater::tls_syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = https_services,
+     .files = certificate_files,
+     .stop_order = 1,
+     .client_timeout = &ipc::ConfigSummary::https_timeout},
+    // overlapping, because a reload waits for its verdict on the files
+    {.id = ipc::Role::keyholder,
+     .name = "keyholder",
+     .filter = keyholder::syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = https_services,
+     .holds_sockets = false,
+     .files = key_files,
+     .reports_peers = true,
+     .handover = Handover::overlapping,
+     .stop_order = 2},
 });
 
 inline constexpr auto edge_rows = std::to_array<Edge>({

@@ -67,7 +67,8 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(rt_sigaction), When{0, all_bits, SIGHUP}},
     // opening the config at a reload: nothing is created, written or truncated
     Syscall{SCMP_SYS(openat), When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
-    Syscall{call::sendfile}, // copies the certificate and its key, which it does not read
+    // copies the certificate of HTTPS and its key, which it does not read
+    Syscall{call::sendfile, Reserve::rare_event},
     Syscall{SCMP_SYS(capget)},
     Syscall{SCMP_SYS(capset)},
     // a child's dynamic loader: no memory is writable and executable, or becomes executable later

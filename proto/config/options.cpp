@@ -258,7 +258,8 @@ constexpr auto required = [] {
 
 std::string_view section_name(Section section) noexcept
 {
-    constexpr std::array<std::string_view, 7> names{"server", "udp", "tcp", "http", "https", "group NAME", "@host"};
+    constexpr std::array<std::string_view, 7> names{"server", "udp",        "tcp",  "http",
+                                                    "https",  "group NAME", "@host"};
     return names[static_cast<std::size_t>(section)];
 }
 

@@ -72,17 +72,18 @@ std::string zone_lines(const Config& config)
 {
     const Server& server = config.server;
     const std::string dns = listeners(server.listen);
-    return base::filled("domain        {}\n"
-                        "name servers  {}\n"
-                        "mailbox       {}\n"
-                        "dns udp       {}, {}\n"
-                        "dns tcp       {}, {}, {}\n"
-                        "http          {}\n"
-                        "{}",
-                        {server.domain.to_text(), names(server.name_servers), server.mailbox.to_text(), dns,
-                         port(config.udp.port), dns, port(config.tcp.port),
-                         connections(config.tcp.connections, config.tcp.timeout), endpoints(config.http),
-                         config.https.is_on ? base::filled("https         {}\n", {endpoints(config.https)}) : ""});
+    return base::filled(
+        "domain        {}\n"
+        "name servers  {}\n"
+        "mailbox       {}\n"
+        "dns udp       {}, {}\n"
+        "dns tcp       {}, {}, {}\n"
+        "http          {}\n"
+        "{}",
+        {server.domain.to_text(), names(server.name_servers), server.mailbox.to_text(), dns,
+         port(config.udp.port), dns, port(config.tcp.port),
+         connections(config.tcp.connections, config.tcp.timeout), endpoints(config.http),
+         config.https.is_on ? base::filled("https         {}\n", {endpoints(config.https)}) : ""});
 }
 
 void append_server_lines(std::string& text, const Server& server)

@@ -32,8 +32,8 @@ constexpr bool valid(SignatureScheme scheme)
     return is_rsa || number == 0x0403 || number == 0x0503 || (number >= 0x0804 && number <= 0x0807);
 }
 
-/// No more handshakes a second are signed. A processor of today makes about as many with RSA.
-inline constexpr std::uint32_t max_signatures_a_second = 500;
+/// No more handshakes a second are signed. A processor of today accepts about as many.
+inline constexpr std::uint32_t max_signatures_a_second = 2000;
 /// Longer contents are not those of a handshake.
 inline constexpr std::size_t max_signed_content = 146;
 /// Of an RSA key with 4096 bits.

@@ -304,12 +304,14 @@ TEST_P(UnnamedSockets, AreDistinguishedByTypeAndPort)
     EXPECT_EQ(sockets.of(Service::dns_tcp), std::vector{fds[2]});
 }
 
-TEST_P(UnnamedSockets, AreNotHttpOnThePortOfHttps)
+TEST_P(UnnamedSockets, AreForHttpsOnItsPort)
 {
     std::vector<supervisor::PassedSocket> all;
     all.push_back(bound(SOCK_DGRAM, 0, GetParam()));
     all.push_back(bound(SOCK_STREAM, 443, GetParam()));
-    EXPECT_TRUE(supervisor::adopt_sockets(std::move(all)).of(Service::http).empty());
+    const Sockets sockets = supervisor::adopt_sockets(std::move(all));
+    EXPECT_TRUE(sockets.of(Service::http).empty());
+    EXPECT_EQ(sockets.of(Service::https).size(), 1U);
 }
 
 TEST_P(UnnamedSockets, AreAnErrorIfAllAreStreams)

@@ -16,6 +16,7 @@ class ListOfDeadlines : public testing::Test
 protected:
     struct NoEvents : supervisor::ChildEvents {
         void became_ready(supervisor::Child& /*child*/, std::uint32_t /*layers*/) override {}
+        void found_unusable(const supervisor::Child& /*child*/, const std::string& /*reason*/) override {}
         bool peer_reported(const supervisor::Child& /*reporter*/, const ipc::PeerReport& /*report*/) override
         {
             return false;

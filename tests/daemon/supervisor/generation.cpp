@@ -19,6 +19,7 @@ class Channels : public testing::Test
 protected:
     struct NoEvents : supervisor::ChildEvents {
         void became_ready(Child& /*child*/, std::uint32_t /*layers*/) override {}
+        void found_unusable(const Child& /*child*/, const std::string& /*reason*/) override {}
         bool peer_reported(const Child& /*reporter*/, const ipc::PeerReport& /*report*/) override
         {
             return false;

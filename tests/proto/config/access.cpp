@@ -82,10 +82,10 @@ TEST(ConfigGroups, HaveANameOfTheirOwn)
     EXPECT_EQ(
         errors_of(with(home + "[group a]\n" + content + "[group a]\ntoken=0123456789abcdeg\nhosts=home\n")),
         "10:1 duplicate section \"[group a]\", first on line 7\n");
-    EXPECT_EQ(
-        errors_of(with(home + "[groups a]\n")),
-        "7:2 found unknown section \"[groups a]\", expected [server], [udp], [tcp], [http], [group NAME] or "
-        "[@host]\n");
+    EXPECT_EQ(errors_of(with(home + "[groups a]\n")),
+              "7:2 found unknown section \"[groups a]\", expected [server], [udp], [tcp], [http], [https], "
+              "[group NAME] or "
+              "[@host]\n");
 }
 
 TEST(ConfigGroups, HaveATokenAndHosts)

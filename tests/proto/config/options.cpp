@@ -43,6 +43,9 @@ std::string header(const Option& option)
     if (option.name == "follow" || option.name == "follow_a") {
         return host + "suffix=::1" + (option.name == "follow_a" ? "\nfollow=home" : "");
     }
+    if (option.section == Section::https) {
+        return "[https]\ncertificate=/chain\nkey=/key";
+    }
     return option.section == Section::host ? "[@h]" : '[' + std::string{section_name(option.section)} + ']';
 }
 

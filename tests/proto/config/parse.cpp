@@ -169,14 +169,16 @@ TEST(ConfigParse, ListsAtMost100ErrorsAndSaysThatThereAreMore)
 TEST(ConfigParse, SuggestsASimilarSection)
 {
     EXPECT_EQ(errors_of(with("[sever]\nport=1\nfoo=2\n")),
-              "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http], [group NAME] "
+              "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http], [https], "
+              "[group NAME] "
               "or [@host]; "
               "did you mean [server]?\n");
-    EXPECT_EQ(errors_of(with("[Udp]\n")), "5:2 found unknown section \"[Udp]\", expected [server], [udp], "
-                                          "[tcp], [http], [group NAME] or [@host]; did you mean [udp]?\n");
-    EXPECT_EQ(errors_of(with("[homecomputer]\n")),
-              "5:2 found unknown section \"[homecomputer]\", expected [server], [udp], [tcp], [http], [group "
-              "NAME] or [@host]\n");
+    EXPECT_EQ(errors_of(with("[Udp]\n")),
+              "5:2 found unknown section \"[Udp]\", expected [server], [udp], "
+              "[tcp], [http], [https], [group NAME] or [@host]; did you mean [udp]?\n");
+    EXPECT_EQ(errors_of(with("[homecomputer]\n")), "5:2 found unknown section \"[homecomputer]\", expected "
+                                                   "[server], [udp], [tcp], [http], [https], [group "
+                                                   "NAME] or [@host]\n");
     EXPECT_NE(errors_of(with("[]\n")), "");
     EXPECT_NE(errors_of(with("[ udp]\n")), "");
     EXPECT_NE(errors_of(with("[host]\n")), ""); // the section of a host starts with @
@@ -203,11 +205,11 @@ TEST(ConfigParse, SuggestsASimilarKey)
 TEST(ConfigParse, SuggestsTheSectionOfAKey)
 {
     EXPECT_EQ(errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
-              "5:1 found unknown key connections in [server], expected it in [tcp] or [http]\n"
+              "5:1 found unknown key connections in [server], expected it in [tcp], [http] or [https]\n"
               "6:1 found unknown key token in [server], expected it in [group NAME] or [@host]\n"
-              "9:1 found unknown key listen in [udp], expected it in [server] or [http]\n");
+              "9:1 found unknown key listen in [udp], expected it in [server], [http] or [https]\n");
     EXPECT_EQ(errors_of(with("port=3\n")),
-              "5:1 found unknown key port in [server], expected it in [udp], [tcp] or [http]\n");
+              "5:1 found unknown key port in [server], expected it in [udp], [tcp], [http] or [https]\n");
 }
 
 TEST(ConfigParse, ReadsCookieSecretsInOrder)

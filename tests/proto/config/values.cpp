@@ -26,8 +26,12 @@ TEST(ConfigNumber, ReportsItsLimits)
     for (const std::string section : {"[udp]", "[tcp]", "[http]"}) {
         EXPECT_EQ(error(section, "port=0"), "");
         EXPECT_EQ(error(section, "port=65535"), "");
-        EXPECT_EQ(error(section, "port=65536"), "port: found 65536, expected a number from 0 to 65535");
+        EXPECT_EQ(error(section, "port=65536"),
+                  std::string{"port: found 65536, expected a number from 0 to 65535"} +
+                      (section == "[http]" ? ", or off" : ""));
     }
+    EXPECT_EQ(error("[http]", "port=off"), "");
+    EXPECT_NE(error("[udp]", "port=off"), "");
     for (const std::string section : {"[tcp]", "[http]"}) {
         EXPECT_EQ(error(section, "connections=1"), "");
         EXPECT_EQ(error(section, "connections=65535"), "");

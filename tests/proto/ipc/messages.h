@@ -5,6 +5,8 @@
 
 #include "proto/ipc/config.h"
 #include "proto/ipc/control.h"
+#include "proto/ipc/handshake.h"
+#include "proto/ipc/keyholder_setup.h"
 #include "proto/ipc/setup.h"
 #include "proto/ipc/update.h"
 #include "proto/ipc/zone_feed.h"
@@ -98,7 +100,8 @@ inline std::vector<SupervisorToChild> supervisor_to_child()
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
-    return {Ready{0x1FFF}, Pong{77}, PeerReport{Role::responder, 3}};
+    return {Ready{0x1FFF}, Pong{77}, PeerReport{Role::responder, 3},
+            Unusable{"/etc/nanodnsd/tls/privkey.pem: found no private key"}};
 }
 
 inline std::vector<ResponderPart> responder_parts()
@@ -111,6 +114,18 @@ inline std::vector<ResponderPart> responder_parts()
     setup.negative_ttl = 3600;
     setup.any = AnyPolicy::all;
     return {setup, HostSetup{name("www.dyn.example.org"), 300, {{1, {192, 0, 2, 1}}, {16, {}}}}, HostSetup{}};
+}
+inline std::vector<UpdaterToKeyholder> updater_to_keyholder()
+{
+    return {Sign{RequestId{7}, SignatureScheme::rsa_pss_sha512, {1, 2, 3}}};
+}
+inline std::vector<KeyholderToUpdater> keyholder_to_updater()
+{
+    return {Signed{RequestId{7}, {4, 5}}, Signed{}};
+}
+inline std::vector<KeyholderPart> keyholder_parts()
+{
+    return {KeyholderSetup{{true, 1}, "/chain", "/key", {name("ns.example.org")}}};
 }
 inline std::vector<UpdaterPart> updater_parts()
 {
@@ -189,6 +204,9 @@ void for_every_edge(auto check)
     check(child_to_supervisor());
     check(responder_parts());
     check(updater_parts());
+    check(updater_to_keyholder());
+    check(keyholder_to_updater());
+    check(keyholder_parts());
     check(keeper_parts());
     check(supervisor_to_reader());
     check(reader_to_supervisor());
