@@ -76,9 +76,10 @@ class Ours(Server):
         self.addresses = addresses
         (self.folder / "libexec/nanodnsd").mkdir(parents=True)
         (self.folder / "bin").mkdir()
-        for program in ("bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                        "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
-            shutil.copy(Path(build) / program, self.folder / program)
+        shutil.copy(Path(build) / "bin/nanodnsd", self.folder / "bin")
+        for program in (Path(build) / "libexec/nanodnsd").iterdir():
+            if program.suffix != ".map":
+                shutil.copy(program, self.folder / "libexec/nanodnsd")
 
     def serve(self, config, probe):
         """`config` has no addresses to listen on: `[server]` with its keys first, then hosts."""
