@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dns.name
 import dns.rdatatype
 
-from zone_table import APEX, HOSTS, LEFT, NAMESERVERS, UPDATED
+from zone_table import APEX, CHALLENGED, FOLLOWER, HOSTS, LEFT, NAMESERVERS, UPDATED
 
 # RFC 1035 section 4.1.1, RFC 4035 section 3.2: bits of the header's second word
 AA, TC, RD, RA, Z, AD, CD = 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
@@ -82,7 +82,9 @@ def names():
     def below(*labels):
         return b"".join(bytes([len(label)]) + label for label in (*labels, *apex)) + b"\0"
 
-    hosts = [wire_name(f"{host}.{APEX}" if host else APEX) for host in (*HOSTS, UPDATED[0], LEFT[0], "", "", "")]
+    challenges = [f"_acme-challenge.{host}".rstrip(".") for host in CHALLENGED]
+    hosts = [wire_name(f"{host}.{APEX}" if host else APEX)
+             for host in (*HOSTS, UPDATED[0], LEFT[0], FOLLOWER[0], *challenges, "", "", "")]
     around = [below(b"nothing"), below(b"_"), below(b"*"), below(b"*", b"deep"), below(b"_acme-challenge"),
               below(b"_acme-challenge", b"home"), below(b"\0\xff \\.\"@"), below(b"x" * 63),
               below(b"1" * 63, b"home"), below(b"0"), below(b"a" * 63, b"b" * 63, b"c" * 63,

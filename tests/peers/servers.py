@@ -1,5 +1,7 @@
 """Starts our daemon and Debian's name servers, each on its own address, and waits until they serve."""
+import base64
 import http.client
+import json
 import re
 import shutil
 import signal
@@ -112,6 +114,15 @@ class Ours(Server):
         connection.request("GET", "/api/update?" + query)
         reply = connection.getresponse()
         return reply.status, reply.read().decode()
+
+    def change_challenge(self, path, fqdn, value, key):
+        """`path`: present or cleanup, in the dialect httpreq."""
+        connection = http.client.HTTPConnection(self.address, 80, timeout=PATIENCE)
+        basic = "Basic " + base64.b64encode(f"x:{key}".encode()).decode()
+        connection.request("POST", f"/{path}", json.dumps({"fqdn": fqdn, "value": value}), {"Authorization": basic})
+        reply = connection.getresponse()
+        if reply.status != 200:
+            raise RuntimeError(f"{path} of {fqdn} got {reply.status} {reply.read().decode()}")
 
 
 class Nsd(Server):

@@ -1,10 +1,18 @@
 """The zone that all servers serve: one table, written as our config and as a zone file."""
+import base64
+import hashlib
 
 APEX = "dyn.example.org."
 NAMESERVERS = ("ns.dyn.example.org.", "ns.example.net.")
 TTL = 60
 UPDATED = ("moved", "moved-token", "192.0.2.99")  # a host that gets its address by an update; of TTL 0
 LEFT = ("left", "left-token")  # a host that had an address and has none any more, so it is no name
+# A host that follows the updated one by its prefix. Its A record is the config's and stays.
+FOLLOWER = ("follower", "::5:6", "192.0.2.97", "2001:db8:7:8::/64", "2001:db8:7:8::5:6")
+# Challenges of hosts, with the number of values: a static host, the apex, an alias, a host without records, and one
+# whose challenge is removed.
+CHALLENGED = {"home": 2, "": 1, "alias": 2, "away": 1, "only4": 0}
+CHALLENGE_KEY = "key-of-challenges"
 
 # host below the apex -> key of the config -> values
 HOSTS = {
@@ -78,6 +86,17 @@ HOSTS = {
 }
 
 
+def challenge_values(host):
+    """Each has 43 characters of base64url."""
+    return [f"{host}-{number}".ljust(43, "_") for number in range(CHALLENGED[host])]
+
+
+def key_hash():
+    salt = bytes(16)
+    digest = hashlib.sha256(CHALLENGE_KEY.encode() + salt).digest()
+    return "{SSHA256}" + base64.b64encode(digest + salt).decode()
+
+
 def config(more_of_server=""):
     """Our config without the addresses to listen on."""
     name, token, _ = UPDATED
@@ -86,15 +105,21 @@ def config(more_of_server=""):
     for host, keys in HOSTS.items():
         lines.append(f"[@{host}]")
         lines += [f"{key} = {value}" for key, values in keys.items() for value in values]
+        lines += [f"acme_hash = {key_hash()}"] * (host in CHALLENGED)
     return "\n".join([*lines, f"[@{name}]", f"token = {token}", "ttl = 0",
-                      f"[@{LEFT[0]}]", f"token = {LEFT[1]}", ""])
+                      f"[@{LEFT[0]}]", f"token = {LEFT[1]}",
+                      f"[@{FOLLOWER[0]}]", f"follow = {name}", f"suffix = {FOLLOWER[1]}", f"a = {FOLLOWER[2]}",
+                      ""])
 
 
 def zone_file(soa):
     """The zone file with the SOA that our daemon serves: the daemon chooses the serial."""
     lines = [f"{APEX} 86400 IN SOA {soa}"]
     lines += [f"{APEX} 86400 IN NS {server}" for server in NAMESERVERS]
-    hosts = {**HOSTS, UPDATED[0]: {"a": [UPDATED[2]], "ttl": ["0"]}}
+    hosts = {**HOSTS, UPDATED[0]: {"a": [UPDATED[2]], "ttl": ["0"]},
+             FOLLOWER[0]: {"a": [FOLLOWER[2]], "aaaa": [FOLLOWER[4]]},
+             **{f"_acme-challenge.{host}".rstrip("."): {"txt": challenge_values(host), "ttl": ["1"]}
+                for host in CHALLENGED}}
     for host, keys in hosts.items():
         owner = f"{host}.{APEX}" if host else APEX
         ttl = keys.get("ttl", [str(TTL)])[0]
@@ -104,8 +129,14 @@ def zone_file(soa):
 
 
 def update(ours, address=UPDATED[2]):
-    """Gives the updated host an address, and another host one that it loses."""
-    for (name, token), ipv4 in ((UPDATED[:2], address), (LEFT, "192.0.2.98"), (LEFT, "")):
-        status, text = ours.update(f"hostname={name}.{APEX}&token={token}&ipv4={ipv4}")
+    """Gives the updated host an address and a prefix, another host an address that it loses, and challenges."""
+    prefix = f"&ip6lanprefix={FOLLOWER[3]}"
+    for (name, token), change in ((UPDATED[:2], address + prefix), (LEFT, "192.0.2.98"), (LEFT, "")):
+        status, text = ours.update(f"hostname={name}.{APEX}&token={token}&ipv4={change}")
         if (status, text) != (200, "ok updated"):
             raise RuntimeError(f"the update got {status} {text}")
+    for host in CHALLENGED:
+        fqdn = ".".join(["_acme-challenge", *filter(None, [host]), APEX])
+        for value in ["x" * 43] * (host == "only4") + challenge_values(host):
+            ours.change_challenge("present", fqdn, value, CHALLENGE_KEY)
+    ours.change_challenge("cleanup", f"_acme-challenge.only4.{APEX}", "x" * 43, CHALLENGE_KEY)
