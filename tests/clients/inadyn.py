@@ -131,8 +131,10 @@ class ProvidersThatAreBuiltIn(Inadyn):
 
     def test_dynv6(self):
         self.set("keeper", "secret", ipv6="2001:db8::7")
-        self.succeeds(self.inadyn("192.0.2.14", "provider dynv6.com", [f"keeper.{ZONE}"], user="secret"))
-        self.has(keeper="192.0.2.14 2001:db8::7")
+        self.succeeds(self.inadyn("192.0.2.14", "provider default@ipv4.dynv6.com", [f"keeper.{ZONE}"], user="secret"))
+        self.has(keeper=f"{CLIENT4} 2001:db8::7")  # it sends ipv4=auto to one name, and ipv6=auto to the other
+        self.succeeds(self.inadyn("2001:db8::14", "provider default@dynv6.com", [f"keeper.{ZONE}"], user="secret"))
+        self.has(keeper=f"{CLIENT4} {CLIENT6}")
 
     def test_noip(self):
         self.succeeds(self.inadyn("192.0.2.15", "provider no-ip.com", [f"home.{ZONE}"], user="none"))

@@ -25,7 +25,7 @@ SERVER4, SERVER6 = "192.0.2.53", "2001:db8:53::53"
 CLIENT4, CLIENT6 = "192.0.2.99", "2001:db8:53::99"
 ZONE = "dyn.mydomain.test"
 NAMES = ("ns.mydomain.test", "ns4.mydomain.test", "ns6.mydomain.test", "www.duckdns.org", "dynupdate.no-ip.com",
-         "domains.google.com", "dynv6.com", "ca.mydomain.test")
+         "domains.google.com", "dynv6.com", "ipv4.dynv6.com", "ca.mydomain.test")
 TOKEN = "0f6b2c1d9a7e4f3388d1c5a2b7e09614"  # of the pages
 PASSWORD = "p:a&s=s%w"  # all that a client may forget to encode, or encode twice
 PATIENCE = 60
@@ -36,13 +36,12 @@ email = hostmaster@mydomain.test
 listen = {SERVER4} {SERVER6}
 [http]
 listen = {SERVER4} {SERVER6}
-[@printer]
-a = 192.0.2.80
-"""
-HTTPS = f"""[https]
+[https]
 certificate = {{folder}}/server.pem
 key = {{folder}}/server.key
 listen = {SERVER4} {SERVER6}
+[@printer]
+a = 192.0.2.80
 """
 
 
@@ -99,7 +98,8 @@ def enter():
     folder = Path(tempfile.mkdtemp(prefix="nanodnsd-clients."))
     lab.run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder)
     make_certificates(folder)
-    lines = {"ns4.mydomain.test": [SERVER4], "ns6.mydomain.test": [SERVER6]}
+    lines = {"ns4.mydomain.test": [SERVER4], "ns6.mydomain.test": [SERVER6], "ipv4.dynv6.com": [SERVER4],
+             "dynv6.com": [SERVER6]}
     (folder / "hosts").write_text("127.0.0.1 localhost\n::1 localhost\n" + "".join(
         f"{address} {name}\n" for name in NAMES for address in lines.get(name, [SERVER4, SERVER6])))
     lab.run("mount", "--bind", folder / "hosts", "/etc/hosts")
@@ -127,24 +127,25 @@ class Scene(unittest.TestCase):
         self.daemon.start([self.daemon.folder / "bin/nanodnsd", "-v", "-c", config, "-s", state / "nanodnsd.state"],
                           (f"printer.{ZONE}", "A"))
         self.addCleanup(self.daemon.stop)
+        self.serves_after(0)
 
     def write_config(self, hosts):
-        https = HTTPS.format(folder=self.folder) if self.has_https() else ""
-        return self.daemon.write("nanodnsd.conf", SERVER + https + hosts)
+        return self.daemon.write("nanodnsd.conf", SERVER.format(folder=self.folder) + hosts)
 
     def reconfigure(self, hosts):
         """Reloads with other hosts."""
         self.write_config(hosts)
         before = len(self.log())
         self.daemon.process.send_signal(signal.SIGHUP)
+        self.serves_after(before)
+
+    def serves_after(self, before):
+        """Waits until the log says so behind this place."""
         until = time.monotonic() + PATIENCE
         while "nanodnsd: serving" not in self.log()[before:]:
             self.assertNotIn("reload refused", self.log()[before:])
             self.assertLess(time.monotonic(), until, self.log())
             time.sleep(0.01)
-
-    def has_https(self):
-        return (self.build / "libexec/nanodnsd/updater-tls").exists()
 
     def ask(self, name, kind):
         """The data of the answer's records, sorted."""
