@@ -87,7 +87,7 @@ struct Http {
     std::uint16_t connections = 64;
     base::Seconds timeout{3};
     std::vector<base::Address> listen; ///< empty: all addresses
-    std::vector<base::Network> trusted_proxies;
+    std::vector<base::Network> trusted_proxies{};
     ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
 };
 

@@ -75,4 +75,39 @@ TEST(Tokens, AreNotArguments)
     }
 }
 
+/// The whole of stdout, and of stderr.
+std::pair<std::string, std::string> printed(const std::string& arguments)
+{
+    const std::string command = program() + " --acme-json " + arguments;
+    return {support::run({"sh", "-c", command + " 2>/dev/null"}).output,
+            support::run({"sh", "-c", command + " 2>&1 >/dev/null"}).output};
+}
+
+TEST(AcmeJson, PrintsAnAccountAndTheLineOfTheConfig)
+{
+    const auto [json, line] = printed("Home.dyn.example.org");
+    EXPECT_THAT(json, testing::StartsWith("{\"username\":\""));
+    EXPECT_THAT(json, testing::HasSubstr("\"fulldomain\":\"_acme-challenge.home.dyn.example.org\""));
+    EXPECT_THAT(json, testing::EndsWith(",\"allowfrom\":[]}\n"));
+    EXPECT_THAT(line, testing::MatchesRegex("acme_hash=\\{SSHA256\\}.{64}\n"));
+    const auto [stored, second] = printed("home.dyn.example.org https://ns.example.org");
+    EXPECT_THAT(stored, testing::StartsWith("{\"home.dyn.example.org\":{\"fulldomain\":"));
+    EXPECT_THAT(stored, testing::EndsWith(",\"server_url\":\"https://ns.example.org\"}}\n"));
+    EXPECT_NE(second, line);
+}
+
+TEST(AcmeJson, NeedsANameAndNothingElse)
+{
+    for (const std::string arguments : {"", "a.b https://c d", "-n a.b c"}) {
+        const support::Result result = support::run({"sh", "-c", program() + " --acme-json " + arguments});
+        EXPECT_EQ(result.status, 2) << arguments;
+        EXPECT_THAT(
+            result.output,
+            testing::StartsWith("nanodnsd: expected --acme-json NAME [URL] and no other argument\nusage: "));
+    }
+    const support::Result result = support::run({program(), "--acme-json", "home"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, testing::HasSubstr("found home, expected the name of a host with the domain"));
+}
+
 } // namespace
