@@ -3,6 +3,9 @@
 In a request, line ends are single, and these words are filled in: {target} the path of the page's URL, {basic} the
 credentials none:TOKEN, {length} the length of the body, {user}, {key} and {subdomain} those of the host's acme-dns account,
 {value} and {other} values of challenges. The replies of dyndns2 have no line end.
+
+Of Fritz!Box, Synology, QNAP, DrayTek and MikroTik the URL and the credentials are known, but not the other header lines,
+which stand for any: the daemon does not look at them.
 """
 from base64 import b64encode
 from dataclasses import dataclass, field
