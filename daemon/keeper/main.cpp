@@ -1,7 +1,7 @@
 // nanodnsd-keeper: decides every update, stores it, and feeds the zone to the responders.
 //
 // Faces: no network. It reads only typed messages of other processes.
-// Holds: a digest of every host's token; the two state files, as descriptors. It cannot open a file.
+// Holds: a digest of every host's secrets; the two state files, as descriptors. It cannot open a file.
 // Talks to: the updater, which proposes updates (proto/ipc/update.h); the responders, to which it only writes
 //   (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
