@@ -175,8 +175,7 @@ using Digest = std::array<std::uint8_t, 32>; ///< SHA-256
 using Salt = std::array<std::uint8_t, 16>;
 
 /// First record of a keeper's setup; the other records follow.
-/// Its descriptors: the two state files, then the channels to `updaters`, to
-/// `tls_updaters`, and to `responders`.
+/// Its descriptors: the two state files, the channels to `updaters`, `tls_updaters`, and `responders`.
 struct KeeperSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;

@@ -12,9 +12,10 @@ const std::string units = (rules::build_dir / "tests/units").string();
 
 TEST(Units, AreAcceptedWithoutAMessage)
 {
-    const rules::Run verify = rules::run("cd '" + units +
-                                         "' && systemd-analyze verify --man=no ./nanodnsd.service "
-                                         "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket");
+    const rules::Run verify =
+        rules::run("cd '" + units +
+                   "' && systemd-analyze verify --man=no ./nanodnsd.service "
+                   "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket");
     EXPECT_EQ(verify.status, 0);
     EXPECT_EQ(verify.output, "");
 }
