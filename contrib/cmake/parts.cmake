@@ -35,9 +35,12 @@ function(add_part name)
 endfunction()
 
 # add_process(NAME EXECUTABLE DIRECTORY [link ...]): the executable of the folder NAME: its main.cpp and its part.
+# The target `processes` builds all of them.
+add_custom_target(processes)
 function(add_process name executable directory)
     add_executable(${executable}_process ${name}/main.cpp)
     target_link_libraries(${executable}_process PRIVATE ${name} ${ARGN})
+    add_dependencies(processes ${executable}_process)
     compile_small(${executable}_process)
     if(NANODNSD_SANITIZE)
         target_sources(${executable}_process PRIVATE ${PROJECT_SOURCE_DIR}/tests/sanitizers/options.cpp)

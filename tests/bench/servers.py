@@ -202,9 +202,10 @@ class Ours(Server):
         self.http_port = self.free_port()
         (self.folder / "libexec/nanodnsd").mkdir(parents=True)
         (self.folder / "bin").mkdir()
-        for program in ("bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                        "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
-            shutil.copy(lab.build / program, self.folder / program)
+        shutil.copy(lab.build / "bin/nanodnsd", self.folder / "bin")
+        for program in (lab.build / "libexec/nanodnsd").iterdir():
+            if program.suffix != ".map":
+                shutil.copy(program, self.folder / "libexec/nanodnsd")
 
     def configure(self):
         self.write_zone()

@@ -77,8 +77,9 @@ TEST_F(Dns, AnswersTheApex)
 
 TEST_F(Dns, AnswersNoDataNxdomainAndRefused)
 {
-    EXPECT_THAT(kdig({"home.dyn.example.org", "A"}), HasSubstr("status: NOERROR"));
-    EXPECT_THAT(kdig({"home.dyn.example.org", "A"}), HasSubstr("AUTHORITY: 1"));
+    EXPECT_THAT(kdig({"printer.dyn.example.org", "TXT"}), HasSubstr("status: NOERROR"));
+    EXPECT_THAT(kdig({"printer.dyn.example.org", "TXT"}), HasSubstr("AUTHORITY: 1"));
+    EXPECT_THAT(kdig({"home.dyn.example.org", "A"}), HasSubstr("status: NXDOMAIN")); // it has no record
     EXPECT_THAT(kdig({"nobody.dyn.example.org", "A"}), HasSubstr("status: NXDOMAIN"));
     EXPECT_THAT(kdig({"a.home.dyn.example.org", "A"}), HasSubstr("status: NXDOMAIN"));
     EXPECT_THAT(kdig({"example.org", "A"}), HasSubstr("status: REFUSED"));
