@@ -94,7 +94,7 @@ ipc::Digest fingerprint(const config::Config& config, const privsep::UniqueFd& r
     ipc::append_record(bytes, contents);
     for (const config::Host& host : config.hosts) {
         if (host.suffix) { // the keeper makes addresses from it
-            const std::uint32_t leader = host.is_follower() ? host.leader.front().host : 0;
+            const std::uint32_t leader = host.is_follower() ? host.leader.front().host + 1 : 0; // 0: none
             ipc::append_record(
                 bytes,
                 ipc::Follower{{}, host.name.get(), ipc::HostIndex{leader}, *host.suffix, host.has_leaders_a});

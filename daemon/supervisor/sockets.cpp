@@ -20,6 +20,18 @@ std::string describe(const Endpoint& endpoint)
                         {name(endpoint.service), base::to_text(endpoint.address), endpoint.port});
 }
 
+void Sockets::append_open(Service service, std::string& text) const
+{
+    for (const Listening& one : listening_) {
+        if (one.endpoint.service == service) {
+            const bool is_unix = one.endpoint.port == 0; // a bound internet socket has a port
+            base::append(
+                text, "{}{}",
+                {text.empty() ? " on " : ", ", is_unix ? "http on a Unix socket" : describe(one.endpoint)});
+        }
+    }
+}
+
 std::string Sockets::summary(const ipc::ConfigSummary& config) const
 {
     if (!passed_) {
@@ -32,14 +44,7 @@ std::string Sockets::summary(const ipc::ConfigSummary& config) const
             continue;
         }
         const std::size_t before = open.size();
-        for (const Listening& one : listening_) {
-            if (one.endpoint.service == service) {
-                const bool is_unix = one.endpoint.port == 0; // a bound internet socket has a port
-                base::append(open, "{}{}",
-                             {open.empty() ? " on " : ", ",
-                              is_unix ? "http on a Unix socket" : describe(one.endpoint)});
-            }
-        }
+        append_open(service, open);
         if (open.size() == before) {
             base::append(missing, "; {} is not served", {name(service)});
         }

@@ -58,6 +58,9 @@ public:
     void take_back(Sockets&& others);
 
 private:
+    /// Appends the addresses of the service.
+    void append_open(Service service, std::string& text) const;
+
     std::vector<Listening> listening_;
     bool passed_ = false;
 };

@@ -34,9 +34,9 @@ std::string_view section_name(Section section) noexcept;
 struct Number {
     /// Stored for the word "off", if that is allowed.
     static constexpr std::uint64_t off = ~std::uint64_t{0};
-    std::uint64_t min;
-    std::uint64_t max;
-    void (*store)(Config&, std::uint64_t);
+    std::uint64_t min = 0;
+    std::uint64_t max = 0;
+    void (*store)(Config&, std::uint64_t) = nullptr;
     bool may_be_off = false;
 };
 /// Digits, optionally followed by one of s, m, h, d.

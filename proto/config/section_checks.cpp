@@ -107,7 +107,12 @@ void IdleKeys::warn(const std::vector<Host>& hosts, Warnings& warnings) const
         if (hosts[noted.host].is_dynamic()) {
             continue;
         }
-        if (noted.key == keys_.front()) {
+        if (noted.key == keys_.front() && hosts[noted.host].is_follower()) {
+            warnings.add(
+                Oddity::idle_key, noted.at,
+                "expire: found a lifetime for a host that follows another, expected none: it has the "
+                "lifetime of that host");
+        } else if (noted.key == keys_.front()) {
             warnings.add(Oddity::idle_key, noted.at,
                          "expire: found a lifetime for a host without a token, expected none: a static host "
                          "never expires");

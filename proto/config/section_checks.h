@@ -47,8 +47,8 @@ public:
 
 private:
     struct Noted {
-        std::uint32_t host;
-        const Option* key;
+        std::uint32_t host = 0;
+        const Option* key = nullptr;
         Position at;
     };
     static constexpr std::size_t count = 7;

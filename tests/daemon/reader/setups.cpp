@@ -332,6 +332,7 @@ TEST(Setups, HaveADifferentFingerprintForAnotherSuffixOrLeader)
     EXPECT_NE(fingerprint(leaders + "follow=a\nsuffix=::2\n"), before);
     EXPECT_NE(fingerprint(leaders + "follow=b\nsuffix=::1\n"), before);
     EXPECT_NE(fingerprint(leaders + "follow=a\nsuffix=::1\nfollow_a=yes\n"), before);
+    EXPECT_NE(fingerprint(leaders + "token=another-long-secret\nsuffix=::1\n"), before);
 }
 
 TEST(Setups, TellTheUpdaterOfTrustedProxies)

@@ -9,7 +9,8 @@
 namespace model
 {
 
-static void PrintTo(const Reply& reply, std::ostream* out) // GoogleTest finds it by this name
+// GoogleTest finds it by this name
+static void PrintTo(const Reply& reply, std::ostream* out) // NOLINT(readability-identifier-naming)
 {
     *out << "rcode " << reply.rcode << (reply.is_authoritative ? " aa" : "");
     for (const auto* const section : {&reply.answers, &reply.authorities, &reply.additionals}) {

@@ -192,6 +192,10 @@ TEST(HostOddity, IsAnExpiryOfAStaticHost)
                           "expire=1h\n[@j]\na=192.0.2.1\n"),
               "6:1 " + text);
     EXPECT_EQ(oddities_of("[@h]\nexpire=1h\n" + good_token), "");
+    EXPECT_THAT(
+        oddities_of("[@h]\n" + good_token + "[@i]\nfollow=h\nsuffix=::1\nexpire=1h\n"),
+        testing::HasSubstr("expire: found a lifetime for a host that follows another, expected none: it has "
+                           "the lifetime of that host\n"));
 }
 
 TEST(HostOddity, IsNothingInIt)
