@@ -26,7 +26,7 @@ void Departed::set(const journal::HostEntry& host)
         ++dropped_;
         return;
     }
-    hosts_.insert_or_assign(std::move(key), Records{host.a, host.aaaa, host.expires, host.left, host.prefix});
+    hosts_[std::move(key)] = {host.a, host.aaaa, host.expires, host.left, host.prefix};
 }
 
 void Departed::remove(const dns::Name& name)

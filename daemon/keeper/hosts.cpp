@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "daemon/common/challenge_account.h"
 #include "proto/base/text.h"
@@ -60,6 +61,14 @@ bool all_differ(const Entries& sorted) noexcept
 {
     return std::ranges::adjacent_find(sorted, {}, [](const auto& entry) { return entry.hash; }) ==
            sorted.end();
+}
+
+/// Half as fast as std::sort(), with a third of its code.
+template <typename Entries, typename Key>
+void sort_by_heap(Entries& entries, Key key)
+{
+    std::ranges::make_heap(entries, {}, key);
+    std::ranges::sort_heap(entries, {}, key);
 }
 
 } // namespace
@@ -144,9 +153,9 @@ std::optional<HostNumber> Hosts::with_index(ipc::HostIndex index) const noexcept
 bool Hosts::finish()
 {
     std::sort(keys_.begin(), keys_.end());
-    std::sort(static_hosts_.begin(), static_hosts_.end());
+    sort_by_heap(static_hosts_, std::identity{});
     static_hosts_.shrink_to_fit();
-    std::ranges::sort(accounts_, {}, &AccountKey::hash);
+    sort_by_heap(accounts_, &AccountKey::hash);
     Host no_host;
     no_host.name = static_cast<std::uint32_t>(names_.size());
     hosts_.push_back(no_host);

@@ -1,5 +1,6 @@
 #include "daemon/keeper/keeper.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,29 +17,28 @@ using privsep::Transfer;
 Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     : control_(std::move(inherited.control)), loop_(loop)
 {
-    Setup setup = read_setup(inherited.setup.bytes());
-    privsep::log_as("nanodnsd-keeper", setup.head.log.journal, setup.head.log.verbosity);
+    std::optional<Setup> setup;
+    read_setup(inherited.setup.bytes(), setup);
+    const ipc::KeeperSetup& head = setup->head;
+    privsep::log_as("nanodnsd-keeper", head.log.journal, head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
-    const std::size_t peers =
-        std::size_t{setup.head.updaters} + setup.head.tls_updaters + setup.head.responders;
-    if (setup.head.updaters > 1 || setup.head.tls_updaters > 1 ||
-        descriptors.size() != files_.size() + peers) {
+    const std::size_t peers = std::size_t{head.updaters} + head.tls_updaters + head.responders;
+    if (head.updaters > 1 || head.tls_updaters > 1 || descriptors.size() != files_.size() + peers) {
         privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
         files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
     }
-    const std::string& path = setup.head.state_path;
-    ledger_ = std::make_unique<Ledger>(std::move(setup.hosts), setup.head.zone_fingerprint, *files_[0],
-                                       *files_[1], CompactionPolicy{}, path.empty() ? "STATE" : path);
-    recover(inherited, setup.head.start);
+    const std::string& path = head.state_path;
+    ledger_ = std::make_unique<Ledger>(std::move(setup->hosts), head.zone_fingerprint, *files_[0], *files_[1],
+                                       CompactionPolicy{}, path.empty() ? "STATE" : path);
+    recover(inherited, head.start);
     loop_.add(control_.get(), EPOLLIN, *this);
 
     const ReportPeer report_peer = [this](const ipc::PeerReport& peer) { control_.send(peer); };
-    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, setup.head.responders, report_peer);
-    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, setup.head.secret, setup.head.apex,
-                                             report_peer);
-    take_channels(descriptors, setup.head);
+    feeds_ = std::make_unique<Feeds>(loop_, *ledger_, head.responders, report_peer);
+    proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, head.secret, head.apex, report_peer);
+    take_channels(descriptors, head);
 }
 
 void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& start)

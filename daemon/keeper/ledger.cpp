@@ -19,7 +19,7 @@ constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
 
 } // namespace
 
-Ledger::Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
+Ledger::Ledger(Hosts&& hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
     : hosts_(std::move(hosts)), parts_(hosts_), expiry_(hosts_.count()), change_lines_(hosts_.count()),
       fingerprint_(fingerprint), stored_fingerprint_(fingerprint),

@@ -53,7 +53,7 @@ public:
 
     /// `hosts` must be finished. The files must outlive the ledger. `fingerprint`: see ipc::KeeperSetup.
     /// `policy` and `path`: see Store.
-    Ledger(Hosts hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
+    Ledger(Hosts&& hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
            const CompactionPolicy& policy = {}, std::string path = "STATE");
 
     /// First step: reads the state. If there was none, call import() next; if there is one that must not be

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/keeper/setup.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
-#include "proto/ipc/setup.h"
 
 namespace keeper
 {
@@ -30,12 +30,11 @@ public:
     Collector(Hosts& hosts, Challenges& challenges) noexcept : hosts_(hosts), challenges_(challenges) {}
     void host(const journal::HostEntry& entry) override
     {
-        hosts_.insert_or_assign(entry.name.to_text(), Departed::Records{entry.a, entry.aaaa, entry.expires,
-                                                                        entry.left, entry.prefix});
+        hosts_[entry.name.to_text()] = {entry.a, entry.aaaa, entry.expires, entry.left, entry.prefix};
     }
     void challenge(const journal::ChallengeEntry& entry) override
     {
-        challenges_.insert_or_assign(entry.name.to_text(), entry.challenge);
+        challenges_[entry.name.to_text()] = entry.challenge;
     }
     void zone(const journal::ZoneEntry& /*entry*/) override {}
     void clock(const journal::ClockEntry& /*entry*/) override {}
@@ -142,37 +141,41 @@ void print_all(std::string_view text)
 
 } // namespace
 
-/// Takes the records of the setup.
-struct StateReport::SetupTaker {
-    StateReport& report;
-    std::map<ipc::HostIndex, std::string> leaders{};
-    void operator()(const ipc::KeeperSetup& head)
+class StateReport::Taker final : public SetupTaker
+{
+public:
+    explicit Taker(StateReport& into) noexcept : report_(into) {}
+
+    void head(const ipc::KeeperSetup& head) override
     {
-        report.path_ = head.state_path;
-        report.now_ = head.start.time;
-        report.has_config_ = head.responders != 0;
+        report_.path_ = head.state_path;
+        report_.now_ = head.start.time;
+        report_.has_config_ = head.responders != 0;
     }
-    void operator()(const ipc::Account& account)
+    void account(const ipc::Account& account) override
     {
-        leaders.insert_or_assign(account.index, account.host.to_text());
+        leaders_[account.index] = account.host.to_text();
         if (account.is_static) {
             return;
         }
-        report.configured_[account.host.to_text()] = {};
+        report_.configured_[account.host.to_text()] = {};
         if (account.lifetime == base::never) {
-            report.never_.insert(account.host.to_text());
+            report_.never_[account.host.to_text()] = {};
         }
     }
-    void operator()(const ipc::Follower& follower)
+    void follower(const ipc::Follower& follower) override
     {
-        report.followers_[follower.host.to_text()] = {leaders[follower.leader], follower.suffix,
-                                                      follower.has_leaders_a};
+        report_.followers_[follower.host.to_text()] = {leaders_[follower.leader], follower.suffix,
+                                                       follower.has_leaders_a};
     }
-    void operator()(const ipc::ImportedHost& host)
+    void imported_host(const ipc::ImportedHost& host) override
     {
-        report.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}, {}};
+        report_.imported_[host.host.to_text()] = {host.address4, host.address6, host.expires, {}, {}};
     }
-    void operator()(const auto& /*other*/) {}
+
+private:
+    StateReport& report_;
+    std::map<ipc::HostIndex, std::string> leaders_;
 };
 
 StateReport::StateReport(privsep::Inherited& inherited)
@@ -181,8 +184,8 @@ StateReport::StateReport(privsep::Inherited& inherited)
         privsep::fail("the report of the state needs two files");
     }
     std::ranges::move(inherited.descriptors, files_.begin());
-    SetupTaker taker{*this, {}};
-    if (!ipc::read_setup<ipc::KeeperPart>(inherited.setup.bytes(), taker)) {
+    Taker taker{*this};
+    if (!read_records(inherited.setup.bytes(), taker)) {
         privsep::fail("the setup is malformed");
     }
     inherited.setup = {};

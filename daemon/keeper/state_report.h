@@ -3,7 +3,6 @@
 
 #include <array>
 #include <map>
-#include <set>
 #include <string>
 
 #include "daemon/keeper/departed.h"
@@ -34,7 +33,7 @@ private:
         base::Address6 suffix;
         bool has_leaders_a = false;
     };
-    struct SetupTaker;
+    class Taker;
 
     journal::Recovery read();
     std::string describe(const journal::Recovery& found) const;
@@ -44,13 +43,13 @@ private:
     std::string challenges() const;
 
     std::array<privsep::UniqueFd, 2> files_;
-    std::string path_;            ///< of the files, without ".0" or ".1"
-    base::UnixTime now_{};        ///< when nanodnsd -n started
-    bool has_config_ = false;     ///< whether the setup has the hosts of the config
-    Hosts configured_;            ///< those with a token, without records
-    std::set<std::string> never_; ///< those with expire=never, which applies to stored addresses too
-    Hosts imported_;              ///< of the predecessor's state
-    Hosts hosts_;                 ///< of the state
+    std::string path_;        ///< of the files, without ".0" or ".1"
+    base::UnixTime now_{};    ///< when nanodnsd -n started
+    bool has_config_ = false; ///< whether the setup has the hosts of the config
+    Hosts configured_;        ///< those with a token, without records
+    Hosts never_;    ///< those with expire=never, which applies to stored addresses too; without records
+    Hosts imported_; ///< of the predecessor's state
+    Hosts hosts_;    ///< of the state
     std::map<std::string, journal::Challenge> challenges_; ///< of the state
     std::map<std::string, Follower> followers_;
 };
