@@ -1,15 +1,16 @@
 #include "privsep/call_tracer.h"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <map>
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <vector>
 
 #include "privsep/sanitizer_calls.h"
 #include "privsep/unique_fd.h"
@@ -53,15 +54,20 @@ public:
                 continue;
             }
             if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
-                refused_(pid, name_of_call(last_call_[pid]));
+                refused_(pid, name_of_call(last_call_of(pid)));
             }
-            last_call_.erase(pid);
+            std::erase_if(calls_, [pid](const LastCall& call) { return call.pid == pid; });
             result = pid == first ? status : result;
         }
         return result;
     }
 
 private:
+    struct LastCall {
+        pid_t pid = 0;
+        std::uint64_t number = 0;
+    };
+
     void resume(pid_t pid, int status)
     {
         constexpr int at_a_call = SIGTRAP | 0x80;
@@ -86,12 +92,18 @@ private:
         __ptrace_syscall_info info{};
         if (::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
             info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-            last_call_[pid] = info.entry.nr;
+            last_call_of(pid) = info.entry.nr;
         }
     }
 
+    std::uint64_t& last_call_of(pid_t pid)
+    {
+        const auto found = std::ranges::find(calls_, pid, &LastCall::pid);
+        return found != calls_.end() ? found->number : calls_.emplace_back(LastCall{pid, 0}).number;
+    }
+
     const CallRefused& refused_;
-    std::map<pid_t, std::uint64_t> last_call_;
+    std::vector<LastCall> calls_; ///< a few, so there is no need for a map
 };
 
 /// In the child: waits until the parent closes the pipe. From here on the child is killed if its parent

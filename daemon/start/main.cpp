@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <initializer_list>
 #include <limits>
 #include <new>
 #include <spawn.h>
@@ -19,7 +18,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vector>
 
 #include "daemon/start/options.h"
 #include "daemon/start/programs.h"
@@ -48,23 +46,6 @@ void fill_standard_descriptors()
     ::close(fd);
 }
 
-struct Command {
-    std::string program;
-    std::vector<char*> arguments; ///< as exec(3) wants them
-};
-
-/// A command that another executable of nanodnsd runs. `arguments` must outlive it.
-Command command_of(const char* name, std::initializer_list<const char*> arguments)
-{
-    Command command{supervisor::program_folder() + name, {}};
-    command.arguments.push_back(const_cast<char*>(name)); // exec(3) does not write there
-    for (const char* argument : arguments) {
-        command.arguments.push_back(const_cast<char*>(argument));
-    }
-    command.arguments.push_back(nullptr);
-    return command;
-}
-
 /// Replaces this process by the reader.
 [[noreturn]] void become_reader(char** arguments)
 {
@@ -73,17 +54,18 @@ Command command_of(const char* name, std::initializer_list<const char*> argument
     supervisor::fail_without(program, errno);
 }
 
-/// Runs it in a child process and waits for its exit status.
-Exit run(const Command& command)
+/// Runs the reader in a child process and waits for its exit status. `arguments`: as exec(3) wants them.
+Exit run_reader(std::array<const char*, 5> arguments)
 {
+    const std::string program = supervisor::program_folder() + supervisor::reader_name;
     pid_t pid = -1;
-    if (const int error = ::posix_spawn(&pid, command.program.c_str(), nullptr, nullptr,
-                                        command.arguments.data(), environ)) {
-        supervisor::fail_without(command.program, error);
+    if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr,
+                                        const_cast<char**>(arguments.data()), environ)) { // not written to
+        supervisor::fail_without(program, error);
     }
     const siginfo_t death = supervisor::wait_for_exit(pid);
     if (death.si_code != CLD_EXITED) {
-        privsep::log(privsep::Level::error, "{} {}", {command.program, supervisor::describe_death(death)});
+        privsep::log(privsep::Level::error, "{} {}", {program, supervisor::describe_death(death)});
         return Exit::failure;
     }
     return death.si_status == EXIT_SUCCESS
@@ -130,7 +112,8 @@ Exit check(supervisor::Options options)
     const char* how = supervisor::logs_to_journal() ? "--check-for-journal" : "--check";
     options.config_name = options.config;
     options.config = options.names_state ? readable_twice(options.config) : options.config;
-    const Exit config = run(command_of("reader", {how, options.config.c_str(), options.config_name.c_str()}));
+    const Exit config = run_reader(
+        {supervisor::reader_name, how, options.config.c_str(), options.config_name.c_str(), nullptr});
     const Exit state =
         options.names_state ? supervisor::check_state(options, config == Exit::success) : Exit::success;
     if (config != Exit::success) {

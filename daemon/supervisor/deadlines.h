@@ -37,15 +37,9 @@ public:
         clear(due, child);
         list_.push_back({when, due, child});
     }
-    void clear(Due due, const Child* child = nullptr) noexcept
-    {
-        std::erase_if(list_, [&](const Deadline& one) { return one.due == due && one.child == child; });
-    }
+    void clear(Due due, const Child* child = nullptr) noexcept { erase(due, child, false); }
     /// Clears a kind for all children.
-    void clear_all(Due due) noexcept
-    {
-        std::erase_if(list_, [&](const Deadline& one) { return one.due == due; });
-    }
+    void clear_all(Due due) noexcept { erase(due, nullptr, true); }
 
     /// Removes and returns the earliest deadline that has passed; nullopt if there is none.
     std::optional<Deadline> take(base::Uptime now) noexcept
@@ -69,6 +63,12 @@ public:
     }
 
 private:
+    void erase(Due due, const Child* child, bool of_all) noexcept
+    {
+        std::erase_if(list_,
+                      [&](const Deadline& one) { return one.due == due && (of_all || one.child == child); });
+    }
+
     std::vector<Deadline> list_;
 };
 
