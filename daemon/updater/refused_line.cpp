@@ -59,6 +59,19 @@ std::string_view reason(const http::Refused& refused)
                                          : std::string_view{refused.reply.body};
 }
 
+/// The lines of a reply, without what dyndns2 says of a name: that may be a token at a wrong place.
+std::string words_of(std::string_view body)
+{
+    constexpr std::string_view of_name = "notfqdn";
+    std::string words;
+    while (!body.empty()) {
+        const std::string_view line = body.substr(0, body.find('\n'));
+        base::append(words, "{}{}", {words.empty() ? "" : " ", line.starts_with(of_name) ? of_name : line});
+        body.remove_prefix(std::min(body.size(), line.size() + 1));
+    }
+    return words;
+}
+
 /// A host that the secret has opened exists, so its name is no secret.
 std::string settled_host(const dns::Name& host, ipc::Verdict verdict)
 {
@@ -126,8 +139,7 @@ std::string settled_line(const ipc::Propose& proposal, const ipc::Settled& settl
     if (proposal.hosts.size() > 1) {
         base::append(line, " and {} more", {proposal.hosts.size() - 1});
     }
-    base::append(line, ": {} {}", {static_cast<unsigned>(reply.status), reply.body});
-    std::ranges::replace(line, '\n', ' ');
+    base::append(line, ": {} {}", {static_cast<unsigned>(reply.status), words_of(reply.body)});
     return line;
 }
 

@@ -17,7 +17,10 @@ std::uint8_t mask_of_byte(std::size_t at, std::uint8_t length) noexcept
     if (length >= (at + 1) * bits) {
         return 0xFF;
     }
-    return length <= at * bits ? 0 : static_cast<std::uint8_t>(0xFF00U >> (length - at * bits));
+    if (length <= at * bits) {
+        return 0;
+    }
+    return static_cast<std::uint8_t>(0xFF00U >> (length - at * bits));
 }
 
 bool same_bits(std::span<const std::uint8_t> left, std::span<const std::uint8_t> right,

@@ -81,16 +81,16 @@ inline constexpr std::uint8_t allows_both = allows_get | allows_post;
 
 struct Dialect {
     std::array<std::string_view, 2> path_ends; ///< the second may be empty
-    std::uint8_t methods;
-    bool reads_forms;   ///< a body or a query that is not a form is refused
-    bool makes_changes; ///< so other web sites must not make a browser send it
+    std::uint8_t methods = 0;
+    bool reads_forms = false;   ///< a body or a query that is not a form is refused
+    bool makes_changes = false; ///< so other web sites must not make a browser send it
     /// Whether a request with this path and method is one of this dialect; null: always.
-    bool (*is_it)(const Request&, const Parameters&);
-    ReadResult (*read)(const Request&, const Parameters&, const Client&);
+    bool (*is_it)(const Request&, const Parameters&) = nullptr;
+    ReadResult (*read)(const Request&, const Parameters&, const Client&) = nullptr;
     /// Has one outcome for each host of the proposal, or one for its account; null if there is no Update.
-    Reply (*reply_to)(const Update&, const ipc::Settled&);
+    Reply (*reply_to)(const Update&, const ipc::Settled&) = nullptr;
     /// `sentence`: what was found and what to send; may be empty.
-    Reply (*refusal)(Fault, std::string_view sentence);
+    Reply (*refusal)(Fault, std::string_view sentence) = nullptr;
 };
 
 ReadResult read_request(const Request& request, const Client& client);

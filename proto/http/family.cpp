@@ -30,7 +30,9 @@ Split split(std::string_view text)
     const std::size_t slash = text.find('/');
     const std::size_t percent = text.find('%');
     const std::string_view address = text.substr(0, std::min(slash, percent));
-    result.four = base::parse_address4(address);
+    if (percent == std::string_view::npos) {
+        result.four = base::parse_address4(address);
+    }
     result.six = base::parse_address6(address);
     result.has_zone_index = result.six && percent < slash;
     if (slash != std::string_view::npos) {
@@ -281,18 +283,23 @@ void AddressReader::take_own_addresses()
     const bool wants4 = four_.wants_own && four_.is_missing();
     const bool wants6 = six_.wants_own && six_.is_missing();
     const bool wants_either = wants_own_either_ && (four_.is_missing() || six_.is_missing());
-    if (!client_.is_known && (wants4 || wants6 || wants_either)) {
+    if (!(wants4 || wants6 || wants_either)) {
+        return;
+    }
+    if (!client_.is_known) {
         return refuse(Sentence::own_unknown);
     }
-    const bool is4 = client_.address.is4();
-    if (is4 && (wants4 || wants_either)) {
-        take_own(four_, client_.address.as4());
+    if (client_.address.is4()) {
+        six_.keeps = six_.keeps || wants6;
+        if (wants4 || wants_either) {
+            take_own(four_, client_.address.as4());
+        }
+        return;
     }
-    if (!is4 && (wants6 || wants_either)) {
+    four_.keeps = four_.keeps || wants4;
+    if (wants6 || wants_either) {
         take_own(six_, client_.address.as6());
     }
-    four_.keeps = four_.keeps || (wants4 && !is4);
-    six_.keeps = six_.keeps || (wants6 && is4);
 }
 
 void AddressReader::take_own_prefix()

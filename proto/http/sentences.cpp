@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/base/secret.h"
 #include "proto/base/text.h"
 
 namespace http
@@ -63,6 +64,7 @@ constexpr auto sentences = std::to_array<Parts>({
     plain("found no address, and the host has require_address=yes: send the address"),
 
     {"found ", ", expected the value of an ACME challenge: 43 characters of base64url"},
+    plain("found txt, which this path does not support: send it to /api/update"),
     plain("RAW mode is not supported: remove HTTPREQ_MODE=RAW from the client's settings"),
 });
 static_assert(sentences.size() == sentence_count);
@@ -78,13 +80,20 @@ std::string filled(Sentence sentence, std::string_view value)
     return text;
 }
 
+/// A name that is none, or that has no dot, may be a token at a wrong place.
+bool may_be_token(const Problem& problem)
+{
+    const bool is_name = problem.sentence == Sentence::bad_host || problem.sentence == Sentence::single_label;
+    return is_name && problem.value.substr(0, problem.value.find('.')).size() >= base::Token::min_good_bytes;
+}
+
 } // namespace
 
 std::string text_of(const Problem& problem, std::string_view secret)
 {
     const std::string shown = base::escape(problem.value, max_shown_value);
     const bool has_secret = !secret.empty() && problem.value.find(secret) != std::string::npos;
-    const bool may_be_shown = !has_secret && !has_word_of_success(shown);
+    const bool may_be_shown = !has_secret && !may_be_token(problem) && !has_word_of_success(shown);
     return filled(problem.sentence, may_be_shown ? shown : "(not shown)");
 }
 

@@ -51,6 +51,7 @@ enum class Sentence : std::uint8_t {
     own_refused,
     // challenges
     bad_challenge,
+    misplaced_challenge,
     raw_mode,
 };
 inline constexpr std::size_t sentence_count = static_cast<std::size_t>(Sentence::raw_mode) + 1;
@@ -64,8 +65,9 @@ struct Problem {
     std::string value{}; ///< as it was sent, for a sentence with a value
 };
 
-/// The sentence with its value. The value is not shown if it has the secret in it, or a word by which a
-/// client would take the reply for a success. `secret`: empty, or that of the request.
+/// The sentence with its value. The value is not shown if it has the secret in it, may be a token instead of
+/// a name, or has a word by which a client would take the reply for a success. `secret`: empty, or that of
+/// the request.
 std::string text_of(const Problem& problem, std::string_view secret);
 /// The sentence with "..." for its value: a value may be a secret at a wrong place, so the log has none.
 std::string text_for_log(Sentence sentence);

@@ -85,7 +85,7 @@ void read_values(const Parameters& parameters, AddressReader& addresses)
         }
     }
     read_prefixes(parameters, addresses);
-    if (!addresses.says_something() && !parameters.find("txt")) {
+    if (!addresses.says_something()) {
         addresses.read_either({}); // the client's own address
     }
 }
@@ -95,6 +95,9 @@ Refused refused_lines(const Update& update, const Problem& problem, std::string_
 {
     Refused result = refused(dyndns2, Fault::bad_address, problem, secret);
     const std::string line = std::exchange(result.reply.body, {});
+    if (result.why.empty()) {
+        result.why = line; // a line of the reply may have a name that is a secret at a wrong place
+    }
     for (const Echo::Line& one : update.echo.lines) {
         add_line(result.reply.body,
                  one.host == Echo::no_host ? refusal_of_dyndns2(Fault::no_host, one.sentence).body : line);
@@ -118,6 +121,9 @@ ReadResult read_dyndns2(const Request& request, const Parameters& parameters, co
     }
     if (problem && update.proposal.hosts.empty()) {
         return refused(dyndns2, Fault::no_host, *problem, shown);
+    }
+    if (parameters.find("txt")) { // "good" would say that it is set
+        return refused(dyndns2, Fault::bad_value, {Sentence::misplaced_challenge}, shown);
     }
     AddressReader addresses{client};
     read_values(parameters, addresses);

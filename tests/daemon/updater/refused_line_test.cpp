@@ -117,6 +117,8 @@ TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
         "GET /nic/update?hostname=h.example&password=other&myip=secret HTTP/1.1\r\n\r\n",
         "GET /nic/update?hostname=h.example,..secret&password=other&myip=secret HTTP/1.1\r\n\r\n",
         "GET /nic/update?hostname=a..,secret&password=other HTTP/1.1\r\n\r\n",
+        "GET /nic/update?hostname=a.example,secret..&password=other&myip=192.0.2.1,192.0.2.2 "
+        "HTTP/1.1\r\n\r\n",
         "GET /update?domains=secret&token=other&ipv6=secret HTTP/1.1\r\n\r\n",
         "GET /update?domains=..&token=other&txt=secret HTTP/1.1\r\n\r\n",
         "GET /api/update?hostname=h.example&token=other&ip6prefix=secret HTTP/1.1\r\n\r\n",

@@ -51,6 +51,27 @@ std::string reply_after(const std::string& target, const std::vector<ipc::HostOu
     return text_of(reply_to(update, settled));
 }
 
+// "good" or "nochg" would say that it is set.
+TEST(Dyndns2, RefusesAChallenge)
+{
+    const std::string refusal =
+        "400 dnserr found txt, which this path does not support: send it to /api/update";
+    EXPECT_EQ(reply_of(get(nic_update + "a.dyn.example.org&txt=" + std::string(43, 'x'))), refusal);
+    EXPECT_EQ(reply_of(get(nic_update + "a.dyn.example.org&myip=192.0.2.1&txt=")), refusal);
+}
+
+TEST(Dyndns2, ShowsNoNameThatMayBeAToken)
+{
+    const std::string token(base::Token::min_good_bytes, 'x');
+    const std::string shorter = token.substr(1);
+    EXPECT_EQ(reply_after(nic_update + token, {outside_host}),
+              "200 notfqdn send the whole name: (not shown)");
+    EXPECT_EQ(reply_after(nic_update + shorter, {outside_host}),
+              "200 notfqdn send the whole name: " + shorter + ".dyn.example.org");
+    EXPECT_EQ(reply_of(get(nic_update + token + "..")),
+              "200 notfqdn found (not shown), expected the name of a host");
+}
+
 TEST(Dyndns2, IsAtEveryPathThatEndsInUpdate)
 {
     const std::string query = "?hostname=h.example&password=secret&myip=192.0.2.1";

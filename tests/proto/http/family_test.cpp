@@ -299,6 +299,7 @@ TEST(Address, ThatNoHostCanHaveIsRefused)
           {
               {"&ipv6=::ffff:192.0.2.1",
                "400 found ::ffff:192.0.2.1, an address that no host can have: send another one"},
+              {"&ipv4=192.0.2.8%25eth0", "400 bad ipv4 address"},
               {"&ipv6=64:ff9b::1", "400 found 64:ff9b::1, an interface identifier without a prefix: send the "
                                    "prefix as well, or the whole address"},
               {"&ipv6=fe80::1%25eth0",
