@@ -46,7 +46,8 @@ std::string text_of_uuid(base::Bytes uuid)
 RefusalLog::Note RefusalLog::note_of(const ipc::Propose& proposal, std::size_t place, Block block)
 {
     const dns::Name host = proposal.account ? dns::Name{} : proposal.hosts[place];
-    return {dns::CompactName{host}, proposal.client, block, !proposal.changes_addresses(), proposal.account};
+    return {dns::CompactName{host},         proposal.client, block, !proposal.changes_addresses(),
+            proposal.names_may_be_relative, proposal.account};
 }
 
 void RefusalLog::note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now)
@@ -84,15 +85,23 @@ void RefusalLog::write() noexcept
 
 std::string RefusalLog::shown(const Note& note) const
 {
-    return note.account ? "the account " + text_of_uuid(note.account->user) : shown(note.host.get());
+    if (note.account) {
+        return "the account " + text_of_uuid(note.account->user);
+    }
+    return may_be_token(note) ? "a name without a dot" : base::escape(note.host.get().to_text());
 }
 
-/// A client that swaps two fields sends its token as the name. A token has no dot.
-std::string RefusalLog::shown(const dns::Name& host) const
+/// A client that swaps two fields sends its token as the name. A token has no dot, but the zone's name may
+/// have been added to it.
+bool RefusalLog::may_be_token(const Note& note) const
 {
-    const bool may_be_token =
-        host.is_root() || (host.parent().is_root() && !exists(host) && !full_name(host));
-    return may_be_token ? "a name without a dot" : base::escape(host.to_text());
+    const dns::Name host = note.host.get();
+    if (host.is_root()) {
+        return true;
+    }
+    const bool has_one_label =
+        host.parent().is_root() || (note.may_be_completed && host.parent() == apex_.get());
+    return has_one_label && !exists(host) && !full_name(host);
 }
 
 std::string RefusalLog::reason_of_host(HostNumber host, bool is_challenge) const

@@ -39,12 +39,13 @@ private:
         base::Address client;
         BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
         bool is_challenge = false;
+        bool may_be_completed = false; ///< the client may have written it without the zone's name
         std::optional<ipc::ChallengeAccount> account; ///< instead of the host
     };
 
     static Note note_of(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block);
     std::string shown(const Note& note) const;
-    std::string shown(const dns::Name& host) const;
+    bool may_be_token(const Note& note) const;
     std::string reason(const Note& note) const;
     std::string reason_of_host(HostNumber host, bool is_challenge) const;
     std::optional<dns::Name> full_name(const dns::Name& name) const;

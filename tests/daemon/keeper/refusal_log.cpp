@@ -84,6 +84,41 @@ TEST_F(RefusalLogTest, ShowsNoNameThatMayBeAToken)
                 HasSubstr("refused an update of a name without a dot from 203.0.113.9: unknown host\n"));
 }
 
+// The keeper completes a name before it is noted.
+TEST_F(RefusalLogTest, ShowsNoNameThatMayBeATokenWithTheZonesName)
+{
+    const auto line_of = [this](const char* host, Block block, bool is_challenge) {
+        ipc::Propose relative = proposal(host);
+        relative.names_may_be_relative = true;
+        if (is_challenge) {
+            relative.txt = ipc::TxtChange::clear;
+            relative.ipv4.change = relative.ipv6.change = relative.prefix.change = ipc::Change::keep;
+        }
+        now_ += base::Uptime{10'000};
+        if (block == Block::none) {
+            log_.note_refused(relative, 0, now_);
+        } else {
+            log_.note_blocked(relative, 0, block, now_);
+        }
+        return keeper::logged([this] { log_.write(); });
+    };
+    for (const char* host :
+         {"0f6b2c1d9a7e4f3388d1.dyn.example.org", "0f6b2c1d9a7e4f3388d1.DYN.example.org"}) {
+        EXPECT_THAT(line_of(host, Block::none, false),
+                    HasSubstr("refused an update of a name without a dot from "));
+        EXPECT_THAT(line_of(host, Block::none, true),
+                    HasSubstr("refused a challenge of a name without a dot from "));
+        EXPECT_THAT(line_of(host, Block::client, false), HasSubstr("updates of a name without a dot from "));
+        EXPECT_THAT(line_of(host, Block::client, true),
+                    HasSubstr("challenges of a name without a dot from "));
+    }
+    EXPECT_THAT(line_of("home.dyn.example.org", Block::none, false), HasSubstr("home.dyn.example.org."));
+    EXPECT_THAT(line_of("printer.dyn.example.org", Block::none, false),
+                HasSubstr("printer.dyn.example.org."));
+    EXPECT_THAT(line_of("www.gone.dyn.example.org", Block::none, false),
+                HasSubstr("www.gone.dyn.example.org."));
+}
+
 TEST_F(RefusalLogTest, TellsWhichWrongTokensBlockAClient)
 {
     EXPECT_THAT(blocked(Block::client),
