@@ -53,8 +53,12 @@ public:
         after.a = changed(proposal_.ipv4, before.a);
         after.aaaa = rules_.suffix && sets_prefix() ? with_suffix(*rules_.suffix)
                                                     : changed(with_prefix(), before.aaaa);
-        after.expires = base::expiry(now, rules_.lifetime);
-        after.updated = true;
+        if (!before.updated && keeps_all()) {
+            after = before; // the addresses in the config stay
+        } else {
+            after.expires = base::expiry(now, rules_.lifetime);
+            after.updated = true;
+        }
         result.outcome.address4 = proposal_.ipv4.change == Change::set ? after.a : std::nullopt;
         const bool sets_aaaa = proposal_.ipv6.change == Change::set || (rules_.suffix && sets_prefix());
         result.outcome.address6 = sets_aaaa ? after.aaaa : std::nullopt;
@@ -66,6 +70,11 @@ public:
     }
 
 private:
+    bool keeps_all() const noexcept
+    {
+        return meaning(proposal_.ipv4.change) == Change::keep &&
+               meaning(proposal_.ipv6.change) == Change::keep && !sets_prefix();
+    }
     bool sets_prefix() const noexcept { return proposal_.prefix.change == Change::set; }
     void refuse(Reason reason) noexcept
     {
@@ -165,6 +174,7 @@ private:
             refuse(private_reason(address));
             return address;
         }
+        check_own(true);
         return *own;
     }
 

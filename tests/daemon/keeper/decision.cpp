@@ -144,6 +144,37 @@ TEST_F(Decisions, RefuseTheClientsOwnAddressIfTheHostRequiresOne)
     EXPECT_EQ(after(), reason(Reason::own_address));
 }
 
+TEST_F(Decisions, RefuseTheClientsOwnAddressInPlaceOfAPrivateOneToo)
+{
+    rules.private_addresses = ipc::PrivateAddresses::replaced;
+    rules.requires_address = true;
+    proposal.ipv4 = {Change::set, {{100, 64, 0, 1}}};
+    EXPECT_EQ(after(), reason(Reason::own_address));
+    proposal.ipv4.value = {{192, 0, 2, 9}};
+    EXPECT_EQ(after(), "192.0.2.9 2001:db8::1");
+}
+
+// the responders have the addresses of the config until the host is updated
+TEST_F(Decisions, LeaveAHostThatWasNeverUpdatedAsItIsIfNothingIsSetOrRemoved)
+{
+    before = {};
+    proposal.prefix.change = Change::remove;
+    EXPECT_EQ(decided().outcome, (ipc::HostOutcome{Verdict::unchanged}));
+    EXPECT_FALSE(decided().after.updated);
+    proposal.ipv6.change = Change::missing;
+    proposal.missing_removes = false;
+    EXPECT_FALSE(decided().after.updated);
+    proposal.missing_removes = true;
+    EXPECT_TRUE(decided().after.updated);
+    proposal.ipv6.change = Change::keep;
+    set_prefix("2001:db8:a::", 56);
+    EXPECT_TRUE(decided().after.updated);
+    proposal.prefix = {Change::keep};
+    before.updated = true;
+    EXPECT_TRUE(decided().after.updated);
+    EXPECT_EQ(decided().after.expires, unix_time(1060));
+}
+
 // whatever ipv6 says: a Fritz!Box sends its own address beside the prefix
 TEST_F(Decisions, PutTheSuffixOfTheHostBehindThePrefix)
 {
