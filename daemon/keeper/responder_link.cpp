@@ -3,11 +3,17 @@
 #include <array>
 #include <string>
 
+#include "proto/ipc/limits.h"
+#include "proto/journal/commit.h"
+
 namespace keeper
 {
 
 using privsep::Level;
 using privsep::Transfer;
+
+// each entry changes one part of the zone, and the followers of its host
+static_assert(ipc::feed_burst >= journal::max_entries + ipc::max_followers);
 
 ResponderLink::ResponderLink(privsep::EventLoop& loop, const Ledger& ledger, const FeedQueue& queue,
                              unsigned index, ReportPeer report_peer)
@@ -45,7 +51,7 @@ void ResponderLink::feed()
         return;
     }
     Transfer transfer = Transfer::done;
-    for (unsigned sent = 0; sent < burst && transfer == Transfer::done; ++sent) {
+    for (unsigned sent = 0; sent < ipc::feed_burst && transfer == Transfer::done; ++sent) {
         if (position_ == queue_.end() && is_complete_) {
             break;
         }

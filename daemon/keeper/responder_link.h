@@ -34,14 +34,12 @@ public:
         position_ = position_ == part ? queue_.next(part) : position_;
     }
     void after_move(PartNumber part) noexcept { position_ = position_ == queue_.end() ? part : position_; }
-    /// Sends until the channel is full, at most `burst` records.
+    /// Sends until the channel is full, at most ipc::feed_burst records.
     void feed();
 
     void ready(std::uint32_t events) override;
 
 private:
-    static constexpr unsigned burst = 256; // records
-
     privsep::Transfer send_next();
     privsep::Transfer send(const ipc::KeeperToResponder& message);
     void watch();

@@ -8,11 +8,6 @@
 namespace responder
 {
 
-namespace
-{
-constexpr unsigned records_a_turn = 64;
-}
-
 void Feed::attach(privsep::Channel channel)
 {
     if (channel_) {
@@ -26,7 +21,7 @@ void Feed::ready(std::uint32_t events)
 {
     channel_.heed(events);
     std::optional<ipc::KeeperToResponder> message;
-    for (unsigned i = 0; i < records_a_turn; ++i) {
+    for (unsigned i = 0; i < ipc::feed_burst; ++i) {
         switch (channel_.receive(message)) {
         case privsep::Transfer::done:
             if (!std::visit([this](const auto& m) { return apply(m); }, *message)) {

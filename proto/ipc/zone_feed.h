@@ -56,6 +56,10 @@ struct Complete {
     static void fields(auto& m, auto& code) { code(m.serial); }
 };
 
+/// The records that the keeper sends, and a responder reads, before it does anything else. At least those of
+/// one commit: a client that is told that its update is done must get all new records.
+inline constexpr unsigned feed_burst = 384;
+
 using KeeperToResponder = std::variant<HostRecords, HostTxt, Complete>;
 
 } // namespace ipc

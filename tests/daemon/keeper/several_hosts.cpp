@@ -165,6 +165,33 @@ TEST_F(SeveralHostsOnChannels, AreAllBlockedIfOneIs)
     EXPECT_EQ(fixture_.a("a"), "-");
 }
 
+// as many parts of the zone as one commit can change by followers, and those of hosts
+TEST_F(SeveralHostsOnChannels, AreFedWithAllTheirFollowersBeforeTheVerdict)
+{
+    feeds_.reset();
+    proposals_.reset();
+    LedgerFixture large;
+    for (std::uint32_t i = 0; i < ipc::max_followers; ++i) {
+        const dns::CompactName name{name_of("f" + std::to_string(i))};
+        large.followers.push_back({ipc::HostIndex{100 + i}, name.get(), ipc::HostIndex{10}, {}, true});
+    }
+    large.start(0);
+    Feeds feeds{loop_, large.ledger(), 1, report_peer_};
+    auto [ours, theirs] = privsep::Channel::pair();
+    ASSERT_TRUE(feeds.attach(0, ours.release()));
+    responders_[0] = std::move(theirs);
+    loop_.turn(0);
+    EXPECT_THAT(fed(0), ElementsAre("complete 1"));
+    ipc::Propose all = set4("a", 7);
+    all.hosts = {name_of("a"), name_of("b"), name_of("c")};
+    logged([&] {
+        large.ledger().begin_batch(), large.ledger().propose(all, large.now()),
+            large.ledger().settle(large.now());
+    });
+    feeds.publish();
+    EXPECT_EQ(fed(0).size(), all.hosts.size() + ipc::max_followers);
+}
+
 // DuckDNS: a label below the domain, or a whole name
 TEST_F(SeveralHostsOnChannels, MayBeNamedWithoutTheZone)
 {

@@ -30,6 +30,32 @@ TEST_F(ResponderTest, FollowsTheFeed)
     EXPECT_EQ(reply.back(), 9);
 }
 
+// before it answers any query
+TEST(Feed, AppliesAllRecordsOfACommitInOneTurn)
+{
+    ipc::ResponderSetup setup;
+    setup.apex = name("example.org");
+    setup.name_servers = {name("ns.example.net")};
+    setup.mailbox = name("hostmaster.example.org");
+    zone::Zone zone{setup};
+    ASSERT_TRUE(zone.add_host({name("home.example.org"), 60, {}, false}));
+    zone.complete();
+    auto [ours, theirs] = privsep::Channel::pair();
+    privsep::TypedChannel<ipc::KeeperToResponder, std::monostate> keeper{std::move(theirs)};
+    privsep::EventLoop loop;
+    responder::Feed feed{loop, zone};
+    feed.attach(std::move(ours));
+    std::uint32_t sent = 0;
+    while (sent + 1 < ipc::feed_burst &&
+           keeper.send(ipc::HostRecords{ipc::HostIndex{0}, sent, std::nullopt, std::nullopt}) ==
+               privsep::Transfer::done) {
+        ++sent;
+    }
+    EXPECT_GE(sent, 200U);
+    loop.turn(0);
+    EXPECT_EQ(zone.serial(), sent - 1);
+}
+
 // if the keeper dies, the responder continues with the zone that it has
 TEST_F(ResponderTest, ContinuesWithoutAKeeperAndConnectsToTheNextOne)
 {
