@@ -71,9 +71,11 @@ public:
     /// Forgets the outcomes of the last batch.
     void begin_batch() noexcept { settled_.clear(); }
     /// Decides a proposal, given the state and the earlier proposals of the batch. The batch must not be
-    /// full. `outside`: the hosts that are not in the zone. Returns the hosts that the secret opens. Does the
-    /// same work for all hosts that it does not open.
-    PlacesOfHosts propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside = {});
+    /// full. `outside`: the hosts that are not in the zone. `blocked`: those that are refused without
+    /// checking the token. Returns the hosts that the secret opens. Does the same work for all hosts that it
+    /// does not open.
+    PlacesOfHosts propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside = {},
+                          PlacesOfHosts blocked = {});
     /// Settles the proposal of a blocked client as unavailable, without checking its token. The batch
     /// must not be full.
     void settle_blocked(const ipc::Propose& proposal);

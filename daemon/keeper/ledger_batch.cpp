@@ -36,14 +36,15 @@ std::optional<HostNumber> Ledger::authorise(const ipc::Propose& proposal, std::s
     return !changes_addresses || opens(Purpose::addresses) ? host : std::nullopt;
 }
 
-PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside)
+PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, PlacesOfHosts outside,
+                              PlacesOfHosts blocked)
 {
     const std::size_t first_pending = pending_.size();
     const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
     settled_.push_back({proposal.id, std::vector<ipc::HostOutcome>(count)});
     PlacesOfHosts opened;
     for (std::size_t place = 0; place < count; ++place) {
-        const auto host = authorise(proposal, place);
+        const auto host = blocked[place] ? std::nullopt : authorise(proposal, place);
         if (host) {
             opened.set(place);
             decide_host(*host, proposal, place, clock_->at(now));
@@ -54,8 +55,10 @@ PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, Pl
     if (proposal.all_or_nothing) {
         decline_all(first_pending);
     }
-    counters_.refused += static_cast<std::size_t>(
-        std::ranges::count_if(settled_.back().hosts, [](const auto& o) { return !is_success(o.verdict); }));
+    counters_.blocked += blocked.count();
+    const auto failed =
+        std::ranges::count_if(settled_.back().hosts, [](const auto& o) { return !is_success(o.verdict); });
+    counters_.refused += static_cast<std::size_t>(failed) - blocked.count();
     return opened;
 }
 

@@ -137,7 +137,7 @@ PlacesOfHosts Proposals::complete_names(ipc::Propose& proposal) const
 }
 
 /// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
-/// While a client is blocked at one of the hosts, its token is not checked, even if it is right: otherwise an
+/// While a client is blocked at a host, its token is not checked there, even if it is right: otherwise an
 /// attacker would learn that.
 void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
 {
@@ -148,29 +148,45 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
         guesses[place] = proposal.account ? brute_force_limit_.guess(proposal.client, *proposal.account)
                                           : brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
     }
-    for (std::size_t place = 0; place < count; ++place) {
-        const BruteForceLimit::Block block = brute_force_limit_.blocks(guesses[place], now);
-        if (block != BruteForceLimit::Block::none) {
-            settle_blocked(proposal, place, guesses[place], block, now);
-            return;
-        }
+    const PlacesOfHosts blocked = find_blocked(proposal, {guesses.data(), count}, now);
+    if (blocked.any() && (proposal.all_or_nothing || blocked.count() == count)) {
+        ledger_.settle_blocked(proposal);
+        return;
     }
-    const PlacesOfHosts opened = ledger_.propose(proposal, now, outside);
+    const PlacesOfHosts opened = ledger_.propose(proposal, now, outside, blocked);
+    // a client whose secret is right may have the name of another provider in its list
+    const PlacesOfHosts uncounted = blocked | (opened.any() ? outside : PlacesOfHosts{});
     for (std::size_t place = 0; place < count; ++place) {
-        if (!opened[place]) {
+        if (!opened[place] && !uncounted[place]) {
             brute_force_limit_.record_failure(guesses[place], now);
+        }
+        if (!opened[place] && !blocked[place]) {
             refusal_log_.note_refused(proposal, place, now);
-        } else if (proposal.changes_addresses()) {
+        } else if (opened[place] && proposal.changes_addresses()) {
             brute_force_limit_.record_success(guesses[place]);
         }
     }
 }
 
-void Proposals::settle_blocked(const ipc::Propose& proposal, std::size_t place,
-                               const BruteForceLimit::Guess& guess, BruteForceLimit::Block block,
-                               base::Uptime now)
+/// The places at which the client is blocked; these are logged.
+PlacesOfHosts Proposals::find_blocked(const ipc::Propose& proposal,
+                                      std::span<const BruteForceLimit::Guess> guesses, base::Uptime now)
 {
-    ledger_.settle_blocked(proposal);
+    PlacesOfHosts blocked;
+    for (std::size_t place = 0; place < guesses.size(); ++place) {
+        const BruteForceLimit::Block block = brute_force_limit_.blocks(guesses[place], now);
+        if (block != BruteForceLimit::Block::none) {
+            blocked.set(place);
+            note_blocked(proposal, place, guesses[place], block, now);
+        }
+    }
+    return blocked;
+}
+
+void Proposals::note_blocked(const ipc::Propose& proposal, std::size_t place,
+                             const BruteForceLimit::Guess& guess, BruteForceLimit::Block block,
+                             base::Uptime now)
+{
     if (brute_force_limit_.is_line_due(guess, block, now) &&
         refusal_log_.note_blocked(proposal, place, block, now)) {
         brute_force_limit_.record_line(guess, block, now);

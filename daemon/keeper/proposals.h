@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "daemon/keeper/brute_force_limit.h"
@@ -46,8 +47,10 @@ private:
     privsep::Transfer read_batch();
     [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now);
     PlacesOfHosts complete_names(ipc::Propose& proposal) const;
-    void settle_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
-                        BruteForceLimit::Block block, base::Uptime now);
+    PlacesOfHosts find_blocked(const ipc::Propose& proposal, std::span<const BruteForceLimit::Guess> guesses,
+                               base::Uptime now);
+    void note_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
+                      BruteForceLimit::Block block, base::Uptime now);
     void name_zone(std::vector<ipc::Settled>& outcomes) const;
     void answer();
     void detach() noexcept;

@@ -165,6 +165,41 @@ TEST_F(SeveralHostsOnChannels, AreAllBlockedIfOneIs)
     EXPECT_EQ(fixture_.a("a"), "-");
 }
 
+// dyndns2: a list with a host that is blocked, one that the secret opens, and a name of another provider
+TEST_F(SeveralHostsOnChannels, GoOnWithoutABlockedOneIfNotAllMustChange)
+{
+    send_guesses("b", 5);
+    turns();
+    settled();
+    ipc::Propose list = set4("b", 1);
+    list.all_or_nothing = false;
+    list.hosts = {name_of("b"), name_of("a"), *dns::Name::from_text("home.example.net")};
+    for (int i = 0; i < 8; ++i) {
+        send(updater_, list);
+    }
+    turns();
+    const auto messages = receive<ipc::KeeperToUpdater>(updater_);
+    ASSERT_EQ(messages.size(), 8U);
+    for (const auto& message : messages) {
+        const auto& outcomes = std::get<ipc::Settled>(message).hosts;
+        EXPECT_EQ(outcomes.at(0).verdict, Verdict::refused);
+        EXPECT_LE(outcomes.at(1).verdict, Verdict::unchanged);
+        EXPECT_EQ(outcomes.at(2).verdict, Verdict::outside_zone);
+    }
+    EXPECT_EQ(fixture_.a("a") + fixture_.a("b"), "192.0.2.1-");
+    const Counters counters = fixture_.ledger().take_counters();
+    EXPECT_EQ(counters.blocked, 8U);
+    EXPECT_EQ(counters.refused, 5U + 8U);
+    list.hosts = {*dns::Name::from_text("home.example.net")};
+    send(updater_, list);
+    turns();
+    EXPECT_EQ(settled().back(), Verdict::outside_zone) << "the lists before were not counted";
+    list.hosts = {name_of("b")};
+    send(updater_, list);
+    turns();
+    EXPECT_EQ(settled().back(), Verdict::unavailable);
+}
+
 // as many parts of the zone as one commit can change by followers, and those of hosts
 TEST_F(SeveralHostsOnChannels, AreFedWithAllTheirFollowersBeforeTheVerdict)
 {
