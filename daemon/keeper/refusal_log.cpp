@@ -112,7 +112,8 @@ std::string RefusalLog::reason_of_host(HostNumber host, bool is_challenge) const
     if (!is_challenge && hosts_.is_static(host)) {
         return "a static host, which has no token in the config";
     }
-    return "wrong token";
+    return hosts_.has_networks(host) ? "wrong token, or its allow_from= does not have the client"
+                                     : "wrong token";
 }
 
 std::string RefusalLog::reason(const Note& note) const

@@ -24,6 +24,11 @@ protected:
         hosts_.add(keeper::account(1, "home.dyn"));
         const std::uint64_t hash = base::siphash24(secret, name_of("printer.dyn").wire());
         hosts_.add(ipc::StaticHost{static_cast<std::uint32_t>(hash)});
+        hosts_.add(keeper::account(2, "lan.dyn"));
+        ipc::Account own = keeper::account(3, "own.dyn");
+        own.allow_from = {*base::parse_network("192.0.2.0/24")};
+        hosts_.add(own);
+        hosts_.add(ipc::Group{{own.token}, false, own.allow_from, {ipc::HostIndex{2}}});
         hosts_.finish();
     }
     static ipc::Propose proposal(const char* host, const char* client = "203.0.113.9")
@@ -61,6 +66,13 @@ TEST_F(RefusalLogTest, TellsTheReasonsApart)
     EXPECT_THAT(refused("nowhere.dyn.example.org"),
                 HasSubstr("refused an update of nowhere.dyn.example.org. from 203.0.113.9: unknown host\n"));
     EXPECT_THAT(refused("example.org"), HasSubstr(": unknown host\n"));
+}
+
+TEST_F(RefusalLogTest, SaysThatTheNetworkMayBeTheReason)
+{
+    for (const char* host : {"own.dyn.example.org", "lan.dyn.example.org"}) {
+        EXPECT_THAT(refused(host), HasSubstr(": wrong token, or its allow_from= does not have the client\n"));
+    }
 }
 
 TEST_F(RefusalLogTest, NamesTheHostThatAShortNameMeans)
