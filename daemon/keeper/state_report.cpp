@@ -155,6 +155,9 @@ public:
     void account(const ipc::Account& account) override
     {
         leaders_[account.index] = account.host.to_text();
+        if (account.token_sets_challenge || !account.challenge_keys.empty()) {
+            report_.challenge_hosts_[account.host.to_text()];
+        }
         if (account.is_static) {
             return;
         }
@@ -319,8 +322,10 @@ std::string StateReport::challenges() const
     std::string text;
     for (const auto& [name, challenge] : challenges_) {
         for (const journal::ChallengeValue& value : challenge.values()) {
-            base::append(text, "_acme-challenge.{}  {}  {}\n",
-                         {name, base::as_text(value.text), expiry_text(value.expires, now_)});
+            const bool has_left = has_config_ && !challenge_hosts_.contains(name);
+            base::append(text, "_acme-challenge.{}  {}  {}{}\n",
+                         {name, base::as_text(value.text), expiry_text(value.expires, now_),
+                          has_left ? ", not in the config" : ""});
         }
     }
     return text.empty() ? text : "challenges\n" + text;

@@ -341,7 +341,6 @@ TEST(Challenge, TouchesNothingElseUnlessAnAddressOrAPrefixIsNamed)
     }
     check(duck, {{"&ip=auto&txt=" + challenge, "198.51.100.7 (own), missing"}}, by4);
     check(api_path, {{"&ip6prefix=2001:db8::/56&txt=" + challenge, "missing, missing, 2001:db8::/56"}}, by4);
-    check(nic, {{"&txt=" + challenge, "missing, missing"}}, by4);
 }
 
 TEST(Challenge, IsSetRemovedOrCleared)
