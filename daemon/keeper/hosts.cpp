@@ -240,7 +240,7 @@ HostData Hosts::data(HostNumber host) const
 
 void Hosts::set(HostNumber host, const HostData& data)
 {
-    hosts_[host].state = data;
+    hosts_[host].state = static_cast<const HostState&>(data);
     auto extra = std::ranges::lower_bound(extras_, host, {}, &Extra::host);
     const bool is_there = extra != extras_.end() && extra->host == host;
     const bool is_needed = data.prefix || !data.challenge.empty();
