@@ -30,7 +30,9 @@ struct Follower {
     }
     bool same_records(const HostData& left, const HostData& right) const noexcept
     {
-        return aaaa(left) == aaaa(right) && a(left) == a(right);
+        // before the first update of the leader, it has the leader's addresses of the config
+        const bool is_first = has_leaders_a && left.updated != right.updated;
+        return !is_first && aaaa(left) == aaaa(right) && a(left) == a(right);
     }
 };
 

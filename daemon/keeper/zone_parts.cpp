@@ -47,7 +47,7 @@ bool ZoneParts::is_dynamic(PartNumber part) const
     }
     if (const Follower* one = follower(part)) {
         const HostData leader = hosts_.data(one->leader);
-        return one->a(leader) || one->aaaa(leader);
+        return (one->has_leaders_a && leader.updated) || one->aaaa(leader);
     }
     return !hosts_.data(hosts_.challenge_hosts()[part - first_challenge()]).challenge.empty();
 }

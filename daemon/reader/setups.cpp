@@ -26,14 +26,16 @@ constexpr std::uint16_t type_aaaa = 28; // RFC 3596 section 2.1
 class HostMessage
 {
 public:
-    const ipc::HostSetup& of(const config::Host& host)
+    const ipc::HostSetup& of(const config::Host& host, const std::vector<config::Host>& hosts)
     {
-        message_.records.resize(host.a.size() + host.aaaa.size() + host.records.size());
+        // the keeper sends those of a leader only after its first update
+        const auto& a = host.has_leaders_a ? hosts[host.leader.front().host].a : host.a;
+        message_.records.resize(a.size() + host.aaaa.size() + host.records.size());
         next_ = message_.records.begin();
         message_.name = host.name.get();
         message_.ttl = static_cast<std::uint32_t>(host.ttl.count());
         message_.may_have_challenge = host.may_have_challenge();
-        for (const base::Address4& address : host.a) {
+        for (const base::Address4& address : a) {
             add(type_a, address.bytes);
         }
         for (const base::Address6& address : host.aaaa) {
@@ -154,7 +156,7 @@ privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
     }
     HostMessage message;
     for (const config::Host& host : config_.hosts) { // in the order that gives each its HostIndex
-        out.add(message.of(host));
+        out.add(message.of(host, config_.hosts));
     }
     privsep::UniqueFd result = std::move(out).finish();
     if (!fingerprint_) {

@@ -84,6 +84,18 @@ TEST_F(Prefixes, OfALeaderGiveItsAToAFollowerThatWantsIt)
                                     "51 192.0.2.7 2001:db8::3 6"));
 }
 
+// until then the follower has the leader's A records of the config
+TEST_F(Prefixes, OfALeaderReplaceTheAOfAFollowerAtTheFirstUpdateEvenByNone)
+{
+    propose(set6("a", "2001:db8::9"));
+    EXPECT_THAT(fed(0), ElementsAre("10 - 2001:db8::9 2", "51 - 3"));
+    propose(set6("a", "2001:db8::8"));
+    EXPECT_THAT(fed(0), ElementsAre("10 - 2001:db8::8 4"));
+    attach_responder(1);
+    turns();
+    EXPECT_THAT(fed(1), testing::UnorderedElementsAre("10 - 2001:db8::8 4", "51 - 4", "complete 4"));
+}
+
 TEST_F(Prefixes, ExpireWithTheirHost)
 {
     propose(set_prefix("a", "2001:db8::", 64));

@@ -222,6 +222,27 @@ TEST(Setups, GiveTheResponderNoDigest)
     EXPECT_EQ(hosts[0].records[1].type, 28);
 }
 
+// the keeper sends nothing of a leader that was never updated
+TEST(Setups, GiveAFollowerTheConfiguredAOfItsLeader)
+{
+    const config::Parsed parsed =
+        config::parse("[server]\ndomain=dyn.example.org\nnameserver=ns.example.org\n"
+                      "email=hostmaster@example.org\n"
+                      "[@tv]\nfollow=home\nsuffix=::1\nfollow_a=yes\n[@home]\ntoken=x\na=192.0.2.1\n");
+    ASSERT_TRUE(parsed.errors.empty());
+    const auto setups = setups_of(parsed.config);
+    std::size_t hosts = 0;
+    ASSERT_TRUE(ipc::read_setup<ipc::ResponderPart>(
+        content(setups.responders[0]), [&](const ipc::ResponderPart& part) {
+            if (const auto* host = std::get_if<ipc::HostSetup>(&part)) {
+                ++hosts;
+                ASSERT_EQ(host->records.size(), 1U);
+                EXPECT_EQ(host->records[0].data, (ByteVector{192, 0, 2, 1}));
+            }
+        }));
+    EXPECT_EQ(hosts, 2U);
+}
+
 // In the order of the file, after the addresses. The responders group records by type.
 TEST(Setups, GiveTheResponderEachRecord)
 {
