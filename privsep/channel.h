@@ -76,8 +76,8 @@ public:
 
     Transfer send(const Out& message, int passed = -1)
     {
-        std::array<std::uint8_t, ipc::longest_record<Out>>
-            room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+        std::array<std::uint8_t, ipc::longest_record<Out>> room;
         const base::Bytes record = ipc::encode(message, room);
         const Transfer transfer = channel_.send_record(record, passed);
         base::wipe(base::MutableBytes{room}.first(record.size())); // it may have held a token
@@ -87,14 +87,14 @@ public:
     /// Sets `message` if the result is `done`.
     Transfer receive(std::optional<In>& message)
     {
-        std::array<std::uint8_t, ipc::longest_record<In>>
-            room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+        std::array<std::uint8_t, ipc::longest_record<In>> room;
         return decode(channel_.receive_record(room), message);
     }
     Transfer receive(std::optional<In>& message, UniqueFd& passed)
     {
-        std::array<std::uint8_t, ipc::longest_record<In>>
-            room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+        std::array<std::uint8_t, ipc::longest_record<In>> room;
         return decode(channel_.receive_record_with_descriptor(room, passed), message);
     }
 

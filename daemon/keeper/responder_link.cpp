@@ -85,8 +85,8 @@ Transfer ResponderLink::send_next()
 
 Transfer ResponderLink::send(const ipc::KeeperToResponder& message)
 {
-    std::array<std::uint8_t, ipc::longest_record<ipc::KeeperToResponder>>
-        room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+    std::array<std::uint8_t, ipc::longest_record<ipc::KeeperToResponder>> room;
     return channel_.send_record(ipc::encode(message, room));
 }
 
