@@ -52,6 +52,30 @@ std::string why_unsuitable(const EVP_PKEY* key)
     return base::filled("found a key of another kind, {}", {expected});
 }
 
+/// Why OpenSSL's security level 2 refuses such a certificate, which holds for the whole chain; empty if it
+/// does not.
+std::string why_too_weak(X509* certificate)
+{
+    constexpr int expected = 112; // SSL_CTX_set_security_level(3)
+    const EVP_PKEY* const key = ::X509_get0_pubkey(certificate);
+    const int of_key = key == nullptr ? 0 : ::EVP_PKEY_get_security_bits(key);
+    if (of_key < expected) {
+        return base::filled("found a certificate whose key has {} bits of security, expected at least {} for "
+                            "each of the chain",
+                            {of_key, expected});
+    }
+    const bool is_self_signed = (::X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
+    int of_signature = 0;
+    if (!is_self_signed &&
+        (::X509_get_signature_info(certificate, nullptr, nullptr, &of_signature, nullptr) != 1 ||
+         of_signature < expected)) {
+        return base::filled("found a certificate that is signed with {}, expected a digest from SHA-256 for "
+                            "each of the chain",
+                            {::OBJ_nid2ln(::X509_get_signature_nid(certificate))});
+    }
+    return {};
+}
+
 std::string date_of(const ASN1_TIME* time)
 {
     std::tm parts{};
@@ -104,15 +128,16 @@ private:
         if (!certificate_) {
             return refuse(path, "found no certificate in PEM form, expected the certificate and its chain");
         }
-        Certificate next;
-        do {
-            next.reset(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-        } while (next);
+        std::string weak = why_too_weak(certificate_.get());
+        while (const Certificate next{::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+            weak = weak.empty() ? why_too_weak(next.get()) : weak;
+        }
         if (ERR_GET_REASON(::ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
             return refuse(path, "found a certificate that is damaged, expected the whole chain in PEM form");
         }
         const EVP_PKEY* key = ::X509_get0_pubkey(certificate_.get());
-        const std::string why = key == nullptr ? "found a key of an unknown kind" : why_unsuitable(key);
+        std::string why = key == nullptr ? "found a key of an unknown kind" : why_unsuitable(key);
+        why = why.empty() ? weak : why;
         return why.empty() || refuse(path, why);
     }
 

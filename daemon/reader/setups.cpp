@@ -175,8 +175,8 @@ privsep::UniqueFd SetupMaker::updater_of(const config::Config& config, const con
 {
     SetupWriter out{"updater"};
     const auto header = static_cast<ipc::ProxyHeader>(config.http.proxy_header); // the same values
-    out.add(
-        ipc::UpdaterSetup{log, sockets, http.connections, http.timeout, config.http.trusted_proxies, header});
+    out.add(ipc::UpdaterSetup{log, sockets, http.connections, http.timeout, config.http.trusted_proxies,
+                              header, config.https.certificate});
     return std::move(out).finish();
 }
 

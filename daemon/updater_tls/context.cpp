@@ -6,6 +6,7 @@
 
 #include "daemon/updater_tls/provider.h"
 #include "privsep/fail.h"
+#include "proto/base/text.h"
 
 namespace updater_tls
 {
@@ -58,7 +59,7 @@ void set_what_is_offered(SSL_CTX* context)
 
 } // namespace
 
-Context make_context(base::Bytes chain)
+Context make_context(base::Bytes chain, std::string& why)
 {
     Context context{::SSL_CTX_new(::TLS_server_method())};
     privsep::require(static_cast<bool>(context), "SSL_CTX_new");
@@ -76,7 +77,8 @@ Context make_context(base::Bytes chain)
     }
     if (!is_taken) {
         const char* const reason = ::ERR_reason_error_string(::ERR_peek_last_error());
-        privsep::fail("cannot use the certificate: {}", {reason != nullptr ? reason : "unknown"});
+        why = base::filled("cannot use the certificate: {}", {reason != nullptr ? reason : "unknown"});
+        context.reset();
     }
     ::ERR_clear_error();
     return context;

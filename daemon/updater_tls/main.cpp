@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "daemon/updater/updater.h"
@@ -24,6 +25,7 @@
 #include "privsep/log.h"
 #include "privsep/mapping.h"
 #include "proto/base/secret.h"
+#include "proto/base/text.h"
 
 namespace
 {
@@ -53,6 +55,19 @@ privsep::UniqueFd take_last(privsep::Inherited& inherited)
     return last;
 }
 
+/// What the server offers. If the certificate cannot be used, tells the supervisor why and ends the process.
+updater_tls::Context take_context(privsep::Inherited& inherited, const std::string& path)
+{
+    std::string why;
+    auto context = updater_tls::make_context(privsep::Mapping{take_last(inherited).get()}.bytes(), why);
+    if (!context) {
+        why = base::filled("{}: {}", {path, why});
+        inherited.control.send(ipc::Unusable{why.substr(0, ipc::Unusable::longest_reason)});
+        std::exit(EXIT_SUCCESS);
+    }
+    return context;
+}
+
 } // namespace
 
 int main()
@@ -71,7 +86,7 @@ int main()
     constexpr std::uint64_t quiet = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
     privsep::require(::OPENSSL_init_ssl(quiet, nullptr) == 1, "OPENSSL_init_ssl");
     updater_tls::load_providers(keyholder);
-    const auto context = updater_tls::make_context(privsep::Mapping{take_last(inherited).get()}.bytes());
+    const auto context = take_context(inherited, setup.certificate_path);
     ends.supervisor = std::move(inherited.control);
     ends.listeners = std::move(inherited.descriptors);
     privsep::EventLoop loop;

@@ -132,6 +132,7 @@ struct UpdaterSetup {
     base::Seconds timeout{3};
     std::vector<base::Network> trusted_proxies{};
     ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
+    std::string certificate_path{}; ///< for messages of the one that speaks TLS
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -140,6 +141,7 @@ struct UpdaterSetup {
         code(m.timeout);
         code(m.trusted_proxies);
         code(m.proxy_header);
+        code(m.certificate_path);
     }
 };
 using UpdaterPart = std::variant<UpdaterSetup>;

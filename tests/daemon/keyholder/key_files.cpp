@@ -77,6 +77,26 @@ TEST(KeyFiles, AreRefusedIfTheKeyIsTooWeak)
                 StartsWith("/chain: found ECDSA with secp256k1, expected"));
 }
 
+// OpenSSL would refuse them in the updater-tls.
+TEST(KeyFiles, AreRefusedIfAnyCertificateOfTheChainIsTooWeak)
+{
+    const Key key = ec_key();
+    const Key issuer = rsa_key();
+    Made how;
+    how.issuer = issuer.get();
+    EXPECT_EQ(check_texts(certificate_of(key, how) + certificate_of(issuer), pem_of(key)).error, "");
+    how.digest = ::EVP_sha1();
+    EXPECT_EQ(check_texts(certificate_of(key, how), pem_of(key)).error,
+              "/chain: found a certificate that is signed with sha1WithRSAEncryption, expected a digest from "
+              "SHA-256 for each of the chain");
+    EXPECT_EQ(check_texts(certificate_of(key) + certificate_of(rsa_key(1024)), pem_of(key)).error,
+              "/chain: found a certificate whose key has 80 bits of security, expected at least 112 for each "
+              "of the chain");
+    Made own;
+    own.digest = ::EVP_sha1(); // nobody checks the signature of a root
+    EXPECT_EQ(check_texts(certificate_of(key, own), pem_of(key)).error, "");
+}
+
 TEST(KeyFiles, AreRefusedIfTheyAreTooLong)
 {
     const Key key = ec_key();

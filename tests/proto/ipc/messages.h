@@ -129,7 +129,7 @@ inline std::vector<KeyholderPart> keyholder_parts()
 }
 inline std::vector<UpdaterPart> updater_parts()
 {
-    return {UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}}};
+    return {UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}, {}, ProxyHeader::forwarded, "/chain"}};
 }
 inline std::vector<SupervisorToReader> supervisor_to_reader()
 {
