@@ -335,8 +335,7 @@ Bytes encode_part(const Message& message, MutableBytes room)
     return out.written();
 }
 
-/// Appends the record of a part, or of one kind of it, to a setup. If it may contain a secret, pass a vector
-/// that wipes its memory.
+/// Appends the record of a part, or of one kind of it. For secrets, pass a vector that wipes its memory.
 template <typename Message, typename ByteVector>
 void append_record(ByteVector& setup, const Message& message)
 {
@@ -383,8 +382,7 @@ private:
     std::tuple<Kinds...> messages_;
 };
 
-/// Calls `take` with each message in order; the message is valid until `take` returns. False if the setup is
-/// malformed.
+/// Calls `take` with each message in order, valid until `take` returns. False if the setup is malformed.
 template <typename Part, typename Take>
 bool read_setup(Bytes setup, Take&& take)
 {
