@@ -15,6 +15,10 @@ namespace updater_tls
 using common::ConnectionId;
 using common::Consumed;
 
+/// What a client may send without finishing the handshake. A ClientHello has 2 kB at most, with keys that
+/// resist quantum computers. OpenSSL would collect 131 kB.
+constexpr std::size_t max_handshake = 16384; // bytes
+
 void TlsLayer::connect(common::StreamServer& sockets, common::StreamHandler& http)
 {
     sockets_ = &sockets;
@@ -65,14 +69,14 @@ Consumed TlsLayer::received(ConnectionId id, base::Bytes input, bool ended, cons
         sockets_->finish(id);
         return {.bytes = input.size()};
     }
-    if (!shake_hands(id, connection) || !decrypt(id, connection)) {
+    if (!shake_hands(id, connection, input.size()) || !decrypt(id, connection)) {
         return {.bytes = input.size()};
     }
     return {.bytes = input.size(), .busy = pass_on(id, connection, ended)};
 }
 
 /// False if the handshake is not finished yet, or has failed.
-bool TlsLayer::shake_hands(ConnectionId id, Connection& connection)
+bool TlsLayer::shake_hands(ConnectionId id, Connection& connection, std::size_t received)
 {
     SSL* const ssl = connection.ssl.get();
     if (::SSL_is_init_finished(ssl) == 1) {
@@ -82,6 +86,8 @@ bool TlsLayer::shake_hands(ConnectionId id, Connection& connection)
     flush(id, connection, clock_()); // also an alert that says why it has failed
     if (result != 1 && ::SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ) {
         give_up(id, connection);
+    } else if (result != 1 && (connection.handshake_bytes += received) > max_handshake) {
+        give_up(id, connection, "more than 16384 bytes and no end of the handshake");
     }
     return result == 1;
 }
@@ -101,10 +107,11 @@ bool TlsLayer::decrypt(ConnectionId id, Connection& connection)
     base::wipe(piece);
     const int error = size > 0 ? SSL_ERROR_NONE : ::SSL_get_error(ssl, size);
     connection.is_closed_by_client = connection.is_closed_by_client || error == SSL_ERROR_ZERO_RETURN;
+    // Alerts, and answers to KeyUpdate. While too much of that is unsent, StreamServer reads no more.
+    flush(id, connection, clock_());
     if (error == SSL_ERROR_NONE || error == SSL_ERROR_WANT_READ || error == SSL_ERROR_ZERO_RETURN) {
         return true;
     }
-    flush(id, connection, clock_());
     give_up(id, connection);
     return false;
 }
@@ -162,9 +169,9 @@ void TlsLayer::finish(ConnectionId id)
 }
 
 /// No more is read. What the client still sends is drained.
-void TlsLayer::give_up(ConnectionId id, Connection& connection)
+void TlsLayer::give_up(ConnectionId id, Connection& connection, const char* reason)
 {
-    const char* const reason = ::ERR_reason_error_string(::ERR_peek_last_error());
+    reason = reason != nullptr ? reason : ::ERR_reason_error_string(::ERR_peek_last_error());
     log_failure(connection, reason != nullptr ? reason : "the connection is broken");
     connection.is_finished = true;
     sockets_->finish(id);

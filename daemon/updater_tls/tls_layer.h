@@ -2,6 +2,7 @@
 // writes memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -41,17 +42,18 @@ private:
         BIO* to_client = nullptr;
         base::WipedBytes clear; ///< received and not consumed yet; may hold a token
         base::Address peer;
+        std::size_t handshake_bytes = 0;  ///< received until the handshake was finished
         bool is_closed_by_client = false; ///< it has sent close_notify
         bool is_finished = false;
     };
 
     Connection& connection_of(common::ConnectionId id);
     bool open(Connection& connection) const;
-    bool shake_hands(common::ConnectionId id, Connection& connection);
+    bool shake_hands(common::ConnectionId id, Connection& connection, std::size_t received);
     bool decrypt(common::ConnectionId id, Connection& connection);
     bool pass_on(common::ConnectionId id, Connection& connection, bool ended);
     void flush(common::ConnectionId id, Connection& connection, base::Uptime now);
-    void give_up(common::ConnectionId id, Connection& connection);
+    void give_up(common::ConnectionId id, Connection& connection, const char* reason = nullptr);
     void log_failure(const Connection& connection, const char* reason);
 
     SSL_CTX* context_;

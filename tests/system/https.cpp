@@ -231,6 +231,17 @@ TEST_F(Https, ClosesConnectionsThatDoNotSpeakTls)
     EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
 }
 
+// OpenSSL alone would collect 131 kB.
+TEST_F(Https, ClosesAConnectionWhoseClientHelloIsTooLong)
+{
+    Daemon daemon{start_with(config("one"))};
+    const privsep::UniqueFd client = support::connect_tcp(daemon.https());
+    const std::string record{"\x16\x03\x01\x40\x00", 5}; // of 16384 bytes
+    const std::string begin{"\x01\x01\x00\x00", 4};      // a ClientHello of 65536 bytes
+    support::send_all(client.get(), record + begin + std::string(16380, '\0') + record);
+    EXPECT_TRUE(daemon.logs("TLS failed: more than 16384 bytes and no end of the handshake"));
+}
+
 TEST_F(Https, ResumesSessionsOfBothVersions)
 {
     Daemon daemon{start_with(config("two"))};
