@@ -70,6 +70,7 @@ void require_user(const config::Server& server)
     program.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     program.replace(program.rfind('/') + 1, std::string::npos, "keyholder");
     std::vector<std::string> words{"keyholder", "--check", config.https.certificate, config.https.key};
+    words.reserve(words.size() + config.server.name_servers.size());
     for (const dns::Name& name : config.server.name_servers) {
         words.push_back(name.to_text());
     }
