@@ -123,6 +123,10 @@ private:
                                              "certificates",
                                              {max_chain_bytes}));
         }
+        // the file goes to the updater-tls, too
+        if (base::as_text(files_.certificate).find("PRIVATE KEY-----") != std::string_view::npos) {
+            return refuse(path, "found a private key, expected only certificates: split the file in two");
+        }
         const Bio bio = bio_of(files_.certificate);
         certificate_.reset(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
         if (!certificate_) {

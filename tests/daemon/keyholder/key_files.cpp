@@ -51,6 +51,16 @@ TEST(KeyFiles, AreRefusedIfTheyAreNoPem)
               "/chain: found a certificate that is damaged, expected the whole chain in PEM form");
 }
 
+TEST(KeyFiles, AreRefusedIfTheKeyIsInTheChain)
+{
+    const Key key = ec_key();
+    for (const std::string& both :
+         {certificate_of(key) + pem_of(key), pem_of(key, "x") + certificate_of(key)}) {
+        EXPECT_EQ(check_texts(both, pem_of(key)).error,
+                  "/chain: found a private key, expected only certificates: split the file in two");
+    }
+}
+
 TEST(KeyFiles, AreRefusedIfTheKeyIsEncrypted)
 {
     const Key key = ec_key();
