@@ -47,10 +47,10 @@ private:
     base::UnixTime now_{};    ///< when nanodnsd -n started
     bool has_config_ = false; ///< whether the setup has the hosts of the config
     Hosts configured_;        ///< those with a token, without records
-    Hosts never_;    ///< those with expire=never, which applies to stored addresses too; without records
+    Hosts never_; ///< those with expire=never, which applies to stored addresses too; without records
     Hosts challenge_hosts_; ///< those that can have a challenge; without records
-    Hosts imported_; ///< of the predecessor's state
-    Hosts hosts_;    ///< of the state
+    Hosts imported_;        ///< of the predecessor's state
+    Hosts hosts_;           ///< of the state
     std::map<std::string, journal::Challenge> challenges_; ///< of the state
     std::map<std::string, Follower> followers_;
 };

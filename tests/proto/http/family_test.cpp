@@ -358,7 +358,6 @@ TEST(Challenge, IsSetRemovedOrCleared)
         EXPECT_EQ(proposal(get(start + "&txt=&clear=true")).txt, ipc::TxtChange::clear);
         EXPECT_EQ(proposal(get(start + "&ip6prefix=2001:db8::/56")).txt, ipc::TxtChange::none);
     }
-    EXPECT_EQ(proposal(get(nic + "&myip=192.0.2.1&txt=" + challenge)).txt, ipc::TxtChange::none);
 }
 
 TEST(Challenge, HasA43CharactersOfBase64Url)
