@@ -203,8 +203,8 @@ bool Updater::propose(ConnectionId id, const http::Request& request, const base:
     auto& update = std::get<http::Update>(parsed);
     Exchange& exchange = exchange_of(id);
     exchange.proposed = keeper_.propose(id, std::move(update));
-    if (!exchange
-             .proposed) { // NOLINTNEXTLINE(bugprone-use-after-move): propose() has left `update` as it was
+    if (!exchange.proposed) {
+        // NOLINTNEXTLINE(bugprone-use-after-move): propose() has left `update` as it was
         settled(id, update, http::settled_alike(update.proposal, ipc::Verdict::unavailable));
         return false;
     }

@@ -107,7 +107,8 @@ bool TlsLayer::decrypt(ConnectionId id, Connection& connection)
     base::wipe(piece);
     const int error = size > 0 ? SSL_ERROR_NONE : ::SSL_get_error(ssl, size);
     connection.is_closed_by_client = connection.is_closed_by_client || error == SSL_ERROR_ZERO_RETURN;
-    // Alerts, and what else OpenSSL answers by itself. While too much of that is unsent, StreamServer reads no more.
+    // Alerts, and what else OpenSSL answers by itself. While too much of it is unsent, StreamServer reads no
+    // more.
     flush(id, connection, clock_());
     if (error == SSL_ERROR_NONE || error == SSL_ERROR_WANT_READ || error == SSL_ERROR_ZERO_RETURN) {
         return true;
