@@ -1,6 +1,6 @@
-"""Debian's ddclient: protocols dyndns2, noip, duckdns and googledomains, over HTTP and HTTPS."""
+"""Debian's ddclient: protocols dyndns2, noip, duckdns and googledomains, over HTTP and HTTPS; and the file of its page."""
 import scene
-from scene import CLIENT4, CLIENT6, PASSWORD, ZONE
+from scene import CLIENT4, CLIENT6, PASSWORD, TOKEN, ZONE, recipe
 
 HOSTS = f"""[@home]
 token = secret
@@ -9,16 +9,20 @@ token = secret
 [@odd]
 token = {PASSWORD}
 """
+COMMAND = 'use=cmd, cmd="curl -4fsS https://ns.mydomain.test/myip"'
 
 
 class Ddclient(scene.Scene):
     hosts = HOSTS
 
     def ddclient(self, protocol, hosts, *settings, password="secret", server="ns.mydomain.test"):
+        return self.run_with("\n".join(["timeout=10", *settings, f"protocol={protocol}", f"server={server}",
+                                        "login=none", f"password='{password}'", hosts, ""]))
+
+    def run_with(self, config):
         """Its output. Each call is a first start."""
         path = self.room / "ddclient.conf"
-        path.write_text("\n".join(["syslog=no", "timeout=10", *settings, f"protocol={protocol}", f"server={server}",
-                                   "login=none", f"password='{password}'", hosts, ""]))
+        path.write_text("syslog=no\n" + config)
         path.chmod(0o600)
         cache = self.room / "ddclient.cache"
         cache.unlink(missing_ok=True)
@@ -144,6 +148,53 @@ class ProtocolsThatForceHttps(Ddclient):
         said = self.ddclient("googledomains", self.full("home"), "use=ip", "ip=192.0.2.66", password="wrong")
         self.assertIn("authorization failed", said)
         self.has(home="192.0.2.15")
+
+
+class Page(Ddclient):
+    """The file of the page, and what the page says to change in it."""
+
+    hosts = recipe("ddclient", "On the server") + f"[@nas]\ntoken = {TOKEN}\n"
+
+    def update(self, *changes):
+        config = recipe("ddclient", "/etc/ddclient.conf")
+        for old, new in changes:
+            self.assertIn(old, config)
+            config = config.replace(old, new)
+        return self.run_with(config)
+
+    def succeeds(self, said, *names):
+        for name in names:
+            self.assertIn(f"SUCCESS:  updating {name}.{ZONE}: good", said)
+
+    def test_the_file(self):
+        self.set("home", TOKEN, ipv6="2001:db8::7")
+        self.succeeds(self.update(), "home")
+        self.has(home=f"{CLIENT4} 2001:db8::7")
+
+    def test_plain_http(self):
+        self.succeeds(self.update(("ssl=yes", "ssl=no"), ("https:", "http:")), "home")
+        self.has(home=CLIENT4)
+
+    def test_wrong_token(self):
+        self.assertIn("authorization failed", self.update((TOKEN, "wrong")))
+        self.has(home="")
+
+    def test_several_hosts(self):
+        self.succeeds(self.update((f"\nhome.{ZONE}", f"\nhome.{ZONE},nas.{ZONE}")), "home", "nas")
+        self.has(home=CLIENT4, nas=CLIENT4)
+
+    def test_ipv6_by_a_second_run(self):
+        self.update()
+        self.succeeds(self.update(("curl -4", "curl -6")), "home")
+        self.has(home=f"{CLIENT4} {CLIENT6}")
+
+    def test_interface_instead(self):
+        self.succeeds(self.update((COMMAND, "use=if, if=lo")), "home")
+        self.has(home=CLIENT4)
+
+    def test_checkip_instead_may_report_ipv6(self):
+        self.succeeds(self.update((COMMAND, "use=web, web=https://ns.mydomain.test/checkip")), "home")
+        self.has(home=CLIENT6)
 
 
 if __name__ == "__main__":

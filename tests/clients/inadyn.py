@@ -1,6 +1,7 @@
-"""Debian's inadyn: its custom provider with every dialect, and its own dyndns, dynv6 and duckdns, over HTTP and HTTPS."""
+"""Debian's inadyn: its custom provider with every dialect, and its own dyndns, dynv6 and duckdns, over HTTP and HTTPS; and
+the file of its page."""
 import scene
-from scene import CLIENT4, CLIENT6, PASSWORD, ZONE
+from scene import CLIENT4, CLIENT6, PASSWORD, TOKEN, ZONE, recipe
 
 HOSTS = f"""[@home]
 token = secret
@@ -27,6 +28,10 @@ class Inadyn(scene.Scene):
             "allow-ipv6 = true", "verify-address = false", provider + " {", f"    hostname = {{ {names} }}",
             f"    username = {user}", f'    password = "{password}"', f"    ssl = {self.ssl}",
             f'    checkip-command = "/bin/echo {address}"', *(f"    {line}" for line in settings), "}", ""])
+        return self.run_with(config)
+
+    def run_with(self, config):
+        """(exit status, log)"""
         path = self.daemon.write("inadyn.conf", config)
         cache = self.room / "cache"
         cache.mkdir(exist_ok=True)
@@ -143,6 +148,48 @@ class ProvidersThatAreBuiltIn(Inadyn):
     def test_googledomains(self):
         self.succeeds(self.inadyn("192.0.2.16", "provider domains.google.com", [f"home.{ZONE}"]))
         self.has(home="192.0.2.16")
+
+
+class Page(Inadyn):
+    """The file of the page, and what the page says to change in it."""
+
+    hosts = recipe("inadyn", "On the server") + f"[@nas]\ntoken = {TOKEN}\n"
+
+    def config(self, *changes):
+        config = recipe("inadyn", "/etc/inadyn.conf")
+        for old, new in changes:
+            self.assertIn(old, config)
+            config = config.replace(old, new)
+        return config
+
+    def test_the_file(self):
+        self.set("home", TOKEN, ipv6="2001:db8::7")
+        self.succeeds(self.run_with(self.config()))
+        self.has(home=f"{CLIENT4} 2001:db8::7")
+
+    def test_plain_http(self):
+        self.succeeds(self.run_with(self.config(("\n}", "\nssl = false\n}"), ("https:", "http:"))))
+        self.has(home=CLIENT4)
+
+    def test_wrong_token(self):
+        self.fails(self.run_with(self.config((TOKEN, "wrong"))))
+        self.has(home="")
+
+    def test_several_hosts(self):
+        self.succeeds(self.run_with(self.config((f"home.{ZONE}", f"{{ home.{ZONE}, nas.{ZONE} }}"))))
+        self.has(home=CLIENT4, nas=CLIENT4)
+
+    def test_ipv6_by_a_second_section(self):
+        second = self.config(("period = 300\n", ""), ("nanodnsd {", "nanodnsd:6 {"), ("curl -4", "curl -6"))
+        self.succeeds(self.run_with("allow-ipv6 = true\n" + self.config() + second))
+        self.has(home=f"{CLIENT4} {CLIENT6}")
+
+    def test_its_own_check_may_report_ipv6(self):
+        """It takes the first address that the name of the server has."""
+        check = "checkip-server = ns.mydomain.test\ncheckip-path = /checkip\n"
+        command = '    checkip-command = "/usr/bin/curl -4fsS https://ns.mydomain.test/myip"\n'
+        self.succeeds(self.run_with(self.config((command, check))))
+        self.has(home=CLIENT6)
 
 
 if __name__ == "__main__":

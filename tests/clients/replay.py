@@ -95,6 +95,14 @@ class Pages(scene.Scene):
                 line = re.search("acme_hash=.*", done.stderr)[0]
                 self.reconfigure(hosts.replace("acme_hash=HASH", line))
 
+    def test_the_result_match_of_pfsense(self):
+        """pfSense compares the whole reply with each alternative of this field."""
+        alternatives = recipe("pfsense", "The entry", 2).strip().split("|")
+        steps = [step for step in CLIENTS["pfsense"].steps if step.status == 200]
+        self.assertTrue(steps)
+        for step in steps:
+            self.assertIn(step.body, [text.replace("%IP%", step.fill["%IP%"]) for text in alternatives])
+
 
 def test_of(client):
     return lambda self: self.replay(client)

@@ -41,13 +41,20 @@ class Http(Script):
         self.assertIn("401", done.stdout)
         self.has(home="")
 
-    def test_the_lines_of_the_timer(self):
-        credentials = self.daemon.folder
-        (credentials / "update").write_text(self.of_scheme(recipe("curl", "/etc/nanodnsd-update")))
+    def timer(self, config):
+        """What systemd does: the file becomes a credential, and the line of ExecStart= runs."""
+        (self.daemon.folder / "update").write_text(config)
         unit = recipe("curl", "/etc/systemd/system/nanodnsd-update.service")
         command = re.search("^ExecStart=(.*)", unit, re.MULTILINE)[1]
-        self.assertEqual(scene.run("sh", "-c", command, environment={"CREDENTIALS_DIRECTORY": str(credentials)}), "")
-        self.has(home=CLIENT4)
+        return scene.complete("sh", "-c", command, environment={"CREDENTIALS_DIRECTORY": str(self.daemon.folder)})
+
+    def test_the_lines_of_the_timer(self):
+        config = self.of_scheme(recipe("curl", "/etc/nanodnsd-update"))
+        for lines in (config, config.replace("ns4.", "ns6.")):
+            done = self.timer(lines)
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.has(home=f"{CLIENT4} {CLIENT6}")
+        self.assertEqual(self.timer(config.replace(TOKEN, "wrong")).returncode, 22)
 
     def test_the_command_of_wget(self):
         command = self.of_scheme(recipe("wget", "The command")).strip()
