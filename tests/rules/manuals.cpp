@@ -142,8 +142,10 @@ TEST(Pages, NameOnlyFilesThatExist)
 {
     static const std::regex link{R"(\]\(([\w./-]+)\))"};
     static const std::regex path{R"(`((?:contrib|daemon|etc|privsep|proto|tests)/[\w./-]*)`)"};
-    for (const std::string page :
-         {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "tests/bench/TRIED.md"}) {
+    Strings pages = rules::files_in({"contrib"}, {".md"});
+    pages.insert(pages.end(),
+                 {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "tests/bench/TRIED.md"});
+    for (const std::string& page : pages) {
         expect_paths(page, link, (rules::source_dir / page).parent_path());
         expect_paths(page, path, rules::source_dir);
     }

@@ -44,14 +44,34 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                           rules::build_dir.string() + "' --prefix /opt/nanodnsd");
     ASSERT_EQ(install.status, 0) << install.output;
     const std::filesystem::path prefix = staging / "opt/nanodnsd";
-    for (const std::string path :
-         {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater", "libexec/nanodnsd/keeper",
-          "libexec/nanodnsd/reader", "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder",
-          "lib/systemd/system/nanodnsd-dns.socket", "lib/systemd/system/nanodnsd-https.socket",
-          "lib/systemd/system/nanodnsd-http.socket", "lib/sysusers.d/nanodnsd.conf",
-          "lib/tmpfiles.d/nanodnsd.conf", "share/man/man8/nanodnsd.8", "share/man/man5/nanodnsd.conf.5",
-          "share/doc/nanodnsd/examples/nanodnsd.conf", "share/doc/nanodnsd/examples/narrow-dns.conf"}) {
+    for (const std::string path : {"bin/nanodnsd",
+                                   "libexec/nanodnsd/responder",
+                                   "libexec/nanodnsd/updater",
+                                   "libexec/nanodnsd/keeper",
+                                   "libexec/nanodnsd/reader",
+                                   "libexec/nanodnsd/updater-tls",
+                                   "libexec/nanodnsd/keyholder",
+                                   "lib/systemd/system/nanodnsd-dns.socket",
+                                   "lib/systemd/system/nanodnsd-https.socket",
+                                   "lib/systemd/system/nanodnsd-http.socket",
+                                   "lib/sysusers.d/nanodnsd.conf",
+                                   "lib/tmpfiles.d/nanodnsd.conf",
+                                   "share/man/man8/nanodnsd.8",
+                                   "share/man/man5/nanodnsd.conf.5",
+                                   "share/doc/nanodnsd/examples/nanodnsd.conf",
+                                   "share/doc/nanodnsd/examples/narrow-dns.conf",
+                                   "share/doc/nanodnsd/README.md",
+                                   "share/doc/nanodnsd/contrib/clients/README.md",
+                                   "share/doc/nanodnsd/contrib/clients/fritzbox.md",
+                                   "share/doc/nanodnsd/contrib/proxy/README.md",
+                                   "share/doc/nanodnsd/contrib/proxy/nginx.conf"}) {
         EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
+    }
+    for (const std::string program : {"clients/acme-dns-hook", "tls/deploy-hook"}) {
+        EXPECT_EQ(
+            rules::run("test -x '" + (prefix / "share/doc/nanodnsd/contrib" / program).string() + "'").status,
+            0)
+            << program;
     }
     EXPECT_THAT(rules::read(prefix / "lib/systemd/system/nanodnsd.service"),
                 testing::HasSubstr("ExecStart=/opt/nanodnsd/bin/nanodnsd "));
