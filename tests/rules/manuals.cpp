@@ -87,6 +87,19 @@ TEST(Manual, HasEachEnvironmentVariableThatIsRead)
     }
 }
 
+// A user who searches the manual for the words of a reply finds them.
+TEST(Manual, HasEachRefusalOfAMalformedRequest)
+{
+    static const std::regex refusal{R"re(Status::bad_request, (?:is_http_1_0_ \? )?"([^"]+)")re"};
+    const std::string manual = rules::read(rules::source_dir / "daemon/nanodnsd.8");
+    const Strings refusals =
+        rules::matches(rules::read(rules::source_dir / "proto/http/request.cpp"), refusal);
+    EXPECT_GE(refusals.size(), 5U);
+    for (const std::string& text : refusals) {
+        EXPECT_THAT(manual, HasSubstr(".Ql " + text));
+    }
+}
+
 class Manuals : public testing::TestWithParam<const char*>
 {
 };

@@ -1,9 +1,11 @@
 #include "proto/http/sentences.h"
 
 #include <algorithm>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "proto/base/text.h"
@@ -18,6 +20,37 @@ namespace
 bool is_printable(const std::string& text)
 {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+/// The items of the list in "Reasons of refusals" of nanodnsd(8).
+std::set<std::string> sentences_of_manual()
+{
+    std::ifstream page{TEST_SOURCE_DIR "/daemon/nanodnsd.8"};
+    std::set<std::string> found;
+    std::string item;
+    bool is_in_list = false;
+    for (std::string line; std::getline(page, line) && line != ".hy";) {
+        const bool is_text = !line.starts_with('.');
+        if (is_in_list && is_text) {
+            item += (item.empty() ? "" : " ") + line;
+        } else if (is_in_list && !item.empty()) {
+            const std::size_t quote = item.find("\\(aq");
+            found.insert(quote == std::string::npos ? item : item.replace(quote, 4, "'"));
+            item.clear();
+        }
+        is_in_list = is_in_list || line == ".nh";
+    }
+    return found;
+}
+
+// A user who searches the manual for the words of a reply finds them.
+TEST(Sentences, AreInTheManualAndNoOther)
+{
+    std::set<std::string> all;
+    for (std::size_t i = 1; i < sentence_count; ++i) {
+        all.insert(text_for_log(static_cast<Sentence>(i)));
+    }
+    EXPECT_EQ(sentences_of_manual(), all);
 }
 
 // inadyn and OpenWrt search a reply for these words, in any case and inside of others.
@@ -86,6 +119,22 @@ TEST(Refusals, HaveNoWordOfSuccessInAnyDialect)
             EXPECT_TRUE(reply.status != Status::ok || dialect == &dialects::dyndns2) << reply.body;
             EXPECT_NE(reply.body, "abuse");
             EXPECT_NE(reply.body, "badagent");
+        }
+    }
+}
+
+TEST(Refusals, HaveTheirWordsInTheManual)
+{
+    std::ostringstream page;
+    page << std::ifstream{TEST_SOURCE_DIR "/daemon/nanodnsd.8"}.rdbuf();
+    for (const Dialect* dialect :
+         {&dialects::api, &dialects::acme_dns, &dialects::duckdns, &dialects::dyndns2, &dialects::httpreq}) {
+        for (unsigned i = 1; i <= static_cast<unsigned>(Fault::unavailable); ++i) {
+            std::string word = dialect->refusal(static_cast<Fault>(i), {}).body;
+            if (word.starts_with("{\"error\":\"")) {
+                word = word.substr(10, word.size() - 12);
+            }
+            EXPECT_TRUE(word.empty() || page.str().find("Ql " + word) != std::string::npos) << word;
         }
     }
 }
