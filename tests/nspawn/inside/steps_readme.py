@@ -1,5 +1,6 @@
 """The lines of README.md that need systemd: backup, upgrade, migration, uninstalling, and installing again."""
 import os
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -9,7 +10,9 @@ from client import HOME, PRINTER, ask_udp, serves, update
 from steps_activation import add_address
 from steps_load import nothing_is_lost_by
 
-README = Path("/usr/share/doc/nanodnsd/README.md").read_text()
+DOCUMENTS = Path("/usr/share/doc/nanodnsd")
+README = (DOCUMENTS / "README.md").read_text()
+PROXY_README = (DOCUMENTS / "contrib/proxy/README.md").read_text()
 CLONE = Path("/acceptance/clone")  # has build/install/install_manifest.txt, and no sources
 STATES = (Path("/var/lib/nanodnsd"), Path("/var/lib/private/nanodnsd"))
 UNITS = ("nanodnsd-dns.socket", "nanodnsd-http.socket", SERVICE)
@@ -51,6 +54,24 @@ def drop_in_takes_effect():
         drop_in.unlink()
         drop_in.parent.rmdir()
         paste(take_effect)
+    serves()
+
+
+def proxy_names_the_client_over_a_unix_socket():
+    """a proxy names the client over the Unix socket that the lines of contrib/proxy make"""
+    lines = PROXY_README.partition("\n```sh\n")[2].partition("\n```\n")[0]
+    try:
+        paste(f"cd {DOCUMENTS}\n{lines}")
+        with socket.socket(socket.AF_UNIX) as proxy:
+            proxy.connect("/run/nanodnsd-http/socket")
+            proxy.sendall(b"GET /myip HTTP/1.1\r\nHost: ns\r\nX-Forwarded-For: 192.0.2.5\r\n\r\n")
+            reply = b"".join(iter(lambda: proxy.recv(4096), b""))
+        check(reply.endswith(b"\r\n\r\n192.0.2.5"), f"the reply is {reply}")
+    finally:
+        drop_in = Path("/etc/systemd/system/nanodnsd-http.socket.d/unix-socket.conf")
+        drop_in.unlink()
+        drop_in.parent.rmdir()
+        paste("\n".join(line for line in lines.splitlines() if "systemctl" in line))
     serves()
 
 
@@ -147,6 +168,6 @@ def uninstalls_and_installs_again():
     check("serving dyn.example.org" in paste(block("Run it under systemd", word="journalctl")), "no log is shown")
 
 
-STEPS = (drop_in_takes_effect, copy_of_state_can_be_put_back, copy_of_state_can_be_taken_to_a_new_machine,
-         restart_of_an_upgrade_loses_nothing, state_of_the_old_unit_is_found, state_of_another_place_is_found,
-         uninstalls_and_installs_again)
+STEPS = (drop_in_takes_effect, proxy_names_the_client_over_a_unix_socket, copy_of_state_can_be_put_back,
+         copy_of_state_can_be_taken_to_a_new_machine, restart_of_an_upgrade_loses_nothing,
+         state_of_the_old_unit_is_found, state_of_another_place_is_found, uninstalls_and_installs_again)
