@@ -132,6 +132,15 @@ class Lego(Acme):
         self.has_both_names(self.room / f"lego/certificates/{NAME}.crt")
         self.has(home="192.0.2.9")
 
+    def test_lego_with_an_alias_for_all_names_below_the_host(self):
+        """The alias covers the name of the challenge while it has no value, and lego follows aliases unless told not to."""
+        self.reconfigure(self.hosts + f"[@*.home]\ncname = home.{ZONE}\n")
+        self.set("home", TOKEN, ipv4="192.0.2.7")
+        with self.assertRaisesRegex(AssertionError, "bad_fqdn"):
+            self.lego(lines=recipe("lego", "Provider httpreq").replace("LEGO_DISABLE_CNAME_SUPPORT=true", "UNUSED="))
+        self.lego()
+        self.has_both_names(self.room / f"lego/certificates/{NAME}.crt")
+
     def test_lego_with_a_wrong_password(self):
         with self.assertRaisesRegex(AssertionError, "401"):
             self.lego("wrong")
