@@ -125,6 +125,7 @@ std::string refused_line(const base::Address& client, std::optional<std::string_
         base::append(line, " of {}", {host});
     }
     base::append(line, ": {} {}", {static_cast<unsigned>(refused.reply.status), reason(refused)});
+    std::ranges::replace(line, '\n', ' ');
     return line;
 }
 

@@ -21,8 +21,8 @@ std::string shown_path(std::string_view path);
 std::string shown_host(std::string_view host);
 std::string shown_host(const dns::Name& host);
 
-/// "ADDRESS: request for PATH of HOST: STATUS REASON". `path`: none if the request line is invalid; may be
-/// empty.
+/// "ADDRESS: request for PATH of HOST: STATUS REASON", in one line. `path`: none if the request line is
+/// invalid; may be empty.
 std::string refused_line(const base::Address& client, std::optional<std::string_view> path,
                          const http::Refused& refused);
 

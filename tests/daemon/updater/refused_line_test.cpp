@@ -102,6 +102,18 @@ TEST_F(RefusedRequests, AreLoggedWithAddressPathHostAndReason)
               "nanodnsd: 127.0.0.1: request: 404 updates are at /api/update\n");
 }
 
+// The reply has two lines.
+TEST_F(RefusedRequests, AreLoggedInOneLine)
+{
+    start();
+    const std::string beginning = "nanodnsd: 127.0.0.1: request for /update: 400 KO ";
+    EXPECT_EQ(log_of("GET /update?domains=home&token=secret&ip=192.0.2.1,192.0.2.2 HTTP/1.1\r\n\r\n"),
+              beginning + "found two different IPv4 addresses, expected one\n");
+    EXPECT_EQ(log_of("GET /update?domains=home&token=secret&ip=x HTTP/1.1\r\n\r\n"),
+              beginning + "found ..., expected an IPv4 or IPv6 address\n");
+    EXPECT_THAT(replies, HasSubstr("KO\nfound two different"));
+}
+
 TEST_F(RefusedRequests, AreLoggedWithoutTheirSecrets)
 {
     start();
