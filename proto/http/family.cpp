@@ -103,7 +103,7 @@ void AddressReader::read_item(std::string_view item)
     Split parts = split(item);
     undo_mapping(parts);
     if (parts.has_zone_index) {
-        refuse(Sentence::zone_index, item);
+        refuse(Sentence::zone_index);
     } else if (parts.four) {
         if (parts.length) {
             refuse(Sentence::length_of_address4, item);
@@ -142,7 +142,7 @@ void AddressReader::read6(std::string_view value)
     if (!parts.six) {
         refuse(Sentence::no_address6, value);
     } else if (parts.has_zone_index) {
-        refuse(Sentence::zone_index, value);
+        refuse(Sentence::zone_index);
     } else if (parts.length) {
         read_with_length(*parts.six, value, false);
     } else {
@@ -237,7 +237,8 @@ void AddressReader::check_address4()
     }
 }
 
-/// An interface identifier gets the prefix.
+/// An interface identifier gets the prefix. Any other address that no host can have counts as missing beside
+/// a prefix: routers send their link-local address there, and a host with a suffix ignores the value.
 void AddressReader::complete_address6()
 {
     if (!six_.value) {
@@ -252,16 +253,19 @@ void AddressReader::complete_address6()
         return;
     }
     constexpr Address6 loopback{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
-    const bool may_be_identifier = six_.value->bytes[0] == 0 && !base::Address{*six_.value}.is4();
-    if (prefix_.value && may_be_identifier &&
-        base::is_unspecified(base::prefix_of(*six_.value, prefix_.value->length).address)) {
-        six_.value = base::with_suffix(*prefix_.value, *six_.value);
-        six_.is_own = prefix_.is_own;
-        return;
+    const std::uint8_t length = prefix_.value ? prefix_.value->length : usual_prefix_length;
+    const bool is_identifier = !base::Address{*six_.value}.is4() &&
+                               base::is_unspecified(base::prefix_of(*six_.value, length).address);
+    if (!prefix_.value) {
+        return refuse(is_identifier && *six_.value != loopback ? Sentence::lone_identifier
+                                                               : Sentence::impossible_address,
+                      six_.text);
     }
-    refuse(may_be_identifier && *six_.value != loopback ? Sentence::lone_identifier
-                                                        : Sentence::impossible_address,
-           six_.text);
+    if (!is_identifier) {
+        return six_.value.reset();
+    }
+    six_.value = base::with_suffix(*prefix_.value, *six_.value);
+    six_.is_own = prefix_.is_own;
 }
 
 /// Only where the request says nothing else of the family.

@@ -76,6 +76,7 @@ std::string_view text_of(const Secret& secret) noexcept
 
 std::optional<Problem> read_hosts(std::string_view list, std::string_view secret, Update& update)
 {
+    const bool is_of_api = update.proposal.all_or_nothing && !update.proposal.names_may_be_relative;
     std::optional<Problem> problem;
     const auto refuse = [&](Problem one) {
         if (!problem || one.sentence == Sentence::too_many_hosts) {
@@ -88,7 +89,7 @@ std::optional<Problem> read_hosts(std::string_view list, std::string_view secret
             return refuse({Sentence::too_many_hosts});
         }
         Echo::Line& line = update.echo.lines.emplace_back();
-        if (!host || (host->is_root() && update.proposal.names_may_be_relative)) {
+        if (!host || (host->is_root() && !is_of_api)) {
             Problem bad{Sentence::bad_host, std::string{item}};
             line.sentence = text_of(bad, secret);
             return refuse(std::move(bad));
@@ -118,7 +119,7 @@ std::optional<Problem> read_challenge(const Parameters& parameters, Update& upda
     }
     const auto value = challenge_value(*text);
     if (!value) {
-        return Problem{Sentence::bad_challenge, std::string{*text}};
+        return Problem{Sentence::bad_challenge};
     }
     proposal.txt = parameters.find("clear") == "true" ? ipc::TxtChange::remove : ipc::TxtChange::set;
     proposal.value = *value;
@@ -174,8 +175,6 @@ std::string private_text(const ipc::Propose& proposal)
     return is_address ? base::to_text(proposal.ipv6.value) : base::to_text(proposal.prefix.value);
 }
 
-} // namespace
-
 Problem problem_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal)
 {
     switch (outcome.reason) {
@@ -189,6 +188,13 @@ Problem problem_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal
         break;
     }
     return {};
+}
+
+} // namespace
+
+std::string text_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal)
+{
+    return text_of(problem_of(outcome, proposal), base::as_text(proposal.token.bytes()));
 }
 
 bool has_verdict(const ipc::Settled& settled, ipc::Verdict verdict) noexcept

@@ -50,7 +50,7 @@ Refused refused(const Dialect& dialect, Fault fault, const Problem& problem, std
 Refused refused_secret(const Dialect& dialect);
 
 /// What is wrong with the addresses of an outcome `unsuitable`.
-Problem problem_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal);
+std::string text_of(const ipc::HostOutcome& outcome, const ipc::Propose& proposal);
 
 bool has_verdict(const ipc::Settled& settled, ipc::Verdict verdict) noexcept;
 

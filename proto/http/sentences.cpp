@@ -11,16 +11,24 @@ namespace http
 namespace
 {
 
+enum class ValueKind : std::uint8_t {
+    none,
+    known,   ///< not from the client, or one of a few
+    address, ///< as it was sent
+    name,    ///< as it was sent
+    label,   ///< as it was sent, and the zone behind it
+};
+
 /// The value, if there is one, is between the two parts.
 struct Parts {
+    ValueKind value;
     std::string_view before;
     std::string_view after;
-    bool has_value = true;
 };
 
 constexpr Parts plain(std::string_view text)
 {
-    return {text, {}, false};
+    return {ValueKind::none, text, {}};
 }
 
 /// In the order of Sentence.
@@ -31,39 +39,44 @@ constexpr auto sentences = std::to_array<Parts>({
     plain("the body is not application/x-www-form-urlencoded"),
 
     plain("found no host name, send at least one"),
-    {"found ", ", expected the name of a host"},
+    {ValueKind::name, "found ", ", expected the name of a host"},
     plain("found more than 20 hosts, send at most 20"),
-    {"send the whole name: ", ""},
-    {"the name is outside the zone ", ": send a name inside of it"},
+    {ValueKind::label, "send the whole name: ", ""},
+    {ValueKind::known, "the name is outside the zone ", ": send a name inside of it"},
 
-    {"found ", ", expected an IPv4 or IPv6 address"},
-    {"found ", ", expected an IPv4 address"},
-    {"found ", ", expected an IPv6 address"},
-    {"found ", ", expected an IPv4 address without a prefix length"},
-    {"found ", ", expected an address without a zone index that other hosts can reach"},
-    {"found ", ", an address that no host can have: send another one"},
-    {"found ", ", an interface identifier without a prefix: send the prefix as well, or the whole address"},
+    {ValueKind::address, "found ", ", expected an IPv4 or IPv6 address"},
+    {ValueKind::address, "found ", ", expected an IPv4 address"},
+    {ValueKind::address, "found ", ", expected an IPv6 address"},
+    {ValueKind::address, "found ", ", expected an IPv4 address without a prefix length"},
+    plain("found a zone index, expected an address without one that other hosts can reach"),
+    {ValueKind::address, "found ", ", an address that no host can have: send another one"},
+    {ValueKind::address, "found ",
+     ", an interface identifier without a prefix: send the prefix as well, or the whole address"},
     plain("found two different IPv4 addresses, expected one"),
     plain("found two different IPv6 addresses, expected one"),
-    {"found parameter ", ", expected ipv4 or ipv6"},
+    {ValueKind::known, "found parameter ", ", expected ipv4 or ipv6"},
     plain("found an address in another parameter, expected ipv4 or ipv6"),
 
-    {"found ", ", expected an IPv6 prefix such as 2001:db8:1:2::/64"},
-    {"found ", ", expected a prefix length from 16 to 127 bits"},
-    {"found ", ": leave the suffix out; give the host suffix= in the server's configuration"},
+    {ValueKind::address, "found ", ", expected an IPv6 prefix such as 2001:db8:1:2::/64"},
+    {ValueKind::address, "found ", ", expected a prefix length from 16 to 127 bits"},
+    {ValueKind::address, "found ",
+     ": leave the suffix out; give the host suffix= in the server's configuration"},
     plain("found two different IPv6 prefixes, expected one"),
 
-    {"your own address is ", ", which other hosts cannot reach: send an address, or let the server trust "
-                             "your proxy (trusted_proxy=)"},
+    {ValueKind::known, "your own address is ",
+     ", which other hosts cannot reach: send an address, or let the server trust your proxy "
+     "(trusted_proxy=)"},
     plain("your own address is unknown, because the proxy does not send it: send an address"),
+    plain("your own address is unknown: let the proxy send it in the field of proxy_header="),
     plain("found auto as IPv4 address, but the request came over IPv6: send the address"),
     plain("found auto as IPv6 address, but the request came over IPv4: send the address"),
     plain("found auto as IPv6 prefix, but the request came over IPv4: send the prefix"),
 
-    {"found ", ", a private address: send a public one, or set allow_private=yes for the host"},
+    {ValueKind::known, "found ",
+     ", a private address: send a public one, or set allow_private=yes for the host"},
     plain("found no address, and the host has require_address=yes: send the address"),
 
-    {"found ", ", expected the value of an ACME challenge: 43 characters of base64url"},
+    plain("txt is no value of an ACME challenge: send 43 characters of base64url"),
     plain("found txt, which this path does not support: send it to /api/update"),
     plain("RAW mode is not supported: remove HTTPREQ_MODE=RAW from the client's settings"),
 });
@@ -73,28 +86,48 @@ std::string filled(Sentence sentence, std::string_view value)
 {
     const Parts& parts = sentences[static_cast<std::size_t>(sentence)];
     std::string text{parts.before};
-    if (parts.has_value) {
+    if (parts.value != ValueKind::none) {
         text += value;
         text += parts.after;
     }
     return text;
 }
 
-/// A name that is none, or that has no dot, may be a token at a wrong place.
-bool may_be_token(const Problem& problem)
+/// Only dots, colons and the like are between the parts. A shorter token is warned of.
+bool may_be_secret(ValueKind kind, std::string_view value)
 {
-    const bool is_name = problem.sentence == Sentence::bad_host || problem.sentence == Sentence::single_label;
-    return is_name && problem.value.substr(0, problem.value.find('.')).size() >= base::Token::min_good_bytes;
+    const bool is_address = kind == ValueKind::address;
+    if (kind == ValueKind::known || (is_address && value.find_first_of(".:") == std::string_view::npos)) {
+        return kind != ValueKind::known;
+    }
+    std::size_t part = 0;
+    for (const char c : kind == ValueKind::label ? value.substr(0, value.find('.')) : value) {
+        if (c == '.' || (is_address && (c == ':' || c == '/' || c == ' '))) {
+            part = 0;
+            continue;
+        }
+        const bool belongs = is_address ? base::hex_digit(c) >= 0
+                                        : base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_';
+        if (!belongs || ++part == base::Token::min_good_bytes) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
 
 std::string text_of(const Problem& problem, std::string_view secret)
 {
-    const std::string shown = base::escape(problem.value, max_shown_value);
-    const bool has_secret = !secret.empty() && problem.value.find(secret) != std::string::npos;
-    const bool may_be_shown = !has_secret && !may_be_token(problem) && !has_word_of_success(shown);
-    return filled(problem.sentence, may_be_shown ? shown : "(not shown)");
+    const std::string_view value = problem.value;
+    std::string shown{value.substr(0, max_shown_value)};
+    if (shown.size() < value.size()) {
+        shown += "...";
+    }
+    const bool has_secret = !secret.empty() && value.find(secret) != std::string_view::npos;
+    const ValueKind kind = sentences[static_cast<std::size_t>(problem.sentence)].value;
+    const bool is_hidden = has_secret || may_be_secret(kind, value) || has_word_of_success(shown);
+    return filled(problem.sentence, is_hidden ? "(not shown)" : shown);
 }
 
 std::string text_for_log(Sentence sentence)

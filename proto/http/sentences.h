@@ -43,6 +43,7 @@ enum class Sentence : std::uint8_t {
     // the client's own address
     own_unreachable, ///< its value: the address
     own_unknown,
+    own_unshown, ///< the same, in the reply that is to show it
     own_not_4,
     own_not_6,
     own_not_prefix,
@@ -62,12 +63,13 @@ inline constexpr std::size_t max_shown_value = 64; ///< bytes of a value in a se
 /// What is wrong with a request.
 struct Problem {
     Sentence sentence = Sentence::none;
-    std::string value{}; ///< as it was sent, for a sentence with a value
+    std::string value{}; ///< as it was sent, or in ASCII, for a sentence with a value
 };
 
-/// The sentence with its value. The value is not shown if it has the secret in it, may be a token instead of
-/// a name, or has a word by which a client would take the reply for a success. `secret`: empty, or that of
-/// the request.
+/// The sentence with its value. A value that the client sent may be a secret at a wrong place. It is only
+/// shown if it has the characters of an address or of a name, and no part of it is as long as a token. No
+/// value is shown that has the secret in it, or a word by which a client would take the reply for a success.
+/// `secret`: empty, or that of the request.
 std::string text_of(const Problem& problem, std::string_view secret);
 /// The sentence with "..." for its value: a value may be a secret at a wrong place, so the log has none.
 std::string text_for_log(Sentence sentence);

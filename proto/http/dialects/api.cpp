@@ -187,7 +187,7 @@ Reply reply_to_api(const Update& update, const ipc::Settled& settled)
     }
     for (const ipc::HostOutcome& outcome : settled.hosts) {
         if (outcome.verdict == ipc::Verdict::unsuitable) {
-            return refusal_of_api(Fault::bad_address, text_of(problem_of(outcome, update.proposal), {}));
+            return refusal_of_api(Fault::bad_address, text_of(outcome, update.proposal));
         }
     }
     return {Status::ok, has_verdict(settled, ipc::Verdict::committed) ? "ok updated" : "ok unchanged"};

@@ -124,7 +124,7 @@ Reply reply_to_duckdns(const Update& update, const ipc::Settled& settled)
     }
     for (const ipc::HostOutcome& outcome : settled.hosts) {
         if (outcome.verdict == ipc::Verdict::unsuitable) {
-            return refusal_of_duckdns(Fault::bad_address, text_of(problem_of(outcome, update.proposal), {}));
+            return refusal_of_duckdns(Fault::bad_address, text_of(outcome, update.proposal));
         }
     }
     return {Status::ok, update.echo.is_verbose ? verbose_body(update, settled) : "OK"};

@@ -180,7 +180,7 @@ Reply reply_to_host(const Update& update, const ipc::Settled& settled, std::size
     case ipc::Verdict::outside_zone:
         return outside(update, settled, update.proposal.hosts[host]);
     case ipc::Verdict::unsuitable:
-        return refusal_of_dyndns2(Fault::bad_address, text_of(problem_of(outcome, update.proposal), {}));
+        return refusal_of_dyndns2(Fault::bad_address, text_of(outcome, update.proposal));
     case ipc::Verdict::unavailable:
         break;
     }

@@ -16,7 +16,7 @@ Reply refusal_of_own_address(Fault /*fault*/, std::string_view sentence)
 ReadResult read_own_address(const Request& request, const Parameters& /*parameters*/, const Client& client)
 {
     if (!client.is_known) {
-        return refused(own_address, Fault::bad_address, {Sentence::own_unknown}, {});
+        return refused(own_address, Fault::bad_address, {Sentence::own_unshown}, {});
     }
     const std::string address = base::to_text(client.address);
     const bool is_bare = request.path.ends_with("/myip");

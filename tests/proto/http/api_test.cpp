@@ -294,6 +294,22 @@ TEST(ApiDialect, TakesOneSecret)
     EXPECT_EQ(text_of(proposal(get("/api/update?hostname=h.example&password=192.0.2.1")).token), "192.0.2.1");
 }
 
+TEST(ApiDialect, ShowsNoValueThatMayBeASecret)
+{
+    const std::string token = "0f6b2c1d9a7e4f3388d1c5a2b7e09614";
+    const std::string swapped = "/api/update?token=h.example&hostname=h.example&";
+    EXPECT_EQ(reply_of(get("/api/update?token=h.example&hostname=a.." + token)), "400 bad hostname");
+    EXPECT_EQ(reply_of(get(swapped + "ipv4=" + token)), "400 bad ipv4 address");
+    EXPECT_EQ(reply_of(get(swapped + "ipv4=192.0.2.1/" + token)),
+              "400 found (not shown), expected an IPv4 address without a prefix length");
+    EXPECT_EQ(reply_of(get(swapped + "ip6prefix=" + token)),
+              "400 found (not shown), expected an IPv6 prefix such as 2001:db8:1:2::/64");
+    EXPECT_EQ(reply_of(get(swapped + "txt=" + token)),
+              "400 txt is no value of an ACME challenge: send 43 characters of base64url");
+    EXPECT_EQ(reply_of(get(swapped + token + "=192.0.2.1")),
+              "400 found an address in another parameter, expected ipv4 or ipv6");
+}
+
 std::string api_reply_after(const std::vector<ipc::HostOutcome>& outcomes)
 {
     const Update update =

@@ -125,6 +125,19 @@ TEST(AcmeDns, ForbidsWhatIsNoAccountOrNoKey)
     }
 }
 
+// The key may be at a wrong place.
+TEST(AcmeDns, ShowsNoValue)
+{
+    EXPECT_EQ(reply_of(acme_dns(R"({"subdomain":"a","txt":")" + key_of_test + R"("})")),
+              R"(400 {"error":"bad_txt"})");
+    EXPECT_EQ(
+        reply_of(acme_dns(R"({"subdomain":")" + key_of_test + R"(","txt":")" + value_of_test + R"("})")),
+        R"(401 {"error":"forbidden"})");
+    EXPECT_EQ(reply_of(acme_dns(R"({")" + key_of_test + R"(":{}})")),
+              R"(400 {"error":"malformed_json_payload","detail":"bad JSON at byte 45: expected a value )"
+              R"(that is neither an object nor an array"})");
+}
+
 TEST(AcmeDns, SaysWhereTheJsonIsBad)
 {
     EXPECT_EQ(reply_of(acme_dns("")), R"(400 {"error":"malformed_json_payload",)"
@@ -222,6 +235,13 @@ TEST(Httpreq, RefusesABadValue)
         EXPECT_EQ(reply_of(present(body)), R"(400 {"error":"bad_txt"})") << body;
         EXPECT_EQ(reply_of(post("/cleanup", body, basic_secret)), R"(400 {"error":"bad_txt"})") << body;
     }
+}
+
+TEST(Httpreq, ShowsNoValue)
+{
+    const std::string end = R"(","value":")" + key_of_test + R"("})";
+    EXPECT_EQ(reply_of(present(R"({"fqdn":")" + key_of_test + end)), R"(400 {"error":"bad_fqdn"})");
+    EXPECT_EQ(reply_of(present(R"({"fqdn":"_acme-challenge.a.example)" + end)), R"(400 {"error":"bad_txt"})");
 }
 
 TEST(Httpreq, SaysHowToLeaveRawMode)

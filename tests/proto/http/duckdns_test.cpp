@@ -62,6 +62,24 @@ TEST(DuckDns, RepliesWithOkOrKo)
               "the host");
 }
 
+TEST(DuckDns, ShowsNoValueThatMayBeASecret)
+{
+    const std::string token = "0f6b2c1d9a7e4f3388d1c5a2b7e09614";
+    const std::string swapped = "/update?token=home&domains=";
+    EXPECT_EQ(reply_of(get(swapped + "a.." + token)),
+              "400 KO\nfound (not shown), expected the name of a host");
+    EXPECT_EQ(reply_of(get(swapped + "a&ip=" + token)),
+              "400 KO\nfound (not shown), expected an IPv4 or IPv6 address");
+    EXPECT_EQ(reply_of(get(swapped + "a&ipv6=2001:db8::/64" + token)),
+              "400 KO\nfound (not shown): leave the suffix out; give the host suffix= in the server's "
+              "configuration");
+    EXPECT_EQ(reply_of(get(swapped + "a&txt=" + token)),
+              "400 KO\ntxt is no value of an ACME challenge: send 43 characters of base64url");
+    EXPECT_EQ(duck_reply("/update?domains=a&token=10.0.0.1&ip=10.0.0.1", ipc::Verdict::unsuitable),
+              "400 KO\nfound (not shown), a private address: send a public one, or set allow_private=yes "
+              "for the host");
+}
+
 TEST(DuckDns, SaysMoreIfItIsVerbose)
 {
     const std::string verbose = home + "&verbose=true";
@@ -85,7 +103,7 @@ TEST(DuckDns, ChecksTheSecretThenTheHostsThenTheValues)
               "400 KO\nfound a..b, expected the name of a host");
     EXPECT_EQ(reply_of(get("/update?domains=&token=t")), "400 KO\nfound no host name, send at least one");
     EXPECT_EQ(reply_of(get("/update?domains=.&token=t")), "400 KO\nfound ., expected the name of a host");
-    EXPECT_EQ(reply_of(get(home + "&ip=x")), "400 KO\nfound x, expected an IPv4 or IPv6 address");
+    EXPECT_EQ(reply_of(get(home + "&ip=x")), "400 KO\nfound (not shown), expected an IPv4 or IPv6 address");
     EXPECT_EQ(reply_of(get(home + "&ip=secret")),
               "400 KO\nfound (not shown), expected an IPv4 or IPv6 address");
     EXPECT_EQ(reply_of(get(home + "&x=%")), "400 KO\nbad percent escape");

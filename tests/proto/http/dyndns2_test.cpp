@@ -68,8 +68,16 @@ TEST(Dyndns2, ShowsNoNameThatMayBeAToken)
               "200 notfqdn send the whole name: (not shown)");
     EXPECT_EQ(reply_after(nic_update + shorter, {outside_host}),
               "200 notfqdn send the whole name: " + shorter + ".dyn.example.org");
-    EXPECT_EQ(reply_of(get(nic_update + token + "..")),
-              "200 notfqdn found (not shown), expected the name of a host");
+    for (const std::string& odd :
+         {token + "..", "a.." + token, "a.b." + token + "..", std::string{"a..b%20c"}}) {
+        EXPECT_EQ(reply_of(get(nic_update + odd)),
+                  "200 notfqdn found (not shown), expected the name of a host");
+    }
+    // written as an escape
+    EXPECT_EQ(reply_after(nic_update + "%5c115ecret", {outside_host}),
+              "200 notfqdn send the whole name: (not shown)");
+    EXPECT_EQ(reply_after(nic_update + "a%00b", {outside_host}),
+              "200 notfqdn send the whole name: (not shown)");
 }
 
 TEST(Dyndns2, IsAtEveryPathThatEndsInUpdate)
@@ -121,7 +129,7 @@ TEST(Dyndns2, ChecksTheSecretThenTheHostsThenTheValues)
               "200 notfqdn found no host name, send at least one");
     EXPECT_EQ(reply_of(get(nic_update + "+,&myip=x")), "200 notfqdn found no host name, send at least one");
     EXPECT_EQ(reply_of(get(nic_update + "h.example&myip=x")),
-              "400 dnserr found x, expected an IPv4 or IPv6 address");
+              "400 dnserr found (not shown), expected an IPv4 or IPv6 address");
     EXPECT_EQ(reply_of(get(nic_update + "h.example&myip=%4")), "400 dnserr bad percent escape");
 }
 
@@ -161,6 +169,26 @@ TEST(Dyndns2, RefusesASecretThatOpensNoHostInOneLine)
     EXPECT_EQ(reply_after(three, {changed, refused_host, as_it_was}),
               "200 good 192.0.2.1\nnohost\nnochg 192.0.2.1");
     EXPECT_EQ(reply_after(nic_update + "a.example,b..c&myip=192.0.2.1", {refused_host}), "401 badauth");
+}
+
+TEST(Dyndns2, EscapesTheZoneOnce)
+{
+    EXPECT_EQ(reply_after(nic_update + "a.example", {outside_host}, "a\\000b.example"),
+              "200 nohost the name is outside the zone a\\000b.example: send a name inside of it");
+}
+
+TEST(Dyndns2, HasNoHostAtTheRoot)
+{
+    EXPECT_EQ(reply_of(get(nic_update + ".")), "200 notfqdn found ., expected the name of a host");
+    EXPECT_EQ(reply_after(nic_update + ".,a.dyn.example.org&myip=192.0.2.1", {changed}),
+              "200 notfqdn found ., expected the name of a host\ngood 192.0.2.1");
+}
+
+TEST(Dyndns2, ShowsNoSecretThatIsAnAddress)
+{
+    EXPECT_EQ(reply_after("/nic/update?hostname=a.example&password=10.0.0.1&myip=10.0.0.1", {private_host}),
+              "400 dnserr found (not shown), a private address: send a public one, or set "
+              "allow_private=yes for the host");
 }
 
 TEST(Dyndns2, SaysWhichZoneItHas)
@@ -212,8 +240,8 @@ TEST(Dyndns2, ShowsThePrivatePrefixOfAHostWithASuffix)
 TEST(Dyndns2, HasALineForEachNameOfABadValue)
 {
     EXPECT_EQ(reply_of(get(nic_update + "a.example,b.example,c..d&myip=x")),
-              "400 dnserr found x, expected an IPv4 or IPv6 address\n"
-              "dnserr found x, expected an IPv4 or IPv6 address\n"
+              "400 dnserr found (not shown), expected an IPv4 or IPv6 address\n"
+              "dnserr found (not shown), expected an IPv4 or IPv6 address\n"
               "notfqdn found c..d, expected the name of a host");
 }
 

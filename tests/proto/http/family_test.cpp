@@ -234,7 +234,7 @@ TEST(Prefix, IsReadFromItsThreeParameters)
               {"&ip6prefix=::/64", "400 found ::/64, an address that no host can have: send another one"},
               {"&ip6prefix=192.0.2.0/24",
                "400 found 192.0.2.0/24, expected an IPv6 prefix such as 2001:db8:1:2::/64"},
-              {"&ip6prefix=x", "400 found x, expected an IPv6 prefix such as 2001:db8:1:2::/64"},
+              {"&ip6prefix=x", "400 found (not shown), expected an IPv6 prefix such as 2001:db8:1:2::/64"},
           },
           by4);
     check(api_path,
@@ -267,15 +267,27 @@ TEST(Identifier, GetsThePrefixOfTheRequest)
               {"&ipv6=::1&ip6prefix=2001:db8:1:2::/64", "missing, 2001:db8:1:2::1, 2001:db8:1:2::/64"},
               {"&ipv6=0:0:0:5::1&ip6prefix=2001:db8:1::/56", "missing, 2001:db8:1:5::1, 2001:db8:1::/56"},
               {"&ipv6=::&ip6prefix=2001:db8:1::/56", "missing, remove, 2001:db8:1::/56"},
-              {"&ipv6=0:0:0:5::1&ip6prefix=2001:db8:1::/64",
-               "400 found 0:0:0:5::1, an interface identifier without a prefix: send the prefix as well, or "
-               "the "
-               "whole address"},
               {"&ipv6=::1:2:3:4",
                "400 found ::1:2:3:4, an interface identifier without a prefix: send the prefix "
                "as well, or the whole address"},
           },
           by4);
+}
+
+// Routers send their link-local address there.
+TEST(Address, ThatNoHostCanHaveIsMissingBesideAPrefix)
+{
+    for (const std::string six : {"fe80::1", "ff02::1", "0:0:0:5::1", "64:ff9b::1", "::ffff:192.0.2.1"}) {
+        check(api_path, {{"&ip6prefix=2001:db8:1::/64&ipv6=" + six, "missing, missing, 2001:db8:1::/64"}},
+              by4);
+    }
+    check(nic,
+          {
+              {"&ip6prefix=2001:db8:1::/56&myip=192.0.2.1,fe80::1", "192.0.2.1, missing, 2001:db8:1::/56"},
+              {"&ip6prefix=&myip=fe80::1",
+               "400 dnserr found fe80::1, an address that no host can have: send another one"},
+          },
+          by6);
 }
 
 TEST(Address, ThatNoHostCanHaveIsRefused)
@@ -295,16 +307,19 @@ TEST(Address, ThatNoHostCanHaveIsRefused)
                                     "one"}},
               by4);
     }
-    check(api_path,
-          {
-              {"&ipv6=::ffff:192.0.2.1",
-               "400 found ::ffff:192.0.2.1, an address that no host can have: send another one"},
-              {"&ipv4=192.0.2.8%25eth0", "400 bad ipv4 address"},
-              {"&ipv6=64:ff9b::1", "400 found 64:ff9b::1, an interface identifier without a prefix: send the "
-                                   "prefix as well, or the whole address"},
-              {"&ipv6=fe80::1%25eth0",
-               "400 found fe80::1%eth0, expected an address without a zone index that other hosts can reach"},
-          },
+    check(
+        api_path,
+        {
+            {"&ipv6=::ffff:192.0.2.1",
+             "400 found ::ffff:192.0.2.1, an address that no host can have: send another one"},
+            {"&ipv4=192.0.2.8%25eth0", "400 bad ipv4 address"},
+            {"&ipv6=64:ff9b::1", "400 found 64:ff9b::1, an address that no host can have: send another one"},
+            {"&ipv6=0:0:0:5::1", "400 found 0:0:0:5::1, an address that no host can have: send another one"},
+            {"&ipv6=fe80::1%25eth0",
+             "400 found a zone index, expected an address without one that other hosts can reach"},
+        },
+        by4);
+    check(nic, {{"&myip=192.0.2.8%25x", "400 dnserr found (not shown), expected an IPv4 or IPv6 address"}},
           by4);
     // the keeper decides on private ones; those of documentation are like others
     check(nic,
@@ -316,15 +331,15 @@ TEST(Address, ThatIsNoneIsRefused)
 {
     check(nic,
           {
-              {"&myip=x", "400 dnserr found x, expected an IPv4 or IPv6 address"},
+              {"&myip=x", "400 dnserr found (not shown), expected an IPv4 or IPv6 address"},
               {"&myip=192.0.2.1+2001:db8::1",
                "400 dnserr found 192.0.2.1 2001:db8::1, expected an IPv4 or IPv6 address"},
               {"&ipv4=2001:db8::1", "400 dnserr found 2001:db8::1, expected an IPv4 address"},
               {"&ipv6=192.0.2.1", "400 dnserr found 192.0.2.1, expected an IPv6 address"},
-              {"&ipv4=x&ipv6=y", "400 dnserr found x, expected an IPv4 address"},
+              {"&ipv4=x&ipv6=y", "400 dnserr found (not shown), expected an IPv4 address"},
           },
           by4);
-    check(duck, {{"&ip=x", "400 KO\nfound x, expected an IPv4 or IPv6 address"}}, by4);
+    check(duck, {{"&ip=x", "400 KO\nfound (not shown), expected an IPv4 or IPv6 address"}}, by4);
 }
 
 const std::string challenge(43, 'A');
@@ -362,10 +377,10 @@ TEST(Challenge, IsSetRemovedOrCleared)
 
 TEST(Challenge, HasA43CharactersOfBase64Url)
 {
-    const std::string rest = ", expected the value of an ACME challenge: 43 characters of base64url";
+    const std::string why = "txt is no value of an ACME challenge: send 43 characters of base64url";
     for (const std::string& bad : {challenge + "A", challenge.substr(1), challenge.substr(1) + "="}) {
-        EXPECT_EQ(reply_of(get(api_path + "&txt=" + bad)), "400 found " + bad + rest);
-        EXPECT_EQ(reply_of(get(duck + "&txt=" + bad)), "400 KO\nfound " + bad + rest);
+        EXPECT_EQ(reply_of(get(api_path + "&txt=" + bad)), "400 " + why);
+        EXPECT_EQ(reply_of(get(duck + "&txt=" + bad)), "400 KO\n" + why);
     }
     EXPECT_EQ(changes_of(get(duck + "&txt=-_" + challenge.substr(2))), "keep, keep, keep");
 }

@@ -16,7 +16,7 @@ TEST(OwnAddress, IsTheClients)
     EXPECT_EQ(reply_of(get("/myip", client_at("2001:db8::7"))), "200 2001:db8::7");
     EXPECT_EQ(reply_of(get("/myip", client_at("::ffff:192.0.2.1"))), "200 192.0.2.1");
     EXPECT_EQ(reply_of(get("/myip", {client_at("192.0.2.80").address, false})),
-              "400 your own address is unknown, because the proxy does not send it: send an address");
+              "400 your own address is unknown: let the proxy send it in the field of proxy_header=");
     EXPECT_EQ(reply_of(get("/myip/x")), "404 updates are at /api/update");
 }
 

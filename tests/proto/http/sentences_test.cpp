@@ -59,7 +59,12 @@ TEST(Sentences, HaveNoWordOfSuccessAndFitWithAnyValue)
     std::set<std::string> all;
     for (std::size_t i = 1; i < sentence_count; ++i) {
         const auto sentence = static_cast<Sentence>(i);
-        const std::string text = text_of({sentence, std::string(5000, 'x')}, "");
+        std::string value; // is shown, whatever the sentence's value is
+        for (int j = 0; j < 2500; ++j) {
+            value += "1.";
+        }
+        const std::string text = text_of({sentence, value}, "");
+        EXPECT_EQ(text.find("(not shown)"), std::string::npos) << text;
         EXPECT_EQ(word_of_success(text), "") << text;
         EXPECT_LE(text.size(), max_sentence) << text;
         EXPECT_TRUE(is_printable(text)) << text;
@@ -71,10 +76,10 @@ TEST(Sentences, HaveNoWordOfSuccessAndFitWithAnyValue)
 
 TEST(Sentences, ShowAtMost64BytesOfAValueAndNoneThatIsNotPrintable)
 {
-    EXPECT_EQ(text_of({Sentence::no_address4, std::string(64, 'x')}, ""),
-              "found " + std::string(64, 'x') + ", expected an IPv4 address");
-    EXPECT_EQ(text_of({Sentence::no_address4, std::string(65, 'x')}, ""),
-              "found " + std::string(64, 'x') + "..., expected an IPv4 address");
+    EXPECT_EQ(text_of({Sentence::no_address4, std::string(64, '.')}, ""),
+              "found " + std::string(64, '.') + ", expected an IPv4 address");
+    EXPECT_EQ(text_of({Sentence::no_address4, std::string(65, '.')}, ""),
+              "found " + std::string(64, '.') + "..., expected an IPv4 address");
     const std::string odd = text_of({Sentence::no_address4, std::string(300, '\n') + '\0'}, "");
     EXPECT_TRUE(is_printable(odd)) << odd;
     EXPECT_LE(odd.size(), max_sentence);
@@ -84,22 +89,50 @@ TEST(Sentences, DoNotShowAValueWithAWordOfSuccess)
 {
     for (const std::string_view view : words_of_success) {
         const std::string word{view};
-        const std::string text = text_of({Sentence::no_address4, "x" + word + "y"}, "");
-        EXPECT_EQ(text, "found (not shown), expected an IPv4 address") << word;
-        EXPECT_EQ(text_of({Sentence::no_address4, "NoChg"}, ""), text);
+        const std::string text = text_of({Sentence::bad_host, "x" + word + "y"}, "");
+        EXPECT_EQ(text, "found (not shown), expected the name of a host") << word;
+        EXPECT_EQ(text_of({Sentence::bad_host, "NoChg"}, ""), text);
     }
     // the word is not in what is shown
-    EXPECT_THAT(text_of({Sentence::no_address4, std::string(64, 'x') + "ok"}, ""),
-                testing::HasSubstr("xxx..."));
+    EXPECT_THAT(text_of({Sentence::bad_host, std::string(64, '.') + "ok"}, ""),
+                testing::HasSubstr("......,"));
 }
 
 TEST(Sentences, DoNotShowTheSecret)
 {
-    EXPECT_EQ(text_of({Sentence::no_address4, "a-secret-b"}, "secret"),
+    EXPECT_EQ(text_of({Sentence::bad_host, "a-secret-b"}, "secret"),
+              "found (not shown), expected the name of a host");
+    EXPECT_EQ(text_of({Sentence::bad_host, std::string(62, '.') + "secret"}, "secret"),
+              "found (not shown), expected the name of a host");
+    EXPECT_EQ(text_of({Sentence::no_address4, "192.0.2.1/24"}, "2.1"),
               "found (not shown), expected an IPv4 address");
-    EXPECT_EQ(text_of({Sentence::no_address4, std::string(62, 'x') + "secret"}, "secret"),
-              "found (not shown), expected an IPv4 address");
-    EXPECT_EQ(text_of({Sentence::no_address4, "x"}, ""), "found x, expected an IPv4 address");
+    EXPECT_EQ(text_of({Sentence::outside_zone, "example.org"}, "org"),
+              "the name is outside the zone (not shown): send a name inside of it");
+}
+
+std::string found(Sentence sentence, const std::string& value)
+{
+    const std::string text = text_of({sentence, value}, "");
+    return text.substr(6, text.find(", ") - 6);
+}
+
+// A client may have swapped fields, so any value may be a secret.
+TEST(Sentences, ShowOnlyAValueThatLooksLikeAnAddressOrAName)
+{
+    for (const std::string shown : {"192.0.2.1/24", "2001:DB8::1 192.0.2.1", "2001:db8::/641234:5"}) {
+        EXPECT_EQ(found(Sentence::no_address, shown), shown);
+    }
+    for (const std::string hidden :
+         {"x", "%IP%", "12345678", "cafe", "192.0.2.x", "fe80::1%eth0", "::0f6b2c1d9a7e4f33", "p:&", ""}) {
+        EXPECT_EQ(found(Sentence::no_address, hidden), "(not shown)") << hidden;
+    }
+    for (const std::string shown : {"a..b", "A-_9.", "..", "a..0f6b2c1d9a7e4f3"}) {
+        EXPECT_EQ(found(Sentence::bad_host, shown), shown);
+    }
+    for (const std::string hidden :
+         {"a..0f6b2c1d9a7e4f33", "0f6b2c1d9a7e4f33..a", "a:..b", "a..b c", "a..\\000"}) {
+        EXPECT_EQ(found(Sentence::bad_host, hidden), "(not shown)") << hidden;
+    }
 }
 
 TEST(Sentences, AreLoggedWithoutTheirValue)
