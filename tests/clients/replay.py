@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 import scene
 from scene import SERVER4, recipe
-from table import BASIC, CLIENTS, HOST, OTHER, VALUE
+from table import BASIC, BASIC_WRONG, CLIENTS, HOST, OTHER, VALUE
 
 # Clients find out whether a request was a success by words in the body, some at any status.
 WORDS_OF_SUCCESS = re.compile("ok|good|true|success|nochg|updated|unchanged", re.IGNORECASE)
+
+WRONG_SECRET = {(401, "badauth"), (403, "forbidden"), (403, "KO"), (401, '{"error":"forbidden"}')}
 
 
 class Replay(scene.Scene):
@@ -59,12 +61,29 @@ class Replay(scene.Scene):
         for number, step in enumerate(client.steps):
             with self.subTest(step=number, request=step.request):
                 self.take(client, step, words)
+        self.refuses_another_secret(client, words)
 
-    def take(self, client, step, words):
+    def request(self, client, step, words):
         text = step.request.format(**words, target=self.target(client, step), length="LENGTH")
         head, _, body = text.partition("\n\n")
         head = head.replace("LENGTH", str(len(body))).replace("\n", "\r\n")
-        status, reply = self.send(f"{head}\r\n\r\n{body}")
+        return f"{head}\r\n\r\n{body}"
+
+    def refuses_another_secret(self, client, words):
+        """Sends the first request again, if it has a secret."""
+        first, last = client.steps[0], client.steps[-1]
+        request = self.request(client, first, words | {"basic": BASIC_WRONG, "key": "w" * 40}).replace(scene.TOKEN, "wrong")
+        if request != self.request(client, first, words):
+            self.assertIn(self.send(request), WRONG_SECRET)
+            self.answers(last)
+
+    def answers(self, step):
+        """Checks what DNS has after the step."""
+        self.has(**step.dns)
+        self.assertEqual(self.ask("_acme-challenge.home", "TXT"), sorted(f'"{value}"' for value in step.txt))
+
+    def take(self, client, step, words):
+        status, reply = self.send(self.request(client, step, words))
         pattern = step.body.format(**words)
         if not pattern.endswith(".*"):
             self.assertEqual((status, reply), (step.status, pattern))
@@ -72,8 +91,7 @@ class Replay(scene.Scene):
         self.assertRegex(reply, re.compile(pattern.removesuffix(".*"), re.ASCII))
         if status >= 400:
             self.assertNotRegex(reply, WORDS_OF_SUCCESS)
-        self.has(**step.dns)
-        self.assertEqual(self.ask("_acme-challenge.home", "TXT"), sorted(f'"{value}"' for value in step.txt))
+        self.answers(step)
 
 
 class Pages(scene.Scene):

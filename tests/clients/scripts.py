@@ -107,7 +107,7 @@ class Http(Script):
         for address in ("192.0.2.9", "2001:db8::9"):
             reply = update(address, TOKEN)
             self.assertEqual((reply.status_code, reply.text), (200, f"good {address}"))
-        self.has(home="192.0.2.9 2001:db8::9")
+            self.has(home=address if address == "192.0.2.9" else f"192.0.2.9 {address}")
         reply = update("192.0.2.66", "wrong")
         self.assertEqual((reply.status_code, reply.text), (401, "badauth"))
         self.has(home="192.0.2.9 2001:db8::9")
@@ -118,6 +118,7 @@ class Http(Script):
         url = url.replace("__MYIP__", "192.0.2.10").replace("__HOSTNAME__", f"home.{ZONE}")
         reply = self.opnsense(url, TOKEN)
         self.assertEqual((reply.status_code, reply.text), (200, "good 192.0.2.10"))
+        self.has(home="192.0.2.10")
         reply = self.opnsense(f"{url}&token={TOKEN}", "wrong")
         self.assertEqual((reply.status_code, reply.text), (200, "nochg 192.0.2.10"))
         reply = self.opnsense(f"{url}&token=wrong", TOKEN)

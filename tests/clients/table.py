@@ -14,6 +14,7 @@ from scene import CLIENT4, TOKEN
 
 HOST = "home.dyn.mydomain.test"
 BASIC = b64encode(f"none:{TOKEN}".encode()).decode()
+BASIC_WRONG = b64encode(b"none:wrong").decode()
 VALUE = "XKrxpRBosdIKFzxW_CT3KLZNf6q0HG9i01zxXp5CPBs"
 OTHER = "LHDhK3oGRvkiefQnx7OOczTY5Tic_xZ6HcMOc_gmtoM"
 FQDN = f"_acme-challenge.{HOST}."
@@ -75,6 +76,9 @@ FRITZBOX = [
           nas="192.0.2.8 2001:db8:2:300:1:2:3:4", pi="2001:db8:2:300:200:5eff:fe00:5301"),
     fritz("192.0.2.9", "2001:db8:99::9", "2001:db8:2:400::/56", "ok updated", home="192.0.2.9 2001:db8:99::9",
           nas="192.0.2.9 2001:db8:2:400:1:2:3:4", pi="2001:db8:2:400:200:5eff:fe00:5301"),
+    # a link-local address of the router says nothing of the prefix
+    fritz("192.0.2.9", "fe80::9", "2001:db8:2:500::/64", "ok updated", home="192.0.2.9",
+          nas="192.0.2.9 2001:db8:2:500:1:2:3:4", pi="2001:db8:2:500:200:5eff:fe00:5301"),
     # without IPv6 the values are empty
     fritz("192.0.2.10", "", "", "ok updated", home="192.0.2.10", nas="192.0.2.10", pi=""),
 ]
@@ -105,7 +109,7 @@ def httpreq(agent, body, more, ending=""):
     def step(path, value, *after):
         request = json(path, agent, body.replace("<value>", f"<{value}>") + ending, *more)
         return Step(request, 200, '{{"fqdn":"%s","value":"{%s}"}}' % (FQDN, value), {}, after)
-    wrong = json("/present", agent, body, *more).replace("{basic}", b64encode(b"none:wrong").decode())
+    wrong = json("/present", agent, body, *more).replace("{basic}", BASIC_WRONG)
     return [step("/present", "value", VALUE), step("/present", "other", VALUE, OTHER),
             Step(wrong, 401, '{{"error":"forbidden"}}', {}, (VALUE, OTHER)),
             step("/cleanup", "value", OTHER), step("/cleanup", "other"), step("/cleanup", "other")]
@@ -140,7 +144,7 @@ CLIENTS = {
         Step(PFSENSE, 200, "nochg 192.0.2.7", {"home": "192.0.2.7"}, url=PFSENSE_URL, fill={"%IP%": "192.0.2.7"}),
         Step(PFSENSE, 200, "good 2001:db8::7", {"home": "192.0.2.7 2001:db8::7"}, url=PFSENSE_URL,
              fill={"%IP%": "2001:db8::7"}),
-        Step(PFSENSE.replace("{basic}", "bm9uZTp3cm9uZw=="), 401, "badauth", {"home": "192.0.2.7 2001:db8::7"},
+        Step(PFSENSE.replace("{basic}", BASIC_WRONG), 401, "badauth", {"home": "192.0.2.7 2001:db8::7"},
              url=PFSENSE_URL, fill={"%IP%": "192.0.2.66"})]),
     "unifi": Client("unifi", [
         Step(f"GET {{target}} HTTP/1.0\nHost: ns.mydomain.test\nAuthorization: Basic {{basic}}\n"
@@ -181,6 +185,7 @@ CLIENTS = {
     "acme_sh_with_acmedns": Client("acme.sh", acme_dns(
         "acme.sh/3.0.7 (https://github.com/acmesh-official/acme.sh)", '{"subdomain":"<subdomain>", "txt": "<value>"}',
         ACME_SH)),
+    "proxmox": Client("acme.sh", acme_dns("ProxmoxACME/0.9", '{"subdomain":"<subdomain>", "txt": "<value>"}', ACME_SH)),
     "acme_sh_with_acmeproxy": Client("acme.sh", httpreq(
         "acme.sh/3.0.7 (https://github.com/acmesh-official/acme.sh)", '{"fqdn": "%s", "value": "<value>"}' % FQDN,
         ACMEPROXY), hosts=WITH_ACME),
