@@ -11,6 +11,7 @@
 
 #include "proto/config/config.h"
 #include "proto/config/errors.h"
+#include "proto/config/options.h"
 #include "proto/config/summary.h"
 #include "proto/config/warnings.h"
 
@@ -219,6 +220,70 @@ void check_chains(const config::Config& config)
     }
 }
 
+/// The secrets that open each host, its own and its groups'.
+std::vector<std::size_t> secrets_of_hosts(const config::Config& config)
+{
+    std::vector<std::size_t> counts;
+    for (const config::Host& host : config.hosts) {
+        counts.push_back(host.secrets.size());
+    }
+    for (const config::Group& group : config.groups) {
+        require(!group.name.empty() && group.name.size() <= 63);
+        require(group.allow_from.size() <= config::max_allowed_networks);
+        std::unordered_set<std::uint32_t> hosts;
+        for (const config::HostRef& ref : group.hosts) {
+            const config::Host& host = config.hosts.at(ref.host);
+            require(host.name.get() == ref.name.get() && host.is_in_group && hosts.insert(ref.host).second);
+            counts[ref.host] += group.secrets.size();
+        }
+    }
+    return counts;
+}
+
+void check_follower(const config::Host& host, const config::Config& config)
+{
+    require(host.leader.size() == 1 && host.suffix && !host.is_dynamic());
+    require(host.aaaa.empty() && (host.a.empty() || !host.has_leaders_a));
+    const config::Host& leader = config.hosts.at(host.leader[0].host);
+    require(leader.name.get() == host.leader[0].name.get() && leader.is_dynamic() && !leader.is_follower());
+}
+
+void check_challenge(const config::Host& host, const config::Config& config)
+{
+    const auto name = dns::Name::from_text("_acme-challenge." + host.name.to_text());
+    require(name && host.name.to_text().front() != '*');
+    for (const config::Host& other : config.hosts) {
+        require(!(other.name.get() == *name));
+    }
+    for (const config::Record& record : host.records) {
+        require(record.type != dns::Type::ns);
+    }
+}
+
+/// Who may update which host.
+void check_access(const config::Config& config)
+{
+    const auto secrets = secrets_of_hosts(config);
+    std::size_t followers = 0;
+    require(config.groups.size() <= config::max_groups);
+    require(config.http.trusted_proxies.size() <= config::max_trusted_proxies);
+    require(!config.https.is_on || (!config.https.certificate.empty() && !config.https.key.empty()));
+    for (std::size_t i = 0; i < config.hosts.size(); ++i) {
+        const config::Host& host = config.hosts[i];
+        require(secrets[i] <= config::max_secrets_of_host && host.is_dynamic() == (secrets[i] != 0));
+        require(host.challenge_keys.size() <= config::max_challenge_keys);
+        require(host.allow_from.size() <= config::max_allowed_networks);
+        if (host.is_follower()) {
+            ++followers;
+            check_follower(host, config);
+        }
+        if (host.may_have_challenge()) {
+            check_challenge(host, config);
+        }
+    }
+    require(followers <= config::max_followers);
+}
+
 void check_host(const config::Host& host, const config::Config& config)
 {
     require(host.name.get().is_at_or_below(config.server.domain));
@@ -248,6 +313,7 @@ void check_config(const config::Config& config)
         require(names.insert(host.name.to_text()).second);
     }
     check_chains(config);
+    check_access(config);
 }
 
 /// Whether a token is one of the documentation.
