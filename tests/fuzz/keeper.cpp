@@ -1,20 +1,26 @@
 // Properties of the keeper's handling of an updater that sends the records of the input over a real channel:
-// a host changes only by a proposal with its token, and then as the proposal says, all of
-// its hosts or none unless it says so; the serial never
+// a host changes only by a proposal with a secret that opens it, and then as the proposal says, all of its
+// hosts or none unless it says so; a follower has its leader's prefix and A record; the serial never
 // decreases; there is one verdict for each proposal, with its id; a malformed record closes the channel, and
 // the peer is reported; the size of the files is limited; and the stored state is read back unchanged.
 //
-// Input: records, each after two bytes. Their lower 13 bits are its length; the top bit replaces the record's
-// token by that of host "a", because the fuzzer cannot guess it.
+// Host "a" can have a challenge. Host "b" has a suffix and a follower, and keeps what is missing. Host "c"
+// refuses private addresses, and removes what is missing. A group opens "b" and "c".
+//
+// Input: records, each after two bytes. Their lower 13 bits are its length. The upper three replace the
+// record's secret, because the fuzzer cannot guess one: 4 is the token of "a", 5 of "b", 6 of the group, and
+// 7 is the key of the challenge of "a", with the account if the record has one.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 
+#include "daemon/common/challenge_account.h"
 #include "daemon/common/clock.h"
 #include "daemon/common/token_digest.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/proposals.h"
+#include "proto/base/address_kinds.h"
 #include "proto/ipc/update.h"
 
 namespace
@@ -69,36 +75,88 @@ dns::Name name(std::size_t host)
     return *dns::Name::from_text(std::string(1, static_cast<char>('a' + host)) + ".example.org");
 }
 
-base::TokenHash hash_of(std::size_t host)
+const std::string group_token = "secret of g";
+const std::string challenge_key = "secret of k";
+constexpr base::Address6 suffix{{0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0, 3, 0, 4}};
+constexpr base::Address6 suffix_of_follower{{0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1}};
+
+base::TokenHash hash_of(const std::string& secret)
 {
-    return common::hash_token(*base::Token::from(token(host)), ipc::Salt{static_cast<std::uint8_t>(host)});
+    return common::hash_token(*base::Token::from(secret),
+                              ipc::Salt{static_cast<std::uint8_t>(secret.back())});
+}
+
+std::array<ipc::Account, hosts> make_accounts()
+{
+    std::array<ipc::Account, hosts> accounts;
+    for (std::size_t i = 0; i < hosts; ++i) {
+        accounts[i].index = ipc::HostIndex{static_cast<std::uint32_t>(i)};
+        accounts[i].host = name(i);
+        accounts[i].token = hash_of(token(i));
+        accounts[i].lifetime = base::Seconds{3600};
+    }
+    accounts[0].token_sets_challenge = true;
+    accounts[0].challenge_keys = {hash_of(challenge_key)};
+    accounts[1].suffix = suffix;
+    accounts[1].missing = ipc::Missing::keep;
+    accounts[2].missing = ipc::Missing::remove;
+    accounts[2].private_addresses = ipc::PrivateAddresses::refused;
+    return accounts;
 }
 
 keeper::Hosts make_hosts()
 {
     keeper::Hosts table{base::SipKey{9}};
-    static const std::array hashes{hash_of(0), hash_of(1), hash_of(2)};
-    for (std::size_t i = 0; i < hosts; ++i) {
-        table.add(
-            {ipc::HostIndex{static_cast<std::uint32_t>(i)}, name(i), hashes.at(i), base::Seconds{3600}});
+    static const auto accounts = make_accounts();
+    static const auto group_hash = hash_of(group_token);
+    for (const ipc::Account& account : accounts) {
+        require(table.add(account));
     }
-    table.finish();
+    require(table.add(ipc::Group{{group_hash}, false, {}, {accounts[1].index, accounts[2].index}}));
+    require(table.add(
+        ipc::Follower{ipc::HostIndex{hosts}, name(hosts), accounts[1].index, suffix_of_follower, true}));
+    require(table.finish());
     return table;
 }
 
-/// A second, simple implementation of a proposal's effect.
-void change(keeper::HostData& state, const ipc::Propose& proposal)
+/// What one host must have.
+struct Expected {
+    keeper::HostState state;
+    std::optional<base::Prefix6> prefix;
+    std::vector<ipc::ChallengeValue> values; ///< the newest is the last
+};
+
+void change_challenge(std::vector<ipc::ChallengeValue>& values, const ipc::Propose& proposal)
+{
+    if (proposal.txt == ipc::TxtChange::clear) {
+        values.clear();
+    }
+    if (proposal.txt == ipc::TxtChange::set || proposal.txt == ipc::TxtChange::remove) {
+        std::erase(values, proposal.value);
+    }
+    if (proposal.txt == ipc::TxtChange::set) {
+        values.push_back(proposal.value);
+        values.erase(values.begin(), values.end() - std::min<std::ptrdiff_t>(std::ssize(values), 2));
+    }
+}
+
+/// A second, simple implementation of a proposal's effect on addresses.
+void change_addresses(Expected& expected, const ipc::Propose& proposal, std::uint32_t host)
 {
     using ipc::Change;
+    keeper::HostState& state = expected.state;
+    const bool missing_removes = host == 0 ? proposal.missing_removes : host == 2;
     const auto is_kept = [&](Change change) {
-        return change == Change::keep || (change == Change::missing && !proposal.missing_removes);
+        return change == Change::keep || (change == Change::missing && !missing_removes);
     };
     if (!is_kept(proposal.ipv4.change)) {
         state.a = proposal.ipv4.change == Change::set ? std::optional{proposal.ipv4.value} : std::nullopt;
     }
     const base::Prefix6& prefix = proposal.prefix.value;
     const bool sets_prefix = proposal.prefix.change == Change::set;
-    if (proposal.ipv6.change == Change::set) {
+    if (host == 1 && sets_prefix) {
+        state.aaaa = base::with_suffix(prefix, suffix);
+    } else if (proposal.ipv6.change == Change::set) {
         const bool is_identifier =
             base::prefix_of(proposal.ipv6.value, prefix.length).address == base::Address6{};
         state.aaaa = sets_prefix && is_identifier ? base::with_suffix(prefix, proposal.ipv6.value)
@@ -107,7 +165,7 @@ void change(keeper::HostData& state, const ipc::Propose& proposal)
         state.aaaa.reset();
     }
     if (sets_prefix || proposal.prefix.change == Change::remove) {
-        state.prefix = sets_prefix ? std::optional{prefix} : std::nullopt;
+        expected.prefix = sets_prefix ? std::optional{prefix} : std::nullopt;
     }
 }
 
@@ -151,6 +209,7 @@ public:
         for (std::uint32_t i = 0; i < hosts; ++i) {
             require(is_expected(again, i));
         }
+        require(follower_is_expected(again));
     }
 
 private:
@@ -179,23 +238,52 @@ private:
         return changed;
     }
 
-    /// No host of this config has a challenge, so only addresses change.
     void change_host(const ipc::Propose& proposal, std::size_t place)
     {
-        require(!proposal.account && proposal.txt == ipc::TxtChange::none);
-        const auto host = ledger_.table().find(proposal.hosts[place]);
+        require(!proposal.account || *proposal.account == common::challenge_account(name(0)));
+        const auto host = proposal.account ? 0 : ledger_.table().find(proposal.hosts[place]);
         require(host.has_value());
-        const std::string needed = token(*host);
-        const base::Bytes given = proposal.token.bytes();
-        require(std::equal(given.begin(), given.end(), needed.begin(), needed.end()));
-        change(expected_[*host], proposal);
+        const std::string_view given = base::as_text(proposal.token.bytes());
+        const bool is_of_group = *host != 0 && given == group_token;
+        const bool opens_addresses = !proposal.account && (given == token(*host) || is_of_group);
+        const bool opens_challenge = *host == 0 && (given == challenge_key || opens_addresses);
+        require(proposal.txt == ipc::TxtChange::none || opens_challenge);
+        require(!proposal.changes_addresses() || opens_addresses);
+        Expected& expected = expected_[*host];
+        if (proposal.changes_addresses()) {
+            change_addresses(expected, proposal, *host);
+        }
+        change_challenge(expected.values, proposal);
+        require(*host != 2 || !has_private(expected));
+    }
+
+    static bool has_private(const Expected& expected)
+    {
+        return (expected.state.a && base::is_private(*expected.state.a)) ||
+               (expected.state.aaaa && base::is_private(*expected.state.aaaa)) ||
+               (expected.prefix && base::is_private(expected.prefix->address));
     }
 
     bool is_expected(const keeper::Ledger& ledger, std::uint32_t host) const
     {
         const keeper::HostData data = ledger.table().data(host);
-        return data.a == expected_[host].a && data.aaaa == expected_[host].aaaa &&
-               data.prefix == expected_[host].prefix;
+        const Expected& expected = expected_[host];
+        const auto values = data.challenge.values();
+        const bool has_values = std::ranges::is_permutation(values, expected.values, {},
+                                                            [](const auto& value) { return value.text; });
+        return has_values && data.a == expected.state.a && data.aaaa == expected.state.aaaa &&
+               data.prefix == expected.prefix;
+    }
+
+    /// The records of the follower are worked out from those of its leader.
+    bool follower_is_expected(const keeper::Ledger& ledger) const
+    {
+        const Expected& leader = expected_[1];
+        const auto message = ledger.parts().message(hosts, ledger.serial());
+        const auto& records = std::get<ipc::HostRecords>(message);
+        const auto aaaa = leader.prefix ? std::optional{base::with_suffix(*leader.prefix, suffix_of_follower)}
+                                        : std::nullopt;
+        return records.address4 == leader.state.a && records.address6 == aaaa;
     }
 
     /// Requires that all hosts are as the accepted proposals say; so many may have changed.
@@ -204,8 +292,9 @@ private:
         for (std::uint32_t i = 0; i < hosts; ++i) {
             require(is_expected(ledger_, i));
         }
+        require(follower_is_expected(ledger_));
         const std::uint32_t growth = ledger_.serial() - serial_;
-        require(growth <= changed);
+        require(growth <= 2 * changed); // a challenge and a follower have serials of their own
         serial_ = ledger_.serial();
         require(files_[0].size() + files_[1].size() <= 16 * policy.small_file);
     }
@@ -234,17 +323,23 @@ private:
                                  report_peer_};
     privsep::Channel updater_;
     privsep::Channel responder_;
-    std::array<keeper::HostData, hosts> expected_;
+    std::array<Expected, hosts> expected_;
     std::uint32_t serial_ = 0;
 };
 
-/// A proposal with its token replaced by that of host "a"; any other record unchanged.
-ByteVector with_token(base::Bytes record)
+/// A proposal with its secret replaced; any other record unchanged.
+ByteVector with_secret(base::Bytes record, unsigned choice)
 {
+    const std::array secrets = {token(0), token(1), group_token, challenge_key};
+    constexpr unsigned first_choice = 4;
     ByteVector result(record.begin(), record.end());
     auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
-    if (message) {
-        std::get<ipc::Propose>(*message).token = *base::Token::from(token(0));
+    if (message && choice >= first_choice) {
+        auto& proposal = std::get<ipc::Propose>(*message);
+        proposal.token = *base::Token::from(secrets.at(choice - first_choice));
+        if (proposal.account && choice == 7) {
+            proposal.account = common::challenge_account(name(0));
+        }
         result.resize(ipc::max_record);
         result.resize(ipc::encode(*message, result).size());
     }
@@ -255,8 +350,8 @@ ByteVector with_token(base::Bytes record)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    constexpr std::uint16_t token_bit = 0x8000;
-    constexpr std::uint16_t length_bits = 0x1FFF;
+    constexpr unsigned length_bits = 13;
+    constexpr std::uint16_t length_mask = 0x1FFF;
     constexpr unsigned silent =
         0U - static_cast<unsigned>(privsep::Level::notice); // their sum, 0, is less than any level
     privsep::log_as("", false, silent);
@@ -265,10 +360,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bool goes_on = true;
     for (int records = 0; goes_on && in.left() >= 2 && records < 64; ++records) {
         const std::uint16_t head = in.u16();
-        const base::Bytes bytes = in.take(std::min<std::size_t>(head & length_bits, in.left()));
-        const ByteVector record =
-            (head & token_bit) != 0 ? with_token(bytes) : ByteVector(bytes.begin(), bytes.end());
-        goes_on = handler.take(record);
+        const base::Bytes bytes = in.take(std::min<std::size_t>(head & length_mask, in.left()));
+        goes_on = handler.take(with_secret(bytes, head >> length_bits));
     }
     handler.read_again();
     return 0;
