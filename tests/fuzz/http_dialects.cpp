@@ -128,19 +128,15 @@ std::string query_of(const Form& form, const http::Client& client, const ipc::Pr
         write_duckdns(query, proposal);
         return query;
     }
-    // beside a challenge `preserve` does not count, but `auto` keeps the family by which the client did not
-    // come
-    const bool has_challenge = proposal.txt != ipc::TxtChange::none;
+    // beside a challenge neither `preserve` nor an empty value is a reason to touch addresses, but `auto` is,
+    // which keeps the family by which the client did not come
+    const auto is_named = [](Change change) { return change == Change::set || change == Change::remove; };
+    const bool needs_auto = proposal.txt != ipc::TxtChange::none && !is_named(proposal.ipv4.change) &&
+                            !is_named(proposal.ipv6.change) && !is_named(proposal.prefix.change);
     const bool is4 = client.address.is4();
-    write(query, "ipv4", proposal.ipv4, has_challenge && !is4 ? "auto" : "preserve", "");
-    write(query, "ipv6", proposal.ipv6, has_challenge && is4 ? "auto" : "preserve", "");
-    write(query, "ip6prefix", proposal.prefix, "preserve", "");
-    const bool says_nothing = proposal.ipv4.change == Change::missing &&
-                              proposal.ipv6.change == Change::missing &&
-                              proposal.prefix.change == Change::missing;
-    if (says_nothing && form.dialect == &http::dialects::dyndns2) {
-        query += "&txt="; // ignored there, but not the client's own address then
-    }
+    write(query, "ipv4", proposal.ipv4, needs_auto && !is4 ? "auto" : "preserve", "0.0.0.0");
+    write(query, "ipv6", proposal.ipv6, needs_auto && is4 ? "auto" : "preserve", "::");
+    write(query, "ip6prefix", proposal.prefix, "preserve", "::");
     return query;
 }
 
