@@ -97,7 +97,8 @@ Reply refusal_of_api(Fault fault, std::string_view sentence)
     case Fault::malformed:
         break;
     }
-    return {Status::bad_request, std::string{sentence}};
+    return sentence.empty() ? plain_reply(Status::bad_request)
+                            : Reply{Status::bad_request, std::string{sentence}};
 }
 
 /// The texts of the predecessor come first.

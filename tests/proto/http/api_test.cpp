@@ -346,6 +346,7 @@ TEST(ApiDialect, IsAllOrNothing)
         "400 found fd00::1, a private address: send a public one, or set allow_private=yes for the host");
     EXPECT_EQ(api_reply_after({outcome_of(ipc::Verdict::unsuitable, ipc::Reason::own_address), same}),
               "400 found no address, and the host has require_address=yes: send the address");
+    EXPECT_EQ(api_reply_after({same, outcome_of(ipc::Verdict::unsuitable)}), "400 bad request");
 }
 
 std::string outcome(ipc::Verdict verdict)
