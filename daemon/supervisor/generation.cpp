@@ -52,6 +52,14 @@ bool Generation::has(const Child& child) const noexcept
     return std::ranges::any_of(children_, [&](const auto& one) { return one.get() == &child; });
 }
 
+bool Generation::have_channel(const Child& one, const Child& other) const noexcept
+{
+    return std::ranges::any_of(links_, [&](const Link& link) {
+        const auto& [first, second] = link.children;
+        return (first == &one && second == &other) || (first == &other && second == &one);
+    });
+}
+
 std::vector<int> Generation::ends_for(const Child& child)
 {
     std::vector<int> result;

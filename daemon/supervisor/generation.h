@@ -32,6 +32,7 @@ public:
     /// nullptr if no child has this pid.
     Child* find_pid(pid_t pid) const noexcept;
     bool has(const Child& child) const noexcept;
+    bool have_channel(const Child& one, const Child& other) const noexcept;
 
     /// The channel ends that `child`, which is about to start, inherits, in this order. They stay open until
     /// started() or stopped().

@@ -246,7 +246,7 @@ bool Supervisor::peer_reported(const Child& reporter, const ipc::PeerReport& rep
 {
     const Generation& generation = now_.has(reporter) ? now_ : old_;
     Child* const peer = generation.find(report.role, report.index);
-    if (peer == nullptr || peer == &reporter) {
+    if (peer == nullptr || !generation.have_channel(reporter, *peer)) {
         return false;
     }
     log(Level::error, "{} (pid {}) sent the {} an invalid message: killing it",

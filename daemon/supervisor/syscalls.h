@@ -68,7 +68,7 @@ inline constexpr auto syscalls = policy({
     // opening the config at a reload: nothing is created, written or truncated
     Syscall{SCMP_SYS(openat), When{2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY}},
     // copies the certificate of HTTPS and its key, which it does not read
-    Syscall{call::sendfile, Reserve::rare_event},
+    Syscall{call::sendfile},
     Syscall{SCMP_SYS(capget)},
     Syscall{SCMP_SYS(capset)},
     // a child's dynamic loader: no memory is writable and executable, or becomes executable later

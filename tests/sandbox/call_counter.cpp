@@ -131,13 +131,13 @@ private:
 
     void begin(pid_t pid, Process& process)
     {
-        const std::string name = support::read_proc(pid, "comm"); // at most 15 characters
-        if (name == "nanodnsd\n") {
+        if (support::read_proc(pid, "comm") == "nanodnsd\n") {
             supervisor_ = list_of("supervisor");
             return;
         }
+        const std::string name = support::read_proc(pid, "cmdline").c_str(); // up to its first zero byte
         for (std::size_t i = 1; i < CallCounter::processes.size(); ++i) {
-            if ((std::string{"nanodnsd-"} + CallCounter::processes.at(i)).substr(0, 15) + "\n" == name) {
+            if (std::string{"nanodnsd-"} + CallCounter::processes.at(i) == name) {
                 process.index = i;
                 process.list = list_of(CallCounter::processes.at(i));
             }

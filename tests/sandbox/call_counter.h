@@ -17,8 +17,8 @@ class CallCounter
 {
 public:
     /// In the order of the counts.
-    static constexpr std::array<const char*, 5> processes{"supervisor", "keeper", "updater", "responder",
-                                                          "reader"};
+    static constexpr std::array<const char*, 7> processes{
+        "supervisor", "keeper", "updater", "responder", "reader", "updater-tls", "keyholder"};
 
     CallCounter();
     ~CallCounter();

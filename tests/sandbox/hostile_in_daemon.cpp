@@ -1,7 +1,9 @@
 // The whole daemon with one child controlled by an attacker: a debugger makes a running child send messages
 // on its channels that it would never send. hostile_peers.cpp has the list of all attacks.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -11,6 +13,7 @@
 #include "proto/ipc/zone_feed.h"
 #include "tests/sandbox/debugger.h"
 #include "tests/sandbox/hostile_records.h"
+#include "tests/support/certificate.h"
 #include "tests/support/cookies.h"
 #include "tests/support/daemon.h"
 
@@ -29,7 +32,7 @@ bool make_it_send(const std::string& name, pid_t pid, int channel, const ByteVec
     Debugger debugger{pid};
     const std::uint64_t record_at = debugger.put(record);
     const auto fd = static_cast<std::uint64_t>(channel);
-    if (name != "keeper") {
+    if (name != "keeper" && name != "keyholder") {
         return debugger.issue(SYS_sendto, {fd, record_at, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >=
                0;
     }
@@ -44,20 +47,27 @@ bool make_it_send(const std::string& name, pid_t pid, int channel, const ByteVec
                .value_or(0) >= 0;
 }
 
-/// The last socket that the child was started with: its channel to the keeper, or a keeper's channel to the
-/// responder.
-int last_channel(pid_t pid)
+/// The last socket that the child has: its channel to the keeper, a keeper's channel to the responder, or the
+/// channel between updater-tls and keyholder. `earlier`: of the sockets before it, counted from the end.
+int last_channel(pid_t pid, std::size_t earlier = 0)
 {
-    int last = -1;
-    std::error_code error;
-    for (int fd = privsep::first_fd;; ++fd) {
-        const std::filesystem::path link{"/proc/" + std::to_string(pid) + "/fd/" + std::to_string(fd)};
-        const std::string target = std::filesystem::read_symlink(link, error).string();
-        if (error || target.rfind("anon_inode", 0) == 0) {
-            return last;
+    std::vector<int> sockets;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
+        const int fd = std::stoi(entry.path().filename().string());
+        const bool is_socket = std::filesystem::read_symlink(entry).string().rfind("socket", 0) == 0;
+        if (is_socket && fd >= privsep::first_fd) {
+            sockets.push_back(fd);
         }
-        last = target.rfind("socket", 0) == 0 ? fd : last;
     }
+    std::ranges::sort(sockets, std::greater{});
+    return sockets.at(earlier);
+}
+
+support::DaemonStart with(const support::Certificate& certificate)
+{
+    support::DaemonStart start;
+    start.config = support::server_config() + certificate.section() + support::sample_hosts();
+    return start;
 }
 
 class HostileInDaemon : public testing::TestWithParam<const char*>
@@ -78,12 +88,14 @@ protected:
     {
         static int last = 0;
         const std::string address = "192.0.2." + std::to_string(++last);
-        EXPECT_EQ(daemon_.update("hostname=home.dyn.example.org&token=secret&ipv4=" + address),
-                  "200 ok updated");
+        const std::string query = "hostname=home.dyn.example.org&token=secret&ipv4=";
+        EXPECT_EQ(daemon_.update(query + address), "200 ok updated");
         EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), address);
+        EXPECT_EQ(certificate_.update(daemon_.https(), query + address), "200 ok unchanged");
     }
 
-    Daemon daemon_;
+    support::Certificate certificate_;
+    Daemon daemon_{with(certificate_)};
 };
 
 class HostilePeerInDaemon : public HostileInDaemon
@@ -96,12 +108,28 @@ TEST_P(HostilePeerInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheKeeper)
     const std::string name = GetParam();
     for (const ByteVector& record : {ByteVector{9, 9, 9}, ByteVector(60000, 1), ByteVector{}}) {
         const pid_t before = pid(name);
-        ASSERT_TRUE(make_it_send(name, before, last_channel(before), record));
+        const std::size_t keyholder = name == "updater-tls" ? 1 : 0;
+        ASSERT_TRUE(make_it_send(name, before, last_channel(before, keyholder), record));
         expect_ended_and_replaced(name, before, "sent the keeper an invalid message: killing it");
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon, testing::Values("updater", "responder"));
+INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon, testing::Values("updater", "responder", "updater-tls"));
+
+class HostileOfHttpsInDaemon : public HostileInDaemon
+{
+};
+
+TEST_F(HostileOfHttpsInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheKeyholder)
+{
+    for (const ByteVector& record : {ByteVector{9, 9, 9}, ByteVector(60000, 1)}) {
+        const pid_t before = pid("updater-tls");
+        const pid_t keyholder = pid("keyholder");
+        ASSERT_TRUE(make_it_send("updater-tls", before, last_channel(before), record));
+        expect_ended_and_replaced("updater-tls", before, "sent the keyholder an invalid message: killing it");
+        EXPECT_EQ(pid("keyholder"), keyholder);
+    }
+}
 
 TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
 {
@@ -115,7 +143,7 @@ TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
         record_of<ipc::ChildToSupervisor>(ipc::Pong{77}),          // without a Ping
         record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::keeper, 0}),
     };
-    if (name != "keeper") { // only the keeper may report a peer
+    if (name != "keeper") { // only the keeper may report this peer
         records.push_back(record_of<ipc::ChildToSupervisor>(ipc::PeerReport{ipc::Role::updater, 0}));
     }
     for (const ByteVector& record : records) {
@@ -125,7 +153,22 @@ TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, HostileInDaemon, testing::Values("keeper", "updater", "responder"));
+INSTANTIATE_TEST_SUITE_P(Of, HostileInDaemon,
+                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder"));
+
+TEST_F(HostileOfHttpsInDaemon, SendsAnInvalidRecordToTheUpdaterTlsWhichIsReplaced)
+{
+    expect_at_work();
+    const pid_t before = pid("updater-tls");
+    const pid_t keyholder = pid("keyholder");
+    ASSERT_TRUE(make_it_send("keyholder", keyholder, last_channel(keyholder), ByteVector{9, 9, 9}));
+    certificate_.update(daemon_.https(), ""); // its handshake needs an answer of the keyholder
+    EXPECT_TRUE(daemon_.logs("the keyholder sent an invalid message: exiting"));
+    EXPECT_TRUE(daemon_.logs("updater-tls (pid " + std::to_string(before) + ") exited with status 1"));
+    EXPECT_TRUE(daemon_.logs(" serves"));
+    expect_at_work();
+    EXPECT_EQ(pid("keyholder"), keyholder);
+}
 
 // Whom the keeper accuses may have been broken into: who did that knows its secrets.
 TEST(HostileResponderInDaemon, TakesTheSecretsOfCookiesWithIt)

@@ -17,6 +17,11 @@
 //   responder exits and is started again.
 // - keeper: to the responder: Complete several times, a lower serial, known hosts: served, since these are
 //   valid.
+// - updater-tls: to the keyholder: every unknown tag, scheme and length, every prefix of a request, an empty
+//   record, descriptors: disconnected and reported. Contents and algorithms of no handshake, more requests
+//   than handshakes are accepted: nothing is signed (hostile_updater_tls.cpp).
+// - keyholder: to the updater-tls: an invalid record: the updater-tls exits and is started again
+//   (hostile_in_daemon.cpp).
 // - all: to the supervisor: unknown types, a second Ready, reports of peers, an empty record:
 //   hostile_in_daemon.cpp.
 #include <algorithm>

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
 #include "daemon/supervisor/syscalls.h"
@@ -29,6 +30,10 @@ std::vector<Syscall> list_of(const std::string& process)
         add(keeper::syscalls);
     } else if (process == "updater") {
         add(updater::syscalls);
+    } else if (process == "updater-tls") {
+        add(updater::tls_syscalls);
+    } else if (process == "keyholder") {
+        add(keyholder::syscalls);
     } else if (process == "responder") {
         add(responder::syscalls);
     } else if (process == "reader") {

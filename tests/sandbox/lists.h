@@ -15,7 +15,7 @@ namespace sandbox
 
 using Arguments = std::array<std::uint64_t, 6>;
 
-/// The list of "keeper", "updater", "responder", "reader" or "supervisor", including the rows that all have,
+/// The list of "supervisor" or of an executable in libexec/nanodnsd, including the rows that all have,
 /// without those that this architecture does not have.
 std::vector<privsep::Syscall> list_of(const std::string& process);
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/keeper/syscalls.h"
+#include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/setups.h"
 #include "daemon/reader/syscalls.h"
 #include "daemon/responder/syscalls.h"
@@ -23,6 +24,7 @@
 #include "privsep/spawn.h"
 #include "proto/config/config.h"
 #include "proto/ipc/zone_feed.h"
+#include "tests/daemon/keyholder/pair.h"
 #include "tests/support/daemon.h"
 
 namespace sandbox
@@ -53,6 +55,31 @@ UniqueFd listening(int type)
 UniqueFd state_file()
 {
     return UniqueFd{::memfd_create("state", MFD_CLOEXEC)};
+}
+
+/// A file in memory.
+UniqueFd file_of(const std::string& content)
+{
+    UniqueFd fd{::memfd_create("file", MFD_CLOEXEC)};
+    if (::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
+        throw std::runtime_error{"no room for a file"};
+    }
+    return fd;
+}
+
+/// A certificate and its key, as PEM.
+struct Pair {
+    std::string certificate;
+    std::string key;
+};
+
+const Pair& key_pair()
+{
+    static const Pair pair = [] {
+        const keyholder::Key key = keyholder_test::ec_key();
+        return Pair{keyholder_test::certificate_of(key), keyholder_test::pem_of(key)};
+    }();
+    return pair;
 }
 
 UniqueFd readers_setup()
@@ -99,6 +126,15 @@ Parts parts_of(const std::string& name, const std::string& config)
     } else if (name == "updater") {
         parts.own.push_back(listening(SOCK_STREAM));
         parts.setup = maker.make(wanted.children[1]);
+    } else if (name == "updater-tls") {
+        parts.own.push_back(listening(SOCK_STREAM));
+        parts.own.push_back(file_of(key_pair().certificate));
+        parts.setup = maker.make({ipc::Role::updater_tls, 0, 0, 0, 0, 1});
+        parts.channels = 2;
+    } else if (name == "keyholder") {
+        parts.own.push_back(file_of(key_pair().certificate));
+        parts.own.push_back(file_of(key_pair().key));
+        parts.setup = maker.make({ipc::Role::keyholder});
     } else {
         parts.own.push_back(listening(SOCK_DGRAM));
         parts.own.push_back(listening(SOCK_STREAM));
@@ -109,9 +145,11 @@ Parts parts_of(const std::string& name, const std::string& config)
 
 int filter_of(const std::string& name)
 {
-    static const std::vector<std::string> names{"keeper", "updater", "responder", "reader"};
+    static const std::vector<std::string> names{"keeper", "updater",     "responder",
+                                                "reader", "updater-tls", "keyholder"};
     static const auto made =
-        privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls});
+        privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls,
+                               updater::tls_syscalls, keyholder::syscalls});
     return made.at(static_cast<std::size_t>(std::ranges::find(names, name) - names.begin())).get();
 }
 
@@ -119,8 +157,10 @@ int filter_of(const std::string& name)
 
 LockedChild::LockedChild(const std::string& name, const std::string& hosts)
 {
-    Parts parts =
-        parts_of(name, support::server_config() + (hosts.empty() ? support::sample_hosts() : hosts));
+    const bool is_of_https = name == "updater-tls" || name == "keyholder";
+    Parts parts = parts_of(name, support::server_config() +
+                                     (is_of_https ? "[https]\ncertificate = /chain\nkey = /key\n" : "") +
+                                     (hosts.empty() ? support::sample_hosts() : hosts));
     privsep::ChildStart start;
     for (const UniqueFd& fd : parts.own) {
         start.descriptors.push_back(fd.get());

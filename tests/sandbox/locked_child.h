@@ -21,8 +21,8 @@ class LockedChild
 public:
     using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
 
-    /// `name`: "keeper", "updater", "responder", or "reader", which has no peers. `hosts`: the hosts of the
-    /// config; empty: support::sample_hosts(). Throws std::runtime_error if the child does not become ready.
+    /// `name`: an executable in libexec/nanodnsd. `hosts`: the hosts of the config; empty:
+    /// support::sample_hosts(). Throws std::runtime_error if the child does not become ready.
     explicit LockedChild(const std::string& name, const std::string& hosts = "");
     ~LockedChild();
     LockedChild(const LockedChild&) = delete;
@@ -30,11 +30,12 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
     Control& control() noexcept { return control_; }
-    /// The child's peers: for a keeper the updater and then the responder, for the others the keeper.
+    /// The child's peers: of a keeper the updater and then the responder, of an updater-tls the keeper and
+    /// then the keyholder, of a keyholder the updater-tls, of a reader none, of the others the keeper.
     privsep::Channel& peer(unsigned number) noexcept { return peers_.at(number); }
     /// The content of a keeper's state file.
     std::string state(unsigned number) const;
-    /// The port of the child: HTTP for an updater, UDP for a responder.
+    /// The port of the child: HTTP or HTTPS for an updater, UDP for a responder.
     std::uint16_t port() const;
 
     /// Waits for the next message on the control channel; nullopt if there is none.

@@ -8,6 +8,7 @@
 
 #include "tests/sandbox/call_counter.h"
 #include "tests/sandbox/lists.h"
+#include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -21,9 +22,12 @@ using support::Daemon;
 
 const std::string query = std::string{"\0\1\0\0\0\1\0\0\0\0\0\0\4home\3dyn\7example\3org\0\0\1\0\1", 38};
 
-const std::string config =
-    support::server_config("", "timeout = 1\nconnections = 250\n", "timeout = 1\nconnections = 250\n") +
-    "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
+std::string config_with(const support::Certificate& certificate)
+{
+    const std::string limits = "timeout = 1\nconnections = 250\n";
+    return support::server_config("", limits, limits) + certificate.section() +
+           "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
+}
 
 /// The service manager's socket; the test does not read it.
 class Manager
@@ -83,6 +87,16 @@ void update(Daemon& daemon)
     EXPECT_TRUE(daemon.logs("its lifetime expired"));
 }
 
+void update_over_tls(Daemon& daemon, const support::Certificate& certificate)
+{
+    const std::string home = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.";
+    EXPECT_EQ(certificate.update(daemon.https(), home + "10", {"--tls-max", "1.2"}), "200 ok updated");
+    EXPECT_EQ(certificate.update(daemon.https(), home + "11", {"--tlsv1.3"}), "200 ok updated");
+    const UniqueFd client = support::connect_tcp(daemon.https());
+    support::send_all(client.get(), "GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(support::receive_all(client.get()), "");
+}
+
 /// Updates until a snapshot of the next generation is written.
 void update_until_it_compacts(Daemon& daemon)
 {
@@ -106,10 +120,11 @@ void crowd(std::uint16_t port, const std::string& begun)
     EXPECT_EQ(support::receive_all(clients.back().get()), ""); // until its deadline
 }
 
-void exercise(Daemon& daemon)
+void exercise(Daemon& daemon, const support::Certificate& certificate)
 {
     ask(daemon);
     update(daemon);
+    update_over_tls(daemon, certificate);
     update_until_it_compacts(daemon);
     crowd(daemon.http(), "GET /api/update?" + std::string(6000, 'a'));
     crowd(daemon.tcp(), "\x40" + std::string(6000, 'a'));
@@ -120,13 +135,14 @@ void exercise(Daemon& daemon)
     EXPECT_TRUE(support::receive(open_over_the_reload.get()));
     daemon.configure("a config that its reader has something to say of");
     EXPECT_TRUE(daemon.reload("reload refused"));
-    daemon.configure(config);
+    daemon.configure(config_with(certificate));
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
     ask(daemon);
-    for (const char* child : {"keeper", "updater", "responder"}) {
+    for (const char* child : {"keeper", "updater", "responder", "keyholder", "updater-tls"}) {
         daemon.replace(child, SIGKILL);
     }
+    update_over_tls(daemon, certificate);
     daemon.replace("updater", SIGSYS); // looks like a kill by the filter
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
     EXPECT_EQ(daemon.stop(), 0);
@@ -139,14 +155,15 @@ protected:
     {
         static support::Folder folder;
         static Manager manager{folder / "notify"};
+        static const support::Certificate certificate;
         counter = new CallCounter;
         support::DaemonStart start;
-        start.config = config;
+        start.config = config_with(certificate);
         start.options = {"-vv"};
         start.environment = {"NOTIFY_SOCKET=" + (folder / "notify"), "WATCHDOG_USEC=300000"};
         start.before_exec = counter->before_exec();
         Daemon daemon{start};
-        exercise(daemon);
+        exercise(daemon, certificate);
         has_finished = counter->finish();
     }
     static void TearDownTestSuite()
@@ -160,12 +177,16 @@ protected:
 };
 
 /// The rows of `process` that were not used and are not marked as reserve. The supervisor kills a reader once
-/// it has everything, possibly before the reader exits by itself (as it does in system/reader.cpp).
+/// it has everything, possibly before the reader exits by itself (as it does in system/reader.cpp). The
+/// keyholder logs only what a hostile updater-tls does (hostile_updater_tls.cpp).
 std::set<std::string> unused(const CallCounter& counter, const std::string& process)
 {
     std::set<std::string> used = counter.used(process);
     if (process == "reader") {
         used.insert("exit_group");
+    }
+    if (process == "keyholder") {
+        used.insert("write (argument 0 & ffffffff) == 2");
     }
     std::set<std::string> result;
     for (const Syscall& row : sandbox::list_of(process)) {

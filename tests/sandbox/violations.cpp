@@ -1,4 +1,5 @@
 // Violates each child's filter call by call, in the real process.
+#include <algorithm>
 #include <asm/unistd.h>
 #include <csignal>
 #include <gtest/gtest.h>
@@ -7,6 +8,7 @@
 
 #include "tests/sandbox/lists.h"
 #include "tests/sandbox/locked_child.h"
+#include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -127,7 +129,10 @@ TEST_P(Sandbox, PinsArguments)
 // The supervisor logs the call if the kernel's log has it, and starts another child.
 TEST_P(SandboxOfChild, TheSupervisorLogsTheRefusedCallAndContinues)
 {
-    support::Daemon daemon;
+    const support::Certificate certificate;
+    support::DaemonStart start;
+    start.config = support::server_config() + certificate.section() + support::sample_hosts();
+    support::Daemon daemon{start};
     const pid_t pid = daemon.child(GetParam()).value();
     ASSERT_EQ(sandbox::issue(pid, {__NR_socket, {AF_INET, SOCK_STREAM, 0}}), Fate::killed);
     EXPECT_TRUE(daemon.logs(std::string{GetParam()} + " (pid " + std::to_string(pid) +
@@ -137,9 +142,19 @@ TEST_P(SandboxOfChild, TheSupervisorLogsTheRefusedCallAndContinues)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Sandbox, testing::Values("keeper", "updater", "responder", "reader"),
-                         [](const auto& name) { return name.param; });
-INSTANTIATE_TEST_SUITE_P(Of, SandboxOfChild, testing::Values("keeper", "updater", "responder"),
-                         [](const auto& name) { return name.param; });
+std::string name_of(const testing::TestParamInfo<const char*>& process)
+{
+    std::string name = process.param;
+    std::ranges::replace(name, '-', '_'); // GoogleTest allows no other
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Sandbox,
+                         testing::Values("keeper", "updater", "responder", "reader", "updater-tls",
+                                         "keyholder"),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Of, SandboxOfChild,
+                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder"),
+                         name_of);
 
 } // namespace

@@ -53,11 +53,11 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
     return fd;
 }
 
-/// At most 15 characters: "nanodnsd-respon". Empty if the process has exited.
-std::string comm_of(pid_t pid)
+/// "nanodnsd-responder"; empty if the process has exited.
+std::string name_of(pid_t pid)
 {
     try {
-        return read_proc(pid, "comm");
+        return read_proc(pid, "cmdline").c_str(); // up to its first zero byte
     } catch (const std::exception&) {
         return "";
     }
@@ -163,15 +163,14 @@ std::vector<pid_t> Daemon::all_children() const
 std::vector<pid_t> Daemon::children() const
 {
     std::vector<pid_t> result = all_children();
-    std::erase_if(result, [](pid_t pid) { return comm_of(pid).ends_with("reader\n"); });
+    std::erase_if(result, [](pid_t pid) { return name_of(pid) == "nanodnsd-reader"; });
     return result;
 }
 
 std::vector<pid_t> Daemon::all_of(const std::string& name) const
 {
     std::vector<pid_t> result = all_children();
-    std::erase_if(result,
-                  [&](pid_t pid) { return comm_of(pid) != ("nanodnsd-" + name).substr(0, 15) + "\n"; });
+    std::erase_if(result, [&](pid_t pid) { return name_of(pid) != "nanodnsd-" + name; });
     return result;
 }
 
@@ -200,11 +199,8 @@ bool Daemon::reload(const std::string& until)
 
 void Daemon::kill_all()
 {
-    std::vector<pid_t> all{process_->pid()};
-    for (const char* name : {"keeper", "updater", "responder"}) {
-        const std::vector<pid_t> children = all_of(name);
-        all.insert(all.end(), children.begin(), children.end());
-    }
+    std::vector<pid_t> all = all_children();
+    all.insert(all.begin(), process_->pid());
     for (const pid_t pid : all) {
         ::kill(pid, SIGKILL);
     }

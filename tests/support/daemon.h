@@ -49,7 +49,7 @@ public:
     }
     const Folder& folder() const noexcept { return folder_; }
 
-    /// Process id of "keeper", "updater" or "responder"; none if it does not run (yet).
+    /// Process id of "keeper", "updater", "updater-tls" and so on; none if it does not run (yet).
     std::optional<pid_t> child(const std::string& name) const;
     /// All of that name, if there are several.
     std::vector<pid_t> all_of(const std::string& name) const;

@@ -61,6 +61,18 @@ TEST_F(Channels, AreThoseOfTheEdges)
     EXPECT_EQ(generation.with(Handover::overlapping).size(), 2U);
 }
 
+TEST_F(Channels, AreNotBetweenOtherRoles)
+{
+    Generation generation = two_workers();
+    const Child& responder = *generation.find(ipc::Role::responder, 1);
+    const Child& updater = *generation.find(ipc::Role::updater, 0);
+    const Child& keeper = *generation.find(ipc::Role::keeper, 0);
+    EXPECT_TRUE(generation.have_channel(keeper, updater));
+    EXPECT_TRUE(generation.have_channel(responder, keeper));
+    EXPECT_FALSE(generation.have_channel(responder, updater));
+    EXPECT_FALSE(generation.have_channel(responder, *generation.find(ipc::Role::responder, 0)));
+}
+
 TEST_F(Channels, OfOneRoleAreBetweenEachTwoOfItsChildren)
 {
     const Role& role = supervisor::role_rows[0];
