@@ -18,6 +18,8 @@ struct StreamServer::Connection final : privsep::Watcher {
     std::size_t unsent() const noexcept { return output.size() - sent; }
     /// An answer is under way, or input or output is waiting.
     bool active() const noexcept { return busy || more || unsent() != 0; }
+    /// Its answer is under way, or not sent yet.
+    bool has_request() const noexcept { return busy || (finishing && !draining); }
     /// Progress depends on the client reading its replies.
     bool awaits_client() const noexcept { return more || unsent() != 0; }
     /// Only closing it is left to do.

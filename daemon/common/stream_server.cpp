@@ -18,7 +18,6 @@ namespace
 constexpr unsigned requests_a_turn = 32;
 constexpr unsigned drained_reads_a_turn = 4;
 constexpr std::size_t kept_capacity = 4096; // bytes of a buffer that an idle connection keeps
-constexpr base::Uptime time_to_ask{200};    // for a client that connected just before the server finishes
 
 /// Removes `count` bytes from the front, and wipes the room that becomes free at the end.
 void drop_front(base::WipedBytes& buffer, std::size_t count) noexcept
@@ -42,8 +41,14 @@ void shrink(ByteVector& buffer) noexcept
 
 void StreamServer::finish_all()
 {
-    stop_accepting();
     finishing_all_ = true;
+    retire();
+}
+
+void StreamServer::retire()
+{
+    stop_accepting();
+    is_retiring_ = true;
     const base::Uptime now = clock_();
     for (Connection& connection : connections_) {
         if (connection.socket && !connection.active()) {
@@ -52,12 +57,12 @@ void StreamServer::finish_all()
         if (!connection.socket) {
             continue;
         }
-        if (connection.active()) {
+        if (finishing_all_ ? connection.active() : connection.has_request()) {
             by_deadline_.push_back(connection.id.slot); // others get an earlier deadline: keep the order
             continue;
         }
-        connection.deadline = std::min(connection.deadline, now + time_to_ask);
-        if (connection.served || connection.ended) {
+        connection.deadline = std::min(connection.deadline, now + limits_.time_to_ask);
+        if (finishing_all_ && (connection.served || connection.ended)) {
             finish(connection.id);
         }
     }
@@ -303,6 +308,11 @@ void StreamServer::settle(Connection& connection, base::Uptime now)
     if (connection.finishing && !connection.draining && connection.unsent() == 0) {
         ::shutdown(connection.socket.get(), SHUT_WR);
         connection.draining = true;
+        if (is_retiring_) { // a client that was answered delays the end no longer
+            connection.deadline = now + limits_.time_to_read;
+            by_deadline_.remove(connection.id.slot);
+            overdue_.push_back(connection.id.slot);
+        }
     }
     if (!connection.awaits_client()) {
         stalled_.remove(connection.id.slot);

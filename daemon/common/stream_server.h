@@ -93,6 +93,7 @@ public:
         std::size_t pause_output = 16384; ///< bytes: with more than this unsent, nothing is read
         bool accept_at_once = true;       ///< otherwise call start_accepting()
         base::Uptime time_to_read{250};   ///< before a client that does not read may be evicted
+        base::Uptime time_to_ask{200};    ///< for a client that has sent no request when the server retires
     };
 
     /// The listeners must be non-blocking. A slot takes memory once it is used. Buffers grow with what
@@ -119,9 +120,11 @@ public:
     void start_accepting();
     /// Accepts no more. Open connections continue until they are finished or their deadline passes.
     void stop_accepting();
-    /// Accepts no more, answers the requests that have arrived, and finishes each connection once its answer
-    /// is sent. A client that has not sent a request yet has 200 ms to do so: it connected just before the
-    /// end, and no other process will answer it.
+    /// Accepts no more, and answers the requests that have arrived. A client that has not sent a request yet
+    /// has Limits::time_to_ask to do so: it connected just before the end, and no other process will answer
+    /// it. One whose connection is finished has Limits::time_to_read to close it.
+    void retire();
+    /// As retire(), and finishes each connection once its next answer is sent.
     void finish_all();
     std::size_t open_connections() const noexcept;
     /// Slots of connections are lower: one connection more may wait for its place.
@@ -194,6 +197,7 @@ private:
     std::size_t next_listener_ = 0; ///< of accept_by_turns()
     bool paused_ = false;
     base::Uptime resume_at_{}; ///< while paused_
+    bool is_retiring_ = false;
     bool finishing_all_ = false;
     using Scratch = std::array<std::uint8_t, 16384>;
     std::unique_ptr<Scratch> scratch_ =

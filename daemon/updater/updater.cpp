@@ -34,6 +34,7 @@ common::StreamServer::Limits limits_of(const ipc::UpdaterSetup& setup) noexcept
     limits.protected_for = base::Uptime{250}; // a request may come in several segments
     limits.renewed_by_request = true;
     limits.timeout = setup.timeout;
+    limits.time_to_ask = base::Uptime{2000}; // a handshake and a request take round trips
     limits.renewed_by_reply = false;
     limits.max_input = http::max_request + 1; // longer requests are refused before
     return limits;
@@ -130,11 +131,11 @@ bool Updater::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
     return true;
 }
 
-/// Open connections get their answer, but not from a new keeper.
+/// Requests under way get their answer, but not from a new keeper.
 bool Updater::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
 {
     state_ = State::quitting;
-    server_.stop_accepting();
+    server_.retire();
     keeper_.expect_no_new_keeper();
     return true;
 }

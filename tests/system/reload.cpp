@@ -18,16 +18,23 @@ namespace
 using support::Daemon;
 using testing::HasSubstr;
 
-/// A long reload: the old updater has an open connection with half a request, and the new responder has
-/// started.
+/// A long reload: the old updater has a request that the old keeper, which is stopped, does not answer, and
+/// the new responder has started.
 class ReloadUnderWay : public testing::Test
 {
 protected:
     void SetUp() override
     {
+        ASSERT_EQ(update("192.0.2.1"), "200 ok updated");
+        ::kill(keeper_, SIGSTOP);
+        ASSERT_TRUE(support::eventually([this] { return support::has_state(keeper_, 'T'); }));
         request_ = support::connect_tcp(daemon_.http());
-        support::send_all(request_.get(), "GET /api/update?hostname=home.dyn.example.org&ipv4=192.0.2.2");
-        ASSERT_EQ(update("192.0.2.1"), "200 ok updated"); // the other client is accepted before this one
+        support::send_all(request_.get(),
+                          "GET /api/update?hostname=home.dyn.example.org&ipv4=192.0.2.2&token=secret "
+                          "HTTP/1.0\r\n\r\n");
+        const auto other = support::connect_tcp(daemon_.http()); // is accepted and answered after that one
+        support::send_all(other.get(), "GET / HTTP/1.0\r\n\r\n");
+        EXPECT_THAT(support::receive_all(other.get()), HasSubstr("404"));
         reload("[@more]\na = 192.0.2.81\n");
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
         while (daemon_.all_of("responder").size() < 2) {
@@ -42,10 +49,8 @@ protected:
     }
     std::string finish_request()
     {
-        support::send_all(request_.get(), "&token=secret HTTP/1.0\r\n\r\n");
-        std::string reply = support::receive_all(request_.get());
-        request_.reset(); // the updater waits until the client closes it
-        return reply;
+        ::kill(keeper_, SIGCONT);
+        return support::receive_all(request_.get());
     }
     std::string update(const std::string& address) const
     {
@@ -57,6 +62,7 @@ protected:
     static std::string server(const std::string& of_http) { return support::server_config("", "", of_http); }
 
     Daemon daemon_{{.config = server("timeout = 30s\n") + support::sample_hosts()}};
+    pid_t keeper_ = daemon_.child("keeper").value();
     privsep::UniqueFd request_;
 };
 

@@ -291,6 +291,19 @@ TEST_F(UpdaterTest, QuitsAtOnceIfNoConnectionIsOpen)
     turn_until([&] { return updater->state() == Updater::State::done; });
 }
 
+TEST_F(UpdaterTest, QuitsWithoutClientsThatHaveSentNoRequest)
+{
+    start();
+    auto silent = browse();
+    auto half = browse("GET /");
+    turn_until_quiet();
+    supervisor.send(ipc::Quit{});
+    turn_until_quiet();
+    EXPECT_EQ(updater->state(), Updater::State::quitting);
+    test_clock_now += base::Uptime{2000}; // the timeout is longer
+    turn_until([&] { return updater->state() == Updater::State::done; });
+}
+
 // No new keeper comes for an updater that quits.
 TEST_F(UpdaterTest, DoesNotWaitForAKeeperWhenItQuits)
 {
