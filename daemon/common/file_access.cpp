@@ -36,6 +36,13 @@ bool all_folders(const std::string& path, std::string& folder, Holds holds)
     return false;
 }
 
+bool everybody_may_read(const std::string& path)
+{
+    std::string folder;
+    return (mode_of(path) & S_IROTH) != 0 &&
+           all_folders(path, folder, [](const std::string& one) { return (mode_of(one) & S_IXOTH) != 0; });
+}
+
 } // namespace
 
 std::string why_unreadable(const std::string& path, int error, uid_t uid, gid_t gid)
@@ -53,13 +60,6 @@ std::string why_unreadable(const std::string& path, int error, uid_t uid, gid_t 
                         {why, uid, gid, gid, path, path});
 }
 
-bool everybody_may_read(const std::string& path)
-{
-    std::string folder;
-    return (mode_of(path) & S_IROTH) != 0 &&
-           all_folders(path, folder, [](const std::string& one) { return (mode_of(one) & S_IXOTH) != 0; });
-}
-
 std::string command_for_service_alone(const std::string& path, uid_t uid, gid_t gid)
 {
     struct stat about {
@@ -71,6 +71,14 @@ std::string command_for_service_alone(const std::string& path, uid_t uid, gid_t 
         return base::filled("chmod o-r {}", {path});
     }
     return base::filled("chgrp {} {} && chmod 640 {}", {gid, path, path});
+}
+
+std::string warning_of_readers(const std::string& path, const char* content, uid_t uid, gid_t gid)
+{
+    return everybody_may_read(path)
+               ? base::filled("{} contains {}, and all users of this machine can read it: {}",
+                              {path, content, command_for_service_alone(path, uid, gid)})
+               : std::string{};
 }
 
 } // namespace common

@@ -33,7 +33,7 @@ std::string group_of(const EVP_PKEY* key)
 std::string why_unsuitable(const EVP_PKEY* key)
 {
     constexpr const char* expected =
-        "expected RSA with 2048 to 4096 bits, ECDSA with P-256 or P-384, or Ed25519";
+        "expected RSA with at least 2048 and at most 4096 bits, ECDSA with P-256 or P-384, or Ed25519";
     if (::EVP_PKEY_is_a(key, "ED25519") == 1) {
         return {};
     }
@@ -109,70 +109,72 @@ public:
     }
 
 private:
-    bool refuse(const std::string& path, const std::string& why)
+    bool refuse_chain(const std::string& why)
     {
-        result_.error = base::filled("{}: {}", {path, why});
+        return refuse(files_.certificate_at, files_.certificate_path, why);
+    }
+    bool refuse_key(const std::string& why) { return refuse(files_.key_at, files_.key_path, why); }
+    bool refuse(const std::string& at, const std::string& path, const std::string& why)
+    {
+        result_.error = base::filled("{}{}: {}", {at, path, why});
         return false;
     }
 
     bool read_chain()
     {
-        const std::string& path = files_.certificate_path;
         if (files_.certificate.size() > max_chain_bytes) {
-            return refuse(path, base::filled("found more than {} bytes, expected at most that for a chain of "
+            return refuse_chain(base::filled("found more than {} bytes, expected at most that for a chain of "
                                              "certificates",
                                              {max_chain_bytes}));
         }
         // the file goes to the updater-tls, too
         if (base::as_text(files_.certificate).find("PRIVATE KEY-----") != std::string_view::npos) {
-            return refuse(path, "found a private key, expected only certificates: split the file in two");
+            return refuse_chain("found a private key, expected only certificates: split the file in two");
         }
         const Bio bio = bio_of(files_.certificate);
         certificate_.reset(::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
         if (!certificate_) {
-            return refuse(path, "found no certificate in PEM form, expected the certificate and its chain");
+            return refuse_chain("found no certificate in PEM form, expected the certificate and its chain");
         }
         std::string weak = why_too_weak(certificate_.get());
         while (const Certificate next{::PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
             weak = weak.empty() ? why_too_weak(next.get()) : weak;
         }
         if (ERR_GET_REASON(::ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
-            return refuse(path, "found a certificate that is damaged, expected the whole chain in PEM form");
+            return refuse_chain("found a certificate that is damaged, expected the whole chain in PEM form");
         }
         const EVP_PKEY* key = ::X509_get0_pubkey(certificate_.get());
         std::string why = key == nullptr ? "found a key of an unknown kind" : why_unsuitable(key);
         why = why.empty() ? weak : why;
-        return why.empty() || refuse(path, why);
+        return why.empty() || refuse_chain(why);
     }
 
     bool read_key()
     {
-        const std::string& path = files_.key_path;
         if (files_.key.size() > max_key_bytes) {
-            return refuse(path,
-                          base::filled("found more than {} bytes, expected at most that for a private key",
-                                       {max_key_bytes}));
+            return refuse_key(base::filled(
+                "found more than {} bytes, expected at most that for a private key", {max_key_bytes}));
         }
         bool is_encrypted = false;
         const Bio bio = bio_of(files_.key);
         result_.key.reset(::PEM_read_bio_PrivateKey(bio.get(), nullptr, note_encryption, &is_encrypted));
         if (is_encrypted) {
-            return refuse(path, base::filled("found an encrypted key, expected one without a passphrase: "
-                                             "openssl pkey -in {} -out NEW-FILE",
-                                             {path}));
+            return refuse_key(base::filled("found an encrypted key, expected one without a passphrase: "
+                                           "openssl pkey -in {} -out NEW-FILE",
+                                           {files_.key_path}));
         }
         if (!result_.key) {
-            return refuse(path, "found no private key in PEM form");
+            return refuse_key("found no private key in PEM form");
         }
         const std::string why = why_unsuitable(result_.key.get());
-        return why.empty() || refuse(path, why);
+        return why.empty() || refuse_key(why);
     }
 
     bool fits()
     {
         return ::X509_check_private_key(certificate_.get(), result_.key.get()) == 1 ||
-               refuse(files_.key_path, base::filled("the key does not belong to the first certificate in {}",
-                                                    {files_.certificate_path}));
+               refuse_key(base::filled("the key does not belong to the first certificate in {}",
+                                       {files_.certificate_path}));
     }
 
     void add_warning(const std::string& text)

@@ -24,10 +24,12 @@ struct KeyFiles {
     std::string key_path;
     base::Bytes certificate;
     base::Bytes key;
+    std::string certificate_at{}; ///< before messages: the places of the paths in the config
+    std::string key_at{};
 };
 
 struct Checked {
-    std::string error; ///< one sentence that begins with the path; empty: the pair can be used
+    std::string error; ///< one sentence that begins with the place and the path; empty: it can be used
     std::vector<std::string>
         warnings; ///< the pair can be used all the same, since a clock may be unset at boot
     Key key;      ///< none if there is an error

@@ -6,11 +6,12 @@
 //   (proto/ipc/control.h).
 // May call: daemon/keyholder/syscalls.h.
 //
-// nanodnsd -n starts it with --check CERTIFICATE KEY NAME..., with the rights of the user who runs nanodnsd:
-// it then reports what is wrong with the two files.
+// nanodnsd -n starts it with --check CERTIFICATE PLACE KEY PLACE NAME..., with the rights of the user who
+// runs nanodnsd: it then reports what is wrong with the two files.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <new>
@@ -69,7 +70,8 @@ keyholder::Key take_key(privsep::Inherited& inherited, const ipc::KeyholderSetup
     const privsep::Mapping certificate{descriptors[certificate_at].get()};
     const privsep::Mapping key{descriptors[key_at].get()};
     keyholder::Checked checked =
-        keyholder::check({setup.certificate_path, setup.key_path, certificate.bytes(), key.bytes()},
+        keyholder::check({setup.certificate_path, setup.key_path, certificate.bytes(), key.bytes(),
+                          setup.certificate_at, setup.key_at},
                          setup.name_servers, std::time(nullptr));
     descriptors[certificate_at].reset();
     descriptors[key_at].reset();
@@ -83,11 +85,13 @@ keyholder::Key take_key(privsep::Inherited& inherited, const ipc::KeyholderSetup
     return std::move(checked.key);
 }
 
-base::WipedBytes content_of(const char* path)
+/// The content of the file. If it cannot be read, `why` says why, behind its place in the config.
+base::WipedBytes content_of(const std::string& path, const std::string& place, std::string& why)
 {
-    const privsep::UniqueFd file{::open(path, O_RDONLY | O_CLOEXEC)};
+    const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!file) {
-        privsep::fail("{}", {common::why_unreadable(path, errno, ::geteuid(), ::getegid())});
+        why = place + common::why_unreadable(path, errno, ::geteuid(), ::getegid());
+        return {};
     }
     base::WipedBytes content(keyholder::max_chain_bytes + 1);
     std::size_t used = 0;
@@ -96,27 +100,52 @@ base::WipedBytes content_of(const char* path)
         size = ::read(file.get(), content.data() + used, content.size() - used);
         used += size > 0 ? static_cast<std::size_t>(size) : 0;
     }
-    privsep::require(size >= 0, path);
+    if (size < 0) {
+        why = base::filled("{}cannot read {}: {}", {place, path, std::strerror(errno)});
+    }
     content.resize(used);
     return content;
 }
 
-/// `arguments`: the paths of the certificate and the key, and the names of the name servers.
-int check(const std::vector<const char*>& arguments)
+/// The warnings also have one if every user may read the key.
+keyholder::Checked check(const std::vector<const char*>& arguments)
 {
-    const base::WipedBytes certificate = content_of(arguments[0]);
-    const base::WipedBytes key = content_of(arguments[1]);
+    keyholder::KeyFiles files{arguments[0], arguments[2], {}, {}, arguments[1], arguments[3]};
+    keyholder::Checked checked;
+    const base::WipedBytes key = content_of(files.key_path, files.key_at, checked.error);
+    const base::WipedBytes certificate =
+        content_of(files.certificate_path, files.certificate_at, checked.error);
+    if (!checked.error.empty()) {
+        return checked;
+    }
+    files.certificate = certificate;
+    files.key = key;
     std::vector<dns::Name> names;
-    for (std::size_t i = 2; i < arguments.size(); ++i) {
+    for (std::size_t i = 4; i < arguments.size(); ++i) {
         names.push_back(dns::Name::from_text(arguments[i]).value_or(dns::Name{}));
     }
-    const keyholder::Checked checked =
-        keyholder::check({arguments[0], arguments[1], certificate, key}, names, std::time(nullptr));
-    for (const std::string& warning : checked.warnings) {
-        std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    checked = keyholder::check(files, names, std::time(nullptr));
+    std::string warning =
+        common::warning_of_readers(files.key_path, common::private_key, ::geteuid(), ::getegid());
+    if (!warning.empty()) {
+        checked.warnings.push_back(std::move(warning));
     }
-    if (!checked.error.empty()) {
-        std::fprintf(stderr, "%s\n", checked.error.c_str());
+    return checked;
+}
+
+/// `arguments`: the path of the certificate, its place in the config, both of the key, and the names of the
+/// name servers. `journal`: prints nothing but one log line if there is an error. Returns the exit status.
+int report(const std::vector<const char*>& arguments, bool journal)
+{
+    privsep::log_as("nanodnsd", journal, 0);
+    const keyholder::Checked checked = check(arguments);
+    if (journal && !checked.error.empty()) {
+        privsep::log_text(privsep::Level::error, checked.error);
+    } else if (!journal) {
+        for (const std::string& warning : checked.warnings) {
+            std::fprintf(stderr, "warning: %s\n", warning.c_str());
+        }
+        std::fprintf(stderr, "%s%s", checked.error.c_str(), checked.error.empty() ? "" : "\n");
     }
     return checked.error.empty() ? EXIT_SUCCESS : exit_config_errors;
 }
@@ -127,9 +156,9 @@ int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
     begin_openssl();
-    if (argc >= 4 && std::string_view{argv[1]} == "--check") {
-        privsep::log_as("nanodnsd", false, 0);
-        return check({argv + 2, argv + argc});
+    const std::string_view option = argc >= 6 ? argv[1] : "";
+    if (option.starts_with("--check")) {
+        return report({argv + 2, argv + argc}, option == "--check-for-journal");
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();

@@ -61,18 +61,22 @@ void require_user(const config::Server& server)
     }
 }
 
-/// Becomes the keyholder, which checks the certificate and its key. It is in the same folder.
-[[noreturn]] void check_key(const config::Config& config)
+/// Becomes the keyholder, which checks the certificate and its key. It is in the same folder. `name`: of the
+/// config.
+[[noreturn]] void check_key(const config::Config& config, const std::string& name, const char* option)
 {
     std::fflush(stdout);
     std::string program(4096, '\0');
     const ssize_t size = ::readlink("/proc/self/exe", program.data(), program.size());
     program.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     program.replace(program.rfind('/') + 1, std::string::npos, "keyholder");
-    std::vector<std::string> words{"keyholder", "--check", config.https.certificate, config.https.key};
-    words.reserve(words.size() + config.server.name_servers.size());
-    for (const dns::Name& name : config.server.name_servers) {
-        words.push_back(name.to_text());
+    std::vector<std::string> words{"keyholder", option};
+    for (const config::FilePath* file : {&config.https.certificate, &config.https.key}) {
+        words.push_back(file->path);
+        words.push_back(config::to_text({file->at, ""}, name));
+    }
+    for (const dns::Name& server : config.server.name_servers) {
+        words.push_back(server.to_text());
     }
     std::vector<char*> arguments;
     for (std::string& word : words) {
@@ -129,26 +133,23 @@ int check(const std::string& path, const std::string& name, bool journal)
         privsep::fail("{}", {common::why_unreadable(name, errno, ::geteuid(), ::getegid())});
     }
     const config::Parsed parsed = read_config(file, name);
-    if (journal) { // the check of a unit whose daemon runs, so its user is known to exist
-        if (!parsed.errors.empty()) {
-            log_in_one_line("", parsed.errors, name);
+    if (!journal) {
+        print_errors(parsed.errors, name);
+        for (const config::Error& warning : parsed.warnings) {
+            std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, name).c_str());
         }
-        if (parsed.errors.empty() && parsed.config.https.is_on) {
-            check_key(parsed.config);
-        }
-        return parsed.errors.empty() ? EXIT_SUCCESS : ipc::exit_config_errors;
-    }
-    print_errors(parsed.errors, name);
-    for (const config::Error& warning : parsed.warnings) {
-        std::fprintf(stderr, "%s\n", config::to_text_of_warning(warning, name).c_str());
+    } else if (!parsed.errors.empty()) {
+        log_in_one_line("", parsed.errors, name);
     }
     if (!parsed.errors.empty()) {
         return ipc::exit_config_errors;
     }
-    require_user(parsed.config.server);
-    std::fputs(config::summary(parsed.config).c_str(), stdout);
+    if (!journal) { // otherwise the daemon runs, so its user is known to exist
+        require_user(parsed.config.server);
+        std::fputs(config::summary(parsed.config).c_str(), stdout);
+    }
     if (parsed.config.https.is_on) {
-        check_key(parsed.config);
+        check_key(parsed.config, name, journal ? "--check-for-journal" : "--check");
     }
     return EXIT_SUCCESS;
 }

@@ -97,6 +97,8 @@ void Service::say_summary(const config::Config& config)
         }
     }
     const config::Server& server = config.server;
+    const config::FilePath& certificate = config.https.certificate;
+    const config::FilePath& key = config.https.key;
     say(ipc::ConfigSummary{server.domain,
                            server.user,
                            server.group,
@@ -106,7 +108,9 @@ void Service::say_summary(const config::Config& config)
                            config.tcp.timeout,
                            config.https.timeout,
                            wanted,
-                           {config.https.certificate, config.https.key}});
+                           {certificate.path, key.path},
+                           {certificate.at.line, key.at.line},
+                           {certificate.at.column, key.at.column}});
 }
 
 /// Each setup is sent as soon as it is made: its child can start while the next setup is made. Hashing the

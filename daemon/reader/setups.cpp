@@ -176,7 +176,7 @@ privsep::UniqueFd SetupMaker::updater_of(const config::Config& config, const con
     SetupWriter out{"updater"};
     const auto header = static_cast<ipc::ProxyHeader>(config.http.proxy_header); // the same values
     out.add(ipc::UpdaterSetup{log, sockets, http.connections, http.timeout, config.http.trusted_proxies,
-                              header, config.https.certificate});
+                              header, config.https.certificate.path});
     return std::move(out).finish();
 }
 
@@ -188,8 +188,11 @@ privsep::UniqueFd SetupMaker::updater_tls(const ipc::WantedSetup& child)
 privsep::UniqueFd SetupMaker::keyholder(const ipc::WantedSetup& /*child*/)
 {
     SetupWriter out{"keyholder"};
-    out.add(ipc::KeyholderSetup{own_.log, config_.https.certificate, config_.https.key,
-                                config_.server.name_servers});
+    const config::FilePath& certificate = config_.https.certificate;
+    const config::FilePath& key = config_.https.key;
+    out.add(ipc::KeyholderSetup{own_.log, certificate.path, key.path, config_.server.name_servers,
+                                config::to_text({certificate.at, ""}, own_.path),
+                                config::to_text({key.at, ""}, own_.path)});
     return std::move(out).finish();
 }
 

@@ -146,12 +146,11 @@ void warn_of_nobody(const privsep::Identity& identity, const std::string& state)
     }
 }
 
-void warn_of_readable_tokens(const std::string& path, const privsep::Identity& identity)
+void warn_of_readers(const std::string& config, const privsep::Identity& identity)
 {
-    if (common::everybody_may_read(path)) {
-        privsep::log(privsep::Level::warning,
-                     "{} contains tokens, and all users of this machine can read it: {}",
-                     {path, common::command_for_service_alone(path, identity.uid, identity.gid)});
+    const std::string warning = common::warning_of_readers(config, "tokens", identity.uid, identity.gid);
+    if (!warning.empty()) {
+        privsep::log_text(privsep::Level::warning, warning);
     }
 }
 
@@ -193,14 +192,19 @@ UniqueFd take_config(const Options& options, const Trial* trial, std::string& wh
                : open_as_owner(options.config, {::geteuid(), ::getegid()}, why); // may be /dev/stdin
 }
 
+/// Before an exit with this status, whose reason is logged.
+Exit waited(Exit status, const std::string& why, Notifier& notifier)
+{
+    wait_before_next_start(notifier, why);
+    starting = nullptr;
+    return status;
+}
+
 Exit exit_without_config(ConfigReader& reader, Notifier& notifier)
 {
     reader.kill_and_reap();
-    const bool has_errors = reader.has_errors();
-    wait_before_next_start(notifier,
-                           has_errors ? reader.first_error() : "the reader of the configuration failed");
-    starting = nullptr;
-    return has_errors ? Exit::bad_config : Exit::failure;
+    return reader.has_errors() ? waited(Exit::bad_config, reader.first_error(), notifier)
+                               : waited(Exit::failure, "the reader of the configuration failed", notifier);
 }
 
 /// Opens what the config wants, then gives up the privileges for that. Returns the predecessor's state; may
@@ -214,16 +218,18 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
     resources.identity = identity.value_or(resources.identity);
     require_right_to_run(resources.programs, resources.identity);
     if (trial == nullptr) {
-        warn_of_readable_tokens(options.config, resources.identity);
+        warn_of_readers(options.config, resources.identity);
         warn_of_nobody(resources.identity, options.state);
     }
     StateFiles state = trial != nullptr
                            ? StateFiles{std::move(trial->state), {}, {}}
                            : open_state(options.state, owner_of_state(config.user, config.group, identity));
     UniqueFd predecessor = std::move(state.predecessor);
-    const std::string why = copy_files(resources.files, config, open_as_owner, resources.identity);
+    const std::string why =
+        copy_files(resources.files, config, options.config, open_as_owner, resources.identity);
     if (!why.empty()) {
-        privsep::fail("{}", {why});
+        privsep::log_text(privsep::Level::error, why);
+        std::exit(static_cast<int>(waited(Exit::bad_config, why, resources.notifier)));
     }
     add_to(resources, take_sockets(wanted, trial, std::move(passed)), std::move(state));
     drop_privileges(identity, resources, {&options.config, config.files.data(), &config.files[1]});
@@ -253,9 +259,7 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     UniqueFd config_file = take_config(options, trial, why);
     if (!config_file) {
         privsep::log_text(privsep::Level::error, why);
-        wait_before_next_start(resources.notifier, why);
-        starting = nullptr;
-        return Exit::failure;
+        return waited(Exit::failure, why, resources.notifier);
     }
     leave_standard_input_and_output();
     reap_reader_at_exit();
@@ -272,7 +276,7 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     Supervisor daemon{resources, wanted->summary};
     sandbox.enter();
 
-    return daemon.run(reader, std::move(predecessor)) ? Exit::success : Exit::failure;
+    return static_cast<Exit>(daemon.run(reader, std::move(predecessor)));
 }
 
 } // namespace supervisor

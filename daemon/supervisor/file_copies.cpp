@@ -5,6 +5,8 @@
 #include <sys/sendfile.h>
 #include <utility>
 
+#include "daemon/common/file_access.h"
+#include "privsep/log.h"
 #include "privsep/sealed_memory.h"
 #include "proto/base/text.h"
 
@@ -32,8 +34,8 @@ privsep::UniqueFd sealed_copy(const privsep::UniqueFd& file)
 
 } // namespace
 
-std::string copy_files(FileCopies& copies, const ipc::ConfigSummary& config, OpenFile open,
-                       const privsep::Identity& own)
+std::string copy_files(FileCopies& copies, const ipc::ConfigSummary& config, const std::string& name,
+                       OpenFile open, const privsep::Identity& own)
 {
     std::string why;
     for (std::size_t i = 0; i < copies.size() && why.empty(); ++i) {
@@ -42,6 +44,14 @@ std::string copy_files(FileCopies& copies, const ipc::ConfigSummary& config, Ope
         if (file && !(copies[i] = sealed_copy(file))) {
             why = base::filled("cannot read {}: {}", {path, std::strerror(errno)});
         }
+        if (!why.empty()) {
+            why = base::filled("{}:{}:{}: {}", {name, config.lines[i], config.columns[i], why});
+        }
+    }
+    const std::string& key = config.files[static_cast<std::size_t>(ipc::ConfiguredFile::key)];
+    const std::string warning = common::warning_of_readers(key, common::private_key, own.uid, own.gid);
+    if (why.empty() && !warning.empty()) {
+        privsep::log_text(privsep::Level::warning, warning);
     }
     return why;
 }

@@ -19,8 +19,9 @@ using FileCopies = std::array<privsep::UniqueFd, ipc::configured_files>; // by i
 using OpenFile = privsep::UniqueFd (*)(const std::string& path, const privsep::Identity& own,
                                        std::string& why);
 
-/// Copies the files that `config` names. Returns why it could not; empty if it could.
-std::string copy_files(FileCopies& copies, const ipc::ConfigSummary& config, OpenFile open,
-                       const privsep::Identity& own);
+/// Copies the files that `config` names. Returns why it could not; empty if it could. Logs a warning if every
+/// user may read the private key. `name`: of the config, for messages.
+std::string copy_files(FileCopies& copies, const ipc::ConfigSummary& config, const std::string& name,
+                       OpenFile open, const privsep::Identity& own);
 
 } // namespace supervisor

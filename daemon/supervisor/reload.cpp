@@ -97,7 +97,8 @@ void Supervisor::reload()
 /// cannot be used: `unusable_` says why.
 bool Supervisor::start_with(Generation& next, ConfigReader& reader, const Wanted& wanted)
 {
-    unusable_ = copy_files(next.files, wanted.summary, open_with_rights, resources_.identity);
+    unusable_ =
+        copy_files(next.files, wanted.summary, resources_.config_path, open_with_rights, resources_.identity);
     if (!unusable_.empty()) {
         return false;
     }

@@ -42,7 +42,7 @@ Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
     }
 }
 
-bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
+int Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
 {
     now_ = make_children(in_force_);
     now_.files = std::move(resources_.files);
@@ -56,7 +56,7 @@ bool Supervisor::run(ConfigReader& reader, privsep::UniqueFd predecessor)
         do_what_is_due();
     }
     wait_for_all_exits();
-    return phase_ == Phase::stopped;
+    return phase_ == Phase::stopped ? EXIT_SUCCESS : failure_;
 }
 
 void Supervisor::step(Phase to)
@@ -261,6 +261,7 @@ void Supervisor::found_unusable(const Child& child, const std::string& reason)
     if (!now_.has(child)) {
         unusable_ = reason;
     } else if (phase_ == Phase::starting) {
+        failure_ = ipc::exit_config_errors;
         give_up(reason);
     } else {
         privsep::log_text(Level::error, reason);

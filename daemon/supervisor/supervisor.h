@@ -2,6 +2,7 @@
 // the steps between them, deadlines.h the deadlines.
 #pragma once
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,10 +31,10 @@ public:
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts all children and serves until it is told to stop; false if it stopped because of an error.
-    /// `reader`: has read the constructor's config. `predecessor`: the predecessor's state, to be imported;
-    /// may be none.
-    bool run(ConfigReader& reader, privsep::UniqueFd predecessor);
+    /// Starts all children and serves until it is told to stop. Returns the exit status; that of a config
+    /// with errors if a file that it names cannot be used. `reader`: has read the constructor's config.
+    /// `predecessor`: the predecessor's state, to be imported; may be none.
+    int run(ConfigReader& reader, privsep::UniqueFd predecessor);
 
 private:
     // supervisor.cpp: the steps between phases; starts, exits and messages of children
@@ -95,6 +96,7 @@ private:
     std::uint32_t layers_ = ~std::uint32_t{0}; ///< SandboxLayer bits that every child has
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
     std::string unusable_;                     ///< why the next configuration cannot be used
+    int failure_ = EXIT_FAILURE;               ///< the exit status in Phase::failed
     bool reload_is_wanted_ = false;            ///< another one follows the current reload
     bool is_in_a_hurry_ = false;               ///< told to stop a second time
 };

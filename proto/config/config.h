@@ -111,6 +111,12 @@ struct HostRef {
     std::uint32_t host = 0; ///< its index in Config::hosts
 };
 
+/// A file that the config names.
+struct FilePath {
+    std::string path;
+    Position at; ///< of the path
+};
+
 /// `is_on`: whether there is a section [https].
 struct Https : Http {
     Https() noexcept
@@ -120,8 +126,8 @@ struct Https : Http {
         connections = 16;
         timeout = base::Seconds{10};
     }
-    std::string certificate; ///< the path of the chain
-    std::string key;         ///< the path of its private key
+    FilePath certificate; ///< the chain
+    FilePath key;         ///< its private key
 };
 
 /// A record of any type except A and AAAA.

@@ -34,6 +34,12 @@ std::vector<Secret>& group_secrets(Config& c) noexcept
     return c.groups.back().secrets;
 }
 
+void set(FilePath& file, std::string_view path, Position at)
+{
+    file.path = path;
+    file.at = at;
+}
+
 // One row per option: its name, its meaning, how its value is read, and where the value is stored.
 // clang-format off
 constexpr auto documented = std::to_array<DocumentedOption>({
@@ -78,7 +84,8 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      HexSecret{max_cookie_secrets, [](Config& c) -> auto& { return c.server.cookie_secrets; }}},
     {Section::server, "nsid", Need::optional, "", "ns1",
      "identifier of this server for clients that ask for it",
-     PlainText{max_nsid_bytes, [](Config& c, std::string_view text) { c.server.nsid = text; }}},
+     PlainText{max_nsid_bytes,
+               [](Config& c, std::string_view text, Position /*at*/) { c.server.nsid = text; }}},
     {Section::server, "rate_limit", Need::optional, "1000", "",
      "UDP replies per second to one client network",
      Number{0, max_u32, [](Config& c, auto n) { c.server.rate_limit = static_cast<std::uint32_t>(n); }}},
@@ -133,10 +140,12 @@ constexpr auto documented = std::to_array<DocumentedOption>({
 
     {Section::https, "certificate", Need::required, "", "/etc/nanodnsd/tls/fullchain.pem",
      "the certificate and its chain, in PEM form",
-     PlainText{max_path_bytes, [](Config& c, std::string_view path) { c.https.certificate = path; }}},
+     PlainText{max_path_bytes,
+               [](Config& c, std::string_view path, Position at) { set(c.https.certificate, path, at); }}},
     {Section::https, "key", Need::required, "", "/etc/nanodnsd/tls/privkey.pem",
      "the certificate's private key, in PEM form",
-     PlainText{max_path_bytes, [](Config& c, std::string_view path) { c.https.key = path; }}},
+     PlainText{max_path_bytes,
+               [](Config& c, std::string_view path, Position at) { set(c.https.key, path, at); }}},
     {Section::https, "port", Need::optional, "443", "",
      "port of the update interface over HTTPS",
      Number{0, max_u16, [](Config& c, auto n) { c.https.port = static_cast<std::uint16_t>(n); }}},

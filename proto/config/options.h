@@ -75,7 +75,7 @@ struct Choice {
 /// Printable text of 1 to `max` bytes.
 struct PlainText {
     std::size_t max;
-    void (*store)(Config&, std::string_view);
+    void (*store)(Config&, std::string_view, Position at);
 };
 /// 32 hexadecimal digits; each line adds a secret.
 struct HexSecret {

@@ -180,7 +180,7 @@ public:
         if (text.empty() || text.size() > kind.max || !printable) {
             refuse("printable ASCII text of 1 to {} bytes", {kind.max});
         } else {
-            kind.store(config(), text);
+            kind.store(config(), text, value().at);
         }
     }
 

@@ -75,7 +75,9 @@ struct ConfigSummary {
     base::Seconds https_timeout{10};
     /// Bits of the services that are wanted: sockets for others, which a service manager passed, are idle.
     std::uint8_t services = bit(Service::dns_tcp) | bit(Service::dns_udp) | bit(Service::http);
-    std::array<std::string, configured_files> files{}; ///< paths; empty: there is no [https]
+    std::array<std::string, configured_files> files{};     ///< paths; empty: there is no [https]
+    std::array<std::uint32_t, configured_files> lines{};   ///< where the paths are in the config
+    std::array<std::uint32_t, configured_files> columns{}; ///< the same
 
     bool wants(Service service) const noexcept { return (services & bit(service)) != 0; }
     static void fields(auto& m, auto& code)
@@ -89,8 +91,11 @@ struct ConfigSummary {
         code(m.tcp_timeout);
         code(m.https_timeout);
         code(m.services);
-        code(m.files[0]);
-        code(m.files[1]);
+        for (std::size_t i = 0; i < configured_files; ++i) {
+            code(m.files[i]);
+            code(m.lines[i]);
+            code(m.columns[i]);
+        }
     }
 };
 

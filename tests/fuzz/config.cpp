@@ -267,7 +267,8 @@ void check_access(const config::Config& config)
     std::size_t followers = 0;
     require(config.groups.size() <= config::max_groups);
     require(config.http.trusted_proxies.size() <= config::max_trusted_proxies);
-    require(!config.https.is_on || (!config.https.certificate.empty() && !config.https.key.empty()));
+    require(!config.https.is_on ||
+            (!config.https.certificate.path.empty() && !config.https.key.path.empty()));
     for (std::size_t i = 0; i < config.hosts.size(); ++i) {
         const config::Host& host = config.hosts[i];
         require(secrets[i] <= config::max_secrets_of_host && host.is_dynamic() == (secrets[i] != 0));

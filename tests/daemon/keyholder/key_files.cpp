@@ -80,11 +80,38 @@ TEST(KeyFiles, AreRefusedIfTheKeyIsAnother)
 TEST(KeyFiles, AreRefusedIfTheKeyIsTooWeak)
 {
     const Key small = rsa_key(1024);
-    EXPECT_THAT(check_texts(certificate_of(small), pem_of(small)).error,
-                StartsWith("/chain: found RSA with 1024 bits, expected RSA with 2048 to 4096 bits"));
+    EXPECT_THAT(
+        check_texts(certificate_of(small), pem_of(small)).error,
+        StartsWith(
+            "/chain: found RSA with 1024 bits, expected RSA with at least 2048 and at most 4096 bits"));
     const Key curve = ec_key("secp256k1");
     EXPECT_THAT(check_texts(certificate_of(curve), pem_of(curve)).error,
                 StartsWith("/chain: found ECDSA with secp256k1, expected"));
+}
+
+// Each handshake would take several times as long, for all.
+TEST(KeyFiles, AreRefusedIfTheKeyIsTooLarge)
+{
+    const Key large = rsa_key(4104);
+    EXPECT_THAT(
+        check_texts(certificate_of(large), pem_of(large)).error,
+        StartsWith(
+            "/chain: found RSA with 4104 bits, expected RSA with at least 2048 and at most 4096 bits"));
+}
+
+TEST(KeyFiles, AreNamedBehindTheirPlacesInTheConfig)
+{
+    const Key key = ec_key();
+    const std::string chain = certificate_of(key);
+    const auto error = [&](const std::string& certificate, const std::string& private_key) {
+        return keyholder::check({"/chain", "/key", base::as_bytes(certificate), base::as_bytes(private_key),
+                                 "conf:1:2: ", "conf:3:4: "},
+                                {}, 0)
+            .error;
+    };
+    EXPECT_THAT(error("", pem_of(key)), StartsWith("conf:1:2: /chain: found"));
+    EXPECT_THAT(error(chain, ""), StartsWith("conf:3:4: /key: found"));
+    EXPECT_THAT(error(chain, pem_of(ec_key())), StartsWith("conf:3:4: /key: the key does not belong to"));
 }
 
 // OpenSSL would refuse them in the updater-tls.

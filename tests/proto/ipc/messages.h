@@ -125,7 +125,7 @@ inline std::vector<KeyholderToUpdater> keyholder_to_updater()
 }
 inline std::vector<KeyholderPart> keyholder_parts()
 {
-    return {KeyholderSetup{{true, 1}, "/chain", "/key", {name("ns.example.org")}}};
+    return {KeyholderSetup{{true, 1}, "/chain", "/key", {name("ns.example.org")}, "c:3:4: ", "c:5:6: "}};
 }
 inline std::vector<UpdaterPart> updater_parts()
 {
@@ -141,8 +141,18 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
     return {Ready{0x1FFF},
             Endpoint{Service::http, *base::parse_address("192.0.2.1"), 80, false},
             Endpoint{Service::dns_tcp, *base::parse_address("::"), 53, true},
-            ConfigSummary{name("dyn.example.org"), "somebody", "users", 70000, 3, base::Seconds{4},
-                          base::Seconds{5}},
+            ConfigSummary{name("dyn.example.org"),
+                          "somebody",
+                          "users",
+                          70000,
+                          3,
+                          base::Seconds{4},
+                          base::Seconds{5},
+                          base::Seconds{6},
+                          0x1E,
+                          {"/chain", "/key"},
+                          {7, 8},
+                          {9, 10}},
             ConfigHasErrors{"nanodnsd.conf:1:1: found an error"},
             SetupMade{Role::responder, 7}};
 }
