@@ -76,24 +76,30 @@ protected:
         }
         return messages;
     }
+    static std::string text_of(const ipc::HostRecords& records)
+    {
+        return std::to_string(static_cast<std::uint32_t>(records.host)) + ' ' +
+               (records.address4 ? base::to_text(*records.address4) : "-") + ' ' +
+               (records.address6 ? base::to_text(*records.address6) + ' ' : "") +
+               (records.keeps_a ? "keeps A " : "") + std::to_string(records.serial);
+    }
+    static std::string text_of(const ipc::HostTxt& txt)
+    {
+        std::string line = std::to_string(static_cast<std::uint32_t>(txt.host)) + " TXT ";
+        for (const auto& value : txt.values) {
+            line += std::string{static_cast<char>(value[0])} + ' ';
+        }
+        return line + std::to_string(txt.serial);
+    }
+    static std::string text_of(const ipc::Complete& complete)
+    {
+        return "complete " + std::to_string(complete.serial);
+    }
     std::vector<std::string> fed(unsigned index)
     {
         std::vector<std::string> lines;
         for (const auto& message : receive<ipc::KeeperToResponder>(responders_.at(index))) {
-            if (const auto* records = std::get_if<ipc::HostRecords>(&message)) {
-                lines.push_back(std::to_string(static_cast<std::uint32_t>(records->host)) + ' ' +
-                                (records->address4 ? base::to_text(*records->address4) : "-") + ' ' +
-                                (records->address6 ? base::to_text(*records->address6) + ' ' : "") +
-                                (records->keeps_a ? "keeps A " : "") + std::to_string(records->serial));
-            } else if (const auto* txt = std::get_if<ipc::HostTxt>(&message)) {
-                std::string line = std::to_string(static_cast<std::uint32_t>(txt->host)) + " TXT ";
-                for (const auto& value : txt->values) {
-                    line += std::string{static_cast<char>(value[0])} + ' ';
-                }
-                lines.push_back(line + std::to_string(txt->serial));
-            } else {
-                lines.push_back("complete " + std::to_string(std::get<ipc::Complete>(message).serial));
-            }
+            lines.push_back(std::visit([](const auto& m) { return text_of(m); }, message));
         }
         return lines;
     }
