@@ -81,6 +81,10 @@ std::pair<Channel, Channel> Channel::pair()
     std::array<int, 2> ends{};
     require(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) == 0,
             "socketpair");
+    constexpr int send_buffer = 212992; // the most that every kernel allows by default, which it doubles
+    for (const int end : ends) {
+        ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    }
     return {Channel{UniqueFd{ends[0]}}, Channel{UniqueFd{ends[1]}}};
 }
 

@@ -30,7 +30,8 @@ public:
     Channel() = default;
     explicit Channel(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
 
-    /// Both ends, close-on-exec and non-blocking.
+    /// Both ends, close-on-exec and non-blocking. Each has room for at least 500 short records: the default
+    /// is 278.
     static std::pair<Channel, Channel> pair();
 
     int get() const noexcept { return fd_.get(); }
