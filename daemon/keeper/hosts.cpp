@@ -230,10 +230,9 @@ std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& t
 HostData Hosts::data(HostNumber host) const
 {
     HostData data{hosts_[host].state, {}, {}};
-    const auto extra = std::ranges::lower_bound(extras_, host, {}, &Extra::host);
-    if (extra != extras_.end() && extra->host == host) {
-        data.prefix = extra->prefix;
-        data.challenge = extra->challenge;
+    if (const auto extra = extras_.find(host); extra != extras_.end()) {
+        data.prefix = extra->second.prefix;
+        data.challenge = extra->second.challenge;
     }
     return data;
 }
@@ -241,16 +240,10 @@ HostData Hosts::data(HostNumber host) const
 void Hosts::set(HostNumber host, const HostData& data)
 {
     hosts_[host].state = static_cast<const HostState&>(data);
-    auto extra = std::ranges::lower_bound(extras_, host, {}, &Extra::host);
-    const bool is_there = extra != extras_.end() && extra->host == host;
-    const bool is_needed = data.prefix || !data.challenge.empty();
-    if (is_needed && !is_there) {
-        extra = extras_.insert(extra, Extra{host, {}, {}});
-    }
-    if (is_needed) {
-        *extra = {host, data.prefix, data.challenge};
-    } else if (is_there) {
-        extras_.erase(extra);
+    if (data.prefix || !data.challenge.empty()) {
+        extras_[host] = {data.prefix, data.challenge};
+    } else {
+        extras_.erase(host);
     }
 }
 

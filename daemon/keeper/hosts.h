@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -114,7 +115,6 @@ private:
     static_assert(sizeof(Host) <= 104, "it is most of the memory of a host");
     /// What few hosts have.
     struct Extra {
-        HostNumber host = 0;
         std::optional<base::Prefix6> prefix;
         journal::Challenge challenge;
     };
@@ -143,11 +143,13 @@ private:
 
     base::SipKey secret_;
     Credentials credentials_;
-    std::vector<Host> hosts_;                 ///< after finish() the last entry stands for no host
-    std::vector<std::uint8_t> names_;         ///< in wire form and lower case, one after the other
-    std::vector<Key> keys_;                   ///< sorted by hash
-    std::vector<AccountKey> accounts_;        ///< of hosts with keys for the challenge; sorted by hash
-    std::vector<Extra> extras_;               ///< of hosts that have a prefix or a challenge, in their order
+    std::vector<Host> hosts_;          ///< after finish() the last entry stands for no host
+    std::vector<std::uint8_t> names_;  ///< in wire form and lower case, one after the other
+    std::vector<Key> keys_;            ///< sorted by hash
+    std::vector<AccountKey> accounts_; ///< of hosts with keys for the challenge; sorted by hash
+    /// Of hosts that have a prefix or a challenge. A sorted list would take quadratic time at a start, if the
+    /// state has many hosts in another order than the config.
+    std::map<HostNumber, Extra> extras_;
     std::vector<Suffix> suffixes_;            ///< of hosts that have one, in their order
     std::vector<HostNumber> challenge_hosts_; ///< in their order
     std::vector<Follower> followers_;         ///< at most ipc::max_followers
