@@ -1,7 +1,7 @@
 """certbot, dehydrated and lego get one certificate for a name and its wildcard from the test CA pebble.
 
 pebble asks the daemon for the TXT records. certbot and dehydrated speak acme-dns by contrib/clients/acme-dns-hook, lego
-speaks httpreq.
+speaks httpreq. All of them hand the certificate over by contrib/tls/deploy-hook.
 """
 import json
 import os
@@ -16,6 +16,7 @@ from scene import PAGES, SERVER4, TOKEN, ZONE, recipe
 CA = "https://ca.mydomain.test:14000/dir"
 NAME = f"home.{ZONE}"
 CHALLENGE = "_acme-challenge.home"
+DEPLOY = PAGES.parent / "tls/deploy-hook"
 
 
 class Acme(scene.Scene):
@@ -66,6 +67,21 @@ class Acme(scene.Scene):
         self.assertEqual(sorted(re.findall(r"DNS:(\S+?)(?:,|$)", text, re.MULTILINE)), sorted([NAME, "*." + NAME]))
         self.assertIn("Pebble", text)
 
+    def deployment(self):
+        """What makes the hook deploy to a folder of this test."""
+        return {"NANODNSD_TLS": str(self.room / "tls"), "NANODNSD_GROUP": "root",
+                "NANODNSD_RELOAD": f"touch {self.room}/reloaded"}
+
+    def is_deployed(self):
+        chain, key = self.room / "tls/fullchain.pem", self.room / "tls/privkey.pem"
+        self.has_both_names(chain)
+        self.assertEqual(scene.run("openssl", "x509", "-in", chain, "-noout", "-pubkey"),
+                         scene.run("openssl", "pkey", "-in", key, "-pubout"))
+        for path, mode in ((chain, 0o640), (key, 0o640), (chain.parent, 0o750)):
+            self.assertEqual(path.stat().st_mode & 0o777, mode)
+        self.assertEqual(sorted(path.name for path in chain.parent.iterdir()), ["fullchain.pem", "privkey.pem"])
+        (self.room / "reloaded").unlink()
+
     def values(self):
         return self.ask(CHALLENGE, "TXT")
 
@@ -79,10 +95,13 @@ class Certbot(Acme):
         folder = self.room / "certbot"
         more = " ".join([" -n --agree-tos -m hostmaster@mydomain.test --server", CA, "--config-dir", f"{folder}/config",
                          "--work-dir", f"{folder}/work", "--logs-dir", f"{folder}/logs"])
-        self.paste(recipe("certbot", "On the computer with certbot", 2).strip() + more)
+        self.paste(recipe("certbot", "On the computer with certbot", 2).strip() + f"{more} --deploy-hook {DEPLOY}",
+                   environment=self.deployment())
+        self.is_deployed()
         self.has_both_names(folder / f"config/live/{NAME}/cert.pem")
         self.assertEqual(len(self.values()), 2)
-        self.paste(f"certbot renew --force-renewal --no-random-sleep-on-renew{more}")
+        self.paste(f"certbot renew --force-renewal --no-random-sleep-on-renew{more}", environment=self.deployment())
+        self.is_deployed()
         self.assertEqual(len(self.values()), 2)
 
 
@@ -104,6 +123,12 @@ class Dehydrated(Acme):
 
     def test_dehydrated(self):
         self.dehydrated()
+        chain, key = (self.room / f"dehydrated/certs/{NAME}/{name}.pem" for name in ("fullchain", "privkey"))
+        for arguments in (("deploy_cert", NAME, key, chain.with_name("cert.pem"), chain), (chain, key)):  # the second: acme.sh
+            scene.run(DEPLOY, *arguments, environment=self.deployment())
+            self.is_deployed()
+        scene.run(DEPLOY, "clean_challenge", NAME, "file", "value", environment=self.deployment())
+        self.assertFalse((self.room / "reloaded").exists())
 
     def test_dehydrated_with_a_chain_of_hooks(self):
         self.dehydrated("HOOK_CHAIN=yes")
@@ -113,14 +138,16 @@ class Lego(Acme):
     hosts = recipe("lego", "On the server")
     page = "lego"
 
-    def lego(self, password=TOKEN, lines=None):
+    def lego(self, password=TOKEN, lines=None, **how):
         lines = (lines or recipe("lego", "Provider httpreq")).replace(TOKEN, password)
         options = f"lego --server {CA} --path {self.room}/lego --dns.disable-cp --dns.resolvers {SERVER4}:53"
-        return self.paste(lines.replace("lego --accept-tos", options + " --accept-tos"))
+        return self.paste(lines.replace("lego --accept-tos", options + " --accept-tos"), **how)
 
     def test_lego_with_the_token(self):
         self.set("home", TOKEN, ipv4="192.0.2.7")
-        self.lego()
+        lines = recipe("lego", "Provider httpreq").rstrip() + f" --run-hook {DEPLOY}\n"
+        self.lego(lines=lines, environment=self.deployment())
+        self.is_deployed()
         self.has_both_names(self.room / f"lego/certificates/{NAME}.crt")
         self.assertEqual(self.values(), [])  # it has cleaned up
         self.has(home="192.0.2.7")
