@@ -136,6 +136,12 @@ PlacesOfHosts Proposals::complete_names(ipc::Propose& proposal) const
     return outside;
 }
 
+BruteForceLimit::Guess Proposals::guess_at(const ipc::Propose& proposal, std::size_t place) const noexcept
+{
+    return proposal.account ? brute_force_limit_.guess(proposal.client, *proposal.account)
+                            : brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
+}
+
 /// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
 /// While a client is blocked at a host, its token is not checked there, even if it is right: otherwise an
 /// attacker would learn that.
@@ -145,8 +151,7 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
     const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
     std::array<BruteForceLimit::Guess, ipc::max_hosts_of_proposal> guesses;
     for (std::size_t place = 0; place < count; ++place) {
-        guesses[place] = proposal.account ? brute_force_limit_.guess(proposal.client, *proposal.account)
-                                          : brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
+        guesses[place] = guess_at(proposal, place);
     }
     const PlacesOfHosts blocked = find_blocked(proposal, {guesses.data(), count}, now);
     if (blocked.any() && (proposal.all_or_nothing || blocked.count() == count)) {
@@ -157,13 +162,17 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
     // a client whose secret is right may have the name of another provider in its list
     const PlacesOfHosts uncounted = blocked | (opened.any() ? outside : PlacesOfHosts{});
     for (std::size_t place = 0; place < count; ++place) {
-        if (!opened[place] && !uncounted[place]) {
+        if (opened[place]) {
+            if (proposal.changes_addresses()) {
+                brute_force_limit_.record_success(guesses[place]);
+            }
+            continue;
+        }
+        if (!uncounted[place]) {
             brute_force_limit_.record_failure(guesses[place], now);
         }
-        if (!opened[place] && !blocked[place]) {
+        if (!blocked[place]) {
             refusal_log_.note_refused(proposal, place, now);
-        } else if (opened[place] && proposal.changes_addresses()) {
-            brute_force_limit_.record_success(guesses[place]);
         }
     }
 }

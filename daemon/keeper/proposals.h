@@ -47,6 +47,7 @@ private:
     privsep::Transfer read_batch();
     [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now);
     PlacesOfHosts complete_names(ipc::Propose& proposal) const;
+    BruteForceLimit::Guess guess_at(const ipc::Propose& proposal, std::size_t place) const noexcept;
     PlacesOfHosts find_blocked(const ipc::Propose& proposal, std::span<const BruteForceLimit::Guess> guesses,
                                base::Uptime now);
     void note_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,

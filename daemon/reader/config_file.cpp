@@ -71,6 +71,7 @@ void require_user(const config::Server& server)
     program.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     program.replace(program.rfind('/') + 1, std::string::npos, "keyholder");
     std::vector<std::string> words{"keyholder", option};
+    words.reserve(words.size() + 4 + config.server.name_servers.size());
     for (const config::FilePath* file : {&config.https.certificate, &config.https.key}) {
         words.push_back(file->path);
         words.push_back(config::to_text({file->at, ""}, name));
@@ -79,6 +80,7 @@ void require_user(const config::Server& server)
         words.push_back(server.to_text());
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }

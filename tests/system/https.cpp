@@ -13,13 +13,13 @@ TEST_F(Https, TakesUpdatesOverBothVersionsOfTls)
     make_pair(folder_, "ed25519", {"ed25519"});
     for (const std::string name : {"one", "two", "p384", "ed25519"}) {
         Daemon daemon{start_with(config(name))};
-        EXPECT_EQ(update(daemon, file(name + ".pem"), update_of_home + "7", {"--tls-max", "1.2"}),
+        EXPECT_EQ(update(daemon, file(name + ".pem"), params_of_home + "7", {"--tls-max", "1.2"}),
                   "200 ok updated")
             << name;
-        EXPECT_EQ(update(daemon, file(name + ".pem"), update_of_home + "8", {"--tlsv1.3"}), "200 ok updated")
+        EXPECT_EQ(update(daemon, file(name + ".pem"), params_of_home + "8", {"--tlsv1.3"}), "200 ok updated")
             << name;
         EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.8");
-        EXPECT_EQ(daemon.update(update_of_home + "9"), "200 ok updated"); // plain HTTP beside it
+        EXPECT_EQ(daemon.update(params_of_home + "9"), "200 ok updated"); // plain HTTP beside it
         EXPECT_EQ(daemon.stop(), 0);
     }
 }
@@ -31,7 +31,7 @@ TEST_F(Https, IsServedAloneIfHttpIsOff)
     Daemon daemon{start_with(text)};
     EXPECT_EQ(daemon.children().size(), 4U); // the plain updater is not there
     EXPECT_EQ(daemon.http(), 0);
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "7"), "200 ok updated");
 }
 
 TEST_F(Https, RunsNoProcessMoreIfThereIsNoSuchSection)
@@ -67,7 +67,7 @@ TEST_F(Https, RefusesAReloadWithAChainThatIsTooWeakAndServesOn)
     Daemon daemon{start_with(config("one"))};
     daemon.configure(config_with(file("weak.pem"), file("one.key")));
     EXPECT_TRUE(daemon.reload(": " + file("weak.pem") + ": found a certificate that is signed with"));
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "7"), "200 ok updated");
 }
 
 TEST_F(Https, HasTheNewCertificateAfterAReload)
@@ -75,21 +75,21 @@ TEST_F(Https, HasTheNewCertificateAfterAReload)
     std::filesystem::copy_file(file("one.pem"), file("now.pem"));
     std::filesystem::copy_file(file("one.key"), file("now.key"));
     Daemon daemon{start_with(config("now"))};
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "7"), "200 ok updated");
     for (const std::string end : {".pem", ".key"}) {
         std::filesystem::copy_file(file("two" + end), file("now" + end),
                                    std::filesystem::copy_options::overwrite_existing);
     }
     ASSERT_TRUE(daemon.reload("nanodnsd: serving "));
-    EXPECT_EQ(update(daemon, file("two.pem"), update_of_home + "8"), "200 ok updated");
-    EXPECT_THAT(update(daemon, file("one.pem"), update_of_home + "9"), HasSubstr("certificate problem"));
+    EXPECT_EQ(update(daemon, file("two.pem"), params_of_home + "8"), "200 ok updated");
+    EXPECT_THAT(update(daemon, file("one.pem"), params_of_home + "9"), HasSubstr("certificate problem"));
 }
 
 TEST_F(Https, ServesAgainAfterTheDeathOfEitherProcess)
 {
     Daemon daemon{start_with(config("one"))};
     daemon.replace("keyholder", SIGKILL);
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "7"), "200 ok updated");
     const std::vector<pid_t> updaters = daemon.all_of("updater-tls");
     const auto tls = std::find_if(updaters.begin(), updaters.end(), [](pid_t pid) {
         return support::read_proc(pid, "cmdline").find("updater-tls") != std::string::npos;
@@ -98,7 +98,7 @@ TEST_F(Https, ServesAgainAfterTheDeathOfEitherProcess)
     ::kill(*tls, SIGKILL);
     ASSERT_TRUE(daemon.logs("updater-tls (pid "));
     ASSERT_TRUE(daemon.logs(" serves\n"));
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "8"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "8"), "200 ok updated");
 }
 
 /// The connection gets no answer, and the server goes on.
@@ -112,7 +112,7 @@ TEST_F(Https, ClosesConnectionsThatDoNotSpeakTls)
         EXPECT_TRUE(daemon.logs("127.0.0.1: TLS failed: "));
         EXPECT_THAT(support::receive_all(client.get()), Not(HasSubstr("HTTP/1.1")));
     }
-    EXPECT_EQ(update(daemon, file("one.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("one.pem"), params_of_home + "7"), "200 ok updated");
 }
 
 // OpenSSL alone would collect 131 kB.

@@ -47,7 +47,7 @@ protected:
     /// Of a request that is answered.
     std::string update_now(const std::string& address, const std::vector<std::string>& options = {})
     {
-        return update(daemon_, file("one.pem"), update_of_home + address, options);
+        return update(daemon_, file("one.pem"), params_of_home + address, options);
     }
     pid_t process(const std::string& name) const
     {
@@ -83,7 +83,7 @@ TEST_F(HttpsConnections, GoOnWithoutAKeyholderButNewOnesFailUntilItIsBack)
         EXPECT_TRUE(result.starts_with("000 ")) << result;
         EXPECT_THAT(result, Not(HasSubstr("timed out")));
     }
-    open.send_update(update_of_home + "7");
+    open.send_update(params_of_home + "7");
     EXPECT_TRUE(open.receives("ok updated")) << open.output();
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.7");
     ::kill(daemon_.process().pid(), SIGCONT);
@@ -103,7 +103,7 @@ TEST_F(HttpsConnections, GoOnWithAKeyholderThatHangsButNewOnesFailUntilItAnswers
         EXPECT_TRUE(result.starts_with("000 ")) << result;
         EXPECT_THAT(result, Not(HasSubstr("timed out")));
     }
-    open.send_update(update_of_home + "7");
+    open.send_update(params_of_home + "7");
     EXPECT_TRUE(open.receives("ok updated")) << open.output();
     ::kill(keyholder, SIGCONT);
     EXPECT_TRUE(support::eventually([&] { return update_now("8") == "200 ok updated"; }));
@@ -119,7 +119,7 @@ TEST_F(HttpsConnections, DelayAReloadOnlyIfTheyHaveARequest)
     ::kill(keeper, SIGSTOP);
     ASSERT_TRUE(support::eventually([&] { return support::has_state(keeper, 'T'); }));
     const pid_t updater = process("updater-tls");
-    asks.send_update(update_of_home + "7");
+    asks.send_update(params_of_home + "7");
     EXPECT_THAT(update(daemon_, file("one.pem"), "token="), HasSubstr("400")); // after that request
     daemon_.process().signal(SIGHUP);
     EXPECT_THAT(support::receive_all(silent.get()), testing::IsEmpty()); // closed

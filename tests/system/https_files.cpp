@@ -95,7 +95,7 @@ TEST_P(UnusableFiles, AreRefusedByAReload)
     daemon.configure(text);
     EXPECT_TRUE(daemon.reload("reload refused, the old configuration stays in force: " +
                               place(daemon.config_path(), one.of, text) + with_paths(one.says)));
-    EXPECT_EQ(update(daemon, file("two.pem"), update_of_home + "7"), "200 ok updated");
+    EXPECT_EQ(update(daemon, file("two.pem"), params_of_home + "7"), "200 ok updated");
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -149,7 +149,7 @@ protected:
         ASSERT_TRUE(daemon.logs("nanodnsd: serving "));
         EXPECT_EQ(support::run({"curl", "-sk",
                                 "https://127.0.0.1:" + std::to_string(daemon.https()) + "/api/update?" +
-                                    update_of_home + "7"})
+                                    params_of_home + "7"})
                       .output,
                   "ok updated");
     }

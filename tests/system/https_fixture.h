@@ -89,6 +89,6 @@ protected:
     Folder folder_;
 };
 
-inline const std::string update_of_home = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.";
+inline const std::string params_of_home = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.";
 
 } // namespace https_test
