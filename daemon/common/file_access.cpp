@@ -23,8 +23,7 @@ mode_t mode_of(const std::string& path) noexcept
 
 /// Whether `holds` is true for each folder of `path`, starting with the outermost. If not, `folder` is the
 /// first one for which it is false.
-template <typename Holds>
-bool all_folders(const std::string& path, std::string& folder, Holds holds)
+bool all_folders(const std::string& path, std::string& folder, bool (*holds)(const std::string& folder))
 {
     folder = path.starts_with('/') ? "/" : ".";
     for (std::size_t end = path.find('/'); holds(folder); end = path.find('/', end + 1)) {

@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <new>
 #include <openssl/crypto.h>
+#include <openssl/pem.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,7 +42,8 @@ constexpr unsigned max_descriptors = 16;
 constexpr std::size_t certificate_at = 0; ///< the positions of its descriptors
 constexpr std::size_t key_at = 1;
 constexpr std::size_t updater_at = 2;
-constexpr int exit_config_errors = 6; ///< as of a reader that checks a config (proto/ipc/config.h)
+constexpr int exit_config_errors = 6;   ///< as of a reader that checks a config (proto/ipc/config.h)
+constexpr int exit_files_are_sound = 7; ///< the same
 
 /// No configuration of the system's OpenSSL, and no work at the end.
 void begin_openssl()
@@ -89,21 +90,12 @@ keyholder::Key take_key(privsep::Inherited& inherited, const ipc::KeyholderSetup
 base::WipedBytes content_of(const std::string& path, const std::string& place, std::string& why)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file) {
-        why = place + common::why_unreadable(path, errno, ::geteuid(), ::getegid());
-        return {};
-    }
     base::WipedBytes content(keyholder::max_chain_bytes + 1);
-    std::size_t used = 0;
-    ssize_t size = 1;
-    while (size > 0 && used < content.size()) {
-        size = ::read(file.get(), content.data() + used, content.size() - used);
-        used += size > 0 ? static_cast<std::size_t>(size) : 0;
-    }
+    const ssize_t size = file ? ::read(file.get(), content.data(), content.size()) : -1;
     if (size < 0) {
-        why = base::filled("{}cannot read {}: {}", {place, path, std::strerror(errno)});
+        why = place + common::why_unreadable(path, errno, ::geteuid(), ::getegid());
     }
-    content.resize(used);
+    content.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     return content;
 }
 
@@ -147,7 +139,24 @@ int report(const std::vector<const char*>& arguments, bool journal)
         }
         std::fprintf(stderr, "%s%s", checked.error.c_str(), checked.error.empty() ? "" : "\n");
     }
-    return checked.error.empty() ? EXIT_SUCCESS : exit_config_errors;
+    return checked.error.empty() ? exit_files_are_sound : exit_config_errors;
+}
+
+/// Writes a certificate and its key, for a trial.
+int make_pair(const char* certificate_path, const char* key_path)
+{
+    const keyholder::Key key{::EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
+    const keyholder::Certificate certificate{::X509_new()};
+    const keyholder::Bio certificate_file{::BIO_new_file(certificate_path, "w")};
+    const keyholder::Bio key_file{::BIO_new_file(key_path, "w")};
+    X509* const it = certificate.get();
+    const bool is_made =
+        key && it != nullptr && ::X509_gmtime_adj(::X509_getm_notBefore(it), 0) != nullptr &&
+        ::X509_gmtime_adj(::X509_getm_notAfter(it), 86400) != nullptr &&
+        ::X509_set_pubkey(it, key.get()) == 1 && ::X509_sign(it, key.get(), nullptr) > 0 &&
+        ::PEM_write_bio_X509(certificate_file.get(), it) == 1 &&
+        ::PEM_write_bio_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
+    return is_made ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 } // namespace
@@ -156,9 +165,12 @@ int main(int argc, char** argv)
 {
     std::set_new_handler(privsep::out_of_memory);
     begin_openssl();
-    const std::string_view option = argc >= 6 ? argv[1] : "";
-    if (option.starts_with("--check")) {
+    const std::string_view option = argc > 1 ? argv[1] : "";
+    if (argc >= 6 && option.starts_with("--check")) {
         return report({argv + 2, argv + argc}, option == "--check-for-journal");
+    }
+    if (argc == 4 && option == "--make-pair") {
+        return make_pair(argv[2], argv[3]);
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();

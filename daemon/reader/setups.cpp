@@ -167,22 +167,23 @@ privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
 
 privsep::UniqueFd SetupMaker::updater(const ipc::WantedSetup& child)
 {
-    return updater_of(config_, config_.http, own_.log, child.http);
+    return updater_of(config_, config_.http, own_, child.http);
 }
 
 privsep::UniqueFd SetupMaker::updater_of(const config::Config& config, const config::Http& http,
-                                         const ipc::LogSetup& log, std::uint16_t sockets)
+                                         const ipc::ReaderSetup& own, std::uint16_t sockets)
 {
     SetupWriter out{"updater"};
     const auto header = static_cast<ipc::ProxyHeader>(config.http.proxy_header); // the same values
-    out.add(ipc::UpdaterSetup{log, sockets, http.connections, http.timeout, config.http.trusted_proxies,
-                              header, config.https.certificate.path});
+    const config::FilePath& certificate = config.https.certificate;
+    out.add(ipc::UpdaterSetup{own.log, sockets, http.connections, http.timeout, config.http.trusted_proxies,
+                              header, config::to_text({certificate.at, certificate.path}, own.path)});
     return std::move(out).finish();
 }
 
 privsep::UniqueFd SetupMaker::updater_tls(const ipc::WantedSetup& child)
 {
-    return updater_of(config_, config_.https, own_.log, child.https);
+    return updater_of(config_, config_.https, own_, child.https);
 }
 
 privsep::UniqueFd SetupMaker::keyholder(const ipc::WantedSetup& /*child*/)

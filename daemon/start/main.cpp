@@ -54,10 +54,11 @@ void fill_standard_descriptors()
     supervisor::fail_without(program, errno);
 }
 
-/// Runs the reader in a child process and waits for its exit status. `arguments`: as exec(3) wants them.
-Exit run_reader(std::array<const char*, 5> arguments)
+/// Runs an executable of libexec in a child process. Returns its exit status, or that of an error.
+/// `arguments`: as exec(3) wants them.
+int run(std::array<const char*, 5> arguments)
 {
-    const std::string program = supervisor::program_folder() + supervisor::reader_name;
+    const std::string program = supervisor::program_folder() + arguments[0];
     pid_t pid = -1;
     if (const int error = ::posix_spawn(&pid, program.c_str(), nullptr, nullptr,
                                         const_cast<char**>(arguments.data()), environ)) { // not written to
@@ -66,11 +67,9 @@ Exit run_reader(std::array<const char*, 5> arguments)
     const siginfo_t death = supervisor::wait_for_exit(pid);
     if (death.si_code != CLD_EXITED) {
         privsep::log(privsep::Level::error, "{} {}", {program, supervisor::describe_death(death)});
-        return Exit::failure;
+        return EXIT_FAILURE;
     }
-    return death.si_status == EXIT_SUCCESS
-               ? Exit::success
-               : (death.si_status == ipc::exit_config_errors ? Exit::bad_config : Exit::failure);
+    return death.si_status;
 }
 
 /// If this is the reload command of a unit: the unit does not signal the main process after a failed check.
@@ -112,18 +111,23 @@ Exit check(supervisor::Options options)
     const char* how = supervisor::logs_to_journal() ? "--check-for-journal" : "--check";
     options.config_name = options.config;
     options.config = options.names_state ? readable_twice(options.config) : options.config;
-    const Exit config = run_reader(
-        {supervisor::reader_name, how, options.config.c_str(), options.config_name.c_str(), nullptr});
-    const Exit state =
-        options.names_state ? supervisor::check_state(options, config == Exit::success) : Exit::success;
-    if (config != Exit::success) {
+    const int config =
+        run({supervisor::reader_name, how, options.config.c_str(), options.config_name.c_str(), nullptr});
+    const bool has_https = config == ipc::exit_has_https;
+    const bool is_valid = has_https || config == EXIT_SUCCESS;
+    const Exit state = options.names_state ? supervisor::check_state(options, is_valid) : Exit::success;
+    if (!is_valid) {
         tell_main_process_of_errors();
-        return config;
+        return config == ipc::exit_config_errors ? Exit::bad_config : Exit::failure;
     }
     if (state != Exit::success) {
         return state;
     }
-    return supervisor::try_out([](supervisor::Trial& one) {
+    supervisor::Trial trial = supervisor::make_trial(has_https);
+    if (!trial.files[0].empty()) {
+        run({"keyholder", "--make-pair", trial.files[0].c_str(), trial.files[1].c_str(), nullptr});
+    }
+    return supervisor::try_out(trial, [](supervisor::Trial& one) {
         return supervisor::serve({.config = one.config_path, .state = ""}, supervisor::processes, &one);
     });
 }

@@ -47,19 +47,9 @@ UniqueFd memory(std::string_view content)
     return file;
 }
 
-Trial make_trial()
+std::string path_of(const UniqueFd& file)
 {
-    const std::optional<std::string> address = trial_address();
-    Trial trial;
-    trial.has_network = address.has_value();
-    trial.config = memory(base::filled(
-        "[server]\ndomain={}\nnameserver=ns.test\nemail=hostmaster@{}\nlisten={}\n"
-        "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
-        "[@home]\ntoken={}\n",
-        {trial_zone, trial_zone, address.value_or("127.0.0.1"), address.value_or("127.0.0.1"), trial_token}));
-    trial.config_path = base::filled("/proc/self/fd/{}", {trial.config.get()});
-    trial.state = {memory(""), memory("")};
-    return trial;
+    return base::filled("/proc/self/fd/{}", {file.get()});
 }
 
 /// The log and output of the processes of a trial.
@@ -174,7 +164,8 @@ std::string try_all(Output& output, const Trial& trial)
         const auto port = [&](std::string_view key) {
             return static_cast<std::uint16_t>(output.number_after(key));
         };
-        std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
+        std::string failure =
+            ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp "), port("\nhttps ")});
         if (!failure.empty()) {
             return failure;
         }
@@ -214,9 +205,36 @@ void report(const std::string& failure, std::string_view output)
 
 } // namespace
 
-Exit try_out(const std::function<Exit(Trial&)>& serve)
+Trial make_trial(bool has_https)
 {
-    Trial trial = make_trial();
+    const std::optional<std::string> address = trial_address();
+    const std::string listen = address.value_or("127.0.0.1");
+    Trial trial;
+    trial.has_network = address.has_value();
+    std::string config =
+        base::filled("[server]\ndomain={}\nnameserver=ns.test\nemail=hostmaster@{}\nlisten={}\n"
+                     "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
+                     "[@home]\ntoken={}\n",
+                     {trial_zone, trial_zone, listen, listen, trial_token});
+    has_https = has_https && ::access("/proc/self/fd", X_OK) == 0;
+    for (std::size_t i = 0; has_https && i < trial.files.size(); ++i) {
+        trial.contents[i] = memory("");
+        ::fcntl(trial.contents[i].get(), F_SETFD,
+                0); // for the process that writes them; serve() sets it again
+        trial.files[i] = path_of(trial.contents[i]);
+    }
+    if (has_https) {
+        base::append(config, "[https]\nport=0\nlisten={}\ncertificate={}\nkey={}\n",
+                     {listen, trial.files[0], trial.files[1]});
+    }
+    trial.config = memory(config);
+    trial.config_path = path_of(trial.config);
+    trial.state = {memory(""), memory("")};
+    return trial;
+}
+
+Exit try_out(Trial& trial, const std::function<Exit(Trial&)>& serve)
+{
     std::array<int, 2> pipe{};
     privsep::require(::pipe2(pipe.data(), O_CLOEXEC) == 0, "a pipe for the trial");
     Output output{UniqueFd{pipe[0]}};

@@ -1,7 +1,7 @@
 // The last step of `nanodnsd -n`: starts the daemon with a test zone on the loopback address, sends it an
-// update and queries, reloads it and stops it. So a check finds a filter that does not fit this system's
-// kernel or libc. Without it, the first sign would be that processes are killed at a system call that their
-// filter does not allow.
+// update and queries, begins a handshake of HTTPS if the config has it, reloads it and stops it. So a check
+// finds a filter that does not fit this system's kernel or libc. Without it, the first sign would be that
+// processes are killed at a system call that their filter does not allow.
 #pragma once
 
 #include <array>
@@ -20,11 +20,18 @@ struct Trial {
     privsep::UniqueFd config;
     std::array<privsep::UniqueFd, 2> state;
     bool has_network = false; ///< false: no socket is bound, and no query is sent
+    /// The paths of a certificate and its key in a process that inherits them, to be written before the
+    /// trial; empty: it has no HTTPS.
+    std::array<std::string, 2> files;
+    std::array<privsep::UniqueFd, 2> contents; ///< of `files`
 };
+
+/// `has_https`: whether there is HTTPS to be tried, too.
+Trial make_trial(bool has_https);
 
 /// Runs the trial. `serve` starts the daemon and returns when it has stopped; it runs in a child process.
 /// Prints the result on stdout, or logs what failed, with the system call that was refused if ptrace(2) can
 /// find it.
-Exit try_out(const std::function<Exit(Trial&)>& serve);
+Exit try_out(Trial& trial, const std::function<Exit(Trial&)>& serve);
 
 } // namespace supervisor

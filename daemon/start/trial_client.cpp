@@ -1,5 +1,6 @@
 #include "daemon/start/trial_client.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <netinet/in.h>
@@ -25,6 +26,21 @@ constexpr auto length_of_query = "\0\x21"sv;
 static_assert(query.size() == 0x21);
 /// The reported address, 192.0.2.1, which is at the end of the answer.
 constexpr auto address_in_answer = "\xC0\0\2\1"sv;
+
+/// A ClientHello in a record: RFC 8446 section 4.1.2. For TLS 1.3 with AES-128-GCM, X25519 and Ed25519. The
+/// public key is 9, the base point.
+constexpr auto client_hello = "\x16\3\1\0\x70\1\0\0\x6C\3\3"
+                              "................................" // random
+                              "\0\0\2\x13\1\1\0\0\x41"
+                              "\0\x2B\0\3\2\3\4"
+                              "\0\x0A\0\4\0\2\0\x1D"
+                              "\0\x0D\0\4\0\2\x08\7"
+                              "\0\x33\0\x26\0\x24\0\x1D\0\x20\x09"
+                              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv;
+static_assert(client_hello.size() == 5 + 0x70);
+/// The server's last message is Finished, after its signature: it and its type and tag are encrypted.
+constexpr auto record_of_finished = "\x17\3\3\0\x35"sv;
+constexpr std::size_t size_of_finished = 0x35;
 
 struct Place {
     sockaddr_storage address{};
@@ -117,6 +133,13 @@ std::string ask_in_trial(const TrialPorts& ports)
     const std::string framed = std::string{length_of_query} + std::string{query};
     if (!ask(SOCK_STREAM, ports.tcp, framed).ends_with(address_in_answer)) {
         return "a query over TCP is not answered";
+    }
+    if (ports.https != 0) {
+        const std::string flight = ask(SOCK_STREAM, ports.https, client_hello);
+        const std::size_t end = flight.size() - std::min(flight.size(), size_of_finished);
+        if (!flight.substr(0, end).ends_with(record_of_finished)) {
+            return "a handshake of TLS is not answered";
+        }
     }
     return "";
 }

@@ -18,10 +18,11 @@ struct TrialPorts {
     std::uint16_t udp = 0;
     std::uint16_t tcp = 0;
     std::uint16_t http = 0;
+    std::uint16_t https = 0; ///< 0: there is none
 };
 
-/// Sends an update over HTTP and queries for the result over UDP and TCP, at trial_address(). Returns which
-/// of them failed; empty if none.
+/// Sends an update over HTTP, queries for the result over UDP and TCP, and has a handshake of TLS signed, at
+/// trial_address(). Returns which of them failed; empty if none.
 std::string ask_in_trial(const TrialPorts& ports);
 
 } // namespace supervisor

@@ -162,5 +162,7 @@ using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigHa
 
 /// The exit status of a reader that only checks a config, if that has errors. From the LSB: "not configured".
 inline constexpr int exit_config_errors = 6;
+/// That of a config with [https], if it and the files have no errors.
+inline constexpr int exit_has_https = 7;
 
 } // namespace ipc

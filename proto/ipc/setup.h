@@ -132,7 +132,7 @@ struct UpdaterSetup {
     base::Seconds timeout{3};
     std::vector<base::Network> trusted_proxies{};
     ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
-    std::string certificate_path{}; ///< for messages of the one that speaks TLS
+    std::string certificate_path{}; ///< for messages of updater-tls; behind its place in the config
     static void fields(auto& m, auto& code)
     {
         code(m.log);

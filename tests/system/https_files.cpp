@@ -118,6 +118,25 @@ INSTANTIATE_TEST_SUITE_P(
              "FOLDER/curve.pem: found ECDSA with secp256k1, expected"}),
     [](const testing::TestParamInfo<Case>& each) { return each.param.name; });
 
+// As in the reload command of a unit. The daemon logs the warnings.
+TEST_F(HttpsFiles, ThatCannotBeUsedAreOneLineInTheJournal)
+{
+    const auto check_for_journal = [&](const std::string& text) {
+        support::write_file(file("conf"), text);
+        return support::run({"sh", "-c",
+                             "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec " +
+                                 support::installation() + "/bin/nanodnsd -n -c " + file("conf")});
+    };
+    const support::Result bad = check_for_journal(config_with(file("one.pem"), file("two.key")));
+    EXPECT_EQ(bad.status, 6);
+    EXPECT_THAT(bad.output, testing::StartsWith("<3>nanodnsd: " + file("conf") + ":"));
+    EXPECT_EQ(std::count(bad.output.begin(), bad.output.end(), '\n'), 1) << bad.output;
+    ASSERT_EQ(::chmod(file("one.key").c_str(), 0644), 0);
+    const support::Result good = check_for_journal(config("one"));
+    EXPECT_EQ(good.status, 0);
+    EXPECT_EQ(good.output, "");
+}
+
 // Nobody but its owner may read it, and the daemon is another user.
 TEST_F(HttpsFiles, ThatAreUnreadableAreSaidToBeSoForTheUser)
 {

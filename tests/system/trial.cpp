@@ -26,6 +26,14 @@ protected:
         return {{support::installation() + "/bin/nanodnsd", "-n", "-c", config_}, {}};
     }
 
+    void serve_https()
+    {
+        support::run({"openssl", "req", "-x509", "-nodes", "-subj", "/CN=x", "-newkey", "ed25519", "-keyout",
+                      folder_ / "key", "-out", folder_ / "chain"});
+        support::write_file(config_, support::read_file(config_) + "[https]\ncertificate = " +
+                                         (folder_ / "chain") + "\nkey = " + (folder_ / "key") + "\n");
+    }
+
     support::Folder folder_;
     std::string config_ = folder_ / "nanodnsd.conf";
 };
@@ -67,6 +75,15 @@ TEST_F(Trial, StartsAsksAndStopsAllProcesses)
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output,
                 HasSubstr("trial: all processes start, answer and stop under their filters\n"));
+}
+
+// It begins a handshake, which the keyholder signs.
+TEST_F(Trial, TriesTheProcessesOfHttpsIfTheConfigHasIt)
+{
+    serve_https();
+    const auto result = support::run(check());
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("all processes start, answer and stop"));
 }
 
 TEST_F(Trial, NeedsNoPtrace)
@@ -151,6 +168,19 @@ TEST_P(TrialWithAnotherLibc, SaysWhereToFindTheCallIfPtraceIsRefused)
     const auto result = support::run(start);
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("ptrace(2) is refused here, so the system call is not known"));
+}
+
+TEST_P(TrialWithAnotherLibc, NamesTheProcessesOfHttps)
+{
+    serve_https();
+    support::Start start = check();
+    const std::string above = folder_ / "above";
+    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
+    start.before_exec = [&] { preload(GetParam(), above); };
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("updater-tls (pid "));
+    EXPECT_THAT(result.output, HasSubstr("keyholder (pid "));
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, TrialWithAnotherLibc, testing::Values(LIBC_THAT_WAITS, LIBC_THAT_STARTS));
