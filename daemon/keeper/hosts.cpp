@@ -227,6 +227,12 @@ std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& t
     return is_open && !token.empty() && host != keys_.size() ? std::optional{host} : std::nullopt;
 }
 
+std::size_t Hosts::with_addresses() const noexcept
+{
+    const auto has_address = [](const Host& host) { return host.state.has_address(); };
+    return static_cast<std::size_t>(std::ranges::count_if(hosts_, has_address));
+}
+
 HostData Hosts::data(HostNumber host) const
 {
     HostData data{hosts_[host].state, {}, {}};

@@ -80,6 +80,8 @@ public:
     ipc::HostIndex index(HostNumber host) const noexcept { return hosts_[host].index; }
     base::Seconds lifetime(HostNumber host) const noexcept { return hosts_[host].lifetime; }
     const HostState& state(HostNumber host) const noexcept { return hosts_[host].state; }
+    /// The number of hosts that have one.
+    std::size_t with_addresses() const noexcept;
     /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }
     bool has_networks(HostNumber host) const noexcept { return credentials_.has_networks(host); }

@@ -79,7 +79,7 @@ void Ledger::start(base::Uptime now)
         return;
     }
     privsep::log(Level::notice, "read the state: serial {}, {} hosts with addresses",
-                 {serial_, expiry_.size()});
+                 {serial_, hosts_.with_addresses()});
     if (departed_.count() != 0) {
         privsep::log(Level::info,
                      "keeping the records of {} hosts that the config does not have, or has without a "

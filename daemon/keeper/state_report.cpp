@@ -107,7 +107,7 @@ std::string expiry_text(base::UnixTime expires, base::UnixTime now)
     return base::filled("{} {}", {expires <= now ? "expired" : "expires", time_text(expires)});
 }
 
-bool has_address(const Departed::Records& records) noexcept
+bool has_data(const Departed::Records& records) noexcept
 {
     return records.a || records.aaaa || records.prefix;
 }
@@ -263,7 +263,7 @@ StateReport::Hosts StateReport::all_hosts() const
 {
     Hosts all = configured_;
     for (const auto& [name, records] : hosts_) {
-        if (has_address(records)) {
+        if (has_data(records)) {
             all[name] = records;
         }
         if (never_.contains(name) && records.expires > now_) {
@@ -303,14 +303,13 @@ std::string StateReport::table() const
     for (const auto& [name, records] : all) {
         name_width = std::max(name_width, name.size());
         address_width = std::max(address_width, addresses(records).size());
-        with_addresses += has_address(records) ? 1U : 0U;
+        with_addresses += records.a || records.aaaa ? 1U : 0U;
     }
     std::string text = base::filled("addresses     of {} hosts\n", {with_addresses});
     for (const auto& [name, records] : all) {
         text += padded(name, name_width) + "  ";
-        text += has_address(records)
-                    ? padded(addresses(records), address_width) + "  " + fate_of(name, records)
-                    : addresses(records);
+        text += has_data(records) ? padded(addresses(records), address_width) + "  " + fate_of(name, records)
+                                  : addresses(records);
         text += '\n';
     }
     return text;

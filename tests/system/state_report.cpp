@@ -77,6 +77,17 @@ TEST_F(StateReport, DescribesTheStateOfARunningDaemonAndChangesNothing)
     EXPECT_EQ(daemon_.update(good_update + "2"), "200 ok updated");
 }
 
+TEST_F(StateReport, CountsNoHostThatHasOnlyAPrefix)
+{
+    ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");
+    ASSERT_EQ(daemon_.update("hostname=office.dyn.example.org&token=other&ip6lanprefix=2001:db8:1::/48"),
+              "200 ok updated");
+    EXPECT_THAT(report().output, testing::ContainsRegex(
+                                     "addresses     of 1 hosts\n"
+                                     "home.dyn.example.org.    192.0.2.1 +expires 20.* UTC\n"
+                                     "office.dyn.example.org.  prefix 2001:db8:1::/48 +expires 20.* UTC\n"));
+}
+
 TEST_F(StateReport, NamesHostsThatLeftTheConfig)
 {
     ASSERT_EQ(daemon_.update(good_update + "1"), "200 ok updated");

@@ -46,6 +46,19 @@ TEST(LedgerLog, HasTenLinesAboutAHostAndThenOneAMinute)
     EXPECT_THAT(change_lines(fixture, "a", 2).second, HasSubstr(", serial 1795004011\n"));
 }
 
+TEST(LedgerLog, CountsTheHostsThatHaveAddresses)
+{
+    LedgerFixture fixture;
+    fixture.accounts[1].token_sets_challenge = true;
+    logged([&] {
+        fixture.start();
+        EXPECT_EQ(fixture.propose(set4("a", 1)), Verdict::committed);
+        EXPECT_EQ(fixture.propose(set_txt("b", 'x')), Verdict::committed);
+        EXPECT_EQ(fixture.propose(set_prefix("c", "2001:db8::")), Verdict::committed);
+    });
+    EXPECT_THAT(logged([&] { fixture.start(); }), HasSubstr(", 1 hosts with addresses\n"));
+}
+
 TEST(ChangeLines, HasAHostOnceHoweverOftenItChanges)
 {
     ChangeLines lines{1};
