@@ -127,12 +127,12 @@ bool Credentials::open(HostNumber host, const base::TokenHash& first, const base
     return (is_open & is_in(lock.networks, from)) != 0;
 }
 
-bool Credentials::has_networks(HostNumber host) const noexcept
+bool Credentials::has_networks(HostNumber host, Purpose purpose) const noexcept
 {
     const Lock& lock = locks_[lock_of_host_.empty() ? 0 : lock_of_host_[host]];
-    return lock.networks.at != 0 || std::ranges::any_of(lock.tokens, [this](std::uint32_t number) {
-               return secrets_[number].networks.at != 0;
-           });
+    const auto has_networks = [this](std::uint32_t token) { return secrets_[token].networks.at != 0; };
+    return lock.networks.at != 0 ||
+           (purpose != Purpose::account && std::ranges::any_of(lock.tokens, has_networks));
 }
 
 Credentials::Range Credentials::range_of(const base::Network& network) noexcept

@@ -50,8 +50,8 @@ public:
     bool open(HostNumber host, const base::TokenHash& first, const base::Token& token, const Client& client,
               Purpose purpose) const noexcept;
 
-    /// Whether some of its tokens open it from some networks only. For messages.
-    bool has_networks(HostNumber host) const noexcept;
+    /// Whether some of its secrets for this purpose open it from some networks only. For messages.
+    bool has_networks(HostNumber host, Purpose purpose) const noexcept;
 
 private:
     /// A network, or all addresses.

@@ -84,7 +84,10 @@ public:
     std::size_t with_addresses() const noexcept;
     /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }
-    bool has_networks(HostNumber host) const noexcept { return credentials_.has_networks(host); }
+    bool has_networks(HostNumber host, Purpose purpose) const noexcept
+    {
+        return credentials_.has_networks(host, purpose);
+    }
     bool has_short_token(HostNumber host) const noexcept { return hosts_[host].has_short_token; }
     /// The number of hosts with a short token.
     std::size_t short_tokens() const noexcept { return short_tokens_; }

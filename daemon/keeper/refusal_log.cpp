@@ -112,15 +112,22 @@ std::string RefusalLog::reason_of_host(HostNumber host, bool is_challenge) const
     if (!is_challenge && hosts_.is_static(host)) {
         return "a static host, which has no token in the config";
     }
-    return hosts_.has_networks(host) ? "wrong token, or its allow_from= does not have the client"
-                                     : "wrong token";
+    return wrong("token", host, Purpose::addresses);
+}
+
+/// From elsewhere the right secret is a wrong one, also in words: which of both it was is not known here.
+std::string RefusalLog::wrong(std::string_view secret, HostNumber host, Purpose purpose) const
+{
+    return base::filled(
+        "wrong {}{}",
+        {secret, hosts_.has_networks(host, purpose) ? ", or its allow_from= does not have the client" : ""});
 }
 
 std::string RefusalLog::reason(const Note& note) const
 {
     if (note.account) {
-        const bool is_known = hosts_.look_up(*note.account).host != hosts_.count();
-        return is_known ? "wrong key" : "unknown account";
+        const HostNumber host = hosts_.look_up(*note.account).host;
+        return host != hosts_.count() ? wrong("key", host, Purpose::account) : "unknown account";
     }
     const dns::Name host = note.host.get();
     if (const auto number = hosts_.find(host)) {

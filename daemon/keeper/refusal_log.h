@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,7 @@ private:
     bool may_be_token(const Note& note) const;
     std::string reason(const Note& note) const;
     std::string reason_of_host(HostNumber host, bool is_challenge) const;
+    std::string wrong(std::string_view secret, HostNumber host, Purpose purpose) const;
     std::optional<dns::Name> full_name(const dns::Name& name) const;
     bool exists(const dns::Name& name) const noexcept { return hosts_.find(name) || hosts_.is_static(name); }
 

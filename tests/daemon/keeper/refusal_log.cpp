@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/common/challenge_account.h"
 #include "tests/daemon/keeper/fixture.h"
 
 namespace
@@ -21,11 +22,16 @@ protected:
     RefusalLogTest()
     {
         const base::SipKey secret{9};
-        hosts_.add(keeper::account(1, "home.dyn"));
+        ipc::Account home = keeper::account(1, "home.dyn");
+        home.challenge_keys = {home.token};
+        hosts_.add(home);
         const std::uint64_t hash = base::siphash24(secret, name_of("printer.dyn").wire());
         hosts_.add(ipc::StaticHost{static_cast<std::uint32_t>(hash)});
-        hosts_.add(keeper::account(2, "lan.dyn"));
+        ipc::Account lan = keeper::account(2, "lan.dyn");
+        lan.challenge_keys = {lan.token};
+        hosts_.add(lan);
         ipc::Account own = keeper::account(3, "own.dyn");
+        own.challenge_keys = {own.token};
         own.allow_from = {*base::parse_network("192.0.2.0/24")};
         hosts_.add(own);
         hosts_.add(ipc::Group{{own.token}, false, own.allow_from, {ipc::HostIndex{2}}});
@@ -73,6 +79,18 @@ TEST_F(RefusalLogTest, SaysThatTheNetworkMayBeTheReason)
     for (const char* host : {"own.dyn.example.org", "lan.dyn.example.org"}) {
         EXPECT_THAT(refused(host), HasSubstr(": wrong token, or its allow_from= does not have the client\n"));
     }
+    const auto refused_account = [this](const char* host) {
+        ipc::Propose challenge = proposal(host);
+        challenge.account = common::challenge_account(*dns::Name::from_text(host));
+        log_.note_refused(challenge, 0, now_);
+        now_ += base::Uptime{10'000};
+        return keeper::logged([this] { log_.write(); });
+    };
+    EXPECT_THAT(refused_account("own.dyn.example.org"),
+                HasSubstr(": wrong key, or its allow_from= does not have the client\n"));
+    EXPECT_THAT(refused_account("home.dyn.example.org"), HasSubstr(": wrong key\n"));
+    EXPECT_THAT(refused_account("lan.dyn.example.org"), HasSubstr(": wrong key\n")) << "of a group's tokens";
+    EXPECT_THAT(refused_account("no.dyn.example.org"), HasSubstr(": unknown account\n"));
 }
 
 TEST_F(RefusalLogTest, NamesTheHostThatAShortNameMeans)
