@@ -88,13 +88,17 @@ private:
 
     void add_group(const config::Group& group)
     {
+        constexpr std::size_t most = 65535; // of a list in a record (proto/ipc/codec.h)
         ipc::Group message;
         message.has_short_token = hash(group.secrets, message.tokens);
         message.allow_from = group.allow_from;
-        for (const config::HostRef& host : group.hosts) {
-            message.hosts.push_back(ipc::HostIndex{host.host});
+        for (std::size_t at = 0; at < group.hosts.size(); at += most) {
+            message.hosts.clear();
+            for (std::size_t i = at; i < std::min(at + most, group.hosts.size()); ++i) {
+                message.hosts.push_back(ipc::HostIndex{group.hosts[i].host});
+            }
+            out_.add(message);
         }
-        out_.add(message);
     }
 
     /// The hashes of the secrets; true if one of them is short.

@@ -114,6 +114,23 @@ TEST(KeeperHosts, KeepNothingOfTheHostBefore)
     EXPECT_EQ(accounts[1].missing, ipc::Missing::by_dialect);
 }
 
+TEST(KeeperHosts, AreInSeveralRecordsOfALargeGroup)
+{
+    constexpr std::uint32_t most = 65535;
+    std::string sections;
+    std::string group = "[group g]\ntoken=0123456789abcdef\n";
+    for (std::uint32_t i = 0; i <= most; ++i) {
+        const std::string name = "h" + std::to_string(i);
+        sections += "[@" + name + "]\n";
+        group += "hosts=" + name + '\n';
+    }
+    const auto groups = parts_of<ipc::Group>(sections + group);
+    ASSERT_EQ(groups.size(), 2U);
+    EXPECT_EQ(groups[0].hosts.size(), most);
+    EXPECT_EQ(groups[1].hosts, (Parts<ipc::HostIndex>{ipc::HostIndex{most}}));
+    EXPECT_EQ(groups[0].tokens, groups[1].tokens);
+}
+
 TEST(KeeperHosts, AreInGroups)
 {
     const std::string hosts = "[group g]\ntoken=short\ntoken_hash=" + hash_text +
