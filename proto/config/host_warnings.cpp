@@ -65,6 +65,23 @@ bool leads_to_addresses(const Host& host) noexcept
     return is_wildcard(host) && (has_addresses(host) || has_records(host, dns::Type::cname));
 }
 
+/// lego looks for a CNAME at the challenge's name before it sets the challenge, and sets another name then.
+void warn_of_covered_challenge(const Host& host, ZoneIndex& index, Warnings& warnings)
+{
+    const auto challenge =
+        host.may_have_challenge() ? host.name.get().child("_acme-challenge") : std::nullopt;
+    if (!challenge) {
+        return;
+    }
+    const ZoneIndex::Found found = index.find(*challenge);
+    if (found.place == ZoneIndex::Place::wildcard && has_records(*found.host, dns::Type::cname)) {
+        warnings.add(Oddity::covered_challenge, host.at,
+                     "host: found ACME challenges below the CNAME of the wildcard on line {}, expected none: "
+                     "while none is set, clients may follow the CNAME",
+                     {found.host->at.line});
+    }
+}
+
 /// Hosts that may vanish are looked for among the others, as if all of them had vanished.
 void warn_of_wildcards(const Config& config, Warnings& warnings)
 {
@@ -73,6 +90,7 @@ void warn_of_wildcards(const Config& config, Warnings& warnings)
     }
     ZoneIndex index{config, always_exists};
     for (const Host& host : config.hosts) {
+        warn_of_covered_challenge(host, index, warnings);
         if (!has_addresses(host) || !may_vanish(host)) {
             continue;
         }

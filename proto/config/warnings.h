@@ -25,9 +25,10 @@ enum class Oddity : std::uint8_t {
     idle_key,        ///< of a static host
     empty_host,      ///< without any record
     repeated_domain, ///< in the name of a host
-    covered_host     ///< by a wildcard, while it has no address
+    covered_host,    ///< by a wildcard, while it has no address
+    covered_challenge
 };
-inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::covered_host) + 1;
+inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::covered_challenge) + 1;
 
 class Warnings
 {

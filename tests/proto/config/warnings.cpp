@@ -227,6 +227,30 @@ TEST(HostOddity, IsAWildcardThatAnswersForADynamicHost)
               covered("9:1", 7));
 }
 
+std::string covered_challenge(const std::string& at, unsigned wildcard_line)
+{
+    return at + " host: found ACME challenges below the CNAME of the wildcard on line " +
+           std::to_string(wildcard_line) +
+           ", expected none: while none is set, clients may follow the CNAME\n";
+}
+
+TEST(HostOddity, IsAWildcardThatAnswersForAChallenge)
+{
+    const std::string acme_key = "{SSHA256}AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
+    const std::string acme = good_token + "acme=yes\n";
+    const std::string below = "[@*.home]\ncname=home.dyn.example.org\n";
+    EXPECT_EQ(oddities_of("[@home]\n" + acme + below), covered_challenge("5:1", 8));
+    EXPECT_EQ(oddities_of("[@home]\na=192.0.2.1\nacme_hash=" + acme_key + "\n" + below),
+              covered_challenge("5:1", 8));
+    EXPECT_EQ(oddities_of("[@*]\ncname=other.test\n[@home]\n" + acme),
+              covered("7:1", 5) + covered_challenge("7:1", 5));
+    EXPECT_EQ(oddities_of("[@*]\ncname=other.test\n[@home]\nacme_hash=" + acme_key + "\n"),
+              covered_challenge("7:1", 5));
+    EXPECT_EQ(oddities_of("[@home]\n" + good_token + below), "");
+    EXPECT_EQ(oddities_of("[@*]\ncname=other.test\n[@home]\ntxt=x\n" + acme), "") << "home always exists";
+    EXPECT_EQ(oddities_of("[@home]\n" + acme + "[@*.home]\na=192.0.2.1\n"), "") << "no CNAME";
+}
+
 TEST(HostOddity, IsNoWildcardThatCannotAnswerForAHost)
 {
     const std::string home = "[@home]\n" + good_token;
