@@ -15,16 +15,27 @@ namespace config
 namespace
 {
 
-std::string listeners(const std::vector<base::Address>& addresses)
+void append_word(std::string& text, const std::string& word)
 {
-    if (addresses.empty()) {
-        return "all addresses";
-    }
+    base::append(text, " {}", {word});
+}
+
+std::string names(const std::vector<dns::Name>& list)
+{
     std::string text;
-    for (const base::Address& address : addresses) {
-        base::append(text, "{}{}", {text.empty() ? "" : " ", to_text(address)});
+    for (const dns::Name& name : list) {
+        append_word(text, name.to_text());
     }
     return text;
+}
+
+std::string listeners(const std::vector<base::Address>& addresses)
+{
+    std::string text;
+    for (const base::Address& address : addresses) {
+        append_word(text, to_text(address));
+    }
+    return addresses.empty() ? "all addresses" : text.substr(1);
 }
 
 std::string port(std::uint16_t number)
@@ -50,15 +61,6 @@ std::string cookies(const Server& server)
                         : base::filled("{}, {} secrets set", {policy, secrets});
 }
 
-std::string names(const std::vector<dns::Name>& list)
-{
-    std::string text;
-    for (const dns::Name& name : list) {
-        base::append(text, "{}{}", {text.empty() ? "" : " ", name.to_text()});
-    }
-    return text;
-}
-
 std::string endpoints(const Http& interface)
 {
     if (!interface.is_on) {
@@ -74,7 +76,7 @@ std::string zone_lines(const Config& config)
     const std::string dns = listeners(server.listen);
     return base::filled(
         "domain        {}\n"
-        "name servers  {}\n"
+        "name servers {}\n"
         "mailbox       {}\n"
         "dns udp       {}, {}\n"
         "dns tcp       {}, {}, {}\n"
@@ -187,13 +189,43 @@ std::string changes(const Host& host)
                                       : " dynamic, expires after " + to_text(host.expire);
 }
 
+void append_networks(std::string& text, const std::vector<base::Network>& allow_from)
+{
+    text += allow_from.empty() ? "" : ", allow_from";
+    for (const base::Network& network : allow_from) {
+        append_word(text, to_text(network));
+    }
+}
+
+/// What differs from the default.
+void append_rules(std::string& text, const Host& host)
+{
+    struct Rule {
+        bool is_set;
+        std::string_view text;
+    };
+    const auto is_private = [&host](PrivateAddresses which) { return host.private_addresses == which; };
+    for (const auto& [is_set, rule] :
+         {Rule{host.has_leaders_a, "follow_a yes"}, Rule{host.missing == Missing::remove, "missing remove"},
+          Rule{host.missing == Missing::keep, "missing keep"},
+          Rule{is_private(PrivateAddresses::refused), "allow_private no"},
+          Rule{is_private(PrivateAddresses::replaced), "allow_private client"},
+          Rule{host.requires_address, "require_address yes"},
+          Rule{host.may_have_challenge(), "ACME challenges"}}) {
+        if (is_set) {
+            base::append(text, ", {}", {rule});
+        }
+    }
+    append_networks(text, host.allow_from);
+}
+
 void append_host(std::string& text, const Host& host)
 {
     base::append(text, "{}{}, ttl {}", {host.name.to_text(), changes(host), to_text(host.ttl)});
     if (host.suffix) {
         base::append(text, ", suffix {}", {to_text(*host.suffix)});
     }
-    text += host.may_have_challenge() ? ", ACME challenges" : "";
+    append_rules(text, host);
     for (const base::Address4& address : host.a) {
         base::append(text, ", a {}", {to_text(address)});
     }
@@ -215,6 +247,17 @@ std::string summary(const Config& config)
     base::append(text, "hosts         {}\n", {config.hosts.size()});
     for (const Host& host : config.hosts) {
         append_host(text, host);
+    }
+    if (!config.groups.empty()) {
+        base::append(text, "groups        {}\n", {config.groups.size()});
+    }
+    for (const Group& group : config.groups) {
+        base::append(text, "{}, tokens {}, hosts", {group.name, group.secrets.size()});
+        for (const HostRef& host : group.hosts) {
+            append_word(text, host.name.to_text());
+        }
+        append_networks(text, group.allow_from);
+        text += '\n';
     }
     return text;
 }

@@ -71,7 +71,8 @@ TEST(ConfigFollow, NamesItsLeader)
     EXPECT_FALSE(hosts[0].is_dynamic());
     EXPECT_EQ(hosts[1].leader.at(0).host, 2U);
     EXPECT_NE(summary(parsed.config)
-                  .find("\ntv.dyn.example.org. follows www.home.dyn.example.org., ttl 1m, suffix ::5, txt"),
+                  .find("\ntv.dyn.example.org. follows www.home.dyn.example.org., ttl 1m, suffix ::5, "
+                        "follow_a yes, txt"),
               std::string::npos)
         << summary(parsed.config);
 }

@@ -38,6 +38,27 @@ TEST(ConfigSummary, ListsAllOptionsAndHosts)
               "dyn.example.org. static, ttl 1m, no records\n");
 }
 
+TEST(ConfigSummary, HasWhoMayUpdateAHostAndHow)
+{
+    const auto [config, errors, warnings] = config::parse(config_test::with(
+        "[@home]\ntoken=x\nallow_from=192.0.2.0/24 2001:db8::1\nmissing=keep\nallow_private=client\n"
+        "require_address=yes\nacme=yes\n[@tv]\nfollow=home\nsuffix=::5\nfollow_a=yes\n"
+        "[@nas]\nmissing=remove\nallow_private=no\n[@lan]\n"
+        "[group all]\ntoken=y\ntoken=z\nhosts=lan home\n"
+        "[group b]\ntoken=w\nhosts=nas\nallow_from=::/0\n"));
+    ASSERT_EQ(config_test::list(errors), "");
+    const std::string text = summary(config);
+    EXPECT_EQ(text.substr(text.find("home.")),
+              "home.dyn.example.org. dynamic, expires after 1d, ttl 1m, missing keep, allow_private client, "
+              "require_address yes, ACME challenges, allow_from 192.0.2.0/24 2001:db8::1\n"
+              "tv.dyn.example.org. follows home.dyn.example.org., ttl 1m, suffix ::5, follow_a yes\n"
+              "nas.dyn.example.org. dynamic, expires after 1d, ttl 1m, missing remove, allow_private no\n"
+              "lan.dyn.example.org. dynamic, expires after 1d, ttl 1m\n"
+              "groups        2\n"
+              "all, tokens 2, hosts lan.dyn.example.org. home.dyn.example.org.\n"
+              "b, tokens 1, hosts nas.dyn.example.org., allow_from ::/0\n");
+}
+
 TEST(ConfigSummary, HasTheValueOfEachRecord)
 {
     const auto [config, errors, warnings] = config::parse(config_test::with(
