@@ -258,8 +258,13 @@ constexpr bool is_required(const DocumentedOption& option) noexcept
 }
 
 constexpr auto required = [] {
-    std::array<DocumentedOption, std::ranges::count_if(documented, is_required)> rows{};
-    std::ranges::copy_if(documented, rows.begin(), is_required);
+    std::array<RequiredOption, std::ranges::count_if(documented, is_required)> rows{};
+    std::size_t count = 0;
+    for (const DocumentedOption& option : documented) {
+        if (is_required(option)) {
+            rows[count++] = {option.section, option.name, option.example, option.meaning};
+        }
+    }
     return rows;
 }();
 
@@ -277,7 +282,7 @@ std::span<const DocumentedOption> documented_options() noexcept
     return documented;
 }
 
-std::span<const DocumentedOption> required_options() noexcept
+std::span<const RequiredOption> required_options() noexcept
 {
     return required;
 }

@@ -146,13 +146,20 @@ struct Option {
     Kind kind;
 };
 
+/// The part of a required DocumentedOption that an error needs if it is missing.
+struct RequiredOption {
+    Section section{};
+    std::string_view name;
+    std::string_view example;
+    std::string_view meaning;
+};
+
 /// Upper bound of the number of options.
 inline constexpr std::size_t max_options = 96;
 
 /// The whole table. It is linked only into executables that call this function (the tests).
 std::span<const DocumentedOption> documented_options() noexcept;
-/// The rows of the required options.
-std::span<const DocumentedOption> required_options() noexcept;
+std::span<const RequiredOption> required_options() noexcept;
 std::span<const Option> options() noexcept;
 
 /// nullptr if the section has no such key. Case-sensitive.

@@ -314,7 +314,7 @@ private:
 
     void check_required()
     {
-        for (const DocumentedOption& option : required_options()) {
+        for (const RequiredOption& option : required_options()) {
             const bool is_needed = option.section != Section::https || config_.https.is_on;
             if (is_needed && first_of(*find_option(option.section, option.name)).line == 0) {
                 errors_.add(
