@@ -25,13 +25,13 @@ void warn_of_shared_tokens(const Config& config, Warnings& warnings)
 {
     std::vector<const Secret*> secrets; // in the order of the sections of hosts, then of groups
     secrets.reserve(config.hosts.size());
-    const auto add = [&](const auto& section) {
-        for (const Secret& secret : section.secrets) {
+    const auto add = [&](const std::vector<Secret>& of_section) {
+        for (const Secret& secret : of_section) {
             secrets.push_back(&secret);
         }
     };
-    std::ranges::for_each(config.hosts, add);
-    std::ranges::for_each(config.groups, add);
+    std::ranges::for_each(config.hosts, add, &Host::secrets);
+    std::ranges::for_each(config.groups, add, &Group::secrets);
     HostTable<const Secret*> tokens{text_of};
     tokens.reserve(secrets.size());
     for (std::size_t number = 0; number < secrets.size(); ++number) {
