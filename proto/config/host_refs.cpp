@@ -1,6 +1,7 @@
 #include "proto/config/host_refs.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -139,7 +140,8 @@ private:
         dns::CompactName full = ref.name;
         const Host* const host = full.append(config_.server.domain) ? find(full.get()) : nullptr;
         if (host == nullptr) {
-            const std::string near = nearest_to(label);
+            const bool is_full = find(ref.name.get()) != nullptr;
+            const std::string near = is_full ? below_domain(ref.name.get().to_text()) : nearest_to(label);
             errors_.add(ref.at, "{}: found {}, which has no section, expected the name of a host{}",
                         {key, label, near.empty() ? "" : base::filled("; did you mean {}?", {near})});
             return false;
@@ -155,6 +157,13 @@ private:
         return found.place == ZoneIndex::Place::wildcard ? nullptr : found.host;
     }
 
+    /// The part of a full name as a value has it: "@" for the domain.
+    std::string below_domain(const std::string& full) const
+    {
+        const std::size_t domain = config_.server.domain.to_text().size();
+        return full.size() > domain ? full.substr(0, full.size() - domain - 1) : "@";
+    }
+
     /// Empty if no name is similar.
     std::string nearest_to(std::string_view label) const
     {
@@ -162,16 +171,12 @@ private:
         if (config_.hosts.size() > max_hosts) {
             return "";
         }
-        std::vector<std::string> labels;
-        const std::size_t domain = config_.server.domain.to_text().size();
+        std::string best;
         for (const Host& host : config_.hosts) {
-            const std::string text = host.name.to_text();
-            if (text.size() > domain) {
-                labels.push_back(text.substr(0, text.size() - domain - 1));
-            }
+            const std::string other = below_domain(host.name.to_text());
+            best = std::string{nearest(label, std::array<std::string_view, 2>{best, other})};
         }
-        const std::vector<std::string_view> candidates{labels.begin(), labels.end()};
-        return std::string{nearest(label, candidates)};
+        return best;
     }
 
     void check_challenges()

@@ -54,17 +54,20 @@ std::string did_you_mean(std::string_view word)
 /// The sections that have this key, as "[udp], [tcp] or [http]"; empty if none has.
 std::string sections_with(std::string_view key)
 {
-    std::vector<std::string_view> names;
+    std::string list;
+    std::string_view last; // not in the list yet
+    const auto add_last = [&](std::string_view separator) {
+        if (!last.empty()) {
+            base::append(list, "{}[{}]", {list.empty() ? "" : separator, last});
+        }
+    };
     for (const Option& option : options()) {
         if (option.name == key) {
-            names.push_back(section_name(option.section));
+            add_last(", ");
+            last = section_name(option.section);
         }
     }
-    std::string list;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const std::string_view separator = i + 1 == names.size() ? " or " : ", ";
-        base::append(list, "{}[{}]", {i == 0 ? "" : separator, names[i]});
-    }
+    add_last(" or ");
     return list;
 }
 
@@ -282,9 +285,10 @@ private:
 
     void refuse_section(const Word& name)
     {
-        std::array<std::string_view, plain_sections.size()> names;
-        std::transform(plain_sections.begin(), plain_sections.end(), names.begin(), section_name);
-        const std::string_view near = nearest(name.text, names);
+        std::array<std::string_view, plain_sections.size() + 1> names{"group"};
+        std::transform(plain_sections.begin(), plain_sections.end(), names.begin() + 1, section_name);
+        std::string_view near = nearest(name.text.substr(0, name.text.find_first_of(" \t")), names);
+        near = near == names[0] ? section_name(Section::group) : near;
         errors_.add(name.at,
                     "found unknown section {}, expected [server], [udp], [tcp], [http], [https], "
                     "[group NAME] or [@host]{}",
@@ -299,17 +303,18 @@ private:
             errors_.add(key.at, "{}, expected it in {}", {found, elsewhere});
             return;
         }
-        std::vector<std::string_view> names;
+        std::array<std::string_view, max_options> names;
+        std::size_t count = 0;
         std::string list;
         for (const Option& option : options()) {
             if (option.section == *section_) {
-                base::append(list, "{}{}", {names.empty() ? "" : ", ", option.name});
-                names.push_back(option.name);
+                base::append(list, "{}{}", {count == 0 ? "" : ", ", option.name});
+                names[count++] = option.name;
             }
         }
-        errors_.add(
-            key.at, "{}, expected {}{}{}",
-            {found, names.size() == 1 ? "" : "one of ", list, did_you_mean(nearest(key.text, names))});
+        const std::string_view near = nearest(key.text, std::span{names}.first(count));
+        errors_.add(key.at, "{}, expected {}{}{}",
+                    {found, count == 1 ? "" : "one of ", list, did_you_mean(near)});
     }
 
     void check_required()

@@ -36,7 +36,7 @@ std::vector<Word> ValueContext::items(std::string_view expected, std::size_t max
             break;
         }
         if (list.size() == max) {
-            report(item.at, "found more than {} items, expected at most {}", {max, max});
+            report(item.at, "found too many items, expected at most {}", {max});
             break;
         }
         list.push_back(item);

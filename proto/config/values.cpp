@@ -207,8 +207,7 @@ public:
         static_assert(base::Token::max_bytes == 255);
         const std::string_view text = value().text;
         if (text.empty()) {
-            report(value().at, "found nothing{}; remove this line if the host must not be updated",
-                   {expected});
+            report(value().at, "found nothing{}; remove this line if you want no token", {expected});
         } else if (const std::size_t tab = text.find('\t'); tab != std::string_view::npos) {
             report(part(value(), tab, 0).at, "found a tab, expected printable text");
         } else if (text.size() > base::Token::max_bytes) {

@@ -84,8 +84,7 @@ TEST(ConfigGroups, HaveANameOfTheirOwn)
         "10:1 duplicate section \"[group a]\", first on line 7\n");
     EXPECT_EQ(errors_of(with(home + "[groups a]\n")),
               "7:2 found unknown section \"[groups a]\", expected [server], [udp], [tcp], [http], [https], "
-              "[group NAME] or "
-              "[@host]\n");
+              "[group NAME] or [@host]; did you mean [group NAME]?\n");
 }
 
 TEST(ConfigGroups, HaveATokenAndHosts)
@@ -185,9 +184,9 @@ TEST(ConfigNetworks, AreLimited)
                              "\n[@h]\ntoken=x\nallow_from=" + networks(16) + '\n')),
               "");
     EXPECT_THAT(errors_of(with("[http]\ntrusted_proxy=" + networks(65) + '\n')),
-                testing::EndsWith(" trusted_proxy: found more than 64 items, expected at most 64\n"));
+                testing::EndsWith(" trusted_proxy: found too many items, expected at most 64\n"));
     EXPECT_THAT(errors_of(with("[@h]\ntoken=x\nallow_from=" + networks(17) + '\n')),
-                testing::EndsWith(" allow_from: found more than 16 items, expected at most 16\n"));
+                testing::EndsWith(" allow_from: found too many items, expected at most 16\n"));
 }
 
 TEST(ConfigHost, SaysWhatAnUpdateMayLeaveOut)

@@ -96,7 +96,15 @@ TEST(ConfigFollow, NeedsALeaderThatIsUpdated)
               "8:8 follow: found b, which follows another host, expected one that does not\n"
               "11:8 follow: found a, which follows another host, expected one that does not\n");
     EXPECT_EQ(error("[@a]\nfollow=home home" + rest),
-              "8:13 follow: found more than 1 items, expected at most 1\n");
+              "8:13 follow: found too many items, expected at most 1\n");
+    EXPECT_EQ(
+        error("[@tv]\nfollow=home.dyn.example.org" + rest),
+        "8:8 follow: found home.dyn.example.org, which has no section, expected the name of a host; did "
+        "you mean home?\n");
+    EXPECT_EQ(
+        error("[@]\na=192.0.2.1\n[@tv]\nfollow=DYN.example.org" + rest),
+        "10:8 follow: found dyn.example.org, which has no section, expected the name of a host; did you "
+        "mean @?\n");
     EXPECT_EQ(
         error("[@a]\nfollow=" + rest),
         "8:8 follow: found nothing, expected one host: its name below the domain, or @ for the domain\n");

@@ -147,8 +147,8 @@ TEST(ConfigParse, FindsEveryErrorInTheOrderOfTheFile)
 {
     EXPECT_EQ(errors_of(with("[udp]\nport=x\n[@ok]\ntoken=\n[tcp]\nconnections=0\n")),
               "6:6 port: found x, expected a number from 0 to 65535\n"
-              "8:7 token: found nothing, expected 1 to 255 bytes; remove this line if the host must not be "
-              "updated\n"
+              "8:7 token: found nothing, expected 1 to 255 bytes; remove this line if you want no "
+              "token\n"
               "10:13 connections: found 0, expected a number from 1 to 65535\n");
 }
 
@@ -179,6 +179,11 @@ TEST(ConfigParse, SuggestsASimilarSection)
     EXPECT_EQ(errors_of(with("[homecomputer]\n")), "5:2 found unknown section \"[homecomputer]\", expected "
                                                    "[server], [udp], [tcp], [http], [https], [group "
                                                    "NAME] or [@host]\n");
+    for (const std::string section : {"groups g", "Group", "grop a b"}) {
+        EXPECT_TRUE(errors_of(with("[" + section + "]\n")).ends_with("; did you mean [group NAME]?\n"))
+            << section;
+    }
+    EXPECT_TRUE(errors_of(with("[servers x]\n")).ends_with("; did you mean [server]?\n"));
     EXPECT_NE(errors_of(with("[]\n")), "");
     EXPECT_NE(errors_of(with("[ udp]\n")), "");
     EXPECT_NE(errors_of(with("[host]\n")), ""); // the section of a host starts with @
@@ -327,8 +332,8 @@ TEST(ConfigParse, RefusesADuplicateSectionOfAHost)
     EXPECT_EQ(errors_of(with("[@home]\n[@]\n[@HOME]\n[@]\ntoken=\n")),
               "7:1 duplicate section \"[@HOME]\", first on line 5\n"
               "8:1 duplicate section \"[@]\", first on line 6\n"
-              "9:7 token: found nothing, expected 1 to 255 bytes; remove this line if the host must not be "
-              "updated\n");
+              "9:7 token: found nothing, expected 1 to 255 bytes; remove this line if you want no "
+              "token\n");
 }
 
 TEST(ConfigParse, LimitsTheNumberOfHosts)
