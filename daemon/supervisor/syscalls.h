@@ -113,7 +113,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(seccomp), When{0, all_bits, SECCOMP_SET_MODE_FILTER}, When{1, all_bits, 0}},
     // abort(3) in a child. The supervisor cannot know the child's number, which the child's own filter pins
     Syscall{SCMP_SYS(tgkill), Reserve::clean_abort, When{2, all_bits, SIGABRT}},
-    // a child that prepares its listeners
+    // a child that prepares its listeners; the room of channels
     Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_NODELAY}},
     Syscall{SCMP_SYS(setsockopt), When{1, all_bits, IPPROTO_TCP}, When{2, all_bits, TCP_USER_TIMEOUT}},
     Syscall{SCMP_SYS(setsockopt), When{1, all_bits, SOL_SOCKET}, When{2, all_bits, SO_SNDBUF}},
