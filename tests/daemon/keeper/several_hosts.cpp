@@ -7,7 +7,6 @@
 using namespace keeper;
 using ipc::Verdict;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 namespace
 {
