@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "daemon/updater/updater.h"
+#include "daemon/updater_tls/allocations.h"
 #include "daemon/updater_tls/context.h"
 #include "daemon/updater_tls/keyholder_link.h"
 #include "daemon/updater_tls/provider.h"
@@ -55,11 +56,14 @@ privsep::UniqueFd take_last(privsep::Inherited& inherited)
     return last;
 }
 
-/// What the server offers. If the certificate cannot be used, tells the supervisor why and ends the process.
+/// What the server offers; from now on OpenSSL allocates little at once. If the certificate cannot be used,
+/// tells the supervisor why and ends the process.
 updater_tls::Context take_context(privsep::Inherited& inherited, const std::string& path)
 {
     std::string why;
-    auto context = updater_tls::make_context(privsep::Mapping{take_last(inherited).get()}.bytes(), why);
+    const privsep::Mapping chain{take_last(inherited).get()};
+    auto context = updater_tls::make_context(chain.bytes(), why);
+    updater_tls::limit_allocations(chain.bytes().size());
     if (!context) {
         why = base::filled("{}: {}", {path, why});
         inherited.control.send(ipc::Unusable{why.substr(0, ipc::Unusable::longest_reason)});
@@ -84,6 +88,7 @@ int main() // NOLINT(bugprone-exception-escape)
     updater::Updater::Ends ends;
     ends.keeper = updater::KeeperLink::Channel{privsep::Channel{take_last(inherited)}};
     // no configuration of the system's OpenSSL, and no work at the end
+    updater_tls::watch_allocations();
     constexpr std::uint64_t quiet = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
     privsep::require(::OPENSSL_init_ssl(quiet, nullptr) == 1, "OPENSSL_init_ssl");
     updater_tls::load_providers(keyholder);

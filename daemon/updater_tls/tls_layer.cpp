@@ -17,7 +17,8 @@ using common::Consumed;
 
 /// What a client may send without finishing the handshake. A ClientHello has 2 kB at most, with keys that
 /// resist quantum computers. OpenSSL would collect 131 kB.
-constexpr std::size_t max_handshake = 16384; // bytes
+constexpr std::size_t max_handshake = 8192; // bytes
+constexpr std::size_t most_in_bio = 2048;   // bytes
 
 void TlsLayer::connect(common::StreamServer& sockets, common::StreamHandler& http)
 {
@@ -63,16 +64,20 @@ Consumed TlsLayer::received(ConnectionId id, base::Bytes input, bool ended, cons
     Connection& connection = connection_of(id);
     connection.peer = peer;
     ::ERR_clear_error();
-    const bool is_open = connection.ssl || open(connection);
-    if (!is_open || ::BIO_write(connection.from_client, input.data(), static_cast<int>(input.size())) !=
-                        static_cast<int>(input.size())) {
+    bool is_open = connection.ssl || open(connection);
+    bool is_secure = false;
+    base::Bytes rest = input;
+    do { // in pieces: OpenSSL has a copy of each record, so none is needed in its BIO
+        const base::Bytes piece = rest.first(std::min(rest.size(), most_in_bio));
+        const int size = static_cast<int>(piece.size());
+        rest = rest.subspan(piece.size());
+        is_open = is_open && ::BIO_write(connection.from_client, piece.data(), size) == size;
+        is_secure = is_open && shake_hands(id, connection, piece.size()) && decrypt(id, connection);
+    } while (is_open && !rest.empty() && !connection.is_finished);
+    if (!is_open) {
         sockets_->finish(id);
-        return {.bytes = input.size()};
     }
-    if (!shake_hands(id, connection, input.size()) || !decrypt(id, connection)) {
-        return {.bytes = input.size()};
-    }
-    return {.bytes = input.size(), .busy = pass_on(id, connection, ended)};
+    return {.bytes = input.size(), .busy = is_secure && pass_on(id, connection, ended)};
 }
 
 /// False if the handshake is not finished yet, or has failed.
@@ -87,7 +92,7 @@ bool TlsLayer::shake_hands(ConnectionId id, Connection& connection, std::size_t 
     if (result != 1 && ::SSL_get_error(ssl, result) != SSL_ERROR_WANT_READ) {
         give_up(id, connection);
     } else if (result != 1 && (connection.handshake_bytes += received) > max_handshake) {
-        give_up(id, connection, "more than 16384 bytes and no end of the handshake");
+        give_up(id, connection, "more than 8192 bytes and no end of the handshake");
     }
     return result == 1;
 }
@@ -172,9 +177,14 @@ void TlsLayer::finish(ConnectionId id)
 /// No more is read. What the client still sends is drained.
 void TlsLayer::give_up(ConnectionId id, Connection& connection, const char* reason)
 {
-    reason = reason != nullptr ? reason : ::ERR_reason_error_string(::ERR_peek_last_error());
+    const unsigned long error = ::ERR_peek_last_error();
+    if (reason == nullptr && ERR_GET_REASON(error) == ERR_R_BUF_LIB) { // allocations.h
+        reason = "a message that is too long";
+    }
+    reason = reason != nullptr ? reason : ::ERR_reason_error_string(error);
     log_failure(connection, reason != nullptr ? reason : "the connection is broken");
     connection.is_finished = true;
+    connection.ssl.reset();
     sockets_->finish(id);
 }
 

@@ -123,7 +123,7 @@ TEST_F(Https, ClosesAConnectionWhoseClientHelloIsTooLong)
     const std::string record{"\x16\x03\x01\x40\x00", 5}; // of 16384 bytes
     const std::string begin{"\x01\x01\x00\x00", 4};      // a ClientHello of 65536 bytes
     support::send_all(client.get(), record + begin + std::string(16380, '\0') + record);
-    EXPECT_TRUE(daemon.logs("TLS failed: more than 16384 bytes and no end of the handshake"));
+    EXPECT_TRUE(daemon.logs("TLS failed: more than 8192 bytes and no end of the handshake"));
 }
 
 TEST_F(Https, ResumesSessionsOfBothVersions)
