@@ -1,7 +1,7 @@
 // The private key of HTTPS is in the memory of the keyholder and of no other process, in no form.
 #include <algorithm>
+#include <csignal>
 #include <fcntl.h>
-#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 
 namespace
@@ -95,26 +96,8 @@ std::string memory_of_process(pid_t pid)
     return all;
 }
 
-TEST(HttpsKey, IsInTheMemoryOfTheKeyholderAlone)
+void expect_in_keyholder_alone(Daemon& daemon, const std::vector<std::string>& forms)
 {
-    const support::Folder folder;
-    std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
-    support::run({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=x",
-                  "-addext", "subjectAltName=DNS:ns.example.org", "-keyout", folder / "key", "-out",
-                  folder / "chain"});
-    support::DaemonStart start;
-    start.config = support::server_config() +
-                   "[https]\nport = 0\nlisten = 127.0.0.1\ncertificate = " + (folder / "chain") +
-                   "\nkey = " + (folder / "key") + "\n" + support::sample_hosts();
-    Daemon daemon{start};
-    const std::string port = std::to_string(daemon.https());
-    const std::string url =
-        "https://127.0.0.1:" + port + "/api/update?hostname=home.dyn.example.org&token=secret";
-    ASSERT_EQ(support::run({"curl", "-sk", url + "&ipv4=192.0.2.1"}).output, "ok updated"); // it has signed
-    ASSERT_TRUE(daemon.reload("nanodnsd: serving ")); // the supervisor has copied the key once more
-    ASSERT_EQ(support::run({"curl", "-sk", url + "&ipv4=192.0.2.2"}).output, "ok updated");
-
-    const std::vector<std::string> forms = forms_of(folder / "key");
     std::vector<pid_t> all = daemon.children();
     all.push_back(daemon.process().pid());
     for (const pid_t pid : all) {
@@ -129,6 +112,42 @@ TEST(HttpsKey, IsInTheMemoryOfTheKeyholderAlone)
             EXPECT_EQ(found, 0) << name;
         }
     }
+}
+
+/// Has handshakes of both versions signed, with the ciphers and groups of the client's choice.
+void have_signed(const Daemon& daemon, const support::Certificate& certificate, const std::string& octet)
+{
+    const std::string home = "hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.";
+    for (const std::vector<std::string>& version :
+         {std::vector<std::string>{"--tlsv1.2", "--tls-max", "1.2"}, {"--tlsv1.3"}}) {
+        for (const std::string curve : {"X25519:P-256", "P-256"}) {
+            std::vector<std::string> options{"--curves", curve};
+            options.insert(options.end(), version.begin(), version.end());
+            ASSERT_EQ(certificate.update(daemon.https(), home + octet, options).substr(0, 6), "200 ok");
+        }
+    }
+}
+
+TEST(HttpsKey, IsInTheMemoryOfTheKeyholderAlone)
+{
+    const support::Certificate certificate{{"rsa:2048"}};
+    support::DaemonStart start;
+    start.config = support::server_config() + certificate.section() + support::sample_hosts();
+    Daemon daemon{start};
+    const std::vector<std::string> forms = forms_of(certificate.key());
+    expect_in_keyholder_alone(daemon, forms);
+    have_signed(daemon, certificate, "1");
+    expect_in_keyholder_alone(daemon, forms);
+    const pid_t before = daemon.child("keyholder").value();
+    ASSERT_TRUE(daemon.reload("nanodnsd: serving ")); // the supervisor has copied the key once more
+    ASSERT_NE(daemon.child("keyholder"), before);
+    expect_in_keyholder_alone(daemon, forms);
+    have_signed(daemon, certificate, "2");
+    expect_in_keyholder_alone(daemon, forms);
+    daemon.replace("keyholder", SIGKILL); // the new one has the copy, too
+    daemon.replace("updater-tls", SIGKILL);
+    have_signed(daemon, certificate, "3");
+    expect_in_keyholder_alone(daemon, forms);
 }
 
 } // namespace
