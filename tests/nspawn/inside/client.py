@@ -68,11 +68,14 @@ def ask_tcp(name, address=LOOPBACK):
         return addresses(read_exactly(client, size), name)
 
 
+def request_of_update(ipv4, token=TOKEN):
+    return f"GET /api/update?hostname={HOME}&token={token}&ipv4={ipv4} HTTP/1.1\r\nHost: ns\r\n\r\n".encode()
+
+
 def update(ipv4, token=TOKEN):
     """The body of the reply."""
-    request = f"GET /api/update?hostname={HOME}&token={token}&ipv4={ipv4} HTTP/1.1\r\nHost: ns\r\n\r\n"
     with socket.create_connection((LOOPBACK, 80), PATIENCE) as client:
-        client.sendall(request.encode())
+        client.sendall(request_of_update(ipv4, token))
         reply = b""
         while more := client.recv(4096):
             reply += more
