@@ -104,9 +104,15 @@ bool Supervisor::start_with(Generation& next, ConfigReader& reader, const Wanted
     }
     unusable_ = unusable;
     return take_setups(reader, next, wanted_setups(next, wanted.summary.workers), {}) &&
-           std::ranges::all_of(next.with(Handover::overlapping), [](Child* child) {
-               return child->role().files.empty() || child->is_ready_within(longest_check);
-           });
+           files_are_usable(next);
+}
+
+/// Waits for those that check files and overlap the old ones.
+bool Supervisor::files_are_usable(const Generation& generation)
+{
+    return std::ranges::all_of(generation.with(Handover::overlapping), [](Child* child) {
+        return child->role().files.empty() || child->is_ready_within(longest_check);
+    });
 }
 
 /// False if it cannot be used: then nothing has changed.

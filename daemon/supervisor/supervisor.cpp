@@ -178,6 +178,9 @@ void Supervisor::reap()
 
 void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& death)
 {
+    if (death.si_code == CLD_EXITED && death.si_status == EXIT_SUCCESS) {
+        child.is_ready_within({}); // why it has exited may not be read yet
+    }
     const bool was_ready = child.is_ready();
     if (!exited_as_told(child, death)) {
         privsep::log_text(Level::error, describe_death(child.name(), death, resources_.kernel_log));
@@ -262,6 +265,9 @@ void Supervisor::found_unusable(const Child& child, const std::string& reason)
         unusable_ = reason;
     } else if (phase_ == Phase::starting) {
         failure_ = ipc::exit_config_errors;
+        if (child.role().handover == Handover::in_turn) {
+            files_are_usable(now_); // the others say more, if they find the same
+        }
         give_up(reason);
     } else {
         privsep::log_text(Level::error, reason);

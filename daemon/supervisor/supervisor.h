@@ -63,6 +63,7 @@ private:
     std::optional<std::string> reason_to_refuse(const Wanted& wanted) const;
     bool take_config(ConfigReader& reader, const Wanted& wanted);
     bool start_with(Generation& next, ConfigReader& reader, const Wanted& wanted);
+    static bool files_are_usable(const Generation& generation);
     void abandon(Generation& generation);
 
     // stop.cpp: stops children, at a reload or because the daemon stops

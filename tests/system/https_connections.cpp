@@ -122,7 +122,7 @@ TEST_F(HttpsConnections, DelayAReloadOnlyIfTheyHaveARequest)
     asks.send_update(params_of_home + "7");
     EXPECT_THAT(update(daemon_, file("one.pem"), "token="), HasSubstr("400")); // after that request
     daemon_.process().signal(SIGHUP);
-    EXPECT_THAT(support::receive_all(silent.get()), testing::IsEmpty()); // closed
+    EXPECT_THAT(support::receive_all(silent.get()), testing::IsEmpty());
     EXPECT_EQ(asks.output().find("HTTP/1.1"), std::string::npos);
     ::kill(keeper, SIGCONT);
     EXPECT_TRUE(asks.receives("ok updated")) << asks.output();

@@ -38,7 +38,7 @@ inline const std::vector<std::string> rsa{"rsa:2048"};
 inline std::string config_with(const std::string& certificate, const std::string& key)
 {
     return support::server_config() +
-           "[https]\nport = 0\nlisten = 127.0.0.1\ntimeout = 30s\ncertificate = " + certificate +
+           "[https]\nport = 0\nlisten = 127.0.0.1\ntimeout = 100s\ncertificate = " + certificate +
            "\nkey = " + key + "\n" + support::sample_hosts();
 }
 
