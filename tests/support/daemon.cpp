@@ -53,11 +53,13 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
     return fd;
 }
 
-/// "nanodnsd-responder"; empty if the process has exited.
+/// "nanodnsd-responder", of several responders without the number behind it; empty if the process has exited.
 std::string name_of(pid_t pid)
 {
     try {
-        return read_proc(pid, "cmdline").c_str(); // up to its first zero byte
+        const std::string name = read_proc(pid, "cmdline").c_str(); // up to its first zero byte
+        const std::size_t end = name.find_last_not_of("0123456789");
+        return end + 1 < name.size() && name[end] == '-' ? name.substr(0, end) : name;
     } catch (const std::exception&) {
         return "";
     }
