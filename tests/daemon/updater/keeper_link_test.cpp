@@ -212,8 +212,8 @@ TEST_F(KeeperLinkTest, DropsAProposalToBeResentIfItsClientIsGone)
 
 TEST_F(KeeperLinkTest, ExitsIfTheKeeperSettlesAProposalThatWasNotSentYet)
 {
-    constexpr std::uint16_t many = 400; // more than a channel holds, with two descriptors each
-    start(many);
+    constexpr std::uint16_t many = 400; // more than a channel holds with this buffer; two descriptors each
+    start(many, 32 * 1024);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
         clients.push_back(browse(good));
@@ -297,8 +297,8 @@ TEST_F(KeeperLinkTest, ExitsIfTheKeeperDoesNotNameTheZoneOfAHostOutsideOfIt)
 // again.
 TEST_F(KeeperLinkTest, WaitsForAKeeperThatDoesNotRead)
 {
-    constexpr std::uint16_t many = 400; // more than a channel holds, with two descriptors each
-    start(many);
+    constexpr std::uint16_t many = 400; // more than a channel holds with this buffer; two descriptors each
+    start(many, 32 * 1024);
     std::vector<Browser> clients;
     for (unsigned i = 0; i < many; ++i) {
         clients.push_back(browse(good));

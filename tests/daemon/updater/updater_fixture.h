@@ -84,9 +84,14 @@ using SupervisorEnd = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildTo
 class UpdaterFixture : public ::testing::Test
 {
 protected:
-    void start(std::uint16_t connections = 16)
+    /// `send_buffer`: of the channel to the keeper, in bytes; 0: as it is in the daemon.
+    void start(std::uint16_t connections = 16, int send_buffer = 0)
     {
         auto [keeper_end, updater_end] = privsep::Channel::pair();
+        if (send_buffer != 0) {
+            ASSERT_EQ(
+                ::setsockopt(updater_end.get(), SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer), 0);
+        }
         auto [supervisor_end, control_end] = privsep::Channel::pair();
         keeper = KeeperEnd{std::move(keeper_end)};
         supervisor = SupervisorEnd{std::move(supervisor_end)};
