@@ -130,7 +130,7 @@ TEST_F(Challenges, ExpireEachAnHourAfterItWasSet)
     EXPECT_THAT(log, HasSubstr("a.example.org. TXT xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx removed, its "
                                "lifetime expired, serial 4"));
     EXPECT_EQ(fixture_.ledger().take_counters().expired, 0U) << "these are hosts";
-    fixture_.start(0);
+    start();
     EXPECT_EQ(values(), "y");
     fixture_.pass(hour / 2);
     expire();
