@@ -208,11 +208,11 @@ bool JsonReader::read_code_point(std::string& decoded)
         append_utf8(decoded, *first);
         return true;
     }
-    const auto second = *first < low && take('\\') && take('u') ? read_four_digits() : std::nullopt;
-    if (!second || *second < low || *second >= end) {
+    const std::uint32_t second = *first < low && take('\\') && take('u') ? read_four_digits().value_or(0) : 0;
+    if (second < low || second >= end) {
         return fail("half of a surrogate pair");
     }
-    append_utf8(decoded, 0x10000 + ((*first - high) << 10) + (*second - low));
+    append_utf8(decoded, 0x10000 + ((*first - high) << 10) + (second - low));
     return true;
 }
 

@@ -1,4 +1,5 @@
 """What each process is, sees and may do."""
+import glob
 import os
 import re
 import socket
@@ -106,8 +107,8 @@ def network_is_empty():
 def libraries():
     """The libraries that the executables need, with the paths that the loader finds."""
     found = set()
-    for program in ("bin/nanodnsd", "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"):
-        for path in re.findall(r"(/\S+) \(0x", run("ldd", f"/usr/{program}")):
+    for program in ["/usr/bin/nanodnsd"] + glob.glob("/usr/libexec/nanodnsd/*"):
+        for path in re.findall(r"(/\S+) \(0x", run("ldd", program)):
             found.add(os.path.realpath(path))
     return found
 
