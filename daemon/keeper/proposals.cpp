@@ -136,10 +136,17 @@ PlacesOfHosts Proposals::complete_names(ipc::Propose& proposal) const
     return outside;
 }
 
-BruteForceLimit::Guess Proposals::guess_at(const ipc::Propose& proposal, std::size_t place) const noexcept
+Proposals::Guesses Proposals::guesses_of(const ipc::Propose& proposal) const noexcept
 {
-    return proposal.account ? brute_force_limit_.guess(proposal.client, *proposal.account)
-                            : brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
+    Guesses guesses;
+    if (proposal.account) {
+        guesses[0] = brute_force_limit_.guess(proposal.client, *proposal.account);
+        return guesses;
+    }
+    for (std::size_t place = 0; place < proposal.hosts.size(); ++place) {
+        guesses[place] = brute_force_limit_.guess(proposal.client, proposal.hosts[place]);
+    }
+    return guesses;
 }
 
 /// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
@@ -149,10 +156,7 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
 {
     const PlacesOfHosts outside = complete_names(proposal);
     const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
-    std::array<BruteForceLimit::Guess, ipc::max_hosts_of_proposal> guesses;
-    for (std::size_t place = 0; place < count; ++place) {
-        guesses[place] = guess_at(proposal, place);
-    }
+    const Guesses guesses = guesses_of(proposal);
     const PlacesOfHosts blocked = find_blocked(proposal, {guesses.data(), count}, now);
     if (blocked.any() && (proposal.all_or_nothing || blocked.count() == count)) {
         ledger_.settle_blocked(proposal);

@@ -1,6 +1,7 @@
 // The keeper's channel to an updater: proposals come in, verdicts go out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -43,11 +44,14 @@ public:
     void finish();
 
 private:
+    /// One for each host of a proposal, or one for its account.
+    using Guesses = std::array<BruteForceLimit::Guess, ipc::max_hosts_of_proposal>;
+
     privsep::Transfer handle_batch();
     privsep::Transfer read_batch();
     [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now);
     PlacesOfHosts complete_names(ipc::Propose& proposal) const;
-    BruteForceLimit::Guess guess_at(const ipc::Propose& proposal, std::size_t place) const noexcept;
+    Guesses guesses_of(const ipc::Propose& proposal) const noexcept;
     PlacesOfHosts find_blocked(const ipc::Propose& proposal, std::span<const BruteForceLimit::Guess> guesses,
                                base::Uptime now);
     void note_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,

@@ -93,22 +93,31 @@ std::string filled(Sentence sentence, std::string_view value)
     return text;
 }
 
-/// Only dots, colons and the like are between the parts. A shorter token is warned of.
+bool separates_parts(ValueKind kind, char c) noexcept
+{
+    return c == '.' || (kind == ValueKind::address && (c == ':' || c == '/' || c == ' '));
+}
+
+bool belongs_to_part(ValueKind kind, char c) noexcept
+{
+    return kind == ValueKind::address ? base::hex_digit(c) >= 0
+                                      : base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_';
+}
+
+/// A value with a part that is as long as a token. A shorter token is warned of.
 bool may_be_secret(ValueKind kind, std::string_view value)
 {
-    const bool is_address = kind == ValueKind::address;
-    if (kind == ValueKind::known || (is_address && value.find_first_of(".:") == std::string_view::npos)) {
-        return kind != ValueKind::known;
+    if (kind == ValueKind::known) {
+        return false;
+    }
+    if (kind == ValueKind::address && value.find_first_of(".:") == std::string_view::npos) {
+        return true;
     }
     std::size_t part = 0;
     for (const char c : kind == ValueKind::label ? value.substr(0, value.find('.')) : value) {
-        if (c == '.' || (is_address && (c == ':' || c == '/' || c == ' '))) {
+        if (separates_parts(kind, c)) {
             part = 0;
-            continue;
-        }
-        const bool belongs = is_address ? base::hex_digit(c) >= 0
-                                        : base::is_letter(c) || base::is_digit(c) || c == '-' || c == '_';
-        if (!belongs || ++part == base::Token::min_good_bytes) {
+        } else if (!belongs_to_part(kind, c) || ++part == base::Token::min_good_bytes) {
             return true;
         }
     }

@@ -140,6 +140,15 @@ void change_challenge(std::vector<ipc::ChallengeValue>& values, const ipc::Propo
     }
 }
 
+base::Address6 new_address6(const ipc::Propose& proposal)
+{
+    const base::Address6& address = proposal.ipv6.value;
+    const base::Prefix6& prefix = proposal.prefix.value;
+    const bool is_identifier = base::prefix_of(address, prefix.length).address == base::Address6{};
+    return proposal.prefix.change == ipc::Change::set && is_identifier ? base::with_suffix(prefix, address)
+                                                                       : address;
+}
+
 /// A second, simple implementation of a proposal's effect on addresses.
 void change_addresses(Expected& expected, const ipc::Propose& proposal, std::uint32_t host)
 {
@@ -157,10 +166,7 @@ void change_addresses(Expected& expected, const ipc::Propose& proposal, std::uin
     if (host == 1 && sets_prefix) {
         state.aaaa = base::with_suffix(prefix, suffix);
     } else if (proposal.ipv6.change == Change::set) {
-        const bool is_identifier =
-            base::prefix_of(proposal.ipv6.value, prefix.length).address == base::Address6{};
-        state.aaaa = sets_prefix && is_identifier ? base::with_suffix(prefix, proposal.ipv6.value)
-                                                  : proposal.ipv6.value;
+        state.aaaa = new_address6(proposal);
     } else if (!is_kept(proposal.ipv6.change)) {
         state.aaaa.reset();
     }

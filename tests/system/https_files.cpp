@@ -16,7 +16,7 @@ struct Case {
     std::string of = "chain"; ///< which line of the config it is about
 };
 
-void PrintTo(const Case& one, std::ostream* out)
+void PrintTo(const Case& one, std::ostream* out) // NOLINT(readability-identifier-naming)
 {
     *out << one.name;
 }
