@@ -81,8 +81,8 @@ void Supervisor::watch_state(base::Uptime now)
         return;
     }
     const bool in_place = state_watch_.finding() == StateWatch::Finding::in_place;
+    tell(&Role::holds_state, ipc::StateInPlace{in_place}); // first, so that the line is true when it is read
     privsep::log_text(in_place ? privsep::Level::notice : privsep::Level::error, state_watch_.describe());
-    tell(&Role::holds_state, ipc::StateInPlace{in_place});
 }
 
 void Supervisor::send_cookie_secrets(base::Uptime until_renewal)
