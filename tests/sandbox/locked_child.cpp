@@ -24,7 +24,7 @@
 #include "privsep/spawn.h"
 #include "proto/config/config.h"
 #include "proto/ipc/zone_feed.h"
-#include "tests/daemon/keyholder/pair.h"
+#include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 
 namespace sandbox
@@ -67,19 +67,10 @@ UniqueFd file_of(const std::string& content)
     return fd;
 }
 
-/// A certificate and its key, as PEM.
-struct Pair {
-    std::string certificate;
-    std::string key;
-};
-
-const Pair& key_pair()
+const support::Certificate& certificate()
 {
-    static const Pair pair = [] {
-        const keyholder::Key key = keyholder_test::ec_key();
-        return Pair{keyholder_test::certificate_of(key), keyholder_test::pem_of(key)};
-    }();
-    return pair;
+    static const support::Certificate certificate;
+    return certificate;
 }
 
 UniqueFd readers_setup()
@@ -128,12 +119,12 @@ Parts parts_of(const std::string& name, const std::string& config)
         parts.setup = maker.make(wanted.children[1]);
     } else if (name == "updater-tls") {
         parts.own.push_back(listening(SOCK_STREAM));
-        parts.own.push_back(file_of(key_pair().certificate));
+        parts.own.push_back(file_of(support::read_file(certificate().chain())));
         parts.setup = maker.make({ipc::Role::updater_tls, 0, 0, 0, 0, 1});
         parts.channels = 2;
     } else if (name == "keyholder") {
-        parts.own.push_back(file_of(key_pair().certificate));
-        parts.own.push_back(file_of(key_pair().key));
+        parts.own.push_back(file_of(support::read_file(certificate().chain())));
+        parts.own.push_back(file_of(support::read_file(certificate().key())));
         parts.setup = maker.make({ipc::Role::keyholder});
     } else {
         parts.own.push_back(listening(SOCK_DGRAM));
