@@ -32,6 +32,7 @@
 #include "privsep/mapping.h"
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
+#include "proto/ipc/exit_status.h"
 #include "proto/ipc/keyholder_setup.h"
 
 namespace
@@ -42,8 +43,6 @@ constexpr unsigned max_descriptors = 16;
 constexpr std::size_t certificate_at = 0; ///< the positions of its descriptors
 constexpr std::size_t key_at = 1;
 constexpr std::size_t updater_at = 2;
-constexpr int exit_config_errors = 6;   ///< as of a reader that checks a config (proto/ipc/config.h)
-constexpr int exit_files_are_sound = 7; ///< the same
 
 /// No configuration of the system's OpenSSL, and no work at the end.
 void begin_openssl()
@@ -139,7 +138,7 @@ int report(const std::vector<const char*>& arguments, bool journal)
         }
         std::fprintf(stderr, "%s%s", checked.error.c_str(), checked.error.empty() ? "" : "\n");
     }
-    return checked.error.empty() ? exit_files_are_sound : exit_config_errors;
+    return checked.error.empty() ? ipc::exit_has_https : ipc::exit_config_errors;
 }
 
 /// Writes a certificate and its key, for a trial.

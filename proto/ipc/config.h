@@ -12,6 +12,7 @@
 
 #include "proto/ipc/codec.h"
 #include "proto/ipc/control.h"
+#include "proto/ipc/exit_status.h"
 
 namespace ipc
 {
@@ -159,10 +160,5 @@ struct MakeSetups {
 
 using SupervisorToReader = std::variant<ReadConfig, MakeSetups>;
 using ReaderToSupervisor = std::variant<Ready, Endpoint, ConfigSummary, ConfigHasErrors, SetupMade>;
-
-/// The exit status of a reader that only checks a config, if that has errors. From the LSB: "not configured".
-inline constexpr int exit_config_errors = 6;
-/// That of a config with [https], if it and the files have no errors.
-inline constexpr int exit_has_https = 7;
 
 } // namespace ipc
