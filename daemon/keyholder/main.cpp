@@ -90,11 +90,16 @@ base::WipedBytes content_of(const std::string& path, const std::string& place, s
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     base::WipedBytes content(keyholder::max_chain_bytes + 1);
-    const ssize_t size = file ? ::read(file.get(), content.data(), content.size()) : -1;
-    if (size < 0) {
+    std::size_t size = 0;
+    ssize_t more = 0;
+    do { // a pipe may have less than is asked for
+        more = file ? ::read(file.get(), content.data() + size, content.size() - size) : -1;
+        size += more > 0 ? static_cast<std::size_t>(more) : 0;
+    } while (more > 0 && size < content.size());
+    if (more < 0) {
         why = place + common::why_unreadable(path, errno, ::geteuid(), ::getegid());
     }
-    content.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    content.resize(size);
     return content;
 }
 

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <sys/stat.h>
 
+#include "proto/ipc/exit_status.h"
 #include "tests/system/https_fixture.h"
 
 namespace https_test
@@ -117,6 +118,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"curve_is_another", "curve.pem", "curve.key",
              "FOLDER/curve.pem: found ECDSA with secp256k1, expected"}),
     [](const testing::TestParamInfo<Case>& each) { return each.param.name; });
+
+// A pipe returns less than was asked for.
+TEST_F(HttpsFiles, AreReadToTheEnd)
+{
+    const std::string command = "mkfifo pipe; (head -c 100 one.pem; tail -c +101 one.pem) > pipe & exec " +
+                                support::installation() +
+                                "/libexec/nanodnsd/keyholder --check pipe : one.key : ns.example.org.";
+    const support::Result result = support::run({"sh", "-c", "cd " + folder_.path() + "; " + command});
+    EXPECT_EQ(result.status, ipc::exit_has_https) << result.output;
+}
 
 // As in the reload command of a unit. The daemon logs the warnings.
 TEST_F(HttpsFiles, ThatCannotBeUsedAreOneLineInTheJournal)
