@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <memory>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/capability.h>
 #include <sys/fsuid.h>
@@ -87,31 +86,6 @@ void drop_bounding_set(bool keep_chroot)
     }
 }
 
-Identity look_up_identity(const std::string& user, const std::string& group)
-{
-    const passwd* found = user.empty() ? ::getpwnam("nanodnsd") : ::getpwnam(user.c_str());
-    const bool is_nobody = found == nullptr && user.empty();
-    if (is_nobody) {
-        found = ::getpwnam("nobody");
-    }
-    if (found == nullptr) {
-        fail("there is no user '{}' on this system: set user= to an existing user",
-             {user.empty() ? "nobody" : user});
-    }
-    Identity identity{found->pw_uid, found->pw_gid, is_nobody};
-    if (!group.empty()) {
-        const ::group* entry = ::getgrnam(group.c_str());
-        if (entry == nullptr) {
-            fail("there is no group '{}' on this system: set group= to an existing group", {group});
-        }
-        identity.gid = entry->gr_gid;
-    }
-    if (identity.uid == 0 || identity.gid == 0) {
-        fail("user= and group= must not be root");
-    }
-    return identity;
-}
-
 [[noreturn]] void fail_to_change_identity(const Identity& identity)
 {
     const int error = errno;
@@ -165,11 +139,6 @@ bool make_ambient(cap_value_t capability) noexcept
 }
 
 } // namespace
-
-bool is_root() noexcept
-{
-    return ::geteuid() == 0;
-}
 
 Identity find_identity(const std::string& user, const std::string& group)
 {

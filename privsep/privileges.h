@@ -20,9 +20,11 @@ struct Identity {
 /// True if the effective user is root.
 bool is_root() noexcept;
 
-/// Looks up these names and checks that the process can change to them. Without `group` it is the user's
-/// group. Without `user` it is the system's user `nanodnsd` if it exists, otherwise `nobody`. Exits with an
-/// error if a name is unknown or root's, or if the change is not permitted.
+/// Looks up these names. Without `group` it is the user's group. Without `user` it is the system's user
+/// `nanodnsd` if it exists, otherwise `nobody`. Exits with an error if a name is unknown or root's.
+Identity look_up_identity(const std::string& user, const std::string& group);
+
+/// The same, and checks that the process can change to them. Exits with an error if that is not permitted.
 Identity find_identity(const std::string& user, const std::string& group);
 
 /// Opens an empty directory that has been removed, so that nothing can be created in it: the root directory

@@ -6,8 +6,8 @@
 //   (proto/ipc/control.h).
 // May call: daemon/keyholder/syscalls.h.
 //
-// nanodnsd -n starts it with --check CERTIFICATE PLACE KEY PLACE NAME..., with the rights of the user who
-// runs nanodnsd: it then reports what is wrong with the two files.
+// nanodnsd -n starts it with --check USER GROUP CERTIFICATE PLACE KEY PLACE NAME..., with the rights of the
+// user who runs nanodnsd: it then reports what is wrong with the two files.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +30,7 @@
 #include "privsep/fail.h"
 #include "privsep/log.h"
 #include "privsep/mapping.h"
+#include "privsep/privileges.h"
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
 #include "proto/ipc/exit_status.h"
@@ -85,8 +86,10 @@ keyholder::Key take_key(privsep::Inherited& inherited, const ipc::KeyholderSetup
     return std::move(checked.key);
 }
 
-/// The content of the file. If it cannot be read, `why` says why, behind its place in the config.
-base::WipedBytes content_of(const std::string& path, const std::string& place, std::string& why)
+/// The content of the file. If it cannot be read, `why` says why, behind its place in the config. `daemon`:
+/// reads it.
+base::WipedBytes content_of(const std::string& path, const std::string& place,
+                            const privsep::Identity& daemon, std::string& why)
 {
     const privsep::UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     base::WipedBytes content(keyholder::max_chain_bytes + 1);
@@ -97,7 +100,7 @@ base::WipedBytes content_of(const std::string& path, const std::string& place, s
         size += more > 0 ? static_cast<std::size_t>(more) : 0;
     } while (more > 0 && size < content.size());
     if (more < 0) {
-        why = place + common::why_unreadable(path, errno, ::geteuid(), ::getegid());
+        why = place + common::why_unreadable(path, errno, daemon.uid, daemon.gid);
     }
     content.resize(size);
     return content;
@@ -106,31 +109,35 @@ base::WipedBytes content_of(const std::string& path, const std::string& place, s
 /// The warnings also have one if every user may read the key.
 keyholder::Checked check(const std::vector<const char*>& arguments)
 {
-    keyholder::KeyFiles files{arguments[0], arguments[2], {}, {}, arguments[1], arguments[3]};
+    const privsep::Identity daemon = privsep::is_root()
+                                         ? privsep::look_up_identity(arguments[0], arguments[1])
+                                         : privsep::Identity{::geteuid(), ::getegid()};
+    keyholder::KeyFiles files{arguments[2], arguments[4], {}, {}, arguments[3], arguments[5]};
     keyholder::Checked checked;
-    const base::WipedBytes key = content_of(files.key_path, files.key_at, checked.error);
+    const base::WipedBytes key = content_of(files.key_path, files.key_at, daemon, checked.error);
     const base::WipedBytes certificate =
-        content_of(files.certificate_path, files.certificate_at, checked.error);
+        content_of(files.certificate_path, files.certificate_at, daemon, checked.error);
     if (!checked.error.empty()) {
         return checked;
     }
     files.certificate = certificate;
     files.key = key;
     std::vector<dns::Name> names;
-    for (std::size_t i = 4; i < arguments.size(); ++i) {
+    for (std::size_t i = 6; i < arguments.size(); ++i) {
         names.push_back(dns::Name::from_text(arguments[i]).value_or(dns::Name{}));
     }
     checked = keyholder::check(files, names, std::time(nullptr));
     std::string warning =
-        common::warning_of_readers(files.key_path, common::private_key, ::geteuid(), ::getegid());
+        common::warning_of_readers(files.key_path, common::private_key, daemon.uid, daemon.gid);
     if (!warning.empty()) {
         checked.warnings.push_back(std::move(warning));
     }
     return checked;
 }
 
-/// `arguments`: the path of the certificate, its place in the config, both of the key, and the names of the
-/// name servers. `journal`: prints nothing but one log line if there is an error. Returns the exit status.
+/// `arguments`: user= and group=, the path of the certificate, its place in the config, both of the key, and
+/// the names of the name servers. `journal`: prints nothing but one log line if there is an error. Returns
+/// the exit status.
 int report(const std::vector<const char*>& arguments, bool journal)
 {
     privsep::log_as("nanodnsd", journal, 0);
@@ -170,7 +177,7 @@ int main(int argc, char** argv)
     std::set_new_handler(privsep::out_of_memory);
     begin_openssl();
     const std::string_view option = argc > 1 ? argv[1] : "";
-    if (argc >= 6 && option.starts_with("--check")) {
+    if (argc >= 8 && option.starts_with("--check")) {
         return report({argv + 2, argv + argc}, option == "--check-for-journal");
     }
     if (argc == 4 && option == "--make-pair") {

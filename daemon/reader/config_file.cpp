@@ -70,7 +70,7 @@ void require_user(const config::Server& server)
     const ssize_t size = ::readlink("/proc/self/exe", program.data(), program.size());
     program.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     program.replace(program.rfind('/') + 1, std::string::npos, "keyholder");
-    std::vector<std::string> words{"keyholder", option};
+    std::vector<std::string> words{"keyholder", option, config.server.user, config.server.group};
     words.reserve(words.size() + 4 + config.server.name_servers.size());
     for (const config::FilePath* file : {&config.https.certificate, &config.https.key}) {
         words.push_back(file->path);
