@@ -153,8 +153,8 @@ int report(const std::vector<const char*>& arguments, bool journal)
     return checked.error.empty() ? ipc::exit_has_https : ipc::exit_config_errors;
 }
 
-/// Writes a certificate and its key, for a trial.
-int make_pair(const char* certificate_path, const char* key_path)
+/// Writes a certificate for `name` and its key, for a trial.
+int make_pair(const char* certificate_path, const char* key_path, const char* name)
 {
     const keyholder::Key key{::EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")};
     const keyholder::Certificate certificate{::X509_new()};
@@ -164,9 +164,12 @@ int make_pair(const char* certificate_path, const char* key_path)
     const bool is_made =
         key && it != nullptr && ::X509_gmtime_adj(::X509_getm_notBefore(it), 0) != nullptr &&
         ::X509_gmtime_adj(::X509_getm_notAfter(it), 86400) != nullptr &&
+        ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(it), "CN", MBSTRING_ASC,
+                                     reinterpret_cast<const unsigned char*>(name), -1, -1, 0) == 1 &&
         ::X509_set_pubkey(it, key.get()) == 1 && ::X509_sign(it, key.get(), nullptr) > 0 &&
         ::PEM_write_bio_X509(certificate_file.get(), it) == 1 &&
-        ::PEM_write_bio_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
+        ::PEM_write_bio_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+        BIO_flush(certificate_file.get()) == 1 && BIO_flush(key_file.get()) == 1;
     return is_made ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -180,8 +183,8 @@ int main(int argc, char** argv)
     if (argc >= 8 && option.starts_with("--check")) {
         return report({argv + 2, argv + argc}, option == "--check-for-journal");
     }
-    if (argc == 4 && option == "--make-pair") {
-        return make_pair(argv[2], argv[3]);
+    if (argc == 5 && option == "--make-pair") {
+        return make_pair(argv[2], argv[3], argv[4]);
     }
     privsep::log_as(process, false, 0); // until the setup says more
     auto inherited = privsep::inherit();

@@ -55,8 +55,8 @@ void fill_standard_descriptors()
 }
 
 /// Runs an executable of libexec in a child process. Returns its exit status, or that of an error.
-/// `arguments`: as exec(3) wants them.
-int run(std::array<const char*, 5> arguments)
+/// `arguments`: as exec(3) wants them, with at least one nullptr at the end.
+int run(std::array<const char*, 6> arguments)
 {
     const std::string program = supervisor::program_folder() + arguments[0];
     pid_t pid = -1;
@@ -112,7 +112,7 @@ Exit check(supervisor::Options options)
     options.config_name = options.config;
     options.config = options.names_state ? readable_twice(options.config) : options.config;
     const int config =
-        run({supervisor::reader_name, how, options.config.c_str(), options.config_name.c_str(), nullptr});
+        run({supervisor::reader_name, how, options.config.c_str(), options.config_name.c_str()});
     const bool has_https = config == ipc::exit_has_https;
     const bool is_valid = has_https || config == EXIT_SUCCESS;
     const Exit state = options.names_state ? supervisor::check_state(options, is_valid) : Exit::success;
@@ -124,8 +124,11 @@ Exit check(supervisor::Options options)
         return state;
     }
     supervisor::Trial trial = supervisor::make_trial(has_https);
-    if (!trial.files[0].empty()) {
-        run({"keyholder", "--make-pair", trial.files[0].c_str(), trial.files[1].c_str(), nullptr});
+    if (!trial.files[0].empty() &&
+        run({"keyholder", "--make-pair", trial.files[0].c_str(), trial.files[1].c_str(),
+             supervisor::trial_name_server}) != EXIT_SUCCESS) {
+        privsep::log_text(privsep::Level::error, "cannot make a certificate for the trial");
+        return Exit::failure;
     }
     return supervisor::try_out(trial, [](supervisor::Trial& one) {
         return supervisor::serve({.config = one.config_path, .state = ""}, supervisor::processes, &one);

@@ -212,10 +212,10 @@ Trial make_trial(bool has_https)
     Trial trial;
     trial.has_network = address.has_value();
     std::string config =
-        base::filled("[server]\ndomain={}\nnameserver=ns.test\nemail=hostmaster@{}\nlisten={}\n"
+        base::filled("[server]\ndomain={}\nnameserver={}\nemail=hostmaster@{}\nlisten={}\n"
                      "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
                      "[@home]\ntoken={}\n",
-                     {trial_zone, trial_zone, listen, listen, trial_token});
+                     {trial_zone, trial_name_server, trial_zone, listen, listen, trial_token});
     has_https = has_https && ::access("/proc/self/fd", X_OK) == 0;
     for (std::size_t i = 0; has_https && i < trial.files.size(); ++i) {
         trial.contents[i] = memory("");

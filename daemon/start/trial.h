@@ -26,6 +26,8 @@ struct Trial {
     std::array<privsep::UniqueFd, 2> contents; ///< of `files`
 };
 
+inline constexpr const char* trial_name_server = "ns.test";
+
 /// `has_https`: whether there is HTTPS to be tried, too.
 Trial make_trial(bool has_https);
 

@@ -183,6 +183,37 @@ TEST_P(TrialWithAnotherLibc, NamesTheProcessesOfHttps)
     EXPECT_THAT(result.output, HasSubstr("keyholder (pid "));
 }
 
+/// With a libcrypto whose keyholder does something else (preload/other_libcrypto.cpp).
+class TrialWithAnotherLibcrypto : public Trial
+{
+protected:
+    support::Result check_with(const char* library)
+    {
+        serve_https();
+        support::Start start = check();
+        const std::string above = folder_ / "above";
+        EXPECT_EQ(::mkdir(above.c_str(), 0755), 0);
+        start.before_exec = [&] { preload(library, above); };
+        return support::run(start);
+    }
+};
+
+TEST_F(TrialWithAnotherLibcrypto, NeedsACertificate)
+{
+    const support::Result result = check_with(LIBCRYPTO_THAT_MAKES_NO_CERTIFICATE);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("nanodnsd: cannot make a certificate for the trial\n"));
+    EXPECT_THAT(result.output, Not(HasSubstr("trial failed")));
+}
+
+TEST(PairForTrial, IsNotMadeIfItCannotBeWritten)
+{
+    const std::string keyholder = support::installation() + "/libexec/nanodnsd/keyholder";
+    EXPECT_EQ(support::run({keyholder, "--make-pair", "/dev/null", "/dev/null", "ns.test"}).status, 0);
+    EXPECT_EQ(support::run({keyholder, "--make-pair", "/dev/full", "/dev/null", "ns.test"}).status, 1);
+    EXPECT_EQ(support::run({keyholder, "--make-pair", "/dev/null", "/dev/full", "ns.test"}).status, 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Calls, TrialWithAnotherLibc, testing::Values(LIBC_THAT_WAITS, LIBC_THAT_STARTS));
 
 } // namespace
