@@ -34,6 +34,7 @@ using privsep::UniqueFd;
 
 constexpr std::string_view serves = "nanodnsd: serving ";
 constexpr std::string_view refused = "trial: refused ";
+constexpr std::string_view killed = "(Bad system call)";
 constexpr std::string_view process = "trial: process ";
 constexpr std::string_view unwatched = "trial: ptrace(2) is refused here";
 
@@ -52,6 +53,9 @@ std::string path_of(const UniqueFd& file)
     return base::filled("/proc/self/fd/{}", {file.get()});
 }
 
+/// For each step: an emulated machine may be that slow.
+constexpr std::chrono::seconds patience{60};
+
 /// The log and output of the processes of a trial.
 class Output
 {
@@ -59,9 +63,9 @@ public:
     explicit Output(UniqueFd pipe) : pipe_(std::move(pipe)) {}
 
     /// Whether `sign` is read in time, after the last one that was found.
-    bool wait_for(std::string_view sign)
+    bool wait_for(std::string_view sign, std::chrono::seconds limit = patience)
     {
-        begin_to_wait();
+        deadline_ = std::chrono::steady_clock::now() + limit;
         while (true) {
             const std::size_t at = text_.find(sign, found_);
             if (at != std::string::npos) {
@@ -76,7 +80,7 @@ public:
     /// Reads until all processes have closed their end; false if they do not in time.
     bool wait_for_end()
     {
-        begin_to_wait();
+        deadline_ = std::chrono::steady_clock::now() + patience;
         while (read_more()) {}
         return has_ended_;
     }
@@ -87,9 +91,10 @@ public:
         return at == std::string::npos ? 0 : std::atoi(text_.c_str() + at + key.size());
     }
     const std::string& text() const noexcept { return text_; }
+    /// Whether all processes have closed their end.
+    bool has_ended() const noexcept { return has_ended_; }
 
 private:
-    void begin_to_wait() { deadline_ = std::chrono::steady_clock::now() + patience; }
     bool read_more()
     {
         std::array<char, 4096> room{};
@@ -101,8 +106,6 @@ private:
         return size > 0;
     }
 
-    static constexpr std::chrono::seconds patience{
-        60}; ///< for each step: an emulated machine may be that slow
     UniqueFd pipe_;
     privsep::Deadline deadline_;
     std::string text_;
@@ -153,6 +156,35 @@ bool send_signal(pid_t daemon, int signal)
     return sent.failure.empty();
 }
 
+/// Whether a handshake is answered before the patience ends, or a process dies of a refused system call. On a
+/// slow machine, updater-tls does not wait long enough for the first signatures.
+bool has_handshake_signed(Output& output, std::uint16_t port)
+{
+    constexpr std::chrono::seconds pause{1};
+    const privsep::Deadline end = std::chrono::steady_clock::now() + patience;
+    const std::string_view death = output.text().find(unwatched) == std::string::npos ? refused : killed;
+    bool is_answered = has_signed_answer(port);
+    while (!is_answered && std::chrono::steady_clock::now() < end && !output.wait_for(death, pause) &&
+           !output.has_ended()) {
+        is_answered = has_signed_answer(port);
+    }
+    return is_answered;
+}
+
+/// Sends updates and queries, and begins a handshake. Returns which of them failed; empty if none.
+std::string ask_all(Output& output)
+{
+    const auto port = [&](std::string_view key) {
+        return static_cast<std::uint16_t>(output.number_after(key));
+    };
+    std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
+    const std::uint16_t https = port("\nhttps ");
+    if (failure.empty() && https != 0 && !has_handshake_signed(output, https)) {
+        failure = "a handshake of TLS is not answered";
+    }
+    return failure;
+}
+
 /// Returns which step of the trial failed; empty if none.
 std::string try_all(Output& output, const Trial& trial)
 {
@@ -161,11 +193,7 @@ std::string try_all(Output& output, const Trial& trial)
     }
     const auto daemon = static_cast<pid_t>(output.number_after(process));
     if (trial.has_network) {
-        const auto port = [&](std::string_view key) {
-            return static_cast<std::uint16_t>(output.number_after(key));
-        };
-        std::string failure =
-            ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp "), port("\nhttps ")});
+        std::string failure = ask_all(output);
         if (!failure.empty()) {
             return failure;
         }
@@ -187,7 +215,7 @@ void report(const std::string& failure, std::string_view output)
     while (!output.empty()) {
         const std::string_view line = output.substr(0, output.find('\n'));
         output.remove_prefix(std::min(line.size() + 1, output.size()));
-        is_refused = is_refused || line.starts_with(refused) || line.find("(Bad system call)") != line.npos;
+        is_refused = is_refused || line.starts_with(refused) || line.find(killed) != line.npos;
         is_unwatched = is_unwatched || line == unwatched;
         privsep::log(Level::error, "  {}", {line});
     }

@@ -132,10 +132,12 @@ std::string ask_in_trial(const TrialPorts& ports)
     if (!ask(SOCK_STREAM, ports.tcp, framed).ends_with(address_in_answer)) {
         return "a query over TCP is not answered";
     }
-    if (ports.https != 0 && ask(SOCK_STREAM, ports.https, client_hello).size() < signed_answer) {
-        return "a handshake of TLS is not answered";
-    }
     return "";
+}
+
+bool has_signed_answer(std::uint16_t https)
+{
+    return ask(SOCK_STREAM, https, client_hello).size() >= signed_answer;
 }
 
 } // namespace supervisor

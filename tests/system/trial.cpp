@@ -198,6 +198,22 @@ protected:
     }
 };
 
+TEST_F(TrialWithAnotherLibcrypto, FailsIfNoHandshakeIsSigned)
+{
+    const support::Result result = check_with(LIBCRYPTO_THAT_IS_REFUSED_A_CALL);
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("the trial failed: a handshake of TLS is not answered"));
+    EXPECT_THAT(result.output, HasSubstr("trial: refused getpgid of process "));
+    EXPECT_THAT(result.output, Not(testing::ContainsRegex("fd/[0-9]+: the certificate")));
+}
+
+// As if the first signature came too late: updater-tls waits a second for it.
+TEST_F(TrialWithAnotherLibcrypto, RepeatsAHandshakeThatIsNotSigned)
+{
+    const support::Result result = check_with(LIBCRYPTO_THAT_FAILS_ONCE);
+    EXPECT_EQ(result.status, 0) << result.output;
+}
+
 TEST_F(TrialWithAnotherLibcrypto, NeedsACertificate)
 {
     const support::Result result = check_with(LIBCRYPTO_THAT_MAKES_NO_CERTIFICATE);
