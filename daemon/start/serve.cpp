@@ -208,9 +208,9 @@ Exit exit_without_config(ConfigReader& reader, Notifier& notifier)
 }
 
 /// Opens what the config wants, then gives up the privileges for that. Returns the predecessor's state; may
-/// be none.
+/// be none. `reader`: killed before a wait.
 UniqueFd open_as_configured(const Options& options, Resources& resources, const Wanted& wanted, Trial* trial,
-                            std::optional<std::vector<PassedSocket>>&& passed)
+                            std::optional<std::vector<PassedSocket>>&& passed, ConfigReader& reader)
 {
     const ipc::ConfigSummary& config = wanted.summary;
     const auto identity =
@@ -229,6 +229,7 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
         copy_files(resources.files, config, options.config, open_as_owner, resources.identity);
     if (!why.empty()) {
         privsep::log_text(privsep::Level::error, why);
+        reader.kill_and_reap(); // it has the tokens
         std::exit(static_cast<int>(waited(Exit::bad_config, why, resources.notifier)));
     }
     add_to(resources, take_sockets(wanted, trial, std::move(passed)), std::move(state));
@@ -271,7 +272,7 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     if (wanted == nullptr) {
         return exit_without_config(reader, resources.notifier);
     }
-    UniqueFd predecessor = open_as_configured(options, resources, *wanted, trial, std::move(passed));
+    UniqueFd predecessor = open_as_configured(options, resources, *wanted, trial, std::move(passed), reader);
     starting = nullptr;
     Supervisor daemon{resources, wanted->summary};
     sandbox.enter();

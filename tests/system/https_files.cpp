@@ -4,6 +4,7 @@
 
 #include "proto/ipc/exit_status.h"
 #include "tests/system/https_fixture.h"
+#include "tests/system/service_manager.h"
 
 namespace https_test
 {
@@ -118,6 +119,37 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"curve_is_another", "curve.pem", "curve.key",
              "FOLDER/curve.pem: found ECDSA with secp256k1, expected"}),
     [](const testing::TestParamInfo<Case>& each) { return each.param.name; });
+
+/// A start under a service manager with files that cannot be used. `of`: which line of the config it is
+/// about; `says`: the end of its status.
+class FilesUnderAServiceManager : public HttpsFiles
+{
+protected:
+    static void expect(const std::string& config, const std::string& of, const std::string& says)
+    {
+        const support::Manager manager;
+        support::DaemonStart start = start_with(config);
+        start.environment = {manager.variable()};
+        start.wait_until_it_serves = false;
+        Daemon daemon{start};
+        EXPECT_EQ(manager.hear_other(), "STATUS=not serving, next start in 10 s: " +
+                                            place(daemon.config_path(), of, config) + says);
+        EXPECT_TRUE(daemon.all_children().empty()) << "a process is left";
+        const pid_t pid = daemon.process().pid();
+        while (!support::has_state(pid, 'S') && !support::has_state(pid, 'Z')) {}
+        EXPECT_TRUE(support::has_state(pid, 'S')) << "it does not wait";
+        daemon.process().signal(SIGHUP);
+        EXPECT_EQ(daemon.process().wait(), 6);
+        EXPECT_THAT(daemon.process().output(), Not(HasSubstr("was killed by signal")));
+    }
+};
+
+// The reader has the tokens.
+TEST_F(FilesUnderAServiceManager, AreTriedAgainWithoutAReaderIfTheyCannotBeOpened)
+{
+    expect(config_with(file("none"), file("one.key")), "chain",
+           "cannot open " + file("none") + ": No such file or directory");
+}
 
 // A pipe returns less than was asked for.
 TEST_F(HttpsFiles, AreReadToTheEnd)
