@@ -237,6 +237,17 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
     return predecessor;
 }
 
+/// Until the daemon has stopped; then waits if a file that the config names cannot be used.
+Exit run(Supervisor& daemon, Resources& resources, ConfigReader& reader, UniqueFd&& predecessor)
+{
+    const auto status = static_cast<Exit>(daemon.run(reader, std::move(predecessor)));
+    const std::string unusable = daemon.why_unusable();
+    if (!unusable.empty()) {
+        wait_before_next_start(resources.notifier, unusable, resources.signals.get());
+    }
+    return status;
+}
+
 } // namespace
 
 Exit serve(const Options& options, const Table& table, Trial* trial)
@@ -277,7 +288,7 @@ Exit serve(const Options& options, const Table& table, Trial* trial)
     Supervisor daemon{resources, wanted->summary};
     sandbox.enter();
 
-    return static_cast<Exit>(daemon.run(reader, std::move(predecessor)));
+    return run(daemon, resources, reader, std::move(predecessor));
 }
 
 } // namespace supervisor

@@ -2,16 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
-#include <ctime>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "privsep/conversation.h"
 #include "privsep/fail.h"
 #include "proto/base/text.h"
 
@@ -42,6 +45,18 @@ std::string take_word(std::string_view& list, char separator)
     std::string word{list.substr(0, end)};
     list.remove_prefix(std::min(end + 1, list.size()));
     return word;
+}
+
+/// The first process of a container gets only the signals that it waits for.
+privsep::UniqueFd take_ends_of_wait() noexcept
+{
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) {
+        sigaddset(&ends, signal);
+    }
+    ::sigprocmask(SIG_BLOCK, &ends, nullptr);
+    return privsep::UniqueFd{::signalfd(-1, &ends, SFD_CLOEXEC)};
 }
 
 } // namespace
@@ -106,20 +121,21 @@ Notifier connect_notifier() noexcept
     return {std::move(socket), period};
 }
 
-void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept
+void wait_before_next_start(Notifier& notifier, std::string_view error, int signals) noexcept
 {
     if (!notifier.is_heard()) {
         return;
     }
-    sigset_t ends; // the first process of a container gets only the signals that it waits for
-    sigemptyset(&ends);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) {
-        sigaddset(&ends, signal);
+    privsep::UniqueFd own;
+    if (signals < 0) { // before the service manager may send one
+        own = take_ends_of_wait();
+        signals = own.get();
     }
-    ::sigprocmask(SIG_BLOCK, &ends, nullptr); // before the service manager may send one
     notifier.status(base::filled("not serving, next start in 10 s: {}", {error}));
-    const timespec wait{10, 0};
-    ::sigtimedwait(&ends, nullptr, &wait);
+    const privsep::Deadline end = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    signalfd_siginfo signal{};
+    while (privsep::wait_for(signals, POLLIN, end) && ::read(signals, &signal, sizeof signal) > 0 &&
+           (signal.ssi_signo == SIGCHLD || signal.ssi_signo == SIGUSR1)) {}
 }
 
 } // namespace supervisor

@@ -33,7 +33,8 @@ bool logs_to_journal() noexcept;
 Notifier connect_notifier() noexcept;
 
 /// If there is a service manager, tells it `error` and waits 10 s: it starts the daemon again at once, and
-/// the error is most likely still there. SIGHUP, SIGTERM and SIGINT end the wait.
-void wait_before_next_start(Notifier& notifier, std::string_view error) noexcept;
+/// the error is most likely still there. SIGHUP, SIGTERM and SIGINT end the wait. `signals`: a
+/// signalfd(2) of these, for a process whose filter does not let it make one; -1: there is none.
+void wait_before_next_start(Notifier& notifier, std::string_view error, int signals = -1) noexcept;
 
 } // namespace supervisor

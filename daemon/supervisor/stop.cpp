@@ -116,7 +116,9 @@ void Supervisor::give_up(const std::string& why)
         return;
     }
     privsep::log(privsep::Level::error, "stopping: {}", {why});
-    resources_.notifier.stopping();
+    if (failure_ == EXIT_FAILURE) { // otherwise it waits for the next start
+        resources_.notifier.stopping();
+    }
     deadlines_.clear_all(Due::restart);
     step(Phase::failing);
 }

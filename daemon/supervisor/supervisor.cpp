@@ -182,7 +182,8 @@ void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& d
         child.is_ready_within({}); // why it has exited may not be read yet
     }
     const bool was_ready = child.is_ready();
-    if (!exited_as_told(child, death)) {
+    const bool is_given_up = failure_ != EXIT_FAILURE && death.si_status == SIGKILL;
+    if (!is_given_up && !exited_as_told(child, death)) {
         privsep::log_text(Level::error, describe_death(child.name(), death, resources_.kernel_log));
     }
     child.forget();
@@ -265,6 +266,7 @@ void Supervisor::found_unusable(const Child& child, const std::string& reason)
         unusable_ = reason;
     } else if (phase_ == Phase::starting) {
         failure_ = ipc::exit_config_errors;
+        unusable_ = reason;
         if (child.role().handover == Handover::in_turn) {
             files_are_usable(now_); // the others say more, if they find the same
         }

@@ -35,6 +35,8 @@ public:
     /// with errors if a file that it names cannot be used. `reader`: has read the constructor's config.
     /// `predecessor`: the predecessor's state, to be imported; may be none.
     int run(ConfigReader& reader, privsep::UniqueFd predecessor);
+    /// Why run() has returned that of a config with errors; empty if it has not, or was told to stop since.
+    std::string why_unusable() const { return failure_ == EXIT_FAILURE || is_in_a_hurry_ ? "" : unusable_; }
 
 private:
     // supervisor.cpp: the steps between phases; starts, exits and messages of children
@@ -96,7 +98,7 @@ private:
     StateWatch state_watch_{resources_.state_path, resources_.state, resources_.state_folder};
     std::uint32_t layers_ = ~std::uint32_t{0}; ///< SandboxLayer bits that every child has
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
-    std::string unusable_;                     ///< why the next configuration cannot be used
+    std::string unusable_;                     ///< why the first or next configuration cannot be used
     int failure_ = EXIT_FAILURE;               ///< the exit status in Phase::failed
     bool reload_is_wanted_ = false;            ///< another one follows the current reload
     bool is_in_a_hurry_ = false;               ///< told to stop a second time

@@ -144,6 +144,13 @@ protected:
     }
 };
 
+// If it exited, systemd would start it twice a second until the files are fixed.
+TEST_F(FilesUnderAServiceManager, AreTriedAgainIfTheyCannotBeUsed)
+{
+    expect(config_with(file("one.pem"), file("two.key")), "key",
+           file("two.key") + ": the key does not belong to the first certificate in " + file("one.pem"));
+}
+
 // The reader has the tokens.
 TEST_F(FilesUnderAServiceManager, AreTriedAgainWithoutAReaderIfTheyCannotBeOpened)
 {
