@@ -22,9 +22,10 @@ using support::Daemon;
 
 const std::string query = std::string{"\0\1\0\0\0\1\0\0\0\0\0\0\4home\3dyn\7example\3org\0\0\1\0\1", 38};
 
-std::string config_with(const support::Certificate& certificate)
+/// `timeout`: of DNS over TCP and of HTTP, in seconds.
+std::string config_with(const support::Certificate& certificate, int timeout)
 {
-    const std::string limits = "timeout = 1\nconnections = 250\n";
+    const std::string limits = "timeout = " + std::to_string(timeout) + "\nconnections = 250\n";
     return support::server_config("", limits, limits) + certificate.section() +
            "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
 }
@@ -63,8 +64,21 @@ void ask(Daemon& daemon)
     daemon.dig("home.dyn.example.org", "A");
     daemon.dig("home.dyn.example.org", "A", true);
     ask_and_half_close(daemon.tcp(), framed(query));
-    const UniqueFd idle = support::connect_tcp(daemon.tcp());
-    EXPECT_EQ(support::receive_all(idle.get()), ""); // until its deadline
+}
+
+void wait_for_the_deadline(std::uint16_t port)
+{
+    const UniqueFd idle = support::connect_tcp(port);
+    EXPECT_EQ(support::receive_all(idle.get()), "");
+}
+
+/// A connection of DNS that has got an answer.
+UniqueFd served_connection(Daemon& daemon)
+{
+    UniqueFd client = support::connect_tcp(daemon.tcp());
+    support::send_all(client.get(), framed(query));
+    EXPECT_TRUE(support::receive(client.get()));
+    return client;
 }
 
 std::string get(const std::string& address)
@@ -123,6 +137,7 @@ void crowd(std::uint16_t port, const std::string& begun)
 void exercise(Daemon& daemon, const support::Certificate& certificate)
 {
     ask(daemon);
+    wait_for_the_deadline(daemon.tcp());
     update(daemon);
     update_over_tls(daemon, certificate);
     update_until_it_compacts(daemon);
@@ -130,12 +145,10 @@ void exercise(Daemon& daemon, const support::Certificate& certificate)
     crowd(daemon.tcp(), "\x40" + std::string(6000, 'a'));
     daemon.process().signal(SIGUSR1);
     EXPECT_TRUE(daemon.logs("queries"));
-    const UniqueFd open_over_the_reload = support::connect_tcp(daemon.tcp());
-    support::send_all(open_over_the_reload.get(), framed(query));
-    EXPECT_TRUE(support::receive(open_over_the_reload.get()));
+    const UniqueFd open_over_the_reload = served_connection(daemon);
     daemon.configure("a config that its reader has something to say of");
     EXPECT_TRUE(daemon.reload("reload refused"));
-    daemon.configure(config_with(certificate));
+    daemon.configure(config_with(certificate, 600)); // too long for a deadline to come before the stop
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
     ask(daemon);
@@ -145,6 +158,7 @@ void exercise(Daemon& daemon, const support::Certificate& certificate)
     update_over_tls(daemon, certificate);
     daemon.replace("updater", SIGSYS); // looks like a kill by the filter
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    const UniqueFd open_over_the_stop = served_connection(daemon);
     EXPECT_EQ(daemon.stop(), 0);
 }
 
@@ -158,7 +172,7 @@ protected:
         static const support::Certificate certificate;
         counter = new CallCounter;
         support::DaemonStart start;
-        start.config = config_with(certificate);
+        start.config = config_with(certificate, 1);
         start.options = {"-vv"};
         start.environment = {"NOTIFY_SOCKET=" + (folder / "notify"), "WATCHDOG_USEC=300000"};
         start.before_exec = counter->before_exec();
