@@ -145,12 +145,15 @@ void exercise(Daemon& daemon, const support::Certificate& certificate)
     crowd(daemon.tcp(), "\x40" + std::string(6000, 'a'));
     daemon.process().signal(SIGUSR1);
     EXPECT_TRUE(daemon.logs("queries"));
+    const std::size_t children = daemon.children().size();
     const UniqueFd open_over_the_reload = served_connection(daemon);
     daemon.configure("a config that its reader has something to say of");
     EXPECT_TRUE(daemon.reload("reload refused"));
     daemon.configure(config_with(certificate, 600)); // too long for a deadline to come before the stop
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(support::receive_all(open_over_the_reload.get()), "");
+    EXPECT_TRUE(
+        support::eventually([&] { return daemon.children().size() == children; })); // the old are gone
     ask(daemon);
     for (const char* child : {"keeper", "updater", "responder", "keyholder", "updater-tls"}) {
         daemon.replace(child, SIGKILL);
