@@ -1,5 +1,6 @@
 // `nanodnsd -n` tries all processes behind their filters, and finds a filter that does not fit.
 #include <csignal>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -16,6 +17,19 @@ namespace
 using testing::HasSubstr;
 using testing::Not;
 
+/// Makes every program load `library` first: in a new mount namespace, with an overlay over /etc.
+void preload(const std::string& library, const std::string& above)
+{
+    const std::string layers = "lowerdir=/etc,upperdir=" + above + "/upper,workdir=" + above + "/work";
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("above", above.c_str(), "tmpfs", 0, nullptr) != 0 ||
+        ::mkdir((above + "/upper").c_str(), 0755) != 0 || ::mkdir((above + "/work").c_str(), 0755) != 0 ||
+        ::mount("etc", "/etc", "overlay", 0, layers.c_str()) != 0) {
+        ::_exit(1);
+    }
+    support::write_file("/etc/ld.so.preload", library + "\n");
+}
+
 class Trial : public testing::Test
 {
 protected:
@@ -24,6 +38,20 @@ protected:
     support::Start check() const
     {
         return {{support::installation() + "/bin/nanodnsd", "-n", "-c", config_}, {}};
+    }
+
+    /// With `library` loaded first by every program, after `more` in the new process.
+    support::Result check_with(
+        const char* library, const std::function<void()>& more = [] {})
+    {
+        support::Start start = check();
+        const std::string above = folder_ / "above";
+        EXPECT_EQ(::mkdir(above.c_str(), 0755), 0);
+        start.before_exec = [&] {
+            preload(library, above);
+            more();
+        };
+        return support::run(start);
     }
 
     void serve_https()
@@ -44,19 +72,6 @@ void leave_the_network()
     if (::unshare(CLONE_NEWNET) != 0) {
         ::_exit(1);
     }
-}
-
-/// Makes every program load `library` first: in a new mount namespace, with an overlay over /etc.
-void preload(const std::string& library, const std::string& above)
-{
-    const std::string layers = "lowerdir=/etc,upperdir=" + above + "/upper,workdir=" + above + "/work";
-    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("above", above.c_str(), "tmpfs", 0, nullptr) != 0 ||
-        ::mkdir((above + "/upper").c_str(), 0755) != 0 || ::mkdir((above + "/work").c_str(), 0755) != 0 ||
-        ::mount("etc", "/etc", "overlay", 0, layers.c_str()) != 0) {
-        ::_exit(1);
-    }
-    support::write_file("/etc/ld.so.preload", library + "\n");
 }
 
 void have_ptrace_refused()
@@ -146,11 +161,7 @@ class TrialWithAnotherLibc : public Trial, public testing::WithParamInterface<co
 
 TEST_P(TrialWithAnotherLibc, NamesTheCallThatAFilterRefuses)
 {
-    support::Start start = check();
-    const std::string above = folder_ / "above";
-    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
-    start.before_exec = [&] { preload(GetParam(), above); };
-    const auto result = support::run(start);
+    const auto result = check_with(GetParam());
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("trial: refused getpgid of process "));
     EXPECT_THAT(result.output, HasSubstr("a filter does not fit the libc or the kernel of this system"));
@@ -158,14 +169,7 @@ TEST_P(TrialWithAnotherLibc, NamesTheCallThatAFilterRefuses)
 
 TEST_P(TrialWithAnotherLibc, SaysWhereToFindTheCallIfPtraceIsRefused)
 {
-    support::Start start = check();
-    const std::string above = folder_ / "above";
-    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
-    start.before_exec = [&] {
-        preload(GetParam(), above);
-        have_ptrace_refused();
-    };
-    const auto result = support::run(start);
+    const auto result = check_with(GetParam(), have_ptrace_refused);
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("ptrace(2) is refused here, so the system call is not known"));
 }
@@ -173,11 +177,7 @@ TEST_P(TrialWithAnotherLibc, SaysWhereToFindTheCallIfPtraceIsRefused)
 TEST_P(TrialWithAnotherLibc, NamesTheProcessesOfHttps)
 {
     serve_https();
-    support::Start start = check();
-    const std::string above = folder_ / "above";
-    ASSERT_EQ(::mkdir(above.c_str(), 0755), 0);
-    start.before_exec = [&] { preload(GetParam(), above); };
-    const auto result = support::run(start);
+    const auto result = check_with(GetParam());
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("updater-tls (pid "));
     EXPECT_THAT(result.output, HasSubstr("keyholder (pid "));
@@ -187,15 +187,7 @@ TEST_P(TrialWithAnotherLibc, NamesTheProcessesOfHttps)
 class TrialWithAnotherLibcrypto : public Trial
 {
 protected:
-    support::Result check_with(const char* library)
-    {
-        serve_https();
-        support::Start start = check();
-        const std::string above = folder_ / "above";
-        EXPECT_EQ(::mkdir(above.c_str(), 0755), 0);
-        start.before_exec = [&] { preload(library, above); };
-        return support::run(start);
-    }
+    TrialWithAnotherLibcrypto() { serve_https(); }
 };
 
 TEST_F(TrialWithAnotherLibcrypto, FailsIfNoHandshakeIsSigned)
