@@ -4,8 +4,9 @@
 //
 //   soak_kills ROUNDS [SEED]
 //
-// In each round four clients update one host each, one update after the other. After some acknowledged
-// updates, one process or all of them are killed with SIGKILL, in every second round during a reload; or the
+// In each round four clients update two hosts each, one update after the other: an address of both, a prefix
+// and the value of a challenge, of which all must be there or nothing. After some acknowledged updates, one
+// process or all of them are killed with SIGKILL, in every second round during a reload; or the
 // daemon is only reloaded. When it serves again, each host must have its last acknowledged address or one
 // that was proposed after it. Exits with status 1 if an update was lost, or refused during a reload without a
 // kill.
@@ -39,6 +40,27 @@ std::string host_name(std::size_t client)
     return "h" + std::to_string(client);
 }
 
+/// The second host of the client.
+std::string pair_name(std::size_t client)
+{
+    return "g" + std::to_string(client);
+}
+
+/// The value of the n-th challenge that a client proposes.
+std::string challenge(std::uint32_t n)
+{
+    const std::string digits = std::to_string(n);
+    return std::string(43 - digits.size(), '-') + digits;
+}
+
+/// The n-th prefix that a client proposes.
+std::string prefix(std::uint32_t n)
+{
+    std::array<char, 40> text{};
+    std::snprintf(text.data(), text.size(), "2001:db8:%x:%x::/64", n >> 16, n & 0xFFFF);
+    return text.data();
+}
+
 /// The n-th address that a client proposes.
 std::string address(std::uint32_t n)
 {
@@ -46,13 +68,15 @@ std::string address(std::uint32_t n)
            std::to_string(n & 0xFF);
 }
 
-/// The HTTP status of the update; 0 if there was no reply.
-int update(std::uint16_t port, const std::string& host, const std::string& to)
+/// The HTTP status of the n-th update of a client; 0 if there was no reply.
+int update(std::uint16_t port, std::size_t client, std::uint32_t n)
 {
     try {
         const auto fd = support::connect_tcp(port);
-        support::send_all(fd.get(), "GET /api/update?hostname=" + host +
-                                        ".dyn.example.org&token=t&ipv4=" + to + " HTTP/1.0\r\n\r\n");
+        support::send_all(fd.get(), "GET /api/update?hostname=" + host_name(client) + ".dyn.example.org," +
+                                        pair_name(client) + ".dyn.example.org&token=t&ipv4=" + address(n) +
+                                        "&ip6lanprefix=" + prefix(n) + "&txt=" + challenge(n) +
+                                        " HTTP/1.0\r\n\r\n");
         const std::string reply = support::receive_all(fd.get());
         const std::string::size_type status = reply.find(' ');
         return status == std::string::npos ? 0 : std::atoi(reply.c_str() + status);
@@ -139,7 +163,9 @@ private:
         start.options = {};
         start.config = support::server_config("rate_limit = 0\nttl = 0\n", "", "connections = 64\n");
         for (std::size_t i = 0; i <= clients; ++i) {
-            start.config += "[@" + host_name(i) + "]\ntoken = t\n";
+            for (const std::string& name : {host_name(i), pair_name(i)}) {
+                start.config += "[@" + name + "]\ntoken = t\nsuffix = ::1\nacme = yes\n";
+            }
         }
         return start;
     }
@@ -151,7 +177,7 @@ private:
         Client& client = clients_[number];
         while (!over_) {
             const std::uint32_t n = ++client.proposed;
-            if (update(daemon_.http(), host_name(number), address(n)) == 200) {
+            if (update(daemon_.http(), number, n) == 200) {
                 client.acknowledged = n;
                 ++acknowledged_;
             } else {
@@ -187,10 +213,9 @@ private:
     /// Waits until an update is acknowledged and visible: then the responder has the keeper's data.
     void settle()
     {
-        const std::string marker = host_name(clients);
         const std::uint32_t n = ++marker_;
         const bool settled = support::eventually([&] {
-            if (update(daemon_.http(), marker, address(n)) != 200) {
+            if (update(daemon_.http(), clients, n) != 200) {
                 return false;
             }
             return support::eventually([&] { return seen(clients) == n; });
@@ -200,13 +225,29 @@ private:
         }
     }
 
-    /// The number of the proposal whose address the host has; 0 for none.
-    std::uint32_t seen(std::size_t number) const
+    static std::string label(const std::string& text) { return static_cast<char>(text.size()) + text; }
+    static bool has_one(const std::string& reply) { return reply.size() > 12 && reply[7] == 1; }
+
+    /// The number of the proposal whose address the client's first host has; 0 for none.
+    std::uint32_t seen(std::size_t number) const { return seen(host_name(number)); }
+    std::uint32_t seen(const std::string& name) const
     {
-        const std::string name = host_name(number);
-        const std::string reply = ask(daemon_.udp(), static_cast<char>(name.size()) + name, 1);
-        const bool has_one = reply.size() > 12 && reply[7] == 1;
-        return has_one ? number_at_end(reply, 4) & 0xFFFFFF : 0;
+        const std::string reply = ask(daemon_.udp(), label(name), 1);
+        return has_one(reply) ? number_at_end(reply, 4) & 0xFFFFFF : 0;
+    }
+
+    /// Whether both hosts have the address, the prefix and the challenge of the n-th proposal.
+    bool has_all_of(std::size_t number, std::uint32_t n) const
+    {
+        for (const std::string& name : {host_name(number), pair_name(number)}) {
+            const std::string aaaa = ask(daemon_.udp(), label(name), 28);
+            const std::string txt = ask(daemon_.udp(), label("_acme-challenge") + label(name), 16);
+            if (seen(name) != n || !has_one(aaaa) || number_at_end(aaaa, 12) != n ||
+                txt.find(challenge(n)) == std::string::npos) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void check()
@@ -219,11 +260,15 @@ private:
                 has = seen(i);
                 return has >= client.acknowledged;
             });
-            if (has < client.acknowledged || has > client.proposed) {
+            const bool is_whole = support::eventually([&] {
+                has = seen(i);
+                return has == 0 || has_all_of(i, has);
+            });
+            if (!is_whole || has < client.acknowledged || has > client.proposed) {
                 ++lost_;
-                std::printf("%s has %s; acknowledged was %s, proposed %s\n", host_name(i).c_str(),
-                            address(has).c_str(), address(client.acknowledged).c_str(),
-                            address(client.proposed).c_str());
+                std::printf("%s has %s%s; acknowledged was %s, proposed %s\n", host_name(i).c_str(),
+                            address(has).c_str(), is_whole ? "" : ", but not the rest of its update",
+                            address(client.acknowledged).c_str(), address(client.proposed).c_str());
             }
             kept_ += has > client.acknowledged ? 1U : 0U;
             client.acknowledged = has;
