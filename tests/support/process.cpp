@@ -175,8 +175,8 @@ std::optional<int> Process::wait()
         }
         if ((both[1].revents & POLLIN) != 0) {
             read_some(until);
-        } else if (both[1].revents != 0) { // the pipe has no more writers
-            ::poll(&wait, 1, left_ms(until));
+        } else if (both[1].revents != 0 && ::poll(&wait, 1, left_ms(until)) <= 0) {
+            return std::nullopt; // the pipe has no more writers, but the process does not exit
         }
     }
     int status = 0;
