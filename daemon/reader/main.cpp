@@ -14,6 +14,7 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "daemon/common/new_token.h"
 #include "daemon/reader/accounts.h"
 #include "daemon/reader/config_file.h"
 #include "daemon/reader/service.h"
@@ -51,7 +52,7 @@ int run_command(int argc, char** argv)
         return reader::check(argv[2], argv[3], journal);
     }
     if (command == "--new-token" && argc == 2) {
-        reader::print_secret(STDOUT_FILENO, reader::make_token());
+        reader::print_secret(STDOUT_FILENO, common::make_token());
         return EXIT_SUCCESS;
     }
     if (command == "--hash-token" && argc == 2) {

@@ -9,7 +9,6 @@
 #include "daemon/common/token_digest.h"
 #include "privsep/fail.h"
 #include "privsep/random.h"
-#include "proto/base/base64.h"
 #include "proto/base/secret.h"
 
 namespace reader
@@ -53,14 +52,6 @@ bool can_be_configured(std::string_view token)
 }
 
 } // namespace
-
-std::string make_token()
-{
-    auto bytes = privsep::random_bytes<std::array<std::uint8_t, 16>>();
-    std::string text = base::to_base64(bytes, base::Base64::url_safe);
-    base::wipe(bytes);
-    return text;
-}
 
 std::string hash_line(int fd)
 {

@@ -1,13 +1,10 @@
-// Creates and hashes tokens: nanodnsd --new-token and --hash-token.
+// Hashes and prints tokens: nanodnsd --hash-token and --new-token.
 #pragma once
 
 #include <string>
 
 namespace reader
 {
-
-/// 128 random bits in 22 characters that need no escaping in a URL. The caller wipes the result.
-std::string make_token();
 
 /// Reads one line with a token from `fd` and returns the corresponding token_hash= line of the config,
 /// without a line end. Ends the process with a message if there is no line, more than one, or an invalid

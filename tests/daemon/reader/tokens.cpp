@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <set>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,19 +42,6 @@ bool is_hash_of(const std::string& line, const std::string& token)
     const auto hash = base::parse_token_hash(line.substr(std::min(key.size(), line.size())));
     return line.starts_with(key) && hash &&
            *hash == common::hash_token(*base::Token::from(token), hash->salt);
-}
-
-TEST(NewToken, Has128BitsInUrlSafeLetters)
-{
-    std::set<std::string> tokens;
-    for (int i = 0; i < 100; ++i) {
-        const std::string token = reader::make_token();
-        EXPECT_EQ(token.size(), 22U);
-        EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
-                  std::string::npos);
-        tokens.insert(token);
-    }
-    EXPECT_EQ(tokens.size(), 100U);
 }
 
 TEST(HashToken, HashesTheLineWithoutItsEnd)
