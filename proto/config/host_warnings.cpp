@@ -104,6 +104,15 @@ void warn_of_wildcards(const Config& config, Warnings& warnings)
     }
 }
 
+void warn_of_no_updates(const Config& config, Warnings& warnings)
+{
+    const auto host = std::ranges::find_if(config.hosts, &Host::is_dynamic);
+    if (!config.http.is_on && !config.https.is_on && host != config.hosts.end()) {
+        warnings.add(Oddity::no_updates, host->at,
+                     "host: found a token, but no HTTP and no HTTPS, expected one of them");
+    }
+}
+
 } // namespace
 
 void warn_of_name(const Host& host, const dns::Name& domain, Warnings& warnings)
@@ -135,6 +144,7 @@ void warn_of_hosts(const Config& config, Warnings& warnings)
                          "of them");
         }
     }
+    warn_of_no_updates(config, warnings);
     warn_of_shared_tokens(config, warnings);
     warn_of_wildcards(config, warnings);
 }

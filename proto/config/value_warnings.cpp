@@ -7,6 +7,7 @@
 
 #include "proto/base/secret.h"
 #include "proto/config/comments.h"
+#include "proto/config/values.h"
 
 namespace config
 {
@@ -25,28 +26,41 @@ constexpr bool is_quote(char c) noexcept
     return c == '"' || c == '\'';
 }
 
-/// Other formats have text in quotes, and comments after a value.
-void warn_of_syntax(std::string_view key, std::string_view what, const Word& value, Warnings& warnings)
+/// Other formats have text in quotes, and comments after a value. Returns whether it has warned.
+bool warn_of_syntax(std::string_view key, std::string_view what, const Word& value, Warnings& warnings)
 {
     const std::string_view text = value.text;
-    if (is_quote(text.front()) || is_quote(text.back())) {
+    const bool has_quotes = is_quote(text.front()) || is_quote(text.back());
+    if (has_quotes) {
         warnings.add(Oddity::quotes, value.at,
                      "{}: found quotes at the start or the end, expected none: they are part of the {}",
                      {key, what});
     }
     const std::size_t comment = find_comment(text);
     // a text may start with '#', but if a blank follows, the value was probably left out
-    if (comment != text.npos && (comment != 0 || (text.size() > 1 && is_blank(text[1])))) {
+    const bool has_comment = comment != text.npos && (comment != 0 || (text.size() > 1 && is_blank(text[1])));
+    if (has_comment) {
         warnings.add(Oddity::comment, part(value, comment, 0).at,
                      "{}: found \"{}\" after a space, expected a comment on its own line: here it is part of "
                      "the {}",
                      {key, text.substr(comment, 1), what});
     }
+    return has_quotes || has_comment;
+}
+
+/// RFC 3986 section 3.4: the printable characters that a query may not have as they are, and those that end a
+/// parameter or stand for something else in a form.
+constexpr bool needs_escape(char c) noexcept
+{
+    return c <= ' ' || c > '~' || std::string_view{"\"#%&+<>[\\]^`{|}"}.find(c) != std::string_view::npos;
 }
 
 void warn_of_token(const Word& value, Warnings& warnings)
 {
-    warn_of_syntax("token", "token", value, warnings);
+    if (!warn_of_syntax("token", "token", value, warnings) && std::ranges::any_of(value.text, needs_escape)) {
+        warnings.add(Oddity::escaped_token, value.at,
+                     "token: found a character that a URL must escape, expected letters and digits");
+    }
     if (value.text.size() < base::Token::min_good_bytes) {
         warnings.add(Oddity::short_token, value.at,
                      "token: found fewer than {} characters, which can be guessed, expected more; nanodnsd "
@@ -59,6 +73,24 @@ void warn_of_token(const Word& value, Warnings& warnings)
         warnings.add(Oddity::known_token, value.at,
                      "token: found the token of an example, which everybody knows, expected a secret one; "
                      "nanodnsd --new-token prints a token");
+    }
+}
+
+/// RFC 1035 section 8: the SOA's mailbox, to which resolvers' administrators write.
+void warn_of_mailbox(const Word& value, Warnings& warnings)
+{
+    const std::string_view domain = value.text.substr(value.text.find('@') + 1);
+    if (domain.find('.') >= domain.size() - 1) {
+        warnings.add(Oddity::local_mailbox, value.at,
+                     "email: found a domain of one label, expected a whole one");
+    }
+}
+
+void warn_of_lifetime(const Word& value, Warnings& warnings)
+{
+    if (parse_time(value.text, base::Seconds{3599})) {
+        warnings.add(Oddity::short_lifetime, value.at,
+                     "expire: found less than an hour, expected more: most clients report less often");
     }
 }
 
@@ -104,6 +136,10 @@ void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
         warn_of_syntax(option.name, "text", value, warnings);
     } else if (std::holds_alternative<HostRecord>(option.kind)) {
         warn_of_single_quotes(option.name, value, warnings);
+    } else if (std::holds_alternative<Mailbox>(option.kind)) {
+        warn_of_mailbox(value, warnings);
+    } else if (option.name == "expire") {
+        warn_of_lifetime(value, warnings);
     }
 }
 

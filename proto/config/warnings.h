@@ -21,14 +21,18 @@ enum class Oddity : std::uint8_t {
     comment,         ///< part of a token or another text
     short_token,     ///< easy to guess
     known_token,     ///< from the documentation
+    escaped_token,   ///< changed by a client that does not escape it
     shared_token,    ///< of several hosts
     idle_key,        ///< of a static host
     empty_host,      ///< without any record
     repeated_domain, ///< in the name of a host
     covered_host,    ///< by a wildcard, while it has no address
-    covered_challenge
+    covered_challenge,
+    short_lifetime, ///< ends before most clients report again
+    local_mailbox,  ///< without a whole domain
+    no_updates      ///< neither HTTP nor HTTPS
 };
-inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::covered_challenge) + 1;
+inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::no_updates) + 1;
 
 class Warnings
 {

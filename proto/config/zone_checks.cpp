@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/base/address_kinds.h"
 #include "proto/base/text.h"
 #include "proto/config/cname_chains.h"
 #include "proto/config/zone_index.h"
@@ -218,6 +219,7 @@ public:
         const Server& server = config_.server;
         for (std::size_t i = 0; i < server.name_servers.size(); ++i) {
             check(server.name_servers_at[i], "nameserver", server.name_servers[i], true);
+            check_public(server.name_servers_at[i], server.name_servers[i]);
         }
         for (const Host& host : config_.hosts) {
             if (warnings_.full() || !index_.has_other_records()) {
@@ -321,6 +323,23 @@ private:
             text = ", which has no address, expected a host with one";
         }
         warnings_.add(at, "{}: found {}{}", {key, shown_name(name), text});
+    }
+
+    /// Resolvers on the internet are led to the addresses of the name servers.
+    void check_public(Position at, const dns::Name& name)
+    {
+        const Host* const host = index_.find(name).host;
+        if (host == nullptr) {
+            return;
+        }
+        const auto is_public = [](const auto& address) { return base::is_public(address); };
+        if (!std::ranges::all_of(host->a, is_public) || !std::ranges::all_of(host->aaaa, is_public)) {
+            warnings_.add(
+                at,
+                "nameserver: found {}, which has an address that the internet cannot reach, expected "
+                "public ones",
+                {shown_name(name)});
+        }
     }
 
     const Config& config_;

@@ -108,7 +108,7 @@ TEST(TokenOddity, IsAQuoteAtEitherEnd)
         EXPECT_EQ(oddities_of_host_line("token= " + value), "6:8 token:" + text + "token\n") << value;
     }
     EXPECT_EQ(oddities_of("nsid=\"ns1\"\n"), "5:6 nsid:" + text + "text\n");
-    EXPECT_EQ(oddities_of_host_line("token=0123456789\"'abcdef"), "");
+    EXPECT_THAT(oddities_of_host_line("token=0123456789\"'abcdef"), Not(HasSubstr("quotes")));
 }
 
 TEST(TokenOddity, IsACommentBehindIt)
@@ -122,8 +122,26 @@ TEST(TokenOddity, IsACommentBehindIt)
               "6:24 token: found \";\"" + text("token"));
     EXPECT_EQ(oddities_of_host_line("token= # a long random text"), "6:8 token: found \"#\"" + text("token"));
     EXPECT_EQ(oddities_of("nsid=ns1 # Berlin\n"), "5:10 nsid: found \"#\"" + text("text"));
-    EXPECT_EQ(oddities_of_host_line("token=#0123456789abcdef"), "");
-    EXPECT_EQ(oddities_of_host_line("token=0123456789#abcdef"), "");
+    EXPECT_THAT(oddities_of_host_line("token=#0123456789abcdef"), Not(HasSubstr("comment")));
+    EXPECT_THAT(oddities_of_host_line("token=0123456789#abcdef"), Not(HasSubstr("comment")));
+}
+
+// RFC 3986 section 3.4, and the characters that have a meaning in a form
+TEST(TokenOddity, IsACharacterThatAUrlMustEscape)
+{
+    for (int byte = ' '; byte < 256; ++byte) {
+        const std::string character{static_cast<char>(byte)};
+        const bool is_plain =
+            byte < 127 && character.find_first_of(" \"#%&+<>[\\]^`{|}") == std::string::npos;
+        if (byte != 127) { // an error
+            EXPECT_EQ(
+                oddities_of_host_line("token=0123456789" + character + "abcdef"),
+                is_plain
+                    ? ""
+                    : "6:7 token: found a character that a URL must escape, expected letters and digits\n")
+                << byte;
+        }
+    }
 }
 
 TEST(TokenOddity, IsAShortOne)
@@ -196,6 +214,41 @@ TEST(HostOddity, IsAnExpiryOfAStaticHost)
         oddities_of("[@h]\n" + good_token + "[@i]\nfollow=h\nsuffix=::1\nexpire=1h\n"),
         testing::HasSubstr("expire: found a lifetime for a host that follows another, expected none: it has "
                            "the lifetime of that host\n"));
+}
+
+TEST(HostOddity, IsALifetimeOfLessThanAnHour)
+{
+    const std::string text =
+        "6:8 expire: found less than an hour, expected more: most clients report less often\n";
+    EXPECT_EQ(oddities_of_host_line("expire=3599"), text);
+    EXPECT_EQ(oddities_of_host_line("expire=59m"), text);
+    for (const std::string value : {"60m", "1h", "35d", "never", "2147483646"}) {
+        EXPECT_EQ(oddities_of_host_line("expire=" + value), "") << value;
+    }
+}
+
+TEST(HostOddity, IsATokenWithoutHttpAndHttps)
+{
+    const std::string home = "[@home]\n" + good_token;
+    const std::string https = "[https]\ncertificate=/chain\nkey=/key\n";
+    EXPECT_EQ(oddities_of("[http]\nport=off\n[@static]\na=192.0.2.1\n" + home +
+                          "[@office]\n"
+                          "token=0123456789abcdeg\n"),
+              "9:1 host: found a token, but no HTTP and no HTTPS, expected one of them\n");
+    EXPECT_EQ(oddities_of("[http]\nport=off\n" + https + home), "");
+    EXPECT_EQ(oddities_of(https + home), ""); // plain HTTP on all addresses beside it
+    EXPECT_EQ(oddities_of("[http]\nport=off\n[@static]\na=192.0.2.1\n"), "");
+}
+
+TEST(EmailOddity, IsADomainThatIsNotWhole)
+{
+    for (const std::string email : {"root@localhost", "root@ns.", "a.b@c"}) {
+        EXPECT_THAT(oddities_of("email=" + email + '\n'),
+                    HasSubstr("5:7 email: found a domain of one label, expected a whole one\n"));
+    }
+    for (const std::string email : {"a@b.c", "a@b.c."}) {
+        EXPECT_THAT(oddities_of("email=" + email + '\n'), Not(HasSubstr("label"))) << email;
+    }
 }
 
 TEST(HostOddity, IsNothingInIt)

@@ -262,11 +262,23 @@ TEST(TargetCheck, WarnsIfTheTargetCanHaveNoAddress)
     EXPECT_EQ(warnings_of("[@h]\nmx=1 m.dyn.example.org\n[@x.m]\na=192.0.2.1\n"),
               "6:4 mx: found m.dyn.example.org, which has no address, expected a host with one\n");
     for (const std::string& key :
-         {tokens[0], tokens[1], std::string{"a=192.0.2.1\n"}, std::string{"aaaa=::1\n"}}) {
+         {tokens[0], tokens[1], std::string{"a=192.0.2.1\n"}, std::string{"aaaa=2001:db8::1\n"}}) {
         EXPECT_TRUE(is_fine("[@h]\nmx=1 m.dyn.example.org\nsrv=0 0 1 m.dyn.example.org\n[@m]\n" + key));
         EXPECT_TRUE(is_fine("[@lab]\nns=m.dyn.example.org\n[@m]\n" + key));
         EXPECT_TRUE(is_fine("nameserver=dyn.example.org\n[@]\n" + key));
     }
+}
+
+TEST(TargetCheck, WarnsOfANameServerThatTheInternetCannotReach)
+{
+    const std::string text = "5:12 nameserver: found dyn.example.org, which has an address that the internet "
+                             "cannot reach, expected public ones\n";
+    for (const std::string key : {"a=10.0.0.1", "a=127.0.0.1", "a=192.0.2.1\na=192.168.1.1", "a=100.64.0.1",
+                                  "a=169.254.1.1", "a=192.0.2.1\naaaa=fd00::1", "aaaa=::1", "aaaa=fe80::1"}) {
+        EXPECT_EQ(warnings_of("nameserver=dyn.example.org\n[@]\n" + key + '\n'), text) << key;
+        EXPECT_TRUE(is_fine("[@ns]\n" + key + "\n[@lab]\nns=ns.dyn.example.org\n")) << key; // no name server
+    }
+    EXPECT_TRUE(is_fine("nameserver=dyn.example.org ns.example.org\n[@]\na=192.0.2.1\naaaa=2001:db8::1\n"));
 }
 
 // RFC 2181 section 10.3
