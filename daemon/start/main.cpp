@@ -46,11 +46,11 @@ void fill_standard_descriptors()
     ::close(fd);
 }
 
-/// Replaces this process by the reader.
-[[noreturn]] void become_reader(char** arguments)
+/// Replaces this process by the command's program.
+[[noreturn]] void become(const supervisor::CommandLine& line)
 {
-    const std::string program = supervisor::program_folder() + supervisor::reader_name;
-    ::execv(program.c_str(), arguments);
+    const std::string program = supervisor::program_folder() + line.program;
+    ::execv(program.c_str(), line.command);
     supervisor::fail_without(program, errno);
 }
 
@@ -143,8 +143,8 @@ int main(int argc, char** argv)
     fill_standard_descriptors();
     ::signal(SIGCHLD, SIG_DFL); // if it is ignored, which exec(3) inherits, waitid(2) finds no child
     const supervisor::CommandLine line = supervisor::parse_command_line(argc, argv);
-    if (line.reader_command != nullptr) {
-        become_reader(line.reader_command);
+    if (line.command != nullptr) {
+        become(line);
     }
     const Exit result = !line.options
                             ? line.exit

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/start/service_manager.h"
+#include "daemon/supervisor/roles.h"
 
 namespace supervisor
 {
@@ -16,7 +17,8 @@ namespace
 {
 
 constexpr std::string_view usage = "usage: nanodnsd [-hnVv] [-c CFG] [-s STATE]\n"
-                                   "       nanodnsd --new-token | --hash-token | --acme-json NAME [URL]\n";
+                                   "       nanodnsd --new-token | --hash-token | --acme-json NAME [URL]\n"
+                                   "       nanodnsd --init [OPTION...]\n";
 
 constexpr std::string_view help =
     "A self-hosted dynamic DNS nameserver.\n"
@@ -42,6 +44,8 @@ constexpr std::string_view help =
     "            that replaces it, and exit\n"
     "  --acme-json NAME [URL]\n"
     "            print a new acme-dns account for the host NAME, and exit\n"
+    "  --init    ask for what a first configuration needs, write it, print what to\n"
+    "            do next, and exit; --init --help lists its options\n"
     "\n"
     "Exit status: 0 normal, 1 failure, 2 bad option or argument,\n"
     "6 errors in the configuration.\n"
@@ -68,6 +72,7 @@ std::string default_state()
 constexpr int new_token = 256;
 constexpr int hash_token = 257;
 constexpr int acme_json = 258;
+constexpr int init = 259;
 
 constexpr auto long_options = std::to_array({
     option{"help", no_argument, nullptr, 'h'},
@@ -75,6 +80,7 @@ constexpr auto long_options = std::to_array({
     option{"new-token", no_argument, nullptr, new_token},
     option{"hash-token", no_argument, nullptr, hash_token},
     option{"acme-json", no_argument, nullptr, acme_json},
+    option{"init", no_argument, nullptr, init},
     option{nullptr, 0, nullptr, 0},
 });
 
@@ -95,7 +101,7 @@ CommandLine refuse(std::string_view reason)
 {
     print(stderr, reason);
     print(stderr, usage);
-    return {std::nullopt, nullptr, Exit::bad_option};
+    return {std::nullopt, nullptr, nullptr, Exit::bad_option};
 }
 
 /// `name`: the option in full. Another argument may be a token, so it is not printed.
@@ -109,7 +115,7 @@ CommandLine reader_command(const char* name, int argc, char** argv, int most_val
                   "--hash-token reads the token from the standard input\n");
     }
     argv[1] = const_cast<char*>(name); // exec(3) does not write there
-    return {std::nullopt, argv};
+    return {std::nullopt, argv, reader_name};
 }
 
 } // namespace
@@ -146,6 +152,8 @@ CommandLine parse_command_line(int argc, char** argv)
             return reader_command("--hash-token", argc, argv, 0);
         case acme_json:
             return reader_command("--acme-json", argc, argv, 2);
+        case init: // the program reads all arguments
+            return {std::nullopt, argv, "init"};
         default: // getopt_long(3) has printed the reason
             return refuse("");
         }

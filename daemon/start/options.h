@@ -21,11 +21,12 @@ struct Options {
 /// Exit statuses as the LSB defines them for init scripts.
 enum class Exit : int { success = 0, failure = 1, bad_option = 2, bad_config = ipc::exit_config_errors };
 
-/// The options to run with, or the command for the reader's executable, or the exit status: then the text for
-/// the user is already printed.
+/// The options to run with, or the command for another executable, or the exit status: then the text for the
+/// user is already printed.
 struct CommandLine {
     std::optional<Options> options;
-    char** reader_command = nullptr; ///< all arguments, with --new-token, --hash-token or --acme-json
+    char** command = nullptr;      ///< all arguments, with --new-token, --hash-token, --acme-json or --init
+    const char* program = nullptr; ///< the executable for them
     Exit exit = Exit::success;
 };
 

@@ -37,6 +37,7 @@ const std::vector<Rule> direction = {
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
     {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
     {"daemon/keyholder/", {"proto/", "privsep/", "daemon/common/", "daemon/keyholder/"}},
+    {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/"}},
     // the updater's sources with TLS
     {"daemon/updater_tls/",
      {"proto/", "privsep/", "daemon/common/", "daemon/updater/", "daemon/updater_tls/"}},
@@ -52,7 +53,7 @@ const std::vector<Edge> edges = {
     {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
     {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/start/", "daemon/reader/"}},
-    {"proto/config/config.h", {"proto/config/", "daemon/reader/"}},
+    {"proto/config/config.h", {"proto/config/", "daemon/reader/", "daemon/init/"}},
 };
 
 bool begins_with_one_of(const std::string& path, const Strings& beginnings)

@@ -19,6 +19,18 @@ std::set<std::string> as_set(const Strings& strings)
     return {strings.begin(), strings.end()};
 }
 
+/// The options of nanodnsd --init, as the manual's source has them.
+std::set<std::string> options_of_init()
+{
+    static const std::regex word{R"re(^    option\{"([a-z0-9]+)", required_argument)re"};
+    std::set<std::string> words;
+    for (const std::string& name :
+         rules::matches(rules::read(rules::source_dir / "daemon/init/arguments.cpp"), word)) {
+        words.insert('-' + name);
+    }
+    return words;
+}
+
 /// The options passed to getopt_long(3), as the manual's source has them: its Fl makes "--word" of "-word".
 std::set<std::string> options()
 {
@@ -45,7 +57,17 @@ TEST(Manual, HasEachOptionAndNoOther)
     const std::string manual = rules::read(rules::source_dir / "daemon/nanodnsd.8");
     std::set<std::string> found = as_set(rules::matches(manual, item));
     found.merge(as_set(rules::matches(manual, alias)));
-    EXPECT_EQ(found, options());
+    std::set<std::string> expected = options();
+    expected.merge(options_of_init());
+    EXPECT_EQ(found, expected);
+}
+
+TEST(Help, OfInitHasEachOptionAndNoOther)
+{
+    static const std::regex item{R"(^  -(-[a-z0-9]+)=)"};
+    const rules::Run help = rules::run("'" + daemon_path + "' --init --help");
+    EXPECT_EQ(help.status, 0);
+    EXPECT_EQ(as_set(rules::matches(help.output, item)), options_of_init());
 }
 
 TEST(Help, HasEachOptionAndNoOther)

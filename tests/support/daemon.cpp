@@ -74,9 +74,10 @@ const std::string& installation()
         const std::filesystem::path to{folder.path()};
         std::filesystem::create_directories(to / "libexec/nanodnsd");
         std::filesystem::create_directories(to / "bin");
-        for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                                 "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder",
-                                 "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
+        for (const char* name :
+             {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+              "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder", "libexec/nanodnsd/keeper",
+              "libexec/nanodnsd/reader", "libexec/nanodnsd/init"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);
             ::chmod((to / name).c_str(), std::string_view{name}.starts_with("bin") ? 0755 : 0711);
         }
