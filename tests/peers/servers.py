@@ -192,7 +192,7 @@ class Unbound(Server):
         super().__init__(folder, address, "unbound")
         self.minimises = "yes" if minimises else "no"
 
-    def serve(self, how, zone, upstream, probe):
+    def serve(self, how, zone, upstream, probe, more=""):
         host = "forward-addr" if how == "forward-zone" else "stub-addr"
         config = f"""server:
     interface: {self.address}
@@ -207,6 +207,7 @@ class Unbound(Server):
     num-threads: 1
     do-not-query-localhost: no
     access-control: 127.0.0.0/8 allow
+{more}
 remote-control:
     control-enable: no
 {how}:
