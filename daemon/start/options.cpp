@@ -49,7 +49,7 @@ constexpr std::string_view help =
     "\n"
     "Exit status: 0 normal, 1 failure, 2 bad option or argument,\n"
     "6 errors in the configuration.\n"
-    "Manuals: nanodnsd(8), nanodnsd.conf(5)\n";
+    "Manuals: nanodnsd(8), nanodnsd.conf(5), nanodnsd-update(7)\n";
 
 void print(std::FILE* to, std::string_view text)
 {

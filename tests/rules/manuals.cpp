@@ -113,7 +113,7 @@ TEST(Manual, HasEachEnvironmentVariableThatIsRead)
 TEST(Manual, HasEachRefusalOfAMalformedRequest)
 {
     static const std::regex refusal{R"re(Status::bad_request, (?:is_http_1_0_ \? )?"([^"]+)")re"};
-    const std::string manual = rules::read(rules::source_dir / "daemon/nanodnsd.8");
+    const std::string manual = rules::read(rules::source_dir / "daemon/nanodnsd-update.7");
     const Strings refusals =
         rules::matches(rules::read(rules::source_dir / "proto/http/request.cpp"), refusal);
     EXPECT_GE(refusals.size(), 5U);
@@ -150,8 +150,28 @@ TEST_P(Manuals, PassManWithoutAMessage)
     EXPECT_EQ(man.output, "");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Manuals, testing::Values("daemon/nanodnsd.8", "etc/nanodnsd.conf.5"),
-                         [](const auto& test) { return test.index == 0 ? "Daemon" : "Config"; });
+std::string letters_of(const testing::TestParamInfo<const char*>& page)
+{
+    std::string name = std::filesystem::path{page.param}.filename().string();
+    std::erase_if(name, [](char c) { return c == '.' || c == '-'; });
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Manuals,
+                         testing::Values("daemon/nanodnsd.8", "etc/nanodnsd.conf.5",
+                                         "daemon/nanodnsd-update.7", "daemon/nanodnsd-privsep.7"),
+                         letters_of);
+
+TEST(Manual, OfTheProcessesHasEachOfThem)
+{
+    static const std::regex process{R"(add_process\(\w+ ([\w-]+) libexec)"};
+    static const std::regex item{R"(^\.It Sy nanodnsd-([\w-]+))"};
+    std::set<std::string> built =
+        as_set(rules::matches(rules::read(rules::source_dir / "daemon/CMakeLists.txt"), process));
+    EXPECT_EQ(built.erase("init"), 1U); // no process of the daemon
+    EXPECT_EQ(as_set(rules::matches(rules::read(rules::source_dir / "daemon/nanodnsd-privsep.7"), item)),
+              built);
+}
 
 TEST(Version, OfTheChangelogIsThatOfTheDaemon)
 {
@@ -183,6 +203,24 @@ TEST(Pages, NameOnlyFilesThatExist)
     for (const std::string& page : pages) {
         expect_paths(page, link, (rules::source_dir / page).parent_path());
         expect_paths(page, path, rules::source_dir);
+    }
+}
+
+// The tests take the commands from the page, so they name its sections.
+TEST(Readme, HasATestForEachSectionWithCommands)
+{
+    std::string tests;
+    for (const std::string path :
+         {"tests/install/inside/install", "tests/install/inside/use", "tests/nspawn/inside/steps_readme.py",
+          "tests/peers/first_steps.py", "tests/peers/manuals.py"}) {
+        tests += rules::read(rules::source_dir / path);
+    }
+    std::string section;
+    for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / "README.md"))) {
+        section = line.starts_with("## ") ? line.substr(3) : section;
+        if (line.starts_with("```") && line.size() > 3 && !section.empty()) { // contrib/check is above them
+            EXPECT_THAT(tests, HasSubstr('"' + section + '"'));
+        }
     }
 }
 

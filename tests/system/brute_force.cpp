@@ -1,4 +1,4 @@
-// Guesses at tokens are limited (nanodnsd(8), "Updates"): the real daemon, and clients in several networks.
+// Guesses at tokens are limited (nanodnsd-update(7), "Wrong tokens"): the real daemon, several networks.
 #include <algorithm>
 #include <csignal>
 #include <gmock/gmock.h>

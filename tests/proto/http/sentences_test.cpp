@@ -22,10 +22,10 @@ bool is_printable(const std::string& text)
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// The items of the list in "Reasons of refusals" of nanodnsd(8).
+/// The items of the list in "Reasons of refusals" of nanodnsd-update(7).
 std::set<std::string> sentences_of_manual()
 {
-    std::ifstream page{TEST_SOURCE_DIR "/daemon/nanodnsd.8"};
+    std::ifstream page{TEST_SOURCE_DIR "/daemon/nanodnsd-update.7"};
     std::set<std::string> found;
     std::string item;
     bool is_in_list = false;
@@ -159,7 +159,7 @@ TEST(Refusals, HaveNoWordOfSuccessInAnyDialect)
 TEST(Refusals, HaveTheirWordsInTheManual)
 {
     std::ostringstream page;
-    page << std::ifstream{TEST_SOURCE_DIR "/daemon/nanodnsd.8"}.rdbuf();
+    page << std::ifstream{TEST_SOURCE_DIR "/daemon/nanodnsd-update.7"}.rdbuf();
     for (const Dialect* dialect :
          {&dialects::api, &dialects::acme_dns, &dialects::duckdns, &dialects::dyndns2, &dialects::httpreq}) {
         for (unsigned i = 1; i <= static_cast<unsigned>(Fault::unavailable); ++i) {
@@ -168,6 +168,21 @@ TEST(Refusals, HaveTheirWordsInTheManual)
                 word = word.substr(10, word.size() - 12);
             }
             EXPECT_TRUE(word.empty() || page.str().find("Ql " + word) != std::string::npos) << word;
+        }
+    }
+}
+
+// tests/peers/manuals.py runs the examples.
+TEST(Dialects, HaveAnExampleInTheManual)
+{
+    std::ostringstream page;
+    page << std::ifstream{TEST_SOURCE_DIR "/daemon/nanodnsd-update.7"}.rdbuf();
+    for (const Dialect* dialect :
+         {&dialects::api, &dialects::acme_dns, &dialects::duckdns, &dialects::dyndns2, &dialects::httpreq,
+          &dialects::own_address, &dialects::health}) {
+        for (const std::string_view path : dialect->path_ends) {
+            EXPECT_TRUE(path.empty() || page.str().find("$server" + std::string{path}) != std::string::npos)
+                << path;
         }
     }
 }
