@@ -149,6 +149,25 @@ def state_of_another_place_is_found():
     migrate()
 
 
+def quick_start_serves_a_first_config():
+    """README's quick start with nanodnsd --init serves what it has written"""
+    stop_all()
+    systemctl("disable", *UNITS)
+    kept = CONFIG.rename("/root/kept.conf")
+    try:
+        options = ("--domain=dyn.example.org --nameserver=ns.dyn.example.org --email=hostmaster@example.org "
+                   "--host=home --ipv4=192.0.2.53")
+        printed = paste(block("Quick start").replace("nanodnsd --init", f"nanodnsd --init {options}"))
+        check(f"\n{block('Quick start').splitlines()[-1]}\n" in printed, f"it prints {printed}")
+        check(run("stat", "-c", "%a %U %G", str(CONFIG)).split() == ["640", "root", "nanodnsd-config"],
+              "who may read the config")
+        check(ask_udp("ns.dyn.example.org") == ["192.0.2.53"], "a wrong answer")
+    finally:
+        kept.rename(CONFIG)
+        systemctl("restart", SERVICE)
+    serves()
+
+
 def uninstalls_and_installs_again():
     """uninstalling leaves only config and state, then nothing, and README's lines install it again"""
     files = (CLONE / "build/install/install_manifest.txt").read_text().split()
@@ -170,4 +189,5 @@ def uninstalls_and_installs_again():
 
 STEPS = (drop_in_takes_effect, proxy_names_the_client_over_a_unix_socket, copy_of_state_can_be_put_back,
          copy_of_state_can_be_taken_to_a_new_machine, restart_of_an_upgrade_loses_nothing,
-         state_of_the_old_unit_is_found, state_of_another_place_is_found, uninstalls_and_installs_again)
+         state_of_the_old_unit_is_found, state_of_another_place_is_found, quick_start_serves_a_first_config,
+         uninstalls_and_installs_again)
