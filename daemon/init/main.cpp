@@ -34,7 +34,6 @@ namespace
 using init::Access;
 using init::Answers;
 using init::Arguments;
-using init::Installation;
 
 constexpr const char* config_of_unit = NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf";
 constexpr const char* config_of_predecessor = NANODNSD_SYSCONFDIR "/nanodnsd.conf";

@@ -14,7 +14,7 @@ std::string why_no_new_file(const std::string& path);
 
 struct Access {
     std::optional<gid_t> group; ///< empty: that of this process
-    mode_t mode;
+    mode_t mode = 0600;
 };
 
 /// Writes a file with another name in the same folder, syncs it and links it to `path`, so `path` never has a
