@@ -39,6 +39,7 @@ public:
         const std::string theirs = ::ptsname(ours_.get()); // NOLINT(concurrency-mt-unsafe): one thread
         start.before_exec = [theirs, before = start.before_exec] {
             ::setsid();
+            ::signal(SIGINT, SIG_DFL);                     // a shell's command in the background ignores it
             const int fd = ::open(theirs.c_str(), O_RDWR); // the session's terminal from now on
             for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
                 ::dup2(fd, standard);
