@@ -59,6 +59,8 @@ const std::map<std::string, std::string> parts = {
     {"proto/http/form.h", "proto/http/dialect.h"},
     {"proto/ipc/challenge_account.h", "proto/ipc/update.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
+    {"proto/ipc/dialect.h", "proto/ipc/console.h"},
+    {"proto/ipc/origin.h", "proto/ipc/console.h"},
     {"proto/ipc/keyholder_setup.h", "proto/ipc/setup.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},
     {"proto/journal/format.h", "proto/journal/recovery.h"},

@@ -184,6 +184,30 @@ TEST(IpcRecord, HoldsTheLargestOutcome)
     EXPECT_TRUE(is_malformed<KeeperToUpdater>(record_of(KeeperToUpdater{settled})));
 }
 
+TEST(IpcRecord, HoldsTheLargestRowOfAHost)
+{
+    const dns::CompactName longest{name((std::string(63, 'x') + '.' + std::string(63, 'x') + '.' +
+                                         std::string(63, 'x') + '.' + std::string(61, 'x'))
+                                            .c_str())};
+    ASSERT_EQ(longest.wire().size(), dns::Name::max_wire_bytes);
+    HostRow row = whole_row();
+    row.name = longest;
+    row.follows = longest;
+    EXPECT_LE(record_of(KeeperToConsole{row}).size(), longest_record<KeeperToConsole>);
+}
+
+TEST(IpcConsole, NamesEachDialectAndReason)
+{
+    for (unsigned value = 0; value < 256; ++value) {
+        const auto dialect = static_cast<Dialect>(value);
+        const auto reason = static_cast<RefusalReason>(value);
+        EXPECT_TRUE(!valid(dialect) || !to_text(dialect).empty());
+        EXPECT_TRUE(!valid(reason) || !to_text(reason).empty());
+    }
+    EXPECT_EQ(to_text(Dialect::page), "page");
+    EXPECT_EQ(to_text(RefusalReason::invalid_value), "a value that no host can have");
+}
+
 // A responder does not store more values than there can be.
 TEST(IpcRecord, IsMalformedWithThreeValuesOfAChallenge)
 {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "proto/ipc/config.h"
+#include "proto/ipc/console.h"
 #include "proto/ipc/control.h"
 #include "proto/ipc/handshake.h"
 #include "proto/ipc/keyholder_setup.h"
@@ -196,6 +197,63 @@ inline std::vector<KeeperPart> keeper_parts()
                      address6}};
 }
 
+inline base::UnixTime second(std::int64_t number)
+{
+    return base::UnixTime{base::Seconds{number}};
+}
+inline HostRow whole_row()
+{
+    HostRow row;
+    row.id = RequestId{7};
+    row.index = HostIndex{3};
+    row.name = dns::CompactName{name("home.dyn.example.org")};
+    row.kind = HostKind::follower;
+    row.has_configured_a = true;
+    row.has_configured_aaaa = true;
+    row.address4 = address4;
+    row.address6 = address6;
+    row.prefix = base::prefix_of(address6, 56);
+    row.challenge = {{'a'}, {'b'}};
+    row.changed = second(1);
+    row.seen = second(2);
+    row.expires = second(3);
+    row.lifetime = base::Seconds{4};
+    row.expect = base::Seconds{5};
+    row.overdue_since = second(6);
+    row.origin = {*base::parse_address("203.0.113.9"), Dialect::page, Administrator{1000, true}};
+    row.follows = dns::CompactName{name("nas.dyn.example.org")};
+    row.refused = {9, 8, second(7), base::Address{address6}, Dialect::httpreq, RefusalReason::invalid_value};
+    return row;
+}
+inline std::vector<ConsoleToKeeper> console_to_keeper()
+{
+    const dns::CompactName host{name("home.dyn.example.org")};
+    return {AskHosts{RequestId{1}, HostIndex{64}, 64},
+            AskHost{RequestId{2}, host},
+            SetHost{RequestId{3}, {1000, false}, host, address4, address6},
+            SetHost{RequestId{4}, {}, host, {}, {}},
+            ClearHost{RequestId{5}, {1001, true}, host, true, false, true},
+            AskChanges{RequestId{6}, {7, 8}},
+            AskSummary{RequestId{9}}};
+}
+inline std::vector<KeeperToConsole> keeper_to_console()
+{
+    const dns::CompactName host{name("home.dyn.example.org")};
+    const Origin client{*base::parse_address("203.0.113.9"), Dialect::dyndns2, {}};
+    return {whole_row(),
+            HostRow{},
+            RowFollower{RequestId{7}, host},
+            RowsEnd{RequestId{7}, HostIndex{64}, {1, 2}, 3},
+            RowsEnd{},
+            HostChanged{RequestId{3}, Administered::unavailable, 5, address4, address6},
+            Changed{RequestId{6}, {7, 9}, second(1), 5, host, {address4, {}}, {{}, address6}, client},
+            ChangesEnd{RequestId{6}, {7, 9}, true},
+            ChangesLost{RequestId{6}, {1, 2}},
+            NewChanges{},
+            Summary{RequestId{9}, 5, {1, 2}, 3, 2, 1, 4, 5, 6, host, second(7)},
+            Summary{}};
+}
+
 template <typename Variant>
 ByteVector record_of(const Variant& message)
 {
@@ -218,6 +276,8 @@ void for_every_edge(auto check)
     check(keyholder_to_updater());
     check(keyholder_parts());
     check(keeper_parts());
+    check(console_to_keeper());
+    check(keeper_to_console());
     check(supervisor_to_reader());
     check(reader_to_supervisor());
     check(reader_parts());
