@@ -91,6 +91,7 @@ struct Dialect {
     Reply (*reply_to)(const Update&, const ipc::Settled&) = nullptr;
     /// `sentence`: what was found and what to send; may be empty.
     Reply (*refusal)(Fault, std::string_view sentence) = nullptr;
+    ipc::Dialect name = ipc::Dialect::dyndns2; ///< without a meaning if there is no Update
 };
 
 ReadResult read_request(const Request& request, const Client& client);

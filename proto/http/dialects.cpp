@@ -103,6 +103,7 @@ ReadResult read_request(const Request& request, const Client& client)
     ReadResult result = read_as(*dialect, request, parameters, wrong_form, client);
     if (auto* update = std::get_if<Update>(&result)) {
         update->dialect = dialect;
+        update->proposal.dialect = dialect->name;
         update->proposal.client = client.address;
         update->proposal.client_is_known = client.is_known;
     } else if (auto* refused = std::get_if<Refused>(&result)) {

@@ -13,6 +13,7 @@
 #include "proto/base/network.h"
 #include "proto/ipc/challenge_account.h"
 #include "proto/ipc/codec.h"
+#include "proto/ipc/dialect.h"
 
 namespace ipc
 {
@@ -84,7 +85,8 @@ struct Propose {
     ChangeOf<base::Address6> ipv6;
     ChangeOf<base::Prefix6> prefix; ///< `missing` keeps it
     TxtChange txt = TxtChange::none;
-    ChallengeValue value{}; ///< used only if `txt` is `set` or `remove`
+    ChallengeValue value{};             ///< used only if `txt` is `set` or `remove`
+    Dialect dialect = Dialect::dyndns2; ///< for the log and the state
     static void fields(auto& m, auto& code)
     {
         code(m.id);
@@ -101,6 +103,7 @@ struct Propose {
         code(m.prefix);
         code(m.txt);
         code(m.value);
+        code(m.dialect);
     }
     /// A proposal with TXT touches nothing else, unless it names an address or a prefix, too. The updater
     /// then sends `keep` for all three.

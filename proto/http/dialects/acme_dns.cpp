@@ -87,7 +87,8 @@ Reply reply_to_acme_dns(const Update& update, const ipc::Settled& settled)
 
 } // namespace
 
-extern const Dialect acme_dns{{"/update"},       allows_post,        false, true, is_acme_dns, read_acme_dns,
-                              reply_to_acme_dns, refusal_of_acme_dns};
+extern const Dialect acme_dns{
+    {"/update"},         allows_post,           false, true, is_acme_dns, read_acme_dns, reply_to_acme_dns,
+    refusal_of_acme_dns, ipc::Dialect::acme_dns};
 
 } // namespace http::dialects

@@ -196,6 +196,7 @@ Reply reply_to_api(const Update& update, const ipc::Settled& settled)
 
 } // namespace
 
-const Dialect api{{"/api/update"}, allows_both, true, true, nullptr, read_api, reply_to_api, refusal_of_api};
+const Dialect api{{"/api/update"}, allows_both,      true, true, nullptr, read_api, reply_to_api,
+                  refusal_of_api,  ipc::Dialect::api};
 
 } // namespace http::dialects

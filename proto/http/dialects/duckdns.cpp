@@ -132,7 +132,8 @@ Reply reply_to_duckdns(const Update& update, const ipc::Settled& settled)
 
 } // namespace
 
-const Dialect duckdns{{"/update"},      allows_both,       true, true, is_duckdns, read_duckdns,
-                      reply_to_duckdns, refusal_of_duckdns};
+const Dialect duckdns{
+    {"/update"},        allows_both,          true, true, is_duckdns, read_duckdns, reply_to_duckdns,
+    refusal_of_duckdns, ipc::Dialect::duckdns};
 
 } // namespace http::dialects

@@ -210,7 +210,8 @@ Reply reply_to_dyndns2(const Update& update, const ipc::Settled& settled)
 
 } // namespace
 
-const Dialect dyndns2{{"/update"},      allows_both,       true, true, nullptr, read_dyndns2,
-                      reply_to_dyndns2, refusal_of_dyndns2};
+const Dialect dyndns2{
+    {"/update"},        allows_both,          true, true, nullptr, read_dyndns2, reply_to_dyndns2,
+    refusal_of_dyndns2, ipc::Dialect::dyndns2};
 
 } // namespace http::dialects

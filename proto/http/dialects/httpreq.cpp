@@ -83,7 +83,8 @@ Reply reply_to_httpreq(const Update& update, const ipc::Settled& settled)
 
 } // namespace
 
-extern const Dialect httpreq{{"/present", "/cleanup"}, allows_post, false, true, nullptr, read_httpreq,
-                             reply_to_httpreq,         json_refusal};
+extern const Dialect httpreq{
+    {"/present", "/cleanup"}, allows_post, false, true, nullptr, read_httpreq, reply_to_httpreq, json_refusal,
+    ipc::Dialect::httpreq};
 
 } // namespace http::dialects

@@ -102,7 +102,8 @@ TEST(IpcRecord, IsMalformedWithAnInvalidEnumValue)
     const ByteVector attach = record_of(SupervisorToChild{Attach{Role::keeper, 0}});
     const ByteVector report = record_of(ChildToSupervisor{PeerReport{Role::keeper, 0}});
     const ByteVector propose = record_of(UpdaterToKeeper{proposal()});
-    const std::size_t txt = propose.size() - 43 - 1;
+    const std::size_t dialect = propose.size() - 1;
+    const std::size_t txt = dialect - 43 - 1;
     const std::size_t prefix = txt - 1 - 17 - 1;
     const std::size_t change6 = prefix - 1 - 16 - 1;
     const std::size_t change4 = change6 - 1 - 4 - 1;
@@ -117,6 +118,7 @@ TEST(IpcRecord, IsMalformedWithAnInvalidEnumValue)
         // any role but 0: the receiver knows which ones it has a channel to
         EXPECT_EQ(is_malformed<SupervisorToChild>(with_byte(attach, 1, byte)), value < 1) << value;
         EXPECT_EQ(is_malformed<ChildToSupervisor>(with_byte(report, 1, byte)), value < 1);
+        EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, dialect, byte)), value < 1 || value > 6);
         for (const std::size_t at : {change4, change6, prefix, txt}) {
             EXPECT_EQ(is_malformed<UpdaterToKeeper>(with_byte(propose, at, byte)), value < 1 || value > 4);
         }

@@ -56,6 +56,7 @@ inline Propose challenge()
     proposal.missing_removes = false;
     proposal.txt = TxtChange::set;
     proposal.value = {'x', '_', '-'};
+    proposal.dialect = Dialect::acme_dns;
     return proposal;
 }
 
