@@ -50,6 +50,7 @@ struct Edge {
 
 const std::vector<Edge> edges = {
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
+    {"proto/ipc/change_line.h", {"proto/ipc/", "daemon/keeper/", "ctl/"}},
     {"proto/ipc/console.h", {"daemon/console/", "daemon/keeper/"}},
     {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
