@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "proto/base/address_kinds.h"
-#include "proto/base/text.h"
 
 namespace keeper
 {
@@ -213,35 +212,18 @@ bool change_challenge(journal::Challenge& challenge, const ipc::Propose& proposa
     return true;
 }
 
-template <typename Value>
-void describe(const char* type, const std::optional<Value>& before, const std::optional<Value>& after,
-              std::string& text)
+/// The values of `all` that `others` does not have.
+std::vector<ipc::ChallengeValue> values_without(const journal::Challenge& all,
+                                                const journal::Challenge& others)
 {
-    if (before == after) {
-        return;
-    }
-    text += text.empty() ? "" : ", ";
-    text += type;
-    if (!after) {
-        text += " removed";
-        return;
-    }
-    text += ' ' + base::to_text(*after);
-    if (before) {
-        base::append(text, " (was {})", {base::to_text(*before)});
-    }
-}
-
-void describe_values(const journal::Challenge& before, const journal::Challenge& after, const char* what,
-                     std::string& text)
-{
-    for (const journal::ChallengeValue& value : after.values()) {
-        const bool was_there = std::ranges::any_of(
-            before.values(), [&](const journal::ChallengeValue& old) { return old.text == value.text; });
-        if (!was_there) {
-            base::append(text, "{}TXT {} {}", {text.empty() ? "" : ", ", base::as_text(value.text), what});
+    std::vector<ipc::ChallengeValue> result;
+    const auto known = others.values();
+    for (const journal::ChallengeValue& value : all.values()) {
+        if (std::ranges::find(known, value.text, &journal::ChallengeValue::text) == known.end()) {
+            result.push_back(value.text);
         }
     }
+    return result;
 }
 
 } // namespace
@@ -273,20 +255,21 @@ HostData expired(const HostData& before, base::UnixTime now) noexcept
         static_cast<HostState&>(after) = {};
         after.updated = before.updated;
         after.prefix.reset();
+        after.report.changed = now;
     }
     after.challenge.remove_if([&](const journal::ChallengeValue& value) { return value.expires <= now; });
     return after;
 }
 
-std::string describe_change(const HostData& before, const HostData& after)
+ipc::ChangeLine describe_change(const HostData& before, const HostData& after)
 {
-    std::string text;
-    describe("A", before.a, after.a, text);
-    describe("AAAA", before.aaaa, after.aaaa, text);
-    describe("prefix", before.prefix, after.prefix, text);
-    describe_values(before.challenge, after.challenge, "added", text);
-    describe_values(after.challenge, before.challenge, "removed", text);
-    return text.empty() ? "no address" : text;
+    ipc::ChangeLine line;
+    line.a = ipc::change_of(before.a, after.a);
+    line.aaaa = ipc::change_of(before.aaaa, after.aaaa);
+    line.prefix = ipc::change_of(before.prefix, after.prefix);
+    line.added = values_without(after.challenge, before.challenge);
+    line.removed = values_without(before.challenge, after.challenge);
+    return line;
 }
 
 } // namespace keeper

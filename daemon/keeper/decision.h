@@ -1,10 +1,9 @@
 // The effect of an authorised proposal on a host.
 #pragma once
 
-#include <string>
-
 #include "daemon/keeper/hosts.h"
 #include "proto/base/time.h"
+#include "proto/ipc/change_line.h"
 #include "proto/ipc/update.h"
 
 namespace keeper
@@ -32,8 +31,7 @@ Decision decide(const HostData& before, const ipc::Propose& proposal, const Host
 /// The data of the host without what has expired at `now`. The configured addresses do not come back.
 HostData expired(const HostData& before, base::UnixTime now) noexcept;
 
-/// The change of the records and the prefix, for the log: "A 192.0.2.7 (was 192.0.2.1), AAAA removed"; "no
-/// address" if there is none before and after.
-std::string describe_change(const HostData& before, const HostData& after);
+/// What has changed, for the log, without the host, the cause and the serial.
+ipc::ChangeLine describe_change(const HostData& before, const HostData& after);
 
 } // namespace keeper

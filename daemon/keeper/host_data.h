@@ -32,13 +32,17 @@ struct HostState {
 struct HostData : HostState {
     std::optional<base::Prefix6> prefix; ///< of the host's network; it has the lifetime of the addresses
     journal::Challenge challenge;
+    journal::Report report{};
 
     bool has_lifetime() const noexcept { return has_address() || prefix.has_value(); }
-    /// Whether both give the same entry of addresses in the journal.
-    bool same_addresses(const HostData& other) const noexcept
+    /// Whether both give the same entry of the host in the journal.
+    bool same_entry(const HostData& other) const noexcept
     {
-        return static_cast<const HostState&>(*this) == other && prefix == other.prefix;
+        return static_cast<const HostState&>(*this) == other && prefix == other.prefix &&
+               report == other.report;
     }
+    /// Whether the journal has an entry of the host.
+    bool has_entry() const noexcept { return updated || report != journal::Report{}; }
     /// The next time at which something of it expires; none if there is nothing.
     std::optional<base::UnixTime> next_expiry() const noexcept
     {

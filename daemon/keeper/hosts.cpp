@@ -105,6 +105,9 @@ bool Hosts::add(const ipc::Account& account)
     if (account.token_sets_challenge || !account.challenge_keys.empty()) {
         challenge_hosts_.push_back(number);
     }
+    if (account.expect != base::Seconds{} && !account.is_static) {
+        expected_.push_back({number, static_cast<std::uint32_t>(account.expect.count())});
+    }
     short_tokens_ += account.has_short_token ? 1U : 0U;
     if (!account.challenge_keys.empty()) {
         const ipc::ChallengeAccount of_host = common::challenge_account(account.host);
@@ -161,6 +164,7 @@ bool Hosts::finish()
     hosts_.push_back(no_host);
     names_.resize(names_.size() + longest_name); // every comparison of a name stays within names_
     credentials_.finish(static_cast<HostNumber>(keys_.size()));
+    reports_ = common::ZeroedList<journal::Report>{hosts_.size()};
     return all_differ(keys_) && all_differ(accounts_);
 }
 
@@ -227,15 +231,31 @@ std::optional<HostNumber> Hosts::authorise(HostNumber host, const base::Token& t
     return is_open && !token.empty() && host != keys_.size() ? std::optional{host} : std::nullopt;
 }
 
-std::size_t Hosts::with_addresses() const noexcept
+std::size_t Hosts::updatable() const noexcept
 {
-    const auto has_address = [](const Host& host) { return host.state.has_address(); };
-    return static_cast<std::size_t>(std::ranges::count_if(hosts_, has_address));
+    const auto fixed = std::ranges::count_if(hosts_, [](const Host& host) { return host.is_static; });
+    return count() - static_cast<std::size_t>(fixed);
+}
+
+HostNumber Hosts::first_from(ipc::HostIndex index) const noexcept
+{
+    const auto end = hosts_.end() - 1; // the last entry stands for no host
+    return static_cast<HostNumber>(
+        std::lower_bound(hosts_.begin(), end, index,
+                         [](const Host& host, ipc::HostIndex wanted) { return host.index < wanted; }) -
+        hosts_.begin());
+}
+
+base::Seconds Hosts::expect(HostNumber host) const noexcept
+{
+    const auto found = std::ranges::lower_bound(expected_, host, {}, &ExpectedHost::host);
+    const bool has_one = found != expected_.end() && found->host == host;
+    return base::Seconds{has_one ? found->seconds : 0};
 }
 
 HostData Hosts::data(HostNumber host) const
 {
-    HostData data{hosts_[host].state, {}, {}};
+    HostData data{hosts_[host].state, {}, {}, reports_[host]};
     if (const auto extra = extras_.find(host); extra != extras_.end()) {
         data.prefix = extra->second.prefix;
         data.challenge = extra->second.challenge;
@@ -245,7 +265,12 @@ HostData Hosts::data(HostNumber host) const
 
 void Hosts::set(HostNumber host, const HostData& data)
 {
-    hosts_[host].state = static_cast<const HostState&>(data);
+    HostState& state = hosts_[host].state;
+    with_addresses_ += std::size_t{data.has_address()} - std::size_t{state.has_address()};
+    state = static_cast<const HostState&>(data);
+    if (reports_[host] != data.report) { // most of the list is never written
+        reports_[host] = data.report;
+    }
     if (data.prefix || !data.challenge.empty()) {
         extras_[host] = {data.prefix, data.challenge};
     } else {

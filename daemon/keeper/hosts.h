@@ -1,5 +1,6 @@
-// All hosts that have a token: the token's digest, and the addresses. A table by name, about 150 bytes per
-// host. Of static hosts, which have none, only a hash of the name.
+// All hosts that have a token: the token's digest, the addresses, and the last report. A table by name, about
+// 150 bytes per host, and 40 for one that has reported. Of static hosts, which have no token, only a hash of
+// the name.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "daemon/common/zeroed_table.h"
 #include "daemon/keeper/credentials.h"
 #include "daemon/keeper/followers.h"
 #include "daemon/keeper/host_data.h"
@@ -32,6 +34,12 @@ struct HostRules {
     std::optional<base::Address6> suffix;
 };
 
+/// A host that should report, and how often.
+struct ExpectedHost {
+    HostNumber host = 0;
+    std::uint32_t seconds = 0;
+};
+
 class Hosts
 {
 public:
@@ -52,6 +60,10 @@ public:
     bool finish();
 
     std::size_t count() const noexcept { return keys_.size(); }
+    /// The number of hosts whose addresses can be updated.
+    std::size_t updatable() const noexcept;
+    /// The first host whose index is not less; count() if there is none.
+    HostNumber first_from(ipc::HostIndex index) const noexcept;
     std::optional<HostNumber> find(const dns::Name& name) const noexcept;
 
     struct Found {
@@ -81,7 +93,7 @@ public:
     base::Seconds lifetime(HostNumber host) const noexcept { return hosts_[host].lifetime; }
     const HostState& state(HostNumber host) const noexcept { return hosts_[host].state; }
     /// The number of hosts that have one.
-    std::size_t with_addresses() const noexcept;
+    std::size_t with_addresses() const noexcept { return with_addresses_; }
     /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }
     bool has_networks(HostNumber host, Purpose purpose) const noexcept
@@ -92,13 +104,18 @@ public:
     /// The number of hosts with a short token.
     std::size_t short_tokens() const noexcept { return short_tokens_; }
     void set_serial(HostNumber host, std::uint32_t serial) noexcept { hosts_[host].serial = serial; }
-    /// The addresses, the prefix and the challenge. state() does less work.
+    const journal::Report& report(HostNumber host) const noexcept { return reports_[host]; }
+    /// All of the host. state() and report() do less work.
     HostData data(HostNumber host) const;
     void set(HostNumber host, const HostData& data);
     HostRules rules(HostNumber host) const noexcept;
     /// Whether it has neither token nor group: only its challenge can be updated.
     bool is_static(HostNumber host) const noexcept { return hosts_[host].is_static; }
     std::span<const Follower> followers() const noexcept { return followers_; }
+    /// In the order of hosts.
+    std::span<const ExpectedHost> expected() const noexcept { return expected_; }
+    /// How often the host should report; 0: the config does not say.
+    base::Seconds expect(HostNumber host) const noexcept;
     /// The hosts that can have a challenge, in their order.
     std::span<const HostNumber> challenge_hosts() const noexcept { return challenge_hosts_; }
     bool can_have_challenge(HostNumber host) const noexcept;
@@ -155,11 +172,14 @@ private:
     /// Of hosts that have a prefix or a challenge. A sorted list would take quadratic time at a start, if the
     /// state has many hosts in another order than the config.
     std::map<HostNumber, Extra> extras_;
-    std::vector<Suffix> suffixes_;            ///< of hosts that have one, in their order
-    std::vector<HostNumber> challenge_hosts_; ///< in their order
-    std::vector<Follower> followers_;         ///< at most ipc::max_followers
-    std::vector<std::uint32_t> static_hosts_; ///< see ipc::StaticHost; sorted
+    std::vector<Suffix> suffixes_;                ///< of hosts that have one, in their order
+    std::vector<HostNumber> challenge_hosts_;     ///< in their order
+    std::vector<ExpectedHost> expected_;          ///< in the order of hosts
+    std::vector<Follower> followers_;             ///< at most ipc::max_followers
+    std::vector<std::uint32_t> static_hosts_;     ///< see ipc::StaticHost; sorted
+    common::ZeroedList<journal::Report> reports_; ///< most hosts that never reported use no memory in it
     std::size_t short_tokens_ = 0;
+    std::size_t with_addresses_ = 0;
 };
 
 } // namespace keeper

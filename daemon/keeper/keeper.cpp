@@ -7,12 +7,14 @@
 #include "daemon/common/clock.h"
 #include "daemon/keeper/setup.h"
 #include "privsep/fail.h"
+#include "privsep/random.h"
 
 namespace keeper
 {
 
 using privsep::Level;
 using privsep::Transfer;
+using Random = std::array<std::uint8_t, sizeof(std::uint64_t)>;
 
 Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     : control_(std::move(inherited.control)), loop_(loop)
@@ -22,8 +24,10 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     const ipc::KeeperSetup& head = setup->head;
     privsep::log_as("nanodnsd-keeper", head.log.journal, head.log.verbosity);
     std::vector<privsep::UniqueFd>& descriptors = inherited.descriptors;
-    const std::size_t peers = std::size_t{head.updaters} + head.tls_updaters + head.responders;
-    if (head.updaters > 1 || head.tls_updaters > 1 || descriptors.size() != files_.size() + peers) {
+    const std::size_t peers =
+        std::size_t{head.updaters} + head.tls_updaters + head.consoles + head.responders;
+    if (head.updaters > 1 || head.tls_updaters > 1 || head.consoles > 1 ||
+        descriptors.size() != files_.size() + peers) {
         privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
@@ -38,7 +42,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     const ReportPeer report_peer = [this](const ipc::PeerReport& peer) { control_.send(peer); };
     feeds_ = std::make_unique<Feeds>(loop_, *ledger_, head.responders, report_peer);
     proposals_ = std::make_unique<Proposals>(loop_, *ledger_, *feeds_, head.secret, head.apex, report_peer);
-    take_channels(descriptors, head);
+    take_channels(descriptors, head, report_peer);
 }
 
 void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& start)
@@ -55,7 +59,8 @@ void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& star
     ledger_->start(now);
 }
 
-void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup)
+void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup,
+                           const ReportPeer& report_peer)
 {
     auto next = descriptors.begin() + static_cast<std::ptrdiff_t>(files_.size());
     if (setup.updaters != 0) {
@@ -64,6 +69,11 @@ void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, const ip
     if (setup.tls_updaters != 0) {
         tls_proposals_ = std::make_unique<Proposals>(*proposals_, ipc::Role::updater_tls);
         tls_proposals_->attach(std::move(*next++));
+    }
+    if (setup.consoles != 0) {
+        ledger_->list_changes(base::load<std::uint64_t>(privsep::random_bytes<Random>().data()));
+        console_ = std::make_unique<ConsoleLink>(loop_, *ledger_, *feeds_, report_peer);
+        console_->attach(std::move(*next++));
     }
     for (unsigned index = 0; next != descriptors.end(); ++index) {
         feeds_->attach(index, std::move(*next++));
@@ -79,6 +89,9 @@ void Keeper::serve(std::uint32_t layers)
         if (!has_ended_) {
             ledger_->expire(common::uptime());
             feeds_->publish();
+            if (console_) {
+                console_->announce();
+            }
         }
     }
 }
@@ -116,6 +129,9 @@ void Keeper::handle(const ipc::Attach& attach)
         is_taken = true;
     } else if (passed_ && tls_proposals_ && attach.role == ipc::Role::updater_tls) {
         tls_proposals_->attach(std::move(passed_));
+        is_taken = true;
+    } else if (passed_ && console_ && attach.role == ipc::Role::console) {
+        console_->attach(std::move(passed_));
         is_taken = true;
     } else if (passed_ && attach.role == ipc::Role::responder) {
         is_taken = feeds_->attach(attach.index, std::move(passed_));

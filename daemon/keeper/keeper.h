@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/keeper/console_link.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/ledger.h"
 #include "daemon/keeper/proposals.h"
@@ -35,7 +36,8 @@ public:
 
 private:
     void recover(privsep::Inherited& inherited, const base::FixedPoint& start);
-    void take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup);
+    void take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup,
+                       const ReportPeer& report_peer);
     void handle(const ipc::Ping& ping);
     void handle(const ipc::Attach& attach);
     void handle(const ipc::Quit& quit);
@@ -51,6 +53,7 @@ private:
     std::unique_ptr<Feeds> feeds_;
     std::unique_ptr<Proposals> proposals_;     ///< of the updater
     std::unique_ptr<Proposals> tls_proposals_; ///< of the updater that speaks TLS; may be none
+    std::unique_ptr<ConsoleLink> console_;     ///< may be none
     privsep::UniqueFd passed_;                 ///< came with the message that is handled now
     bool has_ended_ = false;
 };

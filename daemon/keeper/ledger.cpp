@@ -19,11 +19,22 @@ constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
 
 } // namespace
 
+Counters& Counters::operator+=(const Counters& other) noexcept
+{
+    committed += other.committed;
+    unchanged += other.unchanged;
+    refused += other.refused;
+    unavailable += other.unavailable;
+    blocked += other.blocked;
+    expired += other.expired;
+    return *this;
+}
+
 Ledger::Ledger(Hosts&& hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
     : hosts_(std::move(hosts)), parts_(hosts_), expiry_(hosts_.count()), change_lines_(hosts_.count()),
       fingerprint_(fingerprint), stored_fingerprint_(fingerprint),
-      store_(first, second, *this, policy, std::move(path))
+      store_(first, second, *this, policy, std::move(path)), overdue_(hosts_), refused_(hosts_)
 {
     pending_.reserve(max_batch);
 }
@@ -45,6 +56,7 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
                      "the clock is behind the last stored change: until the next boot, lifetimes count from "
                      "the time of that change, also if the clock is set");
     }
+    started_ = clock_->at(start.uptime);
     settle_departed(clock_->at(now));
     prolong(clock_->at(now));
     if (is_fresh_) {
@@ -66,11 +78,12 @@ void Ledger::import(const ipc::ImportedHost& host)
     }
     const base::UnixTime latest = base::expiry(stamp_, hosts_.lifetime(*number));
     const base::UnixTime expires = std::min(expiry_of(*number, host.expires), latest);
-    load(*number, {{host.address4, host.address6, true, expires}, {}, {}});
+    load(*number, {{host.address4, host.address6, true, expires}, {}, {}, {}});
 }
 
 void Ledger::start(base::Uptime now)
 {
+    overdue_.begin(started_);
     if (is_fresh_) {
         store_.create();
         is_fresh_ = false;
@@ -92,6 +105,7 @@ void Ledger::start(base::Uptime now)
                      "hosts are kept",
                      {departed_.dropped(), Departed::most_hosts});
     }
+    log_overdue_at_start(clock_->at(now));
     while (expire(now)) {
         changed_.clear(); // no responder is connected yet
     }
@@ -105,10 +119,11 @@ bool Ledger::host(std::size_t index, journal::HostEntry& entry) const
         return Departed::is_kept(entry, stamp_);
     }
     const auto number = static_cast<HostNumber>(index);
-    if (!hosts_.state(number).updated) {
+    const HostData data = hosts_.data(number);
+    if (!data.has_entry()) {
         return false;
     }
-    entry = entry_of(number, hosts_.data(number));
+    entry = entry_of(number, data);
     return true;
 }
 
@@ -133,9 +148,12 @@ void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = find_updatable(entry.name);
     if (number) {
-        const bool is_there = !entry.left;
-        const HostState state = is_there ? HostState{entry.a, entry.aaaa, true, entry.expires} : HostState{};
-        load(*number, {state, is_there ? entry.prefix : std::nullopt, hosts_.data(*number).challenge});
+        HostData data;
+        if (!entry.left) {
+            data = {{entry.a, entry.aaaa, entry.is_updated, entry.expires}, entry.prefix, {}, entry.report};
+        }
+        data.challenge = hosts_.data(*number).challenge;
+        load(*number, data);
     }
     if (number && !entry.left) {
         departed_.remove(entry.name);
@@ -162,7 +180,8 @@ base::UnixTime Ledger::expiry_of(HostNumber host, base::UnixTime stored) const n
 
 journal::HostEntry Ledger::entry_of(HostNumber host, const HostData& data) const
 {
-    return {hosts_.name(host), data.a, data.aaaa, data.expires, std::nullopt, data.prefix};
+    return {hosts_.name(host), data.a,      data.aaaa,   data.expires,
+            std::nullopt,      data.prefix, data.report, data.updated};
 }
 
 void Ledger::begin_commit(std::uint32_t serial, base::Uptime now)
@@ -197,13 +216,31 @@ void Ledger::load(HostNumber host, const HostData& data)
 }
 
 /// Sets the data of a host. Each part of the zone that changes has the next serial.
-void Ledger::publish(HostNumber host, const HostData& after)
+void Ledger::publish(HostNumber host, const HostData& after, const ipc::Origin& origin, base::UnixTime now)
 {
     for (const PartNumber part : parts_.changes(host, hosts_.data(host), after)) {
         parts_.set_serial(part, ++serial_);
         changed_.push_back(part);
+        if (changes_.is_on()) {
+            list_change(host, part, after, origin, now);
+        }
     }
     load(host, after);
+}
+
+void Ledger::list_change(HostNumber host, PartNumber part, const HostData& after, const ipc::Origin& origin,
+                         base::UnixTime now)
+{
+    const auto addresses = [&](const HostData& data) -> ipc::HostAddresses {
+        const Follower* follower = parts_.follower(part);
+        return follower != nullptr ? ipc::HostAddresses{follower->a(data), follower->aaaa(data)}
+                                   : ipc::HostAddresses{data.a, data.aaaa};
+    };
+    const ipc::HostAddresses before = addresses(hosts_.data(host));
+    const ipc::HostAddresses after_it = addresses(after);
+    if (before != after_it) { // not if it is the challenge, or the first update that sets no address
+        changes_.add({now, serial_, part, before, after_it, origin});
+    }
 }
 
 /// The store has logged the first of a series of errors, or the supervisor that the state is not in place.
@@ -230,58 +267,58 @@ void Ledger::refuse_pending(base::Uptime now)
 
 void Ledger::apply(const Pending& pending, base::Uptime now)
 {
+    const base::UnixTime time = clock_->at(now);
     const HostData before = hosts_.data(pending.host);
-    publish(pending.host, pending.after);
-    const std::string from = "from " + base::to_text(pending.client);
+    const auto overdue_since = overdue_.since(pending.host);
+    publish(pending.host, pending.after, pending.origin, time);
+    refused_.note_success(pending.host);
+    last_update_ = {pending.host, time};
     if (settled_[pending.outcome].hosts[pending.place].verdict == ipc::Verdict::committed) {
         ++counters_.committed;
-        log_change(pending.host, before, from, now);
-        return;
+        log_change(pending.host, before, ipc::Cause::update, pending.origin, now);
+    } else {
+        ++counters_.unchanged;
+        if (privsep::log_shows(Level::info) && change_lines_.unchanged(pending.host, now)) {
+            privsep::log_text(Level::info,
+                              to_text(ipc::ChangeLine{hosts_.name(pending.host), ipc::Cause::update,
+                                                      pending.origin, true}));
+        }
     }
-    ++counters_.unchanged;
-    if (privsep::log_shows(Level::info) && change_lines_.unchanged(pending.host, now)) {
-        privsep::log(Level::info, "{} unchanged, {}", {hosts_.name(pending.host).to_text(), from});
-    }
+    log_return(pending.host, overdue_since, time);
 }
 
-/// Logs the change from the data before to the data that the host has now.
-void Ledger::log_change(HostNumber host, const HostData& before, const std::string& cause, base::Uptime now)
+/// Logs the change from the data before to the data that the host has now, and names the first followers that
+/// have changed.
+void Ledger::log_change(HostNumber host, const HostData& before, ipc::Cause cause, const ipc::Origin& origin,
+                        base::Uptime now)
 {
     const auto left_out = change_lines_.change(host, now);
     if (!left_out) {
         return;
     }
-    const std::string change = describe_change(before, hosts_.data(host)) + text_of_followers(host, before);
-    std::string line =
-        base::filled("{} {}, {}, serial {}", {hosts_.name(host).to_text(), change, cause, serial_});
-    if (*left_out != 0) {
-        base::append(line, " ({} earlier changes of this host were not logged)", {*left_out});
-    }
-    privsep::log_text(Level::notice, line);
-}
-
-/// Names the first followers that have changed: ", with 2 followers (b.example.org., c.example.org.)".
-std::string Ledger::text_of_followers(HostNumber host, const HostData& before) const
-{
-    constexpr unsigned most_names = 8;
-    std::string names;
-    unsigned count = 0;
+    ipc::ChangeLine line = describe_change(before, hosts_.data(host));
+    line.host = hosts_.name(host);
+    line.cause = cause;
+    line.origin = origin;
+    line.serial = serial_;
+    line.left_out = *left_out;
     for (const PartNumber part : parts_.changes(host, before, hosts_.data(host))) {
         const Follower* follower = parts_.follower(part);
-        if (follower != nullptr && ++count <= most_names) {
-            base::append(names, "{}{}", {names.empty() ? "" : ", ", follower->name.get().to_text()});
+        if (follower != nullptr && ++line.all_followers <= ipc::most_followers_named) {
+            line.followers.push_back(follower->name.get());
         }
     }
-    return count == 0 ? ""
-                      : base::filled(", with {} followers ({}{})",
-                                     {count, names, count > most_names ? ", ..." : ""});
+    privsep::log_text(Level::notice, to_text(line));
 }
 
 void Ledger::log_left_out(HostNumber host, std::uint32_t changes) const
 {
-    privsep::log(
-        Level::notice, "{} {}, serial {} (the last {} changes of this host were not logged)",
-        {hosts_.name(host).to_text(), describe_change({}, hosts_.data(host)), hosts_.serial(host), changes});
+    ipc::ChangeLine line = describe_change({}, hosts_.data(host));
+    line.host = hosts_.name(host);
+    line.cause = ipc::Cause::several;
+    line.serial = hosts_.serial(host);
+    line.left_out = changes;
+    privsep::log_text(Level::notice, to_text(line));
 }
 
 void Ledger::finish_log()

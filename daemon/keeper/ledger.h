@@ -12,13 +12,18 @@
 
 #include "daemon/common/clock.h"
 #include "daemon/keeper/change_lines.h"
+#include "daemon/keeper/change_list.h"
 #include "daemon/keeper/departed.h"
 #include "daemon/keeper/expiry.h"
 #include "daemon/keeper/hosts.h"
+#include "daemon/keeper/overdue.h"
+#include "daemon/keeper/refused_hosts.h"
 #include "daemon/keeper/store.h"
 #include "daemon/keeper/zone_parts.h"
 #include "privsep/log.h"
 #include "proto/base/time.h"
+#include "proto/ipc/change_line.h"
+#include "proto/ipc/origin.h"
 #include "proto/ipc/setup.h"
 #include "proto/ipc/update.h"
 
@@ -37,6 +42,7 @@ struct Counters {
     std::uint64_t blocked = 0;
     std::uint64_t expired = 0;
     friend bool operator==(const Counters&, const Counters&) = default;
+    Counters& operator+=(const Counters& other) noexcept;
 };
 
 class Ledger : private StateSource, private journal::Sink
@@ -79,6 +85,10 @@ public:
     /// Settles the proposal of a blocked client as unavailable, without checking its token. The batch
     /// must not be full.
     void settle_blocked(const ipc::Propose& proposal);
+    /// Decides and commits what an administrator asks for, without a secret: a batch of its own. The proposal
+    /// has no host, and only a challenge that the host can have. The host must not be static.
+    ipc::HostOutcome administer(HostNumber host, const ipc::Propose& proposal,
+                                const ipc::Administrator& administrator, base::Uptime now);
     bool batch_is_full() const noexcept
     {
         return settled_.size() == max_batch || entries_ + max_entries_of_proposal > journal::max_entries;
@@ -88,7 +98,7 @@ public:
 
     /// Removes the addresses of hosts whose lifetime has expired, at most a batch of them. True if there may
     /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then. Also
-    /// logs the changes that were left out, if it is time: see ChangeLines.
+    /// logs the changes that were left out, if it is time (see ChangeLines), and hosts that are overdue.
     bool expire(base::Uptime now);
     /// Milliseconds until expire() has something to do: at least 0, and at most a minute, because timers do
     /// not advance while a machine is suspended.
@@ -102,6 +112,26 @@ public:
     const Hosts& table() const noexcept { return hosts_; }
     std::uint32_t serial() const noexcept { return serial_; }
     journal::CommitHead head() const override { return {serial_, stamp_}; }
+    const Overdue& overdue() const noexcept { return overdue_; }
+    const RefusedHosts& refused() const noexcept { return refused_; }
+    /// Does the same work for each host and for table().count().
+    void note_refused(HostNumber host, RefusedHosts::Kind kind, const ipc::Propose& proposal,
+                      base::Uptime now) noexcept
+    {
+        refused_.note(host, kind, proposal, clock_->at(now));
+    }
+    /// The outcomes of the last proposal.
+    const ipc::Settled& last_settled() const noexcept { return settled_.back(); }
+    const ChangeList& changes() const noexcept { return changes_; }
+    /// From now on, changes of addresses are listed for the console.
+    void list_changes(std::uint64_t list) { changes_.turn_on(list); }
+
+    struct Update {
+        HostNumber host = 0;
+        base::UnixTime at{};
+    };
+    /// The last one that was not refused, since the start.
+    const std::optional<Update>& last_update() const noexcept { return last_update_; }
     /// The departed hosts.
     const Departed& departed() const noexcept { return departed_; }
     /// The stored fixed point of the lifetime clock.
@@ -109,7 +139,13 @@ public:
     /// Logs the changes that were left out, at the end of the process.
     void finish_log();
     /// Returns the counters and resets them.
-    Counters take_counters() noexcept { return std::exchange(counters_, {}); }
+    Counters take_counters() noexcept
+    {
+        reported_ += counters_;
+        return std::exchange(counters_, {});
+    }
+    /// Since the start.
+    Counters all_counters() const noexcept { return Counters{reported_} += counters_; }
 
 private:
     static constexpr std::size_t max_entries_of_proposal = 2 * ipc::max_hosts_of_proposal;
@@ -123,7 +159,7 @@ private:
         std::uint32_t serials = 0;      ///< parts of the zone that change
         std::size_t outcome = 0;        ///< of its proposal in settled_
         std::size_t place = 0;          ///< in its proposal
-        base::Address client;
+        ipc::Origin origin;
     };
 
     // StateSource
@@ -138,7 +174,8 @@ private:
     void clock(const journal::ClockEntry& entry) override { stored_fixed_ = entry.fixed; }
 
     std::optional<HostNumber> authorise(const ipc::Propose& proposal, std::size_t place) const noexcept;
-    void decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place, base::UnixTime now);
+    void decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place,
+                     const ipc::Origin& origin, base::UnixTime now);
     void store_batch(base::Uptime now);
     void decline_all(std::size_t first_pending);
     HostData latest(HostNumber host) const;
@@ -150,10 +187,15 @@ private:
     void write_entries(HostNumber host, const HostData& after, bool addresses, bool challenge);
     void begin_commit(std::uint32_t serial, base::Uptime now);
     void load(HostNumber host, const HostData& data);
-    void publish(HostNumber host, const HostData& after);
+    void publish(HostNumber host, const HostData& after, const ipc::Origin& origin, base::UnixTime now);
+    void list_change(HostNumber host, PartNumber part, const HostData& after, const ipc::Origin& origin,
+                     base::UnixTime now);
     void apply(const Pending& pending, base::Uptime now);
-    void log_change(HostNumber host, const HostData& before, const std::string& cause, base::Uptime now);
-    std::string text_of_followers(HostNumber host, const HostData& before) const;
+    void log_change(HostNumber host, const HostData& before, ipc::Cause cause, const ipc::Origin& origin,
+                    base::Uptime now);
+    void log_return(HostNumber host, std::optional<base::UnixTime> since, base::UnixTime now);
+    void log_overdue(base::UnixTime now);
+    void log_overdue_at_start(base::UnixTime now);
     void log_left_out(HostNumber host, std::uint32_t changes) const;
     void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);
@@ -192,7 +234,13 @@ private:
     base::Uptime retry_at_{};
     std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
     std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored
-    Counters counters_;
+    Counters counters_;                          ///< since the last report
+    Counters reported_;                          ///< before it
+    Overdue overdue_;
+    RefusedHosts refused_;
+    ChangeList changes_;
+    std::optional<Update> last_update_;
+    base::UnixTime started_{}; ///< the daemon
 };
 
 } // namespace keeper

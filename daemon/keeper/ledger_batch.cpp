@@ -3,6 +3,7 @@
 
 #include "daemon/keeper/decision.h"
 #include "daemon/keeper/ledger.h"
+#include "daemon/keeper/origin.h"
 
 namespace keeper
 {
@@ -47,7 +48,7 @@ PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, Pl
         const auto host = blocked[place] ? std::nullopt : authorise(proposal, place);
         if (host) {
             opened.set(place);
-            decide_host(*host, proposal, place, clock_->at(now));
+            decide_host(*host, proposal, place, origin_of(proposal), clock_->at(now));
         } else if (outside[place]) {
             settled_.back().hosts[place] = {ipc::Verdict::outside_zone};
         }
@@ -62,24 +63,28 @@ PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, Pl
     return opened;
 }
 
-void Ledger::decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place, base::UnixTime now)
+void Ledger::decide_host(HostNumber host, const ipc::Propose& proposal, std::size_t place,
+                         const ipc::Origin& origin, base::UnixTime now)
 {
     const HostData before = latest(host);
-    const Decision decision = decide(before, proposal, hosts_.rules(host), now);
-    const HostData& after = decision.after;
+    Decision decision = decide(before, proposal, hosts_.rules(host), now);
+    HostData& after = decision.after;
     settled_.back().hosts[place] = decision.outcome;
     if (!is_success(decision.outcome.verdict)) {
         return;
     }
+    if (proposal.changes_addresses()) {
+        after.report = report_after(before, after, origin, now);
+    }
     Pending& pending = pending_.emplace_back();
     pending.host = host;
     pending.after = after;
-    pending.changes_addresses = !after.same_addresses(before);
+    pending.changes_addresses = !after.same_entry(before);
     pending.changes_challenge = after.challenge != before.challenge;
     pending.serials = count_changes(host, before, after);
     pending.outcome = settled_.size() - 1;
     pending.place = place;
-    pending.client = proposal.client;
+    pending.origin = origin;
     entries_ += std::size_t{pending.changes_addresses} + std::size_t{pending.changes_challenge};
 }
 
@@ -105,6 +110,15 @@ HostData Ledger::latest(HostNumber host) const
     const auto found = std::find_if(pending_.rbegin(), pending_.rend(),
                                     [host](const Pending& pending) { return pending.host == host; });
     return found == pending_.rend() ? hosts_.data(host) : found->after;
+}
+
+ipc::HostOutcome Ledger::administer(HostNumber host, const ipc::Propose& proposal,
+                                    const ipc::Administrator& administrator, base::Uptime now)
+{
+    begin_batch();
+    settled_.push_back({proposal.id, std::vector<ipc::HostOutcome>(1)});
+    decide_host(host, proposal, 0, {{}, {}, administrator}, clock_->at(now));
+    return settle(now).front().hosts.front();
 }
 
 void Ledger::settle_blocked(const ipc::Propose& proposal)

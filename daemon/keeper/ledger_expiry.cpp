@@ -24,6 +24,7 @@ bool Ledger::expire(base::Uptime now)
 {
     change_lines_.report(now,
                          [this](HostNumber host, std::uint32_t changes) { log_left_out(host, changes); });
+    log_overdue(clock_->at(now));
     if (now < retry_at_) {
         return false;
     }
@@ -57,9 +58,9 @@ bool Ledger::expire_hosts(base::Uptime now)
     unstored_since_.reset();
     for (const HostNumber host : due_) {
         const HostData before = hosts_.data(host);
-        publish(host, expired(before, time));
+        publish(host, expired(before, time), {}, time);
         counters_.expired += before.has_lifetime() && !hosts_.data(host).has_lifetime() ? 1U : 0U;
-        log_change(host, before, "its lifetime expired", now);
+        log_change(host, before, ipc::Cause::expiry, {}, now);
     }
     store_.compact();
     return true;
@@ -76,7 +77,7 @@ void Ledger::write_expired(base::UnixTime time, base::Uptime now)
     for (const HostNumber host : due_) {
         const HostData before = hosts_.data(host);
         const HostData after = expired(before, time);
-        write_entries(host, after, !after.same_addresses(before), after.challenge != before.challenge);
+        write_entries(host, after, !after.same_entry(before), after.challenge != before.challenge);
     }
 }
 
@@ -90,6 +91,9 @@ int Ledger::next_timeout_ms(base::Uptime now) const noexcept
         wait = base::Uptime{};
     }
     wait = std::max(wait, retry_at_ - now);
+    if (const auto next = overdue_.next()) {
+        wait = std::min(wait, clock_->when(*next) - now);
+    }
     return static_cast<int>(std::clamp(wait, base::Uptime{}, longest_wait).count());
 }
 

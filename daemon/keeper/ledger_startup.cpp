@@ -18,9 +18,10 @@ void Ledger::settle_departed(base::UnixTime time)
     std::size_t number = 0;
     departed_.settle(time, [&](const journal::HostEntry& entry) {
         if (const auto host = find_updatable(entry.name)) {
-            load(*host, {{entry.a, entry.aaaa, true, expiry_of(*host, entry.expires)},
-                         entry.prefix,
-                         hosts_.data(*host).challenge});
+            HostData data = hosts_.data(*host);
+            static_cast<HostState&>(data) = {entry.a, entry.aaaa, true, expiry_of(*host, entry.expires)};
+            data.prefix = entry.prefix;
+            load(*host, data);
             returned_.push_back(*host);
             return false;
         }

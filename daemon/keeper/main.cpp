@@ -3,7 +3,8 @@
 // Faces: no network. It reads only typed messages of other processes.
 // Holds: a digest of every host's secrets; the two state files, as descriptors. It cannot open a file.
 // Talks to: the updater, which proposes updates (proto/ipc/update.h); the responders, to which it only writes
-//   (proto/ipc/zone_feed.h); the supervisor (proto/ipc/control.h).
+//   (proto/ipc/zone_feed.h); the console, which asks for hosts and sets addresses (proto/ipc/console.h); the
+//   supervisor (proto/ipc/control.h).
 // May call: daemon/keeper/syscalls.h.
 //
 // nanodnsd -n -s STATE starts it under another name: it then reports what the state contains. It has the same

@@ -12,6 +12,19 @@ namespace keeper
 
 using privsep::Transfer;
 
+namespace
+{
+
+RefusedHosts::Kind kind_of(const ipc::Propose& proposal) noexcept
+{
+    if (proposal.account) {
+        return RefusedHosts::Kind::account;
+    }
+    return proposal.changes_addresses() ? RefusedHosts::Kind::addresses : RefusedHosts::Kind::challenge;
+}
+
+} // namespace
+
 Proposals::Proposals(privsep::EventLoop& loop, Ledger& ledger, Feeds& feeds, const base::SipKey& secret,
                      const dns::CompactName& apex, ReportPeer report_peer)
     : loop_(loop), ledger_(ledger), feeds_(feeds),
@@ -170,6 +183,7 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
             if (proposal.changes_addresses()) {
                 brute_force_limit_.record_success(guesses[place]);
             }
+            note_unsuitable(proposal, place, guesses[place].host, now);
             continue;
         }
         if (!uncounted[place]) {
@@ -177,8 +191,25 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
         }
         if (!blocked[place]) {
             refusal_log_.note_refused(proposal, place, now);
+            ledger_.note_refused(guesses[place].host, kind_of(proposal), proposal, now);
         }
     }
+}
+
+/// The secret was right, but the host cannot have what was sent.
+void Proposals::note_unsuitable(const ipc::Propose& proposal, std::size_t place, HostNumber host,
+                                base::Uptime now)
+{
+    const ipc::HostOutcome& outcome = ledger_.last_settled().hosts[place];
+    if (outcome.verdict != ipc::Verdict::unsuitable) {
+        return;
+    }
+    const bool is_private = outcome.reason != ipc::Reason::none;
+    const RefusedHosts::Kind value =
+        is_private ? RefusedHosts::Kind::private_address : RefusedHosts::Kind::invalid_value;
+    ledger_.note_refused(host,
+                         outcome.reason == ipc::Reason::own_address ? RefusedHosts::Kind::own_address : value,
+                         proposal, now);
 }
 
 /// The places at which the client is blocked; these are logged.
@@ -190,6 +221,7 @@ PlacesOfHosts Proposals::find_blocked(const ipc::Propose& proposal,
         const BruteForceLimit::Block block = brute_force_limit_.blocks(guesses[place], now);
         if (block != BruteForceLimit::Block::none) {
             blocked.set(place);
+            ledger_.note_refused(guesses[place].host, RefusedHosts::Kind::blocked, proposal, now);
             note_blocked(proposal, place, guesses[place], block, now);
         }
     }

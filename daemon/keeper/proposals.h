@@ -56,6 +56,7 @@ private:
                                base::Uptime now);
     void note_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
                       BruteForceLimit::Block block, base::Uptime now);
+    void note_unsuitable(const ipc::Propose& proposal, std::size_t place, HostNumber host, base::Uptime now);
     void name_zone(std::vector<ipc::Settled>& outcomes) const;
     void answer();
     void detach() noexcept;

@@ -61,6 +61,7 @@ private:
         account_.private_addresses = same<ipc::PrivateAddresses>(host.private_addresses);
         account_.requires_address = host.requires_address;
         account_.suffix = host.suffix;
+        account_.expect = host.expect;
         account_.allow_from = host.allow_from;
         account_.token_sets_challenge = host.token_sets_challenge;
         account_.has_short_token = hash(host.secrets, account_.more_tokens);

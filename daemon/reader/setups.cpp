@@ -208,6 +208,7 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     setup.start = own_.start;
     setup.updaters = count(ipc::Role::updater);
     setup.tls_updaters = count(ipc::Role::updater_tls);
+    setup.consoles = count(ipc::Role::console);
     setup.responders = count(ipc::Role::responder);
     setup.hosts = static_cast<std::uint32_t>(config_.hosts.size());
     setup.apex = dns::CompactName{config_.server.domain};

@@ -152,6 +152,7 @@ struct Host {
     std::vector<Secret> challenge_keys;    ///< `acme_hash=`
     std::vector<base::Network> allow_from; ///< empty: everywhere
     base::Seconds expire{86400};           ///< base::never if addresses do not expire
+    base::Seconds expect{};                ///< how often it should report; 0: not said
     base::Seconds ttl{60};
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;

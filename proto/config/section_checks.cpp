@@ -83,7 +83,7 @@ void check_section(const Host& host, const SectionKeys& keys, Errors& errors)
 IdleKeys::IdleKeys() noexcept
 {
     constexpr std::array<const char*, count> names{"expire", "missing", "allow_private", "require_address",
-                                                   "acme",   "suffix",  "allow_from"};
+                                                   "acme",   "expect",  "suffix",        "allow_from"};
     std::ranges::transform(names, keys_.begin(),
                            [](const char* name) { return find_option(Section::host, name); });
 }

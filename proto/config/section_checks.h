@@ -51,7 +51,7 @@ private:
         const Option* key = nullptr;
         Position at;
     };
-    static constexpr std::size_t count = 7;
+    static constexpr std::size_t count = 8;
 
     std::array<const Option*, count> keys_{};
     std::vector<Noted> noted_;

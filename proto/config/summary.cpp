@@ -185,8 +185,12 @@ std::string changes(const Host& host)
     if (!host.is_dynamic()) {
         return " static";
     }
-    return host.expire == base::never ? " dynamic, never expires"
-                                      : " dynamic, expires after " + to_text(host.expire);
+    std::string text = host.expire == base::never ? " dynamic, never expires"
+                                                  : " dynamic, expires after " + to_text(host.expire);
+    if (host.expect != base::Seconds{}) {
+        base::append(text, ", expected every {}", {to_text(host.expect)});
+    }
+    return text;
 }
 
 void append_networks(std::string& text, const std::vector<base::Network>& allow_from)

@@ -22,7 +22,14 @@ struct Ping {
 
 /// The number of a role (daemon/supervisor/roles.h). Any number but 0 is valid in a message: the receiver
 /// knows the roles of its peers.
-enum class Role : std::uint8_t { keeper = 1, responder = 2, updater = 3, updater_tls = 4, keyholder = 5 };
+enum class Role : std::uint8_t {
+    keeper = 1,
+    responder = 2,
+    updater = 3,
+    updater_tls = 4,
+    keyholder = 5,
+    console = 6
+};
 constexpr bool valid(Role role)
 {
     return role != Role{};

@@ -12,8 +12,11 @@ constexpr std::uint8_t has_aaaa = 2;
 constexpr std::uint8_t has_prefix = 4;
 constexpr std::uint8_t has_expiry = 8; ///< if not, the addresses never expire
 constexpr std::uint8_t has_left = 16;
+constexpr std::uint8_t has_report = 32;
+constexpr std::uint8_t was_not_updated = 64;
 
-constexpr std::size_t largest_host = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 17 + 8 + 8;
+constexpr std::size_t report_bytes = 8 + 8 + 16 + 4 + 1;
+constexpr std::size_t largest_host = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 17 + 8 + 8 + report_bytes;
 constexpr std::size_t largest_challenge =
     1 + dns::Name::max_wire_bytes + 1 + Challenge::most_values * (43 + 8);
 static_assert(4 + 8 + max_entries * std::max(largest_host, largest_challenge) <= max_payload);
@@ -43,6 +46,24 @@ base::Prefix6 read_prefix(base::Reader& in) noexcept
     return prefix;
 }
 
+Report read_report(base::Reader& in) noexcept
+{
+    const Report report{read_time(in), read_time(in), base::Address6{in.bytes<16>()}, in.u32(), in.u8()};
+    if (report == Report{}) { // is not written
+        in.fail();
+    }
+    return report;
+}
+
+void write_report(base::Writer& out, const Report& report) noexcept
+{
+    write_time(out, report.seen);
+    write_time(out, report.changed);
+    out.bytes(report.client.bytes);
+    out.u32(report.uid);
+    out.u8(report.source);
+}
+
 /// Reads an entry, after its tag, of which these fields may be there.
 HostEntry read_host(base::Reader& in, std::uint8_t allowed, std::uint8_t implied) noexcept
 {
@@ -66,6 +87,13 @@ HostEntry read_host(base::Reader& in, std::uint8_t allowed, std::uint8_t implied
     if ((fields & has_left) != 0) {
         entry.left = read_time(in);
     }
+    if ((fields & has_report) != 0) {
+        entry.report = read_report(in);
+    }
+    entry.is_updated = (fields & was_not_updated) == 0;
+    if (!entry.is_updated && (fields & (has_a | has_aaaa | has_prefix)) != 0) {
+        in.fail();
+    }
     return entry;
 }
 
@@ -73,9 +101,12 @@ HostEntry read_host(base::Reader& in, std::uint8_t allowed, std::uint8_t implied
 std::optional<HostEntry> read_host(std::uint8_t tag, base::Reader& in) noexcept
 {
     constexpr std::uint8_t families = has_a | has_aaaa;
+    constexpr std::uint8_t of_version3 = families | has_prefix | has_expiry | has_left;
     switch (tag) {
     case HostEntry::tag:
-        return read_host(in, families | has_prefix | has_expiry | has_left, 0);
+        return read_host(in, of_version3 | has_report | was_not_updated, 0);
+    case HostEntry::tag_of_version3:
+        return read_host(in, of_version3, 0);
     case HostEntry::tag_of_version1:
         return read_host(in, families, has_expiry);
     case HostEntry::tag_of_removed2:
@@ -195,11 +226,13 @@ void CommitWriter::add(const HostEntry& host) noexcept
 {
     ++entries_;
     const bool expires = host.expires != base::UnixTime{base::never};
+    const bool reported = host.report != Report{};
     out_.u8(HostEntry::tag);
     out_.bytes(host.name.wire());
     out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0) |
                                       (host.prefix ? has_prefix : 0) | (expires ? has_expiry : 0) |
-                                      (host.left ? has_left : 0)));
+                                      (host.left ? has_left : 0) | (reported ? has_report : 0) |
+                                      (host.is_updated ? 0 : was_not_updated)));
     if (host.a) {
         out_.bytes(host.a->bytes);
     }
@@ -215,6 +248,9 @@ void CommitWriter::add(const HostEntry& host) noexcept
     }
     if (host.left) {
         write_time(out_, *host.left);
+    }
+    if (reported) {
+        write_report(out_, host.report);
     }
 }
 

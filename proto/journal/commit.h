@@ -2,7 +2,8 @@
 //
 // Version 1 of the format has entries for hosts and for the zone. Version 2 adds an entry for the clock, and
 // for a host that was removed from the config, the time of the removal. Version 3 has another entry for
-// hosts, with the prefix and with addresses that never expire, and adds one for challenges.
+// hosts, with the prefix and with addresses that never expire, and adds one for challenges. Version 4 has
+// another entry for hosts, with the last report.
 #pragma once
 
 #include <algorithm>
@@ -25,11 +26,27 @@ namespace journal
 
 using Fingerprint = std::array<std::uint8_t, 32>;
 
+/// The last success of an update of a host, and the last change of its addresses. All zeros: nothing is
+/// known.
+struct Report {
+    base::UnixTime seen{};    ///< of a client, so not of an administrator; 0: never
+    base::UnixTime changed{}; ///< also if they expired; 0: never, or not known
+    base::Address6 client;    ///< IPv4-mapped if it is an IPv4 address; `::`: not known, or an administrator
+    std::uint32_t uid = 0;    ///< of an administrator
+    std::uint8_t source = 0;  ///< a value of ipc::Dialect, or one of these
+    static constexpr std::uint8_t nobody = 0;
+    static constexpr std::uint8_t administrator = 253; ///< whose uid is not known
+    static constexpr std::uint8_t administrator_with_uid = 254;
+    static constexpr std::uint8_t administrator_claiming_uid = 255;
+    friend bool operator==(const Report&, const Report&) = default;
+};
+
 /// The addresses of one host, with its name, so that they do not depend on the order of the config.
 struct HostEntry {
-    static constexpr std::uint8_t tag = 5;
+    static constexpr std::uint8_t tag = 7;
     static constexpr std::uint8_t tag_of_version1 = 1;
     static constexpr std::uint8_t tag_of_removed2 = 4; ///< of version 2: the same fields, and `left`
+    static constexpr std::uint8_t tag_of_version3 = 5; ///< all fields up to `prefix`
     dns::Name name;
     std::optional<base::Address4> a;
     std::optional<base::Address6> aaaa;
@@ -37,6 +54,9 @@ struct HostEntry {
     /// The time when the config was first seen without the host. Empty: the config has it.
     std::optional<base::UnixTime> left = std::nullopt;
     std::optional<base::Prefix6> prefix = std::nullopt; ///< of the host's network
+    Report report{};
+    /// If not, it has neither addresses nor a prefix here: the addresses in the config are valid.
+    bool is_updated = true;
 };
 
 /// One TXT record at _acme-challenge.HOST.

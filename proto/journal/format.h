@@ -33,7 +33,7 @@ using base::Bytes;
 using base::MutableBytes;
 
 /// The version that is written. Older versions, from 1 on, can be read (commit.h lists the differences).
-inline constexpr std::uint32_t version = 3;
+inline constexpr std::uint32_t version = 4;
 inline constexpr std::size_t header_bytes = 64;
 /// The smallest unit that a disk writes atomically.
 inline constexpr std::size_t sector_bytes = 512;

@@ -79,6 +79,21 @@ TEST(Formats, Version3IsReadForEver)
     EXPECT_EQ(faults::view_of(vector_file("state-v3.0"), vector_file("state-v3.1")), version_3);
 }
 
+const std::string version_4 =
+    "1795000008 config 3; always.dyn.example.org. - 2001:db8::2 1099511627776 report 0 1795000007 :: 1000 "
+    "255; "
+    "gone.dyn.example.org. 192.0.2.4 2001:db8:4::/48 1795090000 left 1795000005; home.dyn.example.org. "
+    "192.0.2.2 2001:db8:0:2::1 2001:db8:0:2::/64 1795003720 report 1795000020 1795000019 ::ffff:203.0.113.9 "
+    "0 "
+    "1; www.dyn.example.org. - 0 configured report 1795000022 0 2001:db8::9 0 5; home.dyn.example.org. TXT " +
+    value_a + " 1795003600; clock 99 1795000100 30000";
+
+// with reports of clients and of administrators, and a host that still has the addresses of the config
+TEST(Formats, Version4IsReadForEver)
+{
+    EXPECT_EQ(faults::view_of(vector_file("state-v4.0"), vector_file("state-v4.1")), version_4);
+}
+
 // a file of an older format must not contain entries that its releases do not know
 TEST(Formats, Version1IsRewrittenAtTheStart)
 {
@@ -105,9 +120,9 @@ TEST(Formats, Version1IsRewrittenAtTheStart)
     EXPECT_EQ(ledger.departed().count(), 1U) << "home is not in the config, and office has no address";
 }
 
-TEST(Formats, Version3IsWhatIsWritten)
+TEST(Formats, Version4IsWhatIsWritten)
 {
-    EXPECT_EQ(journal::version, 3U) << "a new format needs a file of its own here";
+    EXPECT_EQ(journal::version, 4U) << "a new format needs a file of its own here";
 }
 
 // an older generation whose truncation was not written to the disk
@@ -148,6 +163,7 @@ TEST(Damage, OfAnyBitIsRefusedOrHasNoEffect)
     expect_damage_is_detected(vector_file("state-v1.0"), vector_file("state-v1.1"), version_1);
     expect_damage_is_detected(vector_file("state-v2.0"), vector_file("state-v2.1"), version_2);
     expect_damage_is_detected(vector_file("state-v3.0"), vector_file("state-v3.1"), version_3);
+    expect_damage_is_detected(vector_file("state-v4.0"), vector_file("state-v4.1"), version_4);
 }
 
 TEST(Formats, ANewerOneIsRefusedWithAMessage)
@@ -159,7 +175,7 @@ TEST(Formats, ANewerOneIsRefusedWithAMessage)
     const auto bytes = journal::encode(header);
     std::copy(bytes.begin(), bytes.end(), newer.begin());
     const Start start{{}, newer};
-    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 4 of a later release"));
+    EXPECT_THAT(start.refusal, HasSubstr("STATE.1 has format 5 of a later release"));
     EXPECT_EQ(start.content(1), newer);
 }
 

@@ -1,5 +1,7 @@
 #include "tests/faults/model.h"
 
+#include "tests/proto/journal/images.h"
+
 namespace faults
 {
 
@@ -61,7 +63,7 @@ private:
         return (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
                (entry.aaaa ? base::to_text(*entry.aaaa) + ' ' : "") +
                (entry.prefix ? base::to_text(*entry.prefix) + ' ' : "") + seconds(entry.expires) +
-               (entry.left ? " left " + seconds(*entry.left) : "");
+               (entry.left ? " left " + seconds(*entry.left) : "") + journal::text_of_report(entry);
     }
 };
 

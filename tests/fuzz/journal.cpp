@@ -23,7 +23,8 @@ struct Collector : journal::Sink {
 bool same(const journal::HostEntry& left, const journal::HostEntry& right)
 {
     return left.name == right.name && left.a == right.a && left.aaaa == right.aaaa &&
-           left.expires == right.expires && left.left == right.left && left.prefix == right.prefix;
+           left.expires == right.expires && left.left == right.left && left.prefix == right.prefix &&
+           left.report == right.report && left.is_updated == right.is_updated;
 }
 
 bool same(const journal::ChallengeEntry& left, const journal::ChallengeEntry& right)

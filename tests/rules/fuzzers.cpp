@@ -62,6 +62,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/ipc/dialect.h", "proto/ipc/console.h"},
     {"proto/ipc/origin.h", "proto/ipc/console.h"},
     {"proto/ipc/keyholder_setup.h", "proto/ipc/setup.h"},
+    {"proto/ipc/setup_records.h", "proto/ipc/setup.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},
     {"proto/journal/format.h", "proto/journal/recovery.h"},
 };

@@ -60,7 +60,7 @@ protected:
         keeper::HostState state;
         state.a = base::parse_address4(address);
         state.aaaa = base::parse_address6(address);
-        hosts_.set(*hosts_.find(name_of(host)), {state, {}, {}});
+        hosts_.set(*hosts_.find(name_of(host)), {state, {}, {}, {}});
     }
     /// The names h0, h1, ... that have a bucket over all clients, of a thousand names of no host.
     std::vector<std::string> unknown_names(bool is_limited) const

@@ -96,11 +96,11 @@ TEST(Ledger, LogsTheChangeAndItsClient)
     both.ipv6.value = *base::parse_address6("2001:db8::1");
     EXPECT_THAT(
         logged([&] { fixture.propose(both); }),
-        HasSubstr("a.example.org. A 192.0.2.1, AAAA 2001:db8::1, from 203.0.113.9, serial 1795000001"));
-    EXPECT_THAT(
-        logged([&] { fixture.propose(set4("a", 7)); }),
         HasSubstr(
-            "a.example.org. A 192.0.2.7 (was 192.0.2.1), AAAA removed, from 203.0.113.9, serial 1795000002"));
+            "a.example.org. A 192.0.2.1, AAAA 2001:db8::1, by dyndns2 from 203.0.113.9, serial 1795000001"));
+    EXPECT_THAT(logged([&] { fixture.propose(set4("a", 7)); }),
+                HasSubstr("a.example.org. A 192.0.2.7 (was 192.0.2.1), AAAA removed, by dyndns2 from "
+                          "203.0.113.9, serial 1795000002"));
     EXPECT_EQ(logged([&] { fixture.propose(set4("a", 7)); }), "");
 }
 

@@ -39,9 +39,11 @@ TEST(LedgerLog, HasTenLinesAboutAHostAndThenOneAMinute)
     fixture.pass(1000);
     const auto [lines, last] = change_lines(fixture, "a", 1);
     EXPECT_EQ(lines, 1);
-    EXPECT_THAT(last,
-                HasSubstr("a.example.org. A 192.0.2.9 (was 192.0.2.8), from 203.0.113.9, serial 1795004009 "
-                          "(3997 earlier changes of this host were not logged)\n"));
+    EXPECT_THAT(
+        last,
+        HasSubstr(
+            "a.example.org. A 192.0.2.9 (was 192.0.2.8), by dyndns2 from 203.0.113.9, serial 1795004009 "
+            "(3997 earlier changes of this host were not logged)\n"));
     fixture.pass(120'000);
     EXPECT_THAT(change_lines(fixture, "a", 2).second, HasSubstr(", serial 1795004011\n"));
 }
@@ -108,7 +110,7 @@ TEST(LedgerLog, LimitsTheLinesAboutUpdatesThatChangeNothing)
         }
     });
     EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 4);
-    EXPECT_THAT(log, HasSubstr("a.example.org. unchanged, from 203.0.113.9"));
+    EXPECT_THAT(log, HasSubstr("a.example.org. unchanged, by dyndns2 from 203.0.113.9"));
     privsep::log_as("", false, 0);
     EXPECT_EQ(change_lines(fixture, "a", 100).first, 5);
 }

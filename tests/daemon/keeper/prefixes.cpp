@@ -50,7 +50,7 @@ TEST_F(Prefixes, MoveAHostAndItsFollowersInOneCommit)
     EXPECT_THAT(fed(0),
                 ElementsAre("10 - 2001:db8::1 2", "50 - 2001:db8::2 keeps A 3", "51 - 2001:db8:0:5::3 4"));
     EXPECT_THAT(log, HasSubstr("a.example.org. AAAA 2001:db8::1, prefix 2001:db8::/56, with 2 followers "
-                               "(nas.example.org., tv.example.org.), from 203.0.113.9, serial 4"));
+                               "(nas.example.org., tv.example.org.), by dyndns2 from 203.0.113.9, serial 4"));
     attach_responder(1);
     turns();
     EXPECT_THAT(fed(1), testing::UnorderedElementsAre("10 - 2001:db8::1 4", "50 - 2001:db8::2 keeps A 4",
@@ -164,7 +164,7 @@ TEST_F(Prefixes, AreNamedInTheLogWithAFewOfManyFollowers)
     start();
     const std::string log = logged([&] { propose(set_prefix("a", "2001:db8::", 64)); });
     EXPECT_THAT(log, HasSubstr("with 256 followers (f0.example.org., f1.example.org., "));
-    EXPECT_THAT(log, HasSubstr("f7.example.org., ...), from"));
+    EXPECT_THAT(log, HasSubstr("f7.example.org., ...), by dyndns2 from"));
     EXPECT_EQ(fixture_.ledger().serial(), 258U);
 }
 

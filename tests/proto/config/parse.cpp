@@ -200,11 +200,11 @@ TEST(ConfigParse, SuggestsASimilarKey)
     EXPECT_EQ(errors_of(with("[@h]\nTOKEN=secret\n")),
               "6:1 found unknown key TOKEN in [@host], expected one of token, token_hash, allow_from, "
               "missing, allow_private, require_address, suffix, follow, follow_a, acme, acme_hash, expire, "
-              "ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you mean token?\n");
+              "expect, ttl, a, aaaa, txt, mx, caa, srv, cname, ns; did you mean token?\n");
     EXPECT_EQ(errors_of(with("[@h]\nzzzzzz=secret\n")),
               "6:1 found unknown key zzzzzz in [@host], expected one of token, token_hash, allow_from, "
               "missing, allow_private, require_address, suffix, follow, follow_a, acme, acme_hash, expire, "
-              "ttl, a, aaaa, txt, mx, caa, srv, cname, ns\n");
+              "expect, ttl, a, aaaa, txt, mx, caa, srv, cname, ns\n");
 }
 
 TEST(ConfigParse, SuggestsTheSectionOfAKey)

@@ -110,6 +110,10 @@ TEST(ConfigSummary, SaysThatAHostNeverExpires)
 {
     const auto text = summary(config::parse(config_test::with("[@h]\ntoken=x\nexpire=never\n")).config);
     EXPECT_NE(text.find("\nh.dyn.example.org. dynamic, never expires, ttl 1m"), std::string::npos) << text;
+    const auto more = summary(config::parse(config_test::with("[@h]\ntoken=x\nexpect=2h\n")).config);
+    EXPECT_NE(more.find("\nh.dyn.example.org. dynamic, expires after 1d, expected every 2h, ttl 1m"),
+              std::string::npos)
+        << more;
 }
 
 TEST(TimeText, HasTheLargestUnitThatDividesIt)

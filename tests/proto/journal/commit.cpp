@@ -1,4 +1,4 @@
-// Entries of version 3.
+// Entries of version 4.
 #include "proto/journal/commit.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ using namespace journal;
 // the fields of the entry are all independent
 TEST(Commit, HasEachFieldOfAHostThatIsGiven)
 {
-    for (unsigned fields = 0; fields < 32; ++fields) {
+    for (unsigned fields = 0; fields < 128; ++fields) {
         HostEntry entry{*dns::Name::from_text("a.example.org"), {}, {}, base::UnixTime{base::never}};
         const auto add = [fields](unsigned bit, auto& field, const auto& value) {
             if ((fields & bit) != 0) {
@@ -22,6 +22,9 @@ TEST(Commit, HasEachFieldOfAHostThatIsGiven)
         add(4, entry.prefix, base::prefix_of(*base::parse_address6("2001:db8:ffff::"), 33));
         add(8, entry.expires, base::UnixTime{base::Seconds{5}});
         add(16, entry.left, base::UnixTime{base::Seconds{6}});
+        const base::UnixTime seen{base::Seconds{7}};
+        add(32, entry.report, Report{seen, seen, *base::parse_address6("2001:db8::9"), 1000, 255});
+        add(64, entry.is_updated, (fields & 7) != 0);
         TextSink expected;
         expected.host(entry);
         CommitWriter writer;
@@ -52,9 +55,28 @@ TEST(Commit, IsMalformedWithAPrefixOrAChallengeThatIsNeverWritten)
     EXPECT_TRUE(accepts(entry, 1, 65));
     EXPECT_FALSE(accepts(entry, 1, 129)); // the length
     EXPECT_FALSE(accepts(entry, 2, 1));   // a bit behind it
+    entry.report.source = 1;
+    EXPECT_TRUE(accepts(entry, 1, 2));
+    EXPECT_FALSE(accepts(entry, 1, 0)); // a report that says nothing
     EXPECT_TRUE(accepts(challenge, 8 + 43, 3));
     EXPECT_FALSE(accepts(challenge, 8 + 43, 1));           // the same value twice
     EXPECT_FALSE(accepts(challenge, 2 * (8 + 43) + 1, 3)); // the number of values
+}
+
+TEST(Commit, IsMalformedWithAddressesOfAHostThatWasNotUpdated)
+{
+    for (unsigned family = 0; family < 4; ++family) {
+        HostEntry entry{*dns::Name::from_text("a.example.org"), {}, {}, base::UnixTime{base::never}};
+        entry.a = family == 1 ? std::optional{base::Address4{}} : std::nullopt;
+        entry.aaaa = family == 2 ? std::optional{base::Address6{}} : std::nullopt;
+        entry.prefix = family == 3 ? std::optional{base::Prefix6{}} : std::nullopt;
+        entry.is_updated = false;
+        CommitWriter writer;
+        writer.begin(1, {});
+        writer.add(entry);
+        TextSink sink;
+        EXPECT_EQ(read_commit(writer.payload(), sink).has_value(), family == 0);
+    }
 }
 
 TEST(Challenge, KeepsTheTwoNewestValues)

@@ -21,6 +21,19 @@ inline HostEntry host_entry(std::string_view name, std::uint8_t last_byte, std::
             base::UnixTime{base::Seconds{expires}}};
 }
 
+/// Of what version 4 has added to the entry of a host.
+inline std::string text_of_report(const HostEntry& entry)
+{
+    const Report& r = entry.report;
+    std::string text = entry.is_updated ? "" : " configured";
+    if (r != Report{}) {
+        text += " report " + std::to_string(r.seen.time_since_epoch().count()) + ' ' +
+                std::to_string(r.changed.time_since_epoch().count()) + ' ' + base::to_text(r.client) + ' ' +
+                std::to_string(r.uid) + ' ' + std::to_string(r.source);
+    }
+    return text;
+}
+
 /// The entries that a sink received, as text.
 struct TextSink : Sink {
     std::vector<std::string> lines;
@@ -33,7 +46,8 @@ struct TextSink : Sink {
                                         : std::to_string(entry.expires.time_since_epoch().count());
         lines.push_back(entry.name.to_text() + ' ' + (entry.a ? base::to_text(*entry.a) : "-") + ' ' +
                         (entry.aaaa ? base::to_text(*entry.aaaa) : "-") + ' ' +
-                        (entry.prefix ? base::to_text(*entry.prefix) + ' ' : "") + expires + left);
+                        (entry.prefix ? base::to_text(*entry.prefix) + ' ' : "") + expires + left +
+                        text_of_report(entry));
     }
     void challenge(const ChallengeEntry& entry) override
     {

@@ -1,0 +1,52 @@
+// The part of the ledger that says when hosts are silent for too long (`expect` in the config).
+#include <algorithm>
+
+#include "daemon/keeper/ledger.h"
+#include "proto/base/text.h"
+
+namespace keeper
+{
+
+using privsep::Level;
+
+/// The hosts that were overdue before the start: the warnings about them were logged by an earlier keeper.
+void Ledger::log_overdue_at_start(base::UnixTime now)
+{
+    constexpr std::uint32_t most_names = 8;
+    std::string names;
+    while (const auto host = overdue_.take(now)) {
+        if (overdue_.count() <= most_names) {
+            base::append(names, "{}{}", {names.empty() ? "" : ", ", hosts_.name(*host).to_text()});
+        }
+    }
+    if (!names.empty()) {
+        privsep::log(Level::warning, "hosts that are overdue: {}{}",
+                     {names, overdue_.count() > most_names ? ", ..." : ""});
+    }
+}
+
+void Ledger::log_overdue(base::UnixTime now)
+{
+    constexpr int most_lines = 64; // in one turn of the event loop; the next one logs the others
+    for (int i = 0; i < most_lines; ++i) {
+        const auto host = overdue_.take(now);
+        if (!host) {
+            return;
+        }
+        const base::UnixTime seen = hosts_.report(*host).seen;
+        const bool is_new = seen == base::UnixTime{};
+        privsep::log(Level::warning, "{} is overdue: {} no update for {} s",
+                     {hosts_.name(*host).to_text(), is_new ? "it never reported, and" : "there was",
+                      static_cast<std::uint64_t>((now - (is_new ? started_ : seen)).count())});
+    }
+}
+
+void Ledger::log_return(HostNumber host, std::optional<base::UnixTime> since, base::UnixTime now)
+{
+    if (overdue_.reported(host)) {
+        privsep::log(Level::notice, "{} is back: it was overdue for {} s",
+                     {hosts_.name(host).to_text(), static_cast<std::uint64_t>((now - *since).count())});
+    }
+}
+
+} // namespace keeper
