@@ -67,6 +67,11 @@ void log_as(const char* process, bool journal, unsigned verbosity) noexcept
     settings = {process, journal, verbosity};
 }
 
+void set_verbosity(unsigned verbosity) noexcept
+{
+    settings.verbosity = verbosity;
+}
+
 bool log_shows(Level level) noexcept
 {
     return static_cast<unsigned>(level) <= static_cast<unsigned>(Level::notice) + settings.verbosity;

@@ -18,6 +18,9 @@ enum class Level : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6, 
 /// to debug.
 void log_as(const char* process, bool journal, unsigned verbosity) noexcept;
 
+/// Changes the verbosity alone.
+void set_verbosity(unsigned verbosity) noexcept;
+
 bool log_shows(Level level) noexcept;
 
 /// Makes writing to stderr non-blocking, so that a slow reader cannot stop the daemon. Lines for which a

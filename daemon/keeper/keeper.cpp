@@ -116,6 +116,11 @@ void Keeper::handle(const ipc::CookieSecrets& /*secrets*/)
     privsep::fail("the supervisor sent an invalid message");
 }
 
+void Keeper::handle(const ipc::SetVerbosity& verbosity)
+{
+    privsep::set_verbosity(static_cast<unsigned>(verbosity.level));
+}
+
 void Keeper::handle(const ipc::Ping& ping)
 {
     control_.send(ipc::Pong{ping.number});

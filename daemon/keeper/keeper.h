@@ -45,6 +45,7 @@ private:
     void handle(const ipc::StateInPlace& state);
     static void log_statistics(const Counters& counters);
     static void handle(const ipc::CookieSecrets& secrets);
+    static void handle(const ipc::SetVerbosity& verbosity);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;

@@ -72,6 +72,10 @@ bool Keyholder::handle(const ipc::SupervisorToChild& message, privsep::UniqueFd 
         attach(Channel{privsep::Channel{std::move(passed)}});
         return true;
     }
+    if (const auto* verbosity = std::get_if<ipc::SetVerbosity>(&message)) {
+        privsep::set_verbosity(static_cast<unsigned>(verbosity->level));
+        return true;
+    }
     has_ended_ = std::holds_alternative<ipc::Quit>(message);
     return has_ended_;
 }

@@ -96,6 +96,12 @@ void Service::say_summary(const config::Config& config)
             say(endpoint);
         }
     }
+    if (setup_.sockets_are_passed) { // the console's are served if they are passed, unless they are off
+        wanted |= ipc::bit(ipc::Service::metrics);
+        if (!config.control.is_off) {
+            wanted |= ipc::bit(ipc::Service::control);
+        }
+    }
     const config::Server& server = config.server;
     const config::FilePath& certificate = config.https.certificate;
     const config::FilePath& key = config.https.key;
@@ -110,7 +116,9 @@ void Service::say_summary(const config::Config& config)
                            wanted,
                            {certificate.path, key.path},
                            {certificate.at.line, key.at.line},
-                           {certificate.at.column, key.at.column}});
+                           {certificate.at.column, key.at.column},
+                           config.control.path,
+                           config.control.group});
 }
 
 /// Each setup is sent as soon as it is made: its child can start while the next setup is made. Hashing the

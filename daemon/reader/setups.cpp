@@ -4,13 +4,16 @@
 #include <array>
 #include <utility>
 
+#include "daemon/common/clock.h"
 #include "daemon/common/token_digest.h"
+#include "daemon/reader/console_hosts.h"
 #include "daemon/reader/keeper_hosts.h"
 #include "daemon/reader/setup_writer.h"
 #include "privsep/fail.h"
 #include "privsep/mapping.h"
 #include "privsep/random.h"
 #include "proto/base/secret.h"
+#include "proto/ipc/console_setup.h"
 #include "proto/ipc/keyholder_setup.h"
 
 namespace reader
@@ -128,12 +131,23 @@ privsep::UniqueFd SetupMaker::make(const ipc::WantedSetup& child)
         {ipc::Role::updater_tls, &SetupMaker::updater_tls},
         {ipc::Role::keyholder, &SetupMaker::keyholder},
         {ipc::Role::keeper, &SetupMaker::keeper},
+        {ipc::Role::console, &SetupMaker::console},
     });
     const auto* maker = std::ranges::find(makers, child.role, &Maker::role);
     if (maker == makers.end()) {
         privsep::fail("the supervisor wants a setup for an unknown role");
     }
     return (this->*maker->make)(child);
+}
+
+privsep::UniqueFd SetupMaker::console(const ipc::WantedSetup& child)
+{
+    SetupWriter out{"console"};
+    out.add(ipc::ConsoleSetup{
+        own_.log, child.control, child.metrics, static_cast<std::uint32_t>(config_.hosts.size()),
+        dns::CompactName{config_.server.domain}, own_.path, common::wall_time(), own_.start.time});
+    add_configured_hosts(out, config_);
+    return std::move(out).finish();
 }
 
 std::uint16_t SetupMaker::count(ipc::Role role) const noexcept

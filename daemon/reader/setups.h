@@ -36,6 +36,7 @@ private:
     privsep::UniqueFd updater_tls(const ipc::WantedSetup& child);
     privsep::UniqueFd keyholder(const ipc::WantedSetup& child);
     privsep::UniqueFd keeper(const ipc::WantedSetup& child);
+    privsep::UniqueFd console(const ipc::WantedSetup& child);
     std::uint16_t count(ipc::Role role) const noexcept;
 
     const config::Config& config_;

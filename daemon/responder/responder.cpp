@@ -214,6 +214,11 @@ void Responder::handle(const ipc::CookieSecrets& secrets, privsep::UniqueFd /*pa
     }
 }
 
+void Responder::handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd /*passed*/)
+{
+    privsep::set_verbosity(static_cast<unsigned>(verbosity.level));
+}
+
 void Responder::send(const ipc::ChildToSupervisor& message)
 {
     // the supervisor reads all messages; if it does not, it counts as gone

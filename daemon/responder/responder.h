@@ -53,6 +53,7 @@ private:
     void handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     void handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
     void handle(const ipc::CookieSecrets& secrets, privsep::UniqueFd passed);
+    static void handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd passed);
     /// Messages for other processes, or for another phase.
     void handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/)
     {

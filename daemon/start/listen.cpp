@@ -85,7 +85,7 @@ private:
             if (group.is_absent && std::ranges::find(absent_, endpoint.address) == absent_.end()) {
                 absent_.push_back(endpoint.address);
             }
-            listening.push_back({endpoint, std::move(group.fds)});
+            listening.push_back({endpoint, std::move(group.fds), port});
         }
         return 0;
     }
@@ -139,7 +139,7 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
         std::vector<Endpoint> of_service;
         std::ranges::copy_if(wanted, std::back_inserter(of_service),
                              [service](const Endpoint& one) { return one.service == service; });
-        if (!of_service.empty()) {
+        if (!of_service.empty() && service != Service::control) {
             binder.bind_service(of_service, ipc::is_dns(service) ? workers : 1);
         }
     }
@@ -153,7 +153,9 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
     binder.log_absent_addresses();
     steer(binder.listening);
     Sockets sockets{std::move(binder.listening), false};
-    if (std::ranges::any_of(wanted, [&](const Endpoint& one) { return sockets.of(one.service).empty(); })) {
+    if (std::ranges::any_of(wanted, [&](const Endpoint& one) {
+            return one.service != Service::control && sockets.of(one.service).empty();
+        })) {
         privsep::fail("cannot listen: this kernel has neither IPv4 nor IPv6");
     }
     return sockets;
@@ -176,7 +178,8 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary
         if (*assignment.service == Service::dns_udp) {
             prepare_datagrams(fd.get(), address);
         }
-        Sockets::Listening one{{*assignment.service, address, port_of(fd.get()), false}, {}};
+        const std::uint16_t port = port_of(fd.get());
+        Sockets::Listening one{{*assignment.service, address, port, false}, {}, port};
         one.fds.push_back(std::move(fd));
         listening.push_back(std::move(one));
     }
@@ -187,7 +190,8 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary
     }
     for (const Service service : ipc::services) {
         const bool is_passed = !sockets.of(service).empty();
-        if (is_passed != config.wants(service)) {
+        // the console's are served if they are passed, without a line in the config
+        if (is_passed != config.wants(service) && (is_passed || !ipc::is_of_console(service))) {
             privsep::log(
                 privsep::Level::warning, "{} is not served: {}",
                 {name(service), is_passed ? "the config turns it off" : "no socket for it was passed"});
@@ -201,9 +205,8 @@ void print_free_ports(const Sockets& sockets)
     for (const Service service : ipc::services) {
         for (const Sockets::Listening& one : sockets.listening()) {
             if (one.endpoint.service == service && !one.fds.empty() && one.endpoint.port == 0 &&
-                !sockets.were_passed()) {
-                std::fprintf(stderr, "%s %u\n", name(service),
-                             static_cast<unsigned>(port_of(one.fds.front().get())));
+                one.port != 0 && !sockets.were_passed()) {
+                std::fprintf(stderr, "%s %u\n", name(service), static_cast<unsigned>(one.port));
                 break;
             }
         }

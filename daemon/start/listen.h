@@ -12,6 +12,7 @@ namespace supervisor
 
 /// Binds `wanted`: for each DNS address one socket per worker, among which the kernel chooses by the client's
 /// network (steering.h). If it cannot, ends the process with a message that says what to do.
+/// The control socket is not among them: control_socket.h.
 Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers);
 
 /// Takes the passed sockets; passed_sockets.h says how each gets its service. A socket that fits no service
@@ -19,7 +20,7 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers);
 /// socket.
 Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary& config = {});
 
-/// Prints `tcp N`, `udp N`, `http N` and `https N` on stderr for each service with port 0.
+/// Prints `tcp N`, `udp N`, `http N`, `https N` and `metrics N` on stderr for each service with port 0.
 void print_free_ports(const Sockets& sockets);
 
 } // namespace supervisor

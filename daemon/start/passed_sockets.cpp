@@ -18,10 +18,11 @@ namespace
 using ipc::Service;
 
 constexpr std::uint16_t https = 443;
-constexpr const char* unexpected = "expected dns (datagram or listening stream), http or https (listening "
-                                   "stream), over IPv4 or IPv6; http may also be a Unix stream socket";
+constexpr const char* unexpected =
+    "expected dns (datagram or listening stream), http, https or metrics (listening stream), over IPv4 or "
+    "IPv6, or control (listening Unix SOCK_SEQPACKET); http may also be a Unix stream socket";
 
-enum class Type : std::uint8_t { other, datagram, stream, unix_stream };
+enum class Type : std::uint8_t { other, datagram, stream, unix_stream, unix_records };
 
 struct Seen {
     Type type = Type::other;
@@ -40,7 +41,11 @@ Seen look_at(int fd) noexcept
     const int family = option(fd, SO_DOMAIN);
     const int type = option(fd, SO_TYPE);
     const std::uint16_t port = port_of(fd);
-    const bool is_listening_stream = type == SOCK_STREAM && option(fd, SO_ACCEPTCONN) == 1;
+    const bool is_listening = option(fd, SO_ACCEPTCONN) == 1;
+    const bool is_listening_stream = type == SOCK_STREAM && is_listening;
+    if (family == AF_UNIX && type == SOCK_SEQPACKET && is_listening) {
+        return {Type::unix_records};
+    }
     if (family == AF_UNIX && is_listening_stream) {
         return {Type::unix_stream};
     }
@@ -73,6 +78,12 @@ Assignment by_name(std::string_view name, Type type) noexcept
     if (name == "https" && type == Type::stream) {
         return {Service::https};
     }
+    if (name == "control" && type == Type::unix_records) {
+        return {Service::control};
+    }
+    if (name == "metrics" && type == Type::stream) {
+        return {Service::metrics};
+    }
     return {{}, unexpected};
 }
 
@@ -89,6 +100,8 @@ Assignment by_type(const Seen& socket, const std::vector<Seen>& all)
             return {Service::dns_tcp};
         }
         return {socket.port == https ? Service::https : Service::http};
+    case Type::unix_records:
+        return {Service::control};
     case Type::unix_stream:
     case Type::other:
         break;

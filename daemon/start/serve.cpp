@@ -17,6 +17,7 @@
 
 #include "daemon/common/file_access.h"
 #include "daemon/start/boot.h"
+#include "daemon/start/control_socket.h"
 #include "daemon/start/isolation.h"
 #include "daemon/start/listen.h"
 #include "daemon/start/programs.h"
@@ -173,14 +174,22 @@ UniqueFd open_as_owner(const std::string& path, const privsep::Identity& own, st
 }
 
 /// `passed`: the sockets that a service manager passed; nullopt if none did.
-Sockets take_sockets(const Wanted& wanted, const Trial* trial,
+Sockets take_sockets(const Wanted& wanted, const Trial* trial, gid_t own_group,
                      std::optional<std::vector<PassedSocket>>&& passed)
 {
     if (trial != nullptr && !trial->has_network) {
         return {};
     }
-    return passed ? adopt_sockets(std::move(*passed), wanted.summary)
-                  : bind_sockets(wanted.endpoints, wanted.summary.workers);
+    if (passed) {
+        return adopt_sockets(std::move(*passed), wanted.summary);
+    }
+    Sockets sockets = bind_sockets(wanted.endpoints, wanted.summary.workers);
+    for (const Endpoint& endpoint : wanted.endpoints) {
+        if (endpoint.service == Service::control) {
+            sockets.take_back(bind_control_socket(endpoint, wanted.summary, own_group));
+        }
+    }
+    return sockets;
 }
 
 /// A trial's config is duplicated, since its reload reads it again. None, and the reason in `why`, on an
@@ -232,7 +241,8 @@ UniqueFd open_as_configured(const Options& options, Resources& resources, const 
         reader.kill_and_reap(); // it has the tokens
         std::exit(static_cast<int>(waited(Exit::bad_config, why, resources.notifier)));
     }
-    add_to(resources, take_sockets(wanted, trial, std::move(passed)), std::move(state));
+    add_to(resources, take_sockets(wanted, trial, resources.identity.gid, std::move(passed)),
+           std::move(state));
     drop_privileges(identity, resources, {&options.config, config.files.data(), &config.files[1]});
     return predecessor;
 }

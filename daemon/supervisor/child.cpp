@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "daemon/common/clock.h"
 #include "privsep/conversation.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
@@ -15,11 +16,11 @@ std::string Child::name() const
 }
 
 bool Child::start(const Program& program, int root, const std::vector<int>& descriptors,
-                  std::span<const ipc::SupervisorToChild> first)
+                  std::span<const ipc::SupervisorToConsole> first)
 {
     auto [ours, theirs] = privsep::Channel::pair();
-    control_ = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>{std::move(ours)};
-    for (const ipc::SupervisorToChild& message : first) {
+    control_ = decltype(control_){std::move(ours)};
+    for (const ipc::SupervisorToConsole& message : first) {
         send(message);
     }
     const std::string process = "nanodnsd-" + name();
@@ -32,6 +33,8 @@ bool Child::start(const Program& program, int root, const std::vector<int>& desc
         control_.close();
         return false;
     }
+    started_ = common::wall_time();
+    restarts_ += std::exchange(was_started_, true) ? 1U : 0U;
     loop_.add(control_.get(), EPOLLIN, *this);
     return true;
 }
@@ -39,7 +42,7 @@ bool Child::start(const Program& program, int root, const std::vector<int>& desc
 void Child::ready(std::uint32_t events)
 {
     control_.heed(events);
-    std::optional<ipc::ChildToSupervisor> message;
+    std::optional<ipc::ConsoleToSupervisor> message;
     switch (control_.receive(message)) {
     case privsep::Transfer::done:
         if (!handle(*message)) {
@@ -58,7 +61,7 @@ void Child::ready(std::uint32_t events)
 }
 
 /// False if the message is invalid: Ready may come once, and Pong only with the number of the last Ping.
-bool Child::handle(const ipc::ChildToSupervisor& message)
+bool Child::handle(const ipc::ConsoleToSupervisor& message)
 {
     if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
         pong_ = pong->number;
@@ -72,10 +75,30 @@ bool Child::handle(const ipc::ChildToSupervisor& message)
         events_.found_unusable(*this, unusable->reason);
         return !role_.files.empty() && !ready_;
     }
+    const auto* ready = std::get_if<ipc::Ready>(&message);
+    if (ready == nullptr) {
+        return handle_request(message);
+    }
     if (std::exchange(ready_, true)) {
         return false;
     }
-    events_.became_ready(*this, std::get<ipc::Ready>(message).layers);
+    layers_ = ready->layers;
+    events_.became_ready(*this, layers_);
+    return true;
+}
+
+bool Child::handle_request(const ipc::ConsoleToSupervisor& message)
+{
+    if (!role_.administers || !ready_) {
+        return false;
+    }
+    if (const auto* state = std::get_if<ipc::AskState>(&message)) {
+        events_.asked(*this, *state);
+    } else if (const auto* reload = std::get_if<ipc::AskReload>(&message)) {
+        events_.asked(*this, *reload);
+    } else {
+        events_.asked(*this, std::get<ipc::SetVerbosity>(message));
+    }
     return true;
 }
 
@@ -86,7 +109,7 @@ void Child::kill_for_invalid_message()
     close_channel();
 }
 
-void Child::send(const ipc::SupervisorToChild& message, int passed)
+void Child::send(const ipc::SupervisorToConsole& message, int passed)
 {
     // A queue of a few hundred records is full only if the child hangs.
     if (control_ && control_.send(message, passed) == privsep::Transfer::would_block) {

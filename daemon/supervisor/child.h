@@ -17,6 +17,7 @@
 #include "privsep/unique_fd.h"
 #include "proto/base/time.h"
 #include "proto/ipc/control.h"
+#include "proto/ipc/supervision.h"
 
 namespace supervisor
 {
@@ -41,6 +42,10 @@ public:
     virtual void became_ready(Child& child, std::uint32_t layers) = 0;
     /// A peer of `reporter` broke the rules. False if it has no such peer.
     virtual bool peer_reported(const Child& reporter, const ipc::PeerReport& report) = 0;
+    /// An administrator asks by the console `child`.
+    virtual void asked(Child& child, const ipc::AskState& request) = 0;
+    virtual void asked(Child& child, const ipc::AskReload& request) = 0;
+    virtual void asked(Child& child, const ipc::SetVerbosity& request) = 0;
     /// `child` exits, because it cannot use a file that the config names.
     virtual void found_unusable(const Child& child, const std::string& reason) = 0;
 };
@@ -67,6 +72,13 @@ public:
     bool runs() const noexcept { return process_.pid > 0; }
     bool is_ready() const noexcept { return runs() && ready_; }
     bool was_told_to_stop() const noexcept { return stopping_; }
+    /// Has no value if it does not run.
+    base::UnixTime started() const noexcept { return started_; }
+    /// Starts after its deaths, and after those of its predecessors before reloads.
+    std::uint32_t restarts() const noexcept { return restarts_; }
+    void succeed(const Child& predecessor) noexcept { restarts_ = predecessor.restarts_; }
+    /// SandboxLayer bits; 0 if it is not ready.
+    std::uint32_t layers() const noexcept { return is_ready() ? layers_ : 0; }
 
     /// The sealed setup that it reads at each start (proto/ipc/setup.h).
     void give_setup(privsep::UniqueFd setup) noexcept { setup_ = std::move(setup); }
@@ -74,7 +86,7 @@ public:
     /// Starts the process, which inherits `descriptors` in this order (privsep::first_fd). `first` are the
     /// first messages on its control channel. False, with errno, if no process can be started.
     bool start(const Program& program, int root, const std::vector<int>& descriptors,
-               std::span<const ipc::SupervisorToChild> first);
+               std::span<const ipc::SupervisorToConsole> first);
 
     /// Hands it a new channel to `peer`.
     void attach(const Child& peer, const privsep::Channel& channel);
@@ -82,7 +94,7 @@ public:
     void stop();
     void kill() noexcept;
     /// Does nothing if it does not run. Kills a child that does not read its messages.
-    void send(const ipc::SupervisorToChild& message, int passed = -1);
+    void send(const ipc::SupervisorToConsole& message, int passed = -1);
 
     /// Waits at most `limit` until it is ready, or has exited. Meanwhile no other event is handled.
     bool is_ready_within(std::chrono::milliseconds limit);
@@ -103,7 +115,8 @@ public:
 
 private:
     void ready(std::uint32_t events) override;
-    bool handle(const ipc::ChildToSupervisor& message);
+    bool handle(const ipc::ConsoleToSupervisor& message);
+    bool handle_request(const ipc::ConsoleToSupervisor& message);
     void kill_for_invalid_message();
     void close_channel() noexcept;
 
@@ -114,11 +127,15 @@ private:
     base::Uptime patience_;
     privsep::UniqueFd setup_;
     privsep::Process process_;
-    privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor> control_;
+    privsep::TypedChannel<ipc::SupervisorToConsole, ipc::ConsoleToSupervisor> control_;
     RestartPolicy policy_;
+    base::UnixTime started_{};
+    std::uint32_t restarts_ = 0;
+    std::uint32_t layers_ = 0;
     std::uint32_t ping_ = 0;
     std::uint32_t pong_ = 0;
     bool ready_ = false;
+    bool was_started_ = false;
     bool stopping_ = false;
 };
 

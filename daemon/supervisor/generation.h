@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -44,6 +45,10 @@ public:
     void stopped(const Child& child) noexcept;
 
     FileCopies files; ///< that the children inherit
+    /// The same with the bits of the services that the configuration wants: others' sockets are not
+    /// inherited.
+    std::uint8_t services = 0;
+    bool wants(ipc::Service service) const noexcept { return (services & bit(service)) != 0; }
 
 private:
     /// `ends[i]` is kept until `children[i]` has it.

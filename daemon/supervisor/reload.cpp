@@ -48,12 +48,18 @@ void Supervisor::notify_of_refusal(const std::string& why)
     refusal_ = why;
     resources_.notifier.reloading();
     resources_.notifier.ready(status());
+    answer_reload(ipc::ReloadResult::refused, why);
 }
 
 std::optional<std::string> Supervisor::reason_to_refuse(const Wanted& wanted) const
 {
     if (const auto missing = resources_.sockets.missing(wanted.endpoints)) {
         return base::filled("listening on {} needs a restart", {*missing});
+    }
+    const bool is_other_socket = wanted.summary.control_path != in_force_.control_path ||
+                                 wanted.summary.control_group != in_force_.control_group;
+    if (is_other_socket && !wanted.summary.control_path.empty() && !resources_.sockets.were_passed()) {
+        return "another control socket or its group needs a restart";
     }
     const bool is_other_user =
         wanted.summary.user != in_force_.user || wanted.summary.group != in_force_.group;
@@ -129,9 +135,13 @@ bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
     old_ = std::exchange(now_, std::move(next));
     for (const auto& child : old_.children()) {
         deadlines_.clear(Due::restart, child.get());
+        if (Child* const successor = now_.find(child->role().id, child->place().index)) {
+            successor->succeed(*child);
+        }
     }
     in_force_ = wanted.summary;
     refusal_.clear();
+    answer_reload(ipc::ReloadResult::done, "");
     step(Phase::relieving);
     return true;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "daemon/console/syscalls.h"
 #include "daemon/keeper/syscalls.h"
 #include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/syscalls.h"
@@ -48,6 +49,7 @@ struct Role {
     bool holds_state = false;                     ///< it inherits the state files, after the sockets
     std::span<const ipc::ConfiguredFile> files{}; ///< it inherits copies of them, after the state files
     bool reports_peers = false;                   ///< it may send ipc::PeerReport, since its peers trust it
+    bool administers = false;                     ///< it may send the requests of proto/ipc/supervision.h
     bool has_statistics = false;                  ///< it logs its counters at SIGUSR1
     bool makes_cookies = false;                   ///< it gets ipc::CookieSecrets
     Handover handover = Handover::in_turn;
@@ -76,6 +78,8 @@ inline constexpr auto http_services = std::to_array({ipc::Service::http});
 inline constexpr auto https_services = std::to_array({ipc::Service::https});
 inline constexpr auto key_files = std::to_array({ipc::ConfiguredFile::certificate, ipc::ConfiguredFile::key});
 inline constexpr std::span certificate_files = std::span{key_files}.first<1>();
+
+inline constexpr auto console_services = std::to_array({ipc::Service::control, ipc::Service::metrics});
 
 inline constexpr auto role_rows = std::to_array<Role>({
     {.id = ipc::Role::responder,
@@ -120,11 +124,19 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .reports_peers = true,
      .handover = Handover::overlapping,
      .stop_order = 2},
+    {.id = ipc::Role::console,
+     .name = "console",
+     .filter = console::syscalls,
+     .count = Count::one_if_it_has_sockets,
+     .services = console_services,
+     .administers = true,
+     .stop_order = 1},
 });
 
 inline constexpr auto edge_rows = std::to_array<Edge>({
     {ipc::Role::keeper, ipc::Role::updater},
     {ipc::Role::keeper, ipc::Role::updater_tls},
+    {ipc::Role::keeper, ipc::Role::console},
     {ipc::Role::keeper, ipc::Role::responder},
     {ipc::Role::keyholder, ipc::Role::updater_tls},
 });

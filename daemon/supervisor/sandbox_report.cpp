@@ -22,7 +22,7 @@ std::string SandboxReport::reason_for(SandboxLayer layer) const
     return found == reasons_.end() ? "refused" : found->second;
 }
 
-std::string SandboxReport::text(std::uint32_t in_place) const
+std::string SandboxReport::missing(std::uint32_t in_place) const
 {
     std::string missing;
     for (const SandboxLayer layer : {SandboxLayer::empty_root, SandboxLayer::empty_network,
@@ -32,6 +32,12 @@ std::string SandboxReport::text(std::uint32_t in_place) const
                 "{}{} ({})", {missing.empty() ? "" : "; ", privsep::name_of(layer), reason_for(layer)});
         }
     }
+    return missing;
+}
+
+std::string SandboxReport::text(std::uint32_t in_place) const
+{
+    const std::string missing = this->missing(in_place);
     return missing.empty() ? "sandbox: complete"
                            : "sandbox: all required layers are in place; missing: " + missing;
 }

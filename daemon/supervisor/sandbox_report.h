@@ -19,6 +19,8 @@ public:
     void add_reason(privsep::SandboxLayer layer, const std::string& why);
     /// `in_place`: bits of the layers that every process has.
     std::string text(std::uint32_t in_place) const;
+    /// The layers that are not in `in_place`, with reasons; empty if all are.
+    std::string missing(std::uint32_t in_place) const;
 
 private:
     std::string reason_for(privsep::SandboxLayer layer) const;

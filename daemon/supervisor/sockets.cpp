@@ -10,14 +10,16 @@ namespace supervisor
 
 const char* name(Service service) noexcept
 {
-    constexpr std::array<const char*, 5> names{"", "tcp", "udp", "http", "https"}; // by its number
-    return names[static_cast<std::size_t>(service)];
+    constexpr std::array<const char*, 7> names{"", "tcp", "udp", "http", "https", "control", "metrics"};
+    return names[static_cast<std::size_t>(service)]; // by its number
 }
 
 std::string describe(const Endpoint& endpoint)
 {
-    return base::filled("{} {} port {}",
-                        {name(endpoint.service), base::to_text(endpoint.address), endpoint.port});
+    return endpoint.service == Service::control
+               ? "the control socket"
+               : base::filled("{} {} port {}",
+                              {name(endpoint.service), base::to_text(endpoint.address), endpoint.port});
 }
 
 void Sockets::append_open(Service service, std::string& text) const
@@ -27,7 +29,8 @@ void Sockets::append_open(Service service, std::string& text) const
             const bool is_unix = one.endpoint.port == 0; // a bound internet socket has a port
             base::append(
                 text, "{}{}",
-                {text.empty() ? " on " : ", ", is_unix ? "http on a Unix socket" : describe(one.endpoint)});
+                {text.empty() ? " on " : ", ",
+                 is_unix ? base::filled("{} on a Unix socket", {name(service)}) : describe(one.endpoint)});
         }
     }
 }
@@ -45,7 +48,7 @@ std::string Sockets::summary(const ipc::ConfigSummary& config) const
         }
         const std::size_t before = open.size();
         append_open(service, open);
-        if (open.size() == before) {
+        if (open.size() == before && !ipc::is_of_console(service)) {
             base::append(missing, "; {} is not served", {name(service)});
         }
     }

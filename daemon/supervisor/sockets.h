@@ -26,6 +26,7 @@ public:
     struct Listening {
         Endpoint endpoint;
         std::vector<privsep::UniqueFd> fds; ///< none: this kernel does not have the address family
+        std::uint16_t port = 0;             ///< that is bound; 0: a Unix socket
     };
 
     Sockets() = default;
@@ -65,9 +66,9 @@ private:
     bool passed_ = false;
 };
 
-/// "tcp", "udp", "http", "https".
+/// "tcp", "udp", "http", "https", "control", "metrics".
 const char* name(Service service) noexcept;
-/// "udp 192.0.2.1 port 53".
+/// "udp 192.0.2.1 port 53"; "the control socket".
 std::string describe(const Endpoint& endpoint);
 
 } // namespace supervisor

@@ -31,7 +31,7 @@ bool exited_as_told(const Child& child, const siginfo_t& death) noexcept
 } // namespace
 
 Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
-    : resources_(resources), in_force_(config)
+    : resources_(resources), in_force_(config), started_(common::wall_time())
 {
     loop_.add(resources_.signals.get(), EPOLLIN, *this);
     const base::Uptime now = common::uptime();
@@ -71,10 +71,10 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
 {
     constexpr base::Uptime grace{2000}; // to stop, beyond what clients may take
     Generation::Children children;
-    const Sockets& sockets = resources_.sockets;
     for (const Role& role : resources_.table.roles) {
-        const bool has_sockets = std::ranges::any_of(
-            role.services, [&](ipc::Service one) { return config.wants(one) && !sockets.of(one).empty(); });
+        const bool has_sockets = std::ranges::any_of(role.services, [&](ipc::Service one) {
+            return config.wants(one) && !resources_.sockets.of(one).empty();
+        });
         std::uint16_t count = role.count == Count::one_per_worker ? config.workers : 1;
         if (role.count == Count::one_if_it_has_sockets && !has_sockets) {
             count = 0;
@@ -85,7 +85,9 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
             children.push_back(std::make_unique<Child>(loop_, *this, role, Place{index, count}, patience));
         }
     }
-    return {resources_.table.edges, std::move(children)};
+    Generation result{resources_.table.edges, std::move(children)};
+    result.services = config.services;
+    return result;
 }
 
 ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uint16_t workers) const
@@ -94,12 +96,14 @@ ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uin
     ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers)};
     for (const auto& child : generation.children()) {
         const auto count = [&](ipc::Service service) {
-            const bool gets_it = std::ranges::count(child->role().services, service) != 0;
+            const auto& all = child->role().services;
+            const bool gets_it = generation.wants(service) && std::ranges::count(all, service) != 0;
             return static_cast<std::uint16_t>(gets_it ? sockets.of(service, child->place()).size() : 0);
         };
         wanted.children.push_back({child->role().id, child->place().index, count(ipc::Service::dns_tcp),
                                    count(ipc::Service::dns_udp), count(ipc::Service::http),
-                                   count(ipc::Service::https)});
+                                   count(ipc::Service::https), count(ipc::Service::control),
+                                   count(ipc::Service::metrics)});
     }
     return wanted;
 }
@@ -128,7 +132,7 @@ std::vector<int> Supervisor::descriptors_for(Generation& generation, const Child
 {
     std::vector<int> result;
     for (const ipc::Service service : child.role().services) {
-        if (child.role().holds_sockets) {
+        if (child.role().holds_sockets && generation.wants(service)) {
             std::ranges::copy(resources_.sockets.of(service, child.place()), std::back_inserter(result));
         }
     }
@@ -146,12 +150,15 @@ std::vector<int> Supervisor::descriptors_for(Generation& generation, const Child
 
 void Supervisor::start(Generation& generation, Child& child)
 {
-    std::vector<ipc::SupervisorToChild> first;
+    std::vector<ipc::SupervisorToConsole> first;
     if (child.role().holds_state) {
         first.emplace_back(ipc::StateInPlace{state_watch_.finding() == StateWatch::Finding::in_place});
     }
     if (child.role().makes_cookies) {
         first.emplace_back(cookie_secrets_.get());
+    }
+    if (verbosity_is_set_) {
+        first.emplace_back(ipc::SetVerbosity{static_cast<ipc::Verbosity>(resources_.reader.log.verbosity)});
     }
     const auto row = static_cast<std::size_t>(&child.role() - resources_.table.roles.data());
     if (child.start(resources_.programs.children[row], resources_.root.get(),
@@ -274,23 +281,6 @@ void Supervisor::found_unusable(const Child& child, const std::string& reason)
     } else {
         privsep::log_text(Level::error, reason);
     }
-}
-
-void Supervisor::announce()
-{
-    privsep::log_text(Level::notice, status());
-    resources_.notifier.ready(status());
-}
-
-std::string Supervisor::status() const
-{
-    std::string text = base::filled("serving {} with {} hosts{}", {in_force_.apex.to_text(), in_force_.hosts,
-                                                                   resources_.sockets.summary(in_force_)});
-    if (!refusal_.empty()) {
-        base::append(text, "; the last reload was refused, the old configuration stays in force: {}",
-                     {refusal_});
-    }
-    return text;
 }
 
 } // namespace supervisor

@@ -13,6 +13,7 @@
 #include "daemon/supervisor/deadlines.h"
 #include "daemon/supervisor/generation.h"
 #include "daemon/supervisor/phases.h"
+#include "daemon/supervisor/reload_limit.h"
 #include "daemon/supervisor/resources.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/event_loop.h"
@@ -55,8 +56,15 @@ private:
     bool peer_reported(const Child& reporter, const ipc::PeerReport& report) override;
     void found_unusable(const Child& child, const std::string& reason) override;
     bool all_are_ready() const;
+
+    // administration.cpp: what others are told, and requests of the console
     void announce();
     std::string status() const;
+    void asked(Child& child, const ipc::AskState& request) override;
+    void asked(Child& child, const ipc::AskReload& request) override;
+    void asked(Child& child, const ipc::SetVerbosity& request) override;
+    void answer_reload(ipc::ReloadResult result, const std::string& why);
+    ipc::ProcessState state_of(const Child& child) const;
 
     // reload.cpp: a new configuration
     void reload();
@@ -85,7 +93,7 @@ private:
     void watch_children(base::Uptime now);
     void watch_state(base::Uptime now);
     void send_cookie_secrets(base::Uptime until_renewal);
-    void tell(bool Role::*who, const ipc::SupervisorToChild& message);
+    void tell(bool Role::*who, const ipc::SupervisorToConsole& message);
 
     Resources& resources_;
     ipc::ConfigSummary in_force_;
@@ -99,9 +107,13 @@ private:
     std::uint32_t layers_ = ~std::uint32_t{0}; ///< SandboxLayer bits that every child has
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
     std::string unusable_;                     ///< why the first or next configuration cannot be used
-    int failure_ = EXIT_FAILURE;               ///< the exit status in Phase::failed
-    bool reload_is_wanted_ = false;            ///< another one follows the current reload
-    bool is_in_a_hurry_ = false;               ///< told to stop a second time
+    base::UnixTime started_;                   ///< the daemon
+    ReloadLimit reload_limit_;
+    int failure_ = EXIT_FAILURE;                ///< the exit status in Phase::failed
+    bool reload_is_wanted_ = false;             ///< another one follows the current reload
+    std::optional<std::uint32_t> asked_reload_; ///< the number of the request that waits for its outcome
+    bool verbosity_is_set_ = false;             ///< since the start; the setups may have the old one
+    bool is_in_a_hurry_ = false;                ///< told to stop a second time
 };
 
 } // namespace supervisor

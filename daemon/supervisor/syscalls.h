@@ -124,6 +124,7 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(sendmmsg), When{3, all_bits, MSG_DONTWAIT}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
+    Syscall{SCMP_SYS(getsockopt), When{1, all_bits, SOL_SOCKET}, When{2, all_bits, SO_PEERCRED}},
     Syscall{SCMP_SYS(write)},
     Syscall{call::lseek},
     Syscall{SCMP_SYS(pwrite64)},

@@ -92,7 +92,7 @@ void Supervisor::send_cookie_secrets(base::Uptime until_renewal)
 }
 
 /// All children whose row has `who`, also those that are being replaced.
-void Supervisor::tell(bool Role::*who, const ipc::SupervisorToChild& message)
+void Supervisor::tell(bool Role::*who, const ipc::SupervisorToConsole& message)
 {
     for (Child* const child : all_children()) {
         if (child->role().*who) {

@@ -146,6 +146,12 @@ bool Updater::handle(const ipc::ReportStatistics& /*report*/, privsep::UniqueFd 
     return true;
 }
 
+bool Updater::handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd /*passed*/)
+{
+    privsep::set_verbosity(static_cast<unsigned>(verbosity.level));
+    return true;
+}
+
 void Updater::report_statistics()
 {
     privsep::log(Level::notice,

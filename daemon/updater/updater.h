@@ -92,6 +92,7 @@ private:
     bool handle(const ipc::Attach& attach, privsep::UniqueFd passed);
     bool handle(const ipc::Quit& quit, privsep::UniqueFd passed);
     bool handle(const ipc::ReportStatistics& report, privsep::UniqueFd passed);
+    static bool handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd passed);
     /// Messages for other processes, or for another phase.
     bool handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/) { return false; }
 

@@ -130,6 +130,18 @@ struct Https : Http {
     FilePath key;         ///< its private key
 };
 
+/// The socket of nanodnsctl.
+struct Control {
+    std::string path;    ///< absolute; empty: not given, or off
+    bool is_off = false; ///< socket=off, so that not even a passed socket is served
+    std::string group;   ///< empty: not given
+};
+
+/// `is_on`: whether there is a section [metrics].
+struct Metrics : Http {
+    Metrics() noexcept { is_on = false; }
+};
+
 /// A record of any type except A and AAAA.
 struct Record {
     dns::Type type{};
@@ -177,7 +189,7 @@ struct Group {
     std::vector<base::Network> allow_from; ///< empty: everywhere
 };
 
-/// A line with listen=, port=, user= or group=, which a reload cannot change.
+/// A line with listen=, port=, socket=, user= or group=, which a reload cannot change.
 struct StartOnlyKey {
     std::string_view name; ///< a literal
     Position at;
@@ -189,6 +201,8 @@ struct Config {
     Tcp tcp;
     Http http;
     Https https;
+    Control control;
+    Metrics metrics;
     std::vector<Host> hosts; ///< in the order of the file
     std::vector<Group> groups;
     std::vector<StartOnlyKey> start_only_keys;

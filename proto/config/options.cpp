@@ -159,6 +159,24 @@ constexpr auto documented = std::to_array<DocumentedOption>({
      "addresses of the update interface over HTTPS",
      AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.https.listen; }}},
 
+    {Section::control, "socket", Need::optional, "off", "",
+     "path of the socket for nanodnsctl",
+     SocketPath{max_socket_path_bytes,
+                [](Config& c, std::string_view path) {
+                    c.control.is_off = path == "off";
+                    c.control.path = c.control.is_off ? "" : path;
+                }}},
+    {Section::control, "group", Need::optional, "", "nanodnsd-admin",
+     "the group whose members may use the socket",
+     Account{"", [](Config& c, std::string_view name) { c.control.group = name; }}},
+
+    {Section::metrics, "port", Need::required, "", "9109",
+     "port of the metrics for Prometheus",
+     Number{0, max_u16, [](Config& c, auto n) { c.metrics.port = static_cast<std::uint16_t>(n); }}},
+    {Section::metrics, "listen", Need::optional, "127.0.0.1", "",
+     "addresses of the metrics",
+     AddressList{max_listen_addresses, [](Config& c) -> auto& { return c.metrics.listen; }}},
+
     {Section::group, "token", Need::optional, "", "choose-a-long-random-text",
      "a secret that authorizes updates of each host of the group",
      TokenText{max_secrets_of_host, group_secrets}},
@@ -275,8 +293,8 @@ constexpr auto required = [] {
 
 std::string_view section_name(Section section) noexcept
 {
-    constexpr std::array<std::string_view, 7> names{"server", "udp",        "tcp",  "http",
-                                                    "https",  "group NAME", "@host"};
+    constexpr std::array<std::string_view, 9> names{"server",  "udp",     "tcp",        "http", "https",
+                                                    "control", "metrics", "group NAME", "@host"};
     return names[static_cast<std::size_t>(section)];
 }
 

@@ -21,9 +21,10 @@
 namespace config
 {
 
-enum class Section : std::uint8_t { server, udp, tcp, http, https, group, host };
+enum class Section : std::uint8_t { server, udp, tcp, http, https, control, metrics, group, host };
 inline constexpr auto plain_sections =
-    std::to_array({Section::server, Section::udp, Section::tcp, Section::http, Section::https});
+    std::to_array({Section::server, Section::udp, Section::tcp, Section::http, Section::https,
+                   Section::control, Section::metrics});
 
 /// The text between the brackets; "group NAME" and "@host" for those sections.
 std::string_view section_name(Section section) noexcept;
@@ -77,6 +78,11 @@ struct PlainText {
     std::size_t max;
     void (*store)(Config&, std::string_view, Position at);
 };
+/// An absolute path of at most `max` printable bytes, or "off", which is stored as it is.
+struct SocketPath {
+    std::size_t max;
+    void (*store)(Config&, std::string_view);
+};
 /// 32 hexadecimal digits; each line adds a secret.
 struct HexSecret {
     std::size_t max;
@@ -123,10 +129,10 @@ struct HostRecord {
 };
 
 using Kind = std::variant<Number, Time, DomainName, NameList, Mailbox, Account, AddressList, Choice,
-                          PlainText, HexSecret, TokenText, HashText, NetworkList, HostNames, Suffix,
-                          HostAddress4, HostAddress6, HostRecord>;
+                          PlainText, SocketPath, HexSecret, TokenText, HashText, NetworkList, HostNames,
+                          Suffix, HostAddress4, HostAddress6, HostRecord>;
 
-/// A key of [https] is required only if there is such a section.
+/// A key of [https] or [metrics] is required only if there is such a section.
 enum class Need : std::uint8_t { optional, required };
 
 struct DocumentedOption {
@@ -190,6 +196,8 @@ inline constexpr std::size_t max_workers = 64;
 inline constexpr std::size_t max_nsid_bytes = 64;
 /// Of a file; the supervisor gets it in one record.
 inline constexpr std::size_t max_path_bytes = 200;
+/// Of a Unix socket: the room in sockaddr_un, without the zero byte.
+inline constexpr std::size_t max_socket_path_bytes = 107;
 /// Addresses of one type at one name. 1000 A records of 16 bytes, 1000 AAAA records of 28 bytes and the
 /// records of the apex fit into a message of 65535 bytes, so that an answer to ANY over TCP is complete.
 inline constexpr std::size_t max_host_addresses = 1000;

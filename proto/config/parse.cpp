@@ -76,8 +76,10 @@ constexpr std::size_t max_start_only_keys = 20;
 
 bool is_start_only(const Option& option) noexcept
 {
-    constexpr auto names = std::to_array<std::string_view>({"listen", "port", "user", "group"});
-    return option.section != Section::host && std::ranges::find(names, option.name) != names.end();
+    constexpr auto names = std::to_array<std::string_view>({"listen", "port", "socket", "user", "group"});
+    const bool is_of_server = option.section == Section::server || option.name != "group";
+    return option.section != Section::host && is_of_server &&
+           std::ranges::find(names, option.name) != names.end();
 }
 
 template <typename... Kinds>
@@ -164,6 +166,7 @@ private:
         if (known != plain_sections.end()) {
             section_ = *known;
             config_.https.is_on = config_.https.is_on || section_ == Section::https;
+            config_.metrics.is_on = config_.metrics.is_on || section_ == Section::metrics;
             return;
         }
         section_.reset();
@@ -290,8 +293,8 @@ private:
         std::string_view near = nearest(name.text.substr(0, name.text.find_first_of(" \t")), names);
         near = near == names[0] ? section_name(Section::group) : near;
         errors_.add(name.at,
-                    "found unknown section {}, expected [server], [udp], [tcp], [http], [https], "
-                    "[group NAME] or [@host]{}",
+                    "found unknown section {}, expected [server], [udp], [tcp], [http], [https], [control], "
+                    "[metrics], [group NAME] or [@host]{}",
                     {shown(in_brackets(name.text)), did_you_mean(near.empty() ? "" : in_brackets(near))});
     }
 
@@ -320,7 +323,8 @@ private:
     void check_required()
     {
         for (const RequiredOption& option : required_options()) {
-            const bool is_needed = option.section != Section::https || config_.https.is_on;
+            const bool is_needed = (option.section != Section::https || config_.https.is_on) &&
+                                   (option.section != Section::metrics || config_.metrics.is_on);
             if (is_needed && first_of(*find_option(option.section, option.name)).line == 0) {
                 errors_.add(
                     ini_.end(), "found no {} in [{}], expected a line like {}={} ({})",

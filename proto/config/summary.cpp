@@ -70,6 +70,17 @@ std::string endpoints(const Http& interface)
                                        connections(interface.connections, interface.timeout)});
 }
 
+std::string control(const Control& control)
+{
+    return control.group.empty() ? control.path : base::filled("{}, group {}", {control.path, control.group});
+}
+
+std::string metrics(const Http& interface)
+{
+    return base::filled("{}, {}", {interface.listen.empty() ? "127.0.0.1" : listeners(interface.listen),
+                                   port(interface.port)});
+}
+
 std::string zone_lines(const Config& config)
 {
     const Server& server = config.server;
@@ -81,11 +92,13 @@ std::string zone_lines(const Config& config)
         "dns udp       {}, {}\n"
         "dns tcp       {}, {}, {}\n"
         "http          {}\n"
-        "{}",
+        "{}{}{}",
         {server.domain.to_text(), names(server.name_servers), server.mailbox.to_text(), dns,
          port(config.udp.port), dns, port(config.tcp.port),
          connections(config.tcp.connections, config.tcp.timeout), endpoints(config.http),
-         config.https.is_on ? base::filled("https         {}\n", {endpoints(config.https)}) : ""});
+         config.https.is_on ? base::filled("https         {}\n", {endpoints(config.https)}) : "",
+         config.control.path.empty() ? "" : base::filled("control       {}\n", {control(config.control)}),
+         config.metrics.is_on ? base::filled("metrics       {}\n", {metrics(config.metrics)}) : ""});
 }
 
 void append_server_lines(std::string& text, const Server& server)

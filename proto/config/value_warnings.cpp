@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "proto/base/address.h"
 #include "proto/base/secret.h"
 #include "proto/config/comments.h"
 #include "proto/config/values.h"
@@ -121,6 +122,27 @@ void warn_of_single_quotes(std::string_view key, const Word& value, Warnings& wa
     }
 }
 
+/// Whoever reaches the port reads the names of hosts and what they do.
+void warn_of_metrics_address(const Word& value, Warnings& warnings)
+{
+    std::string_view rest = value.text;
+    while (!rest.empty()) {
+        const auto* const end = std::ranges::find_if(rest, is_blank);
+        const std::string_view item{rest.begin(), end};
+        const auto address = base::parse_address(item);
+        const bool is_loopback = address && (address->is4() ? address->as4().bytes[0] == 127
+                                                            : *address == *base::parse_address("::1"));
+        if (address && !is_loopback) {
+            warnings.add(Oddity::open_metrics, value.at,
+                         "listen: found {} in [metrics], expected a loopback address: everybody who can "
+                         "connect to it reads the metrics",
+                         {item});
+            return;
+        }
+        rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+    }
+}
+
 } // namespace
 
 void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
@@ -134,6 +156,8 @@ void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
         warn_of_hash(option.name, value, warnings);
     } else if (std::holds_alternative<PlainText>(option.kind)) {
         warn_of_syntax(option.name, "text", value, warnings);
+    } else if (option.section == Section::metrics && std::holds_alternative<AddressList>(option.kind)) {
+        warn_of_metrics_address(value, warnings);
     } else if (std::holds_alternative<HostRecord>(option.kind)) {
         warn_of_single_quotes(option.name, value, warnings);
     } else if (std::holds_alternative<Mailbox>(option.kind)) {

@@ -184,6 +184,17 @@ public:
         }
     }
 
+    void operator()(const SocketPath& kind) const
+    {
+        const std::string_view text = value().text;
+        const bool printable = std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+        if (text != "off" && (!text.starts_with('/') || text.size() > kind.max || !printable)) {
+            refuse("an absolute path of at most {} bytes, or off", {kind.max});
+        } else {
+            kind.store(config(), text);
+        }
+    }
+
     /// The value is a secret, so an error contains only its length.
     void operator()(const HexSecret& kind) const
     {

@@ -30,9 +30,10 @@ enum class Oddity : std::uint8_t {
     covered_challenge,
     short_lifetime, ///< ends before most clients report again
     local_mailbox,  ///< without a whole domain
-    no_updates      ///< neither HTTP nor HTTPS
+    no_updates,     ///< neither HTTP nor HTTPS
+    open_metrics    ///< on addresses that others can reach
 };
-inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::no_updates) + 1;
+inline constexpr std::size_t oddities = static_cast<std::size_t>(Oddity::open_metrics) + 1;
 
 class Warnings
 {

@@ -13,24 +13,17 @@
 #include "proto/ipc/codec.h"
 #include "proto/ipc/control.h"
 #include "proto/ipc/exit_status.h"
+#include "proto/ipc/service.h"
 
 namespace ipc
 {
-
-enum class Service : std::uint8_t { dns_tcp = 1, dns_udp = 2, http = 3, https = 4 };
-constexpr bool valid(Service service)
-{
-    return service >= Service::dns_tcp && service <= Service::https;
-}
-
-inline constexpr auto services =
-    std::to_array({Service::dns_tcp, Service::dns_udp, Service::http, Service::https});
 
 /// The most endpoints of a config: 64 addresses for each service.
 inline constexpr std::size_t max_endpoints = services.size() * 64;
 inline constexpr std::size_t max_workers = 64;
 
-/// One address to listen on, as configured. One message each, because a record is too small for all.
+/// One address to listen on, as configured. One message each, because a record is too small for all. The
+/// control socket has neither address nor port.
 struct Endpoint {
     static constexpr std::uint8_t tag = 2;
     Service service = Service::dns_udp;
@@ -47,15 +40,6 @@ struct Endpoint {
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-constexpr std::uint8_t bit(Service service) noexcept
-{
-    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(service));
-}
-constexpr bool is_dns(Service service) noexcept
-{
-    return service == Service::dns_tcp || service == Service::dns_udp;
-}
-
 /// The longest path of a file that the config names, in bytes.
 inline constexpr std::size_t max_path_bytes = 200;
 /// Files that the config names: what a child of the supervisor gets a copy of.
@@ -66,6 +50,7 @@ inline constexpr std::size_t configured_files = 2;
 /// digest, no host.
 struct ConfigSummary {
     static constexpr std::uint8_t tag = 3;
+    static constexpr std::size_t longest_record = 2048; ///< names of users and groups have up to 255 bytes
     dns::Name apex;
     std::string user; ///< empty: not configured; the same for `group`
     std::string group;
@@ -79,6 +64,8 @@ struct ConfigSummary {
     std::array<std::string, configured_files> files{};     ///< paths; empty: there is no [https]
     std::array<std::uint32_t, configured_files> lines{};   ///< where the paths are in the config
     std::array<std::uint32_t, configured_files> columns{}; ///< the same
+    std::string control_path{};                            ///< of the control socket; empty: not configured
+    std::string control_group{};                           ///< empty: not configured
 
     bool wants(Service service) const noexcept { return (services & bit(service)) != 0; }
     static void fields(auto& m, auto& code)
@@ -97,6 +84,8 @@ struct ConfigSummary {
             code(m.lines[i]);
             code(m.columns[i]);
         }
+        code(m.control_path);
+        code(m.control_group);
     }
 };
 
@@ -123,12 +112,15 @@ struct SetupMade {
 
 /// A child that needs a setup, and how many sockets of each service it gets.
 struct WantedSetup {
+    static constexpr std::size_t bytes = 15; ///< in a record
     Role role = Role::keeper;
     std::uint16_t index = 0; ///< counts the children of one role from 0
     std::uint16_t dns_tcp = 0;
     std::uint16_t dns_udp = 0;
     std::uint16_t http = 0;
     std::uint16_t https = 0;
+    std::uint16_t control = 0;
+    std::uint16_t metrics = 0;
     static void fields(auto& m, auto& code)
     {
         code(m.role);
@@ -137,6 +129,8 @@ struct WantedSetup {
         code(m.dns_udp);
         code(m.http);
         code(m.https);
+        code(m.control);
+        code(m.metrics);
     }
 };
 
@@ -149,6 +143,7 @@ struct ReadConfig {
 /// The sockets are open: make the setups. May have a descriptor: the predecessor's state, to be imported.
 struct MakeSetups {
     static constexpr std::uint8_t tag = 1;
+    static constexpr std::size_t longest_record = 16 + (max_workers + 16) * WantedSetup::bytes;
     std::vector<WantedSetup> children; ///< one setup each, in this order
     bool are_shared = false;           ///< several responders read the same sockets
     static void fields(auto& m, auto& code)

@@ -94,6 +94,20 @@ struct CookieSecrets {
     }
 };
 
+/// How much is logged, like so many options -v.
+enum class Verbosity : std::uint8_t { normal = 0, requests = 1, details = 2 };
+constexpr bool valid(Verbosity verbosity)
+{
+    return verbosity <= Verbosity::details;
+}
+
+/// From now on, until the next one.
+struct SetVerbosity {
+    static constexpr std::uint8_t tag = 7;
+    Verbosity level = Verbosity::normal;
+    static void fields(auto& m, auto& code) { code(m.level); }
+};
+
 /// The child is locked down and serves. `layers`: the bits of its privsep::SandboxLayer values.
 struct Ready {
     static constexpr std::uint8_t tag = 1;
@@ -129,7 +143,9 @@ struct Unusable {
     static void fields(auto& m, auto& code) { code(m.reason); }
 };
 
-using SupervisorToChild = std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, CookieSecrets>;
+/// A console may be sent more, and may send more (proto/ipc/supervision.h).
+using SupervisorToChild =
+    std::variant<Ping, Attach, Quit, ReportStatistics, StateInPlace, CookieSecrets, SetVerbosity>;
 using ChildToSupervisor = std::variant<Ready, Pong, PeerReport, Unusable>;
 
 } // namespace ipc

@@ -77,9 +77,10 @@ private:
         const std::string wanted{placeholder.data(), placeholder.size()};
         std::string written = path_of_clock;
         written.resize(wanted.size());
-        for (const char* name : {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-                                 "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder",
-                                 "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
+        for (const char* name :
+             {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+              "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder", "libexec/nanodnsd/console",
+              "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader"}) {
             std::string executable = support::read_file(std::string{CLOCK_BUILD "/"} + name);
             const std::size_t at = executable.find(wanted);
             ASSERT_NE(at, std::string::npos) << name;

@@ -1,6 +1,7 @@
 // Properties: a setup that can be read and is written again from its parts is the same; so is each single
 // record (round_trip.h).
 #include "proto/ipc/setup.h"
+#include "proto/ipc/console_setup.h"
 #include "tests/fuzz/round_trip.h"
 
 namespace
@@ -26,5 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try_as<ipc::UpdaterPart>({data, size});
     try_as<ipc::KeeperPart>({data, size});
     try_as<ipc::ReaderPart>({data, size});
+    try_as<ipc::ConsolePart>({data, size});
     return 0;
 }

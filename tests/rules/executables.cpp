@@ -32,6 +32,7 @@ const std::vector<Executable> executables = {
     {"libexec/nanodnsd/keeper", {"libc.so.6"}},
     {"libexec/nanodnsd/reader", {"libc.so.6"}},
     {"libexec/nanodnsd/init", {"libc.so.6"}},
+    {"libexec/nanodnsd/console", {"libc.so.6"}},
     {"libexec/nanodnsd/updater-tls", {"libc.so.6", "libssl.so.3", "libcrypto.so.3"}},
     {"libexec/nanodnsd/keyholder", {"libc.so.6", "libcrypto.so.3"}},
 };

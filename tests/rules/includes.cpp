@@ -29,7 +29,7 @@ const std::vector<Rule> direction = {
     {"daemon/supervisor/",
      {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/keeper/syscalls.h",
       "daemon/updater/syscalls.h", "daemon/responder/syscalls.h", "daemon/reader/syscalls.h",
-      "daemon/keyholder/syscalls.h"}},
+      "daemon/keyholder/syscalls.h", "daemon/console/syscalls.h"}},
     // what the supervisor does before it enters its filter
     {"daemon/start/", {"proto/", "privsep/", "daemon/common/", "daemon/supervisor/", "daemon/start/"}},
     {"daemon/responder/", {"proto/", "privsep/", "daemon/common/", "daemon/zone/", "daemon/responder/"}},
@@ -38,6 +38,7 @@ const std::vector<Rule> direction = {
     {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
     {"daemon/keyholder/", {"proto/", "privsep/", "daemon/common/", "daemon/keyholder/"}},
     {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/"}},
+    {"daemon/console/", {"proto/", "privsep/", "daemon/common/", "daemon/console/"}},
     // the updater's sources with TLS
     {"daemon/updater_tls/",
      {"proto/", "privsep/", "daemon/common/", "daemon/updater/", "daemon/updater_tls/"}},
@@ -49,9 +50,11 @@ struct Edge {
 };
 
 const std::vector<Edge> edges = {
+    {"proto/ipc/admin.h", {"daemon/console/", "ctl/"}},
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
     {"proto/ipc/change_line.h", {"proto/ipc/", "daemon/keeper/", "ctl/"}},
     {"proto/ipc/console.h", {"daemon/console/", "daemon/keeper/"}},
+    {"proto/ipc/supervision.h", {"daemon/console/", "daemon/supervisor/"}},
     {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
     {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/start/", "daemon/reader/"}},

@@ -225,10 +225,10 @@ TEST(Readme, HasATestForEachSectionWithCommands)
 }
 
 // So that a newcomer can read it in one sitting.
-TEST(Architecture, HasAtMost220LinesOf110Columns)
+TEST(Architecture, HasAtMost225LinesOf110Columns)
 {
     const Strings lines = rules::lines_of(rules::read(rules::source_dir / "ARCHITECTURE.md"));
-    EXPECT_LE(lines.size(), 220U);
+    EXPECT_LE(lines.size(), 225U);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         EXPECT_LE(lines[i].size(), 110U) << "line " << i + 1;
     }

@@ -45,7 +45,7 @@ TEST(Sources, HaveHeadersWithAPurposeAndAGuard)
 
 TEST(Sources, HaveACharterOnTopOfEachMain)
 {
-    for (const std::string process : {"start", "responder", "updater", "keeper", "reader", "init"}) {
+    for (const std::string process : {"start", "responder", "updater", "keeper", "reader", "console", "init"}) {
         const std::string text = rules::read(rules::source_dir / "daemon" / process / "main.cpp");
         for (const std::string line :
              {"\n// Faces: ", "\n// Holds: ", "\n// Talks to: ", "\n// May call: "}) {
@@ -62,7 +62,7 @@ TEST(Sources, HaveACharterOnTopOfEachMain)
 // Only the table knows the roles, so a new process needs no other change of the supervisor.
 TEST(Supervisor, NamesNoRoleOutsideItsTable)
 {
-    static const std::regex role{R"((Role::(?:keeper|keyholder|responder|updater)))"};
+    static const std::regex role{R"((Role::(?:console|keeper|keyholder|responder|updater)))"};
     for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
         const std::string text = rules::read(rules::source_dir / path);
         if (!path.ends_with("/roles.h")) {
@@ -72,7 +72,8 @@ TEST(Supervisor, NamesNoRoleOutsideItsTable)
 }
 
 // 250 of them for HTTPS: two rows of the table, copies of two files, and a reload that waits for their check.
-TEST(Supervisor, HasAtMost2850LinesAnd300InAFile)
+// 190 for the console: a row of the table, the state of the processes, restarts, outcomes of reloads.
+TEST(Supervisor, HasAtMost3060LinesAnd300InAFile)
 {
     std::size_t lines = 0;
     for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
@@ -80,7 +81,7 @@ TEST(Supervisor, HasAtMost2850LinesAnd300InAFile)
         EXPECT_LE(of_file, 300U) << path;
         lines += of_file;
     }
-    EXPECT_LE(lines, 2850U);
+    EXPECT_LE(lines, 3060U);
 }
 
 // A skipped test proves nothing, and notes about later work are forgotten.

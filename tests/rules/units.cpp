@@ -52,6 +52,8 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                    "libexec/nanodnsd/updater-tls",
                                    "libexec/nanodnsd/keyholder",
                                    "libexec/nanodnsd/init",
+                                   "libexec/nanodnsd/console",
+                                   "lib/systemd/system/nanodnsd-control.socket",
                                    "lib/systemd/system/nanodnsd-dns.socket",
                                    "lib/systemd/system/nanodnsd-https.socket",
                                    "lib/systemd/system/nanodnsd-http.socket",

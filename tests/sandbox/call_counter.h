@@ -17,8 +17,8 @@ class CallCounter
 {
 public:
     /// In the order of the counts.
-    static constexpr std::array<const char*, 7> processes{
-        "supervisor", "keeper", "updater", "responder", "reader", "updater-tls", "keyholder"};
+    static constexpr std::array<const char*, 8> processes{
+        "supervisor", "keeper", "updater", "responder", "reader", "updater-tls", "keyholder", "console"};
 
     CallCounter();
     ~CallCounter();

@@ -10,6 +10,7 @@
 
 #include "privsep/child.h"
 #include "proto/ipc/control.h"
+#include "proto/ipc/supervision.h"
 #include "proto/ipc/zone_feed.h"
 #include "tests/sandbox/debugger.h"
 #include "tests/sandbox/hostile_records.h"
@@ -66,7 +67,8 @@ int last_channel(pid_t pid, std::size_t earlier = 0)
 support::DaemonStart with(const support::Certificate& certificate)
 {
     support::DaemonStart start;
-    start.config = support::server_config() + certificate.section() + support::sample_hosts();
+    start.config =
+        support::server_config() + certificate.section() + "[metrics]\nport = 0\n" + support::sample_hosts();
     return start;
 }
 
@@ -114,7 +116,49 @@ TEST_P(HostilePeerInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheKeeper)
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon, testing::Values("updater", "responder", "updater-tls"));
+INSTANTIATE_TEST_SUITE_P(Of, HostilePeerInDaemon,
+                         testing::Values("updater", "responder", "updater-tls", "console"));
+
+class HostileConsoleInDaemon : public HostileInDaemon
+{
+protected:
+    ByteVector asking_for_a_reload() const { return record_of<ipc::ConsoleToSupervisor>(ipc::AskReload{1}); }
+};
+
+// The limit of daemon/supervisor/reload_limit.h: no more reloads than it allows, however many are asked for.
+TEST_F(HostileConsoleInDaemon, CanCauseFewReloads)
+{
+    const pid_t console = pid("console");
+    daemon_.configure("nothing");
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(make_it_send("console", console, privsep::control_fd, asking_for_a_reload()));
+    }
+    ASSERT_TRUE(make_it_send("console", console, privsep::control_fd, ByteVector{9}));
+    EXPECT_TRUE(daemon_.logs("console sent an invalid message: killing it"));
+    const std::string log = daemon_.process().output();
+    std::size_t reloads = 0;
+    for (std::size_t at = log.find("reload refused"); at != log.npos;
+         at = log.find("reload refused", at + 1)) {
+        ++reloads;
+    }
+    EXPECT_GE(reloads, 1U);
+    EXPECT_LE(reloads, 7U) << "five, and one in ten seconds";
+    expect_at_work();
+}
+
+// Another child has no right to these requests.
+TEST_F(HostileConsoleInDaemon, HasRequestsThatNoOtherChildHas)
+{
+    for (const std::string name : {"updater", "responder", "keeper"}) {
+        for (const ByteVector& record :
+             {asking_for_a_reload(), record_of<ipc::ConsoleToSupervisor>(ipc::AskState{}),
+              record_of<ipc::ConsoleToSupervisor>(ipc::SetVerbosity{ipc::Verbosity::details})}) {
+            const pid_t before = pid(name);
+            ASSERT_TRUE(make_it_send(name, before, privsep::control_fd, record));
+            expect_ended_and_replaced(name, before, name + " sent an invalid message: killing it");
+        }
+    }
+}
 
 class HostileOfHttpsInDaemon : public HostileInDaemon
 {
@@ -154,7 +198,8 @@ TEST_P(HostileInDaemon, IsKilledAndReplacedAfterAnInvalidMessageToTheSupervisor)
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, HostileInDaemon,
-                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder"));
+                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder",
+                                         "console"));
 
 TEST_F(HostileOfHttpsInDaemon, SendsAnInvalidRecordToTheUpdaterTlsWhichIsReplaced)
 {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "daemon/console/syscalls.h"
 #include "daemon/keeper/syscalls.h"
 #include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/syscalls.h"
@@ -34,6 +35,8 @@ std::vector<Syscall> list_of(const std::string& process)
         add(updater::tls_syscalls);
     } else if (process == "keyholder") {
         add(keyholder::syscalls);
+    } else if (process == "console") {
+        add(console::syscalls);
     } else if (process == "responder") {
         add(responder::syscalls);
     } else if (process == "reader") {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "daemon/console/syscalls.h"
 #include "daemon/keeper/syscalls.h"
 #include "daemon/keyholder/syscalls.h"
 #include "daemon/reader/setups.h"
@@ -47,6 +48,18 @@ UniqueFd listening(int type)
     }
     if (type == SOCK_STREAM) {
         ::listen(fd.get(), 16);
+    }
+    return fd;
+}
+
+/// A listening Unix socket of records, with an address that the kernel chooses.
+UniqueFd control_listener()
+{
+    UniqueFd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const sa_family_t family = AF_UNIX;
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&family), sizeof family) != 0 ||
+        ::listen(fd.get(), 64) != 0) {
+        throw std::runtime_error{"no control socket"};
     }
     return fd;
 }
@@ -126,6 +139,10 @@ Parts parts_of(const std::string& name, const std::string& config)
         parts.own.push_back(file_of(support::read_file(certificate().chain())));
         parts.own.push_back(file_of(support::read_file(certificate().key())));
         parts.setup = maker.make({ipc::Role::keyholder});
+    } else if (name == "console") {
+        parts.own.push_back(control_listener());
+        parts.own.push_back(listening(SOCK_STREAM));
+        parts.setup = maker.make({ipc::Role::console, 0, 0, 0, 0, 0, 1, 1});
     } else {
         parts.own.push_back(listening(SOCK_DGRAM));
         parts.own.push_back(listening(SOCK_STREAM));
@@ -136,11 +153,11 @@ Parts parts_of(const std::string& name, const std::string& config)
 
 int filter_of(const std::string& name)
 {
-    static const std::vector<std::string> names{"keeper", "updater",     "responder",
-                                                "reader", "updater-tls", "keyholder"};
+    static const std::vector<std::string> names{"keeper",      "updater",   "responder", "reader",
+                                                "updater-tls", "keyholder", "console"};
     static const auto made =
         privsep::make_filters({keeper::syscalls, updater::syscalls, responder::syscalls, reader::syscalls,
-                               updater::tls_syscalls, keyholder::syscalls});
+                               updater::tls_syscalls, keyholder::syscalls, console::syscalls});
     return made.at(static_cast<std::size_t>(std::ranges::find(names, name) - names.begin())).get();
 }
 
@@ -214,10 +231,22 @@ std::uint16_t LockedChild::port() const
     return ntohs(address.sin_port);
 }
 
-std::optional<ipc::ChildToSupervisor> LockedChild::hear()
+UniqueFd LockedChild::connect() const
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(own_.at(0).get(), reinterpret_cast<sockaddr*>(&address), &size);
+    UniqueFd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+        throw std::runtime_error{"the console cannot be reached"};
+    }
+    return fd;
+}
+
+std::optional<ipc::ConsoleToSupervisor> LockedChild::hear()
 {
     pollfd wait{control_.get(), POLLIN, 0};
-    std::optional<ipc::ChildToSupervisor> message;
+    std::optional<ipc::ConsoleToSupervisor> message;
     const int patience_ms = static_cast<int>(std::chrono::milliseconds{support::patience}.count());
     if (::poll(&wait, 1, patience_ms) == 1) {
         control_.receive(message);

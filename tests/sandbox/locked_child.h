@@ -11,7 +11,7 @@
 
 #include "privsep/channel.h"
 #include "privsep/unique_fd.h"
-#include "proto/ipc/control.h"
+#include "proto/ipc/supervision.h"
 
 namespace sandbox
 {
@@ -19,7 +19,7 @@ namespace sandbox
 class LockedChild
 {
 public:
-    using Control = privsep::TypedChannel<ipc::SupervisorToChild, ipc::ChildToSupervisor>;
+    using Control = privsep::TypedChannel<ipc::SupervisorToConsole, ipc::ConsoleToSupervisor>;
 
     /// `name`: an executable in libexec/nanodnsd. `hosts`: the hosts of the config; empty:
     /// support::sample_hosts(). Throws std::runtime_error if the child does not become ready.
@@ -35,11 +35,13 @@ public:
     privsep::Channel& peer(unsigned number) noexcept { return peers_.at(number); }
     /// The content of a keeper's state file.
     std::string state(unsigned number) const;
+    /// A client of a console's control socket, which does not block.
+    privsep::UniqueFd connect() const;
     /// The port of the child: HTTP or HTTPS for an updater, UDP for a responder.
     std::uint16_t port() const;
 
     /// Waits for the next message on the control channel; nullopt if there is none.
-    std::optional<ipc::ChildToSupervisor> hear();
+    std::optional<ipc::ConsoleToSupervisor> hear();
     /// Whether it answers a Ping; earlier messages are ignored.
     bool answers();
     /// Whether the process is running.

@@ -8,6 +8,7 @@
 
 #include "tests/sandbox/call_counter.h"
 #include "tests/sandbox/lists.h"
+#include "tests/support/admin.h"
 #include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 
@@ -22,11 +23,19 @@ using support::Daemon;
 
 const std::string query = std::string{"\0\1\0\0\0\1\0\0\0\0\0\0\4home\3dyn\7example\3org\0\0\1\0\1", 38};
 
+/// For the control socket.
+const support::Folder& folder_of_control()
+{
+    static const support::Folder folder;
+    return folder;
+}
+
 /// `timeout`: of DNS over TCP and of HTTP, in seconds.
 std::string config_with(const support::Certificate& certificate, int timeout)
 {
     const std::string limits = "timeout = " + std::to_string(timeout) + "\nconnections = 250\n";
     return support::server_config("", limits, limits) + certificate.section() +
+           "[control]\nsocket = " + (folder_of_control() / "control") + "\n[metrics]\nport = 0\n" +
            "[@home]\ntoken = secret\n[@brief]\ntoken = other\nexpire = 1\n";
 }
 
@@ -111,6 +120,15 @@ void update_over_tls(Daemon& daemon, const support::Certificate& certificate)
     EXPECT_EQ(support::receive_all(client.get()), "");
 }
 
+void administer(const Daemon& daemon)
+{
+    support::Admin client = support::greeted(folder_of_control() / "control");
+    EXPECT_FALSE(client.ask(support::admin::AskStatus{}).empty());
+    EXPECT_FALSE(client.ask(support::admin::AskHosts{}).empty());
+    EXPECT_EQ(client.refusal_of(support::admin::SetVerbosity{support::admin::Verbosity::details}), "");
+    ask_and_half_close(daemon.metrics(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+}
+
 /// Updates until a snapshot of the next generation is written.
 void update_until_it_compacts(Daemon& daemon)
 {
@@ -140,6 +158,7 @@ void exercise(Daemon& daemon, const support::Certificate& certificate)
     wait_for_the_deadline(daemon.tcp());
     update(daemon);
     update_over_tls(daemon, certificate);
+    administer(daemon);
     update_until_it_compacts(daemon);
     crowd(daemon.http(), "GET /api/update?" + std::string(6000, 'a'));
     crowd(daemon.tcp(), "\x40" + std::string(6000, 'a'));
@@ -155,12 +174,13 @@ void exercise(Daemon& daemon, const support::Certificate& certificate)
     EXPECT_TRUE(
         support::eventually([&] { return daemon.children().size() == children; })); // the old are gone
     ask(daemon);
-    for (const char* child : {"keeper", "updater", "responder", "keyholder", "updater-tls"}) {
+    for (const char* child : {"keeper", "updater", "responder", "keyholder", "updater-tls", "console"}) {
         daemon.replace(child, SIGKILL);
     }
     update_over_tls(daemon, certificate);
     daemon.replace("updater", SIGSYS); // looks like a kill by the filter
     EXPECT_EQ(daemon.update("hostname=home.dyn.example.org&token=secret&ipv4=192.0.2.1"), "200 ok updated");
+    administer(daemon);
     const UniqueFd open_over_the_stop = served_connection(daemon);
     EXPECT_EQ(daemon.stop(), 0);
 }

@@ -131,7 +131,8 @@ TEST_P(SandboxOfChild, TheSupervisorLogsTheRefusedCallAndContinues)
 {
     const support::Certificate certificate;
     support::DaemonStart start;
-    start.config = support::server_config() + certificate.section() + support::sample_hosts();
+    start.config =
+        support::server_config() + certificate.section() + "[metrics]\nport = 0\n" + support::sample_hosts();
     support::Daemon daemon{start};
     const pid_t pid = daemon.child(GetParam()).value();
     ASSERT_EQ(sandbox::issue(pid, {__NR_socket, {AF_INET, SOCK_STREAM, 0}}), Fate::killed);
@@ -151,10 +152,11 @@ std::string name_of(const testing::TestParamInfo<const char*>& process)
 
 INSTANTIATE_TEST_SUITE_P(Of, Sandbox,
                          testing::Values("keeper", "updater", "responder", "reader", "updater-tls",
-                                         "keyholder"),
+                                         "keyholder", "console"),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(Of, SandboxOfChild,
-                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder"),
+                         testing::Values("keeper", "updater", "responder", "updater-tls", "keyholder",
+                                         "console"),
                          name_of);
 
 } // namespace

@@ -76,8 +76,8 @@ const std::string& installation()
         std::filesystem::create_directories(to / "bin");
         for (const char* name :
              {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
-              "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder", "libexec/nanodnsd/keeper",
-              "libexec/nanodnsd/reader", "libexec/nanodnsd/init"}) {
+              "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder", "libexec/nanodnsd/console",
+              "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader", "libexec/nanodnsd/init"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);
             ::chmod((to / name).c_str(), std::string_view{name}.starts_with("bin") ? 0755 : 0711);
         }
@@ -142,6 +142,7 @@ void Daemon::read_ports()
     udp_ = port_line(output, "udp");
     http_ = port_line(output, "http");
     https_ = port_line(output, "https");
+    metrics_ = port_line(output, "metrics");
 }
 
 std::optional<pid_t> Daemon::child(const std::string& name) const

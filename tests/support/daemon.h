@@ -41,6 +41,7 @@ public:
     std::uint16_t udp() const noexcept { return udp_; }
     std::uint16_t http() const noexcept { return http_; }
     std::uint16_t https() const noexcept { return https_; }
+    std::uint16_t metrics() const noexcept { return metrics_; }
     Process& process() { return *process_; }
     std::string config_path() const { return folder_ / "nanodnsd.conf"; }
     std::string state_path() const
@@ -87,6 +88,7 @@ private:
     std::uint16_t udp_ = 0;
     std::uint16_t http_ = 0;
     std::uint16_t https_ = 0;
+    std::uint16_t metrics_ = 0;
     std::size_t read_up_to_ = 0;
 };
 

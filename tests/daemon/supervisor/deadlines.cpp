@@ -15,6 +15,9 @@ class ListOfDeadlines : public testing::Test
 {
 protected:
     struct NoEvents : supervisor::ChildEvents {
+        void asked(supervisor::Child& /*child*/, const ipc::AskState& /*request*/) override {}
+        void asked(supervisor::Child& /*child*/, const ipc::AskReload& /*request*/) override {}
+        void asked(supervisor::Child& /*child*/, const ipc::SetVerbosity& /*request*/) override {}
         void became_ready(supervisor::Child& /*child*/, std::uint32_t /*layers*/) override {}
         void found_unusable(const supervisor::Child& /*child*/, const std::string& /*reason*/) override {}
         bool peer_reported(const supervisor::Child& /*reporter*/, const ipc::PeerReport& /*report*/) override

@@ -20,6 +20,9 @@ protected:
     struct NoEvents : supervisor::ChildEvents {
         void became_ready(Child& /*child*/, std::uint32_t /*layers*/) override {}
         void found_unusable(const Child& /*child*/, const std::string& /*reason*/) override {}
+        void asked(Child& /*child*/, const ipc::AskState& /*request*/) override {}
+        void asked(Child& /*child*/, const ipc::AskReload& /*request*/) override {}
+        void asked(Child& /*child*/, const ipc::SetVerbosity& /*request*/) override {}
         bool peer_reported(const Child& /*reporter*/, const ipc::PeerReport& /*report*/) override
         {
             return false;

@@ -84,7 +84,8 @@ TEST(ConfigGroups, HaveANameOfTheirOwn)
         "10:1 duplicate section \"[group a]\", first on line 7\n");
     EXPECT_EQ(errors_of(with(home + "[groups a]\n")),
               "7:2 found unknown section \"[groups a]\", expected [server], [udp], [tcp], [http], [https], "
-              "[group NAME] or [@host]; did you mean [group NAME]?\n");
+              "[control], "
+              "[metrics], [group NAME] or [@host]; did you mean [group NAME]?\n");
 }
 
 TEST(ConfigGroups, HaveATokenAndHosts)

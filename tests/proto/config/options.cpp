@@ -46,6 +46,9 @@ std::string header(const Option& option)
     if (option.section == Section::https) {
         return "[https]\ncertificate=/chain\nkey=/key";
     }
+    if (option.section == Section::metrics) {
+        return "[metrics]\nport=9109";
+    }
     return option.section == Section::host ? "[@h]" : '[' + std::string{section_name(option.section)} + ']';
 }
 
@@ -205,6 +208,7 @@ struct BoundsText {
     std::string operator()(const config::NetworkList& kind) const { return std::to_string(kind.max); }
     std::string operator()(const config::HashText& kind) const { return std::to_string(kind.max); }
     std::string operator()(const config::TokenText& kind) const { return std::to_string(kind.max); }
+    std::string operator()(const config::SocketPath& kind) const { return std::to_string(kind.max); }
     std::string operator()(const config::HostAddress4& kind) const { return std::to_string(kind.max); }
     std::string operator()(const auto& /*no bounds in the table*/) const { return ""; }
     static std::string both(auto min, auto max) { return std::to_string(min) + " to " + std::to_string(max); }
@@ -236,8 +240,8 @@ TEST(ConfigSample, HasEachOptionCommentedOutAtItsDefault)
     for (const Option& option : config::documented_options()) {
         const auto [begin, end] = lines.equal_range(key_of(option));
         for (auto line = begin; line != end; ++line) {
-            // the section [https], with its required options, is commented out as a whole
-            const bool is_required = option.need == Need::required && option.section != Section::https;
+            // the sections [https] and [metrics], with required options, are commented out as a whole
+            const bool is_required = option.need == Need::required && option.section == Section::server;
             EXPECT_NE(line->second.commented, is_required) << option.name;
             EXPECT_TRUE(option.fallback.empty() || line->second.value == option.fallback) << option.name;
         }

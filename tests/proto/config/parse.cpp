@@ -170,15 +170,13 @@ TEST(ConfigParse, SuggestsASimilarSection)
 {
     EXPECT_EQ(errors_of(with("[sever]\nport=1\nfoo=2\n")),
               "5:2 found unknown section \"[sever]\", expected [server], [udp], [tcp], [http], [https], "
-              "[group NAME] "
-              "or [@host]; "
-              "did you mean [server]?\n");
+              "[control], [metrics], [group NAME] or [@host]; did you mean [server]?\n");
     EXPECT_EQ(errors_of(with("[Udp]\n")),
               "5:2 found unknown section \"[Udp]\", expected [server], [udp], "
-              "[tcp], [http], [https], [group NAME] or [@host]; did you mean [udp]?\n");
+              "[tcp], [http], [https], [control], [metrics], [group NAME] or [@host]; did you mean [udp]?\n");
     EXPECT_EQ(errors_of(with("[homecomputer]\n")), "5:2 found unknown section \"[homecomputer]\", expected "
-                                                   "[server], [udp], [tcp], [http], [https], [group "
-                                                   "NAME] or [@host]\n");
+                                                   "[server], [udp], [tcp], [http], [https], "
+                                                   "[control], [metrics], [group NAME] or [@host]\n");
     for (const std::string section : {"groups g", "Group", "grop a b"}) {
         EXPECT_TRUE(errors_of(with("[" + section + "]\n")).ends_with("; did you mean [group NAME]?\n"))
             << section;
@@ -209,12 +207,14 @@ TEST(ConfigParse, SuggestsASimilarKey)
 
 TEST(ConfigParse, SuggestsTheSectionOfAKey)
 {
-    EXPECT_EQ(errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
-              "5:1 found unknown key connections in [server], expected it in [tcp], [http] or [https]\n"
-              "6:1 found unknown key token in [server], expected it in [group NAME] or [@host]\n"
-              "9:1 found unknown key listen in [udp], expected it in [server], [http] or [https]\n");
+    EXPECT_EQ(
+        errors_of(with("connections=3\ntoken=x\n[udp]\nport=1\nlisten=::1\n")),
+        "5:1 found unknown key connections in [server], expected it in [tcp], [http] or [https]\n"
+        "6:1 found unknown key token in [server], expected it in [group NAME] or [@host]\n"
+        "9:1 found unknown key listen in [udp], expected it in [server], [http], [https] or [metrics]\n");
     EXPECT_EQ(errors_of(with("port=3\n")),
-              "5:1 found unknown key port in [server], expected it in [udp], [tcp], [http] or [https]\n");
+              "5:1 found unknown key port in [server], expected it in [udp], [tcp], [http], [https] or "
+              "[metrics]\n");
 }
 
 TEST(ConfigParse, ReadsCookieSecretsInOrder)

@@ -186,6 +186,51 @@ TEST(IpcRecord, HoldsTheLargestOutcome)
     EXPECT_TRUE(is_malformed<KeeperToUpdater>(record_of(KeeperToUpdater{settled})));
 }
 
+TEST(IpcRecord, HoldsTheLargestHostRow)
+{
+    admin::HostRow row = whole_admin_row();
+    row.a.assign(admin::HostRow::max_addresses, address4);
+    row.aaaa.assign(admin::HostRow::max_addresses, address6);
+    const std::size_t other_names = 2 * (dns::Name::max_wire_bytes - row.name.wire().size());
+    EXPECT_LE(record_of(admin::ConsoleToClient{row}).size() + other_names, admin::HostRow::longest_record);
+    row.a.push_back(address4);
+    EXPECT_TRUE(is_malformed<admin::ConsoleToClient>(record_of(admin::ConsoleToClient{row})));
+}
+
+TEST(IpcRecord, HoldsTheLargestListOfSetups)
+{
+    MakeSetups setups;
+    setups.children.assign(max_workers + 8, WantedSetup{Role::responder});
+    EXPECT_LE(record_of(SupervisorToReader{setups}).size(), longest_record<SupervisorToReader>);
+}
+
+TEST(IpcRecord, HoldsTheLargestSummaryOfAConfig)
+{
+    const std::string account(255, 'x');
+    const std::string path(max_path_bytes, 'x');
+    ConfigSummary summary;
+    summary.user = account;
+    summary.group = account;
+    summary.files = {path, path};
+    summary.control_path = std::string(107, 'x');
+    summary.control_group = account;
+    EXPECT_LE(record_of(ReaderToSupervisor{summary}).size() + dns::Name::max_wire_bytes,
+              longest_record<ReaderToSupervisor>);
+}
+
+// A client with another version of the protocol is told so.
+TEST(IpcAdmin, ReadsTheVersionOfAnyHello)
+{
+    const ByteVector hello = record_of(admin::ClientToConsole{admin::Hello{2, 1000}});
+    EXPECT_EQ(admin::version_of(hello), 2);
+    EXPECT_EQ(admin::version_of(Bytes{hello}.first(3)), 2) << "it may be shorter";
+    ByteVector longer = hello;
+    longer.push_back(0);
+    EXPECT_EQ(admin::version_of(longer), 2);
+    EXPECT_EQ(admin::version_of(Bytes{hello}.first(2)), std::nullopt);
+    EXPECT_EQ(admin::version_of(record_of(admin::ClientToConsole{admin::AskStatus{}})), std::nullopt);
+}
+
 TEST(IpcRecord, HoldsTheLargestRowOfAHost)
 {
     const dns::CompactName longest{name((std::string(63, 'x') + '.' + std::string(63, 'x') + '.' +

@@ -3,12 +3,15 @@
 
 #include <vector>
 
+#include "proto/ipc/admin.h"
 #include "proto/ipc/config.h"
 #include "proto/ipc/console.h"
+#include "proto/ipc/console_setup.h"
 #include "proto/ipc/control.h"
 #include "proto/ipc/handshake.h"
 #include "proto/ipc/keyholder_setup.h"
 #include "proto/ipc/setup.h"
+#include "proto/ipc/supervision.h"
 #include "proto/ipc/update.h"
 #include "proto/ipc/zone_feed.h"
 
@@ -96,9 +99,15 @@ inline CookieSecrets cookie_secrets(std::uint8_t first, bool has_previous)
 }
 inline std::vector<SupervisorToChild> supervisor_to_child()
 {
-    return {
-        Ping{77},           Attach{Role::updater, 0}, Attach{Role::responder, 5}, Quit{},
-        ReportStatistics{}, StateInPlace{false},      cookie_secrets(1, true),    cookie_secrets(9, false)};
+    return {Ping{77},
+            Attach{Role::updater, 0},
+            Attach{Role::responder, 5},
+            Quit{},
+            ReportStatistics{},
+            StateInPlace{false},
+            cookie_secrets(1, true),
+            cookie_secrets(9, false),
+            SetVerbosity{Verbosity::requests}};
 }
 inline std::vector<ChildToSupervisor> child_to_supervisor()
 {
@@ -154,7 +163,9 @@ inline std::vector<ReaderToSupervisor> reader_to_supervisor()
                           0x1E,
                           {"/chain", "/key"},
                           {7, 8},
-                          {9, 10}},
+                          {9, 10},
+                          "/run/nanodnsd/control",
+                          "nanodnsd-admin"},
             ConfigHasErrors{"nanodnsd.conf:1:1: found an error"},
             SetupMade{Role::responder, 7}};
 }
@@ -196,6 +207,102 @@ inline std::vector<KeeperPart> keeper_parts()
         StaticHost{0x01020304},
         ImportedHost{name("home.dyn.example.org"), base::UnixTime{base::Seconds{1800000000}}, address4,
                      address6}};
+}
+
+inline std::vector<SupervisorToConsole> supervisor_to_console()
+{
+    return {Ping{7},
+            SetVerbosity{Verbosity::details},
+            SocketState{Service::metrics, *base::parse_address("::1"), 9109},
+            ProcessState{"responder", 1, 815, base::UnixTime{base::Seconds{1}}, 3, "landlock (refused)"},
+            ProcessState{"supervisor", 0, 812, base::UnixTime{base::Seconds{1}}, {}, ""},
+            StateEnd{},
+            ReloadOutcome{1, ReloadResult::refused, "nanodnsd.conf:1:1: found nothing"}};
+}
+inline std::vector<ConsoleToSupervisor> console_to_supervisor()
+{
+    return {Ready{3}, Pong{7}, AskState{}, AskReload{1}, SetVerbosity{Verbosity::requests}};
+}
+inline std::vector<ConsolePart> console_parts()
+{
+    const dns::CompactName home{name("home.dyn.example.org")};
+    return {ConsoleSetup{{true, 2},
+                         1,
+                         2,
+                         3,
+                         home,
+                         "/etc/nanodnsd.conf",
+                         base::UnixTime{base::Seconds{1}},
+                         base::UnixTime{base::Seconds{2}}},
+            ConfiguredHost{home, ConfiguredKind::fixed, 60, {address4}, {address6}, {}},
+            ConfiguredHost{home, ConfiguredKind::follower, 60, {}, {}, home}};
+}
+
+inline std::vector<admin::ClientToConsole> client_to_console()
+{
+    const dns::CompactName home{name("home.dyn.example.org")};
+    return {admin::Hello{2, 1000},
+            admin::AskStatus{},
+            admin::AskHosts{"ho*", admin::Filter::refused},
+            admin::AskHosts{},
+            admin::AskHost{home},
+            admin::Set{home, address4, address6},
+            admin::Set{home, std::nullopt, address6},
+            admin::Clear{home, true, false, true},
+            admin::Watch{home, {3, 4}},
+            admin::Watch{std::nullopt, {}},
+            admin::AskCounters{},
+            admin::Reload{},
+            admin::SetVerbosity{admin::Verbosity::details}};
+}
+inline base::UnixTime at(std::int64_t seconds)
+{
+    return base::UnixTime{base::Seconds{seconds}};
+}
+inline admin::HostRow whole_admin_row()
+{
+    admin::HostRow row;
+    row.name = dns::CompactName{name("home.dyn.example.org")};
+    row.kind = admin::HostKind::follower;
+    row.a = {address4, address4};
+    row.aaaa = {address6};
+    row.left_out = 3;
+    row.acme_txt = {{'a'}, {'b'}};
+    row.ttl = 60;
+    row.changed = at(1);
+    row.seen = at(2);
+    row.expires = at(3);
+    row.lifetime = base::Seconds{4};
+    row.expect = base::Seconds{5};
+    row.overdue_since = at(6);
+    row.from = *base::parse_address("192.0.2.9");
+    row.dialect = "dyndns2";
+    row.uid = 1000;
+    row.follows = dns::CompactName{name("office.dyn.example.org")};
+    row.prefix = base::prefix_of(address6, 56);
+    row.refused = admin::RefusedAttempts{4, 3, at(7), row.from, "duckdns", "wrong secret"};
+    return row;
+}
+inline std::vector<admin::ConsoleToClient> console_to_client()
+{
+    const dns::CompactName home{name("home.dyn.example.org")};
+    return {admin::Welcome{"1.1.0", home},
+            admin::Refusal{admin::Refused::no_such_host, "there is no host home"},
+            admin::Done{},
+            admin::Done{admin::Place{1, 2}, 3},
+            whole_admin_row(),
+            admin::HostRow{},
+            admin::HostFollower{home},
+            admin::Outcome{true, 7, address4, std::nullopt},
+            admin::Watching{},
+            admin::Changed{
+                {1, 2}, at(3), 4, home, {address4, address6}, {}, "api", *base::parse_address("::1"), 5},
+            admin::StatusDaemon{1, at(2), "/nanodnsd.conf", at(3), 4, 5, 6, 7, 8, 9, home, at(10)},
+            admin::StatusCertificate{home, at(1)},
+            admin::StatusSocket{admin::Socket::https, *base::parse_address("::"), 443},
+            admin::StatusProcess{"responder", 1, 815, at(2), 3, "landlock (refused)"},
+            admin::CountersSince{at(1)},
+            admin::Counter{"updates_total", "dialect=\"api\"", 28}};
 }
 
 inline base::UnixTime second(std::int64_t number)
@@ -271,6 +378,9 @@ void for_every_edge(auto check)
     check(keeper_to_responder());
     check(supervisor_to_child());
     check(child_to_supervisor());
+    check(supervisor_to_console());
+    check(console_to_supervisor());
+    check(console_parts());
     check(responder_parts());
     check(updater_parts());
     check(updater_to_keyholder());
@@ -282,6 +392,8 @@ void for_every_edge(auto check)
     check(supervisor_to_reader());
     check(reader_to_supervisor());
     check(reader_parts());
+    check(client_to_console());
+    check(console_to_client());
 }
 
 } // namespace ipc

@@ -1,0 +1,171 @@
+#include "daemon/console/metrics_server.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/base/text.h"
+
+namespace console
+{
+
+MetricsServer::MetricsServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners,
+                             Source& source, Clock clock)
+    : loop_(loop), source_(source), clock_(clock)
+{
+    for (privsep::UniqueFd& listener : listeners) {
+        listeners_.emplace_back(*this, std::move(listener));
+        loop_.add(listeners_.back().fd.get(), EPOLLIN, listeners_.back());
+    }
+}
+
+MetricsServer::~MetricsServer()
+{
+    for (Listener& listener : listeners_) {
+        loop_.remove(listener.fd.get(), listener);
+    }
+    for (Connection& connection : connections_) {
+        loop_.remove(connection.fd.get(), connection);
+    }
+}
+
+void MetricsServer::listen(bool is_on)
+{
+    is_full_ = !is_on;
+    for (Listener& listener : listeners_) {
+        loop_.modify(listener.fd.get(), is_on ? std::uint32_t{EPOLLIN} : 0U, listener);
+    }
+}
+
+/// After an error nothing is accepted before the next connection ends, or its time is over.
+void MetricsServer::accept_from(const Listener& listener)
+{
+    privsep::UniqueFd socket{::accept4(listener.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (!socket) {
+        return;
+    }
+    connections_.emplace_back(*this, std::move(socket), clock_() + time_of_connection);
+    loop_.add(connections_.back().fd.get(), EPOLLIN, connections_.back());
+    if (connections_.size() >= max_connections) {
+        listen(false);
+    }
+}
+
+void MetricsServer::serve(Connection& connection, std::uint32_t events)
+{
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+        connection.is_done = true;
+        return;
+    }
+    if ((events & EPOLLOUT) != 0) {
+        flush(connection);
+    }
+    if ((events & EPOLLIN) != 0) {
+        read(connection);
+    }
+}
+
+void MetricsServer::read(Connection& connection)
+{
+    std::array<char, max_metrics_request> room; // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const ssize_t size = ::read(connection.fd.get(), room.data(), room.size());
+    if (size < 0) {
+        connection.is_done = errno != EAGAIN && errno != EINTR;
+        return;
+    }
+    if (size == 0 || connection.replies || connection.waits) {
+        // the client may have shut down its side, and still waits for the reply
+        connection.is_done =
+            size == 0 && !connection.waits && (!connection.replies || connection.bytes.empty());
+        if (size == 0 && !connection.is_done) {
+            loop_.modify(connection.fd.get(), connection.replies ? std::uint32_t{EPOLLOUT} : 0U, connection);
+        }
+        return;
+    }
+    connection.bytes.append(room.data(), static_cast<std::size_t>(size));
+    const auto request = read_metrics_request(connection.bytes);
+    if (!request) {
+        return;
+    }
+    connection.is_head = request->is_head;
+    connection.bytes.clear();
+    if (!request->is_served()) {
+        reply(connection, request->status, request->status);
+        return;
+    }
+    connection.waits = true;
+    if (!std::exchange(is_collecting_, true)) {
+        source_.collect();
+    }
+}
+
+void MetricsServer::answer(const std::string& text)
+{
+    is_collecting_ = false;
+    for (Connection& connection : connections_) {
+        if (connection.waits) {
+            reply(connection, "200 OK", text);
+        }
+    }
+}
+
+void MetricsServer::reply(Connection& connection, const char* status, std::string_view text)
+{
+    connection.waits = false;
+    connection.replies = true;
+    connection.bytes = base::filled("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; "
+                                    "charset=utf-8\r\nContent-Length: {}\r\nAllow: GET, HEAD\r\n"
+                                    "Server: nanodnsd\r\nCache-Control: no-store\r\nConnection: "
+                                    "close\r\n\r\n{}",
+                                    {status, text.size(), connection.is_head ? "" : text});
+    flush(connection);
+}
+
+/// Then shuts down our side, and waits until the client has closed: what it still sends must not reset the
+/// connection before it has read the reply (RFC 9112 section 9.6).
+void MetricsServer::flush(Connection& connection)
+{
+    std::string& bytes = connection.bytes;
+    const ssize_t size = ::send(connection.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (size < 0) {
+        connection.is_done = errno != EAGAIN && errno != EINTR;
+    } else {
+        bytes.erase(0, static_cast<std::size_t>(size));
+    }
+    if (bytes.empty()) {
+        ::shutdown(connection.fd.get(), SHUT_WR);
+    }
+    const std::uint32_t events = bytes.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+    loop_.modify(connection.fd.get(), events, connection);
+}
+
+void MetricsServer::expire()
+{
+    const base::Uptime now = clock_();
+    connections_.remove_if([&](Connection& connection) {
+        if (connection.waits && connection.deadline <= now) { // the keeper or the supervisor did not answer
+            reply(connection, "503 Service Unavailable", "503 Service Unavailable");
+        }
+        const bool ends = connection.is_done || connection.deadline <= now;
+        if (ends) {
+            loop_.remove(connection.fd.get(), connection);
+        }
+        return ends;
+    });
+    if (is_full_ && connections_.size() < max_connections) {
+        listen(true);
+    }
+}
+
+int MetricsServer::next_timeout_ms() const noexcept
+{
+    if (connections_.empty()) {
+        return -1;
+    }
+    const base::Uptime left = connections_.front().deadline - clock_(); // the first one began first
+    return static_cast<int>(std::max(left, base::Uptime{0}).count());
+}
+
+} // namespace console

@@ -1,0 +1,128 @@
+#include "daemon/start/control_socket.h"
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/support/failure.h"
+
+namespace
+{
+
+using supervisor::bind_control_socket;
+using supervisor::Service;
+using supervisor::Sockets;
+using testing::HasSubstr;
+
+class ControlSocket : public testing::Test
+{
+protected:
+    Sockets bind(const std::string& group = "")
+    {
+        ipc::ConfigSummary config;
+        config.control_path = path_;
+        config.control_group = group;
+        return bind_control_socket({Service::control, {}, 0, false}, config, ::getegid());
+    }
+    std::string failure(const std::string& group = "")
+    {
+        return support::failure_of([&] { bind(group); });
+    }
+    struct stat about() const
+    {
+        struct stat result {
+        };
+        EXPECT_EQ(::lstat(path_.c_str(), &result), 0);
+        return result;
+    }
+    /// A socket of another program at the path.
+    privsep::UniqueFd other(int type) const
+    {
+        privsep::UniqueFd fd{::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)};
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(::listen(fd.get(), 1), 0);
+        return fd;
+    }
+
+    ~ControlSocket() override { std::filesystem::remove_all(folder_); }
+
+    const std::string folder_ = [] {
+        std::string name = testing::TempDir() + "control.XXXXXX";
+        EXPECT_NE(::mkdtemp(name.data()), nullptr);
+        return name;
+    }();
+    const std::string path_ = folder_ + "/control";
+};
+
+TEST_F(ControlSocket, HasMode0660WhateverTheUmask)
+{
+    for (const mode_t mask : {0U, 022U, 077U, 0777U}) {
+        const mode_t before = ::umask(mask);
+        const Sockets sockets = bind();
+        EXPECT_EQ(::umask(before), mask) << "it is as before";
+        EXPECT_EQ(about().st_mode & 07777U, 0660U);
+        EXPECT_EQ(sockets.of(Service::control).size(), 1U);
+    }
+}
+
+TEST_F(ControlSocket, IsReplacedIfNobodyServesIt)
+{
+    other(SOCK_SEQPACKET).reset();
+    ASSERT_TRUE(S_ISSOCK(about().st_mode));
+    const Sockets sockets = bind();
+    EXPECT_EQ(about().st_mode & 07777U, 0660U);
+}
+
+TEST_F(ControlSocket, IsAnErrorIfSomebodyServesIt)
+{
+    const Sockets sockets = bind();
+    EXPECT_THAT(failure(), HasSubstr("cannot listen on " + path_ + ": test_daemon_sta (pid " +
+                                     std::to_string(::getpid()) + ") serves it; stop that process"));
+}
+
+TEST_F(ControlSocket, IsAnErrorIfAnotherKindOfSocketIsThere)
+{
+    const privsep::UniqueFd fd = other(SOCK_STREAM);
+    EXPECT_THAT(failure(), HasSubstr("a socket of another program is there"));
+}
+
+TEST_F(ControlSocket, IsAnErrorIfAnotherFileIsThere)
+{
+    std::ofstream{path_} << "precious";
+    EXPECT_THAT(failure(), HasSubstr("it exists and is not a socket"));
+    EXPECT_EQ(std::filesystem::file_size(path_), 8U);
+    ::unlink(path_.c_str());
+    ASSERT_EQ(::symlink("/etc/passwd", path_.c_str()), 0);
+    EXPECT_THAT(failure(), HasSubstr("it exists and is not a socket"));
+    EXPECT_TRUE(S_ISLNK(about().st_mode));
+}
+
+TEST_F(ControlSocket, NeedsItsFolder)
+{
+    ::rmdir(folder_.c_str());
+    EXPECT_THAT(failure(), HasSubstr("create its folder"));
+}
+
+TEST_F(ControlSocket, HasTheGroupThatIsConfigured)
+{
+    bind("daemon"); // this test needs to be root
+    EXPECT_EQ(about().st_gid, 1U);
+    EXPECT_EQ(failure("no-such-group"), "there is no group no-such-group: add it, or set another group= in "
+                                        "[control]");
+}
+
+TEST_F(ControlSocket, HasTheGroupOfTheDaemonOtherwise)
+{
+    const Sockets sockets = bind();
+    EXPECT_EQ(about().st_gid, ::getegid()); // this machine has no group nanodnsd-admin
+}
+
+} // namespace
