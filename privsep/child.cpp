@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "privsep/counter_page.h"
 #include "privsep/fail.h"
 #include "privsep/landlock.h"
 
@@ -152,6 +153,9 @@ Inherited inherit()
     const UniqueFd filter{filter_fd};
     inherited.sandbox = Sandbox{filter.get()};
     inherited.root = UniqueFd{is_open(root_fd) ? root_fd : -1};
+    if (const UniqueFd counters{is_open(counters_fd) ? counters_fd : -1}) {
+        inherited.counters = map_counters(counters.get());
+    }
     for (int fd = first_fd; is_open(fd); ++fd) {
         inherited.descriptors.emplace_back(fd);
     }

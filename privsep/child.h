@@ -19,8 +19,9 @@ namespace privsep
 inline constexpr int control_fd = 3;
 inline constexpr int setup_fd = 4;
 inline constexpr int filter_fd = 5;
-inline constexpr int root_fd = 6; ///< an empty directory that no longer has a name
-inline constexpr int first_fd = 7;
+inline constexpr int root_fd = 6;     ///< an empty directory that no longer has a name
+inline constexpr int counters_fd = 7; ///< a page of counters; open only if there is a console
+inline constexpr int first_fd = 8;
 /// The descriptor of a child's event loop. The filters allow waiting on this number only. The loop gets it
 /// because it is the first to open a descriptor after the setup is closed.
 inline constexpr int loop_fd = setup_fd;
@@ -32,7 +33,8 @@ struct Inherited {
     Mapping setup; ///< to be unmapped when it is decoded
     std::vector<UniqueFd> descriptors;
     UniqueFd root;
-    Sandbox sandbox; ///< to be entered last
+    std::uint64_t* counters = nullptr; ///< counter_page.h; nullptr: nobody reads what this process counts
+    Sandbox sandbox;                   ///< to be entered last
 };
 
 /// Takes the descriptors that spawn() passed. Ends the process if one is missing, because it was started by

@@ -97,7 +97,7 @@ bool kill_process(const UniqueFd& process) noexcept
 
 Process spawn(const ChildStart& start)
 {
-    Plan plan{start, {start.control, start.setup, start.filter, start.root}, ::getpid()};
+    Plan plan{start, {start.control, start.setup, start.filter, start.root, start.counters}, ::getpid()};
     plan.wanted.insert(plan.wanted.end(), start.descriptors.begin(), start.descriptors.end());
     void* const stack =
         ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

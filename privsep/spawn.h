@@ -18,6 +18,7 @@ struct ChildStart {
     int filter = -1;
     int root = -1;                ///< -1: none
     std::vector<int> descriptors; ///< more, from privsep::first_fd on, in this order
+    int counters = -1;            ///< a page of counters (counter_page.h); -1: none
 };
 
 struct Process {

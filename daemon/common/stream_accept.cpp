@@ -57,10 +57,11 @@ privsep::UniqueFd accept_one(int listener, base::Address& peer) noexcept
 } // namespace
 
 StreamServer::StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
-                           StreamHandler& handler, Clock clock)
-    : loop_(loop), limits_(limits), handler_(handler), clock_(clock), listeners_(listeners.size()),
-      by_deadline_(slots_for(limits.connections)), overdue_(slots_for(limits.connections)),
-      idle_(slots_for(limits.connections)), stalled_(slots_for(limits.connections))
+                           StreamHandler& handler, Clock clock, ConnectionTally tally)
+    : loop_(loop), limits_(limits), handler_(handler), clock_(clock), tally_(tally),
+      listeners_(listeners.size()), by_deadline_(slots_for(limits.connections)),
+      overdue_(slots_for(limits.connections)), idle_(slots_for(limits.connections)),
+      stalled_(slots_for(limits.connections))
 {
     for (std::size_t i = 0; i < listeners.size(); ++i) {
         prepare(listeners[i].get(), limits.timeout);
@@ -187,13 +188,15 @@ bool StreamServer::admit(privsep::UniqueFd socket, const base::Address& peer, ba
     const bool had_its_share = has_its_share(peer);
     const Room room = room_for(peer, now);
     if (room.to_evict != nullptr) {
-        close(*room.to_evict);
+        close(*room.to_evict, OfConnections::evicted);
     }
     if (room.is_available) {
         if (Connection* connection = open(std::move(socket), peer, EPOLLIN)) {
             place(*connection);
         }
-    } else if (!room.is_refused) {
+    } else if (room.is_refused) {
+        tally_.refused();
+    } else {
         waiting_ = open(std::move(socket), peer, 0);
         pause_accepting(next_room_check(now));
     }
@@ -209,7 +212,7 @@ bool StreamServer::place_waiting(base::Uptime now)
     }
     const Room room = room_for(waiting_->peer, now);
     if (room.is_refused) {
-        close(*waiting_);
+        close(*waiting_, OfConnections::refused);
         return true;
     }
     if (!room.is_available) {
@@ -217,7 +220,7 @@ bool StreamServer::place_waiting(base::Uptime now)
         return false;
     }
     if (room.to_evict != nullptr) {
-        close(*room.to_evict);
+        close(*room.to_evict, OfConnections::evicted);
     }
     place(*waiting_);
     return true;
@@ -310,7 +313,7 @@ void StreamServer::accept_failed(int error, bool first_of_turn)
     const auto may_lose = [&](const Connection& other) { return !is_protected(other, now); };
     const Room room = no_descriptor ? find_room(may_lose, now) : Room{};
     if (room.to_evict != nullptr) {
-        close(*room.to_evict);
+        close(*room.to_evict, OfConnections::evicted);
     } else if (!room.is_available) {
         // the listener stays ready: without a pause this would be a busy loop
         pause_accepting(now + accept_pause);
@@ -330,9 +333,11 @@ StreamServer::Connection* StreamServer::open(privsep::UniqueFd socket, const bas
     }
     Connection& connection = connections_[free_.back()];
     if (!loop_.try_add(socket.get(), events, connection)) {
+        tally_.refused();
         return nullptr; // the kernel is out of memory: the new connection is closed
     }
     free_.pop_back();
+    tally_.opened();
     connection.socket = std::move(socket);
     connection.events = events;
     connection.peer = peer;
@@ -386,15 +391,6 @@ StreamServer::Room StreamServer::find_room(Filter filter, base::Uptime now)
         }
     }
     return {};
-}
-
-/// Reads what an idle connection has sent. True if that was answered or will be: then the connection is no
-/// longer the one that is idle longest.
-bool StreamServer::has_pending_request(Connection& connection)
-{
-    connection.answered = false;
-    serve(connection, EPOLLIN);
-    return connection.socket && (connection.answered || connection.active());
 }
 
 } // namespace common

@@ -68,9 +68,10 @@ void StreamServer::retire()
     }
 }
 
-void StreamServer::close(Connection& connection)
+void StreamServer::close(Connection& connection, OfConnections outcome)
 {
     const ConnectionId id = connection.id;
+    tally_.closed(connection.draining ? OfConnections::finished : outcome);
     loop_.forget(connection);
     connection.socket.reset();
     if (waiting_ == &connection) {
@@ -145,11 +146,11 @@ void StreamServer::expire(base::Uptime now)
         if (connection.busy) {
             answer_overdue(connection, now);
         } else {
-            close(connection);
+            close(connection, OfConnections::timed_out);
         }
     }
     while (!overdue_.empty() && connections_[overdue_.front()].deadline <= now) {
-        close(connections_[overdue_.front()]);
+        close(connections_[overdue_.front()], OfConnections::timed_out);
     }
     if (paused_ && resume_at_ <= now) {
         resume_accepting();
@@ -163,7 +164,7 @@ void StreamServer::answer_overdue(Connection& connection, base::Uptime now)
     connection.deadline = now + limits_.time_to_read;
     handler_.overdue(connection.id);
     if (connection.busy) {
-        close(connection);
+        close(connection, OfConnections::timed_out);
     }
 }
 
@@ -190,7 +191,7 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
     // EPOLLHUP means a reset, or that both sides are shut down, not that the client has shut down its side
     // only
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-        close(connection);
+        close(connection, OfConnections::failed);
         return;
     }
     const base::Uptime now = clock_();
@@ -208,10 +209,20 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
     }
     settle(connection, now);
     if (connection.is_done()) {
-        close(connection); // no need to register events for it
+        // no need to register events for it
+        close(connection, connection.broken ? OfConnections::failed : OfConnections::finished);
     } else {
         watch(connection);
     }
+}
+
+/// Reads what an idle connection has sent. True if that was answered or will be: then the connection is no
+/// longer the one that is idle longest.
+bool StreamServer::has_pending_request(Connection& connection)
+{
+    connection.answered = false;
+    serve(connection, EPOLLIN);
+    return connection.socket && (connection.answered || connection.active());
 }
 
 void StreamServer::read_some(Connection& connection) noexcept

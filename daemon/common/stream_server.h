@@ -26,6 +26,7 @@
 
 #include "daemon/common/client_network.h"
 #include "daemon/common/clock.h"
+#include "daemon/common/counters.h"
 #include "daemon/common/slot_list.h"
 #include "privsep/event_loop.h"
 #include "privsep/unique_fd.h"
@@ -99,8 +100,9 @@ public:
     /// The listeners must be non-blocking. A slot takes memory once it is used. Buffers grow with what
     /// arrives, and are freed with their connection. The server makes these system calls:
     /// accept4 (SOCK_NONBLOCK and SOCK_CLOEXEC), read, sendto (MSG_NOSIGNAL), shutdown, close, epoll_ctl.
+    /// `tally` counts the connections.
     StreamServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Limits limits,
-                 StreamHandler& handler, Clock clock = uptime);
+                 StreamHandler& handler, Clock clock = uptime, ConnectionTally tally = {});
     /// Does not call closed() for connections that are still open.
     ~StreamServer();
     StreamServer(const StreamServer&) = delete;
@@ -147,7 +149,8 @@ private:
     Connection* open(privsep::UniqueFd socket, const base::Address& peer, std::uint32_t events);
     void place(Connection& connection);
     bool place_waiting(base::Uptime now);
-    void close(Connection& connection);
+    /// `outcome`: unless its answer was sent.
+    void close(Connection& connection, OfConnections outcome);
     void count(const Connection& connection);
     void uncount(const Connection& connection);
     base::Uptime next_room_check(base::Uptime now) const noexcept;
@@ -183,6 +186,7 @@ private:
     Limits limits_;
     StreamHandler& handler_;
     Clock clock_;
+    ConnectionTally tally_;
     std::vector<Listener> listeners_;
     std::deque<Connection> connections_; ///< by slot; grows with the most that were open at once
     std::vector<std::uint32_t> free_;

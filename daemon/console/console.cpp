@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include "daemon/console/metrics_text.h"
 #include "daemon/console/rows.h"
 #include "privsep/log.h"
 #include "proto/base/text.h"
@@ -40,8 +39,8 @@ ipc::Administrator peer_of(int socket) noexcept
 
 Console::Console(privsep::EventLoop& loop, Ends ends, ConfiguredHosts hosts, MetricsServer::Clock clock)
     : loop_(loop), clock_(clock), hosts_(std::move(hosts)),
-      supervisor_(loop, std::move(ends.supervisor), *this), keeper_(loop, *this),
-      requests_(hosts_, keeper_, supervisor_)
+      supervisor_(loop, std::move(ends.supervisor), *this), keeper_(loop, *this), pages_(ends.pages, tally_),
+      requests_(hosts_, pages_, keeper_, supervisor_)
 {
     for (privsep::UniqueFd& listener : ends.control) {
         doors_.emplace_back(*this, std::move(listener));
@@ -49,7 +48,8 @@ Console::Console(privsep::EventLoop& loop, Ends ends, ConfiguredHosts hosts, Met
     }
     if (!ends.metrics.empty()) {
         MetricsServer::Source& source = *this;
-        metrics_.emplace(loop, std::move(ends.metrics), source, clock);
+        metrics_.emplace(loop, std::move(ends.metrics), source, clock,
+                         common::ConnectionTally{tally_.at(common::OfConsole::metrics)});
     }
     keeper_.attach(std::move(ends.keeper));
 }
@@ -259,8 +259,8 @@ Client* Console::find(AskerId id) noexcept
 void Console::keeper_answered(AskerId asker, KeeperAnswer& answer)
 {
     if (asker == Requests::metrics) {
-        summary_ = std::get<ipc::Summary>(answer.end);
-        supervisor_.ask_state();
+        scrape_.take(answer);
+        ask_for_scrape();
     } else if (Client* const client = find(asker)) {
         requests_.answered(*client, answer, clock_());
     }
@@ -278,9 +278,8 @@ void Console::state_arrived(const DaemonState& state)
     for (Session& session : sessions_) {
         requests_.state_arrived(session.client, state);
     }
-    if (summary_ && metrics_) {
-        metrics_->answer(
-            metrics_text(metrics_of({state.processes, std::exchange(summary_, {}), NANODNSD_VERSION})));
+    if (const auto text = scrape_.finish(pages_, state.processes)) {
+        metrics_->answer(*text);
     }
 }
 
@@ -298,7 +297,17 @@ void Console::keeper_attached(privsep::UniqueFd channel)
 
 void Console::collect()
 {
-    keeper_.ask(Requests::metrics, ipc::AskSummary{});
+    scrape_.begin();
+    ask_for_scrape();
+}
+
+void Console::ask_for_scrape()
+{
+    if (const auto request = scrape_.next()) {
+        keeper_.ask(Requests::metrics, *request);
+    } else {
+        supervisor_.ask_state();
+    }
 }
 
 } // namespace console

@@ -11,7 +11,9 @@
 #include "daemon/console/configured_hosts.h"
 #include "daemon/console/keeper_link.h"
 #include "daemon/console/metrics_server.h"
+#include "daemon/console/pages.h"
 #include "daemon/console/requests.h"
+#include "daemon/console/scrape.h"
 #include "daemon/console/supervision.h"
 #include "privsep/event_loop.h"
 
@@ -36,6 +38,7 @@ public:
         std::vector<privsep::UniqueFd> control; ///< listeners
         std::vector<privsep::UniqueFd> metrics; ///< the same
         KeeperLink::Channel keeper;
+        std::vector<privsep::UniqueFd> pages{}; ///< of counters (pages.h)
     };
 
     Console(privsep::EventLoop& loop, Ends ends, ConfiguredHosts hosts,
@@ -99,19 +102,22 @@ private:
     void reload_ended(const ipc::ReloadOutcome& outcome) override;
     void keeper_attached(privsep::UniqueFd channel) override;
     void collect() override;
+    void ask_for_scrape();
 
     privsep::EventLoop& loop_;
     MetricsServer::Clock clock_;
     ConfiguredHosts hosts_;
     Supervision supervisor_;
     KeeperLink keeper_;
+    common::Tally<common::OfConsole> tally_;
+    Pages pages_;
     Requests requests_;
     std::list<Door> doors_;
     std::list<Session> sessions_;
     AskerId last_id_ = Requests::metrics;
     std::optional<MetricsServer> metrics_;
-    std::optional<ipc::Summary> summary_; ///< for the metrics, until the state of the processes has arrived
-    bool is_paused_ = false;              ///< accept4(2) has failed
+    Scrape scrape_;
+    bool is_paused_ = false; ///< accept4(2) has failed
     base::Uptime paused_until_{};
 };
 

@@ -27,7 +27,7 @@ constexpr unsigned own_descriptors = 24; // the log, the loop, channels; clients
 console::ConfiguredHosts read_setup(privsep::Inherited& inherited)
 {
     auto hosts = console::ConfiguredHosts::read(std::move(inherited.setup));
-    if (!hosts || inherited.descriptors.size() !=
+    if (!hosts || inherited.descriptors.size() <
                       hosts->head().control_sockets + hosts->head().metrics_sockets + std::size_t{1}) {
         privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
@@ -41,7 +41,9 @@ console::Console::Ends take_ends(privsep::Inherited& inherited, const ipc::Conso
     const auto first = std::make_move_iterator(inherited.descriptors.begin());
     ends.control.assign(first, first + setup.control_sockets);
     ends.metrics.assign(first + setup.control_sockets, first + setup.control_sockets + setup.metrics_sockets);
-    ends.keeper = console::KeeperLink::Channel{std::move(inherited.descriptors.back())};
+    const auto channel = first + setup.control_sockets + setup.metrics_sockets;
+    ends.keeper = console::KeeperLink::Channel{*channel};
+    ends.pages.assign(channel + 1, std::make_move_iterator(inherited.descriptors.end()));
     inherited.descriptors.clear();
     return ends;
 }
@@ -61,9 +63,9 @@ int main()
         static_cast<unsigned>(console::max_clients + console::MetricsServer::max_connections +
                               setup.control_sockets + setup.metrics_sockets + own_descriptors);
     privsep::EventLoop loop;
-    privsep::limit_descriptors(max_descriptors);
     auto ends = take_ends(inherited, setup);
     console::Console console{loop, std::move(ends), std::move(hosts)};
+    privsep::limit_descriptors(max_descriptors); // the pages are mapped and closed
     inherited.sandbox.enter();
 
     console.announce(layers);

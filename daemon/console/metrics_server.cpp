@@ -12,8 +12,8 @@ namespace console
 {
 
 MetricsServer::MetricsServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners,
-                             Source& source, Clock clock)
-    : loop_(loop), source_(source), clock_(clock)
+                             Source& source, Clock clock, common::ConnectionTally tally)
+    : loop_(loop), source_(source), clock_(clock), tally_(tally)
 {
     for (privsep::UniqueFd& listener : listeners) {
         listeners_.emplace_back(*this, std::move(listener));
@@ -48,6 +48,7 @@ void MetricsServer::accept_from(const Listener& listener)
     }
     connections_.emplace_back(*this, std::move(socket), clock_() + time_of_connection);
     loop_.add(connections_.back().fd.get(), EPOLLIN, connections_.back());
+    tally_.opened();
     if (connections_.size() >= max_connections) {
         listen(false);
     }
@@ -150,6 +151,9 @@ void MetricsServer::expire()
         }
         const bool ends = connection.is_done || connection.deadline <= now;
         if (ends) {
+            tally_.closed(connection.replies && connection.bytes.empty() ? common::OfConnections::finished
+                          : connection.is_done                           ? common::OfConnections::failed
+                                                                         : common::OfConnections::timed_out);
             loop_.remove(connection.fd.get(), connection);
         }
         return ends;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/common/clock.h"
+#include "daemon/common/counters.h"
 #include "daemon/console/metrics_request.h"
 #include "privsep/event_loop.h"
 #include "privsep/unique_fd.h"
@@ -39,7 +40,7 @@ public:
     };
 
     MetricsServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners, Source& source,
-                  Clock clock = common::uptime);
+                  Clock clock = common::uptime, common::ConnectionTally tally = {});
     MetricsServer(const MetricsServer&) = delete;
     MetricsServer& operator=(const MetricsServer&) = delete;
     ~MetricsServer();
@@ -98,6 +99,7 @@ private:
     privsep::EventLoop& loop_;
     Source& source_;
     Clock clock_;
+    common::ConnectionTally tally_;
     std::list<Listener> listeners_;
     std::list<Connection> connections_;
     bool is_collecting_ = false;

@@ -1,5 +1,8 @@
 #include "daemon/console/metrics_text.h"
 
+#include <iterator>
+#include <utility>
+
 #include "proto/base/text.h"
 
 namespace console
@@ -7,11 +10,6 @@ namespace console
 
 namespace
 {
-
-std::string label(std::string_view name, std::string_view value)
-{
-    return base::filled("{}=\"{}\"", {name, value});
-}
 
 /// "responder-2" is the second of several, as in the log.
 std::string name_of(const ipc::ProcessState& process, const std::vector<ipc::ProcessState>& all)
@@ -23,7 +21,12 @@ std::string name_of(const ipc::ProcessState& process, const std::vector<ipc::Pro
     return count > 1 ? base::filled("{}-{}", {process.name, process.index + 1U}) : process.name;
 }
 
-void add_keeper(std::vector<Metric>& metrics, const ipc::Summary& summary)
+std::uint64_t number(base::UnixTime time) noexcept
+{
+    return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+void add_keeper(std::vector<Metric>& metrics, const ipc::Summary& summary, const std::vector<Sample>& overdue)
 {
     metrics.push_back({"serial", Metric::Kind::gauge, "Serial of the zone.", {{"", summary.serial}}});
     metrics.push_back({"hosts",
@@ -32,6 +35,25 @@ void add_keeper(std::vector<Metric>& metrics, const ipc::Summary& summary)
                        {{label("state", "address"), summary.with_address},
                         {label("state", "none"), summary.hosts - summary.with_address},
                         {label("state", "overdue"), summary.overdue}}});
+    metrics.push_back(
+        {"host_overdue", Metric::Kind::gauge, "1 if the host has not reported in time, else 0.", overdue});
+}
+
+void add_processes(std::vector<Metric>& metrics, const std::vector<ipc::ProcessState>& processes)
+{
+    Metric starts{"process_start_time_seconds", Metric::Kind::gauge, "When the process was started."};
+    Metric restarts{"process_restarts_total", Metric::Kind::counter, "Starts after deaths of the process."};
+    for (const ipc::ProcessState& process : processes) {
+        const std::string labels = label("process", name_of(process, processes));
+        if (process.pid != 0) {
+            starts.samples.push_back({labels, number(process.started)});
+        }
+        if (process.restarts) {
+            restarts.samples.push_back({labels, *process.restarts});
+        }
+    }
+    metrics.push_back(std::move(starts));
+    metrics.push_back(std::move(restarts));
 }
 
 } // namespace
@@ -46,41 +68,19 @@ std::vector<Metric> metrics_of(const MetricsInput& input)
                            {{label("version", input.version), 1}}});
     }
     if (input.summary) {
-        add_keeper(metrics, *input.summary);
+        add_keeper(metrics, *input.summary, input.overdue);
     }
-    Metric starts{"process_start_time_seconds", Metric::Kind::gauge, "When the process was started."};
-    Metric restarts{"process_restarts_total", Metric::Kind::counter, "Starts after deaths of the process."};
-    for (const ipc::ProcessState& process : input.processes) {
-        const std::string labels = label("process", name_of(process, input.processes));
-        if (process.pid != 0) {
-            starts.samples.push_back(
-                {labels, static_cast<std::uint64_t>(process.started.time_since_epoch().count())});
-        }
-        if (process.restarts) {
-            restarts.samples.push_back({labels, *process.restarts});
-        }
+    std::vector<Metric> counted = input.pages.counted();
+    metrics.insert(metrics.end(), std::make_move_iterator(counted.begin()),
+                   std::make_move_iterator(counted.end()));
+    add_processes(metrics, input.processes);
+    if (const auto expires = input.pages.certificate_expires()) {
+        metrics.push_back({"certificate_expiry_time_seconds",
+                           Metric::Kind::gauge,
+                           "When the certificate of HTTPS expires.",
+                           {{"", number(*expires)}}});
     }
-    metrics.push_back(std::move(starts));
-    metrics.push_back(std::move(restarts));
     return metrics;
-}
-
-std::string metrics_text(const std::vector<Metric>& metrics)
-{
-    std::string text;
-    for (const Metric& metric : metrics) {
-        base::append(text, "# HELP nanodnsd_{} {}\n# TYPE nanodnsd_{} {}\n",
-                     {metric.name, metric.help, metric.name,
-                      metric.kind == Metric::Kind::counter ? "counter" : "gauge"});
-        for (const Sample& sample : metric.samples) {
-            base::append(text, "nanodnsd_{}", {metric.name});
-            if (!sample.labels.empty()) {
-                text += '{' + sample.labels + '}';
-            }
-            base::append(text, " {}\n", {sample.value});
-        }
-    }
-    return text;
 }
 
 } // namespace console

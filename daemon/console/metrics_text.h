@@ -1,39 +1,26 @@
-// What is counted, for nanodnsctl and in Prometheus's text format 0.0.4.
+// All metrics: what is counted in pages, and what the keeper and the supervisor say.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "daemon/console/metric.h"
+#include "daemon/console/pages.h"
 #include "proto/ipc/console.h"
 #include "proto/ipc/supervision.h"
 
 namespace console
 {
 
-struct Sample {
-    std::string labels; ///< such as process="keeper"; values come from our own tables, never from a packet
-    std::uint64_t value = 0;
-};
-
-struct Metric {
-    enum class Kind : std::uint8_t { counter, gauge };
-    std::string_view name; ///< without "nanodnsd_"
-    Kind kind = Kind::counter;
-    std::string_view help;
-    std::vector<Sample> samples{};
-};
-
 struct MetricsInput {
     const std::vector<ipc::ProcessState>& processes;
-    std::optional<ipc::Summary> summary; ///< of the keeper; none: it was not asked
-    std::string_view version;            ///< empty: left out
+    const Pages& pages;
+    std::optional<ipc::Summary> summary{}; ///< of the keeper; none: it was not asked
+    std::vector<Sample> overdue{};         ///< of each host with `expect`
+    std::string_view version{};            ///< empty: left out
 };
 
 std::vector<Metric> metrics_of(const MetricsInput& input);
-
-std::string metrics_text(const std::vector<Metric>& metrics);
 
 } // namespace console

@@ -302,7 +302,7 @@ void Requests::state_arrived(Client& client, const DaemonState& state)
         client.job = std::monostate{};
     } else if (std::holds_alternative<Count>(client.job)) {
         client.say(admin::CountersSince{hosts_.head().up_since});
-        for (const Metric& metric : metrics_of({state.processes, {}, {}})) {
+        for (const Metric& metric : metrics_of({state.processes, pages_})) {
             for (const Sample& sample : metric.samples) {
                 if (metric.kind == Metric::Kind::counter) {
                     client.say(admin::Counter{std::string{metric.name}, sample.labels, sample.value});

@@ -7,6 +7,7 @@
 #include "daemon/console/client.h"
 #include "daemon/console/configured_hosts.h"
 #include "daemon/console/keeper_link.h"
+#include "daemon/console/pages.h"
 #include "daemon/console/supervision.h"
 #include "proto/ipc/admin.h"
 
@@ -22,8 +23,9 @@ inline constexpr base::Uptime reload_time{30000};
 class Requests
 {
 public:
-    Requests(const ConfiguredHosts& hosts, KeeperLink& keeper, Supervision& supervisor) noexcept
-        : hosts_(hosts), keeper_(keeper), supervisor_(supervisor)
+    Requests(const ConfiguredHosts& hosts, const Pages& pages, KeeperLink& keeper,
+             Supervision& supervisor) noexcept
+        : hosts_(hosts), pages_(pages), keeper_(keeper), supervisor_(supervisor)
     {
     }
 
@@ -64,6 +66,7 @@ private:
     std::string label(const dns::CompactName& name) const;
 
     const ConfiguredHosts& hosts_;
+    const Pages& pages_;
     KeeperLink& keeper_;
     Supervision& supervisor_;
 };

@@ -127,7 +127,7 @@ ipc::Changed HostRows::changed(std::uint64_t number) const
 
 ipc::Summary HostRows::summary() const
 {
-    const Counters counters = ledger_.all_counters();
+    const Counters& counters = ledger_.counters();
     ipc::Summary summary;
     summary.serial = ledger_.serial();
     summary.place = ledger_.changes().end();

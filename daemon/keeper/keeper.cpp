@@ -17,7 +17,8 @@ using privsep::Transfer;
 using Random = std::array<std::uint8_t, sizeof(std::uint64_t)>;
 
 Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
-    : control_(std::move(inherited.control)), loop_(loop)
+    : control_(std::move(inherited.control)), loop_(loop), tally_(inherited.counters),
+      has_page_(inherited.counters != nullptr)
 {
     std::optional<Setup> setup;
     read_setup(inherited.setup.bytes(), setup);
@@ -31,7 +32,8 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
         privsep::fail("the setup is malformed, or does not fit its descriptors");
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
-        files_[i] = std::make_unique<DescriptorFile>(std::move(descriptors[i]));
+        files_[i] =
+            std::make_unique<DescriptorFile>(std::move(descriptors[i]), has_page_ ? &tally_ : nullptr);
     }
     const std::string& path = head.state_path;
     ledger_ = std::make_unique<Ledger>(std::move(setup->hosts), head.zone_fingerprint, *files_[0], *files_[1],
@@ -93,6 +95,16 @@ void Keeper::serve(std::uint32_t layers)
                 console_->announce();
             }
         }
+        publish_counters();
+    }
+}
+
+void Keeper::publish_counters() noexcept
+{
+    if (has_page_) {
+        const Counters more = ledger_->counters() - std::exchange(published_, ledger_->counters());
+        tally_.count(common::OfKeeper::blocked, more.blocked);
+        tally_.count(common::OfKeeper::expired, more.expired);
     }
 }
 
@@ -156,9 +168,8 @@ void Keeper::handle(const ipc::Quit& /*quit*/)
     }
     feeds_->publish();
     ledger_->finish_log();
-    const Counters counters = ledger_->take_counters();
-    if (counters != Counters{}) { // they would be lost at a reload or at the end
-        log_statistics(counters);
+    if (unreported() != Counters{}) { // they would be lost at a reload or at the end
+        log_statistics();
     }
     has_ended_ = true;
 }
@@ -170,11 +181,13 @@ void Keeper::handle(const ipc::StateInPlace& state)
 
 void Keeper::handle(const ipc::ReportStatistics& /*report*/)
 {
-    log_statistics(ledger_->take_counters());
+    log_statistics();
 }
 
-void Keeper::log_statistics(const Counters& c)
+void Keeper::log_statistics()
 {
+    const Counters c = unreported();
+    reported_ = ledger_->counters();
     privsep::log(Level::notice,
                  "statistics: updates {} stored, {} unchanged, {} refused, {} not storable, {} blocked; {} "
                  "hosts expired",

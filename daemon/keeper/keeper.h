@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/common/counters.h"
 #include "daemon/keeper/console_link.h"
 #include "daemon/keeper/feeds.h"
 #include "daemon/keeper/ledger.h"
@@ -43,12 +44,18 @@ private:
     void handle(const ipc::Quit& quit);
     void handle(const ipc::ReportStatistics& report);
     void handle(const ipc::StateInPlace& state);
-    static void log_statistics(const Counters& counters);
+    Counters unreported() const noexcept { return ledger_->counters() - reported_; }
+    void log_statistics();
+    void publish_counters() noexcept;
     static void handle(const ipc::CookieSecrets& secrets);
     static void handle(const ipc::SetVerbosity& verbosity);
 
     privsep::ControlChannel control_;
     privsep::EventLoop& loop_;
+    common::Tally<common::OfKeeper> tally_;
+    bool has_page_;      ///< else nobody reads the tally
+    Counters published_; ///< in the tally
+    Counters reported_;  ///< in the log
     std::array<std::unique_ptr<StateFile>, 2> files_;
     std::unique_ptr<Ledger> ledger_;
     std::unique_ptr<Feeds> feeds_;

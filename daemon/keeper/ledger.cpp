@@ -19,17 +19,6 @@ constexpr base::UnixTime latest_time{base::Seconds{std::int64_t{1} << 39}};
 
 } // namespace
 
-Counters& Counters::operator+=(const Counters& other) noexcept
-{
-    committed += other.committed;
-    unchanged += other.unchanged;
-    refused += other.refused;
-    unavailable += other.unavailable;
-    blocked += other.blocked;
-    expired += other.expired;
-    return *this;
-}
-
 Ledger::Ledger(Hosts&& hosts, const ipc::Digest& fingerprint, StateFile& first, StateFile& second,
                const CompactionPolicy& policy, std::string path)
     : hosts_(std::move(hosts)), parts_(hosts_), expiry_(hosts_.count()), change_lines_(hosts_.count()),

@@ -33,7 +33,7 @@ namespace keeper
 /// Some of the hosts of a proposal, by their places in it.
 using PlacesOfHosts = std::bitset<ipc::max_hosts_of_proposal>;
 
-/// Updates of one host each, since the start or the last report.
+/// Updates of one host each.
 struct Counters {
     std::uint64_t committed = 0;
     std::uint64_t unchanged = 0;
@@ -42,7 +42,12 @@ struct Counters {
     std::uint64_t blocked = 0;
     std::uint64_t expired = 0;
     friend bool operator==(const Counters&, const Counters&) = default;
-    Counters& operator+=(const Counters& other) noexcept;
+    friend Counters operator-(const Counters& now, const Counters& before) noexcept
+    {
+        return {now.committed - before.committed, now.unchanged - before.unchanged,
+                now.refused - before.refused,     now.unavailable - before.unavailable,
+                now.blocked - before.blocked,     now.expired - before.expired};
+    }
 };
 
 class Ledger : private StateSource, private journal::Sink
@@ -138,14 +143,8 @@ public:
     std::optional<base::FixedPoint> fixed_point() const override { return stored_fixed_; }
     /// Logs the changes that were left out, at the end of the process.
     void finish_log();
-    /// Returns the counters and resets them.
-    Counters take_counters() noexcept
-    {
-        reported_ += counters_;
-        return std::exchange(counters_, {});
-    }
     /// Since the start.
-    Counters all_counters() const noexcept { return Counters{reported_} += counters_; }
+    const Counters& counters() const noexcept { return counters_; }
 
 private:
     static constexpr std::size_t max_entries_of_proposal = 2 * ipc::max_hosts_of_proposal;
@@ -235,7 +234,6 @@ private:
     std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
     std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored
     Counters counters_;                          ///< since the last report
-    Counters reported_;                          ///< before it
     Overdue overdue_;
     RefusedHosts refused_;
     ChangeList changes_;

@@ -1,5 +1,6 @@
 #include "daemon/keeper/state_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <unistd.h>
 
@@ -47,7 +48,25 @@ int DescriptorFile::write(std::uint64_t offset, base::Bytes bytes) noexcept
 
 int DescriptorFile::sync() noexcept
 {
-    return ::fdatasync(fd_.get()) == 0 ? 0 : errno;
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point before = tally_ != nullptr ? Clock::now() : Clock::time_point{};
+    const int error = ::fdatasync(fd_.get()) == 0 ? 0 : errno;
+    if (tally_ != nullptr) {
+        count_sync(*tally_, std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - before),
+                   error == 0);
+    }
+    return error;
+}
+
+void count_sync(common::Tally<common::OfKeeper>& tally, std::chrono::microseconds took, bool is_done) noexcept
+{
+    const auto time = static_cast<std::uint64_t>(took.count());
+    const auto* const bound =
+        is_done ? std::ranges::lower_bound(common::sync_bounds, time) : common::sync_bounds.end();
+    const auto bucket = static_cast<std::uint16_t>(bound - common::sync_bounds.begin());
+    constexpr auto first = static_cast<std::uint16_t>(common::OfKeeper::syncs);
+    tally.count(static_cast<common::OfKeeper>(first + bucket));
+    tally.count(common::OfKeeper::sync_microseconds, time);
 }
 
 int DescriptorFile::truncate(std::uint64_t size) noexcept

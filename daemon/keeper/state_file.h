@@ -1,10 +1,12 @@
 // The interface to one of the two state files, with exactly the operations that the store needs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "daemon/common/counters.h"
 #include "privsep/unique_fd.h"
 #include "proto/base/bytes.h"
 
@@ -33,7 +35,11 @@ public:
 class DescriptorFile : public StateFile
 {
 public:
-    explicit DescriptorFile(privsep::UniqueFd fd) noexcept : fd_(std::move(fd)) {}
+    /// `tally`, which may be nullptr, must outlive it.
+    explicit DescriptorFile(privsep::UniqueFd fd, common::Tally<common::OfKeeper>* tally = nullptr) noexcept
+        : fd_(std::move(fd)), tally_(tally)
+    {
+    }
 
     int read(std::vector<std::uint8_t>& content) override;
     int write(std::uint64_t offset, base::Bytes bytes) noexcept override;
@@ -42,6 +48,11 @@ public:
 
 private:
     privsep::UniqueFd fd_;
+    common::Tally<common::OfKeeper>* tally_;
 };
+
+/// A sync of the state that took so long. One that failed counts as longer than all bounds.
+void count_sync(common::Tally<common::OfKeeper>& tally, std::chrono::microseconds took,
+                bool is_done) noexcept;
 
 } // namespace keeper

@@ -14,6 +14,9 @@ namespace responder
 namespace
 {
 
+using common::Seen;
+using Slot = common::OfResponder;
+
 [[gnu::cold]] std::string describe(const base::Address& client, const dns::Query& query,
                                    const zone::Reply& reply, zone::Transport transport)
 {
@@ -40,9 +43,10 @@ dns::CookieTime cookie_time() noexcept
     return static_cast<dns::CookieTime>(common::wall_time().time_since_epoch().count());
 }
 
-Answerer::Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret)
+Answerer::Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret,
+                   std::uint64_t* counters)
     : zone_(std::move(zone)), policy_(std::move(policy)),
-      rate_limit_(policy_.rate_limit, rate_limit_secret, policy_.responders)
+      rate_limit_(policy_.rate_limit, rate_limit_secret, policy_.responders), tally_(counters)
 {
 }
 
@@ -68,21 +72,34 @@ void Answerer::wipe_cookie_secrets() noexcept
     }
 }
 
-dns::CookieStatus Answerer::check_cookie(const Received& received, const dns::Query& query) noexcept
+/// Counts the message, too.
+dns::CookieStatus Answerer::check_cookie(const Received& received, const dns::Query& query,
+                                         zone::Transport transport) noexcept
 {
-    if (!query.edns || !query.edns->cookie) {
-        ++(query.edns && query.edns->cookie_is_malformed ? counters_.cookie_malformed
-                                                         : counters_.cookie_none);
+    const base::Address& client = received.client;
+    if (!query.edns) {
+        tally_.came(client, transport, Seen::without_edns);
+        return dns::CookieStatus::none;
+    }
+    if (!query.edns->cookie) {
+        if (query.edns->cookie_is_malformed) [[unlikely]] {
+            tally_.came(client, transport, Seen::malformed_cookie);
+        } else {
+            tally_.came(client, transport, Seen::without_cookie);
+        }
         return dns::CookieStatus::none;
     }
     const dns::CookieOption& cookie = *query.edns->cookie;
     if (cookie.server.empty()) {
-        ++counters_.cookie_client_only;
+        tally_.came(client, transport, Seen::client_cookie);
         return dns::CookieStatus::none;
     }
-    const auto worth =
-        dns::check_server_cookie(policy_.cookie_secrets, cookie, received.client, received.cookie_time);
-    ++(worth == dns::CookieStatus::none ? counters_.cookie_invalid : counters_.cookie_correct);
+    const auto worth = dns::check_server_cookie(policy_.cookie_secrets, cookie, client, received.cookie_time);
+    if (worth == dns::CookieStatus::none) [[unlikely]] {
+        tally_.came(client, transport, Seen::invalid_cookie);
+    } else {
+        tally_.came(client, transport, Seen::valid_cookie);
+    }
     return worth;
 }
 
@@ -128,33 +145,36 @@ common::Verdict Answerer::check_limit(const Received& received, dns::CookieStatu
 base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes room)
 {
     constexpr auto udp = zone::Transport::udp;
-    counters_.request(received.client, udp);
     auto query = dns::read_query(received.message);
     if (!query) {
-        ++counters_.dropped;
+        tally_.unreadable(received.client, udp);
         return {};
     }
     if (received.is_truncated && query->error == dns::Rcode::noerror) {
         query->error = dns::Rcode::formerr; // the missing part may change the meaning
     }
-    const dns::CookieStatus worth = check_cookie(received, *query);
+    const dns::CookieStatus worth = check_cookie(received, *query, udp);
     const bool can_learn = worth == dns::CookieStatus::none && can_learn_a_cookie(*query);
     const bool is_strict = can_learn && policy_.cookies == ipc::CookiePolicy::strict;
     const common::Verdict verdict = check_limit(received, worth, is_strict);
     // whatever the limit says: the reply is at most 16 bytes longer than the query, and is charged to nobody
     const bool is_badcookie = is_strict || (can_learn && verdict != common::Verdict::send);
     if (verdict == common::Verdict::drop && !is_badcookie) {
-        ++counters_.dropped;
+        tally_.count(query->edns ? Slot::limited_drop_with_edns : Slot::limited_drop);
         return {};
     }
     dns::ReplyOptions options = options_for(received, *query, worth, udp);
     if (is_badcookie) {
         query->error = dns::Rcode::badcookie;
         options.nsid = {};
+        tally_.count(Slot::limited_badcookie, std::uint64_t{verdict != common::Verdict::send});
     }
-    const zone::Reply reply = verdict == common::Verdict::truncate && !is_badcookie
-                                  ? zone::truncated_answer(*query, room, options)
-                                  : zone::answer(zone_, *query, udp, room, options);
+    const bool is_truncated = verdict == common::Verdict::truncate && !is_badcookie;
+    if (is_truncated) {
+        tally_.count(Slot::limited_truncate);
+    }
+    const zone::Reply reply = is_truncated ? zone::truncated_answer(*query, room, options)
+                                           : zone::answer(zone_, *query, udp, room, options);
     if (!is_badcookie) {
         rate_limit_.charge(reply.message.size());
     }
@@ -164,13 +184,12 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
 base::Bytes Answerer::answer_tcp(const Received& received, base::MutableBytes room)
 {
     constexpr auto tcp = zone::Transport::tcp;
-    counters_.request(received.client, tcp);
     const auto query = dns::read_query(received.message);
     if (!query) {
-        ++counters_.dropped;
+        tally_.unreadable(received.client, tcp);
         return {};
     }
-    const dns::CookieStatus worth = check_cookie(received, *query);
+    const dns::CookieStatus worth = check_cookie(received, *query, tcp);
     return finish(received, *query,
                   zone::answer(zone_, *query, tcp, room, options_for(received, *query, worth, tcp)), tcp);
 }
@@ -178,7 +197,7 @@ base::Bytes Answerer::answer_tcp(const Received& received, base::MutableBytes ro
 base::Bytes Answerer::finish(const Received& received, const dns::Query& query, const zone::Reply& reply,
                              zone::Transport transport)
 {
-    counters_.reply(query, reply);
+    tally_.answered(query, reply);
     if (privsep::log_shows(privsep::Level::info)) {
         query_log_.log(privsep::Level::info, describe(received.client, query, reply, transport),
                        received.now.count());

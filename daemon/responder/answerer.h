@@ -33,14 +33,21 @@ dns::CookieTime cookie_time() noexcept;
 class Answerer
 {
 public:
-    Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret);
+    /// `counters`: see common::Tally.
+    Answerer(zone::Zone zone, Policy policy, const base::SipKey& rate_limit_secret,
+             std::uint64_t* counters = nullptr);
     ~Answerer();
     Answerer(const Answerer&) = delete;
     Answerer& operator=(const Answerer&) = delete;
 
     zone::Zone& zone() noexcept { return zone_; }
-    const Counters& counters() const noexcept { return counters_; }
-    void reset_counters() noexcept { counters_ = {}; }
+    Counters counters() const noexcept { return tally_.counters(); }
+    void reset_counters() noexcept { tally_.set_reported(); }
+    /// For DNS over TCP.
+    common::ConnectionTally connections() noexcept
+    {
+        return common::ConnectionTally{tally_.at(common::OfResponder::connections)};
+    }
     bool has_cookie_secrets() const noexcept { return !policy_.cookie_secrets.empty(); }
     /// Replaces the secrets of cookies. Nothing may be answered before there are some.
     void use(const ipc::CookieSecrets& secrets);
@@ -58,7 +65,8 @@ public:
     base::Bytes answer_tcp(const Received& received, base::MutableBytes room);
 
 private:
-    dns::CookieStatus check_cookie(const Received& received, const dns::Query& query) noexcept;
+    dns::CookieStatus check_cookie(const Received& received, const dns::Query& query,
+                                   zone::Transport transport) noexcept;
     dns::ReplyOptions options_for(const Received& received, const dns::Query& query, dns::CookieStatus worth,
                                   zone::Transport transport) const noexcept;
     common::Verdict check_limit(const Received& received, dns::CookieStatus worth, bool is_strict) noexcept;
@@ -69,7 +77,7 @@ private:
     zone::Zone zone_;
     Policy policy_;
     common::RateLimit rate_limit_;
-    Counters counters_;
+    Tally tally_;
     privsep::LogLimit query_log_{1000}; // lines per interval: clients decide how many there would be
 };
 

@@ -1,10 +1,13 @@
 // Counters of queries and replies.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "daemon/common/counters.h"
 #include "daemon/zone/answer.h"
 #include "proto/base/address.h"
 #include "proto/dns/query.h"
@@ -44,59 +47,58 @@ struct Counters {
     std::uint64_t cookie_invalid = 0;
     std::uint64_t cookie_correct = 0;
 
-    void request(const base::Address& client, zone::Transport transport) noexcept;
-    void reply(const dns::Query& query, const zone::Reply& reply) noexcept;
-
     friend bool operator==(const Counters&, const Counters&) = default;
 
     /// The report in the predecessor's form: a heading and four lines that start with a tab.
     std::vector<std::string> report() const;
+};
+
+class Tally : public common::Tally<common::OfResponder>
+{
+public:
+    using Slot = common::OfResponder;
+    using common::Tally<Slot>::Tally;
+
+    using Seen = common::Seen;
+
+    [[gnu::cold, gnu::noinline]] void unreadable(const base::Address& client,
+                                                 zone::Transport transport) noexcept;
+    /// Once for each other message.
+    void came(const base::Address& client, zone::Transport transport, Seen seen) noexcept;
+    void answered(const dns::Query& query, const zone::Reply& reply) noexcept;
+    /// What was counted since the last report.
+    Counters counters() const noexcept;
 
 private:
-    std::uint64_t& of(const zone::Reply& reply) noexcept;
+    std::uint64_t of(common::Way way) const noexcept;
+    std::uint64_t of(Seen seen) const noexcept;
 };
 
 // inline because they run for each query
 
-inline void Counters::request(const base::Address& client, zone::Transport transport) noexcept
+inline void Tally::came(const base::Address& client, zone::Transport transport, Seen seen) noexcept
 {
-    ++(client.is4() ? ipv4 : ipv6);
-    ++(transport == zone::Transport::udp ? udp : tcp);
+    using common::Way;
+    const Way of_ipv6 = transport == zone::Transport::udp ? Way::udp_ipv6 : Way::tcp_ipv6; // IPv4 follows
+    count_at(static_cast<std::size_t>(common::slot_of(of_ipv6, seen)) + std::size_t{client.is4()});
 }
 
-inline std::uint64_t& Counters::of(const zone::Reply& reply) noexcept
+inline void Tally::answered(const dns::Query& query, const zone::Reply& reply) noexcept
 {
-    switch (reply.rcode) {
-    case dns::Rcode::noerror:
-        return reply.referral ? referral : reply.empty ? empty : success;
-    case dns::Rcode::formerr:
-        return formerr;
-    case dns::Rcode::servfail:
-        return servfail;
-    case dns::Rcode::nxdomain:
-        return nxdomain;
-    case dns::Rcode::notimp:
-        return notimp;
-    case dns::Rcode::refused:
-        return refused;
-    case dns::Rcode::badvers:
-        return badvers;
-    case dns::Rcode::badcookie:
-        return badcookie;
+    constexpr auto success = static_cast<std::size_t>(Slot::success);
+    std::size_t result = success + std::size_t{reply.empty};
+    if (reply.referral) [[unlikely]] {
+        result = static_cast<std::size_t>(Slot::referral);
     }
-    return servfail; // no other rcode is sent
-}
-
-inline void Counters::reply(const dns::Query& query, const zone::Reply& reply) noexcept
-{
-    ++responses;
-    ++of(reply);
+    if (reply.rcode != dns::Rcode::noerror) {
+        result = static_cast<std::size_t>(common::slot_of(reply.rcode));
+    }
+    count_at(result);
+    if (query.question) [[likely]] {
+        count_at(static_cast<std::size_t>(common::slot_of(query.question->type)));
+    }
     if (reply.truncated) {
-        ++truncated;
-    }
-    if (query.edns) {
-        ++edns;
-        ++responses_with_edns;
+        count(Slot::truncated);
     }
 }
 

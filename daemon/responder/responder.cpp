@@ -70,8 +70,8 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
       max_descriptors_(static_cast<unsigned>(privsep::first_fd + inherited.descriptors.size()) +
                        setup.head.tcp_connections + spare_descriptors),
       has_own_cookie_secrets_(!setup.head.cookie_secrets.empty()),
-      answerer_(std::move(setup.zone), policy_of(setup.head), random_key()), feed_(loop_, answerer_.zone()),
-      tcp_handler_(answerer_)
+      answerer_(std::move(setup.zone), policy_of(setup.head), random_key(), inherited.counters),
+      feed_(loop_, answerer_.zone()), tcp_handler_(answerer_)
 {
     auto next = inherited.descriptors.begin();
     for (unsigned i = 0; i < setup.head.udp_sockets; ++i) {
@@ -89,7 +89,8 @@ Responder::Responder(privsep::EventLoop& loop, privsep::Inherited& inherited, Se
                                               .renewed_by_reply = true,
                                               .max_input = TcpHandler::max_input,
                                               .accept_at_once = false};
-    tcp_ = std::make_unique<common::StreamServer>(loop_, std::move(listeners), limits, tcp_handler_);
+    tcp_ = std::make_unique<common::StreamServer>(loop_, std::move(listeners), limits, tcp_handler_,
+                                                  common::uptime, answerer_.connections());
     tcp_handler_.serve_on(*tcp_);
     feed_.attach(privsep::Channel{std::move(*next)});
     inherited.descriptors.clear();

@@ -18,6 +18,7 @@
 #include "daemon/common/file_access.h"
 #include "daemon/start/boot.h"
 #include "daemon/start/control_socket.h"
+#include "daemon/start/counters.h"
 #include "daemon/start/isolation.h"
 #include "daemon/start/listen.h"
 #include "daemon/start/programs.h"
@@ -121,6 +122,7 @@ void add_to(Resources& resources, Sockets&& sockets, StateFiles&& state)
     resources.state = std::move(state.file);
     resources.state_folder = std::move(state.folder);
     resources.sockets = std::move(sockets);
+    resources.counters = make_counter_pages(resources.table, resources.sockets);
     print_free_ports(resources.sockets);
     if (!resources.root) {
         // again: the folder of the state may have been created meanwhile

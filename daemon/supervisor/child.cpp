@@ -16,7 +16,7 @@ std::string Child::name() const
 }
 
 bool Child::start(const Program& program, int root, const std::vector<int>& descriptors,
-                  std::span<const ipc::SupervisorToConsole> first)
+                  std::span<const ipc::SupervisorToConsole> first, int counters)
 {
     auto [ours, theirs] = privsep::Channel::pair();
     control_ = decltype(control_){std::move(ours)};
@@ -28,7 +28,7 @@ bool Child::start(const Program& program, int root, const std::vector<int>& desc
     stopping_ = false;
     pong_ = ping_;
     process_ = privsep::spawn({program.executable.get(), process.c_str(), theirs.get(), setup_.get(),
-                               program.filter.get(), root, descriptors});
+                               program.filter.get(), root, descriptors, counters});
     if (!runs()) {
         control_.close();
         return false;

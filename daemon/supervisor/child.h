@@ -84,9 +84,10 @@ public:
     void give_setup(privsep::UniqueFd setup) noexcept { setup_ = std::move(setup); }
 
     /// Starts the process, which inherits `descriptors` in this order (privsep::first_fd). `first` are the
-    /// first messages on its control channel. False, with errno, if no process can be started.
+    /// first messages on its control channel. `counters`: its page, or -1. False, with errno, if no process
+    /// can be started.
     bool start(const Program& program, int root, const std::vector<int>& descriptors,
-               std::span<const ipc::SupervisorToConsole> first);
+               std::span<const ipc::SupervisorToConsole> first, int counters = -1);
 
     /// Hands it a new channel to `peer`.
     void attach(const Child& peer, const privsep::Channel& channel);

@@ -44,9 +44,9 @@ public:
     /// Call it when `child` has exited: closes the ends that were kept of its channels.
     void stopped(const Child& child) noexcept;
 
-    FileCopies files; ///< that the children inherit
-    /// The same with the bits of the services that the configuration wants: others' sockets are not
-    /// inherited.
+    FileCopies files;  ///< that the children inherit
+    unsigned turn = 1; ///< 0 or 1: which of their pages the children count in (counter_pages.h)
+    /// The bits of the services that the configuration wants: the sockets of others are not inherited.
     std::uint8_t services = 0;
     bool wants(ipc::Service service) const noexcept { return (services & bit(service)) != 0; }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/supervisor/child.h"
+#include "daemon/supervisor/counter_pages.h"
 #include "daemon/supervisor/deaths.h"
 #include "daemon/supervisor/file_copies.h"
 #include "daemon/supervisor/notifier.h"
@@ -28,6 +29,7 @@ struct Resources {
     Table table;
     Programs programs;
     Sockets sockets;
+    CounterPages counters;
     std::array<privsep::UniqueFd, 2> state;
     privsep::UniqueFd state_folder; ///< may be none
     std::string state_path;

@@ -85,9 +85,10 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
             children.push_back(std::make_unique<Child>(loop_, *this, role, Place{index, count}, patience));
         }
     }
-    Generation result{resources_.table.edges, std::move(children)};
-    result.services = config.services;
-    return result;
+    Generation made{resources_.table.edges, std::move(children)};
+    made.services = config.services;
+    made.turn = 1 - now_.turn;
+    return made;
 }
 
 ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uint16_t workers) const
@@ -145,6 +146,9 @@ std::vector<int> Supervisor::descriptors_for(Generation& generation, const Child
         result.push_back(generation.files[static_cast<std::size_t>(file)].get());
     }
     std::ranges::copy(generation.ends_for(child), std::back_inserter(result));
+    if (child.role().reads_counters) {
+        std::ranges::copy(resources_.counters.readable(), std::back_inserter(result));
+    }
     return result;
 }
 
@@ -162,7 +166,8 @@ void Supervisor::start(Generation& generation, Child& child)
     }
     const auto row = static_cast<std::size_t>(&child.role() - resources_.table.roles.data());
     if (child.start(resources_.programs.children[row], resources_.root.get(),
-                    descriptors_for(generation, child), first)) {
+                    descriptors_for(generation, child), first,
+                    resources_.counters.writable(child.role().id, child.place(), generation.turn))) {
         generation.started(child);
         return;
     }
@@ -195,6 +200,7 @@ void Supervisor::exited(Generation& generation, Child& child, const siginfo_t& d
     }
     child.forget();
     generation.stopped(child);
+    resources_.counters.clear(child.role().id, child.place(), generation.turn);
     if (child.role().makes_cookies && !exited_as_told(child, death)) { // who broke into it knows its secrets
         send_cookie_secrets(cookie_secrets_.replace());
     }

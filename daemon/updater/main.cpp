@@ -43,6 +43,7 @@ updater::Updater::Ends take_ends(privsep::Inherited& inherited)
     ends.keeper = updater::KeeperLink::Channel{privsep::Channel{std::move(inherited.descriptors.back())}};
     inherited.descriptors.pop_back();
     ends.listeners = std::move(inherited.descriptors);
+    ends.counters = inherited.counters;
     return ends;
 }
 

@@ -10,11 +10,14 @@ namespace updater
 {
 
 using common::ConnectionId;
+using common::UpdateOutcome;
 using privsep::Level;
 using privsep::Transfer;
 
 namespace
 {
+
+using Slot = common::OfUpdater;
 
 constexpr unsigned messages_a_turn = 16;
 
@@ -51,9 +54,10 @@ int shorter_timeout(int left, int right) noexcept
 Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& setup,
                  common::StreamServer::Clock clock, Layer* layer)
     : loop_(loop), clock_(clock), layer_(layer), supervisor_(std::move(ends.supervisor)),
-      keeper_(loop, *this, max_pending(setup)),
+      keeper_(loop, *this, max_pending(setup)), tally_(ends.counters),
       server_(loop, std::move(ends.listeners), limits_of(setup),
-              layer != nullptr ? *layer : static_cast<common::StreamHandler&>(*this), clock),
+              layer != nullptr ? *layer : static_cast<common::StreamHandler&>(*this), clock,
+              common::ConnectionTally{tally_.at(common::OfUpdater::connections)}),
       proxies_{setup.trusted_proxies, setup.proxy_header}
 {
     if (layer_ != nullptr) {
@@ -91,7 +95,7 @@ void Updater::finish_if_done()
     if (state_ == State::quitting && server_.open_connections() == 0) {
         state_ = State::done;
     }
-    if (state_ >= State::done && statistics_.requests != 0) {
+    if (state_ >= State::done && unreported_requests() != 0) {
         report_statistics();
     }
 }
@@ -156,9 +160,28 @@ void Updater::report_statistics()
 {
     privsep::log(Level::notice,
                  "statistics: requests {}, updated {}, unchanged {}, refused {}, unavailable {}, invalid {}",
-                 {statistics_.requests, statistics_.updated, statistics_.unchanged, statistics_.refused,
-                  statistics_.unavailable, statistics_.invalid});
-    statistics_ = {};
+                 {unreported_requests(), unreported(UpdateOutcome::changed),
+                  unreported(UpdateOutcome::unchanged), unreported(UpdateOutcome::refused),
+                  unreported(UpdateOutcome::unavailable), unreported(UpdateOutcome::invalid)});
+    tally_.set_reported();
+}
+
+std::uint64_t Updater::unreported(UpdateOutcome outcome) const noexcept
+{
+    std::uint64_t sum = outcome == UpdateOutcome::invalid ? tally_.unreported(Slot::of_no_dialect) : 0;
+    for (std::uint8_t number = 1; valid(ipc::Dialect{number}); ++number) {
+        sum += tally_.unreported(common::slot_of(ipc::Dialect{number}, outcome));
+    }
+    return sum;
+}
+
+std::uint64_t Updater::unreported_requests() const noexcept
+{
+    std::uint64_t sum = 0;
+    for (std::size_t outcome = 0; outcome < common::update_outcomes.size(); ++outcome) {
+        sum += unreported(static_cast<UpdateOutcome>(outcome));
+    }
+    return sum;
 }
 
 Updater::Exchange& Updater::exchange_of(ConnectionId id)
@@ -221,8 +244,9 @@ bool Updater::propose(ConnectionId id, const http::Request& request, const base:
 void Updater::refuse(ConnectionId id, const http::Refused& refused, const http::Client& client,
                      std::optional<std::string_view> path)
 {
-    ++statistics_.requests;
-    ++statistics_.invalid;
+    const bool is_of_updates = refused.dialect != nullptr && refused.dialect->reply_to != nullptr;
+    tally_.count(is_of_updates ? common::slot_of(refused.dialect->name, UpdateOutcome::invalid)
+                               : Slot::of_no_dialect);
     if (refusal_limit_.admits(client.address, clock_().count())) {
         privsep::log_text(Level::notice, refused_line(client.address, path, refused));
     }
@@ -257,7 +281,7 @@ void Updater::finish(ConnectionId id)
 void Updater::settled(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)
 {
     exchange_of(connection).proposed.reset();
-    count(settled);
+    tally_.count(common::slot_of(update.dialect->name, outcome_of(settled)));
     const http::Reply answer = http::reply_to(update, settled);
     if (privsep::log_shows(Level::info)) {
         request_log_.log(Level::info, settled_line(update.proposal, settled, answer), clock_().count());
@@ -265,23 +289,20 @@ void Updater::settled(ConnectionId connection, const http::Update& update, const
     reply(connection, answer);
 }
 
-/// A request counts once, whatever the number of its hosts: as `updated` if one of them was, and so on.
-void Updater::count(const ipc::Settled& settled) noexcept
+/// A request counts once, whatever the number of its hosts: as `changed` if one of them was, and so on.
+UpdateOutcome Updater::outcome_of(const ipc::Settled& settled) noexcept
 {
-    ++statistics_.requests;
     const auto has = [&](ipc::Verdict verdict) {
         return std::ranges::any_of(
             settled.hosts, [=](const ipc::HostOutcome& outcome) { return outcome.verdict == verdict; });
     };
     if (has(ipc::Verdict::committed)) {
-        ++statistics_.updated;
-    } else if (has(ipc::Verdict::unchanged)) {
-        ++statistics_.unchanged;
-    } else if (has(ipc::Verdict::unavailable)) {
-        ++statistics_.unavailable;
-    } else {
-        ++statistics_.refused;
+        return UpdateOutcome::changed;
     }
+    if (has(ipc::Verdict::unchanged)) {
+        return UpdateOutcome::unchanged;
+    }
+    return has(ipc::Verdict::unavailable) ? UpdateOutcome::unavailable : UpdateOutcome::refused;
 }
 
 void Updater::closed(ConnectionId id)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/common/counters.h"
 #include "daemon/common/network_log_limit.h"
 #include "daemon/common/stream_server.h"
 #include "daemon/updater/keeper_link.h"
@@ -36,11 +37,12 @@ public:
         orphaned = 4, ///< the supervisor is gone, or a peer broke the protocol
     };
 
-    /// Its channels and listening sockets.
+    /// What it inherits.
     struct Ends {
         privsep::ControlChannel supervisor;
         std::vector<privsep::UniqueFd> listeners;
         KeeperLink::Channel keeper;
+        std::uint64_t* counters = nullptr; ///< see common::Tally
     };
 
     /// `layer`: between the sockets and HTTP; nullptr: nothing is.
@@ -66,15 +68,6 @@ private:
     struct Exchange {
         http::RequestReader reader;
         std::optional<ipc::RequestId> proposed;
-    };
-
-    struct Statistics {
-        std::uint64_t requests = 0;
-        std::uint64_t updated = 0;
-        std::uint64_t unchanged = 0;
-        std::uint64_t refused = 0;
-        std::uint64_t unavailable = 0;
-        std::uint64_t invalid = 0; ///< answered without asking the keeper
     };
 
     class Control final : public privsep::Watcher
@@ -105,7 +98,9 @@ private:
     void finish(common::ConnectionId id);
     void settled(common::ConnectionId connection, const http::Update& update,
                  const ipc::Settled& settled) override;
-    void count(const ipc::Settled& settled) noexcept;
+    static common::UpdateOutcome outcome_of(const ipc::Settled& settled) noexcept;
+    std::uint64_t unreported(common::UpdateOutcome outcome) const noexcept;
+    std::uint64_t unreported_requests() const noexcept;
     void finish_if_done();
     void report_statistics();
 
@@ -117,9 +112,9 @@ private:
     Control control_watcher_{*this};
     std::deque<Exchange> exchanges_; ///< by slot; grows with the most that were open at once
     KeeperLink keeper_;
+    common::Tally<common::OfUpdater> tally_;
     common::StreamServer server_;
     http::TrustedProxies proxies_;
-    Statistics statistics_;
     common::NetworkLogLimit refusal_limit_;
     privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be
     privsep::LogLimit overdue_log_{1};

@@ -1,5 +1,6 @@
 #include "daemon/updater_tls/context.h"
 
+#include <algorithm>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string_view>
@@ -82,6 +83,19 @@ Context make_context(base::Bytes chain, std::string& why)
     }
     ::ERR_clear_error();
     return context;
+}
+
+std::uint64_t expiry_of(const Context& context)
+{
+    constexpr std::int64_t day = 86'400;
+    const Time epoch{::ASN1_TIME_set(nullptr, 0)};
+    const X509* const certificate = ::SSL_CTX_get0_certificate(context.get());
+    int days = 0;
+    int seconds = 0;
+    privsep::require(epoch && certificate != nullptr &&
+                         ::ASN1_TIME_diff(&days, &seconds, epoch.get(), ::X509_get0_notAfter(certificate)) == 1,
+                     "reading the certificate's expiry");
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, days * day + seconds));
 }
 
 } // namespace updater_tls

@@ -1,6 +1,7 @@
 // What the server offers to its TLS clients.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "daemon/updater_tls/openssl.h"
@@ -14,5 +15,8 @@ namespace updater_tls
 /// the private key is in the keyholder. Call load_providers() before. Null if OpenSSL refuses the chain: then
 /// `why` has its reason. Ends the process on other errors.
 Context make_context(base::Bytes chain, std::string& why);
+
+/// When the certificate expires, in seconds since 1970.
+std::uint64_t expiry_of(const Context& context);
 
 } // namespace updater_tls

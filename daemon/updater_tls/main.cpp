@@ -95,6 +95,10 @@ int main() // NOLINT(bugprone-exception-escape)
     const auto context = take_context(inherited, setup.certificate_path);
     ends.supervisor = std::move(inherited.control);
     ends.listeners = std::move(inherited.descriptors);
+    ends.counters = inherited.counters;
+    if (inherited.counters != nullptr) {
+        privsep::store(inherited.counters[common::certificate_slot], updater_tls::expiry_of(context));
+    }
     privsep::EventLoop loop;
     privsep::limit_descriptors(setup.connections + setup.http_sockets + own_descriptors);
     updater_tls::TlsLayer layer{context.get(), keyholder};

@@ -18,6 +18,7 @@
 #include "proto/http/query.h"
 #include "proto/http/reply.h"
 #include "proto/http/request.h"
+#include "proto/ipc/dialect.h"
 #include "proto/ipc/update.h"
 
 namespace http
@@ -52,6 +53,7 @@ struct Refused {
     Reply reply;       ///< says what is wrong
     std::string host;  ///< for the log: the hosts as the client sent them; empty: none
     std::string why{}; ///< for the log, if the reply does not say it or shows a value; else empty
+    const Dialect* dialect = nullptr; ///< nullptr: of none
 };
 
 /// The reply to a request that changes nothing.

@@ -107,6 +107,7 @@ ReadResult read_request(const Request& request, const Client& client)
         update->proposal.client = client.address;
         update->proposal.client_is_known = client.is_known;
     } else if (auto* refused = std::get_if<Refused>(&result)) {
+        refused->dialect = dialect;
         if (refused->host.empty()) {
             refused->host = parameters.find("hostname").value_or(parameters.find("domains").value_or(""));
         }

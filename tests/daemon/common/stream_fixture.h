@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
+#include <array>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -171,7 +172,8 @@ protected:
             *port = listening.port;
             listeners.push_back(std::move(listening.socket));
         }
-        server_.emplace(loop_, std::move(listeners), limits, lines_, test_clock);
+        server_.emplace(loop_, std::move(listeners), limits, lines_, test_clock,
+                        common::ConnectionTally{counters_.data()});
         lines_.server = &*server_;
         return *server_;
     }
@@ -202,8 +204,14 @@ protected:
         ASSERT_EQ(server_->open_connections(), 0U);
     }
 
+    std::uint64_t counted(common::OfConnections what) const
+    {
+        return counters_[static_cast<std::size_t>(what)];
+    }
+
     privsep::EventLoop loop_;
     Lines lines_;
+    std::array<std::uint64_t, common::slots_of_connections> counters_{};
     std::optional<StreamServer> server_;
     std::uint16_t port_ = 0;
     std::uint16_t other_port_ = 0; ///< of a second listener

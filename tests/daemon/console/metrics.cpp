@@ -58,10 +58,14 @@ TEST(MetricsText, HasEachMetricWithItsTypeAndLabels)
     summary.serial = 1732;
     summary.hosts = 3;
     summary.with_address = 1;
-    const std::string text = metrics_text(console::metrics_of({processes, summary, "1.2.3"}));
+    common::Tally<common::OfConsole> own;
+    const console::Pages pages{std::vector<const std::uint64_t*>{}, own};
+    const std::vector<console::Sample> overdue{{"host=\"home.example\"", 1}};
+    const std::string text = metrics_text(console::metrics_of({processes, pages, summary, overdue, "1.2.3"}));
     for (const char* line :
          {"# TYPE nanodnsd_build_info gauge\nnanodnsd_build_info{version=\"1.2.3\"} 1\n",
           "# TYPE nanodnsd_serial gauge\nnanodnsd_serial 1732\n", "nanodnsd_hosts{state=\"none\"} 2\n",
+          "nanodnsd_host_overdue{host=\"home.example\"} 1\n",
           "nanodnsd_process_start_time_seconds{process=\"supervisor\"} 0\n",
           "# TYPE nanodnsd_process_restarts_total counter\n",
           "nanodnsd_process_restarts_total{process=\"responder-2\"} 7\n"}) {

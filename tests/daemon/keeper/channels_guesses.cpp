@@ -18,7 +18,7 @@ TEST_F(KeeperChannels, BlockAnAttackerEvenWithTheRightToken)
     EXPECT_THAT(settled(), ElementsAre(Verdict::refused, Verdict::refused, Verdict::refused, Verdict::refused,
                                        Verdict::refused, Verdict::unavailable, Verdict::committed));
     EXPECT_EQ(fixture_.a("a"), "-");
-    EXPECT_EQ(fixture_.ledger().take_counters().blocked, 1U);
+    EXPECT_EQ(fixture_.ledger().counters().blocked, 1U);
 }
 
 TEST_F(KeeperChannels, LogABlockedUpdateOnceAMinuteForEachClient)

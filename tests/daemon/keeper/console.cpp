@@ -278,7 +278,6 @@ TEST_F(Console, GetsASummary)
 {
     logged([&] {
         fixture_.propose(set4("b", 7));
-        fixture_.ledger().take_counters();
         fixture_.propose(set4("b", 7));
         fixture_.propose(set_prefix("a", "2001:db8::"));
         fixture_.propose(set4("nowhere", 1));

@@ -64,7 +64,7 @@ TEST_F(SeveralHosts, AllKeepTheirRecordsIfOneIsRefused)
                 ElementsAre(Verdict::refused, Verdict::refused, Verdict::refused));
     EXPECT_EQ(fixture.disk().calls, calls);
     EXPECT_EQ(fixture.a("a"), "-");
-    EXPECT_EQ(fixture.ledger().take_counters().refused, 3U);
+    EXPECT_EQ(fixture.ledger().counters().refused, 3U);
 }
 
 // the first one decides what the client is told
@@ -86,7 +86,7 @@ TEST_F(SeveralHosts, ChangeWithoutThoseThatTheSecretDoesNotOpen)
     EXPECT_THAT(verdicts(proposal), ElementsAre(Verdict::committed, Verdict::refused, Verdict::unsuitable,
                                                 Verdict::committed, Verdict::refused));
     EXPECT_EQ(fixture.a("a") + fixture.a("b") + fixture.a("strict"), "10.0.0.110.0.0.1-");
-    const Counters counters = fixture.ledger().take_counters();
+    const Counters counters = fixture.ledger().counters();
     EXPECT_EQ(counters.committed, 2U);
     EXPECT_EQ(counters.refused, 3U);
 }
@@ -186,7 +186,7 @@ TEST_F(SeveralHostsOnChannels, GoOnWithoutABlockedOneIfNotAllMustChange)
         EXPECT_EQ(outcomes.at(2).verdict, Verdict::outside_zone);
     }
     EXPECT_EQ(fixture_.a("a") + fixture_.a("b"), "192.0.2.1-");
-    const Counters counters = fixture_.ledger().take_counters();
+    const Counters counters = fixture_.ledger().counters();
     EXPECT_EQ(counters.blocked, 8U);
     EXPECT_EQ(counters.refused, 5U + 8U);
     list.hosts = {*dns::Name::from_text("home.example.net")};

@@ -104,6 +104,7 @@ protected:
         ends.supervisor = privsep::ControlChannel{std::move(control_end)};
         ends.keeper = KeeperLink::Channel{std::move(updater_end)};
         ends.listeners.push_back(listen());
+        ends.counters = counters.data();
         if (unix_socket) {
             ends.listeners.push_back(std::move(unix_socket));
         }
@@ -186,6 +187,9 @@ protected:
     ipc::ProxyHeader proxy_header = ipc::ProxyHeader::x_forwarded_for;
     privsep::UniqueFd unix_socket; ///< a second listener
 
+    std::uint64_t counted(common::OfUpdater slot) const { return counters[static_cast<std::size_t>(slot)]; }
+
+    std::array<std::uint64_t, privsep::counter_page_slots> counters{}; ///< as if there was a console
     privsep::EventLoop loop;
     KeeperEnd keeper;
     SupervisorEnd supervisor;

@@ -1,0 +1,43 @@
+// What a scrape of the metrics asks the keeper for: its summary, and which hosts are overdue.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/console/keeper_link.h"
+#include "daemon/console/metric.h"
+#include "daemon/console/pages.h"
+#include "proto/ipc/console.h"
+#include "proto/ipc/supervision.h"
+
+namespace console
+{
+
+/// The first scrape asks for all hosts, page by page. Later ones ask only for the pages that had a host with
+/// `expect`: the config does not change while the console runs.
+class Scrape
+{
+public:
+    void begin();
+    /// The next request to the keeper; none: it has said all.
+    std::optional<ipc::ConsoleToKeeper> next() const;
+    void take(const KeeperAnswer& answer);
+    /// The text, which ends the scrape; none if there is no scrape, or the keeper has not said all.
+    std::optional<std::string> finish(const Pages& pages, const std::vector<ipc::ProcessState>& processes);
+
+private:
+    void take(const ipc::RowsEnd& end, bool is_expected);
+
+    bool has_begun_ = false;
+    std::optional<ipc::Summary> summary_;
+    std::vector<Sample> overdue_;
+    std::optional<ipc::HostIndex> first_; ///< of the page to ask for
+    std::vector<ipc::HostIndex> pages_;   ///< the first of each page that had a host with `expect`
+    std::size_t at_ = 0;                  ///< in pages_
+    bool knows_pages_ = false;
+};
+
+} // namespace console
