@@ -233,7 +233,7 @@ private:
     base::Uptime retry_at_{};
     std::uint64_t unstored_ = 0;                 ///< updates since the last line about them
     std::optional<base::Uptime> unstored_since_; ///< the time of that line; none: updates can be stored
-    Counters counters_;                          ///< since the last report
+    Counters counters_;                          ///< since the start
     Overdue overdue_;
     RefusedHosts refused_;
     ChangeList changes_;

@@ -57,6 +57,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/http/list.h", "proto/http/dialect.h"},
     {"proto/http/sentences.h", "proto/http/dialect.h"},
     {"proto/http/form.h", "proto/http/dialect.h"},
+    {"proto/ipc/admin_rows.h", "proto/ipc/admin.h"},
     {"proto/ipc/challenge_account.h", "proto/ipc/update.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
     {"proto/ipc/dialect.h", "proto/ipc/console.h"},

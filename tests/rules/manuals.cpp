@@ -159,7 +159,8 @@ std::string letters_of(const testing::TestParamInfo<const char*>& page)
 
 INSTANTIATE_TEST_SUITE_P(All, Manuals,
                          testing::Values("daemon/nanodnsd.8", "etc/nanodnsd.conf.5",
-                                         "daemon/nanodnsd-update.7", "daemon/nanodnsd-privsep.7"),
+                                         "daemon/nanodnsd-update.7", "daemon/nanodnsd-privsep.7",
+                                         "ctl/nanodnsctl.1"),
                          letters_of);
 
 TEST(Manual, OfTheProcessesHasEachOfThem)

@@ -12,7 +12,7 @@ using rules::Strings;
 
 Strings sources()
 {
-    return rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h", ".cpp"});
+    return rules::files_in({"proto", "privsep", "daemon", "ctl", "tests"}, {".h", ".cpp"});
 }
 
 TEST(Sources, HaveAtMost400LinesOf110Columns)
@@ -36,7 +36,7 @@ TEST(Sources, DefineNoMacros)
 
 TEST(Sources, HaveHeadersWithAPurposeAndAGuard)
 {
-    for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "tests"}, {".h"})) {
+    for (const std::string& path : rules::files_in({"proto", "privsep", "daemon", "ctl", "tests"}, {".h"})) {
         const std::string text = rules::read(rules::source_dir / path);
         EXPECT_TRUE(text.starts_with("// ")) << path;
         EXPECT_NE(text.find("\n#pragma once\n"), std::string::npos) << path;
@@ -113,9 +113,19 @@ TEST(PythonSources, ReadOtherProcessesOnlyByTheirHelper)
 TEST(Layout, HasTheseFilesAndFoldersOnTopAndNoOthers)
 {
     const Strings expected = {
-        "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json",
-        "LICENSE",         "README.md",    "SECURITY.md",    "contrib",
-        "daemon",          "etc",          "privsep",        "proto",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CMakeLists.txt",
+        "CMakePresets.json",
+        "LICENSE",
+        "README.md",
+        "SECURITY.md",
+        "contrib",
+        "ctl",
+        "daemon",
+        "etc",
+        "privsep",
+        "proto",
         "tests",
     };
     const Strings may_be = {"build", "CMakeUserPresets.json", "compile_commands.json"};

@@ -45,6 +45,7 @@ TEST(Installation, HonoursDestdirAndPrefix)
     ASSERT_EQ(install.status, 0) << install.output;
     const std::filesystem::path prefix = staging / "opt/nanodnsd";
     for (const std::string path : {"bin/nanodnsd",
+                                   "bin/nanodnsctl",
                                    "libexec/nanodnsd/responder",
                                    "libexec/nanodnsd/updater",
                                    "libexec/nanodnsd/keeper",
@@ -60,6 +61,7 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                    "lib/sysusers.d/nanodnsd.conf",
                                    "lib/tmpfiles.d/nanodnsd.conf",
                                    "share/man/man8/nanodnsd.8",
+                                   "share/man/man1/nanodnsctl.1",
                                    "share/man/man5/nanodnsd.conf.5",
                                    "share/man/man7/nanodnsd-update.7",
                                    "share/man/man7/nanodnsd-privsep.7",
@@ -69,10 +71,12 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                    "share/doc/nanodnsd/contrib/clients/README.md",
                                    "share/doc/nanodnsd/contrib/clients/fritzbox.md",
                                    "share/doc/nanodnsd/contrib/proxy/README.md",
-                                   "share/doc/nanodnsd/contrib/proxy/nginx.conf"}) {
+                                   "share/doc/nanodnsd/contrib/proxy/nginx.conf",
+                                   "share/doc/nanodnsd/contrib/watch/nanodnsd-wg.service"}) {
         EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
     }
-    for (const std::string program : {"clients/acme-dns-hook", "tls/deploy-hook"}) {
+    for (const std::string program :
+         {"clients/acme-dns-hook", "tls/deploy-hook", "watch/nft-set", "watch/wg-endpoint"}) {
         EXPECT_EQ(
             rules::run("test -x '" + (prefix / "share/doc/nanodnsd/contrib" / program).string() + "'").status,
             0)

@@ -75,7 +75,7 @@ const std::string& installation()
         std::filesystem::create_directories(to / "libexec/nanodnsd");
         std::filesystem::create_directories(to / "bin");
         for (const char* name :
-             {"bin/nanodnsd", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
+             {"bin/nanodnsd", "bin/nanodnsctl", "libexec/nanodnsd/responder", "libexec/nanodnsd/updater",
               "libexec/nanodnsd/updater-tls", "libexec/nanodnsd/keyholder", "libexec/nanodnsd/console",
               "libexec/nanodnsd/keeper", "libexec/nanodnsd/reader", "libexec/nanodnsd/init"}) {
             std::filesystem::copy_file(std::filesystem::path{BUILD_DIR} / name, to / name);

@@ -1,0 +1,199 @@
+#include "ctl/command_line.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ctl/commands.h"
+#include "proto/base/text.h"
+#include "proto/config/suggest.h"
+
+namespace ctl
+{
+
+namespace
+{
+
+/// An option that takes no value.
+struct Flag {
+    std::string_view name;
+    bool Invocation::*is_set;
+    std::string_view of_command = {}; ///< empty: of each
+};
+
+constexpr auto flags = std::to_array<Flag>({
+    {"--json", &Invocation::json},
+    {"--wide", &Invocation::wide},
+    {"--overdue", &Invocation::overdue, "hosts"},
+    {"--refused", &Invocation::refused, "hosts"},
+    {"--help", &Invocation::help},
+    {"-h", &Invocation::help},
+    {"--version", &Invocation::version},
+    {"-V", &Invocation::version},
+});
+constexpr std::string_view socket_option = "-S";
+constexpr std::string_view exec_option = "--exec";
+
+Failure usage_error(std::string text)
+{
+    return {Exit::usage, std::move(text)};
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates)
+{
+    const std::string_view near = config::nearest(word, candidates);
+    return near.empty() ? "" : base::filled("; did you mean {}?", {near});
+}
+
+Failure unknown_option(std::string_view option)
+{
+    std::vector<std::string_view> names{exec_option};
+    for (const Flag& flag : flags) {
+        if (flag.name.starts_with("--")) { // any letter is near to any other
+            names.push_back(flag.name);
+        }
+    }
+    return usage_error(
+        base::filled("there is no option {}{}", {base::escape(option), suggestion(option, names)}));
+}
+
+/// Reads the arguments one by one.
+class Parser
+{
+public:
+    explicit Parser(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+
+    std::variant<Invocation, Failure> read()
+    {
+        while (at_ < arguments_.size()) {
+            if (auto failure = next()) {
+                return *std::move(failure);
+            }
+        }
+        if (auto failure = check()) {
+            return *std::move(failure);
+        }
+        return std::move(result_);
+    }
+
+private:
+    std::optional<Failure> next()
+    {
+        const std::string& word = arguments_[at_++];
+        if (only_words_ || !word.starts_with('-') || word == "-") {
+            words_.push_back(word);
+            return std::nullopt;
+        }
+        if (word == "--") {
+            only_words_ = true;
+            return std::nullopt;
+        }
+        return option(word);
+    }
+
+    std::optional<Failure> option(std::string_view word)
+    {
+        if (word.starts_with(socket_option)) {
+            return socket(word.substr(socket_option.size()));
+        }
+        if (word == exec_option) {
+            result_.program.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end());
+            at_ = arguments_.size();
+            has_exec_ = true;
+            return std::nullopt;
+        }
+        const auto* const flag =
+            std::find_if(flags.begin(), flags.end(), [&](const Flag& one) { return one.name == word; });
+        if (flag == flags.end()) {
+            return unknown_option(word);
+        }
+        result_.*(flag->is_set) = true;
+        return std::nullopt;
+    }
+
+    std::optional<Failure> socket(std::string_view path)
+    {
+        if (path.empty() && at_ < arguments_.size()) {
+            path = arguments_[at_++];
+        }
+        if (path.empty()) {
+            return usage_error("expected the path of a socket after -S");
+        }
+        result_.socket = path;
+        return std::nullopt;
+    }
+
+    std::optional<Failure> check()
+    {
+        if (result_.help || result_.version) {
+            result_.command = words_.empty() ? nullptr : find_command(words_.front());
+            return std::nullopt;
+        }
+        if (words_.empty()) {
+            return usage_error("expected a command; nanodnsctl help lists all");
+        }
+        result_.command = find_command(words_.front());
+        if (result_.command == nullptr) {
+            return unknown_command(words_.front());
+        }
+        result_.arguments.assign(words_.begin() + 1, words_.end());
+        auto failure = check_options();
+        return failure ? failure : check_arguments();
+    }
+
+    std::optional<Failure> check_options() const
+    {
+        const std::string_view name = result_.command->name;
+        for (const Flag& flag : flags) {
+            if (result_.*(flag.is_set) && !flag.of_command.empty() && flag.of_command != name) {
+                return usage_error(base::filled("{} is an option of {} only", {flag.name, flag.of_command}));
+            }
+        }
+        if (has_exec_ && name != "watch") {
+            return usage_error("--exec is an option of watch only");
+        }
+        if (has_exec_ && result_.program.empty()) {
+            return usage_error("expected a command after --exec");
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Failure> check_arguments() const
+    {
+        const Command& command = *result_.command;
+        const std::size_t count = result_.arguments.size();
+        if (count >= command.least && count <= command.most) {
+            return std::nullopt;
+        }
+        return usage_error(base::filled("found {} argument{} of {}; usage: nanodnsctl {}{}{}",
+                                        {count, count == 1 ? "" : "s", command.name, command.name,
+                                         command.arguments.empty() ? "" : " ", command.arguments}));
+    }
+
+    const std::vector<std::string>& arguments_;
+    std::size_t at_ = 0;
+    bool only_words_ = false;
+    bool has_exec_ = false;
+    std::vector<std::string> words_;
+    Invocation result_;
+};
+
+} // namespace
+
+Failure unknown_command(std::string_view word)
+{
+    std::vector<std::string_view> names;
+    for (const Command& command : commands()) {
+        names.push_back(command.name);
+    }
+    const std::string near = suggestion(word, names);
+    return usage_error(
+        base::filled("there is no command {}{}",
+                     {base::escape(word), near.empty() ? "; nanodnsctl help lists all" : near}));
+}
+
+std::variant<Invocation, Failure> read_command_line(const std::vector<std::string>& arguments)
+{
+    return Parser{arguments}.read();
+}
+
+} // namespace ctl

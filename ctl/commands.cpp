@@ -1,0 +1,132 @@
+#include "ctl/commands.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "proto/base/text.h"
+
+namespace ctl
+{
+
+namespace
+{
+
+constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
+
+Result help(const Context& context);
+
+constexpr auto rows = std::to_array<Command>({
+    {"status", "", "what the daemon serves, its processes, and what deserves attention", "nanodnsctl status",
+     0, 0, false, status},
+    {"hosts", "[PATTERN] [--overdue] [--refused]", "a table of the hosts; * in PATTERN stands for any text",
+     "nanodnsctl hosts --overdue", 0, 1, false, hosts},
+    {"show", "HOST", "all that is known of one host", "nanodnsctl show home", 1, 1, false, show},
+    {"set", "HOST ADDRESS...", "set addresses of a host, and begin a new lifetime",
+     "nanodnsctl set home 192.0.2.7 2001:db8::7", 2, 3, true, set},
+    {"clear", "HOST [a] [aaaa] [txt]", "remove addresses and ACME challenges of a host: all, or some",
+     "nanodnsctl clear home aaaa", 1, 4, true, clear},
+    {"watch", "[HOST] [--exec COMMAND [ARG...]]",
+     "a line for each change; --exec also runs a command for each",
+     "nanodnsctl watch home --exec /usr/local/bin/home-has-moved", 0, 1, false, watch},
+    {"stats", "", "the counters, and since when they count", "nanodnsctl stats", 0, 0, false, stats},
+    {"reload", "", "read the configuration again, and say what came of it", "nanodnsctl reload", 0, 0, true,
+     reload},
+    {"verbosity", "N", "log as with N options -v (0 to 2) until the next restart", "nanodnsctl verbosity 1",
+     1, 1, true, verbosity},
+    {"help", "[COMMAND]", "this list, or the usage of one command", "nanodnsctl help set", 0, 1, false, help},
+});
+
+constexpr std::string_view options =
+    "\n"
+    "Options, before or after the command:\n"
+    "  -S PATH        the control socket\n"
+    "                 (default $NANODNSD_SOCKET, else /run/nanodnsd/control)\n"
+    "  --json         for programs: one JSON object (watch: one a line), times in UTC\n"
+    "  --wide         all columns, even if the terminal is narrower\n"
+    "  -h, --help     print this, or the usage of the command\n"
+    "  -V, --version  print the version\n"
+    "\n"
+    "HOST is a label below the domain, a whole name, or @ for the domain.\n"
+    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nobody serves the socket,\n"
+    "4 no such host, 5 no permission.\n"
+    "Manual: nanodnsctl(1)\n";
+
+Result help(const Context& context)
+{
+    if (context.invocation.arguments.empty()) {
+        context.print(help_for_all());
+        return std::nullopt;
+    }
+    const std::string& name = context.invocation.arguments.front();
+    const Command* const command = find_command(name);
+    if (command == nullptr) {
+        return unknown_command(name);
+    }
+    context.print(help_for(*command));
+    return std::nullopt;
+}
+
+Result run(const Context& context)
+{
+    const Invocation& invocation = context.invocation;
+    Result result;
+    if (invocation.version) {
+        context.print("nanodnsctl " NANODNSD_VERSION "\n");
+    } else if (invocation.help) {
+        context.print(invocation.command != nullptr ? help_for(*invocation.command) : help_for_all());
+    } else {
+        result = invocation.command->run(context);
+    }
+    return result ? result : check_output(context);
+}
+
+} // namespace
+
+std::span<const Command> commands()
+{
+    return rows;
+}
+
+const Command* find_command(std::string_view name)
+{
+    const auto* const found =
+        std::find_if(rows.begin(), rows.end(), [&](const Command& row) { return row.name == name; });
+    return found == rows.end() ? nullptr : found;
+}
+
+std::string help_for_all()
+{
+    std::string text = "usage: nanodnsctl [-S PATH] [--json] [--wide] COMMAND [ARG...]\n"
+                       "Looks after a running nanodnsd.\n\n";
+    for (const Command& row : rows) {
+        base::append(text, "  {}{}{}\n      {}\n",
+                     {row.name, row.arguments.empty() ? "" : " ", row.arguments, row.help});
+    }
+    return text.append(options);
+}
+
+std::string help_for(const Command& command)
+{
+    return base::filled("usage: nanodnsctl {}{}{}\n{}{}\nExample: {}\n",
+                        {command.name, command.arguments.empty() ? "" : " ", command.arguments, command.help,
+                         command.changes ? "; changes the daemon" : "", command.example});
+}
+
+Exit main_with(Context& context, const std::vector<std::string>& arguments)
+{
+    auto read = read_command_line(arguments);
+    if (const auto* failure = std::get_if<Failure>(&read)) {
+        context.complain(failure->text);
+        return failure->status;
+    }
+    context.invocation = std::get<Invocation>(std::move(read));
+    const Result result = run(context);
+    if (!result) {
+        return Exit::done;
+    }
+    context.complain(result->text);
+    return result->status;
+}
+
+} // namespace ctl

@@ -1,0 +1,104 @@
+// What the daemon serves, its processes, and what deserves attention.
+#include "ctl/status.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ctl/commands.h"
+#include "proto/base/text.h"
+
+namespace ctl
+{
+
+namespace
+{
+
+/// Takes the rows of the answer.
+void take(Status& status, const admin::ConsoleToClient& record)
+{
+    if (const auto* daemon = std::get_if<admin::StatusDaemon>(&record)) {
+        status.daemon = *daemon;
+    } else if (const auto* certificate = std::get_if<admin::StatusCertificate>(&record)) {
+        status.certificate = *certificate;
+    } else if (const auto* socket = std::get_if<admin::StatusSocket>(&record)) {
+        status.sockets.push_back(*socket);
+    } else if (const auto* process = std::get_if<admin::StatusProcess>(&record)) {
+        status.processes.push_back(*process);
+    }
+}
+
+/// A host may be both overdue and refused. Nothing is asked without need: the daemon looks at each host for
+/// it.
+Result ask_for_needy(Connection& connection, Status& status)
+{
+    const auto add = [&](const admin::ConsoleToClient& record, bool is_known_if_overdue) {
+        const auto* const row = std::get_if<admin::HostRow>(&record);
+        if (row != nullptr && !(is_known_if_overdue && row->overdue_since)) {
+            status.needy.push_back(*row);
+        }
+    };
+    Result failure;
+    if (status.daemon.overdue != 0) {
+        failure = ask(connection, admin::AskHosts{"", admin::Filter::overdue},
+                      [&](const auto& record) { add(record, false); });
+    }
+    if (!failure && status.daemon.refused != 0) {
+        failure = ask(connection, admin::AskHosts{"", admin::Filter::refused},
+                      [&](const auto& record) { add(record, true); });
+    }
+    return failure;
+}
+
+std::optional<std::uint64_t> memory_of_all(const Status& status)
+{
+    std::uint64_t sum = 0;
+    for (const admin::StatusProcess& process : status.processes) {
+        const auto memory = private_memory(process.pid);
+        if (!memory) {
+            return std::nullopt;
+        }
+        sum += *memory;
+    }
+    return status.processes.empty() ? std::nullopt : std::optional{sum};
+}
+
+} // namespace
+
+std::string name_of(const admin::StatusProcess& process, const Status& status)
+{
+    const auto of_name = std::count_if(status.processes.begin(), status.processes.end(),
+                                       [&](const auto& other) { return other.name == process.name; });
+    const std::string number = of_name > 1 ? '-' + std::to_string(process.index + 1) : "";
+    return base::escape(process.name) + number;
+}
+
+std::string sandbox_of(const admin::StatusProcess& process)
+{
+    return process.missing.empty() ? "complete" : "missing: " + base::escape(process.missing, 1000);
+}
+
+Result status(const Context& context)
+{
+    return with_connection(context, [&](Connection& connection) -> Result {
+        Status status;
+        status.version = connection.daemon_version();
+        status.names = connection.names();
+        auto failure = ask(connection, admin::AskStatus{},
+                           [&](const admin::ConsoleToClient& record) { take(status, record); });
+        if (!failure) {
+            failure = ask_for_needy(connection, status);
+        }
+        if (failure) {
+            return failure;
+        }
+        std::stable_sort(status.sockets.begin(), status.sockets.end(),
+                         [](const auto& one, const auto& other) { return one.socket < other.socket; });
+        status.memory = memory_of_all(status);
+        const base::UnixTime now = context.now();
+        context.print(context.invocation.json ? as_json(status, now)
+                                              : as_text(status, now, context.terminal, context.columns()));
+        return std::nullopt;
+    });
+}
+
+} // namespace ctl

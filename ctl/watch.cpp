@@ -1,0 +1,369 @@
+// A line for each change of an address, and a command for it.
+//
+// The state of all hosts that are watched is asked first, then the changes after it. Whenever the changes
+// cannot be continued (the daemon or one of its processes was started again, or we were too slow), the state
+// is asked again, and what is different is shown. So no change is missed, but several may be shown as one.
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "ctl/commands.h"
+#include "ctl/host_text.h"
+#include "ctl/program.h"
+#include "ctl/times.h"
+#include "proto/base/text.h"
+
+namespace ctl
+{
+
+namespace
+{
+
+using admin::Addresses;
+using admin::Changed;
+
+template <typename Address>
+std::string text_of(const std::optional<Address>& address)
+{
+    return address ? to_text(*address) : "";
+}
+
+template <typename Address>
+void append_change(std::string& text, std::string_view type, const std::optional<Address>& before,
+                   const std::optional<Address>& now)
+{
+    if (before == now) {
+        return;
+    }
+    base::append(text, "{} {} {}", {text.empty() ? "" : ",", type, now ? to_text(*now) : "removed"});
+    if (before && now) {
+        base::append(text, " (was {})", {to_text(*before)});
+    }
+}
+
+std::string as_text(const Changed& change, const Names& names)
+{
+    std::string changes;
+    append_change(changes, "A", change.before.a, change.now.a);
+    append_change(changes, "AAAA", change.before.aaaa, change.now.aaaa);
+    std::string by = change.by.empty() ? "" : ", by " + word(change.by);
+    if (change.from) {
+        base::append(by, " from {}", {to_text(*change.from)});
+    }
+    return base::filled("{} {}{}{}, serial {}\n",
+                        {rfc3339(change.at), names.label(change.name), changes, by, change.serial});
+}
+
+template <typename Address>
+void write_one(Json& json, std::string_view key, const std::optional<Address>& address)
+{
+    json.key(key).open_list();
+    if (address) {
+        json.value(to_text(*address));
+    }
+    json.close_list();
+}
+
+std::string as_json(const Changed& change, const Names& names)
+{
+    Json json;
+    json.open_object()
+        .member("version", 1)
+        .member("time", change.at)
+        .member("name", Names::whole(change.name))
+        .member("label", names.label(change.name));
+    write_one(json, "a", change.now.a);
+    write_one(json, "aaaa", change.now.aaaa);
+    write_one(json, "old_a", change.before.a);
+    write_one(json, "old_aaaa", change.before.aaaa);
+    json.member("serial", change.serial)
+        .member("by", change.by.empty() ? std::nullopt : std::optional{change.by})
+        .member("from", change.from ? std::optional{to_text(*change.from)} : std::nullopt)
+        .member("uid", change.uid);
+    return json.close_object().take() + '\n';
+}
+
+template <typename Address>
+std::optional<Address> first(const std::vector<Address>& addresses)
+{
+    return addresses.empty() ? std::nullopt : std::optional{addresses.front()};
+}
+
+/// Why a watch has ended.
+struct Ending {
+    Failure failure;
+    bool may_continue = false; ///< with another connection
+    bool is_closed = false;    ///< by the console, as at each reload
+};
+
+/// What is known of a host.
+struct Known {
+    Addresses addresses;
+    bool is_follower = false;
+};
+
+/// What is known of the hosts, over all connections.
+class Watcher
+{
+public:
+    explicit Watcher(const Context& context) : context_(context) {}
+
+    /// Shows changes until the connection ends.
+    Ending follow(Connection& connection)
+    {
+        names_ = connection.names();
+        for (;;) {
+            auto ending = ask_state(connection);
+            ending = ending ? ending : read_changes(connection);
+            if (ending) {
+                ending->may_continue = ending->may_continue && has_begun_;
+                return *std::move(ending);
+            }
+        }
+    }
+    /// Whether the last connection has got as far as a watch.
+    bool was_watching() const noexcept { return was_watching_; }
+
+private:
+    using Rows = std::map<std::string, admin::HostRow>; ///< by the whole name
+
+    std::optional<Ending> ask_state(Connection& connection);
+    std::optional<Ending> read_changes(Connection& connection);
+    std::optional<Ending> show_state(const Rows& rows, std::uint32_t serial);
+    std::optional<Ending> show_departed(const Rows& rows, std::uint32_t serial);
+    void keep_configured(Changed& change) const;
+    std::optional<Ending> update(Changed change);
+    std::optional<Ending> run_program(const Changed& change) const;
+
+    /// None if all hosts are watched.
+    std::optional<std::string> host() const
+    {
+        const auto& arguments = context_.invocation.arguments;
+        return arguments.empty() ? std::nullopt : std::optional{arguments.front()};
+    }
+
+    const Context& context_;
+    bool has_begun_ = false;
+    bool was_watching_ = false;
+    bool has_watched_ = false; ///< with any connection
+    Names names_;
+    std::optional<dns::CompactName> name_; ///< of the host that is watched
+    admin::Place place_;
+    std::map<std::string, Known> known_; ///< by the whole name
+};
+
+std::optional<Ending> Watcher::ask_state(Connection& connection)
+{
+    was_watching_ = false;
+    admin::ClientToConsole request = admin::AskHosts{};
+    if (const auto host = this->host()) {
+        name_ = names_.read(*host);
+        if (!name_) {
+            return Ending{no_such_host(connection, *host)};
+        }
+        request = admin::AskHost{*name_};
+    }
+    Rows rows;
+    auto answer = connection.ask(request, [&](const admin::ConsoleToClient& record) {
+        if (const auto* row = std::get_if<admin::HostRow>(&record)) {
+            rows.emplace(Names::whole(row->name), *row);
+        }
+    });
+    if (auto* failure = std::get_if<Failure>(&answer)) {
+        return Ending{std::move(*failure), true};
+    }
+    if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
+        const bool is_missing = refusal->reason == admin::Refused::no_such_host && host();
+        return is_missing ? Ending{no_such_host(connection, *host())} : Ending{failure_of(*refusal), true};
+    }
+    const auto& done = std::get<admin::Done>(answer);
+    place_ = done.place.value_or(admin::Place{});
+    auto ending = show_state(rows, done.serial);
+    has_begun_ = true;
+    return ending;
+}
+
+/// At first, all addresses are those that were there before; the command is run for each host. Later, what is
+/// different is a change.
+std::optional<Ending> Watcher::show_state(const Rows& rows, std::uint32_t serial)
+{
+    for (const auto& [name, row] : rows) {
+        const Addresses now{first(row.a), first(row.aaaa)};
+        const Changed change{
+            place_, row.changed.value_or(context_.now()), serial, row.name, {}, now, row.dialect, row.from,
+            row.uid};
+        Known& known = known_[name];
+        known.is_follower = row.kind == admin::HostKind::follower;
+        if (!has_begun_) {
+            known.addresses = now;
+        }
+        if (auto ending = has_begun_ ? update(change) : run_program(change)) {
+            return ending;
+        }
+    }
+    return show_departed(rows, serial);
+}
+
+/// Hosts that are no longer in the config have no addresses.
+std::optional<Ending> Watcher::show_departed(const Rows& rows, std::uint32_t serial)
+{
+    for (auto known = known_.begin(); known != known_.end();) {
+        const std::string name = known->first;
+        const auto wire = names_.read(name + '.');
+        if (!rows.contains(name) && wire) {
+            if (auto ending = update({place_, context_.now(), serial, *wire, {}, {}, "config", {}, {}})) {
+                return ending;
+            }
+            known = known_.erase(known);
+        } else {
+            ++known;
+        }
+    }
+    return std::nullopt;
+}
+
+/// None: the place is gone, so the state has to be asked again.
+std::optional<Ending> Watcher::read_changes(Connection& connection)
+{
+    if (auto failure = connection.send(admin::Watch{name_, place_})) {
+        return Ending{*std::move(failure), true};
+    }
+    for (;;) {
+        Received received = connection.receive();
+        if (!received.message) {
+            return Ending{std::move(received.failure), true, received.is_closed};
+        }
+        if (const auto* refusal = std::get_if<admin::Refusal>(&*received.message)) {
+            connection.set_patience(context_.patience);
+            const bool is_gone = refusal->reason == admin::Refused::place_is_gone;
+            return is_gone ? std::nullopt : std::optional{Ending{failure_of(*refusal), has_watched_}};
+        }
+        if (std::holds_alternative<admin::Watching>(*received.message)) {
+            was_watching_ = true;
+            has_watched_ = true;
+            connection.set_patience(forever);
+        } else if (auto* change = std::get_if<Changed>(&*received.message)) {
+            place_ = change->place;
+            keep_configured(*change);
+            if (auto ending = update(std::move(*change))) {
+                return ending;
+            }
+        }
+    }
+}
+
+/// A change of a follower tells only what it has from the host that it follows, which may be its AAAA record
+/// alone.
+void Watcher::keep_configured(Changed& change) const
+{
+    const auto known = known_.find(Names::whole(change.name));
+    if (known == known_.end() || !known->second.is_follower) {
+        return;
+    }
+    if (change.before.a == change.now.a) {
+        change.now.a = known->second.addresses.a;
+    }
+    if (change.before.aaaa == change.now.aaaa) {
+        change.now.aaaa = known->second.addresses.aaaa;
+    }
+}
+
+/// Shows a change and runs the command, if it is news. The old addresses are those that we know.
+std::optional<Ending> Watcher::update(Changed change)
+{
+    Addresses& known = known_[Names::whole(change.name)].addresses;
+    change.before = known;
+    if (change.now == known) {
+        return std::nullopt;
+    }
+    known = change.now;
+    context_.print(context_.invocation.json ? as_json(change, names_) : as_text(change, names_));
+    if (auto failure = check_output(context_)) {
+        return Ending{*std::move(failure)};
+    }
+    return run_program(change);
+}
+
+std::optional<Ending> Watcher::run_program(const Changed& change) const
+{
+    const auto& arguments = context_.invocation.program;
+    if (arguments.empty()) {
+        return std::nullopt;
+    }
+    const std::string name = Names::whole(change.name);
+    const Ended ended =
+        run({arguments,
+             {"NANODNSD_HOST=" + name, "NANODNSD_A=" + text_of(change.now.a),
+              "NANODNSD_AAAA=" + text_of(change.now.aaaa), "NANODNSD_OLD_A=" + text_of(change.before.a),
+              "NANODNSD_OLD_AAAA=" + text_of(change.before.aaaa),
+              "NANODNSD_SERIAL=" + std::to_string(change.serial)}});
+    if (ended.is_success()) {
+        return std::nullopt;
+    }
+    std::string text = base::filled("{} {}", {base::escape(arguments.front()), ended.text()});
+    if (ended.error != 0) {
+        return Ending{{Exit::failed, std::move(text)}};
+    }
+    context_.complain(base::filled("{} (for {})", {text, name}));
+    return std::nullopt;
+}
+
+/// Connects again, and says on stderr why that is not possible; the same reason once.
+class Reconnecting
+{
+public:
+    explicit Reconnecting(const Context& context) : context_(context) {}
+
+    void complain(const std::string& why)
+    {
+        if (why != last_) {
+            context_.complain(why + "; trying again");
+            last_ = why;
+        }
+    }
+    void forget() { last_.clear(); }
+    Connection connect()
+    {
+        for (;;) {
+            auto opened = context_.connect();
+            if (auto* connection = std::get_if<Connection>(&opened)) {
+                return std::move(*connection);
+            }
+            complain(std::get<Failure>(opened).text);
+            std::this_thread::sleep_for(context_.retry);
+        }
+    }
+
+private:
+    const Context& context_;
+    std::string last_;
+};
+
+} // namespace
+
+Result watch(const Context& context)
+{
+    return with_connection(context, [&](Connection& first) -> Result {
+        Watcher watcher{context};
+        Reconnecting again{context};
+        std::optional<Connection> connection{std::move(first)};
+        Ending ending = watcher.follow(*connection);
+        while (ending.may_continue) {
+            connection.reset(); // it may be one of as many as there may be
+            if (watcher.was_watching()) {
+                again.forget();
+            } else {
+                std::this_thread::sleep_for(context.retry);
+            }
+            if (!ending.is_closed) {
+                again.complain(ending.failure.text);
+            }
+            connection = again.connect();
+            ending = watcher.follow(*connection);
+        }
+        return std::move(ending.failure);
+    });
+}
+
+} // namespace ctl

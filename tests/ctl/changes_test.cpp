@@ -1,0 +1,136 @@
+#include <gtest/gtest.h>
+
+#include "tests/ctl/sample.h"
+
+namespace
+{
+
+using ctl_test::Answer;
+using ctl_test::Console;
+using ctl_test::run;
+using ctl_test::sample_answer;
+namespace admin = ipc::admin;
+
+TEST(CtlSet, SaysWhatTheHostHasNow)
+{
+    const Console console{sample_answer};
+    const auto ran = run({"set", "home", "192.0.2.8", "2001:db8::8"}, console.path());
+    EXPECT_EQ(ran.out, "home changed: A 192.0.2.8, AAAA 2001:db8::8, serial 1733\n");
+    EXPECT_EQ(ran.status, 0);
+    EXPECT_EQ(run({"set", "home", "::ffff:192.0.2.8", "--json"}, console.path()).out,
+              R"({"version":1,"name":"home.dyn.mydomain.test","label":"home","changed":true,)"
+              R"("serial":1733,"a":["192.0.2.8"],"aaaa":[]})"
+              "\n");
+}
+
+TEST(CtlSet, RefusesWhatIsNoAddressBeforeItConnects)
+{
+    for (const auto& [addresses, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"192.0.2"}, "found 192.0.2, expected an IPv4 or IPv6 address"},
+             {{"2001:db8::/56"}, "found 2001:db8::/56, expected an IPv4 or IPv6 address"},
+             {{"192.0.2.1", "192.0.2.2"}, "found two IPv4 addresses, expected one of each kind"},
+             {{"::1", "::2"}, "found two IPv6 addresses, expected one of each kind"},
+         }) {
+        std::vector<std::string> arguments{"set", "home"};
+        arguments.insert(arguments.end(), addresses.begin(), addresses.end());
+        const auto ran = run(arguments, "/nowhere");
+        EXPECT_EQ(ran.status, 2);
+        EXPECT_EQ(ran.err, "nanodnsctl: " + sentence + '\n');
+    }
+}
+
+TEST(CtlSet, IsRefusedByTheDaemon)
+{
+    const Console console{sample_answer};
+    const auto fixed = run({"set", "www", "192.0.2.8"}, console.path());
+    EXPECT_EQ(fixed.status, 1);
+    EXPECT_EQ(fixed.err, "nanodnsctl: www is static: change its section in the configuration\n");
+    const auto missing = run({"set", "hame", "192.0.2.8"}, console.path());
+    EXPECT_EQ(missing.status, 4);
+    EXPECT_EQ(missing.err, "nanodnsctl: there is no host hame; did you mean home?\n");
+}
+
+TEST(CtlClear, RemovesWhatIsNamedOrAll)
+{
+    std::vector<admin::Clear> asked;
+    const Console console{[&](const admin::ClientToConsole& request) {
+        if (const auto* clear = std::get_if<admin::Clear>(&request)) {
+            asked.push_back(*clear);
+        }
+        return sample_answer(request);
+    }};
+    EXPECT_EQ(run({"clear", "home"}, console.path()).out, "home changed: A -, AAAA -, serial 1733\n");
+    EXPECT_EQ(run({"clear", "home", "AAAA", "txt"}, console.path()).out,
+              "home changed: A 192.0.2.7, AAAA -, serial 1733\n");
+    ASSERT_EQ(asked.size(), 2U);
+    EXPECT_TRUE(asked[0].a && asked[0].aaaa && asked[0].txt);
+    EXPECT_TRUE(!asked[1].a && asked[1].aaaa && asked[1].txt);
+    const auto ran = run({"clear", "home", "mx"}, console.path());
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.err, "nanodnsctl: found mx, expected a, aaaa or txt\n");
+}
+
+TEST(CtlReload, SaysWhatCameOfIt)
+{
+    const Console console{sample_answer};
+    EXPECT_EQ(run({"reload"}, console.path()).out, "reloaded\n");
+    EXPECT_EQ(run({"reload", "--json"}, console.path()).out, "{\"version\":1,\"outcome\":\"reloaded\"}\n");
+}
+
+/// Refuses the reload because of the config at `path`.
+Console console_with_errors_in(const std::string& path)
+{
+    return Console{[path](const admin::ClientToConsole& request) -> Answer {
+        if (std::holds_alternative<admin::Reload>(request)) {
+            return {admin::Refusal{admin::Refused::bad_config, path + ":3:1: found no domain"}};
+        }
+        if (std::holds_alternative<admin::AskStatus>(request)) {
+            admin::StatusDaemon daemon;
+            daemon.config = path;
+            return {daemon, admin::Done{}};
+        }
+        return sample_answer(request);
+    }};
+}
+
+TEST(CtlReload, SaysTheErrorOfAConfigThatItMayNotRead)
+{
+    const Console console = console_with_errors_in("/nowhere/nanodnsd.conf");
+    const auto ran = run({"reload"}, console.path(), {.daemon_program = "/bin/true"});
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(ran.err, "nanodnsctl: the reload was refused: /nowhere/nanodnsd.conf:3:1: found no domain\n");
+}
+
+TEST(CtlReload, HasTheDaemonPrintAllErrorsOfAConfigThatItMayRead)
+{
+    const Console console = console_with_errors_in("/etc/passwd");
+    const std::string checker = console.folder() + "/nanodnsd";
+    FILE* const script = std::fopen(checker.c_str(), "w");
+    std::fputs("#!/bin/sh\n[ \"$*\" = \"-n -c /etc/passwd\" ] && exit 6\n", script);
+    std::fclose(script);
+    std::filesystem::permissions(checker, std::filesystem::perms::owner_all);
+    const auto ran = run({"reload"}, console.path(), {.daemon_program = checker});
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.err,
+              "nanodnsctl: the reload was refused: the configuration has errors; the old one stays in use\n");
+}
+
+TEST(CtlVerbosity, IsANumberUpTo2)
+{
+    std::optional<admin::Verbosity> asked;
+    const Console console{[&](const admin::ClientToConsole& request) {
+        if (const auto* set = std::get_if<admin::SetVerbosity>(&request)) {
+            asked = set->level;
+        }
+        return sample_answer(request);
+    }};
+    EXPECT_EQ(run({"verbosity", "2"}, console.path()).out, "verbosity 2 until the next restart\n");
+    EXPECT_EQ(asked, admin::Verbosity::details);
+    EXPECT_EQ(run({"verbosity", "0", "--json"}, console.path()).out, "{\"version\":1,\"verbosity\":0}\n");
+    const auto ran = run({"verbosity", "3"}, console.path());
+    EXPECT_EQ(ran.status, 2);
+    EXPECT_EQ(ran.err, "nanodnsctl: found 3, expected 0, 1 or 2\n");
+}
+
+} // namespace

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <regex>
+#include <sstream>
+
+#include "tests/ctl/sample.h"
+
+namespace
+{
+
+using ctl_test::Console;
+using ctl_test::run;
+using ctl_test::sample_answer;
+using Words = std::vector<std::string>;
+
+TEST(CtlCommandLine, RefusesWhatItDoesNotKnowWithTheNearest)
+{
+    for (const auto& [arguments, sentence] : std::vector<std::pair<Words, std::string>>{
+             {{}, "expected a command; nanodnsctl help lists all"},
+             {{"hots"}, "there is no command hots; did you mean hosts?"},
+             {{"SHOW", "home"}, "there is no command SHOW; did you mean show?"},
+             {{"x\x01y"}, "there is no command x\\x01y; nanodnsctl help lists all"},
+             {{"hosts", "--overdu"}, "there is no option --overdu; did you mean --overdue?"},
+             {{"hosts", "-z"}, "there is no option -z"},
+             {{"show"}, "found 0 arguments of show; usage: nanodnsctl show HOST"},
+             {{"show", "a", "b"}, "found 2 arguments of show; usage: nanodnsctl show HOST"},
+             {{"stats", "x"}, "found 1 argument of stats; usage: nanodnsctl stats"},
+             {{"set", "home"}, "found 1 argument of set; usage: nanodnsctl set HOST ADDRESS..."},
+             {{"status", "--overdue"}, "--overdue is an option of hosts only"},
+             {{"hosts", "--overdue", "--refused"}, "found --overdue and --refused, expected one of them"},
+             {{"hosts", "--exec", "true"}, "--exec is an option of watch only"},
+             {{"watch", "--exec"}, "expected a command after --exec"},
+             {{"status", "-S"}, "expected the path of a socket after -S"},
+             {{"help", "sho"}, "there is no command sho; did you mean show?"},
+         }) {
+        const auto ran = run(arguments, "/nowhere");
+        EXPECT_EQ(ran.status, 2);
+        EXPECT_EQ(ran.out, "");
+        EXPECT_EQ(ran.err, "nanodnsctl: " + sentence + '\n');
+    }
+}
+
+TEST(CtlCommandLine, TakesOptionsBeforeAndAfterTheCommand)
+{
+    const Console console{sample_answer};
+    const std::string expected = run({"hosts", "--json", "w*"}, console.path()).out;
+    EXPECT_NE(expected, "");
+    EXPECT_EQ(run({"--json", "hosts", "w*"}, console.path()).out, expected);
+    EXPECT_EQ(run({"-S", console.path(), "hosts", "--json", "--", "w*"}, "/nowhere").out, expected);
+    EXPECT_EQ(run({"hosts", "w*", "--json", "-S" + console.path()}, "/nowhere").out, expected);
+    EXPECT_EQ(run({"show", "--", "-x"}, console.path()).status, 4);
+}
+
+TEST(CtlCommandLine, GivesAllThatFollowsExecToTheProgram)
+{
+    const auto read = ctl::read_command_line({"watch", "home", "--exec", "sh", "-c", "--json", "--exec"});
+    const auto& invocation = std::get<ctl::Invocation>(read);
+    EXPECT_EQ(invocation.program, (Words{"sh", "-c", "--json", "--exec"}));
+    EXPECT_EQ(invocation.arguments, Words{"home"});
+    EXPECT_FALSE(invocation.json);
+}
+
+TEST(CtlHelp, IsMadeFromTheTable)
+{
+    const auto all = run({"help"}, "/nowhere");
+    EXPECT_EQ(all.status, 0);
+    EXPECT_EQ(all.out, run({"--help"}, "/nowhere").out);
+    EXPECT_TRUE(all.out.starts_with("usage: nanodnsctl [-S PATH] [--json] [--wide] COMMAND [ARG...]\n"));
+    for (const ctl::Command& command : ctl::commands()) {
+        EXPECT_NE(all.out.find(command.help), std::string::npos) << command.name;
+        const std::string name{command.name};
+        EXPECT_EQ(run({"help", name}, "/nowhere").out, run({name, "--help"}, "/nowhere").out);
+    }
+    EXPECT_EQ(run({"help", "clear"}, "/nowhere").out,
+              "usage: nanodnsctl clear HOST [a] [aaaa] [txt]\n"
+              "remove addresses and ACME challenges of a host: all, or some; changes the daemon\n"
+              "Example: nanodnsctl clear home aaaa\n");
+}
+
+TEST(CtlHelp, FitsOnATerminal)
+{
+    std::istringstream help{run({"help"}, "/nowhere").out};
+    for (std::string line; std::getline(help, line);) {
+        EXPECT_LE(line.size(), 80U) << line;
+    }
+}
+
+TEST(CtlHelp, HasTheVersion)
+{
+    EXPECT_TRUE(
+        std::regex_match(run({"--version"}, "/nowhere").out, std::regex{R"(nanodnsctl \d+\.\d+\.\d+\n)"}));
+}
+
+std::string manual()
+{
+    std::ostringstream text;
+    text << std::ifstream{TEST_SOURCE_DIR "/ctl/nanodnsctl.1"}.rdbuf();
+    return text.str();
+}
+
+/// The examples, as the manual's source has them.
+Words examples()
+{
+    static const std::regex line{R"((?:^|\n)(?:\.Dl )?\$ (nanodnsctl[^\n]*))"};
+    const std::string page = manual();
+    Words found;
+    for (std::sregex_iterator it{page.begin(), page.end(), line}; it != std::sregex_iterator{}; ++it) {
+        found.push_back((*it)[1]);
+    }
+    return found;
+}
+
+Words split(const std::string& line)
+{
+    std::istringstream in{line};
+    Words words;
+    for (std::string word; in >> word;) {
+        words.push_back(word);
+    }
+    return words;
+}
+
+TEST(CtlManual, HasEachCommandWithItsArgumentsAndItsExample)
+{
+    const std::string page = manual();
+    const Words shown = examples();
+    for (const ctl::Command& command : ctl::commands()) {
+        EXPECT_NE(page.find(".It Cm " + std::string{command.name}), std::string::npos) << command.name;
+        EXPECT_NE(std::find(shown.begin(), shown.end(), command.example), shown.end()) << command.example;
+    }
+}
+
+TEST(CtlManual, HasExamplesThatRun)
+{
+    const Console console{[](const ipc::admin::ClientToConsole& request) -> ctl_test::Answer {
+        if (std::holds_alternative<ipc::admin::Watch>(request)) {
+            return {ctl_test::no_such_host()}; // so that it ends
+        }
+        return sample_answer(request);
+    }};
+    const Words shown = examples();
+    EXPECT_GE(shown.size(), ctl::commands().size());
+    for (const std::string& example : shown) {
+        Words words = split(example);
+        words.erase(words.begin());
+        const auto program = std::find(words.begin(), words.end(), "--exec");
+        if (program != words.end()) {
+            *(program + 1) = "/bin/true";
+        }
+        const auto ran = run(words, console.path());
+        const bool is_watch = words.front() == "watch";
+        EXPECT_EQ(ran.status, is_watch ? 4 : 0) << example << ": " << ran.err;
+    }
+}
+
+} // namespace

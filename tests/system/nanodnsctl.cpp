@@ -1,0 +1,214 @@
+// nanodnsctl against the real daemon. Texts are compared whole, with a word in the place of each time and
+// number that a run chooses.
+#include <csignal>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <regex>
+#include <unistd.h>
+
+#include "tests/support/daemon.h"
+
+namespace
+{
+
+using support::Daemon;
+using support::Result;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Nanodnsctl : public testing::Test
+{
+protected:
+    std::string config(const std::string& hosts) const
+    {
+        return support::server_config() + "[control]\nsocket = " + socket_ + "\n" + hosts;
+    }
+    support::Start command(std::vector<std::string> arguments) const
+    {
+        arguments.insert(arguments.begin(), support::installation() + "/bin/nanodnsctl");
+        return {std::move(arguments), {"NANODNSD_SOCKET=" + socket_}};
+    }
+    Result ctl(std::vector<std::string> arguments) const
+    {
+        return support::run(command(std::move(arguments)));
+    }
+    /// The output of a command that must be done.
+    std::string said(std::vector<std::string> arguments) const
+    {
+        const Result result = ctl(std::move(arguments));
+        EXPECT_EQ(result.status, 0) << result.output;
+        return result.output;
+    }
+    std::string set_home(const std::string& a)
+    {
+        return daemon_.update("hostname=home.dyn.example.org&ipv4=" + a + "&token=secret");
+    }
+
+    support::Folder folder_;
+    const std::string socket_ = folder_ / "control";
+    const std::string hosts_ = support::sample_hosts() +
+                               "[@nas]\nfollow = home\nsuffix = ::5\nfollow_a = yes\n"
+                               "[@alias]\ncname = home.dyn.example.org\n";
+    Daemon daemon_{{.config = config(hosts_)}};
+};
+
+std::string replaced(std::string text, const char* pattern, const char* by)
+{
+    return std::regex_replace(text, std::regex{pattern}, by);
+}
+
+/// Without what differs from run to run.
+std::string stable(std::string text)
+{
+    text = replaced(std::move(text), R"(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ)", "TIME");
+    return replaced(std::move(text), R"_("(serial|pid|port|memory)":\d+)_", "\"$1\":N");
+}
+
+TEST_F(Nanodnsctl, ListsHosts)
+{
+    ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
+    EXPECT_EQ(stable(said({"hosts", "home", "--json"})),
+              R"({"version":1,"zone":"dyn.example.org","hosts":[{"name":"home.dyn.example.org",)"
+              R"("label":"home","kind":"dynamic","a":["192.0.2.7"],"aaaa":[],"acme_txt":[],"ttl":60,)"
+              R"("changed":"TIME","seen":"TIME","expires":"TIME","overdue_since":null,"from":"127.0.0.1",)"
+              R"("dialect":"api","uid":null,"follows":null,"prefix":null,)"
+              R"("followers":["nas.dyn.example.org"],"refused":null}]})"
+              "\n");
+    const std::string table = said({"hosts"});
+    EXPECT_THAT(table, StartsWith("NAME "));
+    for (const char* row : {"\nhome ", "\noffice ", "\nprinter ", "\nnas ", "\nalias "}) {
+        EXPECT_THAT(table, HasSubstr(row));
+    }
+    EXPECT_THAT(table, HasSubstr("follows home\n"));
+    EXPECT_EQ(said({"hosts", "printer"}),
+              "NAME     A           AAAA          CHANGED  SEEN  FROM  BY  EXPIRES  NOTE\n"
+              "printer  192.0.2.80  2001:db8::80  -        -     -     -   -        static\n");
+}
+
+TEST_F(Nanodnsctl, ShowsTheLastRefusal)
+{
+    daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=wrong");
+    EXPECT_THAT(said({"show", "home"}), HasSubstr("from 127.0.0.1 by api: wrong secret\n"));
+    EXPECT_THAT(said({"status"}), HasSubstr("\n! home was refused once since its last success, at last "));
+    EXPECT_THAT(said({"hosts", "--refused"}), HasSubstr("\nhome "));
+    ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
+    EXPECT_EQ(said({"hosts", "--refused"}), "No host was refused since its last success.\n");
+}
+
+TEST_F(Nanodnsctl, SetsAndClears)
+{
+    EXPECT_THAT(said({"set", "home", "192.0.2.8", "2001:db8::8"}),
+                StartsWith("home changed: A 192.0.2.8, AAAA 2001:db8::8, serial "));
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "AAAA"), "2001:db8::8");
+    EXPECT_THAT(said({"set", "home", "192.0.2.8"}),
+                StartsWith("home unchanged: A 192.0.2.8, AAAA 2001:db8::8, "));
+    EXPECT_THAT(said({"clear", "home", "aaaa"}), StartsWith("home changed: A 192.0.2.8, AAAA -, serial "));
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "AAAA"), "");
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.8");
+    EXPECT_THAT(said({"show", "home"}), HasSubstr("by administrator"));
+}
+
+TEST_F(Nanodnsctl, SaysWhatIsRefused)
+{
+    for (const std::string host : {"printer", "nas"}) {
+        const Result refused = ctl({"set", host, "192.0.2.8"});
+        EXPECT_EQ(refused.status, 1) << host;
+        EXPECT_THAT(refused.output, StartsWith("nanodnsctl: " + host + " ")) << host;
+    }
+    const Result missing = ctl({"set", "hone", "192.0.2.8"});
+    EXPECT_EQ(missing.status, 4);
+    EXPECT_EQ(missing.output, "nanodnsctl: there is no host hone; did you mean home?\n");
+    EXPECT_EQ(ctl({"set", "home", "0.0.0.0"}).status, 1);
+}
+
+TEST_F(Nanodnsctl, ShowsTheStatus)
+{
+    const std::string text = said({"status"});
+    EXPECT_THAT(text, StartsWith("\xE2\x97\x8F nanodnsd "));
+    EXPECT_THAT(text, HasSubstr(" serves dyn.example.org, serial "));
+    EXPECT_THAT(text, HasSubstr("\n  config       " + daemon_.config_path() + ", read "));
+    for (const char* process : {"supervisor", "responder", "updater", "keeper", "console"}) {
+        EXPECT_THAT(text, HasSubstr("\n  " + std::string{process} + " "));
+    }
+    EXPECT_THAT(text, HasSubstr("\n  hosts        0 of 3 have an address\n"));
+    EXPECT_THAT(stable(said({"status", "--json"})),
+                StartsWith(R"({"version":1,"status":{"zone":"dyn.example.org","serial":N,"version":")"));
+}
+
+TEST_F(Nanodnsctl, ReloadsAndSaysWhatCameOfIt)
+{
+    EXPECT_EQ(said({"reload"}), "reloaded\n");
+    daemon_.configure(config("[@home]\ntoken = x\nttl = much\nexpire = soon\n"));
+    const Result refused = ctl({"reload"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.output, HasSubstr("nanodnsd.conf:"));
+    EXPECT_THAT(refused.output, HasSubstr("much"));
+    EXPECT_THAT(refused.output, HasSubstr("soon")) << "all errors, because the test may read the file";
+    EXPECT_EQ(set_home("192.0.2.9"), "200 ok updated") << "the old configuration stays";
+}
+
+TEST_F(Nanodnsctl, SetsTheVerbosity)
+{
+    EXPECT_EQ(said({"verbosity", "2"}), "verbosity 2 until the next restart\n");
+    EXPECT_EQ(ctl({"verbosity", "3"}).status, 2);
+}
+
+TEST_F(Nanodnsctl, SaysThatNobodyServes)
+{
+    ASSERT_EQ(daemon_.stop(), 0);
+    const Result result = ctl({"status"});
+    EXPECT_EQ(result.status, 3);
+    EXPECT_THAT(result.output, StartsWith("nanodnsctl: nobody serves " + socket_ + ": start nanodnsd"));
+}
+
+TEST_F(Nanodnsctl, SaysWhichGroupMayUseTheSocket)
+{
+    support::Start start = command({"status"});
+    start.before_exec = support::become_ordinary;
+    const Result result = support::run(start);
+    EXPECT_EQ(result.status, ::geteuid() == 0 ? 5 : 0);
+    EXPECT_THAT(result.output,
+                StartsWith("nanodnsctl: no permission to use " + socket_ + ": join the group "));
+}
+
+TEST_F(Nanodnsctl, MissesNoChangeWhateverProcessIsKilled)
+{
+    support::Process watch{command({"watch", "home"})};
+    std::size_t at = 0;
+    unsigned number = 10;
+    const auto change = [&] {
+        const std::string address = "192.0.2." + std::to_string(number++);
+        EXPECT_EQ(set_home(address), "200 ok updated");
+        const auto seen = watch.wait_for(" home A " + address, at);
+        ASSERT_TRUE(seen) << address << ": " << watch.output();
+        at = *seen;
+    };
+    change();
+    for (const char* name : {"responder", "updater", "keeper", "console"}) {
+        daemon_.replace(name, SIGKILL);
+        change();
+    }
+    daemon_.kill_all();
+    daemon_.start();
+    change();
+}
+
+TEST_F(Nanodnsctl, RunsACommandForEachChange)
+{
+    const std::string file = folder_ / "said";
+    support::Process watch{command({"watch", "home", "--exec", "/bin/sh", "-c",
+                                    "echo \"$NANODNSD_HOST $NANODNSD_OLD_A>$NANODNSD_A.\" >>" + file})};
+    const auto has = [&](const std::string& text) {
+        return support::eventually([&] {
+            return std::filesystem::exists(file) && support::read_file(file).find(text) != std::string::npos;
+        });
+    };
+    ASSERT_TRUE(has("home.dyn.example.org >.\n")) << "once at its start";
+    ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
+    ASSERT_TRUE(has("home.dyn.example.org >192.0.2.7.\n"));
+    ASSERT_EQ(set_home("192.0.2.8"), "200 ok updated");
+    ASSERT_TRUE(has("home.dyn.example.org 192.0.2.7>192.0.2.8.\n"));
+}
+
+} // namespace
