@@ -17,11 +17,11 @@ struct StreamServer::Connection final : privsep::Watcher {
 
     std::size_t unsent() const noexcept { return output.size() - sent; }
     /// An answer is under way, or input or output is waiting.
-    bool active() const noexcept { return busy || more || unsent() != 0; }
+    bool active() const noexcept { return busy || awaits_client(); }
     /// Its answer is under way, or not sent yet.
     bool has_request() const noexcept { return busy || (finishing && !draining); }
     /// Progress depends on the client reading its replies.
-    bool awaits_client() const noexcept { return more || unsent() != 0; }
+    bool awaits_client() const noexcept { return more || has_parts || unsent() != 0; }
     /// Only closing it is left to do.
     bool is_done() const noexcept { return broken || (ended && !active()); }
 
@@ -41,6 +41,7 @@ struct StreamServer::Connection final : privsep::Watcher {
     bool busy = false;        ///< an answer is under way
     bool more = false;        ///< input is left that can be processed without reading more
     bool processing = false;  ///< the handler is being called for this connection
+    bool has_parts = false;   ///< the handler has more of its reply: StreamHandler::written()
     bool finishing = false;   ///< no further request is read
     bool draining = false;    ///< our side is shut down; input is discarded
     bool broken = false;

@@ -86,7 +86,7 @@ void StreamServer::close(Connection& connection, OfConnections outcome)
     base::WipedBytes{}.swap(connection.input);
     std::vector<std::uint8_t>{}.swap(connection.output);
     connection.sent = 0;
-    connection.ended = connection.busy = connection.more = connection.served = false;
+    connection.ended = connection.busy = connection.more = connection.served = connection.has_parts = false;
     connection.finishing = connection.draining = connection.broken = connection.waits = false;
     ++connection.id.generation;
     free_.push_back(id.slot);
@@ -121,6 +121,27 @@ void StreamServer::send(ConnectionId id, base::Bytes bytes, base::Uptime now)
         connection->more = !connection->input.empty() && !connection->finishing;
         settle(*connection, now);
         watch(*connection);
+    }
+}
+
+void StreamServer::send_part(ConnectionId id, base::Bytes bytes, base::Uptime now)
+{
+    if (Connection* connection = find(id)) {
+        connection->has_parts = true;
+    }
+    send(id, bytes, now);
+}
+
+/// Asks the handler for the next parts of its reply as long as the kernel accepts them. Not from within
+/// send_part(): a handler that encrypts may not be entered again there.
+void StreamServer::send_parts(Connection& connection, base::Uptime now)
+{
+    while (connection.has_parts && connection.unsent() == 0 && !connection.broken && !connection.draining) {
+        connection.has_parts = false;
+        connection.processing = true; // what is sent is only queued
+        handler_.written(connection.id);
+        connection.processing = false;
+        flush(connection, now);
     }
 }
 
@@ -207,6 +228,7 @@ void StreamServer::serve(Connection& connection, std::uint32_t events)
     if (connection.busy && !was_busy && limits_.renewed_by_request) {
         renew(connection, now);
     }
+    send_parts(connection, now);
     settle(connection, now);
     if (connection.is_done()) {
         // no need to register events for it
@@ -249,7 +271,7 @@ void StreamServer::read_some(Connection& connection) noexcept
 
 bool StreamServer::may_process(const Connection& connection) const noexcept
 {
-    return !connection.busy && !connection.finishing && !connection.broken &&
+    return !connection.busy && !connection.finishing && !connection.broken && !connection.has_parts &&
            connection.unsent() <= limits_.pause_output;
 }
 
@@ -316,7 +338,7 @@ void StreamServer::renew(Connection& connection, base::Uptime now) noexcept
 void StreamServer::settle(Connection& connection, base::Uptime now)
 {
     flush(connection, now);
-    if (connection.finishing && !connection.draining && connection.unsent() == 0) {
+    if (connection.finishing && !connection.draining && connection.unsent() == 0 && !connection.has_parts) {
         ::shutdown(connection.socket.get(), SHUT_WR);
         connection.draining = true;
         if (is_retiring_) { // a client that was answered delays the end no longer

@@ -69,6 +69,8 @@ public:
     /// The deadline has passed while the answer was under way: the last call for send() and finish(). Without
     /// them the connection is closed. The client has Limits::time_to_read to read the answer.
     virtual void overdue(ConnectionId /*id*/) {}
+    /// All that send_part() got is written. Must call send_part() or finish(), of this connection.
+    virtual void written(ConnectionId /*id*/) {}
 };
 
 class StreamServer
@@ -110,6 +112,9 @@ public:
 
     /// Queues bytes and writes as much as the kernel accepts. Does nothing if the connection is closed.
     void send(ConnectionId id, base::Bytes bytes, base::Uptime now);
+    /// The same for a part of a long reply, which is made while it is sent: StreamHandler::written() is
+    /// called for the next part. So the connection holds no more of it than one part.
+    void send_part(ConnectionId id, base::Bytes bytes, base::Uptime now);
     /// Reads no further request and closes the connection once all is written. What the client still sends is
     /// drained until the deadline, so that no reset overtakes the reply (RFC 9112 section 9.6).
     void finish(ConnectionId id);
@@ -175,6 +180,7 @@ private:
     void process(Connection& connection);
     void flush(Connection& connection, base::Uptime now) noexcept;
     void settle(Connection& connection, base::Uptime now);
+    void send_parts(Connection& connection, base::Uptime now);
     void renew(Connection& connection, base::Uptime now) noexcept;
     void answer_overdue(Connection& connection, base::Uptime now);
     void watch(Connection& connection);

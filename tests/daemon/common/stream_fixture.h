@@ -131,6 +131,8 @@ public:
             result.busy = true;
         } else if (line == "big") {
             server->send(id, std::vector<std::uint8_t>(big, 'b'), now_of_test);
+        } else if (line == "parts") {
+            server->send_part(id, base::as_bytes("first\n"), now_of_test);
         } else {
             server->send(id, input.first(end + 1), now_of_test);
         }
@@ -149,7 +151,22 @@ public:
         }
     }
 
+    /// Numbers of 1000 bytes, `parts` of them.
+    void written(ConnectionId id) override
+    {
+        ++made;
+        if (made > parts) {
+            server->finish(id);
+            return;
+        }
+        const std::string number = std::to_string(made);
+        const std::string part = number + std::string(1000 - number.size(), '.');
+        server->send_part(id, base::as_bytes(part), now_of_test);
+    }
+
     StreamServer* server = nullptr;
+    unsigned parts = 0;
+    unsigned made = 0; ///< calls of written()
     ConnectionId last;
     base::Address last_peer;
     bool saw_end = false;
