@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "privsep/calls.h"
+#include "privsep/child.h"
 #include "privsep/sandbox.h"
 
 namespace supervisor
@@ -75,7 +76,7 @@ inline constexpr auto syscalls = policy({
     Syscall{call::mmap, When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{call::mmap, When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
     // a child's page of counters, if there is a console
-    Syscall{call::mmap, Reserve::not_everywhere, When{2, PROT_EXEC, 0}, When{3, map_type, MAP_SHARED}},
+    Syscall{call::mmap, Reserve::not_everywhere, When{2, PROT_EXEC, 0}, When{4, all_bits, counters_fd}},
     Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
     Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
     Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // returns memory that only the start needed

@@ -92,8 +92,8 @@ std::uint64_t expiry_of(const Context& context)
     const X509* const certificate = ::SSL_CTX_get0_certificate(context.get());
     int days = 0;
     int seconds = 0;
-    privsep::require(epoch && certificate != nullptr &&
-                         ::ASN1_TIME_diff(&days, &seconds, epoch.get(), ::X509_get0_notAfter(certificate)) == 1,
+    const ASN1_TIME* const end = certificate != nullptr ? ::X509_get0_notAfter(certificate) : nullptr;
+    privsep::require(epoch && end != nullptr && ::ASN1_TIME_diff(&days, &seconds, epoch.get(), end) == 1,
                      "reading the certificate's expiry");
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, days * day + seconds));
 }

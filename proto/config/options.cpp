@@ -323,4 +323,12 @@ const Option* find_option(Section section, std::string_view name) noexcept
     return nullptr;
 }
 
+bool is_start_only(const Option& option) noexcept
+{
+    constexpr auto names = std::to_array<std::string_view>({"listen", "port", "socket", "user", "group"});
+    const bool is_of_server = option.section == Section::server || option.name != "group";
+    return option.section != Section::host && is_of_server &&
+           std::ranges::find(names, option.name) != names.end();
+}
+
 } // namespace config

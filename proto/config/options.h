@@ -171,6 +171,9 @@ std::span<const Option> options() noexcept;
 /// nullptr if the section has no such key. Case-sensitive.
 const Option* find_option(Section section, std::string_view name) noexcept;
 
+/// Whether only a start reads it.
+bool is_start_only(const Option& option) noexcept;
+
 /// Marks a host without a ttl of its own until the whole text has been read.
 inline constexpr base::Seconds ttl_not_given{-1};
 

@@ -74,14 +74,6 @@ std::string sections_with(std::string_view key)
 /// Each of them may be logged; more lines would not help the reader of the log.
 constexpr std::size_t max_start_only_keys = 20;
 
-bool is_start_only(const Option& option) noexcept
-{
-    constexpr auto names = std::to_array<std::string_view>({"listen", "port", "socket", "user", "group"});
-    const bool is_of_server = option.section == Section::server || option.name != "group";
-    return option.section != Section::host && is_of_server &&
-           std::ranges::find(names, option.name) != names.end();
-}
-
 template <typename... Kinds>
 bool is_one_of(const Option& option) noexcept
 {

@@ -11,7 +11,7 @@ namespace
 {
 
 /// A new generation every few commits, written in steps of one or two hosts, with a sync after some steps.
-constexpr keeper::CompactionPolicy policy{400, 1, 3, 40, 200};
+constexpr keeper::CompactionPolicy policy{700, 1, 3, 40, 200};
 constexpr std::size_t most_parts = 14; // up to so many, all subsets are checked
 
 struct Reader : journal::Sink {
@@ -130,9 +130,9 @@ std::string Model::view(const keeper::Ledger& ledger, std::uint8_t fingerprint) 
     all.fingerprint = fingerprint;
     for (keeper::HostNumber host = 0; host < ledger.table().count(); ++host) {
         const keeper::HostData data = ledger.table().data(host);
-        if (data.updated) {
-            static_cast<journal::Sink&>(all).host(
-                {ledger.table().name(host), data.a, data.aaaa, data.expires, std::nullopt, data.prefix});
+        if (data.has_entry()) {
+            static_cast<journal::Sink&>(all).host({ledger.table().name(host), data.a, data.aaaa, data.expires,
+                                                   std::nullopt, data.prefix, data.report, data.updated});
         }
         static_cast<journal::Sink&>(all).challenge({ledger.table().name(host), data.challenge});
     }

@@ -65,6 +65,7 @@ const std::set<std::string> harmless = {
     "getrandom",
     "getresuid",
     "getresuid32",
+    "getsockopt",
     "gettid",
     "landlock_create_ruleset",
     "landlock_restrict_self",

@@ -22,8 +22,8 @@
 //   than handshakes are accepted: nothing is signed (hostile_updater_tls.cpp).
 // - keyholder: to the updater-tls: an invalid record: the updater-tls exits and is started again
 //   (hostile_in_daemon.cpp).
-// - console: to the keeper: an invalid record: killed, and started again. To the supervisor: more reloads than
-//   there may be, requests of the console by other children (hostile_in_daemon.cpp).
+// - console: to the keeper: an invalid record: killed, and started again. To the supervisor: more reloads
+//   than there may be, requests of the console by other children (hostile_in_daemon.cpp).
 // - clients of the control socket: each request cut and longer, random bytes, records of any length, floods,
 //   more clients than there is room for, descriptors, clients that read nothing: they are disconnected, and
 //   the console serves others and does not grow (hostile_clients.cpp).

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "privsep/child.h"
 #include "tests/sandbox/lists.h"
 #include "tests/support/daemon.h"
 
@@ -95,6 +96,8 @@ TEST_F(SupervisorSandbox, CannotOpenASocketOrAFileOrRunAnArbitraryProgram)
         {"clone3", {__NR_clone3, {}}},
         {"W and X", {__NR_mmap, {0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS}}},
         {"shared memory of a file", {__NR_mmap, {0, 4096, PROT_READ, MAP_SHARED}}},
+        {"a page of counters with code",
+         {__NR_mmap, {0, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, privsep::counters_fd}}},
         {"W and X later", {__NR_mprotect, {0, 4096, PROT_WRITE | PROT_EXEC}}},
         {"to be dumpable again", {__NR_prctl, {PR_SET_DUMPABLE, 1}}},
         {"an ambient capability", {__NR_prctl, {PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 0}}},
