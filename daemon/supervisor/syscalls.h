@@ -75,8 +75,9 @@ inline constexpr auto syscalls = policy({
     // a child's dynamic loader: no memory is writable and executable, or becomes executable later
     Syscall{call::mmap, When{2, PROT_EXEC, 0}, When{3, map_type, MAP_PRIVATE}},
     Syscall{call::mmap, When{2, PROT_WRITE, 0}, When{3, map_type, MAP_PRIVATE}},
-    // a child's page of counters, if there is a console
+    // pages of counters, if there is a console: a child writes its own, and the console reads all
     Syscall{call::mmap, Reserve::not_everywhere, When{2, PROT_EXEC, 0}, When{4, all_bits, counters_fd}},
+    Syscall{call::mmap, Reserve::not_everywhere, When{2, all_bits, PROT_READ}, When{3, map_type, MAP_SHARED}},
     Syscall{SCMP_SYS(mprotect), When{2, PROT_EXEC, 0}},
     Syscall{SCMP_SYS(mprotect), Reserve::other_architecture, When{2, PROT_WRITE, 0}}, // PROT_BTI of aarch64
     Syscall{SCMP_SYS(madvise), When{2, all_bits, MADV_DONTNEED}}, // returns memory that only the start needed

@@ -95,7 +95,7 @@ TEST_F(SupervisorSandbox, CannotOpenASocketOrAFileOrRunAnArbitraryProgram)
         {"a user namespace", {__NR_clone, {CLONE_NEWUSER | SIGCHLD}}},
         {"clone3", {__NR_clone3, {}}},
         {"W and X", {__NR_mmap, {0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS}}},
-        {"shared memory of a file", {__NR_mmap, {0, 4096, PROT_READ, MAP_SHARED}}},
+        {"shared memory of a file", {__NR_mmap, {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED}}},
         {"a page of counters with code",
          {__NR_mmap, {0, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, privsep::counters_fd}}},
         {"W and X later", {__NR_mprotect, {0, 4096, PROT_WRITE | PROT_EXEC}}},
