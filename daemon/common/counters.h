@@ -62,6 +62,7 @@ public:
     }
     Tally(const Tally&) = delete;
     Tally& operator=(const Tally&) = delete;
+    ~Tally() = default;
 
     void count(Slot slot, std::uint64_t amount = 1) noexcept { privsep::add(at_[index(slot)], amount); }
     void count_at(std::size_t slot) noexcept { privsep::add(at_[slot], 1); }

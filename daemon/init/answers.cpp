@@ -177,7 +177,7 @@ std::string take(const Question& question, std::string_view text, Answers& answe
     }
     Answers more = answers;
     more.*question.answer = std::move(reading.text);
-    std::string problem = first_problem(config_text(more, "this-text-stands-for-a-token"));
+    std::string problem = first_problem(config_text(more, "this-text-stands-for-a-token", true));
     if (problem.empty()) {
         answers = std::move(more);
     }

@@ -98,9 +98,15 @@ std::optional<std::string> section_of_name_server(const Answers& answers)
                                         : std::nullopt;
 }
 
-std::string config_text(const Answers& answers, std::string_view token)
+std::string config_text(const Answers& answers, std::string_view token, bool has_control)
 {
     std::string text = server_text(answers);
+    if (has_control) {
+        text += "# The socket of nanodnsctl, for root and the group nanodnsd-admin, if there is one.\n"
+                "[control]\n"
+                "socket=/run/nanodnsd/control\n"
+                "\n";
+    }
     append_name_server(text, answers);
     text.reserve(text.size() + host_text_room); // so that no copy of the token is left in other memory
     append_host(text, answers, token);

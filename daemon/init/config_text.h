@@ -10,8 +10,8 @@ namespace init
 {
 
 /// A section for each host, with comments. Examples stand for answers that are not given yet. The caller
-/// wipes the result.
-std::string config_text(const Answers& answers, std::string_view token);
+/// wipes the result. `has_control`: with the control socket of nanodnsctl, which no unit passes.
+std::string config_text(const Answers& answers, std::string_view token, bool has_control);
 
 /// The name of the name server below the domain, as a section has it: "ns", or "" for the domain itself.
 /// Empty optional if it does not lie in the zone.

@@ -92,9 +92,9 @@ int complete(const std::string& config, Answers& answers)
     return init::exit_bad_option;
 }
 
-void write_config(const std::string& path, const Answers& answers, const std::string& token)
+void write_config(const std::string& path, const Answers& answers, const std::string& token, bool has_control)
 {
-    std::string text = init::config_text(answers, token);
+    std::string text = init::config_text(answers, token, has_control);
     std::string error = init::first_problem(text); // none: each answer was checked
     if (error.empty()) {
         error = init::write_new_file(path, text, access_for_service());
@@ -134,10 +134,11 @@ int main(int argc, char** argv)
         return status;
     }
     std::string token = common::make_token();
-    write_config(config, answers, token);
     const bool is_default = config == config_of_unit;
-    print(init::next_steps(answers, token,
-                           {config, is_default && has_service_manager(), is_default, ::geteuid() == 0}));
+    const init::Installation installation{config, is_default && has_service_manager(), is_default,
+                                          ::geteuid() == 0};
+    write_config(config, answers, token, installation.is_root && !installation.has_unit);
+    print(init::next_steps(answers, token, installation));
     base::wipe(token);
     return init::exit_success;
 }

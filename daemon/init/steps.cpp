@@ -94,7 +94,8 @@ std::string start(const Installation& installation)
 {
     const std::string command =
         installation.has_unit
-            ? "systemctl enable --now nanodnsd-dns.socket nanodnsd-http.socket nanodnsd.service"
+            ? "systemctl enable --now nanodnsd-dns.socket nanodnsd-http.socket nanodnsd-control.socket "
+              "nanodnsd.service"
             : (installation.is_default_config
                    ? "nanodnsd"
                    : base::filled("nanodnsd -c {}", {quoted(installation.config)}));
@@ -133,6 +134,9 @@ std::string next_steps(const Answers& answers, std::string_view token, const Ins
                  "dig @{} {} {}\ndig +trace {} {}\n",
                  {has_ipv4 ? *answers.ipv4 : *answers.ipv6, host, has_ipv4 ? "A" : "AAAA", host,
                   has_ipv4 ? "A" : "AAAA"});
+    if (installation.is_root) {
+        text += "\n5. See what it does, and what deserves attention.\n\nnanodnsctl status\n";
+    }
     return text;
 }
 

@@ -127,11 +127,20 @@ void give_to(const std::string& path, const std::string& group, gid_t own_group)
     }
 }
 
+/// Makes the folder of the socket, but none above it. If that fails, so does bind(2), and says why.
+void make_folder(const std::string& path)
+{
+    const mode_t before = ::umask(S_IWGRP | S_IWOTH);
+    ::mkdir(path.substr(0, path.rfind('/')).c_str(), S_IRWXU | S_IRWXG | S_IRWXO);
+    ::umask(before);
+}
+
 } // namespace
 
 Sockets bind_control_socket(const Endpoint& endpoint, const ipc::ConfigSummary& config, gid_t own_group)
 {
     const std::string& path = config.control_path;
+    make_folder(path);
     make_room(path);
     UniqueFd socket = make_socket();
     constexpr mode_t for_others = S_IXUSR | S_IXGRP | S_IRWXO;

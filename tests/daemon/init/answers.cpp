@@ -104,13 +104,14 @@ TEST(Answers, TakeTheDomainItselfAsAHost)
         Answers answers;
         EXPECT_EQ(take_all(texts, answers), "");
         EXPECT_EQ(answers.host, "@");
-        EXPECT_THAT(init::config_text(answers, "t"), HasSubstr("\n[@]\ntoken=t\n"));
+        EXPECT_THAT(init::config_text(answers, "t", false), HasSubstr("\n[@]\ntoken=t\n"));
     }
     auto texts = in_zone;
     texts.at(name_server) = "dyn.mydomain.test"; // then it is the section of the name server
     Answers answers;
     EXPECT_EQ(take_all(texts, answers), "");
-    EXPECT_THAT(init::config_text(answers, "t"), HasSubstr("\n[@]\na=192.0.2.53\naaaa=2001:db8::53\n"));
+    EXPECT_THAT(init::config_text(answers, "t", false),
+                HasSubstr("\n[@]\na=192.0.2.53\naaaa=2001:db8::53\n"));
     texts.at(host) = "@";
     answers = {};
     EXPECT_THAT(take_all(texts, answers), HasSubstr("the name of the name server"));
@@ -129,7 +130,7 @@ TEST(ConfigText, HasNoErrorAndNoWarning)
                  {std::pair{"192.0.2.53", ""}, {"", "2001:db8::53"}, {"192.0.2.53", "2001:db8::53"}}) {
                 Answers answers;
                 ASSERT_EQ(take_all({in_zone[0], server, in_zone[2], name, four, six}, answers), "");
-                const std::string text = init::config_text(answers, token);
+                const std::string text = init::config_text(answers, token, true);
                 EXPECT_EQ(init::first_problem(text), "");
                 const bool is_in_zone = init::section_of_name_server(answers).has_value();
                 EXPECT_EQ(text.find("\na=192") != std::string::npos, is_in_zone && *four != '\0');
@@ -147,7 +148,7 @@ TEST(ConfigText, StaysWithinTheMemoryThatIsReservedForTheToken)
 {
     Answers answers;
     ASSERT_EQ(take_all(in_zone, answers), "");
-    const std::string text = init::config_text(answers, "t");
+    const std::string text = init::config_text(answers, "t", false);
     EXPECT_LT(text.size() - text.find("# A host whose"), 1024U - 255 - 255);
 }
 

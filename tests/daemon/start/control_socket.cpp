@@ -22,6 +22,11 @@ using testing::HasSubstr;
 class ControlSocket : public testing::Test
 {
 protected:
+    ControlSocket() = default;
+    ControlSocket(const ControlSocket&) = delete;
+    ControlSocket& operator=(const ControlSocket&) = delete;
+    ~ControlSocket() override { std::filesystem::remove_all(folder_); }
+
     Sockets bind(const std::string& group = "")
     {
         ipc::ConfigSummary config;
@@ -52,14 +57,12 @@ protected:
         return fd;
     }
 
-    ~ControlSocket() override { std::filesystem::remove_all(folder_); }
-
     const std::string folder_ = [] {
         std::string name = testing::TempDir() + "control.XXXXXX";
         EXPECT_NE(::mkdtemp(name.data()), nullptr);
         return name;
     }();
-    const std::string path_ = folder_ + "/control";
+    std::string path_ = folder_ + "/control";
 };
 
 TEST_F(ControlSocket, HasMode0660WhateverTheUmask)
@@ -105,9 +108,27 @@ TEST_F(ControlSocket, IsAnErrorIfAnotherFileIsThere)
     EXPECT_TRUE(S_ISLNK(about().st_mode));
 }
 
-TEST_F(ControlSocket, NeedsItsFolder)
+// /run is empty after each boot.
+TEST_F(ControlSocket, HasItsFolderMade)
 {
     ::rmdir(folder_.c_str());
+    const mode_t before = ::umask(077);
+    const Sockets sockets = bind();
+    EXPECT_EQ(::umask(before), 077U) << "it is as before";
+    EXPECT_EQ(about().st_mode & 07777U, 0660U);
+    struct stat of_folder {
+    };
+    EXPECT_EQ(::stat(folder_.c_str(), &of_folder), 0);
+    EXPECT_EQ(of_folder.st_mode & 07777U, 0755U);
+}
+
+TEST_F(ControlSocket, NeedsTheFolderAboveIt)
+{
+    ::rmdir(folder_.c_str());
+    std::ofstream{folder_} << "a file";
+    EXPECT_THAT(failure(), HasSubstr(": Not a directory"));
+    ::unlink(folder_.c_str());
+    path_ = folder_ + "/folder/control";
     EXPECT_THAT(failure(), HasSubstr("create its folder"));
 }
 

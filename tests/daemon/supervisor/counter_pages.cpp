@@ -5,18 +5,17 @@
 namespace
 {
 
-using ipc::Role;
 using supervisor::CounterPages;
 
 CounterPages some_pages()
 {
     std::vector<supervisor::CounterPage> pages;
     for (const unsigned turn : {0U, 1U}) {
-        pages.push_back({privsep::make_counter_memory(), Role::keeper, 0, turn, true});
+        pages.push_back({privsep::make_counter_memory(), ipc::Role::keeper, 0, turn, true});
     }
     for (const std::uint16_t index : std::initializer_list<std::uint16_t>{0, 1}) {
         for (const unsigned turn : {0U, 1U}) {
-            pages.push_back({privsep::make_counter_memory(), Role::responder, index, turn, false});
+            pages.push_back({privsep::make_counter_memory(), ipc::Role::responder, index, turn, false});
         }
     }
     return CounterPages{std::move(pages)};
@@ -25,21 +24,21 @@ CounterPages some_pages()
 TEST(CounterPages, AreAnotherOneForEachPlaceAndTurn)
 {
     CounterPages pages = some_pages();
-    const int first = pages.writable(Role::responder, {0, 2}, 0);
+    const int first = pages.writable(ipc::Role::responder, {0, 2}, 0);
     EXPECT_GE(first, 0);
-    EXPECT_EQ(pages.writable(Role::responder, {0, 2}, 0), first) << "a process that is started again";
-    EXPECT_NE(pages.writable(Role::responder, {0, 2}, 1), first);
-    EXPECT_NE(pages.writable(Role::responder, {1, 2}, 0), first);
-    EXPECT_EQ(pages.writable(Role::keyholder, {0, 1}, 0), -1);
+    EXPECT_EQ(pages.writable(ipc::Role::responder, {0, 2}, 0), first) << "a process that is started again";
+    EXPECT_NE(pages.writable(ipc::Role::responder, {0, 2}, 1), first);
+    EXPECT_NE(pages.writable(ipc::Role::responder, {1, 2}, 0), first);
+    EXPECT_EQ(pages.writable(ipc::Role::keyholder, {0, 1}, 0), -1);
 }
 
 TEST(CounterPages, AreReadOnceTheyWereUsedAndEverAfter)
 {
     CounterPages pages = some_pages();
     EXPECT_EQ(pages.readable().size(), 2U) << "the keeper's";
-    pages.writable(Role::responder, {0, 1}, 0);
+    pages.writable(ipc::Role::responder, {0, 1}, 0);
     EXPECT_EQ(pages.readable().size(), 3U);
-    pages.clear(Role::responder, {0, 1}, 0);
+    pages.clear(ipc::Role::responder, {0, 1}, 0);
     EXPECT_EQ(pages.readable().size(), 3U);
     EXPECT_TRUE(CounterPages{}.readable().empty());
 }
@@ -47,13 +46,13 @@ TEST(CounterPages, AreReadOnceTheyWereUsedAndEverAfter)
 TEST(CounterPages, LoseTheGaugesOfAProcessThatHasExited)
 {
     CounterPages pages = some_pages();
-    const int memory = pages.writable(Role::responder, {1, 2}, 1);
+    const int memory = pages.writable(ipc::Role::responder, {1, 2}, 1);
     std::uint64_t* const counters = privsep::map_counters(memory);
     counters[common::connection_slots] = 5;
     counters[common::slots_to_clear] = 6;
-    pages.clear(Role::responder, {1, 2}, 0);
+    pages.clear(ipc::Role::responder, {1, 2}, 0);
     EXPECT_EQ(counters[common::connection_slots], 5U);
-    pages.clear(Role::responder, {1, 2}, 1);
+    pages.clear(ipc::Role::responder, {1, 2}, 1);
     EXPECT_EQ(counters[common::connection_slots], 0U);
     EXPECT_EQ(counters[common::slots_to_clear], 6U);
 }

@@ -15,7 +15,7 @@ README = (DOCUMENTS / "README.md").read_text()
 PROXY_README = (DOCUMENTS / "contrib/proxy/README.md").read_text()
 CLONE = Path("/acceptance/clone")  # has build/install/install_manifest.txt, and no sources
 STATES = (Path("/var/lib/nanodnsd"), Path("/var/lib/private/nanodnsd"))
-UNITS = ("nanodnsd-dns.socket", "nanodnsd-http.socket", SERVICE)
+UNITS = ("nanodnsd-dns.socket", "nanodnsd-http.socket", "nanodnsd-control.socket", SERVICE)
 INSTALLED = Path("/acceptance/installed.tar")
 
 

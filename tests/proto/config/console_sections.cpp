@@ -12,27 +12,27 @@ namespace
 
 using testing::HasSubstr;
 
-config::Parsed parsed(const std::string& lines)
+config::Parsed parsed_with(const std::string& lines)
 {
     return config::parse(config_test::with(lines));
 }
 
-std::string errors_of(const std::string& lines)
+std::string errors_with(const std::string& lines)
 {
-    return config_test::list(parsed(lines).errors);
+    return config_test::list(parsed_with(lines).errors);
 }
 
 TEST(ConfigControl, IsOffByDefault)
 {
-    const config::Control control = parsed("").config.control;
+    const config::Control control = parsed_with("").config.control;
     EXPECT_EQ(control.path, "");
     EXPECT_FALSE(control.is_off) << "a passed socket is served";
-    EXPECT_TRUE(parsed("[control]\nsocket = off\n").config.control.is_off);
+    EXPECT_TRUE(parsed_with("[control]\nsocket = off\n").config.control.is_off);
 }
 
 TEST(ConfigControl, HasAPathAndAGroup)
 {
-    const auto result = parsed("[control]\nsocket = /run/my/control\ngroup = wheel\n");
+    const auto result = parsed_with("[control]\nsocket = /run/my/control\ngroup = wheel\n");
     EXPECT_EQ(config_test::list(result.errors), "");
     EXPECT_EQ(result.config.control.path, "/run/my/control");
     EXPECT_EQ(result.config.control.group, "wheel");
@@ -41,9 +41,9 @@ TEST(ConfigControl, HasAPathAndAGroup)
 
 TEST(ConfigControl, RefusesAPathThatNoSocketCanHave)
 {
-    EXPECT_EQ(errors_of("[control]\nsocket = /" + std::string(106, 'a') + "\n"), "");
+    EXPECT_EQ(errors_with("[control]\nsocket = /" + std::string(106, 'a') + "\n"), "");
     for (const char* const path : {"control", "yes", "run/control"}) {
-        EXPECT_THAT(errors_of("[control]\nsocket = " + std::string{path} + "\n"),
+        EXPECT_THAT(errors_with("[control]\nsocket = " + std::string{path} + "\n"),
                     HasSubstr("expected an absolute path of at most 107 bytes, or off"))
             << path;
     }
@@ -51,8 +51,8 @@ TEST(ConfigControl, RefusesAPathThatNoSocketCanHave)
 
 TEST(ConfigMetrics, AreOffWithoutTheirSection)
 {
-    EXPECT_FALSE(parsed("").config.metrics.is_on);
-    const auto result = parsed("[metrics]\nport = 9109\n");
+    EXPECT_FALSE(parsed_with("").config.metrics.is_on);
+    const auto result = parsed_with("[metrics]\nport = 9109\n");
     EXPECT_TRUE(result.config.metrics.is_on);
     EXPECT_EQ(result.config.metrics.port, 9109);
     EXPECT_THAT(summary(result.config), HasSubstr("metrics       127.0.0.1, port 9109\n"));
@@ -60,13 +60,13 @@ TEST(ConfigMetrics, AreOffWithoutTheirSection)
 
 TEST(ConfigMetrics, NeedAPort)
 {
-    EXPECT_THAT(errors_of("[metrics]\n"), HasSubstr("found no port in [metrics]"));
+    EXPECT_THAT(errors_with("[metrics]\n"), HasSubstr("found no port in [metrics]"));
 }
 
 TEST(ConfigMetrics, WarnOfAnAddressThatOthersReach)
 {
     const auto warnings = [](const std::string& addresses) {
-        return config_test::list(parsed("[metrics]\nport = 1\nlisten = " + addresses + "\n").warnings);
+        return config_test::list(parsed_with("[metrics]\nport = 1\nlisten = " + addresses + "\n").warnings);
     };
     EXPECT_EQ(warnings("127.0.0.1 ::1 127.1.2.3"), "");
     for (const std::string address : {"0.0.0.0", "192.0.2.1", "::", "2001:db8::1"}) {
