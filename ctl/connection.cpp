@@ -189,6 +189,9 @@ std::variant<admin::Done, admin::Refusal, Failure> Connection::ask(const admin::
             return *refusal;
         }
         row(*received.message);
+        if (std::holds_alternative<admin::Outcome>(*received.message)) {
+            return admin::Done{}; // it is the whole answer
+        }
     }
 }
 

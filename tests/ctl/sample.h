@@ -147,7 +147,7 @@ inline Answer sample_status()
 inline Answer sample_change(const dns::CompactName& name, const admin::Outcome& outcome)
 {
     if (name.get() == named("home").get()) {
-        return {outcome, admin::Done{}};
+        return {outcome};
     }
     if (name.get() == named("www").get()) {
         return {admin::Refusal{admin::Refused::not_allowed,
