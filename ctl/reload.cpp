@@ -75,12 +75,12 @@ Result reload(const Context& context)
 Result verbosity(const Context& context)
 {
     const std::string& level = context.invocation.arguments.front();
-    const auto number = base::parse_decimal(level, static_cast<unsigned>(admin::Verbosity::details));
+    const auto number = base::parse_decimal(level, static_cast<unsigned>(ipc::Verbosity::details));
     if (!number) {
         return Failure{Exit::usage, base::filled("found {}, expected 0, 1 or 2", {base::escape(level)})};
     }
     return with_connection(context, [&](Connection& connection) -> Result {
-        const admin::SetVerbosity request{static_cast<admin::Verbosity>(*number)};
+        const admin::SetVerbosity request{static_cast<ipc::Verbosity>(*number)};
         auto failure = ask(connection, request, [](const admin::ConsoleToClient&) {});
         if (failure) {
             return failure;

@@ -143,10 +143,9 @@ void Requests::start(Client& client, admin::Reload& /*request*/, std::size_t /*w
 
 void Requests::start(Client& client, admin::SetVerbosity& request, std::size_t /*watchers*/)
 {
-    const auto level = static_cast<ipc::Verbosity>(request.level); // the same values
     privsep::log(privsep::Level::notice, "{} sets the verbosity to {}",
-                 {describe(client.who()), static_cast<unsigned>(level)});
-    supervisor_.set_verbosity(level);
+                 {describe(client.who()), static_cast<unsigned>(request.level)});
+    supervisor_.set_verbosity(request.level);
     client.say(admin::Done{});
 }
 

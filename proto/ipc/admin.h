@@ -15,6 +15,7 @@
 
 #include "proto/ipc/admin_rows.h"
 #include "proto/ipc/codec.h"
+#include "proto/ipc/verbosity.h"
 
 namespace ipc::admin
 {
@@ -143,13 +144,7 @@ struct Reload {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// How much is logged until the next restart, like so many options -v.
-enum class Verbosity : std::uint8_t { normal = 0, requests = 1, details = 2 };
-constexpr bool valid(Verbosity verbosity)
-{
-    return verbosity <= Verbosity::details;
-}
-
+/// Until the next restart.
 struct SetVerbosity {
     static constexpr std::uint8_t tag = 10;
     Verbosity level = Verbosity::normal;

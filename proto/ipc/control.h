@@ -9,6 +9,7 @@
 #include "proto/base/secret.h"
 #include "proto/base/siphash.h"
 #include "proto/ipc/codec.h"
+#include "proto/ipc/verbosity.h"
 
 namespace ipc
 {
@@ -93,13 +94,6 @@ struct CookieSecrets {
         code(m.has_previous);
     }
 };
-
-/// How much is logged, like so many options -v.
-enum class Verbosity : std::uint8_t { normal = 0, requests = 1, details = 2 };
-constexpr bool valid(Verbosity verbosity)
-{
-    return verbosity <= Verbosity::details;
-}
 
 /// From now on, until the next one.
 struct SetVerbosity {

@@ -118,7 +118,7 @@ TEST(CtlReload, HasTheDaemonPrintAllErrorsOfAConfigThatItMayRead)
 
 TEST(CtlVerbosity, IsANumberUpTo2)
 {
-    std::optional<admin::Verbosity> asked;
+    std::optional<ipc::Verbosity> asked;
     const Console console{[&](const admin::ClientToConsole& request) {
         if (const auto* set = std::get_if<admin::SetVerbosity>(&request)) {
             asked = set->level;
@@ -126,7 +126,7 @@ TEST(CtlVerbosity, IsANumberUpTo2)
         return sample_answer(request);
     }};
     EXPECT_EQ(run({"verbosity", "2"}, console.path()).out, "verbosity 2 until the next restart\n");
-    EXPECT_EQ(asked, admin::Verbosity::details);
+    EXPECT_EQ(asked, ipc::Verbosity::details);
     EXPECT_EQ(run({"verbosity", "0", "--json"}, console.path()).out, "{\"version\":1,\"verbosity\":0}\n");
     const auto ran = run({"verbosity", "3"}, console.path());
     EXPECT_EQ(ran.status, 2);

@@ -66,6 +66,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/ipc/keyholder_setup.h", "proto/ipc/setup.h"},
     {"proto/ipc/service.h", "proto/ipc/config.h"},
     {"proto/ipc/setup_records.h", "proto/ipc/setup.h"},
+    {"proto/ipc/verbosity.h", "proto/ipc/control.h"},
     {"proto/journal/commit.h", "proto/journal/recovery.h"},
     {"proto/journal/format.h", "proto/journal/recovery.h"},
 };

@@ -125,7 +125,7 @@ void administer(const Daemon& daemon)
     support::Admin client = support::greeted(folder_of_control() / "control");
     EXPECT_FALSE(client.ask(support::admin::AskStatus{}).empty());
     EXPECT_FALSE(client.ask(support::admin::AskHosts{}).empty());
-    EXPECT_EQ(client.refusal_of(support::admin::SetVerbosity{support::admin::Verbosity::details}), "");
+    EXPECT_EQ(client.refusal_of(support::admin::SetVerbosity{ipc::Verbosity::details}), "");
     ask_and_half_close(daemon.metrics(), "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
 }
 

@@ -206,7 +206,7 @@ TEST_F(Control, SetsTheVerbosity)
     Daemon daemon{start};
     daemon.dig("printer.dyn.example.org", "A");
     Admin admin = client();
-    EXPECT_EQ(admin.refusal_of(admin::SetVerbosity{admin::Verbosity::details}), "");
+    EXPECT_EQ(admin.refusal_of(admin::SetVerbosity{ipc::Verbosity::details}), "");
     ASSERT_TRUE(support::eventually([&] {
         daemon.dig("home.dyn.example.org", "AAAA");
         return daemon.process().output().find("home.dyn.example.org. AAAA") != std::string::npos;
@@ -217,7 +217,7 @@ TEST_F(Control, SetsTheVerbosity)
         daemon.dig("office.dyn.example.org", "AAAA");
         return daemon.process().output().find("office.dyn.example.org. AAAA") != std::string::npos;
     }));
-    EXPECT_EQ(admin.refusal_of(admin::SetVerbosity{admin::Verbosity::normal}), "");
+    EXPECT_EQ(admin.refusal_of(admin::SetVerbosity{ipc::Verbosity::normal}), "");
 }
 
 TEST_F(Control, IsTakenOverFromADaemonThatWasKilled)

@@ -464,7 +464,7 @@ TEST_F(ConsoleSupervision, SetsTheVerbosity)
 {
     testing::internal::CaptureStderr();
     AdminClient client = greeted();
-    client.send(admin::SetVerbosity{admin::Verbosity::details});
+    client.send(admin::SetVerbosity{ipc::Verbosity::details});
     const auto request = asked_supervisor<ipc::SetVerbosity>();
     ASSERT_TRUE(request);
     EXPECT_EQ(request->level, ipc::Verbosity::details);

@@ -253,7 +253,7 @@ inline std::vector<admin::ClientToConsole> client_to_console()
             admin::Watch{std::nullopt, {}},
             admin::AskCounters{},
             admin::Reload{},
-            admin::SetVerbosity{admin::Verbosity::details}};
+            admin::SetVerbosity{Verbosity::details}};
 }
 inline base::UnixTime at(std::int64_t seconds)
 {
