@@ -294,7 +294,7 @@ Transfer ConsoleLink::answer()
     constexpr unsigned most_messages = 512;
     Transfer transfer = Transfer::done;
     for (unsigned i = 0; i < most_messages && transfer == Transfer::done && is_answering(); ++i) {
-        transfer = std::visit([this](auto& answer) { return send_next(answer); }, answer_);
+        transfer = std::visit([&](auto& answer) { return send_next(answer); }, answer_);
         if (is_over_) {
             answer_ = {};
             is_over_ = false;

@@ -170,9 +170,7 @@ base::Bytes Answerer::answer_udp(const Received& received, base::MutableBytes ro
         tally_.count(Slot::limited_badcookie, std::uint64_t{verdict != common::Verdict::send});
     }
     const bool is_truncated = verdict == common::Verdict::truncate && !is_badcookie;
-    if (is_truncated) {
-        tally_.count(Slot::limited_truncate);
-    }
+    tally_.count(Slot::limited_truncate, std::uint64_t{is_truncated});
     const zone::Reply reply = is_truncated ? zone::truncated_answer(*query, room, options)
                                            : zone::answer(zone_, *query, udp, room, options);
     if (!is_badcookie) {

@@ -21,23 +21,31 @@ bool has_reader(const Table& table, const Sockets& sockets)
     });
 }
 
+/// Two for each process that there can be: at a reload, the old and the new one run at once.
+void add_pages_of(const Role& role, std::vector<CounterPage>& pages)
+{
+    const bool is_one = role.count != Count::one_per_worker;
+    const std::size_t most = is_one ? 1 : ipc::max_workers;
+    for (std::size_t index = 0; index < most; ++index) {
+        for (const unsigned turn : {0U, 1U}) {
+            pages.push_back(
+                {privsep::make_counter_memory(), role.id, static_cast<std::uint16_t>(index), turn, is_one});
+        }
+    }
+}
+
 } // namespace
 
 CounterPages make_counter_pages(const Table& table, const Sockets& sockets)
 {
-    std::vector<CounterPage> pages;
     if (!has_reader(table, sockets)) {
         return {};
     }
-    for (const bool are_several : {false, true}) {
+    std::vector<CounterPage> pages;
+    for (const bool are_several : {false, true}) { // the order in which the console reads them
         for (const Role& role : table.roles) {
-            if (!role.counts || (role.count == Count::one_per_worker) != are_several) {
-                continue;
-            }
-            for (std::uint16_t index = 0; index < (are_several ? ipc::max_workers : 1); ++index) {
-                for (const unsigned turn : {0U, 1U}) {
-                    pages.push_back({privsep::make_counter_memory(), role.id, index, turn, !are_several});
-                }
+            if (role.counts && (role.count == Count::one_per_worker) == are_several) {
+                add_pages_of(role, pages);
             }
         }
     }

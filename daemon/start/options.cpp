@@ -118,6 +118,23 @@ CommandLine reader_command(const char* name, int argc, char** argv, int most_val
     return {std::nullopt, argv, reader_name};
 }
 
+/// For an option that another executable handles.
+CommandLine other_program(int letter, int argc, char** argv)
+{
+    switch (letter) {
+    case new_token:
+        return reader_command("--new-token", argc, argv, 0);
+    case hash_token:
+        return reader_command("--hash-token", argc, argv, 0);
+    case acme_json:
+        return reader_command("--acme-json", argc, argv, 2);
+    case init: // the program reads all arguments
+        return {std::nullopt, argv, "init"};
+    default:
+        return refuse("");
+    }
+}
+
 } // namespace
 
 CommandLine parse_command_line(int argc, char** argv)
@@ -146,16 +163,8 @@ CommandLine parse_command_line(int argc, char** argv)
         case 'V':
             show = show_version;
             break;
-        case new_token:
-            return reader_command("--new-token", argc, argv, 0);
-        case hash_token:
-            return reader_command("--hash-token", argc, argv, 0);
-        case acme_json:
-            return reader_command("--acme-json", argc, argv, 2);
-        case init: // the program reads all arguments
-            return {std::nullopt, argv, "init"};
-        default: // getopt_long(3) has printed the reason
-            return refuse("");
+        default: // if it is unknown, getopt_long(3) has printed the reason
+            return other_program(letter, argc, argv);
         }
     }
     if (::optind != argc) {

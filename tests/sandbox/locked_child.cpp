@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
@@ -105,6 +106,39 @@ struct Parts {
     std::size_t channels = 1;
 };
 
+std::vector<UniqueFd> own_of(const std::string& name)
+{
+    std::vector<UniqueFd> own;
+    const auto add = [&](auto... fds) { (own.push_back(std::move(fds)), ...); };
+    if (name == "keeper") {
+        add(state_file(), state_file());
+    } else if (name == "updater") {
+        add(listening(SOCK_STREAM));
+    } else if (name == "updater-tls") {
+        add(listening(SOCK_STREAM), file_of(support::read_file(certificate().chain())));
+    } else if (name == "keyholder") {
+        add(file_of(support::read_file(certificate().chain())),
+            file_of(support::read_file(certificate().key())));
+    } else if (name == "console") {
+        add(control_listener(), listening(SOCK_STREAM));
+    } else {
+        add(listening(SOCK_DGRAM), listening(SOCK_STREAM));
+    }
+    return own;
+}
+
+ipc::WantedSetup wanted_of(const std::string& name)
+{
+    static const std::map<std::string, ipc::WantedSetup> wanted{
+        {"responder", {ipc::Role::responder, 0, 1, 1, 0}},
+        {"updater", {ipc::Role::updater, 0, 0, 0, 1}},
+        {"updater-tls", {ipc::Role::updater_tls, 0, 0, 0, 0, 1}},
+        {"keyholder", {ipc::Role::keyholder}},
+        {"keeper", {ipc::Role::keeper, 0, 0, 0, 0}},
+        {"console", {ipc::Role::console, 0, 0, 0, 0, 0, 1, 1}}};
+    return wanted.at(name);
+}
+
 Parts parts_of(const std::string& name, const std::string& config)
 {
     Parts parts;
@@ -114,40 +148,14 @@ Parts parts_of(const std::string& name, const std::string& config)
         return parts;
     }
     const config::Parsed parsed = config::parse(config);
-    const ipc::MakeSetups wanted{{{ipc::Role::responder, 0, 1, 1, 0},
-                                  {ipc::Role::updater, 0, 0, 0, 1},
-                                  {ipc::Role::keeper, 0, 0, 0, 0}},
-                                 false};
+    const ipc::MakeSetups wanted{{wanted_of("responder"), wanted_of("updater"), wanted_of("keeper")}, false};
     const ipc::ReaderSetup own;
     const std::vector<config::SavedHost> imported;
     reader::SetupMaker maker{parsed.config, wanted, own, imported};
-    UniqueFd responder = maker.make(wanted.children[0]);
-    if (name == "keeper") {
-        parts.own.push_back(state_file());
-        parts.own.push_back(state_file());
-        parts.setup = maker.make(wanted.children[2]);
-        parts.channels = 2;
-    } else if (name == "updater") {
-        parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = maker.make(wanted.children[1]);
-    } else if (name == "updater-tls") {
-        parts.own.push_back(listening(SOCK_STREAM));
-        parts.own.push_back(file_of(support::read_file(certificate().chain())));
-        parts.setup = maker.make({ipc::Role::updater_tls, 0, 0, 0, 0, 1});
-        parts.channels = 2;
-    } else if (name == "keyholder") {
-        parts.own.push_back(file_of(support::read_file(certificate().chain())));
-        parts.own.push_back(file_of(support::read_file(certificate().key())));
-        parts.setup = maker.make({ipc::Role::keyholder});
-    } else if (name == "console") {
-        parts.own.push_back(control_listener());
-        parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = maker.make({ipc::Role::console, 0, 0, 0, 0, 0, 1, 1});
-    } else {
-        parts.own.push_back(listening(SOCK_DGRAM));
-        parts.own.push_back(listening(SOCK_STREAM));
-        parts.setup = std::move(responder);
-    }
+    UniqueFd responder = maker.make(wanted.children[0]); // the first; the others need what it finds
+    parts.setup = name == "responder" ? std::move(responder) : maker.make(wanted_of(name));
+    parts.own = own_of(name);
+    parts.channels = name == "keeper" || name == "updater-tls" ? 2 : 1;
     return parts;
 }
 
