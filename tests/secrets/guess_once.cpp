@@ -1,6 +1,7 @@
 // Decides one update with a token, as the keeper does: guess_once HOST[,HOST...] TOKEN [PURPOSE [CLIENT]].
 // The purpose is "addresses", "challenge", "both", or "account", that of the host; the client is an address
-// or "unknown". Run it under callgrind, which counts the instructions within keeper::Proposals::propose.
+// or "unknown". Run it under callgrind, which counts the instructions within keeper::Proposals::propose, from
+// the start of guess_once() on.
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -123,6 +124,12 @@ ipc::Propose guess_of(const std::string& hosts, std::string_view token, std::str
     return guess;
 }
 
+/// The tests count from here: callgrind must find its name.
+[[gnu::noinline]] ipc::Verdict guess_once(Keeper& keeper, const ipc::Propose& guess)
+{
+    return keeper.decide(guess);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -134,12 +141,13 @@ int main(int argc, char** argv)
     fixture.accounts = accounts();
     fixture.groups = groups();
     Keeper keeper{fixture.start(), [](const ipc::PeerReport&) {}};
-    // one host has an address, and one that its last update came from
+    // One host has an address, and one that its last update came from. This is not counted: an accepted
+    // update takes one instruction less if it comes at a whole second of the uptime (LifetimeClock::at()).
     keeper.decide(keeper::set4("host-1060", 1));
     ipc::Propose guess = guess_of(argv[1], argv[2], argc > 3 ? argv[3] : "addresses");
     const std::string client = argc > 4 ? argv[4] : "198.51.100.7";
     guess.client_is_known = client != "unknown";
     guess.client = base::parse_address(client).value_or(*base::parse_address("198.51.100.7"));
-    std::cout << (keeper.decide(guess) == ipc::Verdict::refused ? "refused\n" : "accepted\n");
+    std::cout << (guess_once(keeper, guess) == ipc::Verdict::refused ? "refused\n" : "accepted\n");
     return 0;
 }

@@ -8,11 +8,14 @@ namespace support
 {
 
 std::uint64_t instructions(const std::vector<std::string>& command, const std::string& said,
-                           const std::string& within)
+                           const std::string& within, const std::string& since)
 {
     std::vector<std::string> counted{"valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"};
     if (!within.empty()) {
         counted.push_back("--toggle-collect=" + within);
+    }
+    if (!since.empty()) {
+        counted.push_back("--zero-before=" + since);
     }
     counted.insert(counted.end(), command.begin(), command.end());
     const Result result = run(counted);
