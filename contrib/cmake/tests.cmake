@@ -42,7 +42,7 @@ function(add_unit_tests name folder)
     add_executable(${target} ${sources})
     add_dependencies(unit_tests ${target})
     compile_together(${target})
-    target_link_libraries(${target} PRIVATE ${name} ${ARGN} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${target} PRIVATE ${name} ${ARGN} test_main)
     compile_as_test(${target})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     gtest_discover_tests(${target} TEST_PREFIX "${folder}/" DISCOVERY_TIMEOUT 60
