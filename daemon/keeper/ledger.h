@@ -80,7 +80,11 @@ public:
     void store_nothing(bool on) noexcept { store_.disable(on); }
 
     /// Forgets the outcomes of the last batch.
-    void begin_batch() noexcept { settled_.clear(); }
+    void begin_batch() noexcept
+    {
+        settled_.clear();
+        seen_.clear();
+    }
     /// Decides a proposal, given the state and the earlier proposals of the batch. The batch must not be
     /// full. `outside`: the hosts that are not in the zone. `blocked`: those that are refused without
     /// checking the token. Returns the hosts that the secret opens. Does the same work for all hosts that it
@@ -94,12 +98,18 @@ public:
     /// has no host, and only a challenge that the host can have. The host must not be static.
     ipc::HostOutcome administer(HostNumber host, const ipc::Propose& proposal,
                                 const ipc::Administrator& administrator, base::Uptime now);
+    /// Finds what the stored state has of the host of `guess`, which stands for a Look. Returns the hosts
+    /// that the secret opens. If it opens none, does the same work as propose(). The batch must not be full.
+    PlacesOfHosts look(const ipc::Propose& guess, base::Uptime now);
     bool batch_is_full() const noexcept
     {
-        return settled_.size() == max_batch || entries_ + max_entries_of_proposal > journal::max_entries;
+        return settled_.size() + seen_.size() == max_batch ||
+               entries_ + max_entries_of_proposal > journal::max_entries;
     }
     /// Commits the batch and returns the outcome of each proposal.
     std::vector<ipc::Settled> settle(base::Uptime now);
+    /// The outcome of each look of the batch that is not among those of settle().
+    std::vector<ipc::Seen> take_seen() noexcept { return std::exchange(seen_, {}); }
 
     /// Removes the addresses of hosts whose lifetime has expired, at most a batch of them. True if there may
     /// be more. If the disk fails, it tries again after retry_interval, and the records stay until then. Also
@@ -228,6 +238,7 @@ private:
     std::vector<Pending> pending_;
     std::size_t entries_ = 0; ///< that the pending changes need
     std::vector<ipc::Settled> settled_;
+    std::vector<ipc::Seen> seen_;
     std::vector<HostNumber> due_;
     std::vector<PartNumber> changed_;
     base::Uptime retry_at_{};

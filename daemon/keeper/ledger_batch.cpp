@@ -16,6 +16,11 @@ bool is_success(ipc::Verdict verdict) noexcept
     return verdict == ipc::Verdict::committed || verdict == ipc::Verdict::unchanged;
 }
 
+base::Seconds time_until(base::UnixTime end, base::UnixTime start) noexcept
+{
+    return std::max(end - start, base::Seconds{0});
+}
+
 } // namespace
 
 /// The host at this place of the proposal if the secret opens it for all that the proposal changes.
@@ -60,6 +65,37 @@ PlacesOfHosts Ledger::propose(const ipc::Propose& proposal, base::Uptime now, Pl
     const auto failed =
         std::ranges::count_if(settled_.back().hosts, [](const auto& o) { return !is_success(o.verdict); });
     counters_.refused += static_cast<std::size_t>(failed) - blocked.count();
+    return opened;
+}
+
+PlacesOfHosts Ledger::look(const ipc::Propose& guess, base::Uptime now)
+{
+    PlacesOfHosts opened;
+    const auto host = authorise(guess, 0);
+    if (!host) {
+        settled_.push_back({guess.id, std::vector<ipc::HostOutcome>(1)});
+        ++counters_.refused;
+        return opened;
+    }
+    opened.set(0);
+    const HostData data = hosts_.data(*host);
+    const base::UnixTime time = clock_->at(now);
+    ipc::Seen& seen = seen_.emplace_back();
+    seen.id = guess.id;
+    seen.host = dns::CompactName{hosts_.name(*host)};
+    seen.was_updated = data.updated;
+    seen.address4 = data.a;
+    seen.address6 = data.aaaa;
+    seen.prefix = data.prefix;
+    for (const journal::ChallengeValue& value : data.challenge.values()) {
+        seen.challenge.push_back(value.text);
+    }
+    if (data.has_lifetime()) {
+        seen.lifetime = base::is_never(data.expires) ? base::never : time_until(data.expires, time);
+    }
+    if (data.report.changed != base::UnixTime{}) {
+        seen.since_change = time_until(time, data.report.changed);
+    }
     return opened;
 }
 

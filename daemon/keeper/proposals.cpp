@@ -58,6 +58,7 @@ void Proposals::attach(privsep::UniqueFd channel)
 void Proposals::detach() noexcept
 {
     unsent_.clear();
+    unsent_seen_.clear();
     if (channel_) {
         loop_.remove(channel_.get(), *this);
         channel_.close();
@@ -73,16 +74,17 @@ void Proposals::ready(std::uint32_t events)
 void Proposals::finish()
 {
     constexpr unsigned most = 8; // bounds this if the updater keeps sending
-    for (unsigned i = 0; i < most && channel_ && unsent_.empty() && handle_batch() == Transfer::done; ++i) {}
+    for (unsigned i = 0; i < most && channel_ && !has_unsent() && handle_batch() == Transfer::done; ++i) {}
 }
 
 /// Returns `done` if there may be more.
 Transfer Proposals::handle_batch()
 {
     Transfer transfer = Transfer::would_block;
-    if (unsent_.empty()) {
+    if (!has_unsent()) {
         transfer = read_batch();
         unsent_ = ledger_.settle(common::uptime());
+        unsent_seen_ = ledger_.take_seen();
         name_zone(unsent_);
         // responders first: a client that is told "good" and sends a query at once must get the new address
         feeds_.publish();
@@ -122,7 +124,7 @@ Transfer Proposals::read_batch()
     while (transfer == Transfer::done && !ledger_.batch_is_full()) {
         transfer = channel_.receive(message);
         if (transfer == Transfer::done) {
-            std::visit([&](ipc::Propose& proposal) { propose(proposal, now); }, *message);
+            std::visit([&](auto& m) { handle(m, now); }, *message);
         }
     }
     return transfer;
@@ -162,44 +164,61 @@ Proposals::Guesses Proposals::guesses_of(const ipc::Propose& proposal) const noe
     return guesses;
 }
 
+/// A look is decided like a proposal with the same token, up to what is done once the token is right.
+void Proposals::handle(const ipc::Look& look, base::Uptime now)
+{
+    ipc::Propose guess;
+    guess.id = look.id;
+    guess.token = look.token;
+    guess.client = look.client;
+    guess.client_is_known = look.client_is_known;
+    guess.hosts.push_back(look.host);
+    guess.names_may_be_relative = true;
+    guess.dialect = ipc::Dialect::page;
+    propose(guess, now, true);
+}
+
 /// Does the same work for every wrong token and every name of one length: tests/secrets counts instructions.
 /// While a client is blocked at a host, its token is not checked there, even if it is right: otherwise an
 /// attacker would learn that.
-void Proposals::propose(ipc::Propose& proposal, base::Uptime now)
+void Proposals::propose(ipc::Propose& proposal, base::Uptime now, bool only_looks)
 {
     const PlacesOfHosts outside = complete_names(proposal);
     const std::size_t count = proposal.account ? 1 : proposal.hosts.size();
     const Guesses guesses = guesses_of(proposal);
-    const PlacesOfHosts blocked = find_blocked(proposal, {guesses.data(), count}, now);
+    const PlacesOfHosts blocked = find_blocked(proposal, {guesses.data(), count}, now, only_looks);
     if (blocked.any() && (proposal.all_or_nothing || blocked.count() == count)) {
         ledger_.settle_blocked(proposal);
         return;
     }
-    const PlacesOfHosts opened = ledger_.propose(proposal, now, outside, blocked);
+    const PlacesOfHosts opened =
+        only_looks ? ledger_.look(proposal, now) : ledger_.propose(proposal, now, outside, blocked);
     // a client whose secret is right may have the name of another provider in its list
     const PlacesOfHosts uncounted = blocked | (opened.any() ? outside : PlacesOfHosts{});
     for (std::size_t place = 0; place < count; ++place) {
         if (opened[place]) {
-            if (proposal.changes_addresses()) {
-                brute_force_limit_.record_success(guesses[place]);
+            if (!only_looks) {
+                note_opened(proposal, place, guesses[place], now);
             }
-            note_unsuitable(proposal, place, guesses[place].host, now);
             continue;
         }
         if (!uncounted[place]) {
             brute_force_limit_.record_failure(guesses[place], now);
         }
         if (!blocked[place]) {
-            refusal_log_.note_refused(proposal, place, now);
+            refusal_log_.note_refused(proposal, place, now, only_looks);
             ledger_.note_refused(guesses[place].host, kind_of(proposal), proposal, now);
         }
     }
 }
 
-/// The secret was right, but the host cannot have what was sent.
-void Proposals::note_unsuitable(const ipc::Propose& proposal, std::size_t place, HostNumber host,
-                                base::Uptime now)
+/// The secret was right, but perhaps the host cannot have what was sent.
+void Proposals::note_opened(const ipc::Propose& proposal, std::size_t place,
+                            const BruteForceLimit::Guess& guess, base::Uptime now)
 {
+    if (proposal.changes_addresses()) {
+        brute_force_limit_.record_success(guess);
+    }
     const ipc::HostOutcome& outcome = ledger_.last_settled().hosts[place];
     if (outcome.verdict != ipc::Verdict::unsuitable) {
         return;
@@ -207,14 +226,15 @@ void Proposals::note_unsuitable(const ipc::Propose& proposal, std::size_t place,
     const bool is_private = outcome.reason != ipc::Reason::none;
     const RefusedHosts::Kind value =
         is_private ? RefusedHosts::Kind::private_address : RefusedHosts::Kind::invalid_value;
-    ledger_.note_refused(host,
+    ledger_.note_refused(guess.host,
                          outcome.reason == ipc::Reason::own_address ? RefusedHosts::Kind::own_address : value,
                          proposal, now);
 }
 
 /// The places at which the client is blocked; these are logged.
 PlacesOfHosts Proposals::find_blocked(const ipc::Propose& proposal,
-                                      std::span<const BruteForceLimit::Guess> guesses, base::Uptime now)
+                                      std::span<const BruteForceLimit::Guess> guesses, base::Uptime now,
+                                      bool only_looks)
 {
     PlacesOfHosts blocked;
     for (std::size_t place = 0; place < guesses.size(); ++place) {
@@ -222,7 +242,7 @@ PlacesOfHosts Proposals::find_blocked(const ipc::Propose& proposal,
         if (block != BruteForceLimit::Block::none) {
             blocked.set(place);
             ledger_.note_refused(guesses[place].host, RefusedHosts::Kind::blocked, proposal, now);
-            note_blocked(proposal, place, guesses[place], block, now);
+            note_blocked(proposal, place, guesses[place], block, now, only_looks);
         }
     }
     return blocked;
@@ -230,28 +250,39 @@ PlacesOfHosts Proposals::find_blocked(const ipc::Propose& proposal,
 
 void Proposals::note_blocked(const ipc::Propose& proposal, std::size_t place,
                              const BruteForceLimit::Guess& guess, BruteForceLimit::Block block,
-                             base::Uptime now)
+                             base::Uptime now, bool only_looks)
 {
     if (brute_force_limit_.is_line_due(guess, block, now) &&
-        refusal_log_.note_blocked(proposal, place, block, now)) {
+        refusal_log_.note_blocked(proposal, place, block, now, only_looks)) {
         brute_force_limit_.record_line(guess, block, now);
     }
 }
 
-void Proposals::answer()
+/// Removes those that were sent.
+template <typename Answer>
+Transfer Proposals::send_all(std::vector<Answer>& answers)
 {
     std::size_t sent = 0;
     Transfer transfer = Transfer::done;
-    while (sent < unsent_.size() && transfer == Transfer::done) {
-        transfer = channel_.send(unsent_[sent]);
+    while (sent < answers.size() && transfer == Transfer::done) {
+        transfer = channel_.send(answers[sent]);
         sent += transfer == Transfer::done ? 1 : 0;
     }
-    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
+    answers.erase(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(sent));
+    return transfer;
+}
+
+void Proposals::answer()
+{
+    Transfer transfer = send_all(unsent_);
+    if (transfer == Transfer::done) {
+        transfer = send_all(unsent_seen_);
+    }
     if (transfer == Transfer::closed) {
         detach();
         return;
     }
-    const std::uint32_t events = unsent_.empty() ? EPOLLIN : EPOLLOUT;
+    const std::uint32_t events = has_unsent() ? EPOLLOUT : EPOLLIN;
     if (events != watched_) {
         watched_ = events;
         loop_.modify(channel_.get(), watched_, *this);

@@ -49,15 +49,21 @@ private:
 
     privsep::Transfer handle_batch();
     privsep::Transfer read_batch();
-    [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now);
+    void handle(ipc::Propose& proposal, base::Uptime now) { propose(proposal, now, false); }
+    void handle(const ipc::Look& look, base::Uptime now);
+    [[gnu::noinline]] void propose(ipc::Propose& proposal, base::Uptime now, bool only_looks);
     PlacesOfHosts complete_names(ipc::Propose& proposal) const;
     Guesses guesses_of(const ipc::Propose& proposal) const noexcept;
     PlacesOfHosts find_blocked(const ipc::Propose& proposal, std::span<const BruteForceLimit::Guess> guesses,
-                               base::Uptime now);
+                               base::Uptime now, bool only_looks);
     void note_blocked(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
-                      BruteForceLimit::Block block, base::Uptime now);
-    void note_unsuitable(const ipc::Propose& proposal, std::size_t place, HostNumber host, base::Uptime now);
+                      BruteForceLimit::Block block, base::Uptime now, bool only_looks);
+    void note_opened(const ipc::Propose& proposal, std::size_t place, const BruteForceLimit::Guess& guess,
+                     base::Uptime now);
+    bool has_unsent() const noexcept { return !unsent_.empty() || !unsent_seen_.empty(); }
     void name_zone(std::vector<ipc::Settled>& outcomes) const;
+    template <typename Answer>
+    privsep::Transfer send_all(std::vector<Answer>& answers);
     void answer();
     void detach() noexcept;
 
@@ -75,7 +81,8 @@ private:
     ReportPeer report_peer_;
     ipc::Role peer_ = ipc::Role::updater;
     privsep::TypedChannel<ipc::KeeperToUpdater, ipc::UpdaterToKeeper> channel_;
-    std::vector<ipc::Settled> unsent_; ///< at most a batch
+    std::vector<ipc::Settled> unsent_; ///< at most a batch, with the ones below
+    std::vector<ipc::Seen> unsent_seen_;
     std::uint32_t watched_ = 0;
 };
 

@@ -28,6 +28,20 @@ std::string describe(Block block, const base::Address& client)
                         {BruteForceLimit::of_host.interval, base::Token::min_good_bytes});
 }
 
+struct What {
+    const char* one;
+    const char* many;
+};
+
+/// A look is one of the page for people.
+What what_of(bool is_challenge, bool is_look) noexcept
+{
+    if (is_look) {
+        return {"a look at", "looks at"};
+    }
+    return is_challenge ? What{"a challenge of", "challenges of"} : What{"an update of", "updates of"};
+}
+
 /// RFC 9562 section 4
 std::string text_of_uuid(base::Bytes uuid)
 {
@@ -43,25 +57,27 @@ std::string text_of_uuid(base::Bytes uuid)
 
 } // namespace
 
-RefusalLog::Note RefusalLog::note_of(const ipc::Propose& proposal, std::size_t place, Block block)
+RefusalLog::Note RefusalLog::note_of(const ipc::Propose& proposal, std::size_t place, Block block,
+                                     bool is_look)
 {
     const dns::Name host = proposal.account ? dns::Name{} : proposal.hosts[place];
-    return {dns::CompactName{host},         proposal.client, block, !proposal.changes_addresses(),
+    return {dns::CompactName{host},         proposal.client, block, !proposal.changes_addresses(), is_look,
             proposal.names_may_be_relative, proposal.account};
 }
 
-void RefusalLog::note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now)
+void RefusalLog::note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now, bool is_look)
 {
     if (refused_limit_.admits(proposal.client, now.count())) {
-        notes_.push_back(note_of(proposal, place, Block::none));
+        notes_.push_back(note_of(proposal, place, Block::none, is_look));
     }
 }
 
-bool RefusalLog::note_blocked(const ipc::Propose& proposal, std::size_t place, Block block, base::Uptime now)
+bool RefusalLog::note_blocked(const ipc::Propose& proposal, std::size_t place, Block block, base::Uptime now,
+                              bool is_look)
 {
     const bool is_admitted = blocked_limit_.admits(proposal.client, now.count());
     if (is_admitted) {
-        notes_.push_back(note_of(proposal, place, block));
+        notes_.push_back(note_of(proposal, place, block, is_look));
     }
     return is_admitted;
 }
@@ -71,12 +87,11 @@ void RefusalLog::write() noexcept
     for (const Note& note : notes_) {
         const std::string client = base::to_text(note.client);
         if (note.block == Block::none) {
-            privsep::log(
-                Level::notice, "refused {} of {} from {}: {}",
-                {note.is_challenge ? "a challenge" : "an update", shown(note), client, reason(note)});
+            privsep::log(Level::notice, "refused {} {} from {}: {}",
+                         {what_of(note.is_challenge, note.is_look).one, shown(note), client, reason(note)});
         } else {
-            privsep::log(Level::notice, "{} of {} from {} are blocked: too many wrong tokens{}",
-                         {note.is_challenge ? "challenges" : "updates", shown(note), client,
+            privsep::log(Level::notice, "{} {} from {} are blocked: too many wrong tokens{}",
+                         {what_of(note.is_challenge, note.is_look).many, shown(note), client,
                           describe(note.block, note.client)});
         }
     }

@@ -27,11 +27,13 @@ public:
     RefusalLog(const Hosts& hosts, dns::CompactName apex) : hosts_(hosts), apex_(std::move(apex)) {}
 
     /// `place`: of the host in the proposal, here and below; not used if there is an account.
-    void note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now);
+    /// `is_look`: the proposal stands for a Look, here and below.
+    void note_refused(const ipc::Propose& proposal, std::size_t place, base::Uptime now,
+                      bool is_look = false);
     /// False if there are too many lines about the client's network. The caller limits the lines about the
     /// same bucket: BruteForceLimit::is_line_due().
     bool note_blocked(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block,
-                      base::Uptime now);
+                      base::Uptime now, bool is_look = false);
     void write() noexcept;
 
 private:
@@ -40,11 +42,13 @@ private:
         base::Address client;
         BruteForceLimit::Block block = BruteForceLimit::Block::none; ///< none: it was refused
         bool is_challenge = false;
+        bool is_look = false;
         bool may_be_completed = false; ///< the client may have written it without the zone's name
         std::optional<ipc::ChallengeAccount> account; ///< instead of the host
     };
 
-    static Note note_of(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block);
+    static Note note_of(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block,
+                        bool is_look);
     std::string shown(const Note& note) const;
     bool may_be_token(const Note& note) const;
     std::string reason(const Note& note) const;

@@ -181,23 +181,23 @@ privsep::UniqueFd SetupMaker::responder(const ipc::WantedSetup& child)
 
 privsep::UniqueFd SetupMaker::updater(const ipc::WantedSetup& child)
 {
-    return updater_of(config_, config_.http, own_, child.http);
+    return updater_of(config_.http, child.http);
 }
 
-privsep::UniqueFd SetupMaker::updater_of(const config::Config& config, const config::Http& http,
-                                         const ipc::ReaderSetup& own, std::uint16_t sockets)
+privsep::UniqueFd SetupMaker::updater_of(const config::Http& http, std::uint16_t sockets) const
 {
     SetupWriter out{"updater"};
-    const auto header = static_cast<ipc::ProxyHeader>(config.http.proxy_header); // the same values
-    const config::FilePath& certificate = config.https.certificate;
-    out.add(ipc::UpdaterSetup{own.log, sockets, http.connections, http.timeout, config.http.trusted_proxies,
-                              header, config::to_text({certificate.at, certificate.path}, own.path)});
+    const auto header = static_cast<ipc::ProxyHeader>(config_.http.proxy_header); // the same values
+    const config::FilePath& certificate = config_.https.certificate;
+    out.add(ipc::UpdaterSetup{own_.log, sockets, http.connections, http.timeout, config_.http.trusted_proxies,
+                              header, config::to_text({certificate.at, certificate.path}, own_.path),
+                              config_.http.has_page, wanted_.https_port});
     return std::move(out).finish();
 }
 
 privsep::UniqueFd SetupMaker::updater_tls(const ipc::WantedSetup& child)
 {
-    return updater_of(config_, config_.https, own_, child.https);
+    return updater_of(config_.https, child.https);
 }
 
 privsep::UniqueFd SetupMaker::keyholder(const ipc::WantedSetup& /*child*/)

@@ -31,8 +31,7 @@ public:
 private:
     privsep::UniqueFd responder(const ipc::WantedSetup& child);
     privsep::UniqueFd updater(const ipc::WantedSetup& child);
-    static privsep::UniqueFd updater_of(const config::Config& config, const config::Http& http,
-                                        const ipc::ReaderSetup& own, std::uint16_t sockets);
+    privsep::UniqueFd updater_of(const config::Http& http, std::uint16_t sockets) const;
     privsep::UniqueFd updater_tls(const ipc::WantedSetup& child);
     privsep::UniqueFd keyholder(const ipc::WantedSetup& child);
     privsep::UniqueFd keeper(const ipc::WantedSetup& child);

@@ -70,6 +70,14 @@ std::vector<int> Sockets::of(Service service, Place place) const
     return result;
 }
 
+std::uint16_t Sockets::port(Service service) const noexcept
+{
+    const auto found = std::ranges::find_if(listening_, [=](const Listening& one) {
+        return one.endpoint.service == service && !one.fds.empty();
+    });
+    return found == listening_.end() ? std::uint16_t{0} : found->port;
+}
+
 bool Sockets::are_shared_by(std::size_t workers) const noexcept
 {
     return std::ranges::any_of(listening_, [&](const Listening& one) {

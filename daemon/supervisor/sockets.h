@@ -43,6 +43,8 @@ public:
     /// a socket of each address: if there are more children than sockets of an address, several children read
     /// the same one.
     std::vector<int> of(Service service, Place place) const;
+    /// The port of the first one; 0: there is none.
+    std::uint16_t port(Service service) const noexcept;
     /// Whether several of so many workers read the same DNS socket.
     bool are_shared_by(std::size_t workers) const noexcept;
 

@@ -94,7 +94,7 @@ Generation Supervisor::make_children(const ipc::ConfigSummary& config)
 ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uint16_t workers) const
 {
     const Sockets& sockets = resources_.sockets;
-    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers)};
+    ipc::MakeSetups wanted{{}, sockets.are_shared_by(workers), 0};
     for (const auto& child : generation.children()) {
         const auto count = [&](ipc::Service service) {
             const auto& all = child->role().services;
@@ -105,6 +105,9 @@ ipc::MakeSetups Supervisor::wanted_setups(const Generation& generation, std::uin
                                    count(ipc::Service::dns_udp), count(ipc::Service::http),
                                    count(ipc::Service::https), count(ipc::Service::control),
                                    count(ipc::Service::metrics)});
+        if (wanted.children.back().https != 0) {
+            wanted.https_port = sockets.port(ipc::Service::https);
+        }
     }
     return wanted;
 }

@@ -123,7 +123,7 @@ Transfer KeeperLink::take_verdicts()
             keeper_exited();
             return transfer;
         }
-        const auto handle = [this](const auto& m) { return settle(m); };
+        const auto handle = [this](const auto& m) { return take(m); };
         if (transfer == Transfer::malformed || !std::visit(handle, *message)) {
             privsep::log(Level::error, "the keeper sent an invalid message: closing its channel and exiting");
             has_failed_ = true;
@@ -142,7 +142,7 @@ void KeeperLink::fail(const Pending& pending)
 
 /// False if no proposal with that id was sent on this channel, if it was settled before, or if its hosts do
 /// not have one outcome each.
-bool KeeperLink::settle(const ipc::Settled& settled)
+bool KeeperLink::take(const ipc::Settled& settled)
 {
     const auto found = pending_.find(settled.id);
     if (found == pending_.end() || found->second.is_queued) {
@@ -161,11 +161,40 @@ bool KeeperLink::settle(const ipc::Settled& settled)
     return true;
 }
 
+bool KeeperLink::take(const ipc::Seen& seen)
+{
+    const auto found = pending_.find(seen.id);
+    if (found == pending_.end() || found->second.is_queued) {
+        return false;
+    }
+    const auto node = pending_.extract(found);
+    const Pending& pending = node.mapped();
+    if (pending.forgotten) {
+        return true;
+    }
+    if (!pending.update.only_looks) {
+        fail(pending);
+        return false;
+    }
+    client_.seen(pending.connection, pending.update, seen);
+    return true;
+}
+
+Transfer KeeperLink::send(const Pending& pending)
+{
+    const ipc::Propose& proposal = pending.update.proposal;
+    if (!pending.update.only_looks) {
+        return channel_.send(proposal);
+    }
+    return channel_.send(ipc::Look{proposal.id, proposal.token, proposal.client, proposal.client_is_known,
+                                   proposal.hosts.front()});
+}
+
 void KeeperLink::flush()
 {
     while (channel_ && !queue_.empty()) {
         Pending& next = pending_.at(queue_.front());
-        const Transfer transfer = channel_.send(next.update.proposal);
+        const Transfer transfer = send(next);
         if (transfer != Transfer::done) {
             break; // if it is closed, ready() reads the remaining verdicts first
         }

@@ -28,9 +28,13 @@ public:
         Client(const Client&) = delete;
         Client& operator=(const Client&) = delete;
         virtual ~Client() = default;
-        /// The outcome of a proposal of `connection`. Must not call the link.
+        /// The outcome of a proposal of `connection`. Must not call the link; but it may call propose() if
+        /// the verdict is `committed` or `unchanged`, which only a keeper gives.
         virtual void settled(common::ConnectionId connection, const http::Update& update,
                              const ipc::Settled& settled) = 0;
+        /// The outcome of a look if the secret opens the host. Must not call the link.
+        virtual void seen(common::ConnectionId connection, const http::Update& update,
+                          const ipc::Seen& seen) = 0;
     };
 
     /// At most `max_pending` proposals are pending, including those that were sent and then forgotten.
@@ -72,7 +76,9 @@ private:
     };
 
     privsep::Transfer take_verdicts();
-    bool settle(const ipc::Settled& settled);
+    bool take(const ipc::Settled& settled);
+    bool take(const ipc::Seen& seen);
+    privsep::Transfer send(const Pending& pending);
     void fail(const Pending& pending);
     void flush();
     void disconnect();

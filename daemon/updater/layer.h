@@ -17,6 +17,7 @@ public:
     virtual void connect(common::StreamServer& sockets, common::StreamHandler& http) = 0;
     /// As those of StreamServer, for clear text.
     virtual void send(common::ConnectionId id, base::Bytes clear, base::Uptime now) = 0;
+    virtual void send_part(common::ConnectionId id, base::Bytes clear, base::Uptime now) = 0;
     virtual void finish(common::ConnectionId id) = 0;
     /// A new channel to a peer of the layer. False if it has no such peer.
     virtual bool attach(ipc::Role role, privsep::UniqueFd channel) = 0;

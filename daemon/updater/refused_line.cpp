@@ -129,9 +129,10 @@ std::string refused_line(const base::Address& client, std::optional<std::string_
     return line;
 }
 
-std::string settled_line(const ipc::Propose& proposal, const ipc::Settled& settled, const http::Reply& reply)
+std::string settled_line(const http::Update& update, const ipc::Settled& settled, const http::Reply& reply)
 {
-    std::string line = base::to_text(proposal.client) + ": update of ";
+    const ipc::Propose& proposal = update.proposal;
+    std::string line = base::to_text(proposal.client) + (update.only_looks ? ": look at " : ": update of ");
     if (proposal.hosts.empty()) {
         line += "an account for challenges";
     } else {

@@ -26,8 +26,8 @@ std::string shown_host(const dns::Name& host);
 std::string refused_line(const base::Address& client, std::optional<std::string_view> path,
                          const http::Refused& refused);
 
-/// "ADDRESS: update of HOST: STATUS BODY". Of several hosts it has the first one and the number of the
-/// others.
-std::string settled_line(const ipc::Propose& proposal, const ipc::Settled& settled, const http::Reply& reply);
+/// "ADDRESS: update of HOST: STATUS BODY", or "look at HOST". Of several hosts it has the first one and the
+/// number of the others.
+std::string settled_line(const http::Update& update, const ipc::Settled& settled, const http::Reply& reply);
 
 } // namespace updater

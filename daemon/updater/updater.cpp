@@ -58,7 +58,8 @@ Updater::Updater(privsep::EventLoop& loop, Ends ends, const ipc::UpdaterSetup& s
       server_(loop, std::move(ends.listeners), limits_of(setup),
               layer != nullptr ? *layer : static_cast<common::StreamHandler&>(*this), clock,
               common::ConnectionTally{tally_.at(common::OfUpdater::connections)}),
-      proxies_{setup.trusted_proxies, setup.proxy_header}
+      proxies_{setup.trusted_proxies, setup.proxy_header}, has_page_(setup.has_page),
+      https_port_(setup.https_port)
 {
     if (layer_ != nullptr) {
         layer_->connect(server_, *this);
@@ -198,11 +199,11 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
     const std::string_view arrived = base::as_text(input);
     const auto progress = reader.read(arrived);
     if (const auto* request = std::get_if<http::Request>(&progress)) {
-        const bool busy = propose(id, *request, peer);
+        const bool busy = answer(id, *request, peer);
         return {.bytes = input.size(), .busy = busy};
     }
     if (const auto* refusal = std::get_if<http::Refusal>(&progress)) {
-        refuse(id, {http::reply_to(*refusal, reader, arrived), ""}, http::client_of(peer),
+        refuse(id, {http::reply_to(*refusal, reader, arrived, has_page_), ""}, http::client_of(peer),
                reader.path(arrived));
         return {.bytes = input.size()};
     }
@@ -218,9 +219,12 @@ common::Consumed Updater::received(ConnectionId id, base::Bytes input, bool ende
 }
 
 /// True if the keeper was asked and its outcome is pending.
-bool Updater::propose(ConnectionId id, const http::Request& request, const base::Address& peer)
+bool Updater::answer(ConnectionId id, const http::Request& request, const base::Address& peer)
 {
     const http::Client client = http::client_of(request, peer, proxies_);
+    if (has_page_ && request.path == http::page::path) {
+        return answer_with_page(id, request, client, peer);
+    }
     auto parsed = http::read_request(request, client);
     if (const auto* answer = std::get_if<http::Answer>(&parsed)) {
         reply(id, answer->reply);
@@ -230,7 +234,11 @@ bool Updater::propose(ConnectionId id, const http::Request& request, const base:
         refuse(id, *refused, client, request.path);
         return false;
     }
-    auto& update = std::get<http::Update>(parsed);
+    return propose(id, std::move(std::get<http::Update>(parsed)));
+}
+
+bool Updater::propose(ConnectionId id, http::Update&& update)
+{
     Exchange& exchange = exchange_of(id);
     exchange.proposed = keeper_.propose(id, std::move(update));
     if (!exchange.proposed) {
@@ -247,10 +255,16 @@ void Updater::refuse(ConnectionId id, const http::Refused& refused, const http::
     const bool is_of_updates = refused.dialect != nullptr && refused.dialect->reply_to != nullptr;
     tally_.count(is_of_updates ? common::slot_of(refused.dialect->name, UpdateOutcome::invalid)
                                : Slot::of_no_dialect);
+    log_refused(refused, client, path);
+    reply(id, refused.reply);
+}
+
+void Updater::log_refused(const http::Refused& refused, const http::Client& client,
+                          std::optional<std::string_view> path)
+{
     if (refusal_limit_.admits(client.address, clock_().count())) {
         privsep::log_text(Level::notice, refused_line(client.address, path, refused));
     }
-    reply(id, refused.reply);
 }
 
 void Updater::reply(ConnectionId id, const http::Reply& reply)
@@ -258,6 +272,15 @@ void Updater::reply(ConnectionId id, const http::Reply& reply)
     const bool is_to_head = exchange_of(id).reader.method() == http::Method::head;
     send(id, base::as_bytes(http::serialise(reply, is_to_head)));
     finish(id);
+}
+
+void Updater::send_part(ConnectionId id, base::Bytes clear)
+{
+    if (layer_ != nullptr) {
+        layer_->send_part(id, clear, clock_());
+    } else {
+        server_.send_part(id, clear, clock_());
+    }
 }
 
 void Updater::send(ConnectionId id, base::Bytes clear)
@@ -280,13 +303,23 @@ void Updater::finish(ConnectionId id)
 
 void Updater::settled(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)
 {
-    exchange_of(connection).proposed.reset();
-    tally_.count(common::slot_of(update.dialect->name, outcome_of(settled)));
-    const http::Reply answer = http::reply_to(update, settled);
-    if (privsep::log_shows(Level::info)) {
-        request_log_.log(Level::info, settled_line(update.proposal, settled, answer), clock_().count());
+    Exchange& exchange = exchange_of(connection);
+    exchange.proposed.reset();
+    if (exchange.page) {
+        add_to_page(connection, update, settled);
+        return;
     }
+    tally_.count(common::slot_of(update.proposal.dialect, outcome_of(settled)));
+    const http::Reply answer = http::reply_to(update, settled);
+    log_settled(update, settled, answer);
     reply(connection, answer);
+}
+
+void Updater::log_settled(const http::Update& update, const ipc::Settled& settled, const http::Reply& answer)
+{
+    if (privsep::log_shows(Level::info)) {
+        request_log_.log(Level::info, settled_line(update, settled, answer), clock_().count());
+    }
 }
 
 /// A request counts once, whatever the number of its hosts: as `changed` if one of them was, and so on.

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "privsep/event_loop.h"
 #include "privsep/log.h"
 #include "proto/http/dialect.h"
+#include "proto/http/page/requests.h"
 #include "proto/http/reply.h"
 #include "proto/http/request.h"
 #include "proto/ipc/setup.h"
@@ -62,12 +65,14 @@ public:
                               const base::Address& peer) override;
     void closed(common::ConnectionId id) override;
     void overdue(common::ConnectionId id) override;
+    void written(common::ConnectionId id) override;
 
 private:
     /// The request on the connection in one slot.
     struct Exchange {
         http::RequestReader reader;
         std::optional<ipc::RequestId> proposed;
+        std::unique_ptr<http::page::Page> page; ///< that is sent, or waits for the keeper
     };
 
     class Control final : public privsep::Watcher
@@ -90,17 +95,29 @@ private:
     bool handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/) { return false; }
 
     Exchange& exchange_of(common::ConnectionId id);
-    bool propose(common::ConnectionId id, const http::Request& request, const base::Address& peer);
+    bool answer(common::ConnectionId id, const http::Request& request, const base::Address& peer);
+    bool answer_with_page(common::ConnectionId id, const http::Request& request, const http::Client& client,
+                          const base::Address& peer);
+    bool propose(common::ConnectionId id, http::Update&& update);
+    void add_to_page(common::ConnectionId id, const http::Update& update, const ipc::Settled& settled);
+    bool look_again(common::ConnectionId id, const http::Update& update);
+    void log_settled(const http::Update& update, const ipc::Settled& settled, const http::Reply& answer);
+    void send_page(common::ConnectionId id, http::Status status);
+    static std::string next_part(http::page::Page& page);
     void refuse(common::ConnectionId id, const http::Refused& refused, const http::Client& client,
                 std::optional<std::string_view> path);
+    void log_refused(const http::Refused& refused, const http::Client& client,
+                     std::optional<std::string_view> path);
     void reply(common::ConnectionId id, const http::Reply& reply);
     void send(common::ConnectionId id, base::Bytes clear);
+    void send_part(common::ConnectionId id, base::Bytes clear);
     void finish(common::ConnectionId id);
     void settled(common::ConnectionId connection, const http::Update& update,
                  const ipc::Settled& settled) override;
     static common::UpdateOutcome outcome_of(const ipc::Settled& settled) noexcept;
     std::uint64_t unreported(common::UpdateOutcome outcome) const noexcept;
     std::uint64_t unreported_requests() const noexcept;
+    void seen(common::ConnectionId connection, const http::Update& update, const ipc::Seen& seen) override;
     void finish_if_done();
     void report_statistics();
 
@@ -115,6 +132,8 @@ private:
     common::Tally<common::OfUpdater> tally_;
     common::StreamServer server_;
     http::TrustedProxies proxies_;
+    bool has_page_;
+    std::uint16_t https_port_; ///< to which the page is redirected; 0: it is not
     common::NetworkLogLimit refusal_limit_;
     privsep::LogLimit request_log_{200}; // lines per interval: clients decide how many there would be
     privsep::LogLimit overdue_log_{1};

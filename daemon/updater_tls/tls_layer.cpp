@@ -135,31 +135,49 @@ bool TlsLayer::pass_on(ConnectionId id, Connection& connection, bool ended)
         const std::size_t most = std::min(clear.size(), http::max_request + 1);
         consumed = http_->received(id, base::Bytes{clear}.first(most), ended, connection.peer);
         clear.erase(clear.begin(), clear.begin() + static_cast<std::ptrdiff_t>(consumed.bytes));
-    } while (consumed.bytes != 0 && !consumed.busy && !connection.is_finished);
-    if (ended && !consumed.busy && !connection.is_finished) { // nothing more can come
+    } while (consumed.bytes != 0 && !consumed.busy && !connection.has_parts && !connection.is_finished);
+    if (ended && !consumed.busy && !connection.has_parts &&
+        !connection.is_finished) { // nothing more can come
         finish(id);
     }
     return consumed.busy;
 }
 
-void TlsLayer::flush(ConnectionId id, Connection& connection, base::Uptime now)
+/// `is_part`: what is sent is a part of a reply.
+void TlsLayer::flush(ConnectionId id, Connection& connection, base::Uptime now, bool is_part)
 {
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(connection.to_client, &bytes);
     if (size > 0) {
         const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes);
-        sockets_->send(id, {begin, static_cast<std::size_t>(size)}, now);
+        const base::Bytes encrypted{begin, static_cast<std::size_t>(size)};
+        if (is_part) {
+            sockets_->send_part(id, encrypted, now);
+        } else {
+            sockets_->send(id, encrypted, now);
+        }
         static_cast<void>(BIO_reset(connection.to_client));
     }
 }
 
 void TlsLayer::send(ConnectionId id, base::Bytes clear, base::Uptime now)
 {
+    encrypt(id, clear, false, now);
+}
+
+void TlsLayer::send_part(ConnectionId id, base::Bytes clear, base::Uptime now)
+{
+    encrypt(id, clear, true, now);
+}
+
+void TlsLayer::encrypt(ConnectionId id, base::Bytes clear, bool is_part, base::Uptime now)
+{
     Connection& connection = connection_of(id);
     if (connection.ssl && !connection.is_finished) {
+        connection.has_parts = is_part;
         ::ERR_clear_error();
         ::SSL_write(connection.ssl.get(), clear.data(), static_cast<int>(clear.size())); // memory takes all
-        flush(id, connection, now);
+        flush(id, connection, now, is_part);
     }
 }
 

@@ -26,6 +26,7 @@ public:
 
     void connect(common::StreamServer& sockets, common::StreamHandler& http) override;
     void send(common::ConnectionId id, base::Bytes clear, base::Uptime now) override;
+    void send_part(common::ConnectionId id, base::Bytes clear, base::Uptime now) override;
     void finish(common::ConnectionId id) override;
     bool attach(ipc::Role role, privsep::UniqueFd channel) override;
 
@@ -33,6 +34,7 @@ public:
                               const base::Address& peer) override;
     void closed(common::ConnectionId id) override;
     void overdue(common::ConnectionId id) override;
+    void written(common::ConnectionId id) override { http_->written(id); }
 
 private:
     /// The connection in one slot.
@@ -44,6 +46,7 @@ private:
         base::Address peer;
         std::size_t handshake_bytes = 0;  ///< received until the handshake was finished
         bool is_closed_by_client = false; ///< it has sent close_notify
+        bool has_parts = false;           ///< more of the reply follows
         bool is_finished = false;
     };
 
@@ -52,7 +55,8 @@ private:
     bool shake_hands(common::ConnectionId id, Connection& connection, std::size_t received);
     bool decrypt(common::ConnectionId id, Connection& connection);
     bool pass_on(common::ConnectionId id, Connection& connection, bool ended);
-    void flush(common::ConnectionId id, Connection& connection, base::Uptime now);
+    void encrypt(common::ConnectionId id, base::Bytes clear, bool is_part, base::Uptime now);
+    void flush(common::ConnectionId id, Connection& connection, base::Uptime now, bool is_part = false);
     void give_up(common::ConnectionId id, Connection& connection, const char* reason = nullptr);
     void log_failure(const Connection& connection, const char* reason);
 

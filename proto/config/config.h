@@ -89,6 +89,7 @@ struct Http {
     std::vector<base::Address> listen; ///< empty: all addresses
     std::vector<base::Network> trusted_proxies{};
     ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
+    bool has_page = true; ///< for people; also over HTTPS
 };
 
 /// A token, or the hash of one.

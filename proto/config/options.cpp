@@ -137,6 +137,9 @@ constexpr auto documented = std::to_array<DocumentedOption>({
             [](Config& c, auto which) {
                 c.http.proxy_header = which == 0 ? ProxyHeader::x_forwarded_for : ProxyHeader::forwarded;
             }}},
+    {Section::http, "page", Need::optional, "yes", "",
+     "whether there is a page for people, also over HTTPS",
+     Choice{"yes or no", [](Config& c, auto which) { c.http.has_page = which == 0; }}},
 
     {Section::https, "certificate", Need::required, "", "/etc/nanodnsd/tls/fullchain.pem",
      "the certificate and its chain, in PEM form",

@@ -46,6 +46,8 @@ struct Update {
     const Dialect* dialect = nullptr;
     ipc::Propose proposal; ///< the secret is not empty; the caller sets `id`
     Echo echo;
+    bool only_looks = false; ///< the proposal stands for an ipc::Look; only for the page
+    std::uint8_t router = 0; ///< the kind that the page explains; see page::Part
 };
 
 /// A request that is answered without the keeper.
@@ -99,7 +101,9 @@ struct Dialect {
 ReadResult read_request(const Request& request, const Client& client);
 
 /// The reply to a request that `reader` has refused. `arrived`: as in its last call of read().
-Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived);
+/// `has_page`: the page for people is served at `/`.
+Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived,
+               bool has_page = false);
 
 /// One outcome for each host.
 Reply reply_to(const Update& update, const ipc::Settled& settled);

@@ -115,11 +115,12 @@ ReadResult read_request(const Request& request, const Client& client)
     return result;
 }
 
-Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived)
+Reply reply_to(const Refusal& refusal, const RequestReader& reader, std::string_view arrived, bool has_page)
 {
     const bool is_unknown_method =
         refusal.status == Status::not_implemented && reader.method() == Method::other;
-    const std::uint8_t methods = is_unknown_method ? methods_at(reader.path(arrived).value_or("")) : 0;
+    const std::string_view path = is_unknown_method ? reader.path(arrived).value_or("") : "";
+    const std::uint8_t methods = has_page && path == "/" ? allows_both : methods_at(path);
     if (methods != 0) {
         return not_allowed(methods).reply;
     }

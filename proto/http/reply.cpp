@@ -20,6 +20,7 @@ struct Row {
 
 constexpr auto rows = std::to_array({
     Row{Status::ok, "OK", "ok"},
+    Row{Status::permanent_redirect, "Permanent redirect", "use HTTPS"},
     Row{Status::bad_request, "Bad request", "bad request"},
     Row{Status::unauthorized, "Unauthorized", "authorization required"},
     Row{Status::forbidden, "Forbidden", "forbidden"},
@@ -67,19 +68,25 @@ Reply not_allowed_reply(bool allows_get, bool allows_post)
     return reply;
 }
 
+std::string first_fields(Status status, std::string_view content_type, std::size_t content_length)
+{
+    return base::filled("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}",
+                        {static_cast<unsigned>(status), reason(status), content_type, content_length});
+}
+
 std::string serialise(const Reply& reply, bool is_to_head)
 {
-    std::string text = base::filled("HTTP/1.1 {} ", {static_cast<unsigned>(reply.status)});
-    text += reason(reply.status);
-    base::append(text, "\r\nContent-Type: {}\r\nContent-Length: {}", {reply.content_type, reply.body.size()});
+    std::string text = first_fields(reply.status, reply.content_type, reply.body.size());
     if (reply.status == Status::method_not_allowed) { // RFC 9110 section 15.5.6: it must have this field
         base::append(text, "\r\nAllow: {}", {reply.allow});
     }
     if (reply.status == Status::unauthorized) { // RFC 9110 section 15.5.2, and RFC 7617 section 2.1
         text += "\r\nWWW-Authenticate: Basic realm=\"nanodnsd\", charset=\"UTF-8\"";
     }
-    text += "\r\nServer: nanodnsd\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff"
-            "\r\nConnection: close\r\n\r\n";
+    if (!reply.location.empty()) {
+        base::append(text, "\r\nLocation: {}", {reply.location});
+    }
+    text += last_fields;
     if (!is_to_head) {
         text += reply.body;
     }

@@ -146,10 +146,12 @@ struct MakeSetups {
     static constexpr std::size_t longest_record = 16 + (max_workers + 16) * WantedSetup::bytes;
     std::vector<WantedSetup> children; ///< one setup each, in this order
     bool are_shared = false;           ///< several responders read the same sockets
+    std::uint16_t https_port = 0;      ///< of the sockets of HTTPS; 0: there are none
     static void fields(auto& m, auto& code)
     {
         code(m.children);
         code(m.are_shared);
+        code(m.https_port);
     }
 };
 

@@ -120,8 +120,7 @@ constexpr bool valid(ProxyHeader header)
     return header == ProxyHeader::x_forwarded_for || header == ProxyHeader::forwarded;
 }
 
-/// All of an updater's setup. Its descriptors: `http_sockets`, then the channel to the keeper. Those of the
-/// one that speaks TLS: `http_sockets`, the certificate, the channels to the keeper and to the keyholder.
+/// An updater's setup. Its descriptors: `http_sockets`, with TLS the certificate, to keeper and keyholder.
 struct UpdaterSetup {
     static constexpr std::uint8_t tag = 1;
     LogSetup log;
@@ -131,6 +130,8 @@ struct UpdaterSetup {
     std::vector<base::Network> trusted_proxies{};
     ProxyHeader proxy_header = ProxyHeader::x_forwarded_for;
     std::string certificate_path{}; ///< for messages of updater-tls; behind its place in the config
+    bool has_page = true;           ///< the page for people is served at `/`
+    std::uint16_t https_port = 0;   ///< of updater-tls; 0: there is none
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -140,6 +141,8 @@ struct UpdaterSetup {
         code(m.trusted_proxies);
         code(m.proxy_header);
         code(m.certificate_path);
+        code(m.has_page);
+        code(m.https_port);
     }
 };
 using UpdaterPart = std::variant<UpdaterSetup>;
@@ -301,8 +304,7 @@ struct Group {
 /// A host without a token. The keeper uses it for messages only, so it gets no more than a hash of the name.
 struct StaticHost {
     static constexpr std::uint8_t tag = 4;
-    std::uint32_t name_hash =
-        0; ///< the low half of SipHash-2-4 of the name in wire form, with KeeperSetup::secret
+    std::uint32_t name_hash = 0; ///< the low half of SipHash-2-4 of the wire form, with KeeperSetup::secret
     static void fields(auto& m, auto& code) { code(m.name_hash); }
 };
 

@@ -114,6 +114,25 @@ struct Propose {
     }
 };
 
+/// Asks what the keeper has of a host, for the page for people. It changes nothing. A wrong secret counts as
+/// a guess, as one of Propose.
+struct Look {
+    static constexpr std::uint8_t tag = 2;
+    RequestId id{};
+    base::Token token;
+    base::Address client; ///< here and below: as in Propose
+    bool client_is_known = true;
+    dns::Name host; ///< completed by the zone's name if it is not in the zone
+    static void fields(auto& m, auto& code)
+    {
+        code(m.id);
+        code(m.token);
+        code(m.client);
+        code(m.client_is_known);
+        code(m.host);
+    }
+};
+
 enum class Verdict : std::uint8_t {
     committed = 1, ///< stored, synced and in the zone
     unchanged = 2, ///< the records were the same; the new lifetime is stored and synced
@@ -158,7 +177,8 @@ struct HostOutcome {
     friend bool operator==(const HostOutcome&, const HostOutcome&) = default;
 };
 
-/// What became of the proposal `id`. Each proposal gets exactly one; their order may differ.
+/// What became of the proposal `id`. Each proposal gets exactly one; their order may differ. Also the answer
+/// to a Look whose secret does not open the host: then it is `refused` or `unavailable`.
 struct Settled {
     static constexpr std::uint8_t tag = 1;
     static constexpr std::size_t longest_record = 1152; ///< 20 outcomes of 42 bytes, and a name
@@ -173,7 +193,36 @@ struct Settled {
     }
 };
 
-using UpdaterToKeeper = std::variant<Propose>;
-using KeeperToUpdater = std::variant<Settled>;
+/// The most TXT records at `_acme-challenge.HOST`.
+inline constexpr std::size_t max_challenge_values = 2;
+
+/// The answer to Look if the secret opens the host.
+struct Seen {
+    static constexpr std::uint8_t tag = 2;
+    RequestId id{};
+    dns::CompactName host;    ///< its whole name
+    bool was_updated = false; ///< if not, it has the addresses of the config, which the keeper does not know
+    std::optional<base::Address4> address4{};
+    std::optional<base::Address6> address6{};
+    std::optional<base::Prefix6> prefix{};
+    std::vector<ChallengeValue> challenge{};
+    base::Seconds lifetime{}; ///< that is left; base::never; 0 if there is nothing that expires
+    std::optional<base::Seconds> since_change{}; ///< of its addresses; none: never, or not known
+    static void fields(auto& m, auto& code)
+    {
+        code(m.id);
+        code(m.host);
+        code(m.was_updated);
+        code(m.address4);
+        code(m.address6);
+        code(m.prefix);
+        code(m.challenge, max_challenge_values);
+        code(m.lifetime);
+        code(m.since_change);
+    }
+};
+
+using UpdaterToKeeper = std::variant<Propose, Look>;
+using KeeperToUpdater = std::variant<Settled, Seen>;
 
 } // namespace ipc

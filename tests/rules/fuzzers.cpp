@@ -55,6 +55,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/http/dialects/rows.h", "proto/http/dialect.h"},
     {"proto/http/family.h", "proto/http/dialect.h"},
     {"proto/http/list.h", "proto/http/dialect.h"},
+    {"proto/http/page/template.h", "proto/http/page/page.h"},
     {"proto/http/sentences.h", "proto/http/dialect.h"},
     {"proto/http/form.h", "proto/http/dialect.h"},
     {"proto/ipc/admin_rows.h", "proto/ipc/admin.h"},

@@ -81,6 +81,24 @@ TEST(OutOfMemory, IsReportedInOneLine)
     EXPECT_EQ(result.status, 1);
 }
 
+/// The page for people: the form, and ten hosts.
+void show_pages(const Daemon& daemon)
+{
+    const auto ask = [&](const std::string& request) {
+        const auto client = support::connect_tcp(daemon.http());
+        support::send_all(client.get(), request);
+        return support::receive_all(client.get());
+    };
+    for (int i = 0; i < 10; ++i) {
+        const std::string number = std::to_string(i);
+        const std::string form = "host=h" + number + "&token=secret-" + number + "&router=fritzbox";
+        ASSERT_NE(ask("GET / HTTP/1.0\r\n\r\n").find("</html>"), std::string::npos);
+        const std::string page =
+            ask("POST / HTTP/1.0\r\nContent-Length: " + std::to_string(form.size()) + "\r\n\r\n" + form);
+        ASSERT_NE(page.find("<dd>198.51.100.1</dd>"), std::string::npos) << page;
+    }
+}
+
 /// `most`: in kB. `more`: of each update.
 void expect_little_memory(const support::DaemonStart& start, long most, const std::string& more = "")
 {
@@ -93,6 +111,7 @@ void expect_little_memory(const support::DaemonStart& start, long most, const st
             "hostname=" + host + "&token=secret-" + std::to_string(i) + "&ipv4=198.51.100.1" + more;
         ASSERT_EQ(daemon.update(query), "200 ok updated");
     }
+    show_pages(daemon);
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A"), "198.51.100.1");
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A", true), "198.51.100.1");
     EXPECT_LE(memory_of_all(daemon).dirty, most) << "after it has served";

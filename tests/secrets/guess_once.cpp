@@ -1,7 +1,7 @@
 // Decides one update with a token, as the keeper does: guess_once HOST[,HOST...] TOKEN [PURPOSE [CLIENT]].
-// The purpose is "addresses", "challenge", "both", or "account", that of the host; the client is an address
-// or "unknown". Run it under callgrind, which counts the instructions within keeper::Proposals::propose, from
-// the start of guess_once() on.
+// The purpose is "addresses", "challenge", "both", "account", that of the host, or "look"; the client is an
+// address or "unknown". Run it under callgrind, which counts the instructions within
+// keeper::Proposals::propose, from the start of guess_once() on.
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -27,16 +27,26 @@ public:
         proposals_.attach(ours.release());
         updater_ = std::move(theirs);
     }
+    /// Whether the token opens the host.
+    bool look(const ipc::Propose& guess)
+    {
+        const ipc::Look look{guess.id, guess.token, guess.client, guess.client_is_known, guess.hosts.at(0)};
+        return std::holds_alternative<ipc::Seen>(ask(look));
+    }
     ipc::Verdict decide(const ipc::Propose& proposal)
     {
-        std::vector<std::uint8_t> room(ipc::max_record);
-        updater_.send_record(ipc::encode(ipc::UpdaterToKeeper{proposal}, room));
-        loop_.turn(0);
-        const auto settled = ipc::decode<ipc::KeeperToUpdater>(updater_.receive_record(room).record);
-        return std::get<ipc::Settled>(settled.value()).hosts.at(0).verdict;
+        return std::get<ipc::Settled>(ask(proposal)).hosts.at(0).verdict;
     }
 
 private:
+    ipc::KeeperToUpdater ask(const ipc::UpdaterToKeeper& message)
+    {
+        std::vector<std::uint8_t> room(ipc::max_record);
+        updater_.send_record(ipc::encode(message, room));
+        loop_.turn(0);
+        return ipc::decode<ipc::KeeperToUpdater>(updater_.receive_record(room).record).value();
+    }
+
     privsep::EventLoop loop_;
     keeper::Feeds feeds_;
     keeper::Proposals proposals_;
@@ -110,7 +120,7 @@ ipc::Propose guess_of(const std::string& hosts, std::string_view token, std::str
     ipc::Propose guess = keeper::set4("x", 1);
     guess.token = *base::Token::from(token);
     guess.hosts = names(hosts);
-    if (purpose != "addresses") {
+    if (purpose != "addresses" && purpose != "look") {
         guess.txt = ipc::TxtChange::set;
         guess.value.fill('x');
     }
@@ -125,9 +135,9 @@ ipc::Propose guess_of(const std::string& hosts, std::string_view token, std::str
 }
 
 /// The tests count from here: callgrind must find its name.
-[[gnu::noinline]] ipc::Verdict guess_once(Keeper& keeper, const ipc::Propose& guess)
+[[gnu::noinline]] bool guess_once(Keeper& keeper, const ipc::Propose& guess, bool looks)
 {
-    return keeper.decide(guess);
+    return looks ? keeper.look(guess) : keeper.decide(guess) != ipc::Verdict::refused;
 }
 
 } // namespace
@@ -148,6 +158,7 @@ int main(int argc, char** argv)
     const std::string client = argc > 4 ? argv[4] : "198.51.100.7";
     guess.client_is_known = client != "unknown";
     guess.client = base::parse_address(client).value_or(*base::parse_address("198.51.100.7"));
-    std::cout << (guess_once(keeper, guess) == ipc::Verdict::refused ? "refused\n" : "accepted\n");
+    const bool looks = argc > 3 && std::string_view{argv[3]} == "look";
+    std::cout << (guess_once(keeper, guess, looks) ? "accepted\n" : "refused\n");
     return 0;
 }

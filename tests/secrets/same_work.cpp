@@ -147,6 +147,23 @@ TEST(SameWork, IsDoneForAccountsThatExistOrNot)
     work("stat-1000", "key-s", "accepted", {"account"});
 }
 
+// The page for people. It differs from an update by what follows the check of the token.
+TEST(SameWork, IsDoneForLooks)
+{
+    const std::vector<std::string> look{"look"};
+    const std::uint64_t first = work("host-1050", "guesse", "refused", look);
+    EXPECT_GT(first, at_least);
+    for (const std::string& host : kinds) {
+        EXPECT_EQ(work(host, "guesse", "refused", look), first) << host;
+    }
+    EXPECT_EQ(work("from-1000", "secret", "refused", look), first) << "not from there";
+    EXPECT_EQ(work("stat-1000", "key-s", "refused", look), work("host-1050", "guess", "refused", look))
+        << "a key for challenges";
+    EXPECT_NEAR(static_cast<double>(work("host-1050", "guesse")), static_cast<double>(first), 1500);
+    work("host-1050", "secret", "accepted", look);
+    work("from-1000", "secret", "accepted", {"look", "192.0.2.1"});
+}
+
 TEST(SameWork, IsDoneForTwentyHosts)
 {
     std::string plain;

@@ -45,7 +45,7 @@ Setups setups_of(const config::Config& config, const std::vector<config::SavedHo
                  const std::vector<std::pair<std::uint16_t, std::uint16_t>>& workers = {{1, 2}},
                  bool are_shared = false)
 {
-    ipc::MakeSetups wanted{{}, are_shared};
+    ipc::MakeSetups wanted{{}, are_shared, 8443};
     for (std::uint16_t index = 0; const auto& [tcp, udp] : workers) {
         wanted.children.push_back({ipc::Role::responder, index++, tcp, udp, 0});
     }
@@ -356,15 +356,18 @@ TEST(Setups, HaveADifferentFingerprintForAnotherSuffixOrLeader)
     EXPECT_NE(fingerprint(leaders + "token=another-long-secret\nsuffix=::1\n"), before);
 }
 
-TEST(Setups, TellTheUpdaterOfTrustedProxies)
+TEST(Setups, TellTheUpdaterOfTrustedProxiesAndOfThePage)
 {
     config::Config config = sample();
     config.http.trusted_proxies = {*base::parse_network("192.0.2.0/24"), *base::parse_network("::1")};
     config.http.proxy_header = config::ProxyHeader::forwarded;
+    config.http.has_page = false;
     const auto setups = setups_of(config);
     const auto check = [&](const ipc::UpdaterSetup& setup) {
         EXPECT_EQ(setup.trusted_proxies, config.http.trusted_proxies);
         EXPECT_EQ(setup.proxy_header, ipc::ProxyHeader::forwarded);
+        EXPECT_FALSE(setup.has_page);
+        EXPECT_EQ(setup.https_port, 8443);
     };
     EXPECT_TRUE(ipc::read_setup<ipc::UpdaterPart>(
         content(setups.updater), [&](const ipc::UpdaterPart& part) { std::visit(check, part); }));

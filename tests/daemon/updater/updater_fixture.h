@@ -100,6 +100,8 @@ protected:
         setup.connections = connections;
         setup.trusted_proxies = trusted_proxies;
         setup.proxy_header = proxy_header;
+        setup.has_page = has_page;
+        setup.https_port = https_port;
         Updater::Ends ends;
         ends.supervisor = privsep::ControlChannel{std::move(control_end)};
         ends.keeper = KeeperLink::Channel{std::move(updater_end)};
@@ -160,6 +162,12 @@ protected:
         turn_until([&] { return (message = received_by_keeper()).has_value(); });
         return message ? std::get<ipc::Propose>(*message) : ipc::Propose{};
     }
+    ipc::Look next_look()
+    {
+        std::optional<ipc::UpdaterToKeeper> message;
+        turn_until([&] { return (message = received_by_keeper()).has_value(); });
+        return message ? std::get<ipc::Look>(*message) : ipc::Look{};
+    }
     /// Of a proposal with one host.
     void settle(ipc::RequestId id, ipc::Verdict verdict)
     {
@@ -186,6 +194,8 @@ protected:
     std::vector<base::Network> trusted_proxies;
     ipc::ProxyHeader proxy_header = ipc::ProxyHeader::x_forwarded_for;
     privsep::UniqueFd unix_socket; ///< a second listener
+    bool has_page = false;
+    std::uint16_t https_port = 0;
 
     std::uint64_t counted(common::OfUpdater slot) const { return counters[static_cast<std::size_t>(slot)]; }
 

@@ -143,6 +143,15 @@ TEST(ConfigGroups, AreAtMost256)
     EXPECT_EQ(errors_of(with(text)), "1031:1 found more than 256 groups, expected at most 256\n");
 }
 
+TEST(ConfigPage, IsThereUnlessItIsTurnedOff)
+{
+    EXPECT_TRUE(parsed("").http.has_page);
+    EXPECT_TRUE(parsed("[http]\npage=yes\n").http.has_page);
+    EXPECT_FALSE(parsed("[http]\npage=no\n").http.has_page);
+    EXPECT_THAT(errors_of(with("[http]\npage=off\n")),
+                testing::HasSubstr("page: found off, expected yes or no"));
+}
+
 TEST(ConfigNetworks, AreAddressesAndNetworks)
 {
     const auto config = parsed("[http]\ntrusted_proxy=127.0.0.1 ::1 10.0.0.0/8\t2001:db8::/32 ::1\n"

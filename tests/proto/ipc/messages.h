@@ -65,7 +65,9 @@ inline Propose challenge()
 
 inline std::vector<UpdaterToKeeper> updater_to_keeper()
 {
-    return {proposal(), challenge(), Propose{}};
+    return {proposal(), challenge(), Propose{},
+            Look{RequestId{3}, *base::Token::from("secret"), base::Address{address6}, false, name("home")},
+            Look{}};
 }
 inline std::vector<KeeperToUpdater> keeper_to_updater()
 {
@@ -74,7 +76,17 @@ inline std::vector<KeeperToUpdater> keeper_to_updater()
     return {Settled{RequestId{7}, {all, {Verdict::unchanged}, {Verdict::refused}}},
             Settled{RequestId{8}, {{Verdict::outside_zone}}, dns::CompactName{name("dyn.example.org")}},
             Settled{RequestId{9}, {{Verdict::unsuitable, Reason::own_address}}},
-            Settled{RequestId{0xFFFFFFFF}, {{Verdict::unavailable}}}};
+            Settled{RequestId{0xFFFFFFFF}, {{Verdict::unavailable}}},
+            Seen{RequestId{4},
+                 dns::CompactName{name("home.dyn.example.org")},
+                 true,
+                 address4,
+                 address6,
+                 base::prefix_of(address6, 48),
+                 {ChallengeValue{'x'}, ChallengeValue{'y'}},
+                 base::never,
+                 base::Seconds{5}},
+            Seen{}};
 }
 inline std::vector<KeeperToResponder> keeper_to_responder()
 {
@@ -140,11 +152,12 @@ inline std::vector<KeyholderPart> keyholder_parts()
 }
 inline std::vector<UpdaterPart> updater_parts()
 {
-    return {UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}, {}, ProxyHeader::forwarded, "/chain"}};
+    return {
+        UpdaterSetup{{true, 1}, 2, 16, base::Seconds{3}, {}, ProxyHeader::forwarded, "/chain", false, 443}};
 }
 inline std::vector<SupervisorToReader> supervisor_to_reader()
 {
-    return {ReadConfig{}, MakeSetups{{{Role::responder, 1, 2, 3, 0}, {Role::updater, 0, 0, 0, 4}}, true},
+    return {ReadConfig{}, MakeSetups{{{Role::responder, 1, 2, 3, 0}, {Role::updater, 0, 0, 0, 4}}, true, 443},
             MakeSetups{}};
 }
 inline std::vector<ReaderToSupervisor> reader_to_supervisor()

@@ -1,0 +1,14 @@
+// The text of page.html, which the build puts into the executable.
+//
+// {NAME} stands for a value, and {?NAME} and {/} enclose a part that is shown or left out. Parts are not
+// nested. The names are those in fields.h.
+#pragma once
+
+#include <string_view>
+
+namespace http::page
+{
+
+extern const std::string_view whole_template;
+
+} // namespace http::page
