@@ -139,11 +139,12 @@ def restore():
     processes()
 
 
-def run_steps(steps, only):
-    """Runs the functions whose docstring, which is their title, matches `only`. Returns the number of failures."""
+def run_steps(steps, only, between=restore):
+    """Runs the functions whose docstring, which is their title, matches `only`, and between() after each of them.
+    Returns the number of failures."""
     failures = 0
     if only:
-        restore()
+        between()
     for function in steps:
         title = function.__doc__
         if not re.search(only, title):
@@ -162,12 +163,13 @@ def run_steps(steps, only):
             note("the journal's last lines, without updates:\n" + "\n".join(lines[-20:]))
         print(f"   {verdict}, {time.monotonic() - begin:.1f} s", flush=True)
         try:
-            restore()
+            between()
         except Failed as error:  # the results of later steps would mean nothing
             note(error)
             return failures + 1
     return failures
 
 
-INSTALLED_CONFIG = CONFIG.read_text()
-INSTALLED_OWNER = CONFIG.stat()
+if CONFIG.exists():  # a package brings none
+    INSTALLED_CONFIG = CONFIG.read_text()
+    INSTALLED_OWNER = CONFIG.stat()
