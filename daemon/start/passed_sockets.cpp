@@ -58,10 +58,11 @@ Seen look_at(int fd) noexcept
     return is_listening_stream ? Seen{Type::stream, port} : Seen{};
 }
 
-/// "unknown": LISTEN_FDNAMES is not set. The others are systemd's names without FileDescriptorName=.
+/// "unknown": LISTEN_FDNAMES is not set. It may hold empty names. The others are systemd's names without
+/// FileDescriptorName=.
 bool is_unnamed(std::string_view name) noexcept
 {
-    return name == "unknown" || name == "connection" || name.ends_with(".socket");
+    return name.empty() || name == "unknown" || name == "connection" || name.ends_with(".socket");
 }
 
 Assignment by_name(std::string_view name, Type type) noexcept

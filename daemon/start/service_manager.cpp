@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <fcntl.h>
+#include <limits>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -25,26 +26,81 @@ namespace
 {
 
 constexpr int first_passed = 3; // SD_LISTEN_FDS_START
+constexpr std::uint64_t max_pid = std::numeric_limits<pid_t>::max();
+
+/// nullptr: not set.
+const char* variable(const char* name) noexcept
+{
+    return has_service_manager ? std::getenv(name) : nullptr;
+}
 
 std::string_view environment(const char* name) noexcept
 {
-    const char* value = has_service_manager ? std::getenv(name) : nullptr;
+    const char* value = variable(name);
     return value != nullptr ? value : "";
 }
 
-/// Whether a variable that names a process names this one; an unset one means every process.
-bool is_for_us(const char* name) noexcept
+bool names_this_process(std::string_view pid) noexcept
 {
-    const std::string_view pid = environment(name);
-    return pid.empty() || pid == base::filled("{}", {::getpid()});
+    return base::parse_decimal(pid, max_pid) == static_cast<std::uint64_t>(::getpid());
 }
 
-std::string take_word(std::string_view& list, char separator)
+/// The number from 1 to `most` in a variable; ends the process if it is something else.
+std::uint64_t required_number(const char* name, std::string_view text, std::uint64_t most)
 {
-    const std::size_t end = std::min(list.find(separator), list.size());
-    std::string word{list.substr(0, end)};
-    list.remove_prefix(std::min(end + 1, list.size()));
-    return word;
+    const std::uint64_t number = base::parse_decimal(text, most).value_or(0);
+    if (number == 0) {
+        privsep::fail("{} is '{}', expected a number from 1 to {}", {name, base::escape(text, 20), most});
+    }
+    return number;
+}
+
+/// As sd_listen_fds_with_names(3) reads LISTEN_FDNAMES: a backslash makes the next character a part of the
+/// name. False if the number of names is another, or there is no next character.
+bool take_names(std::vector<PassedSocket>& passed, std::string_view list)
+{
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (list[i] == ':') {
+            ++at;
+            continue;
+        }
+        i += list[i] == '\\' ? 1U : 0U;
+        if (at >= passed.size() || i == list.size()) {
+            return false;
+        }
+        passed[at].name += list[i];
+    }
+    return at + 1 == passed.size();
+}
+
+std::optional<std::vector<PassedSocket>> read_passed_sockets()
+{
+    constexpr std::uint64_t most = 1000;
+    const char* pid = variable("LISTEN_PID");
+    const char* count = variable("LISTEN_FDS");
+    const char* names = variable("LISTEN_FDNAMES");
+    if (pid == nullptr ||
+        required_number("LISTEN_PID", pid, max_pid) != static_cast<std::uint64_t>(::getpid()) ||
+        count == nullptr) {
+        return std::nullopt;
+    }
+    std::vector<PassedSocket> passed(required_number("LISTEN_FDS", count, most));
+    if (names != nullptr && !take_names(passed, names)) {
+        privsep::fail("LISTEN_FDNAMES is '{}', expected {} names, separated by ':'",
+                      {base::escape(names, 80), passed.size()});
+    }
+    int fd = first_passed;
+    for (PassedSocket& socket : passed) {
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+            privsep::fail("LISTEN_FDS says {}, but descriptor {} is not open", {passed.size(), fd});
+        }
+        socket.fd = privsep::UniqueFd{fd++};
+        if (names == nullptr) {
+            socket.name = "unknown";
+        }
+    }
+    return passed;
 }
 
 /// The first process of a container gets only the signals that it waits for.
@@ -63,25 +119,9 @@ privsep::UniqueFd take_ends_of_wait() noexcept
 
 std::optional<std::vector<PassedSocket>> take_passed_sockets()
 {
-    constexpr std::uint64_t most = 1000;
-    const std::string_view count = environment("LISTEN_FDS");
-    if (count.empty() || environment("LISTEN_PID").empty() || !is_for_us("LISTEN_PID")) {
-        return std::nullopt;
-    }
-    const auto number = base::parse_decimal(count, most);
-    if (!number) {
-        privsep::fail("LISTEN_FDS is '{}', expected a number from 0 to 1000", {base::escape(count, 20)});
-    }
-    std::string_view names = environment("LISTEN_FDNAMES");
-    std::vector<PassedSocket> passed(static_cast<std::size_t>(*number));
-    int fd = first_passed;
-    for (PassedSocket& socket : passed) {
-        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-            privsep::fail("LISTEN_FDS says {}, but descriptor {} is not open", {*number, fd});
-        }
-        const std::string name = take_word(names, ':');
-        socket.fd = privsep::UniqueFd{fd++};
-        socket.name = name.empty() ? "unknown" : name;
+    auto passed = read_passed_sockets();
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) {
+        ::unsetenv(name);
     }
     return passed;
 }
@@ -93,6 +133,18 @@ bool logs_to_journal() noexcept
     };
     return !stream.empty() && ::fstat(STDERR_FILENO, &log) == 0 &&
            stream == base::filled("{}:{}", {log.st_dev, log.st_ino});
+}
+
+std::optional<std::chrono::microseconds> watchdog_period() noexcept
+{
+    constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max(); // as systemd writes it
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    const auto period = base::parse_decimal(environment("WATCHDOG_USEC"), no_limit - 1);
+    const char* pid = variable("WATCHDOG_PID");
+    if (period.value_or(0) == 0 || (pid != nullptr && !names_this_process(pid))) {
+        return std::nullopt;
+    }
+    return std::chrono::microseconds{std::min(*period, most)};
 }
 
 Notifier connect_notifier() noexcept
@@ -112,13 +164,7 @@ Notifier connect_notifier() noexcept
     if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
         return {};
     }
-    constexpr std::uint64_t longest = 1'000'000'000'000; // eleven days, in microseconds
-    const auto microseconds = base::parse_decimal(environment("WATCHDOG_USEC"), longest);
-    std::optional<base::Uptime> period;
-    if (microseconds && is_for_us("WATCHDOG_PID")) {
-        period = base::Uptime{*microseconds / 1000};
-    }
-    return {std::move(socket), period};
+    return {std::move(socket), watchdog_period()};
 }
 
 void wait_before_next_start(Notifier& notifier, std::string_view error, int signals) noexcept

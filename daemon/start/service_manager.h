@@ -2,6 +2,7 @@
 // datagrams in a stable format, so no library is linked for them.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,15 +19,19 @@ inline constexpr bool has_service_manager = NANODNSD_SYSTEMD != 0;
 
 struct PassedSocket {
     privsep::UniqueFd fd;
-    std::string name; ///< from LISTEN_FDNAMES; "unknown" if there is none
+    std::string name; ///< from LISTEN_FDNAMES, may be empty; "unknown" if that is not set
 };
 
 /// The sockets that were passed to this process, now close-on-exec; nullopt if it was not socket-activated.
-/// Ends the process if its environment contradicts itself.
+/// Unsets the variables that say so. Ends the process if its environment contradicts itself.
 std::optional<std::vector<PassedSocket>> take_passed_sockets();
 
 /// Whether stderr goes to the journal (JOURNAL_STREAM), so that each line needs a level in front.
 bool logs_to_journal() noexcept;
+
+/// How long the service manager waits for a notification of its watchdog; nullopt if it has none for this
+/// process.
+std::optional<std::chrono::microseconds> watchdog_period() noexcept;
 
 /// Connects to NOTIFY_SOCKET, if there is one. Call it before the process gives up the network and the file
 /// system.

@@ -31,6 +31,14 @@ void Notifier::send(std::string_view message) noexcept
     }
 }
 
+std::optional<base::Uptime> Notifier::watchdog_interval() const noexcept
+{
+    if (!watchdog_period_) {
+        return std::nullopt;
+    }
+    return std::max(std::chrono::duration_cast<base::Uptime>(*watchdog_period_ / 3), base::Uptime{1});
+}
+
 void Notifier::ready(std::string_view status) noexcept
 {
     send(base::filled("READY=1\nSTATUS={}", {on_one_line(status)}));

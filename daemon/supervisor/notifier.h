@@ -2,6 +2,7 @@
 // stable, so no library is linked for them.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,7 @@ public:
     Notifier() = default;
     /// `socket`: connected to the service manager. `watchdog_period`: how long it waits for watchdog();
     /// nullopt if it has no watchdog.
-    Notifier(privsep::UniqueFd socket, std::optional<base::Uptime> watchdog_period) noexcept
+    Notifier(privsep::UniqueFd socket, std::optional<std::chrono::microseconds> watchdog_period) noexcept
         : socket_(std::move(socket)), watchdog_period_(watchdog_period)
     {
     }
@@ -34,13 +35,14 @@ public:
 
     /// Whether there is a service manager.
     bool is_heard() const noexcept { return static_cast<bool>(socket_); }
-    std::optional<base::Uptime> watchdog_period() const noexcept { return watchdog_period_; }
+    /// How often to call watchdog(): three times in that period, but not more often than a clock ticks.
+    std::optional<base::Uptime> watchdog_interval() const noexcept;
 
 private:
     void send(std::string_view message) noexcept;
 
     privsep::UniqueFd socket_;
-    std::optional<base::Uptime> watchdog_period_;
+    std::optional<std::chrono::microseconds> watchdog_period_;
 };
 
 } // namespace supervisor

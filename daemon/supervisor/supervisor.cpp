@@ -37,8 +37,8 @@ Supervisor::Supervisor(Resources& resources, const ipc::ConfigSummary& config)
     const base::Uptime now = common::uptime();
     deadlines_.set(Due::look_at_state, now);
     deadlines_.set(Due::renew_cookie_secrets, now + CookieSecrets::day);
-    if (const auto period = resources_.notifier.watchdog_period()) {
-        deadlines_.set(Due::watchdog, now + *period / 3);
+    if (const auto interval = resources_.notifier.watchdog_interval()) {
+        deadlines_.set(Due::watchdog, now + *interval);
     }
 }
 

@@ -71,7 +71,7 @@ void Supervisor::watch_children(base::Uptime now)
             child->ping();
         }
     }
-    deadlines_.set(Due::watchdog, now + *resources_.notifier.watchdog_period() / 3);
+    deadlines_.set(Due::watchdog, now + *resources_.notifier.watchdog_interval());
 }
 
 void Supervisor::watch_state(base::Uptime now)

@@ -66,20 +66,22 @@ TEST(Notifier, SendsTheMessagesOfSdNotify)
     EXPECT_EQ(manager.heard().rfind("STOPPING=1", 0), 0U);
 }
 
-TEST(Notifier, HasTheWatchdogPeriodUnlessItIsForAnotherProcess)
+TEST(Notifier, IsToBeCalledThreeTimesInAWatchdogPeriod)
 {
     Manager manager;
     ::setenv("WATCHDOG_USEC", "30000000", 1);
-    EXPECT_EQ(supervisor::connect_notifier().watchdog_period(), base::Uptime{30000});
+    EXPECT_EQ(supervisor::connect_notifier().watchdog_interval(), base::Uptime{10000});
+    ::setenv("WATCHDOG_USEC", "1", 1);
+    EXPECT_EQ(supervisor::connect_notifier().watchdog_interval(), base::Uptime{1});
     ::setenv("WATCHDOG_PID", "1", 1);
-    EXPECT_FALSE(supervisor::connect_notifier().watchdog_period());
+    EXPECT_FALSE(supervisor::connect_notifier().watchdog_interval());
 }
 
 TEST(Notifier, IsSilentWithoutAServiceManager)
 {
     supervisor::Notifier notifier = supervisor::connect_notifier();
     notifier.ready("x");
-    EXPECT_FALSE(notifier.watchdog_period());
+    EXPECT_FALSE(notifier.watchdog_interval());
 }
 
 /// Descriptors from 3 on belong to the test runner, so this runs in a new process.
@@ -101,10 +103,10 @@ TEST(PassedSockets, HaveTheirNamesAndAreClosedOnExec)
                   ::dup2(STDERR_FILENO, 4);
                   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
                   ::setenv("LISTEN_FDS", "2", 1);
-                  ::setenv("LISTEN_FDNAMES", "dns", 1);
+                  ::setenv("LISTEN_FDNAMES", "dns:", 1);
                   const auto passed = supervisor::take_passed_sockets();
                   const bool good = passed && passed->size() == 2 && (*passed)[0].name == "dns" &&
-                                    (*passed)[1].name == "unknown" && ::fcntl(4, F_GETFD) == FD_CLOEXEC;
+                                    (*passed)[1].name.empty() && ::fcntl(4, F_GETFD) == FD_CLOEXEC;
                   return good ? 0 : 1;
               }),
               0);
@@ -127,7 +129,18 @@ TEST(PassedSockets, AreRefusedIfTheirNumberIsInvalid)
                   ::setenv("LISTEN_FDS", "two", 1);
                   supervisor::take_passed_sockets();
               }),
-              "LISTEN_FDS is 'two', expected a number from 0 to 1000");
+              "LISTEN_FDS is 'two', expected a number from 1 to 1000");
+}
+
+TEST(PassedSockets, AreRefusedWithoutANameForEach)
+{
+    EXPECT_EQ(support::failure_of([] {
+                  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+                  ::setenv("LISTEN_FDS", "2", 1);
+                  ::setenv("LISTEN_FDNAMES", "dns", 1);
+                  supervisor::take_passed_sockets();
+              }),
+              "LISTEN_FDNAMES is 'dns', expected 2 names, separated by ':'");
 }
 
 } // namespace
