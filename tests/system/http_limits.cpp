@@ -34,7 +34,7 @@ public:
             }
         }
         const UniqueFd last = http();
-        support::send_all(last.get(), "GET / HTTP/1.1\r\n\r\n");
+        support::send_all(last.get(), "GET /nothing HTTP/1.1\r\n\r\n");
         EXPECT_THAT(support::receive_all(last.get()), StartsWith("HTTP/1.1 404 "));
     }
 
@@ -108,7 +108,7 @@ TEST(HttpLimits, LoopbackMayHaveAllConnections)
     std::vector<UniqueFd> clients;
     for (int i = 0; i < 64; ++i) {
         clients.push_back(support::connect_tcp(daemon.http()));
-        support::send_all(clients.back().get(), "GET / HTTP/1.1\r\n");
+        support::send_all(clients.back().get(), "GET /nothing HTTP/1.1\r\n");
     }
     for (const UniqueFd& client : clients) {
         support::send_all(client.get(), "\r\n");

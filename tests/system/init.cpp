@@ -163,7 +163,10 @@ ipv6: )");
               "found no address, expected an IPv4 or an IPv6 address of this server\nipv6: ");
     EXPECT_THAT(terminal.read_until(" AAAA\n"),
                 StartsWith("\nWrote " + config_ + ".\n\n1. Add these records"));
-    EXPECT_THAT(terminal.read_until("end"), testing::Eq("dig +trace home.dyn.mydomain.test AAAA\n"));
+    EXPECT_THAT(terminal.read_until("end"),
+                testing::Eq("dig +trace home.dyn.mydomain.test AAAA\n"
+                            "\n5. See what it does, and what deserves attention.\n\n"
+                            "nanodnsctl status\n"));
     EXPECT_EQ(terminal.wait(), 0);
     expect_a_config_without_warnings();
 }

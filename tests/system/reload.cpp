@@ -33,7 +33,7 @@ protected:
                           "GET /api/update?hostname=home.dyn.example.org&ipv4=192.0.2.2&token=secret "
                           "HTTP/1.0\r\n\r\n");
         const auto other = support::connect_tcp(daemon_.http()); // is accepted and answered after that one
-        support::send_all(other.get(), "GET / HTTP/1.0\r\n\r\n");
+        support::send_all(other.get(), "GET /nothing HTTP/1.0\r\n\r\n");
         EXPECT_THAT(support::receive_all(other.get()), HasSubstr("404"));
         reload("[@more]\na = 192.0.2.81\n");
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
