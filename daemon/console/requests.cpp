@@ -319,6 +319,9 @@ void Requests::say_status(Client& client, const ipc::Summary& summary, const Dae
     client.say(admin::StatusDaemon{summary.serial, head.up_since, head.config_path, head.config_read,
                                    summary.hosts, summary.with_address, summary.overdue, summary.changed,
                                    summary.unchanged, summary.refused, summary.last_host, summary.last_at});
+    if (const auto expires = pages_.certificate_expires()) {
+        client.say(admin::StatusCertificate{head.name_server, *expires});
+    }
     for (const ipc::SocketState& socket : state.sockets) {
         constexpr std::array sockets{admin::Socket::dns_tcp, admin::Socket::dns_udp, admin::Socket::http,
                                      admin::Socket::https,   admin::Socket::control, admin::Socket::metrics};

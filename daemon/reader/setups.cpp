@@ -145,7 +145,8 @@ privsep::UniqueFd SetupMaker::console(const ipc::WantedSetup& child)
     SetupWriter out{"console"};
     out.add(ipc::ConsoleSetup{
         own_.log, child.control, child.metrics, static_cast<std::uint32_t>(config_.hosts.size()),
-        dns::CompactName{config_.server.domain}, own_.path, common::wall_time(), own_.start.time});
+        dns::CompactName{config_.server.domain}, dns::CompactName{config_.server.name_servers.front()},
+        own_.path, common::wall_time(), own_.start.time});
     add_configured_hosts(out, config_);
     return std::move(out).finish();
 }

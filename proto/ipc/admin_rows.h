@@ -262,7 +262,7 @@ struct StatusDaemon {
 /// The certificate that HTTPS serves.
 struct StatusCertificate {
     static constexpr std::uint8_t tag = 10;
-    dns::CompactName name; ///< of the certificate that the server's name matches
+    dns::CompactName name; ///< the first name server of the zone, which the certificate should have
     base::UnixTime expires{};
     static void fields(auto& m, auto& code)
     {

@@ -22,6 +22,7 @@ struct ConsoleSetup {
     std::uint16_t metrics_sockets = 0;
     std::uint32_t hosts = 0; ///< number of ConfiguredHost records
     dns::CompactName apex;
+    dns::CompactName name_server; ///< the first one of the zone
     std::string config_path;
     base::UnixTime config_read{};
     base::UnixTime up_since{}; ///< the daemon's start
@@ -32,6 +33,7 @@ struct ConsoleSetup {
         code(m.metrics_sockets);
         code(m.hosts);
         code(m.apex);
+        code(m.name_server);
         code(m.config_path);
         code(m.config_read);
         code(m.up_since);

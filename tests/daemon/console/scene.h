@@ -52,6 +52,7 @@ inline console::ConfiguredHosts setup_of(const std::vector<ipc::ConfiguredHost>&
     head.control_sockets = 1;
     head.hosts = static_cast<std::uint32_t>(hosts.size());
     head.apex = name("dyn.example.org");
+    head.name_server = name("ns.example.org");
     head.config_path = "/etc/nanodnsd/nanodnsd.conf";
     head.config_read = base::UnixTime{base::Seconds{200}};
     head.up_since = base::UnixTime{base::Seconds{100}};

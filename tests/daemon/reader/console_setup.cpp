@@ -45,6 +45,7 @@ TEST(ConsoleSetup, HasEachHostInTheOrderOfTheConfig)
     EXPECT_EQ(head->control_sockets, 1);
     EXPECT_EQ(head->metrics_sockets, 2);
     EXPECT_EQ(head->hosts, 5U);
+    EXPECT_EQ(head->name_server.to_text(), "ns.example.org.");
     EXPECT_EQ(head->config_path, "/etc/nanodnsd.conf");
     EXPECT_GT(head->config_read.time_since_epoch().count(), 0);
     ASSERT_EQ(hosts.size(), 5U);

@@ -35,6 +35,7 @@ inline std::vector<ConsolePart> console_parts()
                          2,
                          3,
                          home,
+                         dns::CompactName{name("ns.example.org")},
                          "/etc/nanodnsd.conf",
                          base::UnixTime{base::Seconds{1}},
                          base::UnixTime{base::Seconds{2}}},
