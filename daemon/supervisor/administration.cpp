@@ -64,8 +64,12 @@ void Supervisor::asked(Child& child, const ipc::AskReload& request)
     reload();
 }
 
+/// A request beyond the limit has no effect.
 void Supervisor::asked(Child& /*child*/, const ipc::SetVerbosity& request)
 {
+    if (!verbosity_limit_.allows(common::uptime())) {
+        return;
+    }
     resources_.reader.log.verbosity = static_cast<std::uint8_t>(request.level); // of later children, too
     verbosity_is_set_ = true;
     privsep::set_verbosity(resources_.reader.log.verbosity);

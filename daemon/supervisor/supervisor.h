@@ -13,7 +13,7 @@
 #include "daemon/supervisor/deadlines.h"
 #include "daemon/supervisor/generation.h"
 #include "daemon/supervisor/phases.h"
-#include "daemon/supervisor/reload_limit.h"
+#include "daemon/supervisor/request_limit.h"
 #include "daemon/supervisor/resources.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/event_loop.h"
@@ -109,6 +109,7 @@ private:
     std::string unusable_;                     ///< why the first or next configuration cannot be used
     base::UnixTime started_;                   ///< the daemon
     ReloadLimit reload_limit_;
+    VerbosityLimit verbosity_limit_;
     int failure_ = EXIT_FAILURE;                ///< the exit status in Phase::failed
     bool reload_is_wanted_ = false;             ///< another one follows the current reload
     std::optional<std::uint32_t> asked_reload_; ///< the number of the request that waits for its outcome

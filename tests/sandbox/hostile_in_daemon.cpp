@@ -125,7 +125,7 @@ protected:
     ByteVector asking_for_a_reload() const { return record_of<ipc::ConsoleToSupervisor>(ipc::AskReload{1}); }
 };
 
-// The limit of daemon/supervisor/reload_limit.h: no more reloads than it allows, however many are asked for.
+// The limit of daemon/supervisor/request_limit.h: no more reloads than it allows, however many are asked for.
 TEST_F(HostileConsoleInDaemon, CanCauseFewReloads)
 {
     const pid_t console = pid("console");
@@ -144,6 +144,44 @@ TEST_F(HostileConsoleInDaemon, CanCauseFewReloads)
     EXPECT_GE(reloads, 1U);
     EXPECT_LE(reloads, 7U) << "five, and one in ten seconds";
     expect_at_work();
+}
+
+// A keeper that waits for its disk reads no messages, and one whose queue is full is killed.
+TEST_F(HostileConsoleInDaemon, FillsNoQueueOfOtherChildren)
+{
+    const pid_t keeper = pid("keeper");
+    const pid_t console = pid("console");
+    ::kill(keeper, SIGSTOP);
+    for (unsigned i = 0; i < 1000; ++i) {
+        const ipc::SetVerbosity request{i % 2 == 0 ? ipc::Verbosity::details : ipc::Verbosity::normal};
+        const ByteVector record = record_of<ipc::ConsoleToSupervisor>(request);
+        ASSERT_TRUE(support::eventually( // its own queue may be full
+            [&] { return make_it_send("console", console, privsep::control_fd, record); }));
+    }
+    ASSERT_TRUE(make_it_send("console", console, privsep::control_fd, ByteVector{9}));
+    EXPECT_TRUE(daemon_.logs("console sent an invalid message: killing it")); // it has read all before
+    ::kill(keeper, SIGCONT);
+    EXPECT_TRUE(daemon_.logs(" serves"));
+    expect_at_work();
+    EXPECT_EQ(pid("keeper"), keeper);
+}
+
+// Its own queue is the only one that is full.
+TEST_F(HostileConsoleInDaemon, IsKilledAndReplacedIfItDoesNotReadWhatItAsksFor)
+{
+    const pid_t before = pid("console");
+    {
+        Debugger debugger{before}; // the console reads nothing meanwhile
+        const ByteVector record = record_of<ipc::ConsoleToSupervisor>(ipc::AskState{});
+        const std::uint64_t at = debugger.put(record);
+        bool lives = true;
+        for (int i = 0; i < 100000 && lives; ++i) {
+            lives = debugger.issue(SYS_sendto, {privsep::control_fd, at, record.size(), MSG_NOSIGNAL, 0, 0})
+                        .has_value();
+        }
+        ASSERT_FALSE(lives);
+    }
+    expect_ended_and_replaced("console", before, "console does not read its messages: killing it");
 }
 
 // Another child has no right to these requests.

@@ -1,4 +1,4 @@
-#include "daemon/supervisor/reload_limit.h"
+#include "daemon/supervisor/request_limit.h"
 
 #include <gtest/gtest.h>
 
