@@ -22,8 +22,14 @@
 //   than handshakes are accepted: nothing is signed (hostile_updater_tls.cpp).
 // - keyholder: to the updater-tls: an invalid record: the updater-tls exits and is started again
 //   (hostile_in_daemon.cpp).
-// - console: to the keeper: an invalid record: killed, and started again. To the supervisor: more reloads
-//   than there may be, requests of the console by other children (hostile_in_daemon.cpp).
+// - console: to the keeper: every unknown tag, every prefix of a request, additional bytes, 60000 bytes, an
+//   empty record, values out of range, descriptors: disconnected and reported. Hosts that no update changes,
+//   addresses that no host has, places and pages that there are not: answered, and nothing is stored.
+//   Requests without end, without reading: the keeper stops reading from it, serves others, and does not grow
+//   (hostile_console.cpp).
+// - console: to the supervisor: more reloads and changes of the verbosity than there may be: these have no
+//   effect. Requests whose answers it does not read: killed, and started again. Its requests by other
+//   children: these are killed (hostile_in_daemon.cpp).
 // - clients of the control socket: each request cut and longer, random bytes, records of any length, floods,
 //   more clients than there is room for, descriptors, clients that read nothing: they are disconnected, and
 //   the console serves others and does not grow (hostile_clients.cpp).

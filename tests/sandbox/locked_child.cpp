@@ -103,7 +103,7 @@ UniqueFd readers_setup()
 struct Parts {
     std::vector<UniqueFd> own;
     UniqueFd setup;
-    std::size_t channels = 1;
+    std::vector<std::size_t> channels{0}; ///< numbers of peers, in the order that the child expects
 };
 
 std::vector<UniqueFd> own_of(const std::string& name)
@@ -144,18 +144,23 @@ Parts parts_of(const std::string& name, const std::string& config)
     Parts parts;
     if (name == "reader") {
         parts.setup = readers_setup();
-        parts.channels = 0;
+        parts.channels = {};
         return parts;
     }
     const config::Parsed parsed = config::parse(config);
-    const ipc::MakeSetups wanted{{wanted_of("responder"), wanted_of("updater"), wanted_of("keeper")}, false};
+    const ipc::MakeSetups wanted{
+        {wanted_of("responder"), wanted_of("updater"), wanted_of("keeper"), wanted_of("console")}, false};
     const ipc::ReaderSetup own;
     const std::vector<config::SavedHost> imported;
     reader::SetupMaker maker{parsed.config, wanted, own, imported};
     UniqueFd responder = maker.make(wanted.children[0]); // the first; the others need what it finds
     parts.setup = name == "responder" ? std::move(responder) : maker.make(wanted_of(name));
     parts.own = own_of(name);
-    parts.channels = name == "keeper" || name == "updater-tls" ? 2 : 1;
+    if (name == "keeper") {
+        parts.channels = {0, 2, 1};
+    } else if (name == "updater-tls") {
+        parts.channels = {0, 1};
+    }
     return parts;
 }
 
@@ -181,10 +186,11 @@ LockedChild::LockedChild(const std::string& name, const std::string& hosts)
     for (const UniqueFd& fd : parts.own) {
         start.descriptors.push_back(fd.get());
     }
-    std::array<privsep::Channel, 2> theirs;
-    for (std::size_t i = 0; i < parts.channels; ++i) {
-        std::tie(peers_.at(i), theirs.at(i)) = privsep::Channel::pair();
-        start.descriptors.push_back(theirs.at(i).get());
+    std::vector<privsep::Channel> theirs;
+    for (const std::size_t peer : parts.channels) {
+        theirs.emplace_back();
+        std::tie(peers_.at(peer), theirs.back()) = privsep::Channel::pair();
+        start.descriptors.push_back(theirs.back().get());
     }
     auto [ours, control] = privsep::Channel::pair();
     const UniqueFd executable{

@@ -30,8 +30,9 @@ public:
 
     pid_t pid() const noexcept { return pid_; }
     Control& control() noexcept { return control_; }
-    /// The child's peers: of a keeper the updater and then the responder, of an updater-tls the keeper and
-    /// then the keyholder, of a keyholder the updater-tls, of a reader none, of the others the keeper.
+    /// The child's peers: of a keeper the updater, the responder and then the console, of an updater-tls the
+    /// keeper and then the keyholder, of a keyholder the updater-tls, of a reader none, of the others the
+    /// keeper.
     privsep::Channel& peer(unsigned number) noexcept { return peers_.at(number); }
     /// The content of a keeper's state file.
     std::string state(unsigned number) const;
@@ -56,7 +57,7 @@ private:
 
     std::vector<privsep::UniqueFd> own_; ///< the child's other descriptors
     Control control_;
-    std::array<privsep::Channel, 2> peers_;
+    std::array<privsep::Channel, 3> peers_;
     pid_t pid_ = -1;
     std::uint32_t pings_ = 0;
 };
