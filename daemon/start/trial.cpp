@@ -171,13 +171,14 @@ bool has_handshake_signed(Output& output, std::uint16_t port)
     return is_answered;
 }
 
-/// Sends updates and queries, and begins a handshake. Returns which of them failed; empty if none.
+/// Sends updates and queries, asks for the metrics, and begins a handshake. Returns which of them failed;
+/// empty if none.
 std::string ask_all(Output& output)
 {
     const auto port = [&](std::string_view key) {
         return static_cast<std::uint16_t>(output.number_after(key));
     };
-    std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp ")});
+    std::string failure = ask_in_trial({port("\nudp "), port("\ntcp "), port("\nhttp "), port("\nmetrics ")});
     const std::uint16_t https = port("\nhttps ");
     if (failure.empty() && https != 0 && !has_handshake_signed(output, https)) {
         failure = "a handshake of TLS is not answered";
@@ -242,8 +243,8 @@ Trial make_trial(bool has_https)
     std::string config =
         base::filled("[server]\ndomain={}\nnameserver={}\nemail=hostmaster@{}\nlisten={}\n"
                      "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
-                     "[@home]\ntoken={}\n",
-                     {trial_zone, trial_name_server, trial_zone, listen, listen, trial_token});
+                     "[metrics]\nport=0\nlisten={}\n[@home]\ntoken={}\n", // for the console
+                     {trial_zone, trial_name_server, trial_zone, listen, listen, listen, trial_token});
     has_https = has_https && ::access("/proc/self/fd", X_OK) == 0;
     for (std::size_t i = 0; has_https && i < trial.files.size(); ++i) {
         trial.contents[i] = memory("");

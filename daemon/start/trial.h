@@ -1,5 +1,6 @@
 // The last step of `nanodnsd -n`: starts the daemon with a test zone on the loopback address, sends it an
-// update and queries, begins a handshake of HTTPS if the config has it, reloads it and stops it. So a check
+// update, queries and a request for metrics, begins a handshake of HTTPS if the config has it, reloads it and
+// stops it. So a check
 // finds a filter that does not fit this system's kernel or libc. Without it, the first sign would be that
 // processes are killed at a system call that their filter does not allow.
 #pragma once

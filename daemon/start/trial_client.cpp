@@ -132,6 +132,10 @@ std::string ask_in_trial(const TrialPorts& ports)
     if (!ask(SOCK_STREAM, ports.tcp, framed).ends_with(address_in_answer)) {
         return "a query over TCP is not answered";
     }
+    if (!ask(SOCK_STREAM, ports.metrics, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+             .starts_with("HTTP/1.1 200 ")) {
+        return "a request for the metrics is not answered";
+    }
     return "";
 }
 

@@ -18,10 +18,11 @@ struct TrialPorts {
     std::uint16_t udp = 0;
     std::uint16_t tcp = 0;
     std::uint16_t http = 0;
+    std::uint16_t metrics = 0;
 };
 
-/// Sends an update over HTTP, and queries for the result over UDP and TCP, to trial_address(). Returns which
-/// of them failed; empty if none.
+/// Sends an update over HTTP, queries for the result over UDP and TCP, and a request for the metrics, to
+/// trial_address(). Returns which of them failed; empty if none.
 std::string ask_in_trial(const TrialPorts& ports);
 
 /// Begins a handshake of TLS with this port of trial_address(). Whether the answer has a signature.

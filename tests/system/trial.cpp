@@ -1,5 +1,6 @@
 // `nanodnsd -n` tries all processes behind their filters, and finds a filter that does not fit.
 #include <csignal>
+#include <filesystem>
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -90,6 +91,19 @@ TEST_F(Trial, StartsAsksAndStopsAllProcesses)
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output,
                 HasSubstr("trial: all processes start, answer and stop under their filters\n"));
+}
+
+// Also without [control] and [metrics]: a service manager may pass their sockets.
+TEST_F(Trial, TriesTheConsole)
+{
+    std::filesystem::copy(support::installation(), folder_ / "copy",
+                          std::filesystem::copy_options::recursive);
+    std::filesystem::copy_file("/bin/false", folder_ / "copy/libexec/nanodnsd/console",
+                               std::filesystem::copy_options::overwrite_existing);
+    const auto result = support::run({folder_ / "copy/bin/nanodnsd", "-n", "-c", config_});
+    EXPECT_EQ(result.status, 1) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("the trial failed: it does not start"));
+    EXPECT_THAT(result.output, HasSubstr("console (pid "));
 }
 
 // It begins a handshake, which the keyholder signs.
