@@ -135,6 +135,7 @@ private:
         bool is_static : 1 = false;
     };
     static_assert(sizeof(Host) <= 104, "it is most of the memory of a host");
+    static_assert(sizeof(journal::Report) <= 40, "what a host takes more that has reported");
     /// What few hosts have.
     struct Extra {
         std::optional<base::Prefix6> prefix;

@@ -12,6 +12,8 @@ namespace
 using privsep::counter_page_bytes;
 using privsep::CounterMemory;
 
+static_assert(counter_page_bytes == 4096 || counter_page_bytes == 8192, "what a process may cost");
+
 TEST(CounterPage, ShowsItsReadersWhatIsCounted)
 {
     const CounterMemory memory = privsep::make_counter_memory();

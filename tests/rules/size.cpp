@@ -103,6 +103,7 @@ void show_pages(const Daemon& daemon)
 void expect_little_memory(const support::DaemonStart& start, long most, const std::string& more = "")
 {
     Daemon daemon{start};
+    EXPECT_EQ(daemon.children().size(), children.size()) << "without [control] and [metrics], no console";
     EXPECT_LE(memory_of_all(daemon).dirty, most) << "right after the start";
 
     for (int i = 0; i < 100; ++i) { // each host once, so that memory used by serving counts

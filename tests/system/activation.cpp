@@ -117,9 +117,9 @@ TEST(Activation, ServesThePassedSocketsAndBindsNone)
     EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("\nudp "))) << "it has bound a port";
 }
 
-UniqueFd listening_unix_socket(const std::string& path)
+UniqueFd listening_unix_socket(const std::string& path, int type = SOCK_STREAM)
 {
-    UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    UniqueFd fd{::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
@@ -158,6 +158,45 @@ TEST(Activation, ServesUpdatesOnAUnixSocket)
         EXPECT_EQ(update("wrong"), "forbidden");
     }
     EXPECT_EQ(update("secret"), "ok unchanged");
+}
+
+support::Result nanodnsctl_at(const std::string& socket)
+{
+    return support::run({support::installation() + "/bin/nanodnsctl", "-S", socket, "status"});
+}
+
+// Without a section in the config.
+TEST(Activation, ServesNanodnsctlAndMetricsOnPassedSockets)
+{
+    const support::Folder folder;
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    const UniqueFd control = listening_unix_socket(folder / "control", SOCK_SEQPACKET);
+    const UniqueFd metrics = bound(SOCK_STREAM);
+    Activated daemon{activated({&udp, &control, &metrics}, "dns:control:metrics"),
+                     support::server_config() + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    const support::Result status = nanodnsctl_at(folder / "control");
+    EXPECT_EQ(status.status, 0) << status.output;
+    const std::string port = std::to_string(port_of(metrics));
+    EXPECT_THAT(status.output, HasSubstr(", metrics " + port + ", control\n"));
+    EXPECT_THAT(support::run({"curl", "-s", "http://127.0.0.1:" + port + "/metrics"}).output,
+                HasSubstr("\nnanodnsd_serial "));
+    daemon.process().signal(SIGHUP);
+    EXPECT_TRUE(daemon.process().wait_for("nanodnsd: serving", daemon.process().output().size()));
+    EXPECT_EQ(nanodnsctl_at(folder / "control").status, 0);
+}
+
+// `socket=off` is stronger than a unit that passes it.
+TEST(Activation, ServesNoPassedControlSocketThatIsOff)
+{
+    const support::Folder folder;
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    const UniqueFd control = listening_unix_socket(folder / "control", SOCK_SEQPACKET);
+    Activated daemon{activated({&udp, &control}, "dns:control"),
+                     support::server_config() + "[control]\nsocket=off\n" + support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    EXPECT_THAT(daemon.process().output(), HasSubstr("control is not served: the config turns it off"));
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("nanodnsd-console")));
 }
 
 // The workers share the passed sockets: the daemon cannot bind one for each.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/support/admin.h"
+#include "tests/support/certificate.h"
 #include "tests/support/daemon.h"
 #include "tests/support/memory_use.h"
 
@@ -261,23 +262,52 @@ std::string memory_of_console(pid_t pid)
     return all;
 }
 
-TEST_F(Control, HasNoTokenInTheMemoryOfItsConsole)
+TEST_F(Control, HasNoSecretInTheMemoryOfItsConsole)
 {
     const std::string token = "aTokenThatIsLongEnoughToBeFound";
-    support::DaemonStart start = with_socket();
-    start.config += "[@mine]\ntoken = " + token + "\n";
+    const std::string cookie_secret = "6b1f0e9ad47c25838fb3a1d2e5906c74";
+    const std::string its_bytes = "\x6B\x1F\x0E\x9A\xD4\x7C\x25\x83";
+    const std::string hash = "cclkPVSpQRcrfRLg8UXSorABi1hjrDgCClDUm6DjaS0vb+2urepqKCRe1pGKwTvu";
+    const std::string digest = "\x2B\x7D\x12\xE0\xF1\x45\xD2\xA2\xB0\x01\x8B\x58"; // a part of it
+    const support::Certificate certificate;
+    support::DaemonStart start{.config = support::server_config("cookie_secret = " + cookie_secret + "\n") +
+                                         "[control]\nsocket = " + path_ + "\n[metrics]\nport = 0\n" +
+                                         certificate.section() + support::sample_hosts() +
+                                         "[@mine]\ntoken = " + token + "\n[@other]\ntoken_hash = {SSHA256}" +
+                                         hash + "\n"};
     Daemon daemon{start};
     Admin admin = client();
-    ASSERT_EQ(daemon.update("hostname=mine.dyn.example.org&ipv4=192.0.2.1&token=" + token), "200 ok updated");
-    EXPECT_EQ(daemon.update("hostname=mine.dyn.example.org&ipv4=192.0.2.1&token=" + token + "x").substr(0, 1),
-              "4");
-    EXPECT_EQ(admin.ask_for<admin::HostRow>(admin::AskHosts{}).size(), 4U);
+    const std::string query = "hostname=mine.dyn.example.org&ipv4=192.0.2.1&token=" + token;
+    ASSERT_EQ(daemon.update(query), "200 ok updated");
+    EXPECT_EQ(certificate.update(daemon.https(), query), "200 ok unchanged");
+    EXPECT_EQ(daemon.update(query + "x").substr(0, 1), "4");
+    EXPECT_EQ(admin.ask_for<admin::HostRow>(admin::AskHosts{}).size(), 5U);
     const std::string memory = memory_of_console(daemon.child("console").value());
     EXPECT_NE(memory.find("/nanodnsd.conf"), std::string::npos) << "the search finds what is there";
-    EXPECT_EQ(memory.find(token), std::string::npos);
+    const std::string key = support::read_file(certificate.key());
+    const std::string a_line_of_it = key.substr(key.find('\n') + 1, 40);
+    for (const std::string& secret : {token, cookie_secret, its_bytes, hash, digest, a_line_of_it}) {
+        EXPECT_EQ(memory.find(secret), std::string::npos) << secret;
+    }
 }
 
-// At 100 hosts, with clients. The sealed setup, which it reads for each answer, is not private.
+TEST_F(Control, ShowsWhenTheCertificateExpires)
+{
+    const support::Certificate certificate;
+    Daemon daemon{with_socket(certificate.section())};
+    Admin admin = client();
+    const auto found = admin.ask_for<admin::StatusCertificate>(admin::AskStatus{});
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().name.to_text(), "ns.example.org.");
+    const std::string end = support::run({"sh", "-c",
+                                          "date +%s -d \"$(openssl x509 -noout -enddate -in " +
+                                              certificate.chain() + " | cut -d= -f2)\""})
+                                .output;
+    EXPECT_EQ(std::to_string(found.front().expires.time_since_epoch().count()) + "\n", end);
+}
+
+// At 100 hosts, with as many clients as there may be. The sealed setup, which it reads for each answer, is
+// not private.
 TEST_F(Control, NeedsAtMost160KilobytesForItsConsole)
 {
     std::string hosts;
@@ -288,13 +318,26 @@ TEST_F(Control, NeedsAtMost160KilobytesForItsConsole)
     start.config += hosts;
     Daemon daemon{start};
     std::vector<Admin> clients;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 16; ++i) {
         clients.push_back(client());
         EXPECT_EQ(clients.back().ask_for<admin::HostRow>(admin::AskHosts{}).size(), 103U);
         EXPECT_EQ(clients.back().ask_for<admin::StatusDaemon>(admin::AskStatus{}).size(), 1U);
+        if (i % 2 == 0) {
+            const auto done = clients.back().ask_for<admin::Done>(admin::AskCounters{});
+            EXPECT_EQ(done.size(), 1U);
+            const auto place = clients.back().ask_for<admin::Done>(admin::AskHosts{"h0", admin::Filter::all});
+            clients.back().send(admin::Watch{{}, place.front().place.value()});
+        }
+    }
+    for (int i = 0; i < 100; ++i) {
+        const std::string number = std::to_string(i);
+        ASSERT_EQ(
+            daemon.update("hostname=h" + number + ".dyn.example.org&ipv4=192.0.2.1&token=secret-" + number),
+            "200 ok updated");
     }
     const std::string url = "http://127.0.0.1:" + std::to_string(daemon.metrics()) + "/metrics";
-    EXPECT_THAT(support::run({"curl", "-s", url}).output, HasSubstr("nanodnsd_serial "));
+    EXPECT_THAT(support::run({"curl", "-s", "--parallel", url, url, url, url, url, url, url, url}).output,
+                HasSubstr("nanodnsd_serial "));
     const long used = support::memory_use(daemon.child("console").value()).dirty;
     std::printf("console: %ld kB private and dirty\n", used);
     EXPECT_LE(used, 160);

@@ -195,6 +195,44 @@ TEST_F(Nanodnsctl, MissesNoChangeWhateverProcessIsKilled)
     change();
 }
 
+/// What the lines of `watch` say of A, one after the other: the address before, and the one after.
+std::vector<std::pair<std::string, std::string>> changes_in(const std::string& output)
+{
+    static const std::regex line{R"( home A ([0-9.]+)(?: \(was ([0-9.]+)\))?)"};
+    std::vector<std::pair<std::string, std::string>> changes;
+    for (auto at = std::sregex_iterator(output.begin(), output.end(), line); at != std::sregex_iterator{};
+         ++at) {
+        changes.emplace_back((*at)[2], (*at)[1]);
+    }
+    return changes;
+}
+
+// Changes while the process is not there may be one line, but each line goes on where the last one ended.
+TEST_F(Nanodnsctl, MissesNoChangeWhileAProcessIsDead)
+{
+    support::Process watch{command({"watch", "home"})};
+    unsigned number = 10;
+    std::string address;
+    const auto change = [&] {
+        address = "192.0.2." + std::to_string(number++);
+        return support::eventually([&] { return set_home(address).starts_with("200 "); });
+    };
+    ASSERT_TRUE(change());
+    ASSERT_TRUE(watch.wait_for(" home A " + address)) << watch.output();
+    for (const char* name : {"console", "keeper", "updater", "responder", "console", "keeper"}) {
+        ::kill(daemon_.child(name).value(), SIGKILL);
+        for (int i = 0; i < 5; ++i) {
+            ASSERT_TRUE(change()) << name;
+        }
+        ASSERT_TRUE(watch.wait_for(" home A " + address)) << name << ": " << watch.output();
+    }
+    const auto seen = changes_in(watch.output());
+    EXPECT_GE(seen.size(), 7U);
+    for (std::size_t i = 1; i < seen.size(); ++i) {
+        EXPECT_EQ(seen[i].first, seen[i - 1].second) << watch.output();
+    }
+}
+
 TEST_F(Nanodnsctl, RunsACommandForEachChange)
 {
     const std::string file = folder_ / "said";
