@@ -25,6 +25,11 @@ inline dns::CompactName name(const std::string& text)
     return dns::CompactName{*dns::Name::from_text(text)};
 }
 
+inline base::UnixTime at_second(std::int64_t number)
+{
+    return base::UnixTime{base::Seconds{number}};
+}
+
 inline ipc::ConfiguredHost host(const std::string& label, ipc::ConfiguredKind kind)
 {
     ipc::ConfiguredHost result;
