@@ -5,17 +5,21 @@
 #include <cstdlib>
 #include <vector>
 
-#include "proto/ipc/codec.h"
+#include "proto/ipc/record.h"
 
 namespace fuzz
 {
 
 /// Property: a record that can be decoded is encoded as itself, so there is exactly one record for each
-/// message.
+/// message; and it is taken without a variant if and only if it can be decoded.
 template <typename Variant>
 void read_and_write_back(base::Bytes record)
 {
     const auto message = ipc::decode<Variant>(record);
+    const bool is_taken = ipc::take_record<Variant>(record, [](const auto& /*one*/) { return true; });
+    if (is_taken != message.has_value()) {
+        std::abort();
+    }
     if (!message) {
         return;
     }

@@ -61,6 +61,7 @@ const std::map<std::string, std::string> parts = {
     {"proto/ipc/admin_rows.h", "proto/ipc/admin.h"},
     {"proto/ipc/challenge_account.h", "proto/ipc/update.h"},
     {"proto/ipc/codec.h", "proto/ipc/update.h"},
+    {"proto/ipc/record.h", "proto/ipc/console.h"},
     {"proto/ipc/dialect.h", "proto/ipc/console.h"},
     {"proto/ipc/origin.h", "proto/ipc/console.h"},
     {"proto/ipc/console_setup.h", "proto/ipc/setup.h"},

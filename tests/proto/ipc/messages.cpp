@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "proto/ipc/record.h"
+
 using namespace ipc;
 
 namespace
@@ -12,7 +14,9 @@ namespace
 template <typename Variant>
 bool is_malformed(const ByteVector& record)
 {
-    return !decode<Variant>(record);
+    const bool is_taken = take_record<Variant>(record, [](const auto& /*message*/) { return true; });
+    EXPECT_EQ(is_taken, decode<Variant>(record).has_value());
+    return !is_taken;
 }
 
 ByteVector with_byte(ByteVector record, std::size_t at, std::uint8_t byte)
@@ -33,6 +37,26 @@ TEST(IpcRecord, IsEncodedAgainAsTheSameBytes)
             ASSERT_TRUE(read);
             EXPECT_EQ(read->index(), message.index());
             EXPECT_EQ(record_of(*read), record);
+        }
+    });
+}
+
+TEST(IpcRecord, IsTheSameWithoutAVariant)
+{
+    for_every_edge([]<typename Variant>(const std::vector<Variant>& messages) {
+        for (const Variant& message : messages) {
+            ByteVector room(max_record);
+            const auto encoded = [&](const auto& one) { return encode(MessageRef<Variant>{one}, room); };
+            const Bytes bytes = std::visit(encoded, message);
+            const ByteVector record{bytes.begin(), bytes.end()};
+            EXPECT_EQ(record, record_of(message));
+            std::size_t taken = 0;
+            EXPECT_TRUE(take_record<Variant>(record, [&](const auto& one) {
+                ++taken;
+                return record_of(Variant{one}) == record;
+            }));
+            EXPECT_EQ(taken, 1U);
+            EXPECT_FALSE(take_record<Variant>(record, [](const auto& /*one*/) { return false; }));
         }
     });
 }
