@@ -6,45 +6,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
+#include "daemon/common/series.h"
 #include "privsep/counter_page.h"
 #include "proto/dns/types.h"
 #include "proto/ipc/dialect.h"
 
 namespace common
 {
-
-/// What the metrics count, as the counters' names say; `none` is only in the log's statistics.
-enum class Family : std::uint8_t {
-    none,
-    dns_queries,
-    dns_queries_by_type,
-    dns_responses,
-    dns_truncated,
-    dns_limited,
-    dns_cookies,
-    connections,
-    connections_total,
-    updates,
-    blocked,
-    expiries,
-    state_sync,
-};
-
-struct Label {
-    std::string_view name; ///< empty: no label
-    std::string_view value;
-};
-
-struct Series {
-    Family family = Family::none;
-    std::array<Label, 2> labels{};
-};
-
-/// What a slot is a part of, at most two series. A series is the sum of its slots.
-using CounterRow = std::array<Series, 2>;
 
 /// The counters of one process, in a page that a console reads or in its own memory. A report, which the log
 /// gets, is of what was counted since the last one, or since the start of the process.
@@ -94,7 +64,7 @@ enum class OfConnections : std::uint8_t {
     end
 };
 inline constexpr std::size_t slots_of_connections = static_cast<std::size_t>(OfConnections::end);
-inline constexpr std::array<std::string_view, slots_of_connections> outcomes_of_connections = {
+inline constexpr std::array<LabelValue, slots_of_connections> outcomes_of_connections = {
     "", "finished", "timed_out", "evicted", "refused", "failed"};
 
 /// Counts nothing without slots.
@@ -135,19 +105,19 @@ template <typename Slot>
 using Rows = std::array<CounterRow, static_cast<std::size_t>(Slot::end)>;
 
 template <typename Slot>
-constexpr void set(Rows<Slot>& rows, Slot slot, Family family, Label first = {}, Label second = {})
+constexpr void set(Rows<Slot>& rows, Slot slot, Family family, LabelValue first = {}, LabelValue second = {})
 {
     CounterRow& row = rows[static_cast<std::size_t>(slot)];
     row[row[0].family == Family::none ? 0 : 1] = {family, {first, second}};
 }
 
 template <typename Slot>
-constexpr void set_connections(Rows<Slot>& rows, Slot first, std::string_view service)
+constexpr void set_connections(Rows<Slot>& rows, Slot first, LabelValue service)
 {
-    set(rows, first, Family::connections, {"service", service});
+    set(rows, first, Family::connections, service);
     for (std::size_t i = 1; i < slots_of_connections; ++i) {
-        set(rows, static_cast<Slot>(static_cast<std::size_t>(first) + i), Family::connections_total,
-            {"service", service}, {"outcome", outcomes_of_connections[i]});
+        set(rows, static_cast<Slot>(static_cast<std::size_t>(first) + i), Family::connections_total, service,
+            outcomes_of_connections[i]);
     }
 }
 
@@ -200,15 +170,15 @@ constexpr OfResponder slot_of(Way way, Seen seen) noexcept
 constexpr void set_messages(detail::Rows<OfResponder>& rows)
 {
     // by Seen; an unreadable message has no state
-    constexpr std::array<std::string_view, 7> cookies = {
-        "", "none", "none", "malformed", "client_only", "invalid", "valid"};
+    constexpr std::array<LabelValue, 7> cookies = {"",        "none", "none", "malformed", "client_only",
+                                                   "invalid", "valid"};
     for (std::size_t way = 0; way < ways; ++way) {
         for (std::size_t seen = 0; seen < cookies.size(); ++seen) {
             const OfResponder slot = slot_of(static_cast<Way>(way), static_cast<Seen>(seen));
-            detail::set(rows, slot, Family::dns_queries, {"transport", way < 2 ? "udp" : "tcp"},
-                        {"family", way % 2 == 0 ? "ipv6" : "ipv4"});
-            if (!cookies[seen].empty()) {
-                detail::set(rows, slot, Family::dns_cookies, {"state", cookies[seen]});
+            detail::set(rows, slot, Family::dns_queries, way < 2 ? "udp" : "tcp",
+                        way % 2 == 0 ? "ipv6" : "ipv4");
+            if (cookies[seen] != LabelValue{}) {
+                detail::set(rows, slot, Family::dns_cookies, cookies[seen]);
             }
         }
     }
@@ -234,7 +204,7 @@ constexpr OfResponder slot_of(dns::Rcode rcode) noexcept
 constexpr void set_types(detail::Rows<OfResponder>& rows)
 {
     for (std::size_t number = 0; number < types_by_number; ++number) {
-        std::string_view name = "other";
+        const char* name = "other";
         for (const auto& [type, text] : {std::pair{dns::Type::a, "A"},
                                          {dns::Type::ns, "NS"},
                                          {dns::Type::soa, "SOA"},
@@ -242,18 +212,17 @@ constexpr void set_types(detail::Rows<OfResponder>& rows)
                                          {dns::Type::aaaa, "AAAA"}}) {
             name = static_cast<std::size_t>(type) == number ? text : name;
         }
-        detail::set(rows, slot_of(static_cast<dns::Type>(number)), Family::dns_queries_by_type,
-                    {"type", name});
+        detail::set(rows, slot_of(static_cast<dns::Type>(number)), Family::dns_queries_by_type, name);
     }
-    detail::set(rows, OfResponder::type_any, Family::dns_queries_by_type, {"type", "ANY"});
-    detail::set(rows, OfResponder::type_other, Family::dns_queries_by_type, {"type", "other"});
+    detail::set(rows, OfResponder::type_any, Family::dns_queries_by_type, "ANY");
+    detail::set(rows, OfResponder::type_other, Family::dns_queries_by_type, "other");
 }
 
 constexpr void set_results(detail::Rows<OfResponder>& rows)
 {
     using enum OfResponder;
     for (const OfResponder slot : {success, empty, referral}) {
-        detail::set(rows, slot, Family::dns_responses, {"rcode", "NOERROR"});
+        detail::set(rows, slot, Family::dns_responses, "NOERROR");
     }
     for (const auto& [rcode, name] : {std::pair{dns::Rcode::formerr, "FORMERR"},
                                       {dns::Rcode::servfail, "SERVFAIL"},
@@ -262,7 +231,7 @@ constexpr void set_results(detail::Rows<OfResponder>& rows)
                                       {dns::Rcode::refused, "REFUSED"},
                                       {dns::Rcode::badvers, "BADVERS"},
                                       {dns::Rcode::badcookie, "BADCOOKIE"}}) {
-        detail::set(rows, slot_of(rcode), Family::dns_responses, {"rcode", name});
+        detail::set(rows, slot_of(rcode), Family::dns_responses, name);
     }
 }
 
@@ -270,7 +239,7 @@ constexpr auto make_responder_rows()
 {
     using enum OfResponder;
     detail::Rows<OfResponder> rows{};
-    const auto set = [&](OfResponder slot, Family family, Label first = {}, Label second = {}) {
+    const auto set = [&](OfResponder slot, Family family, LabelValue first = {}, LabelValue second = {}) {
         detail::set(rows, slot, family, first, second);
     };
     detail::set_connections(rows, connections, "dns");
@@ -279,10 +248,10 @@ constexpr auto make_responder_rows()
     set_results(rows);
     set(truncated, Family::dns_truncated);
     for (const OfResponder slot : {limited_drop, limited_drop_with_edns}) {
-        set(slot, Family::dns_limited, {"action", "drop"});
+        set(slot, Family::dns_limited, "drop");
     }
-    set(limited_truncate, Family::dns_limited, {"action", "truncate"});
-    set(limited_badcookie, Family::dns_limited, {"action", "badcookie"});
+    set(limited_truncate, Family::dns_limited, "truncate");
+    set(limited_badcookie, Family::dns_limited, "badcookie");
     return rows;
 }
 inline constexpr auto responder_rows = make_responder_rows();
@@ -296,8 +265,8 @@ enum class UpdateOutcome : std::uint8_t {
     unavailable, ///< could not be stored, or the client was blocked
     invalid,     ///< the keeper was not asked
 };
-inline constexpr std::array<std::string_view, 5> update_outcomes = {"changed", "unchanged", "refused",
-                                                                    "unavailable", "invalid"};
+inline constexpr std::array<LabelValue, 5> update_outcomes = {"changed", "unchanged", "refused",
+                                                              "unavailable", "invalid"};
 inline constexpr std::size_t dialects = ipc::names_of_dialects.size();
 
 /// The slots of the updates are in the order of (dialect, outcome). A request of no dialect, after them, is
@@ -316,7 +285,7 @@ constexpr OfUpdater slot_of(ipc::Dialect dialect, UpdateOutcome outcome) noexcep
                                   row * update_outcomes.size() + static_cast<std::size_t>(outcome));
 }
 
-constexpr auto make_updater_rows(std::string_view service)
+constexpr auto make_updater_rows(LabelValue service)
 {
     detail::Rows<OfUpdater> rows{};
     detail::set_connections(rows, OfUpdater::connections, service);
@@ -324,11 +293,10 @@ constexpr auto make_updater_rows(std::string_view service)
         for (std::size_t outcome = 0; outcome < update_outcomes.size(); ++outcome) {
             detail::set(rows,
                         slot_of(static_cast<ipc::Dialect>(dialect + 1), static_cast<UpdateOutcome>(outcome)),
-                        Family::updates, {"dialect", ipc::names_of_dialects[dialect]},
-                        {"outcome", update_outcomes[outcome]});
+                        Family::updates, ipc::names_of_dialects[dialect], update_outcomes[outcome]);
         }
     }
-    detail::set(rows, OfUpdater::of_no_dialect, Family::updates, {"dialect", "none"}, {"outcome", "invalid"});
+    detail::set(rows, OfUpdater::of_no_dialect, Family::updates, "none", "invalid");
     return rows;
 }
 inline constexpr auto updater_rows = make_updater_rows("http");
@@ -368,7 +336,7 @@ enum class OfConsole : std::uint16_t { metrics, end = slots_of_connections };
 constexpr auto make_console_rows()
 {
     detail::Rows<OfConsole> rows{};
-    detail::set(rows, OfConsole::metrics, Family::connections, {"service", "metrics"});
+    detail::set(rows, OfConsole::metrics, Family::connections, "metrics");
     return rows;
 }
 inline constexpr auto console_rows = make_console_rows();

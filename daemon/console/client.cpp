@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sys/socket.h>
 #include <utility>
 
 namespace console
@@ -11,8 +12,26 @@ namespace
 {
 
 constexpr std::size_t size_bytes = 2;
+constexpr std::uint32_t unmapped_uid =
+    65534; // /proc/sys/kernel/overflowuid: of a user that is not mapped here
+
+/// Without a uid if the kernel of this user namespace does not know the client's.
+ipc::Administrator peer_of(int socket) noexcept
+{
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid == unmapped_uid) {
+        return {};
+    }
+    return {peer.uid, false};
+}
 
 } // namespace
+
+Client::Client(AskerId id, privsep::Channel channel, base::Uptime deadline) noexcept
+    : id_(id), channel_(std::move(channel)), who_(peer_of(channel_.get())), deadline_(deadline)
+{
+}
 
 void Client::claim(std::uint32_t uid) noexcept
 {
@@ -22,7 +41,7 @@ void Client::claim(std::uint32_t uid) noexcept
     }
 }
 
-void Client::say(const ipc::admin::ConsoleToClient& message)
+void Client::say(ipc::MessageRef<ipc::admin::ConsoleToClient> message)
 {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
     std::array<std::uint8_t, ipc::longest_record<ipc::admin::ConsoleToClient>> room;
@@ -47,7 +66,7 @@ void Client::refuse(ipc::admin::Refused reason, std::string text)
 {
     text.resize(std::min(text.size(), ipc::admin::Refusal::max_text));
     say(ipc::admin::Refusal{reason, std::move(text)});
-    job = std::monostate{};
+    job.emplace<std::monostate>();
 }
 
 void Client::flush()

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "privsep/channel.h"
 #include "proto/base/time.h"
 #include "proto/ipc/admin.h"
+#include "proto/ipc/record.h"
 
 namespace console
 {
@@ -23,8 +25,7 @@ struct Listing {
     std::string pattern;
     ipc::admin::Filter filter = ipc::admin::Filter::all;
     ConfiguredHosts::Cursor at;
-    std::vector<KeptHost> page; ///< what the keeper knows of the hosts from `at` to `page_end`
-    std::size_t next_kept = 0;  ///< in `page`
+    std::list<KeptHost> page;   ///< what the keeper knows of the hosts from `at` to `page_end`
     std::uint32_t page_end = 0; ///< the index of the first host that is not in the page
     bool is_last_page = false;
     bool waits_for_keeper = true;
@@ -60,10 +61,9 @@ using Job = std::variant<std::monostate, Listing, Lookup, Change, Watch, Status,
 class Client
 {
 public:
-    Client(AskerId id, privsep::Channel channel, ipc::Administrator who, base::Uptime deadline) noexcept
-        : id_(id), channel_(std::move(channel)), who_(who), deadline_(deadline)
-    {
-    }
+    Client(AskerId id, privsep::Channel channel, base::Uptime deadline) noexcept;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
 
     AskerId id() const noexcept { return id_; }
     privsep::Channel& channel() noexcept { return channel_; }
@@ -73,7 +73,7 @@ public:
     bool has_said_hello() const noexcept { return has_said_hello_; }
 
     /// Sends the message, now or later.
-    void say(const ipc::admin::ConsoleToClient& message);
+    void say(ipc::MessageRef<ipc::admin::ConsoleToClient> message);
     /// Says why the request is refused, and ends it.
     void refuse(ipc::admin::Refused reason, std::string text);
     /// Sends what is queued as far as there is room.

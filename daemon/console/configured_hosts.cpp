@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/ipc/record.h"
+
 namespace console
 {
 
@@ -25,15 +27,14 @@ std::optional<ConfiguredHosts> ConfiguredHosts::read(privsep::Mapping setup)
     ConfiguredHosts result;
     result.setup_ = std::move(setup);
     const base::Bytes first = result.record_at(0);
-    const auto part = ipc::decode<ipc::ConsolePart>(first);
-    const auto* head = part ? std::get_if<ipc::ConsoleSetup>(&*part) : nullptr;
-    if (head == nullptr) {
+    auto head = ipc::decode_one<ipc::ConsoleSetup>(first);
+    if (!head) {
         return std::nullopt;
     }
-    result.head_ = *head;
+    result.head_ = std::move(*head);
     result.begin_.offset = length_bytes + first.size();
     std::size_t offset = result.begin_.offset;
-    for (std::uint32_t count = 0; count < head->hosts; ++count) {
+    for (std::uint32_t count = 0; count < result.head_.hosts; ++count) {
         const base::Bytes record = result.record_at(offset);
         if (record.empty()) {
             return std::nullopt;
@@ -46,14 +47,10 @@ std::optional<ConfiguredHosts> ConfiguredHosts::read(privsep::Mapping setup)
 std::optional<ipc::ConfiguredHost> ConfiguredHosts::next(Cursor& cursor) const
 {
     const base::Bytes record = record_at(cursor.offset);
-    const auto part = ipc::decode<ipc::ConsolePart>(record);
-    const auto* host = part ? std::get_if<ipc::ConfiguredHost>(&*part) : nullptr;
-    if (host == nullptr) {
-        return std::nullopt;
-    }
+    auto host = ipc::decode_one<ipc::ConfiguredHost>(record);
     cursor.offset += length_bytes + record.size();
     ++cursor.index;
-    return *host;
+    return host;
 }
 
 std::optional<ipc::ConfiguredHost> ConfiguredHosts::find(const dns::CompactName& name) const

@@ -21,21 +21,13 @@ namespace
 {
 
 constexpr base::Uptime accept_pause{1000};
-constexpr std::uint32_t unmapped_uid =
-    65534; // /proc/sys/kernel/overflowuid: of a user that is not mapped here
-
-/// Without a uid if the kernel of this user namespace does not know the client's.
-ipc::Administrator peer_of(int socket) noexcept
-{
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid == unmapped_uid) {
-        return {};
-    }
-    return {peer.uid, false};
-}
 
 } // namespace
+
+Console::Session::Session(Console& console, AskerId id, privsep::UniqueFd socket) noexcept
+    : client(id, privsep::Channel{std::move(socket)}, console.clock_() + command_time), console_(console)
+{
+}
 
 Console::Console(privsep::EventLoop& loop, Ends ends, ConfiguredHosts hosts, MetricsServer::Clock clock)
     : loop_(loop), clock_(clock), hosts_(std::move(hosts)),
@@ -168,20 +160,18 @@ void Console::accept_from(const Door& door)
         }
         return;
     }
-    const ipc::Administrator who = peer_of(socket.get());
-    const int fd = socket.get();
-    Client client{++last_id_, privsep::Channel{std::move(socket)}, who, clock_() + command_time};
-    if (sessions_.size() >= max_clients) {
+    Client& client = sessions_.emplace_back(*this, ++last_id_, std::move(socket)).client;
+    if (sessions_.size() > max_clients) {
         std::array<std::uint8_t, 64> room{}; // what was not read would make the client lose the answer
         client.channel().receive_record(room);
         client.refuse(admin::Refused::busy,
                       base::filled("{} clients are connected already, and more cannot: end one of them",
                                    {max_clients}));
+        sessions_.pop_back();
         return;
     }
-    sessions_.emplace_back(*this, std::move(client));
-    sessions_.back().client.events = EPOLLIN;
-    loop_.add(fd, EPOLLIN, sessions_.back());
+    client.events = EPOLLIN;
+    loop_.add(client.channel().get(), EPOLLIN, sessions_.back());
 }
 
 void Console::serve(Session& session, std::uint32_t events)
@@ -233,14 +223,10 @@ void Console::take(Client& client, base::Bytes record)
             return;
         }
     }
-    auto request = ipc::decode<admin::ClientToConsole>(record);
-    const bool is_hello = request && std::holds_alternative<admin::Hello>(*request);
-    if (!request || is_hello == client.has_said_hello() ||
-        !std::holds_alternative<std::monostate>(client.job)) {
+    const bool may_ask = std::holds_alternative<std::monostate>(client.job);
+    if (!may_ask || !requests_.begin(client, record, watchers(), clock_())) {
         client.drop();
-        return;
     }
-    requests_.begin(client, std::move(*request), watchers(), clock_());
 }
 
 std::size_t Console::watchers() const noexcept
@@ -303,8 +289,10 @@ void Console::collect()
 
 void Console::ask_for_scrape()
 {
-    if (const auto request = scrape_.next()) {
-        keeper_.ask(Requests::metrics, *request);
+    if (scrape_.needs_summary()) {
+        keeper_.ask(Requests::metrics, ipc::AskSummary{});
+    } else if (const auto hosts = scrape_.needed_hosts()) {
+        keeper_.ask(Requests::metrics, *hosts);
     } else {
         supervisor_.ask_state();
     }

@@ -72,9 +72,7 @@ private:
     class Session final : public privsep::Watcher
     {
     public:
-        Session(Console& console, Client connected) noexcept : client(std::move(connected)), console_(console)
-        {
-        }
+        Session(Console& console, AskerId id, privsep::UniqueFd socket) noexcept;
         void ready(std::uint32_t events) override { console_.serve(*this, events); }
 
         Client client;

@@ -1,8 +1,6 @@
 #include "daemon/console/keeper_link.h"
 
 #include <array>
-#include <optional>
-#include <type_traits>
 #include <utility>
 
 #include "privsep/log.h"
@@ -20,7 +18,7 @@ constexpr std::size_t max_followers = 256; // of all hosts: proto/config/options
 
 } // namespace
 
-void KeeperLink::ask(AskerId asker, const ipc::ConsoleToKeeper& request)
+void KeeperLink::ask(AskerId asker, ipc::MessageRef<ipc::ConsoleToKeeper> request)
 {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
     std::array<std::uint8_t, ipc::longest_record<ipc::ConsoleToKeeper>> room;
@@ -49,12 +47,6 @@ void KeeperLink::drop(std::size_t request)
     requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(request));
 }
 
-void KeeperLink::clear_answer() noexcept
-{
-    std::vector<KeptHost>{}.swap(answer_.hosts);
-    std::vector<ipc::Changed>{}.swap(answer_.changes);
-}
-
 void KeeperLink::close()
 {
     if (channel_) {
@@ -63,7 +55,7 @@ void KeeperLink::close()
     }
     is_under_way_ = false;
     is_blocked_ = false;
-    clear_answer();
+    answer_.emplace();
 }
 
 void KeeperLink::attach(Channel channel)
@@ -112,11 +104,9 @@ void KeeperLink::ready(std::uint32_t events)
             close(); // the supervisor will attach another one
             return;
         }
-        std::optional<ipc::KeeperToConsole> message;
-        if (received.transfer == Transfer::done) {
-            ipc::decode(received.record, message);
-        }
-        if (!message || !std::visit([this](auto& one) { return take(one); }, *message)) {
+        if (received.transfer == Transfer::malformed ||
+            !ipc::take_record<ipc::KeeperToConsole>(received.record,
+                                                    [this](auto& one) { return take(one); })) {
             privsep::log(privsep::Level::error,
                          "the keeper sent an invalid message: closing its channel and exiting");
             has_failed_ = true;
@@ -131,36 +121,35 @@ void KeeperLink::ready(std::uint32_t events)
 template <typename... Kinds>
 bool KeeperLink::is_for() const noexcept
 {
-    const std::uint8_t tag = requests_.front().record.front();
-    return ((tag == Kinds::tag) || ...);
+    return is_under_way_ && ((requests_.front().record.front() == Kinds::tag) || ...);
 }
 
 bool KeeperLink::take(ipc::HostRow& row)
 {
     if (!is_answer(row.id) || !is_for<ipc::AskHosts, ipc::AskHost>() ||
-        answer_.hosts.size() >= (is_for<ipc::AskHost>() ? 1 : ipc::max_rows)) {
+        answer_->hosts.size() >= (is_for<ipc::AskHost>() ? 1 : ipc::max_rows)) {
         return false;
     }
-    answer_.hosts.push_back({std::move(row), {}});
+    answer_->hosts.push_back({std::move(row), {}});
     return true;
 }
 
 bool KeeperLink::take(ipc::RowFollower& follower)
 {
-    if (!is_answer(follower.id) || answer_.hosts.empty() ||
-        answer_.hosts.back().followers.size() >= max_followers) {
+    if (!is_answer(follower.id) || answer_->hosts.empty() ||
+        answer_->hosts.back().followers.size() >= max_followers) {
         return false;
     }
-    answer_.hosts.back().followers.push_back(std::move(follower.name));
+    answer_->hosts.back().followers.push_back(std::move(follower.name));
     return true;
 }
 
 bool KeeperLink::take(ipc::Changed& change)
 {
-    if (!is_answer(change.id) || !is_for<ipc::AskChanges>() || answer_.changes.size() >= ipc::max_rows) {
+    if (!is_answer(change.id) || !is_for<ipc::AskChanges>() || answer_->changes.size() >= ipc::max_rows) {
         return false;
     }
-    answer_.changes.push_back(std::move(change));
+    answer_->changes.push_back(std::move(change));
     return true;
 }
 
@@ -170,32 +159,48 @@ bool KeeperLink::take(ipc::NewChanges& /*changes*/)
     return true;
 }
 
-bool KeeperLink::take(auto& end)
+bool KeeperLink::take(const ipc::RowsEnd& end)
 {
-    using End = std::remove_reference_t<decltype(end)>;
-    const auto fits = [this] {
-        if constexpr (std::is_same_v<End, ipc::RowsEnd>) {
-            return is_for<ipc::AskHosts, ipc::AskHost>();
-        } else if constexpr (std::is_same_v<End, ipc::HostChanged>) {
-            return is_for<ipc::SetHost, ipc::ClearHost>();
-        } else if constexpr (std::is_same_v<End, ipc::Summary>) {
-            return is_for<ipc::AskSummary>();
-        } else {
-            return is_for<ipc::AskChanges>();
-        }
-    };
-    if (!is_answer(end.id) || !fits()) {
+    answer_->hosts_end = end;
+    return end_answer(end.id, is_for<ipc::AskHosts, ipc::AskHost>());
+}
+
+bool KeeperLink::take(const ipc::HostChanged& change)
+{
+    answer_->host_changed = change;
+    return end_answer(change.id, is_for<ipc::SetHost, ipc::ClearHost>());
+}
+
+bool KeeperLink::take(const ipc::ChangesEnd& end)
+{
+    answer_->changes_end = end;
+    return end_answer(end.id, is_for<ipc::AskChanges>());
+}
+
+bool KeeperLink::take(const ipc::ChangesLost& end)
+{
+    return end_answer(end.id, is_for<ipc::AskChanges>());
+}
+
+bool KeeperLink::take(ipc::Summary& summary)
+{
+    answer_->summary = std::move(summary);
+    return end_answer(summary.id, is_for<ipc::AskSummary>());
+}
+
+bool KeeperLink::end_answer(ipc::RequestId id, bool is_expected)
+{
+    if (!is_answer(id) || !is_expected) {
         return false;
     }
-    answer_.end = std::move(end);
     const AskerId asker = requests_.front().asker;
     const bool is_forgotten = requests_.front().is_forgotten;
     drop(0);
     is_under_way_ = false;
     if (!is_forgotten) {
-        listener_.keeper_answered(asker, answer_);
+        listener_.keeper_answered(asker, *answer_);
     }
-    clear_answer();
+    answer_.emplace();
     send_next();
     return true;
 }

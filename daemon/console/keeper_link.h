@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <variant>
+#include <list>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
 #include "proto/ipc/console.h"
+#include "proto/ipc/record.h"
 
 namespace console
 {
@@ -19,14 +22,18 @@ using AskerId = std::uint64_t;
 /// A host as the keeper knows it.
 struct KeptHost {
     ipc::HostRow row;
-    std::vector<dns::CompactName> followers;
+    std::list<dns::CompactName> followers;
 };
 
-/// All messages of one answer.
+/// The messages that a request is answered with (proto/ipc/console.h); the others are empty. Lists, since
+/// vectors need code that moves the elements, and room for more of them.
 struct KeeperAnswer {
-    std::vector<KeptHost> hosts;
-    std::vector<ipc::Changed> changes;
-    std::variant<ipc::RowsEnd, ipc::HostChanged, ipc::ChangesEnd, ipc::ChangesLost, ipc::Summary> end;
+    std::list<KeptHost> hosts;
+    std::optional<ipc::RowsEnd> hosts_end;
+    std::optional<ipc::HostChanged> host_changed;
+    std::list<ipc::Changed> changes;
+    std::optional<ipc::ChangesEnd> changes_end; ///< none: they were lost
+    std::optional<ipc::Summary> summary;
 };
 
 class KeeperLink final : public privsep::Watcher
@@ -52,7 +59,7 @@ public:
     KeeperLink& operator=(const KeeperLink&) = delete;
 
     /// An asker has at most one request. What the last keeper has not answered is asked again.
-    void ask(AskerId asker, const ipc::ConsoleToKeeper& request);
+    void ask(AskerId asker, ipc::MessageRef<ipc::ConsoleToKeeper> request);
     /// Its answer is dropped.
     void forget(AskerId asker);
     void attach(Channel channel);
@@ -72,7 +79,12 @@ private:
     bool take(ipc::RowFollower& follower);
     bool take(ipc::Changed& change);
     bool take(ipc::NewChanges& changes);
-    bool take(auto& end);
+    bool take(const ipc::RowsEnd& end);
+    bool take(const ipc::HostChanged& change);
+    bool take(const ipc::ChangesEnd& end);
+    bool take(const ipc::ChangesLost& end);
+    bool take(ipc::Summary& summary);
+    bool end_answer(ipc::RequestId id, bool is_expected);
     bool is_answer(ipc::RequestId id) const noexcept { return is_under_way_ && id == id_; }
     template <typename... Kinds>
     bool is_for() const noexcept;
@@ -80,7 +92,6 @@ private:
     void block(bool is_blocked);
     void close();
     void drop(std::size_t request);
-    void clear_answer() noexcept;
 
     privsep::EventLoop& loop_;
     Listener& listener_;
@@ -90,7 +101,7 @@ private:
     bool is_under_way_ = false;
     bool is_blocked_ = false; ///< the channel has no room
     bool has_failed_ = false;
-    KeeperAnswer answer_; ///< to the request under way, so far
+    std::optional<KeeperAnswer> answer_{std::in_place}; ///< to the request under way, so far
 };
 
 } // namespace console

@@ -1,6 +1,7 @@
 #include "daemon/console/metric.h"
 
 #include <array>
+#include <utility>
 
 #include "proto/base/text.h"
 
@@ -12,22 +13,26 @@ namespace
 
 constexpr std::array<std::string_view, 3> names_of_kinds = {"counter", "gauge", "histogram"};
 
-void append_sample(std::string& text, const Metric& metric, const Sample& sample)
-{
-    base::append(text, "nanodnsd_{}{}", {metric.name, sample.suffix});
-    if (!sample.labels.empty()) {
-        text += '{' + sample.labels + '}';
-    }
-    if (sample.is_in_microseconds) {
-        base::append(text, " {}\n", {seconds(sample.value)});
-    } else {
-        base::append(text, " {}\n", {sample.value});
-    }
-}
-
 } // namespace
 
-std::string label(std::string_view name, std::string_view value)
+void MetricSink::begin(const Metric& metric) noexcept
+{
+    metric_ = metric;
+    has_samples_ = false;
+}
+
+void MetricSink::add(const Sample& sample)
+{
+    take(metric_, sample, !std::exchange(has_samples_, true));
+}
+
+void MetricSink::add(const char* name, std::string_view label_value, std::uint64_t value)
+{
+    const std::string labels = label(name, label_value);
+    add({labels, value});
+}
+
+std::string label(const char* name, std::string_view value)
 {
     std::string escaped;
     for (const char c : value) {
@@ -58,21 +63,19 @@ std::string seconds(std::uint64_t microseconds)
     return text;
 }
 
-std::string metrics_text(const std::vector<Metric>& metrics)
+void MetricsText::take(const Metric& metric, const Sample& sample, bool is_first)
 {
-    std::string text;
-    for (const Metric& metric : metrics) {
-        if (metric.samples.empty()) {
-            continue;
-        }
+    if (is_first) {
         base::append(
-            text, "# HELP nanodnsd_{} {}\n# TYPE nanodnsd_{} {}\n",
+            text_, "# HELP nanodnsd_{} {}\n# TYPE nanodnsd_{} {}\n",
             {metric.name, metric.help, metric.name, names_of_kinds[static_cast<std::size_t>(metric.kind)]});
-        for (const Sample& sample : metric.samples) {
-            append_sample(text, metric, sample);
-        }
     }
-    return text;
+    const std::string value =
+        sample.is_in_microseconds ? seconds(sample.value) : base::filled("{}", {sample.value});
+    const bool has_labels = !sample.labels.empty();
+    base::append(
+        text_, "nanodnsd_{}{}{}{}{} {}\n",
+        {metric.name, sample.suffix, has_labels ? "{" : "", sample.labels, has_labels ? "}" : "", value});
 }
 
 } // namespace console

@@ -5,31 +5,62 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace console
 {
 
+struct Metric {
+    enum class Kind : std::uint8_t { counter, gauge, histogram };
+    const char* name = ""; ///< without "nanodnsd_"
+    Kind kind = Kind::counter;
+    const char* help = "";
+};
+
 struct Sample {
-    std::string labels; ///< such as process="keeper"; values come from our own tables, never from a packet
+    std::string_view
+        labels; ///< such as process="keeper"; values come from our own tables, never from a packet
     std::uint64_t value = 0;
-    std::string_view suffix{};       ///< of the metric's name, for a histogram
+    const char* suffix = "";         ///< of the metric's name, for a histogram
     bool is_in_microseconds = false; ///< the text has seconds
 };
 
-struct Metric {
-    enum class Kind : std::uint8_t { counter, gauge, histogram };
-    std::string_view name; ///< without "nanodnsd_"
-    Kind kind = Kind::counter;
-    std::string_view help;
-    std::vector<Sample> samples{};
+/// Takes all metrics, one after the other, and after each its samples.
+class MetricSink
+{
+public:
+    MetricSink() = default;
+    MetricSink(const MetricSink&) = delete;
+    MetricSink& operator=(const MetricSink&) = delete;
+    virtual ~MetricSink() = default;
+
+    void begin(const Metric& metric) noexcept;
+    void add(const Sample& sample);
+    void add(std::uint64_t value) { add(Sample{"", value}); }
+    /// With one label.
+    void add(const char* name, std::string_view label_value, std::uint64_t value);
+
+private:
+    virtual void take(const Metric& metric, const Sample& sample, bool is_first) = 0;
+
+    Metric metric_;
+    bool has_samples_ = false;
+};
+
+/// A metric without samples is left out.
+class MetricsText final : public MetricSink
+{
+public:
+    std::string& text() noexcept { return text_; }
+
+private:
+    void take(const Metric& metric, const Sample& sample, bool is_first) override;
+
+    std::string text_;
 };
 
 /// name="value", escaped.
-std::string label(std::string_view name, std::string_view value);
+std::string label(const char* name, std::string_view value);
 /// Microseconds as seconds, without zeros at the end: "0.0005", "2".
 std::string seconds(std::uint64_t microseconds);
-/// A metric without samples is left out.
-std::string metrics_text(const std::vector<Metric>& metrics);
 
 } // namespace console

@@ -142,22 +142,27 @@ void MetricsServer::flush(Connection& connection)
     loop_.modify(connection.fd.get(), events, connection);
 }
 
+bool MetricsServer::ends(Connection& connection, base::Uptime now)
+{
+    const bool is_late = connection.deadline <= now;
+    if (connection.waits && is_late) { // the keeper or the supervisor did not answer
+        reply(connection, "503 Service Unavailable", "503 Service Unavailable");
+    }
+    if (!connection.is_done && !is_late) {
+        return false;
+    }
+    using enum common::OfConnections;
+    const bool is_answered = connection.replies && connection.bytes.empty();
+    const auto otherwise = connection.is_done ? failed : timed_out;
+    tally_.closed(is_answered ? finished : otherwise);
+    loop_.remove(connection.fd.get(), connection);
+    return true;
+}
+
 void MetricsServer::expire()
 {
     const base::Uptime now = clock_();
-    connections_.remove_if([&](Connection& connection) {
-        if (connection.waits && connection.deadline <= now) { // the keeper or the supervisor did not answer
-            reply(connection, "503 Service Unavailable", "503 Service Unavailable");
-        }
-        const bool ends = connection.is_done || connection.deadline <= now;
-        if (ends) {
-            tally_.closed(connection.replies && connection.bytes.empty() ? common::OfConnections::finished
-                          : connection.is_done                           ? common::OfConnections::failed
-                                                                         : common::OfConnections::timed_out);
-            loop_.remove(connection.fd.get(), connection);
-        }
-        return ends;
-    });
+    connections_.remove_if([&](Connection& connection) { return ends(connection, now); });
     if (is_full_ && connections_.size() < max_connections) {
         listen(true);
     }

@@ -95,6 +95,7 @@ private:
     void read(Connection& connection);
     void reply(Connection& connection, const char* status, std::string_view text);
     void flush(Connection& connection);
+    bool ends(Connection& connection, base::Uptime now);
 
     privsep::EventLoop& loop_;
     Source& source_;

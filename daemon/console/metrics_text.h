@@ -1,9 +1,8 @@
 // All metrics: what is counted in pages, and what the keeper and the supervisor say.
 #pragma once
 
-#include <optional>
-#include <string_view>
-#include <vector>
+#include <list>
+#include <string>
 
 #include "daemon/console/metric.h"
 #include "daemon/console/pages.h"
@@ -13,14 +12,24 @@
 namespace console
 {
 
-struct MetricsInput {
-    const std::vector<ipc::ProcessState>& processes;
-    const Pages& pages;
-    std::optional<ipc::Summary> summary{}; ///< of the keeper; none: it was not asked
-    std::vector<Sample> overdue{};         ///< of each host with `expect`
-    std::string_view version{};            ///< empty: left out
+/// A host with `expect`.
+struct ExpectedHost {
+    std::string label; ///< of the sample
+    bool is_overdue = false;
 };
 
-std::vector<Metric> metrics_of(const MetricsInput& input);
+/// What the keeper says for a scrape.
+struct KeeperMetrics {
+    ipc::Summary summary;
+    std::list<ExpectedHost> expected;
+};
+
+struct MetricsInput {
+    const std::list<ipc::ProcessState>& processes;
+    const Pages& pages;
+    const KeeperMetrics* keeper = nullptr; ///< nullptr: it was not asked
+};
+
+void write_metrics(const MetricsInput& input, MetricSink& metrics);
 
 } // namespace console

@@ -1,6 +1,7 @@
 #include "daemon/console/pages.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace console
@@ -14,41 +15,47 @@ using common::OfKeeper;
 
 struct FamilyRow {
     Family family;
-    std::string_view name;
-    Metric::Kind kind;
-    std::string_view help;
+    Metric metric;
+    std::array<const char*, 2> labels{};
 };
 
+using enum Metric::Kind;
 constexpr auto families = std::to_array<FamilyRow>({
-    {Family::dns_queries, "dns_queries_total", Metric::Kind::counter,
-     "Messages that came to the DNS sockets, also if they are no queries."},
-    {Family::dns_queries_by_type, "dns_queries_by_type_total", Metric::Kind::counter,
-     "Answered queries by the type that they ask for."},
-    {Family::dns_responses, "dns_responses_total", Metric::Kind::counter, "DNS responses by response code."},
-    {Family::dns_truncated, "dns_truncated_total", Metric::Kind::counter,
-     "DNS responses with the TC bit, which tells a client to use TCP."},
-    {Family::dns_limited, "dns_limited_total", Metric::Kind::counter,
-     "Queries over UDP that reached a rate limit, by what was done."},
-    {Family::dns_cookies, "dns_cookies_total", Metric::Kind::counter,
-     "DNS queries by the state of their cookie."},
-    {Family::connections, "connections", Metric::Kind::gauge, "Connections that are open."},
-    {Family::connections_total, "connections_total", Metric::Kind::counter,
-     "Connections that have ended, by how they ended."},
-    {Family::updates, "updates_total", Metric::Kind::counter, "Requests of update clients by their outcome."},
-    {Family::blocked, "blocked_total", Metric::Kind::counter,
-     "Updates of a host that were blocked after too many wrong secrets."},
-    {Family::expiries, "expiries_total", Metric::Kind::counter, "Hosts whose addresses have expired."},
-    {Family::state_sync, "state_sync_seconds", Metric::Kind::histogram,
-     "Time to sync the state to disk. A sync that failed counts as longer than all bounds."},
+    {Family::dns_queries,
+     {"dns_queries_total", counter, "Messages that came to the DNS sockets, also if they are no queries."},
+     {"transport", "family"}},
+    {Family::dns_queries_by_type,
+     {"dns_queries_by_type_total", counter, "Answered queries by the type that they ask for."},
+     {"type"}},
+    {Family::dns_responses, {"dns_responses_total", counter, "DNS responses by response code."}, {"rcode"}},
+    {Family::dns_truncated,
+     {"dns_truncated_total", counter, "DNS responses with the TC bit, which tells a client to use TCP."}},
+    {Family::dns_limited,
+     {"dns_limited_total", counter, "Queries over UDP that reached a rate limit, by what was done."},
+     {"action"}},
+    {Family::dns_cookies,
+     {"dns_cookies_total", counter, "DNS queries by the state of their cookie."},
+     {"state"}},
+    {Family::connections, {"connections", gauge, "Connections that are open."}, {"service"}},
+    {Family::connections_total,
+     {"connections_total", counter, "Connections that have ended, by how they ended."},
+     {"service", "outcome"}},
+    {Family::updates,
+     {"updates_total", counter, "Requests of update clients by their outcome."},
+     {"dialect", "outcome"}},
+    {Family::blocked,
+     {"blocked_total", counter, "Updates of a host that were blocked after too many wrong secrets."}},
+    {Family::expiries, {"expiries_total", counter, "Hosts whose addresses have expired."}},
+    {Family::state_sync,
+     {"state_sync_seconds", histogram,
+      "Time to sync the state to disk. A sync that failed counts as longer than all bounds."}},
 });
 
-std::string labels_of(const common::Series& series)
+std::string labels_of(const FamilyRow& row, const common::Series& series)
 {
     std::string text;
-    for (const common::Label& one : series.labels) {
-        if (!one.name.empty()) {
-            text += (text.empty() ? "" : ",") + label(one.name, one.value);
-        }
+    for (std::size_t i = 0; i < row.labels.size() && row.labels[i] != nullptr; ++i) {
+        text += (text.empty() ? "" : ",") + label(row.labels[i], series.values[i].text());
     }
     return text;
 }
@@ -62,26 +69,10 @@ std::uint64_t sum(std::span<const std::uint64_t* const> pages, std::size_t slot)
     return result;
 }
 
-Metric& metric_of(std::vector<Metric>& metrics, Family family)
-{
-    const auto* const row = std::ranges::find(families, family, &FamilyRow::family);
-    return metrics[static_cast<std::size_t>(row - families.begin())];
-}
-
-/// To the sample that has the same labels: it is of another slot, or of another process.
-void add(std::vector<Sample>& samples, std::string labels, std::uint64_t value)
-{
-    const auto same = std::ranges::find(samples, labels, &Sample::labels);
-    if (same != samples.end()) {
-        same->value += value;
-    } else {
-        samples.push_back({std::move(labels), value});
-    }
-}
-
 std::vector<const std::uint64_t*> map_all(std::span<const privsep::UniqueFd> memories)
 {
     std::vector<const std::uint64_t*> pages;
+    pages.reserve(memories.size());
     for (const privsep::UniqueFd& memory : memories) {
         pages.push_back(privsep::map_counters_to_read(memory.get()));
     }
@@ -114,22 +105,19 @@ std::span<const std::uint64_t* const> Pages::pages_of(std::size_t role) const no
     return first == pages_before_responders ? all.subspan(first) : all.subspan(first, pages_of_one);
 }
 
-std::vector<Metric> Pages::counted() const
+void Pages::write_to(MetricSink& metrics) const
 {
-    std::vector<Metric> metrics;
     for (const FamilyRow& row : families) {
-        metrics.push_back({row.name, row.kind, row.help});
+        metrics.begin(row.metric);
+        if (row.family == Family::state_sync) {
+            write_syncs_to(metrics);
+            continue;
+        }
+        for (const Count& count : counts_of(row.family)) {
+            const std::string labels = labels_of(row, count.series);
+            metrics.add({labels, count.value});
+        }
     }
-    const std::array<const std::uint64_t*, 1> own{own_};
-    if (!pages_.empty()) {
-        add_rows(metrics, common::responder_rows, pages_of(3));
-        add_rows(metrics, common::updater_rows, pages_of(0));
-        add_rows(metrics, common::updater_tls_rows, pages_of(2));
-        add_rows(metrics, common::keeper_rows, pages_of(1));
-        add_syncs(metric_of(metrics, Family::state_sync));
-    }
-    add_rows(metrics, common::console_rows, own);
-    return metrics;
 }
 
 /// At a reload, the old process exits before the new one starts.
@@ -140,34 +128,51 @@ std::optional<base::UnixTime> Pages::certificate_expires() const noexcept
                         : std::optional{base::UnixTime{base::Seconds{static_cast<std::int64_t>(expires)}}};
 }
 
-void Pages::add_rows(std::vector<Metric>& metrics, OfOnePage rows,
-                     std::span<const std::uint64_t* const> pages) const
+/// Slots of the same series are one count, also those of several processes.
+std::vector<Pages::Count> Pages::counts_of(Family family) const
 {
-    for (std::size_t slot = 0; slot < rows.size(); ++slot) {
-        const std::uint64_t value = sum(pages, slot);
-        for (const common::Series& series : rows[slot]) {
-            if (series.family != Family::none && series.family != Family::state_sync) {
-                add(metric_of(metrics, series.family).samples, labels_of(series), value);
+    std::vector<Count> counts;
+    const auto add = [&](OfOnePage rows, std::span<const std::uint64_t* const> pages) {
+        for (std::size_t slot = 0; slot < rows.size() && !pages.empty(); ++slot) {
+            for (const common::Series& series : rows[slot]) {
+                if (series.family != family) {
+                    continue;
+                }
+                auto same = std::ranges::find(counts, series, &Count::series);
+                if (same == counts.end()) {
+                    same = counts.insert(same, {series});
+                }
+                same->value += sum(pages, slot);
             }
         }
-    }
+    };
+    const std::array<const std::uint64_t*, 1> own{own_};
+    add(common::responder_rows, pages_of(3));
+    add(common::updater_rows, pages_of(0));
+    add(common::updater_tls_rows, pages_of(2));
+    add(common::keeper_rows, pages_of(1));
+    add(common::console_rows, own);
+    return counts;
 }
 
 /// Buckets count all that is below their bound.
-void Pages::add_syncs(Metric& metric) const
+void Pages::write_syncs_to(MetricSink& metrics) const
 {
     constexpr auto first = static_cast<std::size_t>(OfKeeper::syncs);
     const auto pages = pages_of(1);
+    if (pages.empty()) {
+        return;
+    }
     std::uint64_t count = 0;
     for (std::size_t bucket = 0; bucket <= common::sync_bounds.size(); ++bucket) {
         count += sum(pages, first + bucket);
         const bool is_last = bucket == common::sync_bounds.size();
-        metric.samples.push_back(
-            {label("le", is_last ? "+Inf" : seconds(common::sync_bounds[bucket])), count, "_bucket"});
+        const std::string bound = label("le", is_last ? "+Inf" : seconds(common::sync_bounds[bucket]));
+        metrics.add({bound, count, "_bucket"});
     }
-    const auto total = static_cast<std::size_t>(OfKeeper::sync_microseconds);
-    metric.samples.push_back({"", sum(pages, total), "_sum", true});
-    metric.samples.push_back({"", count, "_count"});
+    constexpr auto total = static_cast<std::size_t>(OfKeeper::sync_microseconds);
+    metrics.add({"", sum(pages, total), "_sum", true});
+    metrics.add({"", count, "_count"});
 }
 
 } // namespace console

@@ -1,7 +1,6 @@
 // The counters of all processes, as the console reads them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,16 +31,19 @@ public:
 
     /// The metrics that are counted, in the order of the families. A counter that another process writes
     /// meanwhile has its old or its new value.
-    std::vector<Metric> counted() const;
+    void write_to(MetricSink& metrics) const;
     /// Of HTTPS; none without it.
     std::optional<base::UnixTime> certificate_expires() const noexcept;
 
 private:
+    struct Count {
+        common::Series series;
+        std::uint64_t value = 0;
+    };
     using OfOnePage = std::span<const common::CounterRow>;
 
-    void add_rows(std::vector<Metric>& metrics, OfOnePage rows,
-                  std::span<const std::uint64_t* const> pages) const;
-    void add_syncs(Metric& metric) const;
+    std::vector<Count> counts_of(common::Family family) const;
+    void write_syncs_to(MetricSink& metrics) const;
     std::span<const std::uint64_t* const> pages_of(std::size_t role) const noexcept;
 
     std::vector<const std::uint64_t*> pages_;

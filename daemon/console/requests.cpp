@@ -1,6 +1,7 @@
 #include "daemon/console/requests.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "daemon/console/metrics_text.h"
@@ -44,6 +45,37 @@ bool fits(const admin::HostRow& row, const Listing& listing)
     return base::matches(listing.pattern, std::string_view{name}.substr(0, name.size() - 1));
 }
 
+std::uint32_t index_of(const KeptHost& host) noexcept
+{
+    return static_cast<std::uint32_t>(host.row.index);
+}
+
+/// What the keeper knows of this host, if it does. Hosts are asked for in the order of their indices.
+const KeptHost* kept_of(std::list<KeptHost>& page, std::uint32_t index)
+{
+    while (!page.empty() && index_of(page.front()) < index) {
+        page.pop_front();
+    }
+    return !page.empty() && index_of(page.front()) == index ? &page.front() : nullptr;
+}
+
+/// Answers with the counters among the metrics.
+class CounterRows final : public MetricSink
+{
+public:
+    explicit CounterRows(Client& client) noexcept : client_(client) {}
+
+private:
+    void take(const Metric& metric, const Sample& sample, bool /*is_first*/) override
+    {
+        if (metric.kind == Metric::Kind::counter) {
+            client_.say(admin::Counter{metric.name, std::string{sample.labels}, sample.value});
+        }
+    }
+
+    Client& client_;
+};
+
 dns::CompactName lowered(const dns::CompactName& name)
 {
     return dns::CompactName{name.get().lowered()};
@@ -65,10 +97,17 @@ std::string Requests::label(const dns::CompactName& name) const
     return text;
 }
 
-void Requests::begin(Client& client, admin::ClientToConsole&& request, std::size_t watchers, base::Uptime now)
+bool Requests::begin(Client& client, base::Bytes record, std::size_t watchers, base::Uptime now)
 {
-    client.renew(now, std::holds_alternative<admin::Reload>(request) ? reload_time : command_time);
-    std::visit([&](auto& one) { start(client, one, watchers); }, request);
+    return ipc::take_record<admin::ClientToConsole>(record, [&](auto& request) {
+        using Request = std::remove_reference_t<decltype(request)>;
+        if (std::is_same_v<Request, admin::Hello> == client.has_said_hello()) {
+            return false;
+        }
+        client.renew(now, std::is_same_v<Request, admin::Reload> ? reload_time : command_time);
+        start(client, request, watchers);
+        return true;
+    });
 }
 
 void Requests::start(Client& client, admin::Hello& hello, std::size_t /*watchers*/)
@@ -79,37 +118,34 @@ void Requests::start(Client& client, admin::Hello& hello, std::size_t /*watchers
 
 void Requests::start(Client& client, admin::AskStatus& /*request*/, std::size_t /*watchers*/)
 {
-    client.job = Status{};
+    client.job.emplace<Status>();
     keeper_.ask(client.id(), ipc::AskSummary{});
 }
 
 void Requests::start(Client& client, admin::AskHosts& request, std::size_t /*watchers*/)
 {
-    Listing listing;
+    auto& listing = client.job.emplace<Listing>();
     listing.pattern = std::move(request.pattern);
     listing.filter = request.filter;
     listing.at = hosts_.begin();
-    ask_page(client, std::get<Listing>(client.job = std::move(listing)));
+    ask_page(client, listing);
 }
 
 void Requests::start(Client& client, admin::AskHost& request, std::size_t /*watchers*/)
 {
-    const dns::CompactName name = lowered(request.name);
-    client.job = Lookup{name};
+    const dns::CompactName& name = client.job.emplace<Lookup>().name = lowered(request.name);
     keeper_.ask(client.id(), ipc::AskHost{{}, name});
 }
 
 void Requests::start(Client& client, admin::Set& request, std::size_t /*watchers*/)
 {
-    const dns::CompactName name = lowered(request.name);
-    client.job = Change{name};
+    const dns::CompactName& name = client.job.emplace<Change>().name = lowered(request.name);
     keeper_.ask(client.id(), ipc::SetHost{{}, client.who(), name, request.address4, request.address6});
 }
 
 void Requests::start(Client& client, admin::Clear& request, std::size_t /*watchers*/)
 {
-    const dns::CompactName name = lowered(request.name);
-    client.job = Change{name};
+    const dns::CompactName& name = client.job.emplace<Change>().name = lowered(request.name);
     keeper_.ask(client.id(), ipc::ClearHost{{}, client.who(), name, request.a, request.aaaa, request.txt});
 }
 
@@ -121,24 +157,24 @@ void Requests::start(Client& client, admin::Watch& request, std::size_t watchers
             base::filled("{} clients watch already, and more cannot: end one of them", {max_watchers}));
         return;
     }
-    Watch watch;
+    auto& watch = client.job.emplace<Watch>();
     if (request.host) {
         watch.host = lowered(*request.host);
     }
     watch.after = {request.after.list, request.after.number};
-    ask_changes(client, std::get<Watch>(client.job = std::move(watch)));
+    ask_changes(client, watch);
 }
 
 void Requests::start(Client& client, admin::AskCounters& /*request*/, std::size_t /*watchers*/)
 {
-    client.job = Count{};
+    client.job.emplace<Count>();
     supervisor_.ask_state();
 }
 
 void Requests::start(Client& client, admin::Reload& /*request*/, std::size_t /*watchers*/)
 {
     privsep::log(privsep::Level::notice, "{} asks for a reload", {describe(client.who())});
-    client.job = Reload{supervisor_.ask_reload()};
+    client.job.emplace<Reload>().number = supervisor_.ask_reload();
 }
 
 void Requests::start(Client& client, admin::SetVerbosity& request, std::size_t /*watchers*/)
@@ -157,11 +193,11 @@ void Requests::answered(Client& client, KeeperAnswer& answer, base::Uptime now)
         take_changes(client, *watch, answer, now);
     } else if (const auto* lookup = std::get_if<Lookup>(&client.job)) {
         look_up(client, lookup->name, answer);
-        client.job = std::monostate{};
+        client.job.emplace<std::monostate>();
     } else if (const auto* change = std::get_if<Change>(&client.job)) {
-        end_change(client, change->name, std::get<ipc::HostChanged>(answer.end));
+        end_change(client, change->name, *answer.host_changed);
     } else if (auto* status = std::get_if<Status>(&client.job)) {
-        status->summary = std::get<ipc::Summary>(answer.end);
+        status->summary = std::move(answer.summary);
         supervisor_.ask_state();
     }
 }
@@ -174,7 +210,7 @@ void Requests::ask_page(Client& client, Listing& listing)
 
 void Requests::take_page(Client& client, Listing& listing, KeeperAnswer& answer, base::Uptime now)
 {
-    const auto& end = std::get<ipc::RowsEnd>(answer.end);
+    const ipc::RowsEnd& end = *answer.hosts_end;
     if (!std::exchange(listing.has_end, true)) {
         listing.end = {place_of(end.place), end.serial};
     }
@@ -184,7 +220,6 @@ void Requests::take_page(Client& client, Listing& listing, KeeperAnswer& answer,
                            ? hosts_.head().hosts
                            : std::max(static_cast<std::uint32_t>(*end.next), listing.at.index + 1);
     listing.page = std::move(answer.hosts);
-    listing.next_kept = 0;
     listing.waits_for_keeper = false;
     go_on(client, listing, now);
 }
@@ -204,36 +239,41 @@ void Requests::go_on(Client& client, base::Uptime now)
 void Requests::go_on(Client& client, Listing& listing, base::Uptime now)
 {
     for (unsigned i = 0; i < hosts_a_turn && !listing.waits_for_keeper && !client.has_queued(); ++i) {
-        if (listing.at.index >= listing.page_end && !listing.is_last_page) {
-            ask_page(client, listing);
+        if (!say_next(client, listing, now)) {
             return;
-        }
-        const std::uint32_t index = listing.at.index;
-        const auto host = hosts_.next(listing.at);
-        if (!host) {
-            client.say(listing.end);
-            client.job = std::monostate{};
-            return;
-        }
-        if (index % ipc::max_rows == 0) {
-            client.renew(now, command_time);
-        }
-        const KeptHost* kept = nullptr;
-        while (listing.next_kept < listing.page.size() &&
-               static_cast<std::uint32_t>(listing.page[listing.next_kept].row.index) <= index) {
-            kept = &listing.page[listing.next_kept++];
-        }
-        const bool is_it = kept != nullptr && static_cast<std::uint32_t>(kept->row.index) == index;
-        if (fits(row_of(*host, is_it ? &kept->row : nullptr), listing)) {
-            say_host(client, *host, is_it ? kept : nullptr);
         }
     }
     client.wants_turn = !listing.waits_for_keeper && !client.has_queued();
 }
 
-void Requests::say_host(Client& client, const ipc::ConfiguredHost& host, const KeptHost* kept)
+/// False if it has to wait for the next page, or if that was all.
+bool Requests::say_next(Client& client, Listing& listing, base::Uptime now)
 {
-    client.say(row_of(host, kept != nullptr ? &kept->row : nullptr));
+    if (listing.at.index >= listing.page_end && !listing.is_last_page) {
+        ask_page(client, listing);
+        return false;
+    }
+    const std::uint32_t index = listing.at.index;
+    const auto host = hosts_.next(listing.at);
+    if (!host) {
+        client.say(listing.end);
+        client.job.emplace<std::monostate>();
+        return false;
+    }
+    if (index % ipc::max_rows == 0) {
+        client.renew(now, command_time);
+    }
+    const KeptHost* const kept = kept_of(listing.page, index);
+    const admin::HostRow row = row_of(*host, kept);
+    if (fits(row, listing)) {
+        say_host(client, row, kept);
+    }
+    return true;
+}
+
+void Requests::say_host(Client& client, const admin::HostRow& row, const KeptHost* kept)
+{
+    client.say(row);
     if (kept != nullptr) {
         for (const dns::CompactName& follower : kept->followers) {
             client.say(admin::HostFollower{follower});
@@ -248,8 +288,9 @@ void Requests::look_up(Client& client, const dns::CompactName& name, const Keepe
         client.refuse(Refused::no_such_host, base::filled("there is no host {}", {label(name)}));
         return;
     }
-    say_host(client, *host, answer.hosts.empty() ? nullptr : &answer.hosts.front());
-    const auto& end = std::get<ipc::RowsEnd>(answer.end);
+    const KeptHost* const kept = answer.hosts.empty() ? nullptr : &answer.hosts.front();
+    say_host(client, row_of(*host, kept), kept);
+    const ipc::RowsEnd& end = *answer.hosts_end;
     client.say(admin::Done{place_of(end.place), end.serial});
 }
 
@@ -262,7 +303,7 @@ void Requests::end_change(Client& client, const dns::CompactName& name, const ip
     case Administered::unchanged:
         client.say(admin::Outcome{result.result == Administered::changed, result.serial, result.address4,
                                   result.address6});
-        client.job = std::monostate{};
+        client.job.emplace<std::monostate>();
         return;
     case Administered::no_such_host:
         if (!hosts_.find(name)) {
@@ -298,18 +339,13 @@ void Requests::state_arrived(Client& client, const DaemonState& state)
     const auto* status = std::get_if<Status>(&client.job);
     if (status != nullptr && status->summary) {
         say_status(client, *status->summary, state);
-        client.job = std::monostate{};
+        client.job.emplace<std::monostate>();
     } else if (std::holds_alternative<Count>(client.job)) {
         client.say(admin::CountersSince{hosts_.head().up_since});
-        for (const Metric& metric : metrics_of({state.processes, pages_})) {
-            for (const Sample& sample : metric.samples) {
-                if (metric.kind == Metric::Kind::counter) {
-                    client.say(admin::Counter{std::string{metric.name}, sample.labels, sample.value});
-                }
-            }
-        }
+        CounterRows counters{client};
+        write_metrics({state.processes, pages_}, counters);
         client.say(admin::Done{});
-        client.job = std::monostate{};
+        client.job.emplace<std::monostate>();
     }
 }
 
@@ -346,7 +382,7 @@ void Requests::reload_ended(Client& client, const ipc::ReloadOutcome& outcome)
     switch (outcome.result) {
     case ipc::ReloadResult::done:
         client.say(admin::Done{});
-        client.job = std::monostate{};
+        client.job.emplace<std::monostate>();
         return;
     case ipc::ReloadResult::refused:
         client.refuse(Refused::bad_config, outcome.why);

@@ -1,7 +1,7 @@
 // What clients of the control socket ask, and how they are answered.
 #pragma once
 
-#include <array>
+#include <list>
 #include <string>
 
 #include "daemon/console/client.h"
@@ -29,8 +29,9 @@ public:
     {
     }
 
-    /// The client has no request under way. `watchers`: how many clients watch.
-    void begin(Client& client, ipc::admin::ClientToConsole&& request, std::size_t watchers, base::Uptime now);
+    /// The client has no request under way. `watchers`: how many clients watch. False if the record is no
+    /// request, or comes too early: the first one has to be a Hello, and no other one may be.
+    bool begin(Client& client, base::Bytes record, std::size_t watchers, base::Uptime now);
     void answered(Client& client, KeeperAnswer& answer, base::Uptime now);
     void state_arrived(Client& client, const DaemonState& state);
     static void reload_ended(Client& client, const ipc::ReloadOutcome& outcome);
@@ -54,12 +55,13 @@ private:
     void start(Client& client, ipc::admin::SetVerbosity& request, std::size_t watchers);
 
     void go_on(Client& client, Listing& listing, base::Uptime now);
+    bool say_next(Client& client, Listing& listing, base::Uptime now);
     void take_page(Client& client, Listing& listing, KeeperAnswer& answer, base::Uptime now);
     void ask_page(Client& client, Listing& listing);
-    static void say_host(Client& client, const ipc::ConfiguredHost& host, const KeptHost* kept);
+    static void say_host(Client& client, const ipc::admin::HostRow& row, const KeptHost* kept);
     void look_up(Client& client, const dns::CompactName& name, const KeeperAnswer& answer);
     void end_change(Client& client, const dns::CompactName& name, const ipc::HostChanged& result);
-    static void say_changes(Client& client, Watch& watch, std::vector<ipc::Changed>& changes);
+    static void say_changes(Client& client, Watch& watch, std::list<ipc::Changed>& changes);
     void take_changes(Client& client, Watch& watch, KeeperAnswer& answer, base::Uptime now);
     void ask_changes(Client& client, Watch& watch);
     void say_status(Client& client, const ipc::Summary& summary, const DaemonState& state) const;

@@ -68,8 +68,9 @@ void add_kept(admin::HostRow& row, const ipc::HostRow& kept)
 
 } // namespace
 
-admin::HostRow row_of(const ipc::ConfiguredHost& host, const ipc::HostRow* kept)
+admin::HostRow row_of(const ipc::ConfiguredHost& host, const KeptHost* known)
 {
+    const ipc::HostRow* const kept = known != nullptr ? &known->row : nullptr;
     admin::HostRow row;
     row.name = host.name;
     row.kind = static_cast<admin::HostKind>(host.kind);

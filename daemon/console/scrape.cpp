@@ -1,9 +1,6 @@
 #include "daemon/console/scrape.h"
 
 #include <utility>
-#include <variant>
-
-#include "daemon/console/metrics_text.h"
 
 namespace console
 {
@@ -11,8 +8,8 @@ namespace console
 void Scrape::begin()
 {
     has_begun_ = true;
-    summary_.reset();
-    overdue_.clear();
+    needs_summary_ = true;
+    keeper_.expected.clear();
     at_ = 0;
     first_ = ipc::HostIndex{0};
     if (knows_pages_) {
@@ -22,19 +19,16 @@ void Scrape::begin()
     }
 }
 
-std::optional<ipc::ConsoleToKeeper> Scrape::next() const
+std::optional<ipc::AskHosts> Scrape::needed_hosts() const noexcept
 {
-    if (!summary_) {
-        return ipc::AskSummary{};
-    }
-    return first_ ? std::optional<ipc::ConsoleToKeeper>{ipc::AskHosts{{}, *first_, ipc::max_rows}}
-                  : std::nullopt;
+    return first_ ? std::optional{ipc::AskHosts{{}, *first_, ipc::max_rows}} : std::nullopt;
 }
 
-void Scrape::take(const KeeperAnswer& answer)
+void Scrape::take(KeeperAnswer& answer)
 {
-    if (const auto* summary = std::get_if<ipc::Summary>(&answer.end)) {
-        summary_ = *summary;
+    if (answer.summary) {
+        keeper_.summary = std::move(*answer.summary);
+        needs_summary_ = false;
         return;
     }
     bool is_expected = false;
@@ -43,12 +37,10 @@ void Scrape::take(const KeeperAnswer& answer)
             is_expected = true;
             std::string name = host.row.name.to_text();
             name.pop_back(); // the last dot
-            overdue_.push_back({label("host", name), host.row.overdue_since ? 1U : 0U});
+            keeper_.expected.push_back({label("host", name), host.row.overdue_since.has_value()});
         }
     }
-    if (const auto* end = std::get_if<ipc::RowsEnd>(&answer.end)) {
-        take(*end, is_expected);
-    }
+    take(*answer.hosts_end, is_expected);
 }
 
 void Scrape::take(const ipc::RowsEnd& end, bool is_expected)
@@ -65,14 +57,15 @@ void Scrape::take(const ipc::RowsEnd& end, bool is_expected)
     knows_pages_ = !first_;
 }
 
-std::optional<std::string> Scrape::finish(const Pages& pages, const std::vector<ipc::ProcessState>& processes)
+std::optional<std::string> Scrape::finish(const Pages& pages, const std::list<ipc::ProcessState>& processes)
 {
-    if (!has_begun_ || next()) {
+    if (!has_begun_ || needs_summary_ || first_) {
         return std::nullopt;
     }
     has_begun_ = false;
-    return metrics_text(
-        metrics_of({processes, pages, std::move(summary_), std::move(overdue_), NANODNSD_VERSION}));
+    MetricsText metrics;
+    write_metrics({processes, pages, &keeper_}, metrics);
+    return std::move(metrics.text());
 }
 
 } // namespace console

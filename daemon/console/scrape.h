@@ -3,12 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/console/keeper_link.h"
-#include "daemon/console/metric.h"
+#include "daemon/console/metrics_text.h"
 #include "daemon/console/pages.h"
 #include "proto/ipc/console.h"
 #include "proto/ipc/supervision.h"
@@ -22,18 +23,19 @@ class Scrape
 {
 public:
     void begin();
-    /// The next request to the keeper; none: it has said all.
-    std::optional<ipc::ConsoleToKeeper> next() const;
-    void take(const KeeperAnswer& answer);
+    /// The keeper is asked for its summary first, and then for these hosts; none: it has said all.
+    bool needs_summary() const noexcept { return needs_summary_; }
+    std::optional<ipc::AskHosts> needed_hosts() const noexcept;
+    void take(KeeperAnswer& answer);
     /// The text, which ends the scrape; none if there is no scrape, or the keeper has not said all.
-    std::optional<std::string> finish(const Pages& pages, const std::vector<ipc::ProcessState>& processes);
+    std::optional<std::string> finish(const Pages& pages, const std::list<ipc::ProcessState>& processes);
 
 private:
     void take(const ipc::RowsEnd& end, bool is_expected);
 
     bool has_begun_ = false;
-    std::optional<ipc::Summary> summary_;
-    std::vector<Sample> overdue_;
+    bool needs_summary_ = false;
+    KeeperMetrics keeper_;
     std::optional<ipc::HostIndex> first_; ///< of the page to ask for
     std::vector<ipc::HostIndex> pages_;   ///< the first of each page that had a host with `expect`
     std::size_t at_ = 0;                  ///< in pages_

@@ -1,7 +1,8 @@
 #include "daemon/console/supervision.h"
 
-#include <optional>
+#include <array>
 #include <utility>
+#include <variant>
 
 #include "privsep/log.h"
 
@@ -12,6 +13,10 @@ using privsep::Transfer;
 
 namespace
 {
+
+/// Not the messages for other processes: such a one is as invalid as an unknown one.
+using Heard = std::variant<ipc::Ping, ipc::Attach, ipc::Quit, ipc::SetVerbosity, ipc::SocketState,
+                           ipc::ProcessState, ipc::StateEnd, ipc::ReloadOutcome>;
 
 constexpr unsigned messages_a_turn = 64;
 constexpr std::size_t most_states = 1024; // sockets and processes: more cannot be
@@ -25,9 +30,11 @@ Supervision::Supervision(privsep::EventLoop& loop, Channel channel, Listener& li
 }
 
 /// The supervisor reads all messages; if it does not, it counts as gone.
-void Supervision::say(const ipc::ConsoleToSupervisor& message)
+void Supervision::say(ipc::MessageRef<ipc::ConsoleToSupervisor> message)
 {
-    is_gone_ = channel_.send(message) != Transfer::done || is_gone_;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+    std::array<std::uint8_t, ipc::longest_record<ipc::ConsoleToSupervisor>> room;
+    is_gone_ = channel_.send_record(ipc::encode(message, room)) != Transfer::done || is_gone_;
 }
 
 void Supervision::ask_state()
@@ -46,24 +53,25 @@ std::uint32_t Supervision::ask_reload()
 void Supervision::ready(std::uint32_t /*events*/)
 {
     for (unsigned i = 0; i < messages_a_turn && !is_gone_; ++i) {
-        std::optional<ipc::SupervisorToConsole> message;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used
+        std::array<std::uint8_t, ipc::longest_record<ipc::SupervisorToConsole>> room;
         privsep::UniqueFd passed;
-        const Transfer transfer = channel_.receive(message, passed);
+        const auto [transfer, record] = channel_.receive_record_with_descriptor(room, passed);
         if (transfer == Transfer::would_block) {
             return;
         }
-        const auto handle_one = [&](const auto& one) { return handle(one, std::move(passed)); };
-        is_gone_ = transfer != Transfer::done || !std::visit(handle_one, *message) || is_gone_;
+        const auto handle_one = [&](auto& one) { return handle(one, passed); };
+        is_gone_ = transfer != Transfer::done || !ipc::take_record<Heard>(record, handle_one) || is_gone_;
     }
 }
 
-bool Supervision::handle(const ipc::Ping& ping, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::Ping& ping, privsep::UniqueFd& /*passed*/)
 {
     say(ipc::Pong{ping.number});
     return true;
 }
 
-bool Supervision::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
+bool Supervision::handle(const ipc::Attach& attach, privsep::UniqueFd& passed)
 {
     if (!passed || attach.role != ipc::Role::keeper) {
         return false;
@@ -72,31 +80,31 @@ bool Supervision::handle(const ipc::Attach& attach, privsep::UniqueFd passed)
     return true;
 }
 
-bool Supervision::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::Quit& /*quit*/, privsep::UniqueFd& /*passed*/)
 {
     was_told_to_quit_ = true;
     return true;
 }
 
-bool Supervision::handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd& /*passed*/)
 {
     privsep::set_verbosity(static_cast<unsigned>(verbosity.level));
     return true;
 }
 
-bool Supervision::handle(const ipc::SocketState& socket, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::SocketState& socket, privsep::UniqueFd& /*passed*/)
 {
     state_.sockets.push_back(socket);
     return asks_state_ && state_.sockets.size() <= most_states;
 }
 
-bool Supervision::handle(const ipc::ProcessState& process, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(ipc::ProcessState& process, privsep::UniqueFd& /*passed*/)
 {
-    state_.processes.push_back(process);
+    state_.processes.push_back(std::move(process));
     return asks_state_ && state_.processes.size() <= most_states;
 }
 
-bool Supervision::handle(const ipc::StateEnd& /*end*/, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::StateEnd& /*end*/, privsep::UniqueFd& /*passed*/)
 {
     if (!std::exchange(asks_state_, false)) {
         return false;
@@ -106,7 +114,7 @@ bool Supervision::handle(const ipc::StateEnd& /*end*/, privsep::UniqueFd /*passe
     return true;
 }
 
-bool Supervision::handle(const ipc::ReloadOutcome& outcome, privsep::UniqueFd /*passed*/)
+bool Supervision::handle(const ipc::ReloadOutcome& outcome, privsep::UniqueFd& /*passed*/)
 {
     listener_.reload_ended(outcome);
     return true;

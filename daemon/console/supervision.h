@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <list>
 
 #include "privsep/channel.h"
 #include "privsep/event_loop.h"
+#include "proto/ipc/record.h"
 #include "proto/ipc/supervision.h"
 
 namespace console
@@ -13,14 +14,14 @@ namespace console
 
 /// The answer to an AskState.
 struct DaemonState {
-    std::vector<ipc::SocketState> sockets;
-    std::vector<ipc::ProcessState> processes;
+    std::list<ipc::SocketState> sockets;
+    std::list<ipc::ProcessState> processes;
 };
 
 class Supervision final : public privsep::Watcher
 {
 public:
-    using Channel = privsep::TypedChannel<ipc::ConsoleToSupervisor, ipc::SupervisorToConsole>;
+    using Channel = privsep::Channel;
 
     class Listener
     {
@@ -55,17 +56,15 @@ public:
     void ready(std::uint32_t events) override;
 
 private:
-    void say(const ipc::ConsoleToSupervisor& message);
-    bool handle(const ipc::Ping& ping, privsep::UniqueFd passed);
-    bool handle(const ipc::Attach& attach, privsep::UniqueFd passed);
-    bool handle(const ipc::Quit& quit, privsep::UniqueFd passed);
-    bool handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd passed);
-    bool handle(const ipc::SocketState& socket, privsep::UniqueFd passed);
-    bool handle(const ipc::ProcessState& process, privsep::UniqueFd passed);
-    bool handle(const ipc::StateEnd& end, privsep::UniqueFd passed);
-    bool handle(const ipc::ReloadOutcome& outcome, privsep::UniqueFd passed);
-    /// Messages for other processes.
-    bool handle(const auto& /*message*/, const privsep::UniqueFd& /*passed*/) { return false; }
+    void say(ipc::MessageRef<ipc::ConsoleToSupervisor> message);
+    bool handle(const ipc::Ping& ping, privsep::UniqueFd& passed);
+    bool handle(const ipc::Attach& attach, privsep::UniqueFd& passed);
+    bool handle(const ipc::Quit& quit, privsep::UniqueFd& passed);
+    bool handle(const ipc::SetVerbosity& verbosity, privsep::UniqueFd& passed);
+    bool handle(const ipc::SocketState& socket, privsep::UniqueFd& passed);
+    bool handle(ipc::ProcessState& process, privsep::UniqueFd& passed);
+    bool handle(const ipc::StateEnd& end, privsep::UniqueFd& passed);
+    bool handle(const ipc::ReloadOutcome& outcome, privsep::UniqueFd& passed);
 
     privsep::EventLoop& loop_;
     Channel channel_;

@@ -1,5 +1,6 @@
 // Clients that watch changes.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "daemon/console/requests.h"
@@ -41,8 +42,8 @@ void Requests::changes_are_new(Client& client)
 void Requests::take_changes(Client& client, Watch& watch, KeeperAnswer& answer, base::Uptime now)
 {
     watch.is_asking = false;
-    const auto* end = std::get_if<ipc::ChangesEnd>(&answer.end);
-    if (end == nullptr) {
+    const auto& end = answer.changes_end;
+    if (!end) {
         client.renew(now, command_time);
         client.refuse(admin::Refused::place_is_gone, "changes were missed: ask for the hosts again");
         return;
@@ -61,23 +62,21 @@ void Requests::take_changes(Client& client, Watch& watch, KeeperAnswer& answer, 
 }
 
 /// A slow client gets the last one of each host.
-void Requests::say_changes(Client& client, Watch& watch, std::vector<ipc::Changed>& changes)
+void Requests::say_changes(Client& client, Watch& watch, std::list<ipc::Changed>& changes)
 {
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-        ipc::Changed& change = changes[i];
-        if (watch.host && !is_same(*watch.host, change.name)) {
+    for (auto change = changes.begin(); change != changes.end(); ++change) {
+        if (watch.host && !is_same(*watch.host, change->name)) {
             continue;
         }
         if (watch.is_slow) {
-            const auto later =
-                std::find_if(changes.begin() + static_cast<std::ptrdiff_t>(i) + 1, changes.end(),
-                             [&](const auto& one) { return is_same(one.name, change.name); });
+            const auto later = std::find_if(std::next(change), changes.end(),
+                                            [&](const auto& one) { return is_same(one.name, change->name); });
             if (later != changes.end()) {
-                later->before = change.before;
+                later->before = change->before;
                 continue;
             }
         }
-        client.say(change_of(change));
+        client.say(change_of(*change));
     }
 }
 

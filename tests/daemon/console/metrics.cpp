@@ -35,8 +35,7 @@ TEST(MetricsRequest, IsRefusedForAnythingElse)
     EXPECT_EQ(status("GET /metrics/ HTTP/1.1"), "404 Not Found");
     EXPECT_EQ(status("GET /metrics x HTTP/1.1"), "404 Not Found");
     EXPECT_EQ(status("POST /metrics HTTP/1.1"), "405 Method Not Allowed");
-    for (const char* line :
-         {"", "GET", "GET /metrics", " HTTP/1.1", "GET /metrics HTTP/2"}) {
+    for (const char* line : {"", "GET", "GET /metrics", " HTTP/1.1", "GET /metrics HTTP/2"}) {
         EXPECT_EQ(status(line), "400 Bad Request") << line;
     }
     EXPECT_EQ(status_of(std::string(console::max_metrics_request, 'a')),
@@ -45,25 +44,20 @@ TEST(MetricsRequest, IsRefusedForAnythingElse)
 
 TEST(MetricsText, HasEachMetricWithItsTypeAndLabels)
 {
-    std::vector<ipc::ProcessState> processes(3);
-    processes[0].name = "supervisor";
-    processes[0].pid = 1;
-    for (std::uint16_t i = 0; i < 2; ++i) {
-        processes[i + 1U].name = "responder";
-        processes[i + 1U].index = i;
-        processes[i + 1U].pid = 2;
-        processes[i + 1U].restarts = 7;
-    }
-    ipc::Summary summary;
-    summary.serial = 1732;
-    summary.hosts = 3;
-    summary.with_address = 1;
+    const std::list<ipc::ProcessState> processes{
+        {"supervisor", 0, 1, {}, {}, ""}, {"responder", 0, 2, {}, 7, ""}, {"responder", 1, 2, {}, 7, ""}};
+    console::KeeperMetrics keeper;
+    keeper.summary.serial = 1732;
+    keeper.summary.hosts = 3;
+    keeper.summary.with_address = 1;
+    keeper.expected.push_back({"host=\"home.example\"", true});
     common::Tally<common::OfConsole> own;
     const console::Pages pages{std::vector<const std::uint64_t*>{}, own};
-    const std::vector<console::Sample> overdue{{"host=\"home.example\"", 1}};
-    const std::string text = metrics_text(console::metrics_of({processes, pages, summary, overdue, "1.2.3"}));
+    console::MetricsText metrics;
+    write_metrics({processes, pages, &keeper}, metrics);
+    const std::string& text = metrics.text();
     for (const char* line :
-         {"# TYPE nanodnsd_build_info gauge\nnanodnsd_build_info{version=\"1.2.3\"} 1\n",
+         {"# TYPE nanodnsd_build_info gauge\nnanodnsd_build_info{version=\"",
           "# TYPE nanodnsd_serial gauge\nnanodnsd_serial 1732\n", "nanodnsd_hosts{state=\"none\"} 2\n",
           "nanodnsd_host_overdue{host=\"home.example\"} 1\n",
           "nanodnsd_process_start_time_seconds{process=\"supervisor\"} 0\n",

@@ -35,7 +35,12 @@ protected:
         }
         return console::Pages{std::move(pages), own_};
     }
-    std::string text() const { return console::metrics_text(pages().counted()); }
+    std::string text() const
+    {
+        console::MetricsText metrics;
+        pages().write_to(metrics);
+        return metrics.text();
+    }
 
     static constexpr std::size_t keeper = 2;
     static constexpr std::size_t updater = 0;

@@ -20,15 +20,15 @@ protected:
     {
         std::vector<std::uint32_t> asked;
         scrape_.begin();
-        while (const auto request = scrape_.next()) {
+        EXPECT_TRUE(scrape_.needs_summary());
+        KeeperAnswer summary;
+        summary.summary = ipc::Summary{};
+        scrape_.take(summary);
+        EXPECT_FALSE(scrape_.needs_summary());
+        while (const auto request = scrape_.needed_hosts()) {
             KeeperAnswer answer;
-            if (std::holds_alternative<ipc::AskSummary>(*request)) {
-                answer.end = ipc::Summary{};
-            } else {
-                const auto first = static_cast<std::uint32_t>(std::get<ipc::AskHosts>(*request).first);
-                asked.push_back(first);
-                add_hosts(answer, first);
-            }
+            asked.push_back(static_cast<std::uint32_t>(request->first));
+            add_hosts(answer, asked.back());
             scrape_.take(answer);
         }
         return asked;
@@ -49,7 +49,7 @@ protected:
         if (first < 4) {
             end.next = ipc::HostIndex{first + 2};
         }
-        answer.end = end;
+        answer.hosts_end = end;
     }
     std::string text()
     {
