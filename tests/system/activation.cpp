@@ -178,7 +178,7 @@ TEST(Activation, ServesNanodnsctlAndMetricsOnPassedSockets)
     const support::Result status = nanodnsctl_at(folder / "control");
     EXPECT_EQ(status.status, 0) << status.output;
     const std::string port = std::to_string(port_of(metrics));
-    EXPECT_THAT(status.output, HasSubstr(", metrics " + port + ", control\n"));
+    EXPECT_THAT(status.output, HasSubstr(", control, metrics " + port + "\n"));
     EXPECT_THAT(support::run({"curl", "-s", "http://127.0.0.1:" + port + "/metrics"}).output,
                 HasSubstr("\nnanodnsd_serial "));
     daemon.process().signal(SIGHUP);
