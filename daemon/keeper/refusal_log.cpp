@@ -3,6 +3,7 @@
 #include "privsep/log.h"
 #include "proto/base/secret.h"
 #include "proto/base/text.h"
+#include "proto/ipc/refusal_line.h"
 
 namespace keeper
 {
@@ -28,31 +29,13 @@ std::string describe(Block block, const base::Address& client)
                         {BruteForceLimit::of_host.interval, base::Token::min_good_bytes});
 }
 
-struct What {
-    const char* one;
-    const char* many;
-};
-
 /// A look is one of the page for people.
-What what_of(bool is_challenge, bool is_look) noexcept
+ipc::Attempt attempt_of(bool is_challenge, bool is_look) noexcept
 {
     if (is_look) {
-        return {"a look at", "looks at"};
+        return ipc::Attempt::look;
     }
-    return is_challenge ? What{"a challenge of", "challenges of"} : What{"an update of", "updates of"};
-}
-
-/// RFC 9562 section 4
-std::string text_of_uuid(base::Bytes uuid)
-{
-    std::string text;
-    for (std::size_t at = 0; at < uuid.size(); ++at) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        text += at == 4 || at == 6 || at == 8 || at == 10 ? "-" : "";
-        text += digits[uuid[at] >> 4];
-        text += digits[uuid[at] & 15];
-    }
-    return text;
+    return is_challenge ? ipc::Attempt::challenge : ipc::Attempt::update;
 }
 
 } // namespace
@@ -85,25 +68,20 @@ bool RefusalLog::note_blocked(const ipc::Propose& proposal, std::size_t place, B
 void RefusalLog::write() noexcept
 {
     for (const Note& note : notes_) {
-        const std::string client = base::to_text(note.client);
-        if (note.block == Block::none) {
-            privsep::log(Level::notice, "refused {} {} from {}: {}",
-                         {what_of(note.is_challenge, note.is_look).one, shown(note), client, reason(note)});
-        } else {
-            privsep::log(Level::notice, "{} {} from {} are blocked: too many wrong tokens{}",
-                         {what_of(note.is_challenge, note.is_look).many, shown(note), client,
-                          describe(note.block, note.client)});
+        ipc::RefusalLine line{};
+        line.client = note.client;
+        line.attempt = attempt_of(note.is_challenge, note.is_look);
+        line.is_blocked = note.block != Block::none;
+        if (note.account) {
+            line.account = note.account->user;
+        } else if (!may_be_token(note)) {
+            line.host = note.host.get();
         }
+        line.reason =
+            line.is_blocked ? "too many wrong tokens" + describe(note.block, note.client) : reason(note);
+        privsep::log_text(Level::notice, ipc::to_text(line));
     }
     notes_.clear();
-}
-
-std::string RefusalLog::shown(const Note& note) const
-{
-    if (note.account) {
-        return "the account " + text_of_uuid(note.account->user);
-    }
-    return may_be_token(note) ? "a name without a dot" : base::escape(note.host.get().to_text());
 }
 
 /// A client that swaps two fields sends its token as the name. A token has no dot, but the zone's name may

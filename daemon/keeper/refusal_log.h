@@ -49,7 +49,6 @@ private:
 
     static Note note_of(const ipc::Propose& proposal, std::size_t place, BruteForceLimit::Block block,
                         bool is_look);
-    std::string shown(const Note& note) const;
     bool may_be_token(const Note& note) const;
     std::string reason(const Note& note) const;
     std::string reason_of_host(HostNumber host, bool is_challenge) const;

@@ -57,6 +57,7 @@ const std::vector<Edge> edges = {
     {"proto/ipc/admin_rows.h", {"proto/ipc/admin.h"}},
     {"proto/ipc/update.h", {"proto/http/", "daemon/updater/", "daemon/keeper/"}},
     {"proto/ipc/change_line.h", {"proto/ipc/", "daemon/keeper/", "ctl/"}},
+    {"proto/ipc/refusal_line.h", {"proto/ipc/", "daemon/keeper/", "ctl/"}},
     {"proto/ipc/console.h", {"daemon/console/", "daemon/keeper/"}},
     {"proto/ipc/supervision.h", {"daemon/console/", "daemon/supervisor/"}},
     {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
