@@ -25,12 +25,34 @@ constexpr auto flags = std::to_array<Flag>({
     {"--wide", &Invocation::wide},
     {"--overdue", &Invocation::overdue, "hosts"},
     {"--refused", &Invocation::refused, "hosts"},
+    {"-f", &Invocation::follow, "log"},
     {"--help", &Invocation::help},
     {"-h", &Invocation::help},
     {"--version", &Invocation::version},
     {"-V", &Invocation::version},
 });
-constexpr std::string_view socket_option = "-S";
+
+/// An option that takes a value: the next argument, or the rest of this one: "-n5", "--since=7d".
+struct Valued {
+    std::string_view name;
+    std::optional<std::string> Invocation::*value;
+    std::string_view expected;
+    std::string_view of_command = {}; ///< empty: of each
+
+    bool is_word() const noexcept { return name.starts_with("--"); }
+    /// Whether the argument is this option, alone or with its value.
+    bool begins(std::string_view argument) const noexcept
+    {
+        return argument == name ||
+               (is_word() ? argument.starts_with(std::string{name} + '=') : argument.starts_with(name));
+    }
+};
+
+constexpr auto valued = std::to_array<Valued>({
+    {"-S", &Invocation::socket, "the path of a socket"},
+    {"-n", &Invocation::count, "a number of lines", "log"},
+    {"--since", &Invocation::since, "a time", "log"},
+});
 constexpr std::string_view exec_option = "--exec";
 
 Failure usage_error(std::string text)
@@ -50,6 +72,11 @@ Failure unknown_option(std::string_view option)
     for (const Flag& flag : flags) {
         if (flag.name.starts_with("--")) { // any letter is near to any other
             names.push_back(flag.name);
+        }
+    }
+    for (const Valued& one : valued) {
+        if (one.is_word()) {
+            names.push_back(one.name);
         }
     }
     return usage_error(
@@ -92,8 +119,10 @@ private:
 
     std::optional<Failure> option(std::string_view word)
     {
-        if (word.starts_with(socket_option)) {
-            return socket(word.substr(socket_option.size()));
+        for (const Valued& one : valued) {
+            if (one.begins(word)) {
+                return value(one, word);
+            }
         }
         if (word == exec_option) {
             result_.program.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end());
@@ -110,15 +139,18 @@ private:
         return std::nullopt;
     }
 
-    std::optional<Failure> socket(std::string_view path)
+    std::optional<Failure> value(const Valued& option, std::string_view word)
     {
-        if (path.empty() && at_ < arguments_.size()) {
-            path = arguments_[at_++];
+        word.remove_prefix(option.name.size());
+        if (word.empty() && at_ < arguments_.size()) {
+            word = arguments_[at_++];
+        } else if (option.is_word() && !word.empty()) {
+            word.remove_prefix(1); // the =
         }
-        if (path.empty()) {
-            return usage_error("expected the path of a socket after -S");
+        if (word.empty()) {
+            return usage_error(base::filled("expected {} after {}", {option.expected, option.name}));
         }
-        result_.socket = path;
+        result_.*(option.value) = word;
         return std::nullopt;
     }
 
@@ -146,6 +178,12 @@ private:
         for (const Flag& flag : flags) {
             if (result_.*(flag.is_set) && !flag.of_command.empty() && flag.of_command != name) {
                 return usage_error(base::filled("{} is an option of {} only", {flag.name, flag.of_command}));
+            }
+        }
+        for (const Valued& option : valued) {
+            if (result_.*(option.value) && !option.of_command.empty() && option.of_command != name) {
+                return usage_error(
+                    base::filled("{} is an option of {} only", {option.name, option.of_command}));
             }
         }
         if (has_exec_ && name != "watch") {

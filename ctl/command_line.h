@@ -18,11 +18,14 @@ struct Invocation {
     const Command* command = nullptr; ///< null: only if `help` or `version`
     std::vector<std::string> arguments;
     std::optional<std::string> socket; ///< -S
+    std::optional<std::string> count;  ///< -n
+    std::optional<std::string> since;  ///< --since
     std::vector<std::string> program;  ///< of --exec, with its arguments; empty: none
     bool json = false;
     bool wide = false;
     bool overdue = false;
     bool refused = false;
+    bool follow = false;
     bool help = false;
     bool version = false;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "proto/base/text.h"
 
@@ -11,8 +10,6 @@ namespace ctl
 
 namespace
 {
-
-constexpr std::size_t any = std::numeric_limits<std::size_t>::max();
 
 Result help(const Context& context);
 
@@ -29,6 +26,9 @@ constexpr auto rows = std::to_array<Command>({
     {"watch", "[HOST] [--exec COMMAND [ARG...]]",
      "a line for each change; --exec also runs a command for each",
      "nanodnsctl watch home --exec /usr/local/bin/home-has-moved", 0, 1, false, watch},
+    {"log", "[HOST] [-f] [-n N] [--since TIME]",
+     "changes and refusals, from the journal; -n: the last N, -f: waits for more",
+     "nanodnsctl log home --since 7d", 0, 1, false, log},
     {"stats", "", "the counters, and since when they count", "nanodnsctl stats", 0, 0, false, stats},
     {"reload", "", "read the configuration again, and say what came of it", "nanodnsctl reload", 0, 0, true,
      reload},
@@ -42,7 +42,8 @@ constexpr std::string_view options =
     "Options, before or after the command:\n"
     "  -S PATH        the control socket\n"
     "                 (default $NANODNSD_SOCKET, else /run/nanodnsd/control)\n"
-    "  --json         for programs: one JSON object (watch: one a line), times in UTC\n"
+    "  --json         for programs: one JSON object (watch, log: one a line),\n"
+    "                 times in UTC\n"
     "  --wide         all columns, even if the terminal is narrower\n"
     "  -h, --help     print this, or the usage of the command\n"
     "  -V, --version  print the version\n"
@@ -72,7 +73,8 @@ Result run(const Context& context)
     const Invocation& invocation = context.invocation;
     Result result;
     if (invocation.version) {
-        context.print("nanodnsctl " NANODNSD_VERSION "\n");
+        context.print(has_systemd ? "nanodnsctl " NANODNSD_VERSION "\n"
+                                  : "nanodnsctl " NANODNSD_VERSION " (built without systemd)\n");
     } else if (invocation.help) {
         context.print(invocation.command != nullptr ? help_for(*invocation.command) : help_for_all());
     } else {

@@ -41,6 +41,7 @@ Result show(const Context& context);
 Result set(const Context& context);
 Result clear(const Context& context);
 Result watch(const Context& context);
+Result log(const Context& context);
 Result stats(const Context& context);
 Result reload(const Context& context);
 Result verbosity(const Context& context);

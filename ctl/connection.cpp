@@ -43,11 +43,8 @@ std::string own_name()
 
 Failure no_permission(const std::string& path)
 {
-    const std::string group = group_of(path);
     return {Exit::no_permission,
-            base::filled(
-                "no permission to use {}: join the group {} (as root: usermod -aG {} {}), and log in again",
-                {path, group, group, own_name()})};
+            base::filled("no permission to use {}: {}", {path, how_to_join(group_of(path))})};
 }
 
 Failure cannot_connect(const std::string& path, int error)
@@ -193,6 +190,17 @@ std::variant<admin::Done, admin::Refusal, Failure> Connection::ask(const admin::
             return admin::Done{}; // it is the whole answer
         }
     }
+}
+
+std::string how_to_join(const std::string& group)
+{
+    return base::filled("join the group {} (as root: usermod -aG {} {}), and log in again",
+                        {group, group, own_name()});
+}
+
+bool is_silence(const Failure& failure)
+{
+    return failure.text == no_answer;
 }
 
 Failure failure_of(const admin::Refusal& refusal)

@@ -61,6 +61,11 @@ private:
     Names names_;
 };
 
+/// What an administrator does who lacks the rights of the group.
+std::string how_to_join(const std::string& group);
+/// Whether the daemon did not answer in time: it hangs, or the service manager holds its socket.
+bool is_silence(const Failure& failure);
+
 /// The exit status and the sentence of a refusal.
 Failure failure_of(const admin::Refusal& refusal);
 

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <variant>
 
+#include "ctl/bus.h"
 #include "ctl/command_line.h"
 #include "ctl/connection.h"
 #include "ctl/exit.h"
+#include "ctl/journal.h"
 #include "ctl/terminal.h"
 #include "proto/base/time.h"
 
@@ -30,6 +32,9 @@ struct Context {
     std::chrono::milliseconds patience = usual_patience;
     std::chrono::milliseconds retry{1000}; ///< the time between two attempts of `watch` to connect again
     std::string daemon_program{};          ///< the path of nanodnsd; empty: not known
+    std::string bus{};                     ///< the address of the system bus; empty: there is none
+    std::chrono::milliseconds bus_patience = Bus::usual_patience;
+    std::function<OpenedJournal()> open_journal = [] { return ctl::open_journal(service_unit); };
 
     void print(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
     /// One sentence for stderr.

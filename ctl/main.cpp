@@ -33,6 +33,8 @@ int main(int argc, char** argv)
     context.terminal = ctl::terminal_at(STDOUT_FILENO, context.environment);
     context.now = [] { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); };
     context.daemon_program = daemon_program();
+    const char* const bus = context.environment("DBUS_SYSTEM_BUS_ADDRESS");
+    context.bus = bus != nullptr ? bus : ctl::usual_bus;
 
     return static_cast<int>(ctl::main_with(context, {argv + (argc > 0 ? 1 : 0), argv + argc}));
 }

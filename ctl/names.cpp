@@ -59,10 +59,10 @@ std::optional<dns::CompactName> Names::read(std::string_view host) const
 
 std::string Names::read_pattern(std::string_view pattern) const
 {
-    const std::string zone = this->zone();
     if (pattern == "@") {
-        return zone;
+        return this->zone();
     }
+    const std::string zone = this->zone();
     if (pattern.find_first_not_of('*') == std::string_view::npos) {
         return "";
     }

@@ -35,6 +35,7 @@ bool is_replaced(std::string_view variable, const std::vector<std::string>& by)
 std::vector<char*> pointers(const std::vector<std::string>& strings)
 {
     std::vector<char*> result;
+    result.reserve(strings.size());
     for (const std::string& one : strings) {
         result.push_back(const_cast<char*>(one.c_str()));
     }

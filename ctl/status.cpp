@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ctl/commands.h"
+#include "ctl/manager_text.h"
 #include "proto/base/text.h"
 
 namespace ctl
@@ -62,6 +63,58 @@ std::optional<std::uint64_t> memory_of_all(const Status& status)
     return status.processes.empty() ? std::nullopt : std::optional{sum};
 }
 
+std::optional<std::uint32_t> supervisor_of(const Status& status)
+{
+    const auto found = std::find_if(status.processes.begin(), status.processes.end(),
+                                    [](const auto& process) { return process.name == "supervisor"; });
+    return found == status.processes.end() ? std::nullopt : std::optional{found->pid};
+}
+
+std::optional<Manager> ask_manager(const Context& context, std::optional<std::uint32_t> supervisor)
+{
+    Bus bus{context.bus, context.bus_patience};
+    return ctl::ask_manager(bus, supervisor);
+}
+
+/// Shows what the service manager knows. While it tries to start the daemon, it holds the socket.
+Failure without_daemon(const Context& context, Failure failure)
+{
+    const auto manager = ask_manager(context, std::nullopt);
+    if (context.invocation.json) {
+        context.print(as_json(manager));
+    } else if (manager) {
+        context.print(as_text(*manager, context.now(), context.terminal, context.columns()));
+    }
+    const bool does_not_run = manager && manager->service && !manager->service->is_active();
+    if (is_silence(failure) && does_not_run) {
+        failure.status = Exit::nobody_serves;
+    }
+    return failure;
+}
+
+Result with_daemon(const Context& context, Connection& connection)
+{
+    Status status;
+    status.version = connection.daemon_version();
+    status.names = connection.names();
+    auto failure = ask(connection, admin::AskStatus{},
+                       [&](const admin::ConsoleToClient& record) { take(status, record); });
+    if (!failure) {
+        failure = ask_for_needy(connection, status);
+    }
+    if (failure) {
+        return failure;
+    }
+    std::stable_sort(status.sockets.begin(), status.sockets.end(),
+                     [](const auto& one, const auto& other) { return one.socket < other.socket; });
+    status.memory = memory_of_all(status);
+    status.manager = ask_manager(context, supervisor_of(status));
+    const base::UnixTime now = context.now();
+    context.print(context.invocation.json ? as_json(status, now)
+                                          : as_text(status, now, context.terminal, context.columns()));
+    return std::nullopt;
+}
+
 } // namespace
 
 std::string name_of(const admin::StatusProcess& process, const Status& status)
@@ -79,26 +132,12 @@ std::string sandbox_of(const admin::StatusProcess& process)
 
 Result status(const Context& context)
 {
-    return with_connection(context, [&](Connection& connection) -> Result {
-        Status status;
-        status.version = connection.daemon_version();
-        status.names = connection.names();
-        auto failure = ask(connection, admin::AskStatus{},
-                           [&](const admin::ConsoleToClient& record) { take(status, record); });
-        if (!failure) {
-            failure = ask_for_needy(connection, status);
-        }
-        if (failure) {
-            return failure;
-        }
-        std::stable_sort(status.sockets.begin(), status.sockets.end(),
-                         [](const auto& one, const auto& other) { return one.socket < other.socket; });
-        status.memory = memory_of_all(status);
-        const base::UnixTime now = context.now();
-        context.print(context.invocation.json ? as_json(status, now)
-                                              : as_text(status, now, context.terminal, context.columns()));
-        return std::nullopt;
-    });
+    auto opened = context.connect();
+    if (auto* const failure = std::get_if<Failure>(&opened)) {
+        return failure->status == Exit::usage ? std::move(*failure)
+                                              : without_daemon(context, std::move(*failure));
+    }
+    return with_daemon(context, std::get<Connection>(opened));
 }
 
 } // namespace ctl

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ctl/bus.h"
 #include "ctl/names.h"
 #include "ctl/terminal.h"
 #include "proto/base/time.h"
@@ -24,6 +25,7 @@ struct Status {
     std::vector<admin::StatusSocket> sockets;
     std::vector<admin::StatusProcess> processes;
     std::vector<admin::HostRow> needy;   ///< hosts that are overdue, or were refused since their last success
+    std::optional<Manager> manager;      ///< none: there is no bus
     std::optional<std::uint64_t> memory; ///< bytes that only the processes use; none: not known
 };
 

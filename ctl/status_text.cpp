@@ -4,6 +4,7 @@
 
 #include "ctl/fields.h"
 #include "ctl/host_text.h"
+#include "ctl/manager_text.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
 #include "ctl/times.h"
@@ -211,6 +212,8 @@ std::string as_text(const Status& status, base::UnixTime now, const Terminal& te
         {terminal.coloured(terminal.has_unicode ? "\xE2\x97\x8F" : "*", Colour::green), word(status.version),
          status.names.zone(), daemon.serial, long_span(now - daemon.up_since)});
     Fields before;
+    before.add("unit",
+               status.manager && status.manager->service ? line_of(*status.manager->service) : std::string{});
     before.add("sockets", sockets_of(status));
     before.add("config",
                base::filled("{}, read {}", {word(daemon.config), relative(daemon.config_read, now)}));
@@ -238,6 +241,7 @@ std::string as_json(const Status& status, base::UnixTime now)
         .member("path", daemon.config)
         .member("read", daemon.config_read)
         .close_object();
+    write(json, status.manager);
     write_sockets(json, status);
     json.member("memory", status.memory);
     write_processes(json, status);

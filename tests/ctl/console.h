@@ -125,12 +125,19 @@ struct Ran {
     std::string err;
 };
 
+/// For what must answer, however busy the machine is.
+inline constexpr std::chrono::milliseconds no_hurry{60'000};
+
 /// What is different from a run of nanodnsctl without a terminal.
 struct How {
     ctl::Terminal terminal{};
     std::map<std::string, std::string> environment{};
     std::chrono::milliseconds patience = ctl::usual_patience;
     std::string daemon_program{};
+    std::string bus{};
+    std::function<ctl::OpenedJournal()> open_journal = [] {
+        return ctl::Failure{ctl::Exit::failed, "there is no journal"};
+    };
 };
 
 /// Runs nanodnsctl with these arguments. `socket`: for $NANODNSD_SOCKET.
@@ -154,6 +161,9 @@ inline Ran run(const std::vector<std::string>& arguments, const std::string& soc
     context.patience = how.patience;
     context.retry = std::chrono::milliseconds{1};
     context.daemon_program = how.daemon_program;
+    context.bus = how.bus;
+    context.bus_patience = no_hurry;
+    context.open_journal = how.open_journal;
     ran.status = static_cast<int>(ctl::main_with(context, arguments));
     std::fclose(context.out);
     std::fclose(context.err);

@@ -47,7 +47,7 @@ TEST(CtlStatus, HasColoursOnATerminal)
 constexpr const char* whole_status =
     R"_({"version":1,"status":{"zone":"dyn.mydomain.test","serial":1732,"version":"1.1.0",)_"
     R"_("up_since":"2026-11-25T07:59:00Z","sandbox":"missing: landlock (refused)",)_"
-    R"_("config":{"path":"/etc/nanodnsd/nanodnsd.conf","read":"2026-11-25T12:00:00Z"},)_"
+    R"_("config":{"path":"/etc/nanodnsd/nanodnsd.conf","read":"2026-11-25T12:00:00Z"},"unit":null,)_"
     R"_("sockets":[{"service":"dns_udp","address":"::","port":53},)_"
     R"_({"service":"dns_tcp","address":"::","port":53},{"service":"http","address":"::","port":80},)_"
     R"_({"service":"https","address":"::","port":443},{"service":"control","address":null,"port":null}],)_"

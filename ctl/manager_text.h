@@ -1,0 +1,26 @@
+// What the service manager knows, as text and as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ctl/bus.h"
+#include "ctl/json.h"
+#include "ctl/terminal.h"
+#include "proto/base/time.h"
+
+namespace ctl
+{
+
+/// "active (running), enabled, 0 restarts"
+std::string line_of(const Unit& unit);
+/// The value of `unit`: an object, or null.
+void write(Json& json, const std::optional<Manager>& manager);
+
+/// The whole status if the daemon does not answer.
+std::string as_text(const Manager& manager, base::UnixTime now, const Terminal& terminal, unsigned columns);
+/// `manager`: none if there is no bus.
+std::string as_json(const std::optional<Manager>& manager);
+
+} // namespace ctl
