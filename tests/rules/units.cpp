@@ -15,7 +15,8 @@ TEST(Units, AreAcceptedWithoutAMessage)
     const rules::Run verify =
         rules::run("cd '" + units +
                    "' && systemd-analyze verify --man=no ./nanodnsd.service "
-                   "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket");
+                   "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket "
+                   "./nanodnsd-control.socket");
     EXPECT_EQ(verify.status, 0);
     EXPECT_EQ(verify.output, "");
 }
