@@ -58,7 +58,7 @@ constexpr bool needs_escape(char c) noexcept
 
 void warn_of_token(const Word& value, Warnings& warnings)
 {
-    if (!warn_of_syntax("token", "token", value, warnings) && std::ranges::any_of(value.text, needs_escape)) {
+    if (!warn_of_syntax("token", "token", value, warnings) && must_be_escaped(value.text)) {
         warnings.add(Oddity::escaped_token, value.at,
                      "token: found a character that a URL must escape, expected letters and digits");
     }
@@ -144,6 +144,11 @@ void warn_of_metrics_address(const Word& value, Warnings& warnings)
 }
 
 } // namespace
+
+bool must_be_escaped(std::string_view token) noexcept
+{
+    return std::ranges::any_of(token, needs_escape);
+}
 
 void warn_of_value(const Option& option, const Word& value, Warnings& warnings)
 {
