@@ -26,6 +26,7 @@ constexpr auto flags = std::to_array<Flag>({
     {"--overdue", &Invocation::overdue, "hosts"},
     {"--refused", &Invocation::refused, "hosts"},
     {"-f", &Invocation::follow, "log"},
+    {"--strict", &Invocation::strict, "doctor"},
     {"--help", &Invocation::help},
     {"-h", &Invocation::help},
     {"--version", &Invocation::version},

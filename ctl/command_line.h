@@ -26,6 +26,7 @@ struct Invocation {
     bool overdue = false;
     bool refused = false;
     bool follow = false;
+    bool strict = false;
     bool help = false;
     bool version = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ctl/doctor/doctor.h"
 #include "proto/base/text.h"
 
 namespace ctl
@@ -34,6 +35,8 @@ constexpr auto rows = std::to_array<Command>({
      reload},
     {"verbosity", "N", "log as with N options -v (0 to 2) until the next restart", "nanodnsctl verbosity 1",
      1, 1, true, verbosity},
+    {"doctor", "[--strict]", "look for what is wrong with the daemon and its system, and say what to do",
+     "nanodnsctl doctor --strict", 0, 0, false, doctor::doctor},
     {"help", "[COMMAND]", "this list, or the usage of one command", "nanodnsctl help set", 0, 1, false, help},
 });
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include "ctl/bus.h"
 #include "ctl/commands.h"
 
 namespace

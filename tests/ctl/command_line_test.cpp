@@ -155,7 +155,11 @@ TEST(CtlManual, HasExamplesThatRun)
         };
         const auto ran = run(words, console.path(), how);
         const bool is_watch = words.front() == "watch";
-        EXPECT_EQ(ran.status, is_watch ? 4 : 0) << example << ": " << ran.err;
+        if (words.front() == "doctor") {
+            EXPECT_LE(ran.status, 1) << "it looks at the machine of the test";
+        } else {
+            EXPECT_EQ(ran.status, is_watch ? 4 : 0) << example << ": " << ran.err;
+        }
     }
 }
 

@@ -105,6 +105,11 @@ class Schema(unittest.TestCase):
     def test_stats(self):
         self.assertIn("updates_total", {counter["name"] for counter in self.of("stats")["counters"]})
 
+    def test_doctor(self):
+        done = subprocess.run(self.nanodnsctl("doctor"), stdout=subprocess.PIPE, text=True, check=False)
+        report = self.valid("doctor", done.stdout)
+        self.assertIn(("hosts", "warn"), {(one["check"], one["verdict"]) for one in report["checks"]})
+
     def test_what_watch_shows_of_changes(self):
         with subprocess.Popen(self.nanodnsctl("watch"), stdout=subprocess.PIPE, text=True) as watch:
             try:

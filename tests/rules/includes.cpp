@@ -38,8 +38,10 @@ const std::vector<Rule> direction = {
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
     {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
     {"daemon/keyholder/", {"proto/", "privsep/", "daemon/common/", "daemon/keyholder/"}},
-    {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/"}},
+    {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/", "ctl/doctor/"}},
     // no part of the daemon: it knows only what is said over the control socket
+    // it looks at the config as the reader does
+    {"ctl/doctor/", {"proto/base/", "proto/dns/", "proto/ipc/", "proto/config/", "ctl/"}},
     {"ctl/", {"proto/base/", "proto/dns/", "proto/ipc/", "proto/config/suggest.h", "ctl/"}},
     {"daemon/console/", {"proto/", "privsep/", "daemon/common/", "daemon/console/"}},
     // the updater's sources with TLS

@@ -1,0 +1,125 @@
+#include "ctl/doctor/collect.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+
+namespace ctl::doctor
+{
+
+namespace
+{
+
+std::optional<base::UnixTime> changed_at(const char* path)
+{
+    struct stat about {
+    };
+    return ::stat(path, &about) == 0 ? std::optional{base::UnixTime{base::Seconds{about.st_mtim.tv_sec}}}
+                                     : std::nullopt;
+}
+
+/// As systemd-timedated finds it out.
+bool kernel_is_synchronised()
+{
+    struct timex about {
+    };
+    constexpr long most_error = 16'000'000; // microseconds
+    return ::adjtimex(&about) >= 0 && about.maxerror < most_error;
+}
+
+std::optional<base::Address> address_of(const struct sockaddr* from)
+{
+    if (from != nullptr && from->sa_family == AF_INET) {
+        base::Address4 address;
+        const auto* const in = reinterpret_cast<const struct sockaddr_in*>(from);
+        std::copy_n(reinterpret_cast<const std::uint8_t*>(&in->sin_addr), address.bytes.size(),
+                    address.bytes.begin());
+        return base::Address{address};
+    }
+    if (from != nullptr && from->sa_family == AF_INET6) {
+        base::Address6 address;
+        const auto* const in = reinterpret_cast<const struct sockaddr_in6*>(from);
+        std::copy_n(in->sin6_addr.s6_addr, address.bytes.size(), address.bytes.begin());
+        return base::Address{address};
+    }
+    return std::nullopt;
+}
+
+bool is_link_local(const base::Address& address)
+{
+    const auto bytes = address.bytes();
+    return address.is4() ? bytes[0] == 169 && bytes[1] == 254 : bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80;
+}
+
+std::vector<base::Address> addresses_of_this_machine()
+{
+    std::vector<base::Address> found;
+    struct ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) {
+        return found;
+    }
+    for (const struct ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+        const auto address = (one->ifa_flags & IFF_UP) != 0 ? address_of(one->ifa_addr) : std::nullopt;
+        if (address && !is_link_local(*address) &&
+            std::find(found.begin(), found.end(), *address) == found.end()) {
+            found.push_back(*address);
+        }
+    }
+    ::freeifaddrs(first);
+    return found;
+}
+
+void ask_bus(const Context& context, const MainProcess& process, Facts& facts)
+{
+    Bus bus{context.bus};
+    auto manager = ask_manager(bus, process.pid != 0 ? std::optional{process.pid} : std::nullopt);
+    facts.clock_is_synchronised = bus.is_clock_synchronised();
+    facts.stub = bus.resolved_stub();
+    facts.manager = manager
+                        ? Known<Manager>{*std::move(manager)}
+                        : Known<Manager>::unknown("the service manager does not answer: " + bus.why_not());
+    if (!facts.clock_is_synchronised) {
+        facts.clock_is_synchronised = kernel_is_synchronised();
+    }
+}
+
+std::optional<std::uint32_t> pid_of_supervisor(const Facts& facts)
+{
+    if (facts.running) {
+        for (const admin::StatusProcess& process : facts.running->processes) {
+            if (process.name == "supervisor") {
+                return process.pid;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Facts collect(const Context& context)
+{
+    Facts facts;
+    facts.now = context.now();
+    facts.built = changed_at("/proc/self/exe");
+    facts.own_addresses = addresses_of_this_machine();
+    ask_daemon(context, facts);
+    const MainProcess process = find_main_process(pid_of_supervisor(facts));
+    ask_bus(context, process, facts);
+    look_at_state(process, facts);
+    read_config(context, process, facts);
+    if (facts.names.zone() == "." && facts.config) {
+        facts.names = Names{dns::CompactName{facts.config->server.domain}};
+    }
+    look_at_listeners(process, facts);
+    ask_by_dns(facts);
+    ask_serial_again(context, facts);
+    return facts;
+}
+
+} // namespace ctl::doctor

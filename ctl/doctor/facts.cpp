@@ -1,0 +1,43 @@
+#include "ctl/doctor/facts.h"
+
+#include <algorithm>
+
+#include "ctl/doctor/shell.h"
+#include "proto/base/text.h"
+
+namespace ctl::doctor
+{
+
+const Unit* Facts::service() const noexcept
+{
+    return manager && manager->service && manager->service->is_there() ? &*manager->service : nullptr;
+}
+
+const Unit* Facts::socket(std::string_view name) const noexcept
+{
+    if (!manager) {
+        return nullptr;
+    }
+    const auto found = std::find_if(manager->sockets.begin(), manager->sockets.end(),
+                                    [&](const Unit& one) { return one.name == name; });
+    return found == manager->sockets.end() ? nullptr : &*found;
+}
+
+bool Facts::has_unit() const noexcept
+{
+    const Unit* const unit = service();
+    return unit != nullptr && unit->active_state != "inactive";
+}
+
+std::string Facts::edit() const
+{
+    return base::filled("{} {} && nanodnsctl reload", {"${EDITOR:-vi}", quoted(config_path)});
+}
+
+std::string Facts::restart() const
+{
+    return base::filled("systemctl restart {}",
+                        {service() != nullptr ? service()->name : std::string{service_unit}});
+}
+
+} // namespace ctl::doctor

@@ -1,0 +1,133 @@
+// Checks of the files that the daemon uses: the certificate and the state.
+#include <string>
+#include <string_view>
+
+#include "ctl/doctor/check.h"
+#include "ctl/doctor/shell.h"
+#include "ctl/times.h"
+#include "proto/base/text.h"
+
+namespace ctl::doctor
+{
+
+namespace
+{
+
+constexpr base::Seconds certificate_is_old{21 * 86400};
+constexpr base::Seconds certificate_is_urgent{3 * 86400};
+
+/// A few records more, and the next snapshot, which is about as long as a file is now.
+constexpr std::uint64_t least_room = 64 * 1024;
+
+std::string hook_line(const Facts& facts)
+{
+    const bool is_known = facts.running && facts.running->certificate;
+    const std::string name = is_known ? Names::whole(facts.running->certificate->name) : std::string{"NAME"};
+    return base::filled(
+        "RENEWED_LINEAGE=/etc/letsencrypt/live/{} /usr/share/doc/nanodnsd/contrib/tls/deploy-hook", {name});
+}
+
+/// Whether the running daemon serves an older file than is there now.
+bool is_newer_than_served(const Facts& facts)
+{
+    return facts.running && facts.certificate_file &&
+           *facts.certificate_file > facts.running->status.config_read;
+}
+
+void look_at_expiry(const Facts& facts, bool is_newer, Findings& findings)
+{
+    const base::UnixTime expires = facts.running->certificate->expires;
+    const base::Seconds left = expires - facts.now;
+    if (left >= certificate_is_old) {
+        return;
+    }
+    const std::string text =
+        base::filled("the certificate of {} {} {}",
+                     {Names::whole(facts.running->certificate->name),
+                      left <= base::Seconds{0} ? "expired" : "expires", relative(expires, facts.now)});
+    const std::string advice = is_newer ? "nanodnsctl reload" : hook_line(facts);
+    findings.push_back(left < certificate_is_urgent ? fail(text, advice) : warn(text, advice));
+}
+
+/// What `-n` says of the file, which is not always what is served.
+void look_at_file(const Facts& facts, Findings& findings)
+{
+    const std::string begin = facts.config->https.certificate.path + ": ";
+    for (const std::string& line : facts.said ? facts.said->lines : std::vector<std::string>{}) {
+        const std::size_t at = line.find(begin + "the certificate ");
+        if (at != line.npos) {
+            findings.push_back(warn(line.substr(at), hook_line(facts)));
+        }
+    }
+}
+
+bool is_warning(std::string_view line)
+{
+    return line.find("warning: ") != line.npos;
+}
+
+} // namespace
+
+Findings check_certificate(const Facts& facts)
+{
+    if (!facts.config) {
+        return {skip(facts.config.why())};
+    }
+    if (!facts.config->https.is_on) {
+        return {skip("there is no [https] in the configuration")};
+    }
+    Findings findings;
+    const bool is_newer = is_newer_than_served(facts);
+    if (is_newer) {
+        findings.push_back(warn(base::filled("{} is newer than the certificate that is served",
+                                             {facts.config->https.certificate.path}),
+                                "nanodnsctl reload"));
+    }
+    const bool is_known = facts.running && facts.running->certificate;
+    if (is_known) {
+        look_at_expiry(facts, is_newer, findings);
+    }
+    look_at_file(facts, findings);
+    if (findings.empty() && !is_known) {
+        return {
+            skip(facts.running ? std::string{"the daemon does not serve HTTPS now"} : facts.running.why())};
+    }
+    return or_ok(std::move(findings),
+                 is_known ? base::filled("the certificate of {} expires {}",
+                                         {Names::whole(facts.running->certificate->name),
+                                          relative(facts.running->certificate->expires, facts.now)})
+                          : std::string{});
+}
+
+Findings check_state(const Facts& facts)
+{
+    if (!facts.state) {
+        return {skip(facts.state.why())};
+    }
+    const State& state = *facts.state;
+    const std::string report = base::filled(
+        "{} -n -c {} -s {}", {facts.daemon_program, quoted(facts.config_path), quoted(state.path)});
+    Findings findings;
+    for (const std::string& line : state.said.lines) {
+        findings.push_back(is_warning(line) ? warn(line, report) : fail(line, report));
+    }
+    if (state.is_in_place && !*state.is_in_place) {
+        findings.push_back(
+            fail(base::filled("{}.0 and {}.1 are not the files that the daemon has open: it refuses "
+                              "updates until these are back",
+                              {state.path, state.path}),
+                 facts.restart()));
+    }
+    if (state.room < state.bytes + least_room) {
+        const std::string text = base::filled("{} has room for {} bytes more", {state.path, state.room});
+        const std::string advice = "df -h " + quoted(state.path.substr(0, state.path.rfind('/')));
+        findings.push_back(state.room < least_room ? fail(text, advice) : warn(text, advice));
+    }
+    if (!state.incomplete.empty() && state.incomplete != "none") {
+        findings.push_back(warn("the last record is incomplete: " + state.incomplete, report));
+    }
+    return or_ok(std::move(findings),
+                 base::filled("{}: {} bytes, the last record is complete", {state.path, state.bytes}));
+}
+
+} // namespace ctl::doctor

@@ -1,0 +1,311 @@
+// Checks of the network: who has the port of DNS, how updates come in, and what is lost.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ctl/doctor/check.h"
+#include "ctl/doctor/shell.h"
+#include "proto/base/address_kinds.h"
+#include "proto/base/text.h"
+
+namespace ctl::doctor
+{
+
+namespace
+{
+
+/// An address and a port on which the daemon should answer.
+struct Wanted {
+    Transport transport = Transport::udp;
+    base::Address address{};
+    bool is_any = true;
+    std::uint16_t port = 53;
+};
+
+std::vector<Wanted> wanted_of(const Facts& facts)
+{
+    if (!facts.config) {
+        return {{Transport::udp}, {Transport::tcp}};
+    }
+    // the ports of the config have no effect if sockets are passed
+    const bool is_passed = facts.has_unit();
+    const std::uint16_t udp = is_passed ? 53 : facts.config->udp.port;
+    const std::uint16_t tcp = is_passed ? 53 : facts.config->tcp.port;
+    if (is_passed || facts.config->server.listen.empty()) {
+        return {{Transport::udp, {}, true, udp}, {Transport::tcp, {}, true, tcp}};
+    }
+    std::vector<Wanted> wanted;
+    for (const base::Address& address : facts.config->server.listen) {
+        wanted.push_back({Transport::udp, address, false, udp});
+        wanted.push_back({Transport::tcp, address, false, tcp});
+    }
+    return wanted;
+}
+
+/// Whether a socket on the one prevents a socket on the other.
+bool collide(const Wanted& wanted, const Listener& other) noexcept
+{
+    const bool is_same_family = !other.address.is4() || wanted.address.is4();
+    return wanted.transport == other.transport && wanted.port == other.port &&
+           (wanted.is_any || (other.is_any && is_same_family) || wanted.address == other.address);
+}
+
+bool has_address_of_stub(const base::Address& address)
+{
+    const base::Address4 bytes = address.as4();
+    return address.is4() && bytes.bytes[0] == 127 && bytes.bytes[1] == 0 && bytes.bytes[2] == 0 &&
+           (bytes.bytes[3] == 53 || bytes.bytes[3] == 54);
+}
+
+/// By its address, and by what the service manager says of it, if that is known.
+bool is_stub(const Listener& listener, const Facts& facts)
+{
+    return has_address_of_stub(listener.address) && (!facts.manager || facts.stub.value_or("no") != "no");
+}
+
+std::string who_has(const Listener& listener, const Facts& facts)
+{
+    if (listener.pid != 0) {
+        return base::filled("{} (pid {})", {base::escape(listener.program), listener.pid});
+    }
+    return is_stub(listener, facts) ? "the stub of systemd-resolved"
+                                    : base::filled("a process of uid {}", {listener.uid});
+}
+
+/// "systemd-resolve (pid 312) has port 53 of 127.0.0.53", once for both transports.
+std::vector<std::string> sentences(const std::vector<Listener>& others, const Facts& facts)
+{
+    std::vector<std::string> texts;
+    for (const Listener& other : others) {
+        std::string text = base::filled(
+            "{} has port {} of {}", {who_has(other, facts), other.port,
+                                     other.is_any ? std::string{"all addresses"} : to_text(other.address)});
+        if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
+            texts.push_back(std::move(text));
+        }
+    }
+    return texts;
+}
+
+std::vector<base::Address> addresses_to_serve(const Facts& facts)
+{
+    std::vector<base::Address> result;
+    for (const base::Address& address : facts.own_addresses) {
+        const bool is_served =
+            address.is4() ? base::can_be_of_host(address.as4()) : base::can_be_of_host(address.as6());
+        if (is_served) {
+            result.push_back(address);
+        }
+    }
+    return result;
+}
+
+/// Binds an address each, beside the other program.
+std::string line_for_addresses(const Facts& facts)
+{
+    const std::vector<base::Address> addresses = addresses_to_serve(facts);
+    if (facts.socket("nanodnsd-dns.socket") == nullptr) {
+        std::string listen;
+        for (const base::Address& address : addresses) {
+            base::append(listen, " {}", {to_text(address)});
+        }
+        return base::filled("sed -i '/^\\[server\\]/a listen ={}' {}",
+                            {addresses.empty() ? " ADDRESS" : listen, quoted(facts.config_path)});
+    }
+    std::vector<std::string> lines = {"ListenDatagram=", "ListenStream="};
+    for (const char* kind : {"ListenDatagram=", "ListenStream="}) {
+        for (const base::Address& address : addresses) {
+            lines.push_back(
+                base::filled(address.is4() ? base::Pattern{"{}{}:53"} : base::Pattern{"{}[{}]:53"},
+                             {kind, to_text(address)}));
+        }
+        if (addresses.empty()) {
+            lines.push_back(std::string{kind} + "ADDRESS:53");
+        }
+    }
+    return drop_in("addresses.conf", lines);
+}
+
+bool is_served(const Wanted& wanted, const std::vector<Listener>& listeners)
+{
+    return std::any_of(listeners.begin(), listeners.end(), [&](const Listener& one) {
+        return one.is_ours && one.transport == wanted.transport && one.port == wanted.port &&
+               (wanted.is_any || one.is_any || one.address == wanted.address);
+    });
+}
+
+/// Those that keep the daemon from a port that it does not have.
+std::vector<Listener> in_the_way(const Facts& facts)
+{
+    std::vector<Listener> found;
+    for (const Wanted& wanted : wanted_of(facts)) {
+        for (const Listener& listener : *facts.listeners) {
+            if (!listener.is_ours && !is_served(wanted, *facts.listeners) && collide(wanted, listener)) {
+                found.push_back(listener);
+            }
+        }
+    }
+    return found;
+}
+
+/// Those with the very address of one of the daemon's sockets, or with one of this machine's: they get its
+/// queries.
+std::vector<Listener> beside(const Facts& facts)
+{
+    std::vector<Listener> found;
+    for (const Listener& other : *facts.listeners) {
+        const auto is_the_same = [&](const Listener& one) {
+            return one.is_ours && one.transport == other.transport && one.port == other.port &&
+                   (one.address == other.address || (one.is_any && !other.is_any));
+        };
+        if (!other.is_ours && !(other.address.is4() && other.address.as4().bytes[0] == 127) &&
+            std::any_of(facts.listeners->begin(), facts.listeners->end(), is_the_same)) {
+            found.push_back(other);
+        }
+    }
+    return found;
+}
+
+std::string summary_of_ports(const Facts& facts)
+{
+    std::vector<Listener> others;
+    std::size_t ours = 0;
+    for (const Listener& listener : *facts.listeners) {
+        if (listener.is_ours) {
+            ++ours;
+        } else {
+            others.push_back(listener);
+        }
+    }
+    std::string text =
+        ours == 1 ? std::string{"nanodnsd has 1 socket"} : base::filled("nanodnsd has {} sockets", {ours});
+    for (const std::string& other : sentences(others, facts)) {
+        base::append(text, "; {}", {other});
+    }
+    return text;
+}
+
+bool is_loopback(const base::Address& address) noexcept
+{
+    return address.is4() ? address.as4().bytes[0] == 127 : address == *base::parse_address("::1");
+}
+
+/// Adds "port 80 of 192.0.2.1", once, if other machines reach it.
+void add_open(const base::Address& address, std::uint16_t port, std::vector<std::string>& open)
+{
+    const bool is_any = std::ranges::all_of(address.bytes(), [](auto byte) { return byte == 0; });
+    std::string text =
+        base::filled("port {} of {}", {port, is_any ? std::string{"all addresses"} : to_text(address)});
+    if (!is_loopback(address) && std::find(open.begin(), open.end(), text) == open.end()) {
+        open.push_back(std::move(text));
+    }
+}
+
+/// Where plain HTTP is served to other machines.
+std::vector<std::string> open_http(const Facts& facts)
+{
+    std::vector<std::string> open;
+    if (facts.running) {
+        for (const admin::StatusSocket& socket : facts.running->sockets) {
+            if (socket.socket == admin::Socket::http && socket.port != 0) {
+                add_open(socket.address, socket.port, open);
+            }
+        }
+        return open;
+    }
+    for (const base::Address& address : facts.config->http.listen) {
+        add_open(address, facts.config->http.port, open);
+    }
+    if (facts.config->http.listen.empty()) {
+        add_open({}, facts.config->http.port, open);
+    }
+    return open;
+}
+
+std::string line_for_buffers(const Facts& facts)
+{
+    return facts.socket("nanodnsd-dns.socket") != nullptr
+               ? drop_in("buffer.conf", {"ReceiveBuffer=8M"})
+               : std::string{"sysctl -w net.core.rmem_default=8388608"};
+}
+
+} // namespace
+
+Findings check_port(const Facts& facts)
+{
+    if (!facts.listeners) {
+        return {skip(facts.listeners.why())};
+    }
+    Findings findings;
+    for (std::string& text : sentences(in_the_way(facts), facts)) {
+        findings.push_back(fail(std::move(text), line_for_addresses(facts)));
+    }
+    if (!findings.empty()) {
+        return findings;
+    }
+    for (std::string& text : sentences(beside(facts), facts)) {
+        findings.push_back(warn(text + ", and gets queries for nanodnsd", line_for_addresses(facts)));
+    }
+    const auto wanted = wanted_of(facts);
+    if (findings.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
+            return is_served(one, *facts.listeners);
+        })) {
+        return {fail(base::filled("nobody has port {}", {wanted.front().port}), facts.restart())};
+    }
+    return or_ok(std::move(findings), summary_of_ports(facts));
+}
+
+Findings check_updates(const Facts& facts)
+{
+    if (!facts.config) {
+        return {skip(facts.config.why())};
+    }
+    const config::Config& config = *facts.config;
+    if (!config.http.is_on) {
+        return {ok(config.https.is_on ? "updates come over HTTPS" : "there are no updates over HTTP")};
+    }
+    if (config.https.is_on || !config.http.trusted_proxies.empty()) {
+        return {
+            ok(config.https.is_on ? "updates may come over HTTPS" : "updates come through a trusted proxy")};
+    }
+    Findings findings;
+    for (const std::string& open : open_http(facts)) {
+        findings.push_back(
+            warn(base::filled(
+                     "HTTP on {} is not encrypted, so others can read tokens: add [https] with certificate "
+                     "and key, or a proxy with HTTPS and trusted_proxy in [http]",
+                     {open}),
+                 facts.edit()));
+    }
+    return or_ok(std::move(findings), "plain HTTP is served only to this machine");
+}
+
+Findings check_losses(const Facts& facts)
+{
+    if (!facts.running && (!facts.listeners || std::ranges::none_of(*facts.listeners, &Listener::is_ours))) {
+        return {skip(facts.running.why())};
+    }
+    Findings findings;
+    std::uint64_t dropped = 0;
+    if (facts.listeners) {
+        for (const Listener& listener : *facts.listeners) {
+            dropped += listener.is_ours ? listener.dropped : 0;
+        }
+    }
+    if (dropped != 0) {
+        findings.push_back(warn(base::filled("{} datagrams were dropped because the buffer was full: set "
+                                             "ReceiveBuffer= of nanodnsd-dns.socket",
+                                             {dropped}),
+                                line_for_buffers(facts)));
+    }
+    if (facts.running && facts.running->limited != 0) {
+        findings.push_back(
+            warn(base::filled("the rate limit was reached by {} queries: see rate_limit in [server]",
+                              {facts.running->limited}),
+                 "nanodnsctl stats"));
+    }
+    return or_ok(std::move(findings), "no datagram was dropped, and the rate limit was not reached");
+}
+
+} // namespace ctl::doctor

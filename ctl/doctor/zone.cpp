@@ -1,0 +1,270 @@
+// Checks of the zone as the internet sees it: the answers, the name servers, and the delegation.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ctl/doctor/check.h"
+#include "ctl/doctor/shell.h"
+#include "proto/base/address_kinds.h"
+#include "proto/base/text.h"
+
+namespace ctl::doctor
+{
+
+namespace
+{
+
+std::string without_dot(std::string name)
+{
+    if (name.size() > 1) {
+        name.pop_back();
+    }
+    return name;
+}
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : " ") + word;
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::vector<std::string> name_servers_of_config(const Facts& facts)
+{
+    std::vector<std::string> names;
+    names.reserve(facts.config->server.name_servers.size());
+    for (const dns::Name& name : facts.config->server.name_servers) {
+        names.push_back(without_dot(name.lowered().to_text()));
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+std::string place_of(const Answer& answer)
+{
+    return base::filled("{} port {} over {}", {to_text(answer.address), answer.port,
+                                               answer.transport == Transport::udp ? "UDP" : "TCP"});
+}
+
+/// An update may come between two questions, so a serial has two limits.
+bool is_current(std::uint32_t serial, const Running& running) noexcept
+{
+    return !base::serial_less(serial, running.serial_before) &&
+           !base::serial_less(running.serial_after, serial);
+}
+
+/// What is wrong with the answer; empty if nothing is.
+std::string problem_of(const Answer& answer, const Facts& facts)
+{
+    if (!answer.error.empty()) {
+        return base::filled("does not answer: {}", {answer.error});
+    }
+    if (answer.rcode != 0) {
+        return base::filled("answers with the error {}", {answer.rcode});
+    }
+    if (answer.is_truncated) {
+        return "";
+    }
+    if (!answer.is_authoritative) {
+        return "answers without authority: something else has the port, or the zone is another one";
+    }
+    if (!answer.serial) {
+        return "answers without an SOA record";
+    }
+    if (facts.running && !is_current(*answer.serial, *facts.running)) {
+        return base::filled("has serial {}, and the keeper {}",
+                            {*answer.serial, facts.running->serial_after});
+    }
+    if (facts.config && answer.name_servers != name_servers_of_config(facts)) {
+        return base::filled("has the name servers {}, and the configuration {}",
+                            {joined(answer.name_servers), joined(name_servers_of_config(facts))});
+    }
+    return "";
+}
+
+std::string question_line(const Answer& answer, const Facts& facts)
+{
+    return base::filled("dig +norecurse @{} -p {}{} {} SOA",
+                        {to_text(answer.address), answer.port,
+                         answer.transport == Transport::tcp ? " +tcp" : "", facts.names.zone()});
+}
+
+/// "198.51.100.5 answers over UDP and TCP, serial 1732", if all answer.
+std::string who_answers(const std::vector<Answer>& answers)
+{
+    constexpr std::size_t most_listed = 4;
+    std::vector<std::string> addresses;
+    std::uint32_t serial = 0;
+    bool has_udp = false;
+    bool has_tcp = false;
+    for (const Answer& answer : answers) {
+        const std::string address = to_text(answer.address);
+        if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
+            addresses.push_back(address);
+        }
+        (answer.transport == Transport::udp ? has_udp : has_tcp) = true;
+        serial = answer.serial.value_or(serial);
+    }
+    const std::string_view over = has_udp && has_tcp ? "UDP and TCP" : has_udp ? "UDP" : "TCP";
+    const std::string who =
+        addresses.size() > most_listed ? base::filled("{} addresses", {addresses.size()}) : joined(addresses);
+    return base::filled("{} {} over {}, serial {}",
+                        {who, addresses.size() == 1 ? "answers" : "answer", over, serial});
+}
+
+struct Addresses {
+    bool exists = false;
+    std::vector<base::Address4> a;
+    std::vector<base::Address6> aaaa;
+
+    bool is_empty() const noexcept { return a.empty() && aaaa.empty(); }
+    bool is_public() const
+    {
+        const auto is_public = [](const auto& address) { return base::is_public(address); };
+        return std::all_of(a.begin(), a.end(), is_public) && std::all_of(aaaa.begin(), aaaa.end(), is_public);
+    }
+};
+
+/// Whether the section answers for the name: it has that name, or is a wildcard above it.
+bool covers(const config::Host& host, const dns::Name& name)
+{
+    const dns::Name owner = host.name.get();
+    return owner == name ||
+           (base::as_text(owner.first_label()) == "*" && name.is_at_or_below(owner.parent()));
+}
+
+/// Of a name in the zone: those of the running daemon, or those of the config.
+Addresses addresses_of(const dns::Name& name, const Facts& facts)
+{
+    Addresses found;
+    for (const config::Host& host : facts.config->hosts) {
+        if (covers(host, name) && (!found.exists || host.name.get() == name)) {
+            found = {true, host.a, host.aaaa};
+        }
+    }
+    if (facts.running) {
+        for (const admin::HostRow& row : facts.running->hosts) {
+            if (row.name.get() == name) {
+                found = {true, row.a, row.aaaa};
+            }
+        }
+    }
+    return found;
+}
+
+/// The lines of a section for a name server that has no address, with those of this machine.
+std::string section_line(const dns::Name& name, const Facts& facts)
+{
+    std::string words =
+        base::filled(" '' {}", {quoted("[@" + facts.names.label(dns::CompactName{name}) + "]")});
+    bool has_one = false;
+    for (const base::Address& address : facts.own_addresses) {
+        const bool is_public =
+            address.is4() ? base::is_public(address.as4()) : base::is_public(address.as6());
+        if (is_public) {
+            base::append(words, " {}={}", {address.is4() ? "a" : "aaaa", to_text(address)});
+            has_one = true;
+        }
+    }
+    return base::filled("printf '%s\\n'{}{} >>{} && nanodnsctl reload",
+                        {words, has_one ? "" : " a=PUBLIC-ADDRESS", quoted(facts.config_path)});
+}
+
+std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& facts)
+{
+    const std::string text = without_dot(name.to_text());
+    const Addresses addresses = addresses_of(name, facts);
+    if (addresses.is_empty()) {
+        return fail(base::filled("{} lies in the zone and has no address", {text}),
+                    addresses.exists ? facts.edit() : section_line(name, facts));
+    }
+    if (!addresses.is_public()) {
+        return warn(base::filled("{} has an address that the internet cannot reach: correct [@{}]",
+                                 {text, facts.names.label(dns::CompactName{name})}),
+                    facts.edit());
+    }
+    return std::nullopt;
+}
+
+/// The records that the parent zone needs.
+std::vector<std::string> records_for_parent(const Facts& facts)
+{
+    std::vector<std::string> lines;
+    const std::string zone = facts.config->server.domain.to_text();
+    lines.reserve(facts.config->server.name_servers.size());
+    for (const dns::Name& name : facts.config->server.name_servers) {
+        lines.push_back(base::filled("{} NS {}", {zone, name.to_text()}));
+    }
+    for (const dns::Name& name : facts.config->server.name_servers) {
+        if (!name.is_at_or_below(facts.config->server.domain)) {
+            continue;
+        }
+        const Addresses glue = addresses_of(name, facts);
+        for (const base::Address4& address : glue.a) {
+            lines.push_back(base::filled("{} A {}", {name.to_text(), to_text(address)}));
+        }
+        for (const base::Address6& address : glue.aaaa) {
+            lines.push_back(base::filled("{} AAAA {}", {name.to_text(), to_text(address)}));
+        }
+    }
+    return lines;
+}
+
+} // namespace
+
+Findings check_answers(const Facts& facts)
+{
+    Findings findings;
+    for (const Answer& answer : facts.answers) {
+        const std::string problem = problem_of(answer, facts);
+        if (!problem.empty()) {
+            findings.push_back(fail(place_of(answer) + ' ' + problem, question_line(answer, facts)));
+        }
+    }
+    if (facts.answers.empty()) {
+        return {skip(facts.names.zone() == "." ? "the zone is not known: " + facts.config.why()
+                                               : std::string{"this machine has no address to ask"})};
+    }
+    return or_ok(std::move(findings), who_answers(facts.answers));
+}
+
+Findings check_name_servers(const Facts& facts)
+{
+    if (!facts.config) {
+        return {skip(facts.config.why())};
+    }
+    Findings findings;
+    std::vector<std::string> inside;
+    for (const dns::Name& name : facts.config->server.name_servers) {
+        if (!name.is_at_or_below(facts.config->server.domain)) {
+            continue;
+        }
+        inside.push_back(without_dot(name.to_text()));
+        if (auto finding = look_at_name_server(name, facts)) {
+            findings.push_back(*std::move(finding));
+        }
+    }
+    return or_ok(std::move(findings), inside.empty() ? std::string{"no name server lies in the zone"}
+                                                     : joined(inside) + " has a public address");
+}
+
+Findings check_delegation(const Facts& facts)
+{
+    if (facts.names.zone() == ".") {
+        return {skip("the zone is not known: " + facts.config.why())};
+    }
+    Finding finding = skip("the delegation by the parent zone cannot be seen from here",
+                           base::filled("dig +trace {} NS", {facts.names.zone()}));
+    if (facts.config) {
+        finding.notes = records_for_parent(facts);
+        finding.notes.insert(finding.notes.begin(),
+                             "It has to show these records, which the registrar needs:");
+    }
+    return {finding};
+}
+
+} // namespace ctl::doctor

@@ -1,0 +1,106 @@
+// The checks of the unit, the sockets, the clock and the sandbox, in both states.
+#include <gtest/gtest.h>
+
+#include "tests/ctl/doctor/facts.h"
+
+namespace
+{
+
+using namespace doctor_test;
+
+std::string said_of_unit(const std::function<void(ctl::Unit&)>& change)
+{
+    doctor::Facts facts = good_facts();
+    change(*facts.manager->service);
+    return said(doctor::check_unit, facts);
+}
+
+TEST(DoctorUnit, FailsOrWarns)
+{
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) {
+                  unit.active_state = "failed";
+                  unit.result = "exit-code";
+              }),
+              line("FAIL", "nanodnsd.service failed: exit-code",
+                   "journalctl -u nanodnsd.service -n 20; systemctl restart nanodnsd.service"));
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) { unit.active_state = "inactive"; }),
+              line("FAIL", "nanodnsd.service is inactive", "systemctl start nanodnsd.service"));
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) { unit.load_state = "masked"; }),
+              line("FAIL", "nanodnsd.service is masked", "systemctl unmask nanodnsd.service"));
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) { unit.file_state = "disabled"; }),
+              line("warn", "nanodnsd.service is not enabled, so it does not start with the system",
+                   "systemctl enable nanodnsd.service"));
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) {
+                  unit.restarts = 2;
+                  unit.active_at = now - 5 * minute;
+              }),
+              line("warn", "nanodnsd.service was started again 5 min ago; 2 restarts",
+                   "journalctl -u nanodnsd.service --since=-1h"));
+    EXPECT_EQ(said_of_unit([](ctl::Unit& unit) { unit.restarts = 2; }),
+              line("ok", "nanodnsd.service is active (running), enabled, 2 restarts"));
+}
+
+TEST(DoctorUnit, MayNotBeThere)
+{
+    doctor::Facts facts = good_facts();
+    facts.manager->service.reset();
+    EXPECT_EQ(said(doctor::check_unit, facts), line("skip", "the daemon was not started by a unit"));
+    facts.running = no_facts().running;
+    EXPECT_EQ(said(doctor::check_unit, facts), line("skip", "there is no unit nanodnsd.service"));
+}
+
+const std::string enable_https = "systemctl enable nanodnsd-https.socket && "
+                                 "systemctl restart nanodnsd-https.socket nanodnsd.service";
+
+TEST(DoctorSockets, MustListen)
+{
+    doctor::Facts facts = good_facts();
+    facts.manager->sockets[2].active_state = "inactive";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "nanodnsd-https.socket does not listen: it is inactive", enable_https));
+    facts.manager->sockets[2].active_state = "failed";
+    facts.manager->sockets[2].result = "resources";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "nanodnsd-https.socket failed: resources", enable_https));
+    facts = good_facts();
+    facts.running->sockets.pop_back();
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "the daemon has no socket for https", enable_https));
+    facts.manager = no_facts().manager;
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "the daemon has no socket for https", "systemctl restart nanodnsd.service"));
+}
+
+TEST(DoctorSockets, AreThoseOfTheConfig)
+{
+    doctor::Facts facts = good_facts();
+    facts.config = parsed(server + "[http]\nport = off\n" + hosts);
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns listens"));
+}
+
+TEST(DoctorClock, MustBeSynchronisedAndAfterTheBuild)
+{
+    doctor::Facts facts = good_facts();
+    facts.clock_is_synchronised = false;
+    EXPECT_EQ(said(doctor::check_clock, facts),
+              line("warn", "the clock is not synchronised", "timedatectl set-ntp true"));
+    facts.built = now + day;
+    EXPECT_EQ(
+        said(doctor::check_clock, facts),
+        line("FAIL",
+             "the clock shows 2026-11-28T12:00:00Z, which is before this program was installed or built",
+             "timedatectl set-ntp true"));
+}
+
+TEST(DoctorSandbox, NamesWhatIsMissing)
+{
+    doctor::Facts facts = good_facts();
+    for (const char* name : {"responder", "responder", "updater"}) {
+        facts.running->processes.push_back({name, 0, 820, now, 0, "Landlock (not supported)"});
+    }
+    EXPECT_EQ(said(doctor::check_sandbox, facts),
+              line("warn", "responder and updater without Landlock (not supported)",
+                   "uname -r; cat /sys/kernel/security/lsm"));
+}
+
+} // namespace
