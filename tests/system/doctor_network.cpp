@@ -1,0 +1,122 @@
+// `nanodnsctl doctor` beside a daemon with HTTPS, and in a network of its own.
+#include <arpa/inet.h>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/system/doctor.h"
+#include "tests/system/https_fixture.h"
+#include "tests/system/own_network.h"
+
+namespace
+{
+
+using support::Daemon;
+using testing::HasSubstr;
+using testing::Not;
+
+class DoctorOfHttps : public doctor_test::Patient
+{
+protected:
+    /// The certificate is valid for two days.
+    std::string https(const std::string& name) const
+    {
+        return "[https]\nport = 0\nlisten = 127.0.0.1\ncertificate = " + (folder_ / (name + ".pem")) +
+               "\nkey = " + (folder_ / (name + ".key")) + "\n";
+    }
+    /// With the time at which the daemon has read its config, so that the file is older.
+    void make_old(const std::string& name) const
+    {
+        std::filesystem::last_write_time(
+            folder_ / (name + ".pem"), std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+    }
+};
+
+TEST_F(DoctorOfHttps, SaysWhenTheCertificateExpiresAndThatAReloadIsDue)
+{
+    https_test::make_pair(folder_, "one", https_test::p256);
+    make_old("one");
+    Daemon daemon{{.config = config(https("one") + doctor_test::good_hosts)}};
+    const std::string expires = "FAIL  certificate   the certificate of ns.example.org expires in 1 d\n";
+    EXPECT_THAT(said(),
+                HasSubstr('\n' + expires + "                    RENEWED_LINEAGE=/etc/letsencrypt/live/"));
+    std::filesystem::last_write_time(folder_ / "one.pem",
+                                     std::filesystem::file_time_type::clock::now() + std::chrono::hours{1});
+    EXPECT_THAT(said(), HasSubstr("\nwarn  certificate   " + (folder_ / "one.pem") +
+                                  " is newer than the certificate that is served\n"
+                                  "                    nanodnsctl reload\n"));
+    EXPECT_THAT(said(), HasSubstr("\nok    updates       updates may come over HTTPS\n"));
+    EXPECT_THAT(said(), HasSubstr("\nok    sockets       dns, http and https listen\n"));
+}
+
+TEST_F(DoctorOfHttps, WarnsOfACertificateForAnotherName)
+{
+    support::run({"openssl", "req", "-x509", "-nodes", "-days", "90", "-subj", "/CN=x", "-addext",
+                  "subjectAltName=DNS:other.example.org", "-newkey", "ed25519", "-keyout",
+                  folder_ / "two.key", "-out", folder_ / "two.pem"});
+    make_old("two");
+    Daemon daemon{{.config = config(https("two") + doctor_test::good_hosts)}};
+    EXPECT_THAT(said(),
+                HasSubstr("\nwarn  certificate   " + (folder_ / "two.pem") +
+                          ": the certificate is for none of the names in nameserver=: clients that use these "
+                          "will refuse it\n"));
+}
+
+class DoctorOfANetwork : public doctor_test::Patient
+{
+};
+
+/// A socket of another program than the daemon.
+privsep::UniqueFd listen_at(const char* address, int type)
+{
+    privsep::UniqueFd socket{::socket(AF_INET, type | SOCK_CLOEXEC, 0)};
+    struct sockaddr_in at {
+    };
+    at.sin_family = AF_INET;
+    at.sin_port = htons(53);
+    EXPECT_EQ(::inet_pton(AF_INET, address, &at.sin_addr), 1);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+    if (type == SOCK_STREAM) {
+        EXPECT_EQ(::listen(socket.get(), 1), 0);
+    }
+    return socket;
+}
+
+TEST_F(DoctorOfANetwork, AsksEachAddressAndNamesWhoElseHasThePort)
+{
+    hostile::in_own_network({"198.51.100.5/32", "2001:db8::5/128"}, [&] {
+        const auto udp = listen_at("127.0.0.53", SOCK_DGRAM);
+        const auto tcp = listen_at("127.0.0.53", SOCK_STREAM);
+        const std::string server = "[server]\ndomain = dyn.example.org\nnameserver = ns.example.org\n"
+                                   "email = host.master@example.org\nlisten = 198.51.100.5 2001:db8::5\n"
+                                   "[http]\nport = 8080\n";
+        Daemon daemon{{.config = config_of(server, doctor_test::good_hosts)}};
+        const std::string text = said();
+        EXPECT_THAT(text, HasSubstr("\nok    port 53       nanodnsd has 4 sockets; "));
+        EXPECT_THAT(text, HasSubstr(" (pid " + std::to_string(::getpid()) + ") has port 53 of 127.0.0.53\n"));
+        EXPECT_THAT(text,
+                    HasSubstr("\nok    answers       198.51.100.5 2001:db8::5 answer over UDP and TCP, "));
+        EXPECT_THAT(
+            text,
+            HasSubstr(
+                "\nwarn  updates       HTTP on port 8080 of all addresses is not encrypted, so others "));
+    });
+}
+
+TEST_F(DoctorOfANetwork, CountsWhatTheRateLimitLeftOut)
+{
+    const std::string server = support::server_config("rate_limit = 1\n");
+    Daemon daemon{{.config = config_of(server, doctor_test::good_hosts)}};
+    EXPECT_THAT(said(), Not(HasSubstr("the rate limit was reached by ")));
+    const std::string query{"\0\1\0\0\0\1\0\0\0\0\0\0\3dyn\7example\3org\0\0\6\0\1", 33};
+    const auto socket = support::connect_udp(daemon.udp());
+    EXPECT_TRUE(support::eventually([&] {
+        support::send_all(socket.get(), query);
+        return said().find("\nwarn  losses        the rate limit was reached by ") != std::string::npos;
+    }));
+}
+
+} // namespace
