@@ -16,12 +16,13 @@ def steps_of_installation():
     import steps_administration
     import steps_confinement
     import steps_deaths
+    import steps_doctor
     import steps_https
     import steps_load
     import steps_nanodnsctl
     import steps_readme
-    parts = (steps_activation, steps_confinement, steps_administration, steps_nanodnsctl, steps_https, steps_deaths,
-             steps_load, steps_readme)
+    parts = (steps_activation, steps_confinement, steps_administration, steps_nanodnsctl, steps_doctor, steps_https,
+             steps_deaths, steps_load, steps_readme)
     return [one for part in parts for one in part.STEPS], bench.restore
 
 
