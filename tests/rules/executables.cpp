@@ -28,7 +28,7 @@ std::ostream& operator<<(std::ostream& out, const Executable& executable)
 // The C++ run time is linked statically into each.
 const std::vector<Executable> executables = {
     {"bin/nanodnsd", {"libc.so.6", "libseccomp.so.2", "libcap.so.2"}},
-    {"bin/nanodnsctl", {"libc.so.6"}, false},
+    {"bin/nanodnsctl", {"libc.so.6", "libsystemd.so.0"}},
     {"libexec/nanodnsd/responder", {"libc.so.6"}},
     {"libexec/nanodnsd/updater", {"libc.so.6"}},
     {"libexec/nanodnsd/keeper", {"libc.so.6"}},

@@ -38,11 +38,12 @@ const std::vector<Rule> direction = {
     {"daemon/keeper/", {"proto/", "privsep/", "daemon/common/", "daemon/keeper/"}},
     {"daemon/reader/", {"proto/", "privsep/", "daemon/common/", "daemon/reader/"}},
     {"daemon/keyholder/", {"proto/", "privsep/", "daemon/common/", "daemon/keyholder/"}},
-    {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/", "ctl/doctor/"}},
-    // no part of the daemon: it knows only what is said over the control socket
-    // it looks at the config as the reader does
+    {"daemon/init/", {"proto/", "privsep/", "daemon/common/", "daemon/init/"}},
+    // no part of the daemon: they know only what is said over the control socket; doctor reads the config,
+    // too
     {"ctl/doctor/", {"proto/base/", "proto/dns/", "proto/ipc/", "proto/config/", "ctl/"}},
-    {"ctl/", {"proto/base/", "proto/dns/", "proto/ipc/", "proto/config/suggest.h", "ctl/"}},
+    {"ctl/",
+     {"proto/base/", "proto/dns/", "proto/ipc/", "proto/config/suggest.h", "proto/config/values.h", "ctl/"}},
     {"daemon/console/", {"proto/", "privsep/", "daemon/common/", "daemon/console/"}},
     // the updater's sources with TLS
     {"daemon/updater_tls/",
@@ -65,7 +66,7 @@ const std::vector<Edge> edges = {
     {"proto/ipc/handshake.h", {"daemon/updater_tls/", "daemon/keyholder/"}},
     {"proto/ipc/zone_feed.h", {"daemon/keeper/", "daemon/responder/"}},
     {"proto/ipc/config.h", {"daemon/supervisor/", "daemon/start/", "daemon/reader/"}},
-    {"proto/config/config.h", {"proto/config/", "daemon/reader/", "daemon/init/"}},
+    {"proto/config/config.h", {"proto/config/", "daemon/reader/", "daemon/init/", "ctl/doctor/"}},
 };
 
 bool begins_with_one_of(const std::string& path, const Strings& beginnings)

@@ -213,7 +213,8 @@ TEST(Readme, HasATestForEachSectionWithCommands)
     std::string tests;
     for (const std::string path :
          {"tests/install/inside/install", "tests/install/inside/use", "tests/nspawn/inside/steps_readme.py",
-          "tests/peers/first_steps.py", "tests/peers/manuals.py"}) {
+          "tests/nspawn/inside/steps_nanodnsctl.py", "tests/peers/first_steps.py",
+          "tests/peers/manuals.py"}) {
         tests += rules::read(rules::source_dir / path);
     }
     std::string section;
