@@ -123,6 +123,13 @@ std::string request(const std::string& token)
            "\r\n\r\n" + body;
 }
 
+/// Of the page for people. `button`: show, set or clear.
+std::string form(const std::string& token, const std::string& button)
+{
+    const std::string body = "host=home&router=fritzbox&do=" + button + "&token=" + token;
+    return "POST / HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 class Memory : public testing::Test
 {
 protected:
@@ -144,6 +151,11 @@ protected:
                 support::send_all(client.get(), bytes.substr(at, size));
             }
             support::receive_all(client.get());
+        }
+        for (const char* button : {"show", "set", "clear", "unknown"}) {
+            const auto client = support::connect_tcp(daemon_.http());
+            support::send_all(client.get(), form(token, button));
+            EXPECT_THAT(support::receive_all(client.get()), testing::HasSubstr("</html>"));
         }
     }
 

@@ -75,6 +75,30 @@ TEST_F(UpdaterCounters, CountInvalidRequestsAndNoOthersThatAreAnsweredWithoutThe
     EXPECT_EQ(all_updates(), 3U);
 }
 
+// A look is no update: it counts only if it is refused.
+TEST_F(UpdaterCounters, HaveADialectForThePage)
+{
+    has_page = true;
+    start();
+    const auto form = [](const std::string& body) {
+        return "POST / HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    };
+    Browser set = browse(form("host=home&token=secret&do=set&ip=192.0.2.1"));
+    settle(next_proposal().id, ipc::Verdict::committed);
+    settle(next_look().id, ipc::Verdict::unavailable); // for the records, after the update
+    reply(set);
+    Browser guess = browse(form("host=home&token=guess"));
+    settle(next_look().id, ipc::Verdict::refused);
+    reply(guess);
+    ask(form("host=home")); // no token
+    ask("POST / HTTP/1.0\r\nSec-Fetch-Site: cross-site\r\nContent-Length: 0\r\n\r\n");
+    ask("GET / HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(of(Dialect::page, UpdateOutcome::changed), 1U);
+    EXPECT_EQ(of(Dialect::page, UpdateOutcome::refused), 1U);
+    EXPECT_EQ(of(Dialect::page, UpdateOutcome::invalid), 2U);
+    EXPECT_EQ(all_updates(), 4U);
+}
+
 TEST_F(UpdaterCounters, CountConnections)
 {
     start();
