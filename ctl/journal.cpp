@@ -80,7 +80,7 @@ public:
     {
         char* cursor = nullptr;
         check(::sd_journal_get_cursor(journal_.get(), &cursor));
-        const std::string place = cursor == nullptr ? "" : cursor;
+        std::string place = cursor == nullptr ? "" : cursor;
         std::free(cursor);
         return place;
     }

@@ -47,7 +47,7 @@ std::string_view without_preposition(std::string_view words)
 
 std::string text_of(const RefusalLine& line)
 {
-    const std::string whole = ipc::to_text(line);
+    std::string whole = ipc::to_text(line);
     const std::string client = base::to_text(line.client);
     if (!line.host) { // "- refused a challenge of the account ... from ..."
         return whole;

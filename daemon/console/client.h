@@ -64,6 +64,7 @@ public:
     Client(AskerId id, privsep::Channel channel, base::Uptime deadline) noexcept;
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
+    ~Client() = default;
 
     AskerId id() const noexcept { return id_; }
     privsep::Channel& channel() noexcept { return channel_; }
