@@ -60,7 +60,7 @@ std::size_t count(const Report& report, Verdict verdict)
 
 std::string counted(std::size_t number, std::string_view what)
 {
-    return base::filled(number == 1 ? base::Pattern{"{} {}"} : base::Pattern{"{} {}s"}, {number, what});
+    return base::filled("{} {}{}", {number, what, number == 1 ? "" : "s"});
 }
 
 /// The advice and the notes. Several findings with the same advice have it once, below the last.

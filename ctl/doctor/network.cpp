@@ -23,22 +23,45 @@ struct Wanted {
     std::uint16_t port = 53;
 };
 
+bool is_unspecified(const base::Address& address)
+{
+    return std::ranges::all_of(address.bytes(), [](auto byte) { return byte == 0; });
+}
+
+std::vector<Wanted> sockets_of(const Running& running)
+{
+    std::vector<Wanted> sockets;
+    for (const admin::StatusSocket& socket : running.sockets) {
+        const bool is_udp = socket.socket == admin::Socket::dns_udp;
+        if (is_udp || socket.socket == admin::Socket::dns_tcp) {
+            sockets.push_back({is_udp ? Transport::udp : Transport::tcp, socket.address,
+                               is_unspecified(socket.address), socket.port});
+        }
+    }
+    return sockets;
+}
+
+/// The sockets that the daemon has, or those that its config wants. None if neither is known.
 std::vector<Wanted> wanted_of(const Facts& facts)
 {
-    if (!facts.config) {
+    if (facts.running) {
+        return sockets_of(*facts.running);
+    }
+    if (facts.has_unit()) { // the ports of the config have no effect if sockets are passed
         return {{Transport::udp}, {Transport::tcp}};
     }
-    // the ports of the config have no effect if sockets are passed
-    const bool is_passed = facts.has_unit();
-    const std::uint16_t udp = is_passed ? 53 : facts.config->udp.port;
-    const std::uint16_t tcp = is_passed ? 53 : facts.config->tcp.port;
-    if (is_passed || facts.config->server.listen.empty()) {
-        return {{Transport::udp, {}, true, udp}, {Transport::tcp, {}, true, tcp}};
+    if (!facts.config || facts.config->udp.port == 0 || facts.config->tcp.port == 0) {
+        return {};
+    }
+    std::vector<base::Address> addresses = facts.config->server.listen;
+    if (addresses.empty()) {
+        addresses.push_back(*base::parse_address("::"));
     }
     std::vector<Wanted> wanted;
-    for (const base::Address& address : facts.config->server.listen) {
-        wanted.push_back({Transport::udp, address, false, udp});
-        wanted.push_back({Transport::tcp, address, false, tcp});
+    for (const base::Address& address : addresses) {
+        const bool is_any = is_unspecified(address);
+        wanted.push_back({Transport::udp, address, is_any, facts.config->udp.port});
+        wanted.push_back({Transport::tcp, address, is_any, facts.config->tcp.port});
     }
     return wanted;
 }
@@ -116,9 +139,9 @@ std::string line_for_addresses(const Facts& facts)
     std::vector<std::string> lines = {"ListenDatagram=", "ListenStream="};
     for (const char* kind : {"ListenDatagram=", "ListenStream="}) {
         for (const base::Address& address : addresses) {
+            const bool is4 = address.is4();
             lines.push_back(
-                base::filled(address.is4() ? base::Pattern{"{}{}:53"} : base::Pattern{"{}[{}]:53"},
-                             {kind, to_text(address)}));
+                base::filled("{}{}{}{}:53", {kind, is4 ? "" : "[", to_text(address), is4 ? "" : "]"}));
         }
         if (addresses.empty()) {
             lines.push_back(std::string{kind} + "ADDRESS:53");
@@ -237,6 +260,10 @@ Findings check_port(const Facts& facts)
     if (!facts.listeners) {
         return {skip(facts.listeners.why())};
     }
+    const std::vector<Wanted> wanted = wanted_of(facts);
+    if (wanted.empty()) {
+        return {skip(facts.config ? std::string{"the daemon chooses free ports"} : facts.config.why())};
+    }
     Findings findings;
     for (std::string& text : sentences(in_the_way(facts), facts)) {
         findings.push_back(fail(std::move(text), line_for_addresses(facts)));
@@ -247,7 +274,6 @@ Findings check_port(const Facts& facts)
     for (std::string& text : sentences(beside(facts), facts)) {
         findings.push_back(warn(text + ", and gets queries for nanodnsd", line_for_addresses(facts)));
     }
-    const auto wanted = wanted_of(facts);
     if (findings.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
             return is_served(one, *facts.listeners);
         })) {

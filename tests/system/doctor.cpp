@@ -20,11 +20,11 @@ using testing::Not;
 class Doctor : public doctor_test::Patient
 {
 protected:
-    /// Uses another config with a mode that is well.
+    Doctor() { close(daemon_); }
     void configure(const std::string& text)
     {
         daemon_.configure(text);
-        ::chmod(daemon_.config_path().c_str(), 0640);
+        close(daemon_);
     }
     std::string update(const std::string& query)
     {
@@ -36,7 +36,6 @@ protected:
 
 TEST_F(Doctor, FindsADaemonThatIsWell)
 {
-    ::chmod(daemon_.config_path().c_str(), 0640);
     ASSERT_EQ(update("ipv4=192.0.2.7&token=Vjxq0Yv3WbD0PH9Zq0sT1A"), "200 ok updated");
     const Result result = doctor();
     EXPECT_EQ(result.status, 0) << result.output;
@@ -127,15 +126,14 @@ TEST_F(Doctor, NoticesFilesOfTheStateThatWereMoved)
 TEST_F(Doctor, SaysWhatIsWrongWithTheState)
 {
     update("ipv4=192.0.2.7&token=Vjxq0Yv3WbD0PH9Zq0sT1A");
-    ASSERT_EQ(daemon_.stop(), 0);
     const std::string first = daemon_.state_path() + ".0";
     const std::string live = fs::file_size(first) != 0 ? first : daemon_.state_path() + ".1";
     std::string content = support::read_file(live);
     content[content.size() - 10] = static_cast<char>(content[content.size() - 10] ^ 1);
     support::write_file(live, content);
-    daemon_.start();
     const Result result = doctor();
     EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("\nFAIL  state         "));
     EXPECT_THAT(result.output, HasSubstr("is damaged at byte "));
 }
 
@@ -155,7 +153,6 @@ TEST_F(Doctor, NoticesAnotherConfigThanIsServed)
 
 TEST_F(Doctor, SkipsWhatAnOrdinaryUserMayNotRead)
 {
-    ::chmod(daemon_.config_path().c_str(), 0600);
     ::chmod((daemon_.folder() / "state").c_str(), 0700);
     support::Start start = command();
     start.before_exec = support::become_ordinary;
