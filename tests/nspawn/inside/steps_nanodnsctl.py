@@ -72,10 +72,10 @@ def ask(query):
         return b"".join(iter(lambda: client.recv(4096), b"")).partition(b"\r\n\r\n")[2].decode()
 
 
-def change_hosts():
-    """Two changes and a refusal."""
+def change_hosts(prefix):
+    """Two changes, the second one with another prefix, and a refusal."""
     check(update("192.0.2.30").startswith("ok"), "an update is refused")
-    check(ask(f"hostname={HOME}&token={TOKEN}&ipv4=192.0.2.31&ip6lanprefix=2001:db8:bb:100::/64").startswith("ok"),
+    check(ask(f"hostname={HOME}&token={TOKEN}&ipv4=192.0.2.31&ip6lanprefix={prefix}").startswith("ok"),
           "an update is refused")
     ask(f"hostname={HOME.replace('home', 'shed')}&token=a-wrong-token-of-the-test&ipv4=192.0.2.9")
     said("wrong token")
@@ -84,7 +84,7 @@ def change_hosts():
 def status_has_the_unit():
     """nanodnsctl status shows the unit, its sockets and its processes, as text and as JSON, also without a bus"""
     with control(block("See what it does"), INSTALLED_CONFIG + MORE_HOSTS):
-        change_hosts()
+        change_hosts("2001:db8:bb:100::/64")
         transcript("hosts")
         text = transcript("status")
         for line in ("unit         active (running), enabled, 0 restarts",
@@ -116,12 +116,12 @@ def status_without_a_daemon():
 def log_has_the_history():
     """nanodnsctl log shows the changes and refusals: all, of one host, the last, since a time, as JSON"""
     with by_the_manual(INSTALLED_CONFIG + MORE_HOSTS):
-        change_hosts()
+        change_hosts("2001:db8:bb:200::/64")
         run("journalctl", "--sync")
         text = transcript("log", "-n", "3")
-        expected = (r"home A 192\.0\.2\.30 \(was [0-9.]+\).*, by api from 127\.0\.0\.1, serial \d+",
-                    r"home A 192\.0\.2\.31 \(was 192\.0\.2\.30\), prefix 2001:db8:bb:100::/64, with 1 followers "
-                    r"\(nas\.dyn\.example\.org\.\), by api from 127\.0\.0\.1, serial \d+",
+        expected = (r"home A 192\.0\.2\.30( \(was [0-9.]+\))?, by api from 127\.0\.0\.1, serial \d+",
+                    r"home A 192\.0\.2\.31 \(was 192\.0\.2\.30\), prefix 2001:db8:bb:200::/64( \(was [0-9a-f:/]+\))?, "
+                    r"with 1 followers \(nas\.dyn\.example\.org\.\), by api from 127\.0\.0\.1, serial \d+",
                     r"shed an update from 127\.0\.0\.1 was refused: wrong token")
         for line, pattern in zip(text.splitlines(), expected, strict=True):
             check(re.fullmatch(r"[0-9-]+T[0-9:]+Z " + pattern, line), f"{line!r} is not {pattern!r}")
@@ -148,6 +148,20 @@ def log_needs_no_daemon():
     done = subprocess.run(("nanodnsctl", "log", "--since", "2001-01-01"), capture_output=True, text=True, check=False)
     note(done.stderr)
     check("the journal begins at " in done.stderr and done.returncode == 0, "it does not say where the journal begins")
+
+
+def log_of_a_vacuumed_journal():
+    """nanodnsctl log says where a journal begins that was vacuumed"""
+    serves()
+    run("journalctl", "--sync")
+    run("journalctl", "--rotate")
+    run("journalctl", "--vacuum-size=1", stderr=subprocess.STDOUT)
+    done = subprocess.run(("nanodnsctl", "log", "home", "--since", "1h"), capture_output=True, text=True, check=False)
+    note(done.stdout + done.stderr)
+    check(done.returncode == 0, f"exit {done.returncode}")
+    check(done.stdout.startswith("There are no changes or refusals of home in the journal since 2"), "there are some")
+    said_on_stderr = r"nanodnsctl: the journal begins at [0-9TZ:-]+, after --since; .*journald\.conf\(5\)\n"
+    check(re.fullmatch(said_on_stderr, done.stderr), "it does not say where the journal begins")
 
 
 def log_follows():
@@ -212,4 +226,4 @@ def administrators_are_named():
 
 
 STEPS = (status_has_the_unit, status_without_a_daemon, log_has_the_history, log_needs_no_daemon, log_follows,
-         log_is_for_a_group, reload_is_by_the_control_socket, administrators_are_named)
+         log_is_for_a_group, reload_is_by_the_control_socket, administrators_are_named, log_of_a_vacuumed_journal)
