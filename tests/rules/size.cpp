@@ -113,6 +113,8 @@ void expect_little_memory(const support::DaemonStart& start, long most, const st
         ASSERT_EQ(daemon.update(query), "200 ok updated");
     }
     show_pages(daemon);
+    const std::string page = "http://127.0.0.1:" + std::to_string(daemon.http()) + "/";
+    EXPECT_NE(support::run({"curl", "-s", page}).output.find("<form"), std::string::npos);
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A"), "198.51.100.1");
     ASSERT_EQ(daemon.dig("h99.dyn.example.org", "A", true), "198.51.100.1");
     EXPECT_LE(memory_of_all(daemon).dirty, most) << "after it has served";
