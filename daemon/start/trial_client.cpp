@@ -8,7 +8,6 @@
 #include <sys/time.h>
 
 #include "privsep/unique_fd.h"
-#include "proto/base/text.h"
 
 namespace supervisor
 {
@@ -19,11 +18,17 @@ namespace
 using privsep::UniqueFd;
 using namespace std::string_view_literals;
 
-/// A of home.trial.test, without EDNS: RFC 1035 section 4.
-constexpr auto query = "\0\1\0\0\0\1\0\0\0\0\0\0\4home\5trial\4test\0\0\1\0\1"sv;
-constexpr auto length_of_query = "\0\x21"sv;
-static_assert(query.size() == 0x21);
-/// The reported address, 192.0.2.1, which is at the end of the answer.
+constexpr auto update = "GET /api/update?hostname=home.trial.test&token=0123456789abcdef0123456789abcdef"
+                        "&ipv4=192.0.2.1 HTTP/1.1\r\nHost: home.trial.test\r\nConnection: close\r\n\r\n"sv;
+static_assert(update.find(trial_zone) != update.npos && update.find(trial_token) != update.npos);
+constexpr auto request_for_metrics = "GET /metrics HTTP/1.1\r\nHost: home.trial.test\r\n\r\n"sv;
+constexpr auto success = "HTTP/1.1 200 "sv;
+
+/// A of home.trial.test, without EDNS, as it is sent over TCP: RFC 1035 section 4.
+constexpr auto query = "\0\x21\0\1\0\0\0\1\0\0\0\0\0\0\4home\5trial\4test\0\0\1\0\1"sv;
+constexpr std::size_t length_field = 2;
+static_assert(query.size() == length_field + 0x21);
+/// The reported address, 192.0.2.1.
 constexpr auto address_in_answer = "\xC0\0\2\1"sv;
 
 /// A ClientHello in a record: RFC 8446 section 4.1.2. For TLS 1.3 with AES-128-GCM, X25519 and Ed25519. The
@@ -118,23 +123,25 @@ std::optional<std::string> trial_address()
 
 std::string ask_in_trial(const TrialPorts& ports)
 {
-    const std::string update =
-        base::filled("GET /api/update?hostname=home.{}&token={}&ipv4=192.0.2.1 HTTP/1.1\r\nHost: home.{}\r\n"
-                     "Connection: close\r\n\r\n",
-                     {trial_zone, trial_token, trial_zone});
-    if (!ask(SOCK_STREAM, ports.http, update).starts_with("HTTP/1.1 200 ")) {
-        return "an update over HTTP is not accepted";
-    }
-    if (!ask(SOCK_DGRAM, ports.udp, query).ends_with(address_in_answer)) {
-        return "a query over UDP is not answered";
-    }
-    const std::string framed = std::string{length_of_query} + std::string{query};
-    if (!ask(SOCK_STREAM, ports.tcp, framed).ends_with(address_in_answer)) {
-        return "a query over TCP is not answered";
-    }
-    if (!ask(SOCK_STREAM, ports.metrics, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-             .starts_with("HTTP/1.1 200 ")) {
-        return "a request for the metrics is not answered";
+    struct Question {
+        int type;
+        std::uint16_t port;
+        std::string_view text;
+        std::string_view wanted; ///< a part of the answer
+        const char* failure;
+    };
+    const auto questions = std::to_array<Question>({
+        {SOCK_STREAM, ports.http, update, success, "an update over HTTP is not accepted"},
+        {SOCK_DGRAM, ports.udp, query.substr(length_field), address_in_answer,
+         "a query over UDP is not answered"},
+        {SOCK_STREAM, ports.tcp, query, address_in_answer, "a query over TCP is not answered"},
+        {SOCK_STREAM, ports.metrics, request_for_metrics, success,
+         "a request for the metrics is not answered"},
+    });
+    for (const Question& one : questions) {
+        if (ask(one.type, one.port, one.text).find(one.wanted) == std::string::npos) {
+            return one.failure;
+        }
     }
     return "";
 }
