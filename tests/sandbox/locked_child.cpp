@@ -1,7 +1,9 @@
 #include "tests/sandbox/locked_child.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <map>
@@ -251,8 +253,13 @@ UniqueFd LockedChild::connect() const
     socklen_t size = sizeof address;
     ::getsockname(own_.at(0).get(), reinterpret_cast<sockaddr*>(&address), &size);
     UniqueFd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-        throw std::runtime_error{"the console cannot be reached"};
+    int error = 0;
+    const auto is_decided = [&] {
+        error = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ? 0 : errno;
+        return error != EAGAIN; // the console has not accepted the clients before this one yet
+    };
+    if (!support::eventually(is_decided) || error != 0) {
+        throw std::runtime_error{std::string{"the console cannot be reached: "} + std::strerror(error)};
     }
     return fd;
 }
