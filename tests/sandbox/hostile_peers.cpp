@@ -12,7 +12,8 @@
 // - updater: other hosts' names with its token, static hosts, an empty token; a million names: refused, and
 //   nothing is stored or grows.
 // - updater: every prefix of a look, values out of range: disconnected and reported. Other hosts' names:
-//   refused, and counted as guesses. Looks without end, without reading: as for proposals (hostile_looks.cpp).
+//   refused, and counted as guesses. Looks without end, without reading: as for proposals
+//   (hostile_looks.cpp).
 // - keeper: to the updater: an answer to no look, or a part of one: the updater exits (hostile_looks.cpp).
 // - responder: anything, including a valid proposal: disconnected and reported, nothing changes.
 // - responder: does not read its feed: the keeper continues, and the feed is complete when it reads again.

