@@ -87,17 +87,22 @@ private:
     std::vector<Target> all_;
 };
 
+void add_served(const std::vector<admin::StatusSocket>& sockets, Targets& targets)
+{
+    for (const admin::StatusSocket& socket : sockets) {
+        if (socket.socket == admin::Socket::dns_udp || socket.socket == admin::Socket::dns_tcp) {
+            targets.add(socket.socket == admin::Socket::dns_udp ? Transport::udp : Transport::tcp,
+                        socket.address, socket.port);
+        }
+    }
+}
+
 Targets targets_of(const Facts& facts)
 {
     Targets targets{facts};
     const base::Address all = *base::parse_address("::");
     if (facts.running) {
-        for (const admin::StatusSocket& socket : facts.running->sockets) {
-            if (socket.socket == admin::Socket::dns_udp || socket.socket == admin::Socket::dns_tcp) {
-                targets.add(socket.socket == admin::Socket::dns_udp ? Transport::udp : Transport::tcp,
-                            socket.address, socket.port);
-            }
-        }
+        add_served(facts.running->sockets, targets);
     } else if (facts.config && !facts.has_unit()) {
         const auto& listen = facts.config->server.listen;
         if (listen.empty()) {

@@ -38,7 +38,7 @@ std::optional<std::vector<OpenFile>> files_of(std::uint32_t pid)
     for (const std::string& name : names_in(folder)) {
         struct stat about {
         };
-        if (::stat((folder + '/' + name).c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
+        if (::stat(base::filled("{}/{}", {folder, name}).c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
             files.push_back({about.st_dev, about.st_ino});
         }
     }

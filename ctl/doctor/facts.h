@@ -28,10 +28,10 @@ class Known
 public:
     Known() : why_("it was not looked at") {}
     Known(Value value) : value_(std::move(value)) {} // NOLINT: implicit
-    static Known unknown(std::string why)
+    static Known unknown(const std::string& why)
     {
         Known result;
-        result.why_ = std::move(why);
+        result.why_ = why;
         return result;
     }
 

@@ -17,7 +17,7 @@ constexpr base::Seconds certificate_is_old{21 * 86400};
 constexpr base::Seconds certificate_is_urgent{3 * 86400};
 
 /// A few records more, and the next snapshot, which is about as long as a file is now.
-constexpr std::uint64_t least_room = 64 * 1024;
+constexpr std::uint64_t least_room = std::uint64_t{64} * 1024;
 
 std::string hook_line(const Facts& facts)
 {

@@ -184,8 +184,9 @@ bool KeeperLink::take(const ipc::ChangesLost& end)
 
 bool KeeperLink::take(ipc::Summary& summary)
 {
+    const ipc::RequestId id = summary.id;
     answer_->summary = std::move(summary);
-    return end_answer(summary.id, is_for<ipc::AskSummary>());
+    return end_answer(id, is_for<ipc::AskSummary>());
 }
 
 bool KeeperLink::end_answer(ipc::RequestId id, bool is_expected)
