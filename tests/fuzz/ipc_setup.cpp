@@ -1,7 +1,7 @@
 // Properties: a setup that can be read and is written again from its parts is the same; so is each single
 // record (round_trip.h).
-#include "proto/ipc/setup.h"
 #include "proto/ipc/console_setup.h"
+#include "proto/ipc/setup.h"
 #include "tests/fuzz/round_trip.h"
 
 namespace
