@@ -48,8 +48,8 @@ class UdpClient(Client):
             ear = threading.Thread(target=self.listen, args=(client,), daemon=True)
             ear.start()
             while not self._finish.is_set():
+                self.sent += 1  # before it is sent: the other thread ends when it has the answers to all
                 client.send(question(PRINTER, self.sent % 65536))
-                self.sent += 1
                 self.pause(0.002)
             ear.join()
 
