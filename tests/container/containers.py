@@ -102,6 +102,7 @@ class Containers(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
+        self.addCleanup(podman, "volume", "rm", "--all", "--force") # last: the page and the manifest use one name
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
         self.token = podman("run", "--rm", "nanodnsd", "--new-token").splitlines()[0]
