@@ -305,12 +305,10 @@ std::size_t LockedChild::descriptors() const
 
 std::size_t LockedChild::private_memory() const
 {
+    // not the clean pages: those of a library become private when the last other process that maps it ends
     const std::string rollup = support::read_proc(pid_, "smaps_rollup");
-    std::size_t bytes = 0;
-    for (const std::string key : {"Private_Clean:", "Private_Dirty:"}) {
-        bytes += std::stoul(rollup.substr(rollup.find(key) + key.size())) * 1024;
-    }
-    return bytes;
+    const std::string key = "Private_Dirty:";
+    return std::stoul(rollup.substr(rollup.find(key) + key.size())) * 1024;
 }
 
 } // namespace sandbox

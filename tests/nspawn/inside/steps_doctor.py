@@ -146,6 +146,8 @@ def the_stub_of_resolved():
     finally:
         systemctl("stop", RESOLVED, DNS_SOCKET, SERVICE)
         (DROP_INS / "addresses.conf").unlink(missing_ok=True)
+        if DROP_INS.exists():
+            DROP_INS.rmdir()
         systemctl("daemon-reload")
         systemctl("start", DNS_SOCKET, "nanodnsd-http.socket", SERVICE)
 

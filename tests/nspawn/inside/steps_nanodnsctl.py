@@ -169,14 +169,14 @@ def log_follows():
     serves()
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     command = ("nanodnsctl", "log", "home", "-f", "--since", now)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as log:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as log:  # select(2) sees no buffer
         try:
             for address in ("192.0.2.41", "192.0.2.42"):
                 check(update(address).startswith("ok"), "an update is refused")
                 line = ""
                 while f" A {address} " not in line:
                     check(select.select([log.stdout], [], [], PATIENCE)[0], f"nothing about {address}")
-                    line = log.stdout.readline()
+                    line = log.stdout.readline().decode()
                 note(line)
         finally:
             log.terminate()
