@@ -151,8 +151,7 @@ int main(int argc, char** argv)
     fixture.accounts = accounts();
     fixture.groups = groups();
     Keeper keeper{fixture.start(), [](const ipc::PeerReport&) {}};
-    // One host has an address, and one that its last update came from. This is not counted: an accepted
-    // update takes one instruction less if it comes at a whole second of the uptime (LifetimeClock::at()).
+    // one host has an address, and one that its last update came from; this is not counted
     keeper.decide(keeper::set4("host-1060", 1));
     ipc::Propose guess = guess_of(argv[1], argv[2], argc > 3 ? argv[3] : "addresses");
     const std::string client = argc > 4 ? argv[4] : "198.51.100.7";
