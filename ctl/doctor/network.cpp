@@ -124,17 +124,22 @@ std::vector<base::Address> addresses_to_serve(const Facts& facts)
     return result;
 }
 
+std::string line_for_config(const std::vector<base::Address>& addresses, const std::string& path)
+{
+    std::string listen;
+    for (const base::Address& address : addresses) {
+        base::append(listen, " {}", {to_text(address)});
+    }
+    return base::filled("sed -i '/^\\[server\\]/a listen ={}' {}",
+                        {addresses.empty() ? " ADDRESS" : listen, quoted(path)});
+}
+
 /// Binds an address each, beside the other program.
 std::string line_for_addresses(const Facts& facts)
 {
     const std::vector<base::Address> addresses = addresses_to_serve(facts);
     if (facts.socket("nanodnsd-dns.socket") == nullptr) {
-        std::string listen;
-        for (const base::Address& address : addresses) {
-            base::append(listen, " {}", {to_text(address)});
-        }
-        return base::filled("sed -i '/^\\[server\\]/a listen ={}' {}",
-                            {addresses.empty() ? " ADDRESS" : listen, quoted(facts.config_path)});
+        return line_for_config(addresses, facts.config_path);
     }
     std::vector<std::string> lines = {"ListenDatagram=", "ListenStream="};
     for (const char* kind : {"ListenDatagram=", "ListenStream="}) {

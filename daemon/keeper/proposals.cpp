@@ -194,18 +194,16 @@ void Proposals::propose(ipc::Propose& proposal, base::Uptime now, bool only_look
     const PlacesOfHosts opened =
         only_looks ? ledger_.look(proposal, now) : ledger_.propose(proposal, now, outside, blocked);
     // a client whose secret is right may have the name of another provider in its list
-    const PlacesOfHosts uncounted = blocked | (opened.any() ? outside : PlacesOfHosts{});
+    const PlacesOfHosts counted = ~(opened | blocked | (opened.any() ? outside : PlacesOfHosts{}));
+    const PlacesOfHosts refused = ~(opened | blocked);
     for (std::size_t place = 0; place < count; ++place) {
-        if (opened[place]) {
-            if (!only_looks) {
-                note_opened(proposal, place, guesses[place], now);
-            }
-            continue;
+        if (opened[place] && !only_looks) {
+            note_opened(proposal, place, guesses[place], now);
         }
-        if (!uncounted[place]) {
+        if (counted[place]) {
             brute_force_limit_.record_failure(guesses[place], now);
         }
-        if (!blocked[place]) {
+        if (refused[place]) {
             refusal_log_.note_refused(proposal, place, now, only_looks);
             ledger_.note_refused(guesses[place].host, kind_of(proposal), proposal, now);
         }
