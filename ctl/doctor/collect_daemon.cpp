@@ -11,6 +11,8 @@ namespace
 
 /// More lines are not printed, and a zone may have a million hosts.
 constexpr std::size_t most_hosts = 10'000;
+/// So many are kept in any case: one may be a name server.
+constexpr std::size_t few_hosts = 1000;
 
 /// Whether a check may say something of the host. Static ones may be name servers.
 bool is_of_interest(const admin::HostRow& row)
@@ -31,7 +33,8 @@ void take(Running& running, const admin::ConsoleToClient& record)
     } else if (const auto* process = std::get_if<admin::StatusProcess>(&record)) {
         running.processes.push_back(*process);
     } else if (const auto* row = std::get_if<admin::HostRow>(&record)) {
-        if (is_of_interest(*row) && running.hosts.size() < most_hosts) {
+        const std::size_t most = is_of_interest(*row) ? most_hosts : few_hosts;
+        if (running.hosts.size() < most) {
             running.hosts.push_back(*row);
         }
     } else if (const auto* counter = std::get_if<admin::Counter>(&record)) {

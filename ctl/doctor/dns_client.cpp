@@ -185,7 +185,9 @@ Answer ask_about_zone(Transport transport, const base::Address& address, std::ui
     answer.is_authoritative = true;
     const Fd socket = connect_to(transport, address, port, patience);
     if (socket.get() < 0) {
-        answer.error = std::strerror(errno);
+        const bool is_silent =
+            errno == EINPROGRESS || errno == EAGAIN; // the time that connect(2) had is over
+        answer.error = is_silent ? "no reply in time" : std::strerror(errno);
         return answer;
     }
     Conversation conversation{socket, transport, zone};

@@ -34,6 +34,12 @@ std::string Facts::edit() const
     return base::filled("{} {} && nanodnsctl reload", {"${EDITOR:-vi}", quoted(config_path)});
 }
 
+std::string Facts::section_of(const dns::CompactName& name) const
+{
+    const std::string label = names.label(name);
+    return base::filled("[@{}]", {label == "@" ? "" : label});
+}
+
 std::string Facts::restart() const
 {
     return base::filled("systemctl restart {}",

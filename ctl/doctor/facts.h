@@ -153,6 +153,8 @@ struct Facts {
     bool has_unit() const noexcept;
     /// A line for a shell that edits the configuration, and uses it.
     std::string edit() const;
+    /// As the configuration has it: "[@home]", "[@]" for the domain.
+    std::string section_of(const dns::CompactName& name) const;
     std::string restart() const;
 };
 

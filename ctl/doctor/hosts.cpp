@@ -73,8 +73,8 @@ private:
 
     void add_lifetime(const admin::HostRow& row, const std::string& text)
     {
-        findings_.push_back(
-            warn(base::filled("{}: set expire=35d in [@{}]", {text, label(row)}), facts_.edit()));
+        findings_.push_back(warn(
+            base::filled("{}: set expire=35d in {}", {text, facts_.section_of(row.name)}), facts_.edit()));
     }
     void add(const admin::HostRow& row, std::string text)
     {

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/base/text.h"
@@ -100,9 +101,18 @@ void read_options(const std::vector<std::string>& arguments, MainProcess& proces
     }
 }
 
+/// Root runs the program of the process, so it must be one that only root can change.
+bool is_trusted(std::uint32_t pid)
+{
+    struct stat about {
+    };
+    return ::geteuid() != 0 ||
+           (::stat(proc(pid, "exe").c_str(), &about) == 0 && about.st_uid == 0 && (about.st_mode & 022) == 0);
+}
+
 bool is_daemon(std::uint32_t pid)
 {
-    return program_of(pid) == "nanodnsd";
+    return program_of(pid) == "nanodnsd" && is_trusted(pid);
 }
 
 } // namespace

@@ -159,8 +159,7 @@ Addresses addresses_of(const dns::Name& name, const Facts& facts)
 /// The lines of a section for a name server that has no address, with those of this machine.
 std::string section_line(const dns::Name& name, const Facts& facts)
 {
-    std::string words =
-        base::filled(" '' {}", {quoted("[@" + facts.names.label(dns::CompactName{name}) + "]")});
+    std::string words = base::filled(" '' {}", {quoted(facts.section_of(dns::CompactName{name}))});
     bool has_one = false;
     for (const base::Address& address : facts.own_addresses) {
         const bool is_public =
@@ -183,8 +182,8 @@ std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& f
                     addresses.exists ? facts.edit() : section_line(name, facts));
     }
     if (!addresses.is_public()) {
-        return warn(base::filled("{} has an address that the internet cannot reach: correct [@{}]",
-                                 {text, facts.names.label(dns::CompactName{name})}),
+        return warn(base::filled("{} has an address that the internet cannot reach: correct {}",
+                                 {text, facts.section_of(dns::CompactName{name})}),
                     facts.edit());
     }
     return std::nullopt;

@@ -223,7 +223,8 @@ void Console::take(Client& client, base::Bytes record)
             return;
         }
     }
-    const bool may_ask = std::holds_alternative<std::monostate>(client.job);
+    // who has not read the last answer gets no other one
+    const bool may_ask = std::holds_alternative<std::monostate>(client.job) && !client.has_queued();
     if (!may_ask || !requests_.begin(client, record, watchers(), clock_())) {
         client.drop();
     }

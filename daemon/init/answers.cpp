@@ -58,11 +58,11 @@ Reading read_host(std::string_view text, const Answers& answers)
         text.remove_suffix(1);
     }
     const std::string whole = base::to_lower(text);
-    const std::string below = '.' + *answers.domain;
-    if (whole == *answers.domain) {
+    const std::string domain = answers.domain.value_or("");
+    if (!domain.empty() && whole == domain) {
         text = "@";
-    } else if (whole.ends_with(below)) {
-        text.remove_suffix(below.size());
+    } else if (!domain.empty() && whole.ends_with('.' + domain)) {
+        text.remove_suffix(1 + domain.size());
     }
     const config::NameOrError read = config::read_relative_name(text == "@" ? "" : text);
     if (const auto* const error = std::get_if<config::ValueError>(&read)) {

@@ -148,7 +148,11 @@ void ConsoleLink::begin(const ipc::ClearHost& request)
         proposal.ipv6.change = ipc::Change::remove;
         proposal.prefix.change = ipc::Change::remove;
     }
-    if (request.txt) {
+    // who clears all of a host need not know whether it can have a challenge
+    const auto host = rows_.find(request.name.get());
+    const bool has_none =
+        host && *host < ledger_.table().count() && !ledger_.table().can_have_challenge(*host);
+    if (request.txt && !(has_none && request.a && request.aaaa)) {
         proposal.txt = ipc::TxtChange::clear;
     }
     answer_ = record_of(administer(request.name.get(), proposal, request.by));

@@ -210,7 +210,8 @@ void Ledger::publish(HostNumber host, const HostData& after, const ipc::Origin& 
     for (const PartNumber part : parts_.changes(host, hosts_.data(host), after)) {
         parts_.set_serial(part, ++serial_);
         changed_.push_back(part);
-        if (changes_.is_on()) {
+        const bool is_challenge = part != host && parts_.follower(part) == nullptr;
+        if (changes_.is_on() && !is_challenge) {
             list_change(host, part, after, origin, now);
         }
     }
@@ -227,7 +228,7 @@ void Ledger::list_change(HostNumber host, PartNumber part, const HostData& after
     };
     const ipc::HostAddresses before = addresses(hosts_.data(host));
     const ipc::HostAddresses after_it = addresses(after);
-    if (before != after_it) { // not if it is the challenge, or the first update that sets no address
+    if (before != after_it) { // not if it is the first update that sets no address
         changes_.add({now, serial_, part, before, after_it, origin});
     }
 }
@@ -282,7 +283,7 @@ void Ledger::log_change(HostNumber host, const HostData& before, ipc::Cause caus
                         base::Uptime now)
 {
     const auto left_out = change_lines_.change(host, now);
-    if (!left_out) {
+    if (!left_out && !origin.administrator) { // what an administrator does is always logged
         return;
     }
     ipc::ChangeLine line = describe_change(before, hosts_.data(host));
@@ -290,7 +291,7 @@ void Ledger::log_change(HostNumber host, const HostData& before, ipc::Cause caus
     line.cause = cause;
     line.origin = origin;
     line.serial = serial_;
-    line.left_out = *left_out;
+    line.left_out = left_out.value_or(0);
     for (const PartNumber part : parts_.changes(host, before, hosts_.data(host))) {
         const Follower* follower = parts_.follower(part);
         if (follower != nullptr && ++line.all_followers <= ipc::most_followers_named) {

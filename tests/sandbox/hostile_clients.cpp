@@ -133,6 +133,21 @@ TEST_F(HostileClients, FloodWithRequests)
     EXPECT_LE(console_->private_memory(), before + most_growth);
 }
 
+TEST_F(HostileClients, AskWithoutReadingTheAnswers)
+{
+    const std::size_t before = console_->private_memory();
+    Admin client = welcomed();
+    const auto record = support::record_of(admin::AskCounters{});
+    bool is_sent = true;
+    for (int i = 0; i < 1000 && is_sent; ++i) {
+        is_sent = client.channel().send_record(record) == privsep::Transfer::done;
+        ASSERT_TRUE(console_->answers());
+    }
+    EXPECT_FALSE(is_sent) << "it was dropped";
+    expect_serving();
+    EXPECT_LE(console_->private_memory(), before + most_growth);
+}
+
 TEST_F(HostileClients, ConnectMoreOftenThanThereIsRoom)
 {
     const std::size_t before = console_->descriptors();

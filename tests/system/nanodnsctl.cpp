@@ -106,6 +106,9 @@ TEST_F(Nanodnsctl, SetsAndClears)
     EXPECT_THAT(said({"clear", "home", "aaaa"}), StartsWith("home changed: A 192.0.2.8, AAAA -, serial "));
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "AAAA"), "");
     EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.8");
+    EXPECT_THAT(said({"clear", "home"}), StartsWith("home changed: A -, AAAA -, serial "));
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "");
+    EXPECT_EQ(ctl({"clear", "home", "txt"}).status, 1) << "it can have no challenge";
     EXPECT_THAT(said({"show", "home"}),
                 HasSubstr("set by     an administrator, uid " + std::to_string(::getuid())));
 }

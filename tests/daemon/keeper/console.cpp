@@ -262,6 +262,19 @@ TEST_F(Console, GetsChangesFromAPlaceOn)
                             "4 tv.example.org. - - to - 2001:db8::3 6", "end 4"));
 }
 
+// A challenge is a part of the zone as an address is, but no change of the host's addresses.
+TEST_F(Console, GetsNoChangeOfAChallengeThatIsSetWithAnAddress)
+{
+    fixture_.accounts[0].token_sets_challenge = true;
+    start_all();
+    ipc::Propose both = set_txt("a", 'x');
+    both.ipv4 = {ipc::Change::set, {{192, 0, 2, 9}}};
+    logged([&] { fixture_.propose(both); });
+    EXPECT_THAT(ask(ipc::AskChanges{{}, {list, 0}}),
+                ElementsAre("1 a.example.org. - - to 192.0.2.9 - 2",
+                            "2 nas.example.org. - - to 192.0.2.9 - 3", "end 2"));
+}
+
 TEST_F(Console, IsToldThatOldChangesAreLost)
 {
     for (std::size_t i = 0; i <= ChangeList::most_changes; ++i) {
