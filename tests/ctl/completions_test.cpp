@@ -2,6 +2,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "ctl/commands.h"
 #include "ctl/program.h"
@@ -51,7 +52,7 @@ protected:
 
     static Words of_whole(const Words& line)
     {
-        const std::string output = testing::TempDir() + "completions-" + GetParam().name;
+        const std::string output = testing::TempDir() + "completions-" + std::to_string(::getpid());
         Words command{"/bin/sh", "-c", "cd " TEST_SOURCE_DIR " && \"$@\" >\"$0\"", output};
         command.insert(command.end(), GetParam().command.begin(), GetParam().command.end());
         command.insert(command.end(), line.begin(), line.end());
