@@ -190,7 +190,7 @@ void read_config(const Context& context, const MainProcess& process, Facts& fact
     const std::string here = process.reach(facts.config_path);
     facts.config = parsed(facts.config_path, here);
     const std::string program = daemon_program(context, process);
-    facts.daemon_program = program.empty() ? "nanodnsd" : quoted(program);
+    facts.daemon_program = program.empty() ? "nanodnsd" : shell_word(program);
     facts.access = access_to(facts.config_path, here, process);
     if (::access(here.c_str(), R_OK) != 0 && errno != ENOENT) { // nanodnsd says what to do without one
         facts.said = Known<Said>::unknown(cannot_read(facts.config_path, errno));

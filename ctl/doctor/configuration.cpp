@@ -141,8 +141,9 @@ Findings check_readers(const Facts& facts)
     const Access& access = *facts.access;
     const Inode& file = access.way.back();
     const std::string& path = facts.config_path;
-    const std::string advice = base::filled("chown root:{} {} && chmod 640 {}",
-                                            {quoted(access.service_group), quoted(path), quoted(path)});
+    const std::string advice =
+        base::filled("chown root:{} {} && chmod 640 {}",
+                     {shell_word(access.service_group), shell_word(path), shell_word(path)});
     const bool is_owned_by_service = access.service && access.service->uid == file.uid;
     const bool group_reads = (file.mode >> 3 & reading) != 0;
     Findings findings;

@@ -31,7 +31,7 @@ bool Facts::has_unit() const noexcept
 
 std::string Facts::edit() const
 {
-    return base::filled("{} {} && nanodnsctl reload", {"${EDITOR:-vi}", quoted(config_path)});
+    return base::filled("{} {} && nanodnsctl reload", {"${EDITOR:-vi}", shell_word(config_path)});
 }
 
 std::string Facts::section_of(const dns::CompactName& name) const

@@ -106,7 +106,7 @@ Findings check_state(const Facts& facts)
     }
     const State& state = *facts.state;
     const std::string report = base::filled(
-        "{} -n -c {} -s {}", {facts.daemon_program, quoted(facts.config_path), quoted(state.path)});
+        "{} -n -c {} -s {}", {facts.daemon_program, shell_word(facts.config_path), shell_word(state.path)});
     Findings findings;
     for (const std::string& line : state.said.lines) {
         findings.push_back(is_warning(line) ? warn(line, report) : fail(line, report));
@@ -120,7 +120,7 @@ Findings check_state(const Facts& facts)
     }
     if (state.room < state.bytes + least_room) {
         const std::string text = base::filled("{} has room for {} bytes more", {state.path, state.room});
-        const std::string advice = "df -h " + quoted(state.path.substr(0, state.path.rfind('/')));
+        const std::string advice = "df -h " + shell_word(state.path.substr(0, state.path.rfind('/')));
         findings.push_back(state.room < least_room ? fail(text, advice) : warn(text, advice));
     }
     if (!state.incomplete.empty() && state.incomplete != "none") {

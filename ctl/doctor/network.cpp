@@ -131,7 +131,7 @@ std::string line_for_config(const std::vector<base::Address>& addresses, const s
         base::append(listen, " {}", {to_text(address)});
     }
     return base::filled("sed -i '/^\\[server\\]/a listen ={}' {}",
-                        {addresses.empty() ? " ADDRESS" : listen, quoted(path)});
+                        {addresses.empty() ? " ADDRESS" : listen, shell_word(path)});
 }
 
 /// Binds an address each, beside the other program.

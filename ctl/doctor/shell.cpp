@@ -18,7 +18,7 @@ bool is_plain(char c) noexcept
 
 } // namespace
 
-std::string quoted(std::string_view text)
+std::string shell_word(std::string_view text)
 {
     if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) {
         return std::string{text};
@@ -35,7 +35,7 @@ std::string drop_in(std::string_view file, const std::vector<std::string>& lines
     constexpr std::string_view folder = "/etc/systemd/system/nanodnsd-dns.socket.d";
     std::string words;
     for (const std::string& line : lines) {
-        base::append(words, " {}", {quoted(line)});
+        base::append(words, " {}", {shell_word(line)});
     }
     return base::filled("mkdir -p {} && printf '%s\\n' '[Socket]'{} >{}/{} && systemctl daemon-reload && "
                         "systemctl restart nanodnsd-dns.socket nanodnsd.service",

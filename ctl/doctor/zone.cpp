@@ -159,7 +159,7 @@ Addresses addresses_of(const dns::Name& name, const Facts& facts)
 /// The lines of a section for a name server that has no address, with those of this machine.
 std::string section_line(const dns::Name& name, const Facts& facts)
 {
-    std::string words = base::filled(" '' {}", {quoted(facts.section_of(dns::CompactName{name}))});
+    std::string words = base::filled(" '' {}", {shell_word(facts.section_of(dns::CompactName{name}))});
     bool has_one = false;
     for (const base::Address& address : facts.own_addresses) {
         const bool is_public =
@@ -170,7 +170,7 @@ std::string section_line(const dns::Name& name, const Facts& facts)
         }
     }
     return base::filled("printf '%s\\n'{}{} >>{} && nanodnsctl reload",
-                        {words, has_one ? "" : " a=PUBLIC-ADDRESS", quoted(facts.config_path)});
+                        {words, has_one ? "" : " a=PUBLIC-ADDRESS", shell_word(facts.config_path)});
 }
 
 std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& facts)
