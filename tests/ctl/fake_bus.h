@@ -96,6 +96,9 @@ private:
         if (::sd_bus_message_is_method_call(call, "org.freedesktop.DBus", "Hello") > 0) {
             return ::sd_bus_reply_method_return(call, "s", ":1.1");
         }
+        if (::sd_bus_message_is_method_call(call, nullptr, nullptr) <= 0) {
+            return 0; // the library's own signal that the client has gone
+        }
         if (asked_++ >= content_.answers) {
             return 1; // handled, and not answered
         }
