@@ -15,8 +15,9 @@ namespace ctl
 namespace
 {
 
-constexpr auto socket_units = std::to_array<const char*>(
-    {"nanodnsd-dns.socket", "nanodnsd-http.socket", "nanodnsd-https.socket", "nanodnsd-control.socket"});
+constexpr auto socket_units =
+    std::to_array<const char*>({"nanodnsd-dns.socket", "nanodnsd-http.socket", "nanodnsd-https.socket",
+                                "nanodnsd-control.socket", "nanodnsd-metrics.socket"});
 
 } // namespace
 

@@ -63,6 +63,10 @@ std::vector<Served> wanted_services(const Facts& facts)
     if (facts.config && facts.config->https.is_on) {
         wanted.push_back({"https", "nanodnsd-https.socket", {admin::Socket::https, admin::Socket::https}});
     }
+    if (facts.config && facts.config->metrics.is_on) {
+        wanted.push_back(
+            {"metrics", "nanodnsd-metrics.socket", {admin::Socket::metrics, admin::Socket::metrics}});
+    }
     return wanted;
 }
 
@@ -86,6 +90,10 @@ void look_at_socket_unit(const Served& served, const Facts& facts, Findings& fin
         findings.push_back(
             fail(base::filled("{} does not listen: it is {}", {unit->name, base::escape(unit->active_state)}),
                  enable_line(facts, unit->name)));
+    } else if (unit->file_state == "disabled" && served.name != "dns" && served.name != "http") {
+        // the service itself wants those two
+        findings.push_back(warn(unit->name + " is not enabled, so it does not start with the system",
+                                "systemctl enable " + unit->name));
     }
 }
 

@@ -16,7 +16,7 @@ TEST(Units, AreAcceptedWithoutAMessage)
         rules::run("cd '" + units +
                    "' && systemd-analyze verify --man=no ./nanodnsd.service "
                    "./nanodnsd-dns.socket ./nanodnsd-http.socket ./nanodnsd-https.socket "
-                   "./nanodnsd-control.socket");
+                   "./nanodnsd-control.socket ./nanodnsd-metrics.socket");
     EXPECT_EQ(verify.status, 0);
     EXPECT_EQ(verify.output, "");
 }
@@ -56,6 +56,7 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                    "libexec/nanodnsd/init",
                                    "libexec/nanodnsd/console",
                                    "lib/systemd/system/nanodnsd-control.socket",
+                                   "lib/systemd/system/nanodnsd-metrics.socket",
                                    "lib/systemd/system/nanodnsd-dns.socket",
                                    "lib/systemd/system/nanodnsd-https.socket",
                                    "lib/systemd/system/nanodnsd-http.socket",

@@ -76,6 +76,26 @@ TEST(DoctorSockets, AreThoseOfTheConfig)
     doctor::Facts facts = good_facts();
     facts.config = parsed(server + "[http]\nport = off\n" + hosts);
     EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns listens"));
+    facts.config = parsed(server + "[metrics]\nport = 9109\n" + hosts);
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "the daemon has no socket for metrics",
+                   "systemctl enable nanodnsd-metrics.socket && "
+                   "systemctl restart nanodnsd-metrics.socket nanodnsd.service"));
+    facts.running->sockets.push_back({admin::Socket::metrics, *base::parse_address("127.0.0.1"), 9109});
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns, http and metrics listen"));
+}
+
+TEST(DoctorSockets, StartWithTheSystem)
+{
+    doctor::Facts facts = good_facts();
+    facts.manager->sockets[2].file_state = "disabled";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("warn", "nanodnsd-https.socket is not enabled, so it does not start with the system",
+                   "systemctl enable nanodnsd-https.socket"));
+    facts.manager->sockets[2].file_state = "enabled";
+    facts.manager->sockets[1].file_state = "disabled";
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns, http and https listen"))
+        << "the service starts it";
 }
 
 TEST(DoctorClock, MustBeSynchronisedAndAfterTheBuild)

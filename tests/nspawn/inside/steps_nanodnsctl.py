@@ -225,5 +225,20 @@ def administrators_are_named():
         check("join the group nanodnsd-admin" in error, "it does not name the group")
 
 
-STEPS = (status_has_the_unit, status_without_a_daemon, log_has_the_history, log_needs_no_daemon, log_follows,
-         log_is_for_a_group, reload_is_by_the_control_socket, administrators_are_named, log_of_a_vacuumed_journal)
+def metrics_have_a_unit():
+    """the lines of README make the sockets of the metrics, which are served on loopback"""
+    with control(block("See what it does")):
+        try:
+            paste(block("See what it does", 2))
+            transcript("status")
+            with socket.create_connection((LOOPBACK, 9109), PATIENCE) as client:
+                client.sendall(b"GET /metrics HTTP/1.1\r\nHost: ns\r\n\r\n")
+                text = b"".join(iter(lambda: client.recv(4096), b"")).decode()
+            check(" 200 " in text.splitlines()[0] and "\nnanodnsd_serial " in text, text[:200])
+        finally:
+            systemctl("disable", "--now", "nanodnsd-metrics.socket")
+
+
+STEPS = (metrics_have_a_unit, status_has_the_unit, status_without_a_daemon, log_has_the_history, log_needs_no_daemon,
+         log_follows, log_is_for_a_group, reload_is_by_the_control_socket, administrators_are_named,
+         log_of_a_vacuumed_journal)
