@@ -242,10 +242,13 @@ Trial make_trial(bool has_https)
     trial.has_network = address.has_value();
     std::string config =
         base::filled("[server]\ndomain={}\nnameserver={}\nemail=hostmaster@{}\nlisten={}\n"
-                     "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n"
-                     "[metrics]\nport=0\nlisten={}\n[@home]\ntoken={}\n", // for the console
-                     {trial_zone, trial_name_server, trial_zone, listen, listen, listen, trial_token});
-    has_https = has_https && ::access("/proc/self/fd", X_OK) == 0;
+                     "[udp]\nport=0\n[tcp]\nport=0\n[http]\nport=0\nlisten={}\n[@home]\ntoken={}\n",
+                     {trial_zone, trial_name_server, trial_zone, listen, listen, trial_token});
+    const bool has_proc = ::access("/proc/self/fd", X_OK) == 0; // the console and HTTPS cannot do without
+    has_https = has_https && has_proc;
+    if (has_proc) {
+        base::append(config, "[metrics]\nport=0\nlisten={}\n", {listen});
+    }
     for (std::size_t i = 0; has_https && i < trial.files.size(); ++i) {
         trial.contents[i] = memory("");
         ::fcntl(trial.contents[i].get(), F_SETFD,

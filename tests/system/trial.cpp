@@ -75,6 +75,15 @@ void leave_the_network()
     }
 }
 
+/// A new mount namespace, where /proc is empty.
+void leave_proc()
+{
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("none", "/proc", "tmpfs", 0, nullptr) != 0) {
+        ::_exit(1);
+    }
+}
+
 void have_ptrace_refused()
 {
     const scmp_filter_ctx filter = ::seccomp_init(SCMP_ACT_ALLOW);
@@ -130,6 +139,15 @@ TEST_F(Trial, NeedsNoNetwork)
     const auto result = support::run(start);
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output, HasSubstr("no network, so no queries were sent\n"));
+}
+
+TEST_F(Trial, NeedsNoProc)
+{
+    support::Start start = check();
+    start.before_exec = leave_proc;
+    const auto result = support::run(start);
+    EXPECT_EQ(result.status, 0) << result.output;
+    EXPECT_THAT(result.output, HasSubstr("trial: all processes start, answer and stop"));
 }
 
 TEST_F(Trial, DoesNotTalkToTheServiceManager)
