@@ -20,6 +20,7 @@ namespace
 {
 
 const char* const no_answer = "nanodnsd does not answer";
+const char* const closed = "nanodnsd closed the connection before it answered";
 const char* const other_protocol =
     "nanodnsd speaks another protocol than this nanodnsctl; use both of the same version";
 
@@ -153,7 +154,7 @@ Received Connection::receive()
         size = ::recv(socket_.get(), room_.data(), room_.size(), MSG_TRUNC);
     } while (size < 0 && errno == EINTR);
     if (size == 0 || (size < 0 && is_closed_by(errno))) {
-        return {std::nullopt, {Exit::failed, "nanodnsd closed the connection before it answered"}, true};
+        return {std::nullopt, {Exit::failed, closed}, true};
     }
     if (size < 0) {
         return {std::nullopt, {Exit::failed, no_answer}};
@@ -201,6 +202,11 @@ std::string how_to_join(const std::string& group)
 bool is_silence(const Failure& failure)
 {
     return failure.text == no_answer;
+}
+
+bool is_closing(const Failure& failure)
+{
+    return failure.text == closed;
 }
 
 Failure failure_of(const admin::Refusal& refusal)

@@ -65,6 +65,8 @@ private:
 std::string how_to_join(const std::string& group);
 /// Whether the daemon did not answer in time: it hangs, or the service manager holds its socket.
 bool is_silence(const Failure& failure);
+/// Whether the daemon ended the connection before its answer: a reload has replaced the console.
+bool is_closing(const Failure& failure);
 
 /// The exit status and the sentence of a refusal.
 Failure failure_of(const admin::Refusal& refusal);

@@ -54,9 +54,7 @@ Failure refused(const Context& context, Connection& connection, const admin::Ref
     return failure;
 }
 
-} // namespace
-
-Result reload(const Context& context)
+Result reload_once(const Context& context)
 {
     return with_connection(context, [&](Connection& connection) -> Result {
         connection.set_patience(std::max(context.patience, patience_for_reload));
@@ -70,6 +68,15 @@ Result reload(const Context& context)
         context.print(context.invocation.json ? "{\"version\":1,\"outcome\":\"reloaded\"}\n" : "reloaded\n");
         return std::nullopt;
     });
+}
+
+} // namespace
+
+/// Another reload may end at the same time. Then the console was replaced, and the new one is asked.
+Result reload(const Context& context)
+{
+    Result result = reload_once(context);
+    return result && is_closing(*result) ? reload_once(context) : std::move(result);
 }
 
 Result verbosity(const Context& context)

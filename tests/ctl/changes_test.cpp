@@ -77,6 +77,22 @@ TEST(CtlReload, SaysWhatCameOfIt)
     EXPECT_EQ(run({"reload", "--json"}, console.path()).out, "{\"version\":1,\"outcome\":\"reloaded\"}\n");
 }
 
+// A reload replaces the console: a client that waits for the outcome of another one asks the new console.
+TEST(CtlReload, AsksAgainIfAnotherReloadHasReplacedTheConsole)
+{
+    for (const unsigned closings : {1U, 2U}) {
+        unsigned asked = 0;
+        const Console console{[&](const admin::ClientToConsole& request) {
+            const bool is_reload = std::holds_alternative<admin::Reload>(request);
+            return is_reload && asked++ < closings ? ctl_test::Answer{} : sample_answer(request);
+        }};
+        const auto ran = run({"reload"}, console.path());
+        EXPECT_EQ(ran.out, closings == 1 ? "reloaded\n" : "");
+        EXPECT_EQ(ran.status, closings == 1 ? 0 : 1);
+        EXPECT_EQ(asked, 2U);
+    }
+}
+
 /// Refuses the reload because of the config at `path`.
 Console console_with_errors_in(const std::string& path)
 {
