@@ -261,7 +261,9 @@ void Ledger::apply(const Pending& pending, base::Uptime now)
     const HostData before = hosts_.data(pending.host);
     const auto overdue_since = overdue_.since(pending.host);
     publish(pending.host, pending.after, pending.origin, time);
-    refused_.note_success(pending.host);
+    if (!pending.origin.administrator) { // whose change does not say that the host's client succeeds
+        refused_.note_success(pending.host);
+    }
     last_update_ = {pending.host, time};
     if (settled_[pending.outcome].hosts[pending.place].verdict == ipc::Verdict::committed) {
         ++counters_.committed;

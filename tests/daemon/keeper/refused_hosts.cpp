@@ -102,6 +102,17 @@ TEST_F(RefusedAttempts, HaveTheLastOneAndTheirNumber)
     EXPECT_FALSE(of("a")->from);
 }
 
+// It is the client that has to succeed.
+TEST_F(RefusedAttempts, AreNotForgottenIfAnAdministratorSetsTheHost)
+{
+    ask(wrong("a"));
+    ipc::Propose set = set4("a", 7);
+    set.hosts.clear();
+    fixture_.ledger().administer(0, set, {}, fixture_.now());
+    ASSERT_TRUE(of("a"));
+    EXPECT_EQ(of("a")->since_success, 1U);
+}
+
 TEST_F(RefusedAttempts, HaveTheReason)
 {
     fixture_.accounts[1].allow_from = {*base::parse_network("192.0.2.0/24")};
