@@ -133,17 +133,18 @@ TEST_F(HostileClients, FloodWithRequests)
     EXPECT_LE(console_->private_memory(), before + most_growth);
 }
 
+// The socket has room for fewer answers than that, and the supervisor's channel for more requests.
 TEST_F(HostileClients, AskWithoutReadingTheAnswers)
 {
     const std::size_t before = console_->private_memory();
     Admin client = welcomed();
-    const auto record = support::record_of(admin::AskCounters{});
-    bool is_sent = true;
-    for (int i = 0; i < 1000 && is_sent; ++i) {
-        is_sent = client.channel().send_record(record) == privsep::Transfer::done;
+    const auto record = support::record_of(admin::SetVerbosity{});
+    privsep::Transfer sent = privsep::Transfer::done;
+    for (int i = 0; i < 400 && sent == privsep::Transfer::done; ++i) {
+        sent = client.channel().send_record(record);
         ASSERT_TRUE(console_->answers());
     }
-    EXPECT_FALSE(is_sent) << "it was dropped";
+    EXPECT_EQ(sent, privsep::Transfer::closed);
     expect_serving();
     EXPECT_LE(console_->private_memory(), before + most_growth);
 }
