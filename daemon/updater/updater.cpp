@@ -352,7 +352,9 @@ void Updater::overdue(ConnectionId id)
 {
     const Exchange& exchange = exchange_of(id);
     if (exchange.proposed) {
-        overdue_log_.log(Level::warning, "an update was not stored in time: its client is told to try again",
+        overdue_log_.log(Level::warning,
+                         exchange.page ? "the keeper did not answer a request of the page in time"
+                                       : "an update was not stored in time: its client is told to try again",
                          clock_().count());
         keeper_.give_up(*exchange.proposed);
     }

@@ -138,7 +138,8 @@ struct AskCounters {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// Answered when the reload is done. Refused with `bad_config` and the error as it is in the log.
+/// Answered when the new configuration is in force. Refused with `bad_config` and the error as it is in the
+/// log.
 struct Reload {
     static constexpr std::uint8_t tag = 9;
     static void fields(auto& /*m*/, auto& /*code*/) {}

@@ -2,9 +2,9 @@
 //
 //   home.dyn.example.org. A 192.0.2.7 (was 192.0.2.1), AAAA removed, by dyndns2 from 192.0.2.7, serial 17
 //
-// A line begins with the host's whole name, which ends in a dot. No other line of the keeper begins with such
-// a word. All values are written from parsed ones, and a name has no space, so nothing that a client sends
-// looks like another part of the line.
+// A line begins with the host's whole name, which ends in a dot. Lines about overdue hosts do so, too, but
+// have no cause ("by ..."), so they are not read as changes. All values are written from parsed ones, and a
+// name has no space, so nothing that a client sends looks like another part of the line.
 #pragma once
 
 #include <array>
