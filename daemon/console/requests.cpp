@@ -105,7 +105,11 @@ bool Requests::begin(Client& client, base::Bytes record, std::size_t watchers, b
             return false;
         }
         client.renew(now, std::is_same_v<Request, admin::Reload> ? reload_time : command_time);
-        start(client, request, watchers);
+        if (const char* const reason = reason_to_wait(request, now)) {
+            client.refuse(Refused::busy, reason);
+        } else {
+            start(client, request, watchers);
+        }
         return true;
     });
 }

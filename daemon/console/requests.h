@@ -4,6 +4,7 @@
 #include <list>
 #include <string>
 
+#include "daemon/common/request_limit.h"
 #include "daemon/console/client.h"
 #include "daemon/console/configured_hosts.h"
 #include "daemon/console/keeper_link.h"
@@ -43,6 +44,16 @@ public:
     static constexpr AskerId metrics = 0;
 
 private:
+    /// Why the supervisor is not asked now; nullptr: it may be.
+    const char* reason_to_wait(const ipc::admin::SetVerbosity& /*request*/, base::Uptime now) noexcept
+    {
+        return verbosity_limit_.allows(now) ? nullptr
+                                            : "the verbosity was set too often: try again in 2 seconds";
+    }
+    static const char* reason_to_wait(const auto& /*request*/, base::Uptime /*now*/) noexcept
+    {
+        return nullptr;
+    }
     void start(Client& client, ipc::admin::Hello& hello, std::size_t watchers);
     void start(Client& client, ipc::admin::AskStatus& request, std::size_t watchers);
     void start(Client& client, ipc::admin::AskHosts& request, std::size_t watchers);
@@ -71,6 +82,7 @@ private:
     const Pages& pages_;
     KeeperLink& keeper_;
     Supervision& supervisor_;
+    common::ConsoleVerbosityLimit verbosity_limit_;
 };
 
 } // namespace console

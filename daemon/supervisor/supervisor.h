@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "daemon/common/request_limit.h"
 #include "daemon/supervisor/child.h"
 #include "daemon/supervisor/config_reader.h"
 #include "daemon/supervisor/cookie_secrets.h"
 #include "daemon/supervisor/deadlines.h"
 #include "daemon/supervisor/generation.h"
 #include "daemon/supervisor/phases.h"
-#include "daemon/supervisor/request_limit.h"
 #include "daemon/supervisor/resources.h"
 #include "daemon/supervisor/state_watch.h"
 #include "privsep/event_loop.h"
@@ -108,8 +108,8 @@ private:
     std::string refusal_;                      ///< why the last reload was refused; empty: it was not
     std::string unusable_;                     ///< why the first or next configuration cannot be used
     base::UnixTime started_;                   ///< the daemon
-    ReloadLimit reload_limit_;
-    VerbosityLimit verbosity_limit_;
+    common::ReloadLimit reload_limit_;
+    common::VerbosityLimit verbosity_limit_;
     int failure_ = EXIT_FAILURE;                ///< the exit status in Phase::failed
     bool reload_is_wanted_ = false;             ///< another one follows the current reload
     std::optional<std::uint32_t> asked_reload_; ///< the number of the request that waits for its outcome

@@ -39,7 +39,7 @@ struct Welcome {
 
 enum class Refused : std::uint8_t {
     other_version = 1, ///< of the protocol
-    busy = 2,          ///< there are as many clients or watchers as there may be, or reloads came too fast
+    busy = 2,          ///< as many clients or watchers as there may be; reloads or verbosities too often
     no_such_host = 3,
     not_allowed = 4, ///< the host or the address does not permit it
     failed = 5,      ///< it cannot be done now; nothing changed

@@ -125,7 +125,7 @@ protected:
     ByteVector asking_for_a_reload() const { return record_of<ipc::ConsoleToSupervisor>(ipc::AskReload{1}); }
 };
 
-// The limit of daemon/supervisor/request_limit.h: no more reloads than it allows, however many are asked for.
+// The limit of daemon/common/request_limit.h: no more reloads than it allows, however many are asked for.
 TEST_F(HostileConsoleInDaemon, CanCauseFewReloads)
 {
     const pid_t console = pid("console");

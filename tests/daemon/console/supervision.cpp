@@ -99,6 +99,31 @@ TEST_F(ConsoleSupervision, SetsTheVerbosity)
     testing::internal::GetCapturedStderr();
 }
 
+// What the supervisor would drop is not done.
+TEST_F(ConsoleSupervision, RefusesToSetTheVerbosityTooOften)
+{
+    using Limit = common::ConsoleVerbosityLimit;
+    testing::internal::CaptureStderr();
+    AdminClient client = greeted();
+    const auto is_done = [&] {
+        client.send(admin::SetVerbosity{ipc::Verbosity::details});
+        const bool is_told = asked_supervisor<ipc::SetVerbosity>().has_value();
+        const auto reply = client.hear();
+        const auto* const refusal = reply ? std::get_if<admin::Refusal>(&*reply) : nullptr;
+        EXPECT_TRUE(reply && (refusal == nullptr || refusal->reason == admin::Refused::busy));
+        EXPECT_EQ(is_told, refusal == nullptr);
+        return is_told;
+    };
+    for (int i = 0; i < Limit::burst; ++i) {
+        EXPECT_TRUE(is_done()) << i;
+    }
+    EXPECT_FALSE(is_done());
+    console_test::now += Limit::interval;
+    EXPECT_TRUE(is_done());
+    EXPECT_FALSE(is_done());
+    testing::internal::GetCapturedStderr();
+}
+
 TEST_F(ConsoleSupervision, EndsAfterAMessageForAnotherProcess)
 {
     for (const ipc::SupervisorToConsole& message :

@@ -5,7 +5,7 @@
 
 #include "proto/base/time.h"
 
-namespace supervisor
+namespace common
 {
 
 /// `at_once` requests at once, then one in `interval_ms`.
@@ -31,8 +31,15 @@ private:
 
 /// Each reload starts most processes again.
 using ReloadLimit = RequestLimit<5, 10000>;
-/// Each change of the verbosity is a message to every child. A child whose queue of a few hundred messages is
-/// full is killed, and a keeper that waits for its disk reads none.
+/// Of the supervisor: what is beyond it has no effect. Each change of the verbosity is a message to every
+/// child. A child whose queue of a few hundred messages is full is killed, and a keeper that waits for its
+/// disk reads none.
 using VerbosityLimit = RequestLimit<50, 1000>;
+/// Of a console, so low that the supervisor never gets more than it takes: it may get those of half a minute
+/// at once, and those of six consoles in a row, since each reload starts another one.
+using ConsoleVerbosityLimit = RequestLimit<5, 2000>;
+static_assert((ReloadLimit::burst + 1) * ConsoleVerbosityLimit::burst +
+                  base::Uptime{30000} / ConsoleVerbosityLimit::interval <=
+              VerbosityLimit::burst);
 
-} // namespace supervisor
+} // namespace common

@@ -1,11 +1,11 @@
-#include "daemon/supervisor/request_limit.h"
+#include "daemon/common/request_limit.h"
 
 #include <gtest/gtest.h>
 
 namespace
 {
 
-using supervisor::ReloadLimit;
+using common::ReloadLimit;
 
 TEST(ReloadLimit, AllowsFiveAtOnceThenOneInTenSeconds)
 {
