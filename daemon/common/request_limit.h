@@ -29,7 +29,9 @@ private:
     base::Uptime next_{0};
 };
 
-/// Each reload starts most processes again.
+/// Each reload starts most processes again. Of the console, which refuses more to its clients, so that they
+/// cannot fill its channel to a supervisor that reads nothing during a reload; and of the supervisor, since a
+/// console may be broken into.
 using ReloadLimit = RequestLimit<5, 10000>;
 /// Of the supervisor: what is beyond it has no effect. Each change of the verbosity is a message to every
 /// child. A child whose queue of a few hundred messages is full is killed, and a keeper that waits for its

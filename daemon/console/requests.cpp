@@ -392,7 +392,7 @@ void Requests::reload_ended(Client& client, const ipc::ReloadOutcome& outcome)
         client.refuse(Refused::bad_config, outcome.why);
         return;
     case ipc::ReloadResult::too_soon:
-        client.refuse(Refused::busy, "there were too many reloads: try again in 10 seconds");
+        client.refuse(Refused::busy, too_many_reloads);
     }
 }
 

@@ -44,7 +44,12 @@ public:
     static constexpr AskerId metrics = 0;
 
 private:
+    static constexpr const char* too_many_reloads = "there were too many reloads: try again in 10 seconds";
     /// Why the supervisor is not asked now; nullptr: it may be.
+    const char* reason_to_wait(const ipc::admin::Reload& /*request*/, base::Uptime now) noexcept
+    {
+        return reload_limit_.allows(now) ? nullptr : too_many_reloads;
+    }
     const char* reason_to_wait(const ipc::admin::SetVerbosity& /*request*/, base::Uptime now) noexcept
     {
         return verbosity_limit_.allows(now) ? nullptr
@@ -82,6 +87,7 @@ private:
     const Pages& pages_;
     KeeperLink& keeper_;
     Supervision& supervisor_;
+    common::ReloadLimit reload_limit_;
     common::ConsoleVerbosityLimit verbosity_limit_;
 };
 

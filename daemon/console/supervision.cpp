@@ -29,7 +29,9 @@ Supervision::Supervision(privsep::EventLoop& loop, Channel channel, Listener& li
     loop_.add(channel_.get(), EPOLLIN, *this);
 }
 
-/// The supervisor reads all messages; if it does not, it counts as gone.
+/// The supervisor reads all messages, and clients cannot send so many (daemon/common/request_limit.h) that
+/// the channel is full after a reload, during which it reads none. If it is full, the supervisor counts as
+/// gone.
 void Supervision::say(ipc::MessageRef<ipc::ConsoleToSupervisor> message)
 {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only the record's bytes are used

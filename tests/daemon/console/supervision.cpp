@@ -124,6 +124,31 @@ TEST_F(ConsoleSupervision, RefusesToSetTheVerbosityTooOften)
     testing::internal::GetCapturedStderr();
 }
 
+// It reads nothing during a reload. A client that does not wait for its answer may ask again by another
+// connection.
+TEST_F(ConsoleSupervision, FillsNoQueueOfTheSupervisor)
+{
+    testing::internal::CaptureStderr();
+    AdminClient other = greeted();
+    for (const admin::ClientToConsole& request :
+         {admin::ClientToConsole{admin::Reload{}}, admin::ClientToConsole{admin::SetVerbosity{}},
+          admin::ClientToConsole{admin::AskCounters{}}}) {
+        for (int i = 0; i < 1000; ++i) {
+            AdminClient client = connect();
+            client.send(admin::Hello{admin::protocol_version, 4711});
+            client.send(request);
+            run();
+        }
+    }
+    EXPECT_EQ(console_->state(), console::Console::State::serving);
+    other.send(admin::Reload{});
+    run();
+    const auto refusal = other.hear_one<admin::Refusal>();
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->reason, admin::Refused::busy);
+    testing::internal::GetCapturedStderr();
+}
+
 TEST_F(ConsoleSupervision, EndsAfterAMessageForAnotherProcess)
 {
     for (const ipc::SupervisorToConsole& message :
