@@ -80,8 +80,10 @@ Result run(const Context& context)
                                   : "nanodnsctl " NANODNSD_VERSION " (built without systemd)\n");
     } else if (invocation.help) {
         context.print(invocation.command != nullptr ? help_for(*invocation.command) : help_for_all());
-    } else {
+    } else if (invocation.command->changes) {
         result = invocation.command->run(context);
+    } else {
+        result = again_after_reload([&] { return invocation.command->run(context); });
     }
     return result ? result : check_output(context);
 }

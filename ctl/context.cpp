@@ -53,6 +53,12 @@ Result with_connection(const Context& context, const std::function<Result(Connec
     return act(std::get<Connection>(opened));
 }
 
+Result again_after_reload(const std::function<Result()>& act)
+{
+    Result result = act();
+    return result && is_closing(*result) ? act() : result;
+}
+
 Result ask(Connection& connection, const admin::ClientToConsole& request, const Connection::Row& row)
 {
     auto answer = connection.ask(request, row);

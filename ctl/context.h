@@ -48,6 +48,9 @@ struct Context {
 
 /// Connects, and calls `act` with the connection.
 Result with_connection(const Context& context, const std::function<Result(Connection&)>& act);
+/// Calls `act`, and once more if a reload has replaced the console before its answer. It must not have
+/// printed anything then.
+Result again_after_reload(const std::function<Result()>& act);
 /// Asks for something that has no rows or whose rows go to `row`.
 Result ask(Connection& connection, const admin::ClientToConsole& request, const Connection::Row& row);
 /// The same for a request about HOST, as it was written: a host that is not there gets a suggestion.

@@ -39,11 +39,12 @@ admin::AskHosts request(const Context& context, const Names& names)
 /// Longer than any name without escapes.
 constexpr std::size_t most_of_pattern = dns::Name::max_wire_bytes;
 
-/// Writes each host when all its followers are known.
+/// Writes each host when all its followers are known, and prints nothing before the end: if the connection
+/// ends before, all of it may be asked again.
 class JsonHosts
 {
 public:
-    JsonHosts(const Context& context, const Names& names) : context_(context), names_(names)
+    explicit JsonHosts(const Names& names) : names_(names)
     {
         json_.open_object().member("version", 1).member("zone", names.zone()).key("hosts").open_list();
     }
@@ -56,10 +57,10 @@ public:
             followers_.push_back(follower->name);
         }
     }
-    void end()
+    std::string text()
     {
         flush();
-        context_.print(json_.close_list().close_object().take() + '\n');
+        return json_.close_list().close_object().take() + '\n';
     }
 
 private:
@@ -67,13 +68,11 @@ private:
     {
         if (row_) {
             write(json_, *row_, followers_, names_);
-            context_.print(json_.take());
         }
         followers_.clear();
         row_.reset();
     }
 
-    const Context& context_;
     const Names& names_;
     Json json_;
     std::optional<admin::HostRow> row_;
@@ -107,7 +106,7 @@ Result nothing(const Context& context, Connection& connection)
 
 Result as_json(const Context& context, Connection& connection)
 {
-    JsonHosts out{context, connection.names()};
+    JsonHosts out{connection.names()};
     bool has_rows = false;
     auto failure = ask(connection, request(context, connection.names()), [&](const auto& record) {
         has_rows = true;
@@ -116,7 +115,7 @@ Result as_json(const Context& context, Connection& connection)
     if (failure) {
         return failure;
     }
-    out.end();
+    context.print(out.text());
     return has_rows ? std::nullopt : nothing(context, connection);
 }
 

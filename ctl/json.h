@@ -49,7 +49,7 @@ public:
     }
 
     const std::string& text() const noexcept { return text_; }
-    /// What was written so far, which is then forgotten: for long lists.
+    /// What was written, which is then forgotten.
     std::string take() { return std::exchange(text_, {}); }
 
 private:

@@ -59,12 +59,12 @@ struct FromDaemon {
     Failure failure{}; ///< why there is nothing
 };
 
-void ask_about_host(Connection& connection, const std::string& host, FromDaemon& known)
+Result ask_about_host(Connection& connection, const std::string& host, FromDaemon& known)
 {
     known.host = connection.names().read(host);
     if (!known.host) {
         known.missing = no_such_host(connection, host);
-        return;
+        return std::nullopt;
     }
     auto failure =
         ask_about(connection, host, admin::AskHost{*known.host}, [&](const admin::ConsoleToClient& record) {
@@ -73,24 +73,27 @@ void ask_about_host(Connection& connection, const std::string& host, FromDaemon&
             }
         });
     if (failure && failure->status == Exit::no_such_host) {
-        known.missing = std::move(failure);
+        known.missing = failure;
     }
+    return failure;
 }
 
 FromDaemon ask_daemon(const Context& context)
 {
     constexpr std::chrono::milliseconds patience{2000}; // it is not needed
+    const auto& arguments = context.invocation.arguments;
     FromDaemon known;
-    auto opened = Connection::open(context.socket(), std::min(patience, context.patience));
-    if (auto* const failure = std::get_if<Failure>(&opened)) {
-        known.failure = std::move(*failure);
-        return known;
-    }
-    auto& connection = std::get<Connection>(opened);
-    known.names = connection.names();
-    if (!context.invocation.arguments.empty()) {
-        ask_about_host(connection, context.invocation.arguments.front(), known);
-    }
+    const Result failure = again_after_reload([&]() -> Result {
+        known = {};
+        auto opened = Connection::open(context.socket(), std::min(patience, context.patience));
+        if (auto* const failed = std::get_if<Failure>(&opened)) {
+            return std::move(*failed);
+        }
+        auto& connection = std::get<Connection>(opened);
+        known.names = connection.names();
+        return arguments.empty() ? std::nullopt : ask_about_host(connection, arguments.front(), known);
+    });
+    known.failure = failure.value_or(Failure{});
     return known;
 }
 

@@ -75,8 +75,7 @@ Result reload_once(const Context& context)
 /// Another reload may end at the same time. Then the console was replaced, and the new one is asked.
 Result reload(const Context& context)
 {
-    Result result = reload_once(context);
-    return result && is_closing(*result) ? reload_once(context) : std::move(result);
+    return again_after_reload([&] { return reload_once(context); });
 }
 
 Result verbosity(const Context& context)

@@ -134,8 +134,9 @@ Result status(const Context& context)
 {
     auto opened = context.connect();
     if (auto* const failure = std::get_if<Failure>(&opened)) {
-        return failure->status == Exit::usage ? std::move(*failure)
-                                              : without_daemon(context, std::move(*failure));
+        return failure->status == Exit::usage || is_closing(*failure)
+                   ? std::move(*failure)
+                   : without_daemon(context, std::move(*failure));
     }
     return with_daemon(context, std::get<Connection>(opened));
 }

@@ -47,7 +47,8 @@ void take(Running& running, const admin::ConsoleToClient& record)
 void ask_daemon(const Context& context, Facts& facts)
 {
     Running running;
-    const Result failure = with_connection(context, [&](Connection& connection) -> Result {
+    const auto ask_all = [&](Connection& connection) -> Result {
+        running = {};
         facts.names = connection.names();
         const auto row = [&](const admin::ConsoleToClient& record) { take(running, record); };
         for (const admin::ClientToConsole& request : std::vector<admin::ClientToConsole>{
@@ -57,7 +58,8 @@ void ask_daemon(const Context& context, Facts& facts)
             }
         }
         return std::nullopt;
-    });
+    };
+    const Result failure = again_after_reload([&] { return with_connection(context, ask_all); });
     if (failure) {
         facts.running = Known<Running>::unknown(failure->text);
         return;
@@ -72,13 +74,14 @@ void ask_serial_again(const Context& context, Facts& facts)
     if (!facts.running || facts.answers.empty()) {
         return;
     }
-    with_connection(context, [&](Connection& connection) {
+    const auto ask_serial = [&](Connection& connection) {
         return ask(connection, admin::AskStatus{}, [&](const admin::ConsoleToClient& record) {
             if (const auto* daemon = std::get_if<admin::StatusDaemon>(&record)) {
                 facts.running->serial_after = daemon->serial;
             }
         });
-    });
+    };
+    again_after_reload([&] { return with_connection(context, ask_serial); });
 }
 
 } // namespace ctl::doctor

@@ -98,6 +98,52 @@ TEST(CtlConnection, SaysThatTheConsoleClosedTheConnection)
     }
 }
 
+template <typename Request>
+void expect_same_after_reload(const std::vector<std::string>& arguments)
+{
+    const Console lasting{sample_answer};
+    const Console replaced{ctl_test::replaced_at<Request>(sample_answer)};
+    const auto expected = run(arguments, lasting.path());
+    EXPECT_EQ(expected.status, 0);
+    const auto ran = run(arguments, replaced.path());
+    EXPECT_EQ(ran.status, 0) << arguments.front();
+    EXPECT_EQ(ran.out, expected.out);
+    EXPECT_EQ(ran.err, "");
+    EXPECT_EQ(replaced.connections(), 2U);
+}
+
+// A reload replaces the console. What is only read may be asked again, whatever was heard before.
+TEST(CtlConnection, IsMadeAgainToReadIfTheConsoleWasReplaced)
+{
+    for (const std::string command : {"status", "hosts", "show", "stats"}) {
+        for (const bool json : {false, true}) {
+            std::vector<std::string> arguments{command};
+            arguments.insert(arguments.end(), command == "show" ? 1 : 0, "home");
+            arguments.insert(arguments.end(), json ? 1 : 0, "--json");
+            expect_same_after_reload<admin::Hello>(arguments);
+            if (command == "status") {
+                expect_same_after_reload<admin::AskStatus>(arguments);
+                expect_same_after_reload<admin::AskHosts>(arguments); // that need attention
+            } else if (command == "hosts") {
+                expect_same_after_reload<admin::AskHosts>(arguments);
+            } else if (command == "show") {
+                expect_same_after_reload<admin::AskHost>(arguments);
+            } else {
+                expect_same_after_reload<admin::AskCounters>(arguments);
+            }
+        }
+    }
+}
+
+TEST(CtlConnection, IsNotMadeAgainToChangeSomething)
+{
+    const Console console{ctl_test::replaced_at<admin::Set>(sample_answer)};
+    const auto ran = run({"set", "home", "192.0.2.8"}, console.path());
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.err, "nanodnsctl: nanodnsd closed the connection before it answered\n");
+    EXPECT_EQ(console.connections(), 1U);
+}
+
 TEST(CtlConnection, SaysWhatTheConsoleSaysOfAnotherVersion)
 {
     const Console console{[](const admin::ClientToConsole& request) -> Answer {

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "ctl/commands.h"
@@ -41,8 +42,11 @@ inline dns::CompactName named(const std::string& label)
     return dns::CompactName{*dns::Name::from_text(name)};
 }
 
-using Answer = std::vector<admin::ConsoleToClient>;
 /// An answer without Done or a Refusal leaves the request open; an empty one closes the connection.
+struct Answer : std::vector<admin::ConsoleToClient> {
+    using vector::vector;
+    bool closes = false; ///< the connection, after it
+};
 using Answering = std::function<Answer(const admin::ClientToConsole&)>;
 
 class Console
@@ -106,7 +110,7 @@ private:
             EXPECT_FALSE(bytes.empty());
             ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         }
-        return !records.empty();
+        return !records.empty() && !records.closes;
     }
 
     Answering answering_;
@@ -115,6 +119,21 @@ private:
     std::atomic<unsigned> connections_ = 0;
     std::thread thread_;
 };
+
+/// Answers as `answering`, but the first answer to a `Request` ends with the connection before its last
+/// record, as if a reload had replaced the console.
+template <typename Request>
+Answering replaced_at(Answering answering)
+{
+    return [answering = std::move(answering), is_replaced = false](const auto& request) mutable {
+        Answer answer = answering(request);
+        if (std::holds_alternative<Request>(request) && !std::exchange(is_replaced, true)) {
+            answer.pop_back();
+            answer.closes = true;
+        }
+        return answer;
+    };
+}
 
 /// The answer to Hello.
 inline const admin::Welcome welcome{"1.1.0", named("@")};

@@ -187,6 +187,14 @@ TEST(CtlLog, SaysThatThereIsNoSuchHost)
     EXPECT_EQ(old.out, "2026-11-28T12:00:00Z old A removed, its lifetime expired, serial 9\n");
 }
 
+TEST(CtlLog, AsksTheDaemonAgainIfAReloadHasReplacedTheConsole)
+{
+    const Console at_once{ctl_test::replaced_at<ipc::admin::Hello>(sample_answer)};
+    EXPECT_EQ(run_log({"hom"}, at_once.path()).status, 4);
+    const Console later{ctl_test::replaced_at<ipc::admin::AskHost>(sample_answer)};
+    EXPECT_EQ(run_log({"hom"}, later.path()).status, 4);
+}
+
 TEST(CtlLog, SaysThatTheJournalDoesNotGoBackSoFar)
 {
     const Console console{sample_answer};

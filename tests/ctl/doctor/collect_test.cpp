@@ -1,5 +1,5 @@
 // What is behind the facts: questions by DNS, programs that are run, and proc(5). The daemon's own facts are
-// tested with a real one (tests/system/doctor.cpp).
+// tested with a real one (tests/system/doctor.cpp), but for a reload at that time.
 #include <array>
 #include <functional>
 #include <gmock/gmock.h>
@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "ctl/doctor/capture.h"
+#include "ctl/doctor/collect.h"
 #include "ctl/doctor/dns_client.h"
 #include "ctl/doctor/proc.h"
 #include "ctl/doctor/shell.h"
 #include "ctl/fd.h"
 #include "tests/ctl/doctor/facts.h"
+#include "tests/ctl/sample.h"
 
 namespace
 {
@@ -198,6 +200,26 @@ TEST(DoctorProc, ReadsFilesOfLimitedSize)
     EXPECT_NE(doctor::read_file("/proc/self/comm", 100), std::nullopt);
     EXPECT_EQ(doctor::read_file("/nowhere", 100), std::nullopt);
     EXPECT_EQ(doctor::split("a  b", ' '), (std::vector<std::string>{"a", "b"}));
+}
+
+template <typename Request>
+void expect_all_of_the_daemon()
+{
+    const ctl_test::Console console{ctl_test::replaced_at<Request>(ctl_test::sample_answer)};
+    ctl::Context context;
+    context.invocation.socket = console.path();
+    doctor::Facts facts;
+    doctor::ask_daemon(context, facts);
+    ASSERT_TRUE(facts.running);
+    EXPECT_EQ(facts.running->sockets.size(), 5U);
+    EXPECT_EQ(facts.running->hosts.size(), 4U);
+    EXPECT_EQ(facts.running->serial_after, 1732U);
+}
+
+TEST(DoctorOfDaemon, AsksAgainIfAReloadHasReplacedTheConsole)
+{
+    expect_all_of_the_daemon<ipc::admin::Hello>();
+    expect_all_of_the_daemon<ipc::admin::AskCounters>();
 }
 
 } // namespace
