@@ -11,6 +11,13 @@
 namespace console
 {
 
+namespace
+{
+
+constexpr base::Uptime accept_pause{1000};
+
+} // namespace
+
 MetricsServer::MetricsServer(privsep::EventLoop& loop, std::vector<privsep::UniqueFd> listeners,
                              Source& source, Clock clock, common::ConnectionTally tally)
     : loop_(loop), source_(source), clock_(clock), tally_(tally)
@@ -33,17 +40,24 @@ MetricsServer::~MetricsServer()
 
 void MetricsServer::listen(bool is_on)
 {
-    is_full_ = !is_on;
+    is_deaf_ = !is_on;
     for (Listener& listener : listeners_) {
         loop_.modify(listener.fd.get(), is_on ? std::uint32_t{EPOLLIN} : 0U, listener);
     }
 }
 
-/// After an error nothing is accepted before the next connection ends, or its time is over.
 void MetricsServer::accept_from(const Listener& listener)
 {
+    if (connections_.size() >= max_connections) {
+        return; // another listener has had the last one in this turn
+    }
     privsep::UniqueFd socket{::accept4(listener.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!socket) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            // the listener stays ready: without a pause this would be a busy loop
+            paused_until_ = clock_() + accept_pause;
+            listen(false);
+        }
         return;
     }
     connections_.emplace_back(*this, std::move(socket), clock_() + time_of_connection);
@@ -163,18 +177,21 @@ void MetricsServer::expire()
 {
     const base::Uptime now = clock_();
     connections_.remove_if([&](Connection& connection) { return ends(connection, now); });
-    if (is_full_ && connections_.size() < max_connections) {
+    if (is_deaf_ && connections_.size() < max_connections && paused_until_ <= now) {
         listen(true);
     }
 }
 
 int MetricsServer::next_timeout_ms() const noexcept
 {
-    if (connections_.empty()) {
+    const bool is_paused = is_deaf_ && connections_.size() < max_connections;
+    base::Uptime next = is_paused ? paused_until_ : base::Uptime::max();
+    if (!connections_.empty()) {
+        next = std::min(next, connections_.front().deadline); // the first one began first
+    } else if (!is_paused) {
         return -1;
     }
-    const base::Uptime left = connections_.front().deadline - clock_(); // the first one began first
-    return static_cast<int>(std::max(left, base::Uptime{0}).count());
+    return static_cast<int>(std::max(next - clock_(), base::Uptime{0}).count());
 }
 
 } // namespace console

@@ -47,9 +47,9 @@ public:
 
     /// Sends the text to all clients that wait for it.
     void answer(const std::string& text);
-    /// Closes the connections that are done or whose time is over.
+    /// Closes the connections that are done or whose time is over, and ends a pause.
     void expire();
-    /// Until the next time is over; -1: there is no connection.
+    /// Until the next time or a pause is over; -1: there is none.
     int next_timeout_ms() const noexcept;
     std::size_t open() const noexcept { return connections_.size(); }
 
@@ -104,7 +104,8 @@ private:
     std::list<Listener> listeners_;
     std::list<Connection> connections_;
     bool is_collecting_ = false;
-    bool is_full_ = false; ///< the listeners are not watched
+    bool is_deaf_ = false;        ///< the listeners are not watched
+    base::Uptime paused_until_{}; ///< accept4(2) has failed
 };
 
 } // namespace console
