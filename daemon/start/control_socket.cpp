@@ -107,6 +107,11 @@ void make_room(const std::string& path)
         ::unlink(path.c_str());
         return;
     }
+    if (errno == EAGAIN) {
+        privsep::fail("cannot listen on {}: a process serves it that accepts no more connections now; stop "
+                      "that process, or set another socket= in [control]",
+                      {path});
+    }
     privsep::fail("cannot listen on {}: a socket of another program is there ({}); remove it, or set another "
                   "socket= in [control]",
                   {path, std::strerror(errno)});

@@ -1,5 +1,6 @@
 #include "daemon/start/control_socket.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
 
 #include "tests/support/failure.h"
 
@@ -49,12 +51,22 @@ protected:
     privsep::UniqueFd other(int type) const
     {
         privsep::UniqueFd fd{::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)};
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        const sockaddr_un address = address_of_path();
         EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         EXPECT_EQ(::listen(fd.get(), 1), 0);
         return fd;
+    }
+    int connect(const privsep::UniqueFd& client) const
+    {
+        const sockaddr_un address = address_of_path();
+        return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }
+    sockaddr_un address_of_path() const
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(address.sun_path, sizeof address.sun_path - 1);
+        return address;
     }
 
     const std::string folder_ = [] {
@@ -89,6 +101,22 @@ TEST_F(ControlSocket, IsAnErrorIfSomebodyServesIt)
     const Sockets sockets = bind();
     EXPECT_THAT(failure(), HasSubstr("cannot listen on " + path_ + ": test_daemon_sta (pid " +
                                      std::to_string(::getpid()) + ") serves it; stop that process"));
+}
+
+// The kernel does not say who.
+TEST_F(ControlSocket, IsAnErrorIfSomebodyServesItWhoAcceptsNothing)
+{
+    const privsep::UniqueFd listener = other(SOCK_SEQPACKET);
+    std::vector<privsep::UniqueFd> clients;
+    for (int result = 0; result == 0;) {
+        clients.emplace_back(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        result = connect(clients.back());
+    }
+    EXPECT_EQ(errno, EAGAIN);
+    EXPECT_EQ(failure(), "cannot listen on " + path_ +
+                             ": a process serves it that accepts no more connections now; stop that "
+                             "process, or set another socket= in [control]");
+    EXPECT_TRUE(S_ISSOCK(about().st_mode));
 }
 
 TEST_F(ControlSocket, IsAnErrorIfAnotherKindOfSocketIsThere)
