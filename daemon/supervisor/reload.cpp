@@ -146,7 +146,8 @@ bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
     return true;
 }
 
-/// Kills the children that run. They are reaped without a line in the log.
+/// Kills the children that run. They are reaped without a line in the log. None has served yet, for it has no
+/// keeper, so their pages of counters have nothing to clear.
 void Supervisor::abandon(Generation& generation)
 {
     for (const auto& child : generation.children()) {
