@@ -47,6 +47,4 @@ set(CPACK_NANODNSD_STRIP ${CMAKE_STRIP})
 # The unit names the folders that it is installed to, so the prefix is the one of the installed package.
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
-    WORLD_READ WORLD_EXECUTE)
 include(CPack)

@@ -38,5 +38,14 @@ execute_process(COMMAND gzip -9n ${manuals} ${documents}/changelog COMMAND_ERROR
 file(GLOB compressed ${tree}/man/man*/*.gz ${documents}/changelog.gz)
 file(CHMOD ${compressed} ${documents}/copyright ${tree}/lintian/overrides/nanodnsd PERMISSIONS ${all_may_read})
 
+# Policy 10.9. cmake makes folders by the umask of the user, and cpack's setting of their permissions is limited by it.
+file(GLOB_RECURSE folders LIST_DIRECTORIES true ${CPACK_TEMPORARY_DIRECTORY}/*)
+foreach(folder ${CPACK_TEMPORARY_DIRECTORY} ${folders})
+    if(IS_DIRECTORY ${folder})
+        file(CHMOD ${folder} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+            WORLD_READ WORLD_EXECUTE)
+    endif()
+endforeach()
+
 # dpkg-shlibdeps(1) looks for the libraries of this architecture.
 set(ENV{DEB_HOST_ARCH} ${CPACK_DEBIAN_PACKAGE_ARCHITECTURE})
