@@ -40,6 +40,13 @@ protected:
         EXPECT_EQ(result.status, 0) << result.output;
         return result.output;
     }
+    /// A watch that has the state at its start, so it shows each change from now on. Only its command tells.
+    support::Start watch_home() const
+    {
+        return command({"watch", "home", "--exec", "/bin/echo", has_the_state});
+    }
+    static constexpr const char* has_the_state = "a run of the command\n";
+
     std::string set_home(const std::string& a)
     {
         return daemon_.update("hostname=home.dyn.example.org&ipv4=" + a + "&token=secret");
@@ -178,7 +185,8 @@ TEST_F(Nanodnsctl, SaysWhichGroupMayUseTheSocket)
 
 TEST_F(Nanodnsctl, MissesNoChangeWhateverProcessIsKilled)
 {
-    support::Process watch{command({"watch", "home"})};
+    support::Process watch{watch_home()};
+    ASSERT_TRUE(watch.wait_for(has_the_state)) << watch.output();
     std::size_t at = 0;
     unsigned number = 10;
     const auto change = [&] {
@@ -213,7 +221,8 @@ std::vector<std::pair<std::string, std::string>> changes_in(const std::string& o
 // Changes while the process is not there may be one line, but each line goes on where the last one ended.
 TEST_F(Nanodnsctl, MissesNoChangeWhileAProcessIsDead)
 {
-    support::Process watch{command({"watch", "home"})};
+    support::Process watch{watch_home()};
+    ASSERT_TRUE(watch.wait_for(has_the_state)) << watch.output();
     unsigned number = 10;
     std::string address;
     const auto change = [&] {
