@@ -147,7 +147,8 @@ void MetricsServer::flush(Connection& connection)
     if (size < 0) {
         connection.is_done = errno != EAGAIN && errno != EINTR;
     } else {
-        bytes.erase(0, static_cast<std::size_t>(size));
+        std::string rest = bytes.substr(static_cast<std::size_t>(size));
+        bytes.swap(rest); // an assignment would keep the memory of what is sent
     }
     if (bytes.empty()) {
         ::shutdown(connection.fd.get(), SHUT_WR);
