@@ -265,7 +265,7 @@ void Console::state_arrived(const DaemonState& state)
     for (Session& session : sessions_) {
         requests_.state_arrived(session.client, state);
     }
-    if (const auto text = scrape_.finish(pages_, state.processes)) {
+    if (const std::string* text = scrape_.finish(pages_, state.processes)) {
         metrics_->answer(*text);
     }
 }

@@ -50,7 +50,12 @@ private:
 class MetricsText final : public MetricSink
 {
 public:
-    std::string& text() noexcept { return text_; }
+    const std::string& text() const noexcept { return text_; }
+    void clear()
+    {
+        text_.clear();
+        text_.reserve(16384); // most are smaller, and one that grew would leave smaller ones in the heap
+    }
 
 private:
     void take(const Metric& metric, const Sample& sample, bool is_first) override;

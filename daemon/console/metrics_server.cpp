@@ -75,7 +75,7 @@ void MetricsServer::serve(Connection& connection, std::uint32_t events)
         return;
     }
     if ((events & EPOLLOUT) != 0) {
-        flush(connection);
+        send(connection, connection.bytes, "");
     }
     if ((events & EPOLLIN) != 0) {
         read(connection);
@@ -130,30 +130,34 @@ void MetricsServer::reply(Connection& connection, const char* status, std::strin
 {
     connection.waits = false;
     connection.replies = true;
-    connection.bytes = base::filled("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; "
-                                    "charset=utf-8\r\nContent-Length: {}\r\nAllow: GET, HEAD\r\n"
-                                    "Server: nanodnsd\r\nCache-Control: no-store\r\nConnection: "
-                                    "close\r\n\r\n{}",
-                                    {status, text.size(), connection.is_head ? "" : text});
-    flush(connection);
+    const std::string head = base::filled("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; "
+                                          "charset=utf-8\r\nContent-Length: {}\r\nAllow: GET, HEAD\r\n"
+                                          "Server: nanodnsd\r\nCache-Control: no-store\r\nConnection: "
+                                          "close\r\n\r\n",
+                                          {status, text.size()});
+    send(connection, head, connection.is_head ? "" : text);
 }
 
-/// Then shuts down our side, and waits until the client has closed: what it still sends must not reset the
-/// connection before it has read the reply (RFC 9112 section 9.6).
-void MetricsServer::flush(Connection& connection)
+/// Keeps what the socket does not take yet. It mostly takes all, so 8 replies need no memory of their own.
+/// After all is sent, shuts down our side, and waits until the client has closed: what it still sends must
+/// not reset the connection before it has read the reply (RFC 9112 section 9.6).
+void MetricsServer::send(Connection& connection, std::string_view head, std::string_view text)
 {
-    std::string& bytes = connection.bytes;
-    const ssize_t size = ::send(connection.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (size < 0) {
-        connection.is_done = errno != EAGAIN && errno != EINTR;
-    } else {
-        std::string rest = bytes.substr(static_cast<std::size_t>(size));
-        bytes.swap(rest); // an assignment would keep the memory of what is sent
-    }
-    if (bytes.empty()) {
+    std::array<iovec, 2> parts{{{const_cast<char*>(head.data()), head.size()},   // NOLINT: sendmsg(2)
+                                {const_cast<char*>(text.data()), text.size()}}}; // NOLINT: only reads them
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const ssize_t size = ::sendmsg(connection.fd.get(), &message, MSG_NOSIGNAL);
+    connection.is_done = size < 0 && errno != EAGAIN && errno != EINTR;
+    const auto sent = static_cast<std::size_t>(std::max<ssize_t>(size, 0));
+    std::string rest{head.substr(std::min(sent, head.size()))};
+    rest += text.substr(sent - std::min(sent, head.size()));
+    connection.bytes.swap(rest); // an assignment would keep the memory of what is sent
+    if (connection.bytes.empty()) {
         ::shutdown(connection.fd.get(), SHUT_WR);
     }
-    const std::uint32_t events = bytes.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
+    const std::uint32_t events = connection.bytes.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT;
     loop_.modify(connection.fd.get(), events, connection);
 }
 

@@ -94,7 +94,7 @@ private:
     void serve(Connection& connection, std::uint32_t events);
     void read(Connection& connection);
     void reply(Connection& connection, const char* status, std::string_view text);
-    void flush(Connection& connection);
+    void send(Connection& connection, std::string_view head, std::string_view text);
     bool ends(Connection& connection, base::Uptime now);
 
     privsep::EventLoop& loop_;

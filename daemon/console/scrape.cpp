@@ -57,15 +57,15 @@ void Scrape::take(const ipc::RowsEnd& end, bool is_expected)
     knows_pages_ = !first_;
 }
 
-std::optional<std::string> Scrape::finish(const Pages& pages, const std::list<ipc::ProcessState>& processes)
+const std::string* Scrape::finish(const Pages& pages, const std::list<ipc::ProcessState>& processes)
 {
     if (!has_begun_ || needs_summary_ || first_) {
-        return std::nullopt;
+        return nullptr;
     }
     has_begun_ = false;
-    MetricsText metrics;
-    write_metrics({processes, pages, &keeper_}, metrics);
-    return std::move(metrics.text());
+    text_.clear();
+    write_metrics({processes, pages, &keeper_}, text_);
+    return &text_.text();
 }
 
 } // namespace console

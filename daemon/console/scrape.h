@@ -27,8 +27,8 @@ public:
     bool needs_summary() const noexcept { return needs_summary_; }
     std::optional<ipc::AskHosts> needed_hosts() const noexcept;
     void take(KeeperAnswer& answer);
-    /// The text, which ends the scrape; none if there is no scrape, or the keeper has not said all.
-    std::optional<std::string> finish(const Pages& pages, const std::list<ipc::ProcessState>& processes);
+    /// The text, which ends the scrape; nullptr if there is no scrape, or the keeper has not said all.
+    const std::string* finish(const Pages& pages, const std::list<ipc::ProcessState>& processes);
 
 private:
     void take(const ipc::RowsEnd& end, bool is_expected);
@@ -40,6 +40,7 @@ private:
     std::vector<ipc::HostIndex> pages_;   ///< the first of each page that had a host with `expect`
     std::size_t at_ = 0;                  ///< in pages_
     bool knows_pages_ = false;
+    MetricsText text_; ///< of the last scrape: the next one takes its memory
 };
 
 } // namespace console

@@ -55,7 +55,8 @@ protected:
     {
         common::Tally<common::OfConsole> own;
         const console::Pages pages{std::vector<const std::uint64_t*>{}, own};
-        return scrape_.finish(pages, {}).value_or("none");
+        const std::string* text = scrape_.finish(pages, {});
+        return text == nullptr ? "none" : *text;
     }
 
     Scrape scrape_;
