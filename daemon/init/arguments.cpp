@@ -31,6 +31,12 @@ constexpr const char* help = "Writes a first configuration with a new token, and
                              "\n"
                              "Exit status: 0 written, 1 failure, 2 bad option or missing answer.\n";
 
+/// What the name of a host means depends on the answers before it. Without these, ask() reads it.
+bool must_wait(const Question& question, const Answers& answers)
+{
+    return question.answer == &Answers::host && !(answers.domain && answers.name_server);
+}
+
 /// What getopt_long(3) returns of an option for an answer: this and the index of its question.
 constexpr int first_answer = 256;
 constexpr int init_option = 512;
@@ -84,9 +90,15 @@ CommandLine parse_command_line(int argc, char** argv)
     }
     for (std::size_t i = 0; i < given.size(); ++i) { // in the order of the questions
         const Question& question = questions()[i];
-        const std::string error = given[i] == nullptr ? "" : take(question, given[i], arguments.answers);
+        const bool is_read = given[i] != nullptr && !must_wait(question, arguments.answers);
+        const std::string error = is_read ? take(question, given[i], arguments.answers) : "";
         if (!error.empty()) {
             return refuse(base::filled("nanodnsd: --{}: {}\n", {question.name, error}));
+        }
+    }
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        if (given[i] != nullptr && must_wait(questions()[i], arguments.answers)) {
+            arguments.answers.*questions()[i].answer = given[i];
         }
     }
     return {std::move(arguments)};

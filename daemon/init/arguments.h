@@ -10,7 +10,7 @@ namespace init
 {
 
 struct Arguments {
-    Answers answers;
+    Answers answers; ///< a host is not checked if the domain or the name server is not given
     std::string config;
     bool names_config = false; ///< -c
 };

@@ -75,10 +75,18 @@ std::string missing(Answers& answers)
 bool ask(const std::string& config, Answers& answers)
 {
     say("This writes {}. Ctrl-C ends it, and nothing is written.\n", {config});
+    Answers checked; // a check needs the answers before it, and options may be without them
     for (const Question& question : questions()) {
-        if (!(answers.*question.answer) && !ask_for(question, answers)) {
+        std::optional<std::string>& answer = answers.*question.answer;
+        const std::string error = answer ? take(question, *answer, checked) : "";
+        if (!error.empty()) {
+            say("\n--{}: {}\n", {question.name, error});
+        }
+        answer = checked.*question.answer;
+        if (!answer && !ask_for(question, checked)) {
             return false;
         }
+        answer = checked.*question.answer;
     }
     say("\n", {});
     return true;

@@ -13,7 +13,7 @@ namespace init
 std::string missing(Answers& answers);
 
 /// Asks on the terminal: questions to stderr, answers from stdin. A wrong answer is asked for again, with the
-/// reason. False if the input ends.
+/// reason. So is one from an option that does not fit the answers before it. False if the input ends.
 bool ask(const std::string& config, Answers& answers);
 
 } // namespace init

@@ -85,9 +85,10 @@ int complete(const std::string& config, Answers& answers)
     if (has_terminal ? init::ask(config, answers) : init::missing(answers).empty()) {
         return init::exit_success;
     }
-    std::fputs(base::filled("nanodnsd: no configuration was written, because these are missing: {}\n",
-                            {init::missing(answers)})
-                   .c_str(),
+    const std::string list = init::missing(answers); // of two addresses, one is enough
+    const std::string reason =
+        list.empty() ? "there is no answer to the last question" : "these are missing: " + list;
+    std::fputs(base::filled("nanodnsd: no configuration was written, because {}\n", {reason}).c_str(),
                stderr);
     return init::exit_bad_option;
 }

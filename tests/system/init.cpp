@@ -183,6 +183,32 @@ TEST_F(Init, AsksOnlyForWhatIsNotGiven)
     expect_a_config_without_warnings();
 }
 
+// The options before the domain: what they mean depends on it.
+TEST_F(Init, ReadsTheHostOfAnOptionWithTheDomainThatIsAsked)
+{
+    Terminal terminal{start({"--host=Home.dyn.mydomain.test", "--ipv4=192.0.2.53", "--ipv6="})};
+    terminal.answer("domain", "dyn.mydomain.test");
+    terminal.answer("[ns.dyn.mydomain.test]", "");
+    terminal.answer("email", "hostmaster@mydomain.test");
+    EXPECT_THAT(terminal.read_until("end"), HasSubstr("\nDomain name  home.dyn.mydomain.test\n"));
+    EXPECT_EQ(terminal.wait(), 0);
+    expect_a_config_without_warnings();
+}
+
+TEST_F(Init, AsksForTheHostOfAnOptionThatIsTheNameServer)
+{
+    Terminal terminal{
+        start({"--host=ns", "--email=hostmaster@mydomain.test", "--ipv4=192.0.2.53", "--ipv6="})};
+    terminal.answer("domain", "dyn.mydomain.test");
+    terminal.answer("[ns.dyn.mydomain.test]", "");
+    EXPECT_THAT(terminal.answer("[home]", ""),
+                StartsWith("\n--host: found ns, the name of the name server, expected another one\n"
+                           "\nThe first host to update"));
+    terminal.read_until("end");
+    EXPECT_EQ(terminal.wait(), 0);
+    expect_a_config_without_warnings();
+}
+
 TEST_F(Init, LeavesNothingOnControlC)
 {
     Terminal terminal{start()};
@@ -201,6 +227,18 @@ TEST_F(Init, NamesWhatIsMissingAtTheEndOfTheInput)
     EXPECT_EQ(terminal.read_until("end"),
               "\nnanodnsd: no configuration was written, because these are missing: "
               "--email, --host, --ipv4 or --ipv6\n");
+    EXPECT_EQ(terminal.wait(), 2);
+    EXPECT_EQ(files(), 0U);
+}
+
+// One address is enough, so none of the answers is missing.
+TEST_F(Init, SaysThatTheLastQuestionHasNoAnswerAtTheEndOfTheInput)
+{
+    Terminal terminal{start()};
+    terminal.read_until("ipv6: ");
+    terminal.type("\x04");
+    EXPECT_EQ(terminal.read_until("end"),
+              "\nnanodnsd: no configuration was written, because there is no answer to the last question\n");
     EXPECT_EQ(terminal.wait(), 2);
     EXPECT_EQ(files(), 0U);
 }
