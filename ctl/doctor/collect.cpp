@@ -118,7 +118,7 @@ Facts collect(const Context& context)
     }
     look_at_listeners(process, facts);
     ask_by_dns(facts);
-    ask_serial_again(context, facts);
+    ask_daemon_again(context, facts);
     return facts;
 }
 

@@ -15,8 +15,8 @@ Facts collect(const Context& context);
 
 /// The answers of the daemon over its control socket.
 void ask_daemon(const Context& context, Facts& facts);
-/// After the questions by DNS: the serial may have grown.
-void ask_serial_again(const Context& context, Facts& facts);
+/// After the questions by DNS: the serial may have grown, and the name servers are known.
+void ask_daemon_again(const Context& context, Facts& facts);
 
 /// The configuration, what `nanodnsd -n` says of it, and the files that it names.
 void read_config(const Context& context, const MainProcess& process, Facts& facts);

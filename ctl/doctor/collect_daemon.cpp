@@ -11,15 +11,16 @@ namespace
 
 /// More lines are not printed, and a zone may have a million hosts.
 constexpr std::size_t most_hosts = 10'000;
-/// So many are kept in any case: one may be a name server.
-constexpr std::size_t few_hosts = 1000;
 
-/// Whether a check may say something of the host. Static ones may be name servers.
+/// Whether a check may say something of the host. A wildcard may be the address of a name server; rows of
+/// name servers are asked for.
 bool is_of_interest(const admin::HostRow& row)
 {
     const bool has_addresses = !row.a.empty() || !row.aaaa.empty();
-    return row.kind != admin::HostKind::dynamic || row.overdue_since || row.refused || !row.seen ||
-           !has_addresses || (row.lifetime && row.expect && *row.lifetime < *row.expect);
+    const bool is_ill = row.overdue_since || row.refused || !row.seen || !has_addresses ||
+                        (row.lifetime && row.expect && *row.lifetime < *row.expect);
+    return (row.kind == admin::HostKind::dynamic && is_ill) ||
+           base::as_text(row.name.get().first_label()) == "*";
 }
 
 void take(Running& running, const admin::ConsoleToClient& record)
@@ -33,12 +34,26 @@ void take(Running& running, const admin::ConsoleToClient& record)
     } else if (const auto* process = std::get_if<admin::StatusProcess>(&record)) {
         running.processes.push_back(*process);
     } else if (const auto* row = std::get_if<admin::HostRow>(&record)) {
-        const std::size_t most = is_of_interest(*row) ? most_hosts : few_hosts;
-        if (running.hosts.size() < most) {
+        if (is_of_interest(*row) && running.hosts.size() < most_hosts) {
             running.hosts.push_back(*row);
         }
     } else if (const auto* counter = std::get_if<admin::Counter>(&record)) {
         running.limited += counter->name == "dns_limited_total" ? counter->value : 0;
+    }
+}
+
+void ask_name_servers(Connection& connection, Facts& facts)
+{
+    const auto zone = dns::Name::from_text(facts.names.zone());
+    facts.running->name_servers.clear();
+    for (const dns::Name& name : facts.name_servers()) {
+        if (zone && name.is_at_or_below(*zone)) {
+            ask(connection, admin::AskHost{dns::CompactName{name}}, [&](const auto& record) {
+                if (const auto* row = std::get_if<admin::HostRow>(&record)) {
+                    facts.running->name_servers.push_back(*row);
+                }
+            });
+        }
     }
 }
 
@@ -69,19 +84,20 @@ void ask_daemon(const Context& context, Facts& facts)
     facts.running = std::move(running);
 }
 
-void ask_serial_again(const Context& context, Facts& facts)
+void ask_daemon_again(const Context& context, Facts& facts)
 {
-    if (!facts.running || facts.answers.empty()) {
+    if (!facts.running) {
         return;
     }
-    const auto ask_serial = [&](Connection& connection) {
+    const auto ask_again = [&](Connection& connection) {
+        ask_name_servers(connection, facts);
         return ask(connection, admin::AskStatus{}, [&](const admin::ConsoleToClient& record) {
             if (const auto* daemon = std::get_if<admin::StatusDaemon>(&record)) {
                 facts.running->serial_after = daemon->serial;
             }
         });
     };
-    again_after_reload([&] { return with_connection(context, ask_serial); });
+    again_after_reload([&] { return with_connection(context, ask_again); });
 }
 
 } // namespace ctl::doctor

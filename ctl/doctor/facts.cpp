@@ -8,6 +8,23 @@
 namespace ctl::doctor
 {
 
+std::vector<dns::Name> Facts::name_servers() const
+{
+    if (config) {
+        return config->server.name_servers;
+    }
+    std::vector<dns::Name> found;
+    for (const Answer& answer : answers) {
+        for (const std::string& text : answer.name_servers) {
+            const auto name = answer.is_authoritative ? dns::Name::from_text(text) : std::nullopt;
+            if (name && std::find(found.begin(), found.end(), *name) == found.end()) {
+                found.push_back(*name);
+            }
+        }
+    }
+    return found;
+}
+
 const Unit* Facts::service() const noexcept
 {
     return manager && manager->service && manager->service->is_there() ? &*manager->service : nullptr;

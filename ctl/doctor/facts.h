@@ -84,8 +84,9 @@ struct Running {
     std::optional<admin::StatusCertificate> certificate{};
     std::vector<admin::StatusSocket> sockets{};
     std::vector<admin::StatusProcess> processes{};
-    std::vector<admin::HostRow> hosts{};
-    std::uint64_t limited = 0; ///< answers that the rate limit changed or left out
+    std::vector<admin::HostRow> hosts{};        ///< of which a check may say something
+    std::vector<admin::HostRow> name_servers{}; ///< those that are hosts of the zone
+    std::uint64_t limited = 0;                  ///< answers that the rate limit changed or left out
 };
 
 enum class Transport : std::uint8_t { udp, tcp };
@@ -145,6 +146,8 @@ struct Facts {
     Known<base::UnixTime> certificate_file{}; ///< when it was changed last
     Known<State> state{};
 
+    /// Of the zone: those of the configuration, or, if it is not known, those that the daemon answers with.
+    std::vector<dns::Name> name_servers() const;
     /// Of the service, if there is one; null if it is not known.
     const Unit* service() const noexcept;
     /// A socket unit that is installed; null if there is none, or it is not known.

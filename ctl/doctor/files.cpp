@@ -34,6 +34,14 @@ bool is_newer_than_served(const Facts& facts)
            *facts.certificate_file > facts.running->status.config_read;
 }
 
+std::string when_it_expires(const Facts& facts)
+{
+    const admin::StatusCertificate& served = *facts.running->certificate;
+    return base::filled("the certificate of {} {} {}",
+                        {Names::whole(served.name), served.expires <= facts.now ? "expired" : "expires",
+                         relative(served.expires, facts.now)});
+}
+
 void look_at_expiry(const Facts& facts, bool is_newer, Findings& findings)
 {
     const base::UnixTime expires = facts.running->certificate->expires;
@@ -41,10 +49,7 @@ void look_at_expiry(const Facts& facts, bool is_newer, Findings& findings)
     if (left >= certificate_is_old) {
         return;
     }
-    const std::string text =
-        base::filled("the certificate of {} {} {}",
-                     {Names::whole(facts.running->certificate->name),
-                      left <= base::Seconds{0} ? "expired" : "expires", relative(expires, facts.now)});
+    const std::string text = when_it_expires(facts);
     const std::string advice = is_newer ? "nanodnsctl reload" : hook_line(facts);
     findings.push_back(left < certificate_is_urgent ? fail(text, advice) : warn(text, advice));
 }
@@ -61,6 +66,22 @@ void look_at_file(const Facts& facts, Findings& findings)
     }
 }
 
+/// What the daemon says of it to a user who may not read the configuration.
+Findings look_at_served_certificate(const Facts& facts)
+{
+    if (!facts.running) {
+        return {skip(facts.config.why())};
+    }
+    if (!facts.running->certificate) {
+        return {skip("the daemon does not serve HTTPS now")};
+    }
+    Findings findings;
+    look_at_expiry(facts, false, findings);
+    findings = or_ok(std::move(findings), when_it_expires(facts));
+    findings.push_back(skip("its file was not looked at: " + facts.config.why()));
+    return findings;
+}
+
 bool is_warning(std::string_view line)
 {
     return line.find("warning: ") != line.npos;
@@ -71,7 +92,7 @@ bool is_warning(std::string_view line)
 Findings check_certificate(const Facts& facts)
 {
     if (!facts.config) {
-        return {skip(facts.config.why())};
+        return look_at_served_certificate(facts);
     }
     if (!facts.config->https.is_on) {
         return {skip("there is no [https] in the configuration")};
@@ -92,11 +113,7 @@ Findings check_certificate(const Facts& facts)
         return {
             skip(facts.running ? std::string{"the daemon does not serve HTTPS now"} : facts.running.why())};
     }
-    return or_ok(std::move(findings),
-                 is_known ? base::filled("the certificate of {} expires {}",
-                                         {Names::whole(facts.running->certificate->name),
-                                          relative(facts.running->certificate->expires, facts.now)})
-                          : std::string{});
+    return or_ok(std::move(findings), is_known ? when_it_expires(facts) : std::string{});
 }
 
 Findings check_state(const Facts& facts)

@@ -129,10 +129,9 @@ struct Addresses {
     }
 };
 
-/// Whether the section answers for the name: it has that name, or is a wildcard above it.
-bool covers(const config::Host& host, const dns::Name& name)
+/// Whether the host answers for the name: it has that name, or is a wildcard above it.
+bool covers(const dns::Name& owner, const dns::Name& name)
 {
-    const dns::Name owner = host.name.get();
     return owner == name ||
            (base::as_text(owner.first_label()) == "*" && name.is_at_or_below(owner.parent()));
 }
@@ -141,17 +140,20 @@ bool covers(const config::Host& host, const dns::Name& name)
 Addresses addresses_of(const dns::Name& name, const Facts& facts)
 {
     Addresses found;
-    for (const config::Host& host : facts.config->hosts) {
-        if (covers(host, name) && (!found.exists || host.name.get() == name)) {
-            found = {true, host.a, host.aaaa};
-        }
-    }
-    if (facts.running) {
-        for (const admin::HostRow& row : facts.running->hosts) {
-            if (row.name.get() == name) {
-                found = {true, row.a, row.aaaa};
+    const auto look = [&](const auto& hosts) {
+        for (const auto& host : hosts) {
+            const dns::Name owner = host.name.get();
+            if (covers(owner, name) && (!found.exists || owner == name)) {
+                found = {true, host.a, host.aaaa};
             }
         }
+    };
+    if (facts.config) {
+        look(facts.config->hosts);
+    }
+    if (facts.running) {
+        look(facts.running->hosts);
+        look(facts.running->name_servers);
     }
     return found;
 }
@@ -189,19 +191,23 @@ std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& f
     return std::nullopt;
 }
 
+/// The name servers that lie in the zone.
+std::vector<dns::Name> name_servers_inside(const Facts& facts)
+{
+    const auto zone = dns::Name::from_text(facts.names.zone());
+    std::vector<dns::Name> names = facts.name_servers();
+    std::erase_if(names, [&](const dns::Name& name) { return !zone || !name.is_at_or_below(*zone); });
+    return names;
+}
+
 /// The records that the parent zone needs.
 std::vector<std::string> records_for_parent(const Facts& facts)
 {
     std::vector<std::string> lines;
-    const std::string zone = facts.config->server.domain.to_text();
-    lines.reserve(facts.config->server.name_servers.size());
-    for (const dns::Name& name : facts.config->server.name_servers) {
-        lines.push_back(base::filled("{} NS {}", {zone, name.to_text()}));
+    for (const dns::Name& name : facts.name_servers()) {
+        lines.push_back(base::filled("{}. NS {}", {facts.names.zone(), name.to_text()}));
     }
-    for (const dns::Name& name : facts.config->server.name_servers) {
-        if (!name.is_at_or_below(facts.config->server.domain)) {
-            continue;
-        }
+    for (const dns::Name& name : name_servers_inside(facts)) {
         const Addresses glue = addresses_of(name, facts);
         for (const base::Address4& address : glue.a) {
             lines.push_back(base::filled("{} A {}", {name.to_text(), to_text(address)}));
@@ -233,15 +239,12 @@ Findings check_answers(const Facts& facts)
 
 Findings check_name_servers(const Facts& facts)
 {
-    if (!facts.config) {
+    if (!facts.config && (!facts.running || facts.name_servers().empty())) {
         return {skip(facts.config.why())};
     }
     Findings findings;
     std::vector<std::string> inside;
-    for (const dns::Name& name : facts.config->server.name_servers) {
-        if (!name.is_at_or_below(facts.config->server.domain)) {
-            continue;
-        }
+    for (const dns::Name& name : name_servers_inside(facts)) {
         inside.push_back(without_dot(name.to_text()));
         if (auto finding = look_at_name_server(name, facts)) {
             findings.push_back(*std::move(finding));
@@ -258,8 +261,8 @@ Findings check_delegation(const Facts& facts)
     }
     Finding finding = skip("the delegation by the parent zone cannot be seen from here",
                            base::filled("dig +trace {} NS", {facts.names.zone()}));
-    if (facts.config) {
-        finding.notes = records_for_parent(facts);
+    finding.notes = records_for_parent(facts);
+    if (!finding.notes.empty()) {
         finding.notes.insert(finding.notes.begin(),
                              "It has to show these records, which the registrar needs:");
     }

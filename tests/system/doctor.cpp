@@ -164,6 +164,10 @@ TEST_F(Doctor, SkipsWhatAnOrdinaryUserMayNotRead)
         EXPECT_THAT(result.output, HasSubstr("skip  config        " + daemon_.config_path() + no));
         EXPECT_THAT(result.output, HasSubstr("\nskip  secrets       " + daemon_.config_path() + no));
         EXPECT_THAT(result.output, HasSubstr("\nskip  state         " + (daemon_.folder() / "state/") + no));
+        // what the daemon says over its control socket, and by DNS
+        EXPECT_THAT(result.output, HasSubstr("\nok    name servers  no name server lies in the zone\n"));
+        EXPECT_THAT(result.output, HasSubstr("\n                    dyn.example.org. NS "));
+        EXPECT_THAT(result.output, HasSubstr("\nskip  certificate   the daemon does not serve HTTPS now\n"));
         EXPECT_THAT(result.output, HasSubstr("\nwarn  hosts         home was never updated\n"));
     }
 }

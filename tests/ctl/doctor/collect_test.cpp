@@ -161,6 +161,36 @@ TEST(DoctorQuestions, MayHaveNoGoodReply)
     }
 }
 
+// So many hosts are not kept.
+TEST(DoctorDaemon, IsAskedForTheNameServers)
+{
+    admin::HostRow name_server = ctl_test::home_row();
+    name_server.name = named("ns");
+    const ctl_test::Console console{[&](const admin::ClientToConsole& request) -> ctl_test::Answer {
+        if (const auto* host = std::get_if<admin::AskHost>(&request)) {
+            EXPECT_EQ(host->name.get(), name_server.name.get());
+            return {name_server, admin::Done{}};
+        }
+        if (!std::holds_alternative<admin::AskHosts>(request)) {
+            return ctl_test::sample_answer(request);
+        }
+        ctl_test::Answer answer(2000, ctl_test::home_row());
+        answer.emplace_back(name_server);
+        answer.emplace_back(admin::Done{});
+        return answer;
+    }};
+    ctl::Context context;
+    context.invocation.socket = console.path();
+    doctor::Facts facts;
+    doctor::ask_daemon(context, facts);
+    facts.config = parsed(server + "[@ns]\ntoken = Vjxq0Yv3WbD0PH9Zq0sT1A\n");
+    doctor::ask_daemon_again(context, facts);
+    ASSERT_TRUE(facts.running);
+    EXPECT_EQ(facts.running->serial_after, 1732U);
+    EXPECT_EQ(said(doctor::check_name_servers, facts),
+              line("ok", "ns.dyn.mydomain.test has a public address"));
+}
+
 TEST(DoctorCapture, KeepsBothOutputsAndTheStatus)
 {
     const auto captured =

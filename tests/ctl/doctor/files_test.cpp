@@ -59,6 +59,22 @@ TEST(DoctorCertificate, IsNotNeededWithoutHttps)
     EXPECT_EQ(said(doctor::check_certificate, facts), line("skip", "the daemon does not serve HTTPS now"));
 }
 
+// A member of the group of the control socket may not read the configuration.
+TEST(DoctorCertificate, IsKnownFromTheDaemonWithoutTheConfig)
+{
+    const std::string file = "its file was not looked at: " + path + " cannot be read: Permission denied";
+    const std::string of = "the certificate of ns.dyn.mydomain.test ";
+    doctor::Facts facts = good_facts();
+    facts.config = no_facts().config;
+    EXPECT_EQ(said(doctor::check_certificate, facts),
+              line("ok", of + "expires in 61 d") + line("skip", file));
+    facts.running->certificate->expires = now + 2 * day;
+    EXPECT_EQ(said(doctor::check_certificate, facts),
+              line("FAIL", of + "expires in 2 d", hook) + line("skip", file));
+    facts.running->certificate.reset();
+    EXPECT_EQ(said(doctor::check_certificate, facts), line("skip", "the daemon does not serve HTTPS now"));
+}
+
 std::string said_of_state(const std::function<void(doctor::State&)>& change)
 {
     doctor::Facts facts = good_facts();

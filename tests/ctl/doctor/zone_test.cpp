@@ -1,4 +1,5 @@
 // The checks of the answers, the name servers and the delegation, in both states.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/ctl/doctor/facts.h"
@@ -104,16 +105,40 @@ TEST(DoctorNameServers, MayBeDynamicOrOfAWildcardOrElsewhere)
     row.name = named("ns");
     row.a = {ctl_test::ip4("198.51.100.9")};
     row.aaaa.clear();
-    facts.running->hosts = {row};
+    facts.running->name_servers = {row};
     EXPECT_EQ(said(doctor::check_name_servers, facts),
               line("ok", "ns.dyn.mydomain.test has a public address"));
     facts.config = parsed(server + dynamic + "[@*]\na = 198.51.100.9\n");
-    facts.running->hosts.clear();
+    facts.running->name_servers.clear();
     EXPECT_EQ(said(doctor::check_name_servers, facts),
               line("ok", "ns.dyn.mydomain.test has a public address"));
     facts.config = parsed("[server]\ndomain = dyn.mydomain.test\nnameserver = ns.example.org\n"
                           "email = admin@mydomain.test\n");
     EXPECT_EQ(said(doctor::check_name_servers, facts), line("ok", "no name server lies in the zone"));
+}
+
+// A member of the group of the control socket may not read the configuration.
+TEST(DoctorNameServers, AreThoseOfTheAnswersWithoutTheConfig)
+{
+    doctor::Facts facts = good_facts();
+    facts.config = no_facts().config;
+    EXPECT_EQ(
+        said(doctor::check_name_servers, facts),
+        line("FAIL", "ns.dyn.mydomain.test lies in the zone and has no address",
+             "printf '%s\\n' '' '[@ns]' a=198.51.100.5 aaaa=2600::5 >>" + path + " && nanodnsctl reload"));
+    admin::HostRow row = ctl_test::www_row();
+    row.name = named("*");
+    row.a = {ctl_test::ip4("198.51.100.5")};
+    row.aaaa.clear();
+    facts.running->hosts = {row};
+    EXPECT_EQ(said(doctor::check_name_servers, facts),
+              line("ok", "ns.dyn.mydomain.test has a public address"));
+    EXPECT_THAT(said(doctor::check_delegation, facts),
+                testing::HasSubstr("dyn.mydomain.test. NS ns.dyn.mydomain.test.\n             "
+                                   "ns.dyn.mydomain.test. A 198.51.100.5\n"));
+    facts.answers.clear();
+    EXPECT_EQ(said(doctor::check_name_servers, facts),
+              line("skip", path + " cannot be read: Permission denied"));
 }
 
 TEST(DoctorDelegation, HasNoRecordsIfTheConfigIsNotKnown)
