@@ -15,13 +15,19 @@ using privsep::Transfer;
 namespace
 {
 
-bool fits(const ipc::Settled& settled, const ipc::Propose& proposal)
+/// A look is settled if the secret does not open the host.
+bool fits(const ipc::Settled& settled, const http::Update& update)
 {
     const auto is_outside = [](const ipc::HostOutcome& one) {
         return one.verdict == ipc::Verdict::outside_zone;
     };
-    return settled.hosts.size() == std::max(proposal.hosts.size(), std::size_t{1}) &&
+    return settled.hosts.size() == std::max(update.proposal.hosts.size(), std::size_t{1}) &&
            (settled.zone || std::ranges::none_of(settled.hosts, is_outside));
+}
+
+bool fits(const ipc::Seen& /*seen*/, const http::Update& update)
+{
+    return update.only_looks;
 }
 
 } // namespace
@@ -136,15 +142,16 @@ Transfer KeeperLink::take_verdicts()
 
 void KeeperLink::fail(const Pending& pending)
 {
-    client_.settled(pending.connection, pending.update,
-                    http::settled_alike(pending.update.proposal, ipc::Verdict::unavailable));
+    client_.answered(pending.connection, pending.update,
+                     http::settled_alike(pending.update.proposal, ipc::Verdict::unavailable));
 }
 
-/// False if no proposal with that id was sent on this channel, if it was settled before, or if its hosts do
-/// not have one outcome each.
-bool KeeperLink::take(const ipc::Settled& settled)
+/// False if no proposal with that id was sent on this channel, if it was answered before, or if the answer
+/// does not fit it.
+template <typename Answer>
+bool KeeperLink::take(const Answer& answer)
 {
-    const auto found = pending_.find(settled.id);
+    const auto found = pending_.find(answer.id);
     if (found == pending_.end() || found->second.is_queued) {
         return false;
     }
@@ -153,30 +160,11 @@ bool KeeperLink::take(const ipc::Settled& settled)
     if (pending.forgotten) {
         return true;
     }
-    if (!fits(settled, pending.update.proposal)) {
+    if (!fits(answer, pending.update)) {
         fail(pending);
         return false;
     }
-    client_.settled(pending.connection, pending.update, settled);
-    return true;
-}
-
-bool KeeperLink::take(const ipc::Seen& seen)
-{
-    const auto found = pending_.find(seen.id);
-    if (found == pending_.end() || found->second.is_queued) {
-        return false;
-    }
-    const auto node = pending_.extract(found);
-    const Pending& pending = node.mapped();
-    if (pending.forgotten) {
-        return true;
-    }
-    if (!pending.update.only_looks) {
-        fail(pending);
-        return false;
-    }
-    client_.seen(pending.connection, pending.update, seen);
+    client_.answered(pending.connection, pending.update, answer);
     return true;
 }
 

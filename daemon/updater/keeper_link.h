@@ -30,11 +30,11 @@ public:
         virtual ~Client() = default;
         /// The outcome of a proposal of `connection`. Must not call the link; but it may call propose() if
         /// the verdict is `committed` or `unchanged`, which only a keeper gives.
-        virtual void settled(common::ConnectionId connection, const http::Update& update,
-                             const ipc::Settled& settled) = 0;
+        virtual void answered(common::ConnectionId connection, const http::Update& update,
+                              const ipc::Settled& settled) = 0;
         /// The outcome of a look if the secret opens the host. Must not call the link.
-        virtual void seen(common::ConnectionId connection, const http::Update& update,
-                          const ipc::Seen& seen) = 0;
+        virtual void answered(common::ConnectionId connection, const http::Update& update,
+                              const ipc::Seen& seen) = 0;
     };
 
     /// At most `max_pending` proposals are pending, including those that were sent and then forgotten.
@@ -76,8 +76,8 @@ private:
     };
 
     privsep::Transfer take_verdicts();
-    bool take(const ipc::Settled& settled);
-    bool take(const ipc::Seen& seen);
+    template <typename Answer>
+    bool take(const Answer& answer);
     privsep::Transfer send(const Pending& pending);
     void fail(const Pending& pending);
     void flush();

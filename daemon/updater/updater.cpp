@@ -243,7 +243,7 @@ bool Updater::propose(ConnectionId id, http::Update&& update)
     exchange.proposed = keeper_.propose(id, std::move(update));
     if (!exchange.proposed) {
         // NOLINTNEXTLINE(bugprone-use-after-move): propose() has left `update` as it was
-        settled(id, update, http::settled_alike(update.proposal, ipc::Verdict::unavailable));
+        answered(id, update, http::settled_alike(update.proposal, ipc::Verdict::unavailable));
         return false;
     }
     return true;
@@ -301,7 +301,7 @@ void Updater::finish(ConnectionId id)
     }
 }
 
-void Updater::settled(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)
+void Updater::answered(ConnectionId connection, const http::Update& update, const ipc::Settled& settled)
 {
     Exchange& exchange = exchange_of(connection);
     exchange.proposed.reset();

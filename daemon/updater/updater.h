@@ -112,12 +112,13 @@ private:
     void send(common::ConnectionId id, base::Bytes clear);
     void send_part(common::ConnectionId id, base::Bytes clear);
     void finish(common::ConnectionId id);
-    void settled(common::ConnectionId connection, const http::Update& update,
-                 const ipc::Settled& settled) override;
+    void answered(common::ConnectionId connection, const http::Update& update,
+                  const ipc::Settled& settled) override;
     static common::UpdateOutcome outcome_of(const ipc::Settled& settled) noexcept;
     std::uint64_t unreported(common::UpdateOutcome outcome) const noexcept;
     std::uint64_t unreported_requests() const noexcept;
-    void seen(common::ConnectionId connection, const http::Update& update, const ipc::Seen& seen) override;
+    void answered(common::ConnectionId connection, const http::Update& update,
+                  const ipc::Seen& seen) override;
     void finish_if_done();
     void report_statistics();
 

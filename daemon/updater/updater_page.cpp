@@ -69,7 +69,7 @@ bool Updater::look_again(ConnectionId id, const http::Update& update)
     return exchange.proposed.has_value();
 }
 
-void Updater::seen(ConnectionId connection, const http::Update& update, const ipc::Seen& seen)
+void Updater::answered(ConnectionId connection, const http::Update& update, const ipc::Seen& seen)
 {
     Exchange& exchange = exchange_of(connection);
     exchange.proposed.reset();
