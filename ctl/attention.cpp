@@ -53,7 +53,7 @@ std::string overdue(const admin::HostRow& row, const Names& names, base::UnixTim
 std::string refused(const admin::HostRow& row, const Names& names, base::UnixTime now)
 {
     const std::uint32_t count = row.refused->since_success;
-    return base::filled("{} was refused {} since its last success, at last {}",
+    return base::filled("{} was refused {} since its last success, most recently {}",
                         {names.label(row.name), count == 1 ? "once" : std::to_string(count) + " times",
                          last_refusal(*row.refused, now)});
 }
@@ -76,7 +76,7 @@ std::vector<std::string> attention(const Status& status, base::UnixTime now)
     std::vector<std::string> sentences;
     for (const admin::StatusProcess& process : status.processes) {
         if (process.restarts.value_or(0) != 0 && now - process.started < restart_is_recent) {
-            sentences.push_back(base::filled("the process {} was started again {}",
+            sentences.push_back(base::filled("the process {} was restarted {}",
                                              {name_of(process, status), relative(process.started, now)}));
         }
     }

@@ -203,7 +203,7 @@ private:
         if (count >= command.least && count <= command.most) {
             return std::nullopt;
         }
-        return usage_error(base::filled("found {} argument{} of {}; usage: nanodnsctl {}{}{}",
+        return usage_error(base::filled("found {} argument{} for {}; usage: nanodnsctl {}{}{}",
                                         {count, count == 1 ? "" : "s", command.name, command.name,
                                          command.arguments.empty() ? "" : " ", command.arguments}));
     }

@@ -15,29 +15,30 @@ namespace
 Result help(const Context& context);
 
 constexpr auto rows = std::to_array<Command>({
-    {"status", "", "what the daemon serves, its processes, and what deserves attention", "nanodnsctl status",
-     0, 0, false, status},
-    {"hosts", "[PATTERN] [--overdue] [--refused]", "a table of the hosts; * in PATTERN stands for any text",
+    {"status", "", "show what the daemon serves, its processes, and what deserves attention",
+     "nanodnsctl status", 0, 0, false, status},
+    {"hosts", "[PATTERN] [--overdue] [--refused]", "show a table of the hosts; * in PATTERN matches any text",
      "nanodnsctl hosts --overdue", 0, 1, false, hosts},
-    {"show", "HOST", "all that is known of one host", "nanodnsctl show home", 1, 1, false, show},
+    {"show", "HOST", "show all that is known about one host", "nanodnsctl show home", 1, 1, false, show},
     {"set", "HOST ADDRESS...", "set addresses of a host, and begin a new lifetime",
      "nanodnsctl set home 192.0.2.7 2001:db8::7", 2, 3, true, set},
-    {"clear", "HOST [a] [aaaa] [txt]", "remove addresses and ACME challenges of a host: all, or some",
+    {"clear", "HOST [a] [aaaa] [txt]", "remove addresses and ACME challenges of a host: all, or only these",
      "nanodnsctl clear home aaaa", 1, 4, true, clear},
     {"watch", "[HOST] [--exec COMMAND [ARG...]]",
-     "a line for each change; --exec also runs a command for each",
+     "print a line for each change; --exec also runs a command for each",
      "nanodnsctl watch home --exec /usr/local/bin/home-has-moved", 0, 1, false, watch},
     {"log", "[HOST] [-f] [-n N] [--since TIME]",
-     "changes and refusals, from the journal; -n: the last N, -f: waits for more",
+     "show changes and refusals from the journal; -n: the last N, -f: follow",
      "nanodnsctl log home --since 7d", 0, 1, false, log},
-    {"stats", "", "the counters, and since when they count", "nanodnsctl stats", 0, 0, false, stats},
-    {"reload", "", "read the configuration again, and say what came of it", "nanodnsctl reload", 0, 0, true,
+    {"stats", "", "show the counters, and since when they count", "nanodnsctl stats", 0, 0, false, stats},
+    {"reload", "", "read the configuration again, and print the result", "nanodnsctl reload", 0, 0, true,
      reload},
-    {"verbosity", "N", "log as with N options -v (0 to 2) until the next restart", "nanodnsctl verbosity 1",
-     1, 1, true, verbosity},
-    {"doctor", "[--strict]", "look for what is wrong with the daemon and its system, and say what to do",
+    {"verbosity", "N", "log as much as with N options -v (0 to 2), until the next restart",
+     "nanodnsctl verbosity 1", 1, 1, true, verbosity},
+    {"doctor", "[--strict]", "check the daemon and its system, and say how to correct what is wrong",
      "nanodnsctl doctor --strict", 0, 0, false, doctor::doctor},
-    {"help", "[COMMAND]", "this list, or the usage of one command", "nanodnsctl help set", 0, 1, false, help},
+    {"help", "[COMMAND]", "print this list, or the usage of one command", "nanodnsctl help set", 0, 1, false,
+     help},
 });
 
 constexpr std::string_view options =
@@ -52,8 +53,8 @@ constexpr std::string_view options =
     "  -V, --version  print the version\n"
     "\n"
     "HOST is a label below the domain, a whole name, or @ for the domain.\n"
-    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 nobody serves the socket,\n"
-    "4 no such host, 5 no permission.\n"
+    "Exit status: 0 done, 1 refused or failed, 2 usage, 3 no daemon listens on the\n"
+    "socket, 4 no such host, 5 no permission.\n"
     "Manual: nanodnsctl(1)\n";
 
 Result help(const Context& context)
@@ -105,7 +106,7 @@ const Command* find_command(std::string_view name)
 std::string help_for_all()
 {
     std::string text = "usage: nanodnsctl [-S PATH] [--json] [--wide] COMMAND [ARG...]\n"
-                       "Looks after a running nanodnsd.\n\n";
+                       "Shows what a running nanodnsd does, and controls it.\n\n";
     for (const Command& row : rows) {
         base::append(text, "  {}{}{}\n      {}\n",
                      {row.name, row.arguments.empty() ? "" : " ", row.arguments, row.help});

@@ -22,7 +22,7 @@ namespace
 const char* const no_answer = "nanodnsd does not answer";
 const char* const closed = "nanodnsd closed the connection before it answered";
 const char* const other_protocol =
-    "nanodnsd speaks another protocol than this nanodnsctl; use both of the same version";
+    "nanodnsd and this nanodnsctl have different protocols; install the same version of both";
 
 /// The group of the socket, which may not be seen if its folder is closed.
 std::string group_of(const std::string& path)
@@ -55,7 +55,7 @@ Failure cannot_connect(const std::string& path, int error)
     case ENOTDIR:
     case ECONNREFUSED:
         return {Exit::nobody_serves,
-                base::filled("nobody serves {}: start nanodnsd, with nanodnsd-control.socket or with "
+                base::filled("no daemon listens on {}: start nanodnsd, with nanodnsd-control.socket or with "
                              "socket={} in [control] of its configuration",
                              {path, path})};
     case EACCES:

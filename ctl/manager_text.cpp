@@ -36,7 +36,8 @@ std::string heading_of(const Unit& service)
     if (service.active_state == "inactive") {
         return "nanodnsd does not run";
     }
-    return base::filled("nanodnsd is {}, but does not answer here", {word(service.active_state)});
+    return base::filled("nanodnsd is {}, but does not answer on its control socket",
+                        {word(service.active_state)});
 }
 
 std::string dot_of(const Unit& service, const Terminal& terminal)

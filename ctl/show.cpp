@@ -85,7 +85,7 @@ std::string expectation(const admin::HostRow& row, base::UnixTime now)
     }
     std::string text = "a report every " + span(*row.expect);
     if (row.overdue_since) {
-        base::append(text, "; overdue since {}", {span(now - *row.overdue_since)});
+        base::append(text, "; overdue for {}", {span(now - *row.overdue_since)});
     }
     return text;
 }

@@ -93,7 +93,7 @@ void run_check(const std::string& program, const std::string& here, Facts& facts
     }
     const Captured captured = capture(arguments, patience_for_trial);
     if (captured.is_late) {
-        facts.said = Known<Said>::unknown("nanodnsd -n does not end");
+        facts.said = Known<Said>::unknown("nanodnsd -n did not exit within 60 s");
     } else if (captured.ended.error != 0 || captured.ended.signal != 0) {
         facts.said = Known<Said>::unknown(base::filled("{} {}", {program, captured.ended.text()}));
     } else {

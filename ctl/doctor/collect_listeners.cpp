@@ -129,8 +129,9 @@ void look_at_listeners(const MainProcess& /*process*/, Facts& facts)
         }
     }
     if (!facts.running && ::geteuid() != 0 && !found.empty()) {
-        facts.listeners = Known<std::vector<Listener>>::unknown(
-            "who has the port cannot be seen: the daemon does not answer; doctor sees more as root");
+        facts.listeners =
+            Known<std::vector<Listener>>::unknown("which program uses the port cannot be seen: the daemon "
+                                                  "does not answer; doctor sees more as root");
         return;
     }
     const auto holders = holders_of(found);

@@ -32,7 +32,7 @@ private:
     {
         const bool has_addresses = !row.a.empty() || !row.aaaa.empty();
         if (row.overdue_since) {
-            add(row, base::filled("{} is overdue since {}: {}",
+            add(row, base::filled("{} has been overdue for {}: {}",
                                   {label(row), ago(*row.overdue_since),
                                    row.seen ? "its last report came " + relative(*row.seen, facts_.now)
                                             : std::string{"it has never reported"}}));
@@ -48,7 +48,7 @@ private:
     void add_refusal(const admin::HostRow& row, const admin::RefusedAttempts& refused)
     {
         add(row, base::filled(
-                     "{} was refused {} since its last success, at last {}: {}{}",
+                     "{} was refused {} since its last success, most recently {}: {}{}",
                      {label(row),
                       refused.since_success == 1 ? "once" : std::to_string(refused.since_success) + " times",
                       relative(refused.at, facts_.now), word(refused.reason),

@@ -96,14 +96,14 @@ std::string who_has(const Listener& listener, const Facts& facts)
                                     : base::filled("a process of uid {}", {listener.uid});
 }
 
-/// "systemd-resolve (pid 312) has port 53 of 127.0.0.53", once for both transports.
+/// "systemd-resolve (pid 312) uses port 53 on 127.0.0.53", once for both transports.
 std::vector<std::string> sentences(const std::vector<Listener>& others, const Facts& facts)
 {
     std::vector<std::string> texts;
     for (const Listener& other : others) {
         std::string text = base::filled(
-            "{} has port {} of {}", {who_has(other, facts), other.port,
-                                     other.is_any ? std::string{"all addresses"} : to_text(other.address)});
+            "{} uses port {} on {}", {who_has(other, facts), other.port,
+                                      other.is_any ? std::string{"all addresses"} : to_text(other.address)});
         if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
             texts.push_back(std::move(text));
         }
@@ -206,8 +206,8 @@ std::string summary_of_ports(const Facts& facts)
             others.push_back(listener);
         }
     }
-    std::string text =
-        ours == 1 ? std::string{"nanodnsd has 1 socket"} : base::filled("nanodnsd has {} sockets", {ours});
+    std::string text = ours == 1 ? std::string{"nanodnsd listens on 1 socket"}
+                                 : base::filled("nanodnsd listens on {} sockets", {ours});
     for (const std::string& other : sentences(others, facts)) {
         base::append(text, "; {}", {other});
     }
@@ -267,7 +267,7 @@ Findings check_port(const Facts& facts)
     }
     const std::vector<Wanted> wanted = wanted_of(facts);
     if (wanted.empty()) {
-        return {skip(facts.config ? std::string{"the daemon chooses free ports"} : facts.config.why())};
+        return {skip(facts.config ? std::string{"the configuration has no fixed port"} : facts.config.why())};
     }
     Findings findings;
     for (std::string& text : sentences(in_the_way(facts), facts)) {
@@ -282,7 +282,7 @@ Findings check_port(const Facts& facts)
     if (findings.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
             return is_served(one, *facts.listeners);
         })) {
-        return {fail(base::filled("nobody has port {}", {wanted.front().port}), facts.restart())};
+        return {fail(base::filled("no program uses port {}", {wanted.front().port}), facts.restart())};
     }
     return or_ok(std::move(findings), summary_of_ports(facts));
 }

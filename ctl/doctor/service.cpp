@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ctl/doctor/check.h"
+#include "ctl/manager_text.h"
 #include "ctl/times.h"
 #include "proto/base/text.h"
 
@@ -27,7 +28,7 @@ void look_at_restarts(const Unit& unit, const Facts& facts, Findings& findings)
 {
     if (unit.restarts != 0 && unit.active_at && facts.now - *unit.active_at < restart_is_recent) {
         findings.push_back(
-            warn(base::filled("{} was started again {}; {} restarts",
+            warn(base::filled("{} was restarted {}; {} restarts",
                               {unit.name, relative(*unit.active_at, facts.now), unit.restarts}),
                  log_line(facts, "--since=-1h")));
     }
@@ -146,11 +147,7 @@ Findings check_unit(const Facts& facts)
                                 "systemctl enable " + unit->name));
     }
     look_at_restarts(*unit, facts, findings);
-    return or_ok(
-        std::move(findings),
-        base::filled("{} is {} ({}), {}, {} restarts",
-                     {unit->name, unit->active_state, unit->sub_state,
-                      unit->file_state.empty() ? "without enablement" : unit->file_state, unit->restarts}));
+    return or_ok(std::move(findings), base::filled("{} is {}", {unit->name, line_of(*unit)}));
 }
 
 Findings check_sockets(const Facts& facts)
@@ -168,7 +165,7 @@ Findings check_sockets(const Facts& facts)
         }
         if (findings.size() == before && facts.running &&
             (!has(*facts.running, served.sockets[0]) || !has(*facts.running, served.sockets[1]))) {
-            findings.push_back(fail(base::filled("the daemon has no socket for {}", {served.name}),
+            findings.push_back(fail(base::filled("the daemon does not listen for {}", {served.name}),
                                     has_units ? enable_line(facts, served.unit) : facts.restart()));
         }
     }
@@ -213,11 +210,12 @@ Findings check_sandbox(const Facts& facts)
     }
     Findings findings;
     for (const auto& [missing, names] : by_text) {
-        findings.push_back(
-            warn(base::filled("{} without {}", {base::escape(listed(names)), base::escape(missing, 1000)}),
-                 "uname -r; cat /sys/kernel/security/lsm"));
+        findings.push_back(warn(
+            base::filled("{} {} without {}", {base::escape(listed(names)), names.size() == 1 ? "runs" : "run",
+                                              base::escape(missing, 1000)}),
+            "uname -r; cat /sys/kernel/security/lsm"));
     }
-    return or_ok(std::move(findings), "complete in all processes");
+    return or_ok(std::move(findings), "all processes have all layers of the sandbox");
 }
 
 } // namespace ctl::doctor

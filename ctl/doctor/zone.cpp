@@ -61,26 +61,27 @@ bool is_current(std::uint32_t serial, const Running& running) noexcept
 std::string problem_of(const Answer& answer, const Facts& facts)
 {
     if (!answer.error.empty()) {
-        return base::filled("does not answer: {}", {answer.error});
+        return base::filled("no answer: {}", {answer.error});
     }
     if (answer.rcode != 0) {
-        return base::filled("answers with the error {}", {answer.rcode});
+        return base::filled("answers with RCODE {}", {answer.rcode});
     }
     if (answer.is_truncated) {
         return "";
     }
     if (!answer.is_authoritative) {
-        return "answers without authority: something else has the port, or the zone is another one";
+        return "its answer is not authoritative: another program uses the port, or the daemon serves another "
+               "zone";
     }
     if (!answer.serial) {
-        return "answers without an SOA record";
+        return "its answer has no SOA record";
     }
     if (facts.running && !is_current(*answer.serial, *facts.running)) {
-        return base::filled("has serial {}, and the keeper {}",
+        return base::filled("its answer has serial {}, but the keeper has {}",
                             {*answer.serial, facts.running->serial_after});
     }
     if (facts.config && answer.name_servers != name_servers_of_config(facts)) {
-        return base::filled("has the name servers {}, and the configuration {}",
+        return base::filled("its answer has the name servers {}, but the configuration has {}",
                             {joined(answer.name_servers), joined(name_servers_of_config(facts))});
     }
     return "";
@@ -98,7 +99,7 @@ std::string who_answers(const std::vector<Answer>& answers)
 {
     constexpr std::size_t most_listed = 4;
     std::vector<std::string> addresses;
-    std::uint32_t serial = 0;
+    std::optional<std::uint32_t> serial;
     bool has_udp = false;
     bool has_tcp = false;
     for (const Answer& answer : answers) {
@@ -107,13 +108,13 @@ std::string who_answers(const std::vector<Answer>& answers)
             addresses.push_back(address);
         }
         (answer.transport == Transport::udp ? has_udp : has_tcp) = true;
-        serial = answer.serial.value_or(serial);
+        serial = answer.serial ? answer.serial : serial;
     }
     const std::string_view over = has_udp && has_tcp ? "UDP and TCP" : has_udp ? "UDP" : "TCP";
     const std::string who =
         addresses.size() > most_listed ? base::filled("{} addresses", {addresses.size()}) : joined(addresses);
-    return base::filled("{} {} over {}, serial {}",
-                        {who, addresses.size() == 1 ? "answers" : "answer", over, serial});
+    return base::filled("{} {} over {}{}", {who, addresses.size() == 1 ? "answers" : "answer", over,
+                                            serial ? base::filled(", serial {}", {*serial}) : ""});
 }
 
 struct Addresses {
@@ -227,7 +228,7 @@ Findings check_answers(const Facts& facts)
     for (const Answer& answer : facts.answers) {
         const std::string problem = problem_of(answer, facts);
         if (!problem.empty()) {
-            findings.push_back(fail(place_of(answer) + ' ' + problem, question_line(answer, facts)));
+            findings.push_back(fail(place_of(answer) + ": " + problem, question_line(answer, facts)));
         }
     }
     if (facts.answers.empty()) {

@@ -123,11 +123,11 @@ std::string no_address(const Answers& /*answers*/)
 
 constexpr auto table = std::to_array<Question>({
     {"domain", &Answers::domain,
-     "The zone that this server will serve. It lies in a domain of yours. The DNS provider of that domain\n"
-     "must allow NS records.",
+     "The zone that this server will serve: a subdomain of a domain that you own. The DNS provider of that\n"
+     "domain must allow NS records.",
      "dyn.mydomain.test", nullptr},
     {"nameserver", &Answers::name_server,
-     "The name of this server. Resolvers are led to it, and routers send their updates to it.",
+     "The name of this server. Resolvers send their queries to it, and routers their updates.",
      "ns.mydomain.test", name_server_in_zone},
     {"email", &Answers::email,
      "The mail address of the person responsible for the zone. It is published in the zone (SOA).",

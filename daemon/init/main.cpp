@@ -111,7 +111,7 @@ void print(std::string text)
     std::string_view rest = text;
     while (!rest.empty()) {
         const ssize_t size = ::write(STDOUT_FILENO, rest.data(), rest.size());
-        privsep::require(size >= 0, "the configuration is written, but not what to do next");
+        privsep::require(size >= 0, "the configuration is written, but the next steps cannot be printed");
         rest.remove_prefix(static_cast<std::size_t>(size));
     }
     base::wipe(text);

@@ -116,7 +116,7 @@ std::string next_steps(const Answers& answers, std::string_view token, const Ins
     base::append(text, "Wrote {}.\n\n{}{}", {installation.config, records(answers), start(installation)});
     base::append(
         text,
-        "3. Tell your router. In a Fritz!Box, it is Internet, Permit Access, DynDNS, User-defined:\n"
+        "3. Configure your router. In a Fritz!Box, open Internet, Permit Access, DynDNS, User-defined:\n"
         "\n"
         "Update URL   http://{}/api/update?hostname=<domain>&ipv4=<ipaddr>&ipv6=<ip6addr>"
         "&ip6lanprefix=<ip6lanprefix>&token=<pass>\n"
@@ -129,11 +129,12 @@ std::string next_steps(const Answers& answers, std::string_view token, const Ins
         "curl {} -u none:{} \"http://{}/nic/update?hostname={}\"\n"
         "\n",
         {*answers.name_server, host, token, has_ipv4 ? "-4" : "-6", token, *answers.name_server, host});
-    base::append(text,
-                 "4. Prove it: the server has the address, and the internet is led to the server.\n\n"
-                 "dig @{} {} {}\ndig +trace {} {}\n",
-                 {has_ipv4 ? *answers.ipv4 : *answers.ipv6, host, has_ipv4 ? "A" : "AAAA", host,
-                  has_ipv4 ? "A" : "AAAA"});
+    base::append(
+        text,
+        "4. Check that the server has the address, and that the parent zone delegates to the server.\n\n"
+        "dig @{} {} {}\ndig +trace {} {}\n",
+        {has_ipv4 ? *answers.ipv4 : *answers.ipv6, host, has_ipv4 ? "A" : "AAAA", host,
+         has_ipv4 ? "A" : "AAAA"});
     if (installation.is_root) {
         text += "\n5. See what it does, and what deserves attention.\n\nnanodnsctl status\n";
     }

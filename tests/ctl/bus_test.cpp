@@ -235,7 +235,7 @@ TEST(CtlStatus, IsThatOfTheServiceManagerWithoutADaemon)
                        "  nanodnsd-dns.socket    active (running)  enabled\n"
                        "  nanodnsd-https.socket  inactive (dead)   disabled\n"
                        "! nanodnsd.service failed (exit-code): journalctl -u nanodnsd.service says why\n");
-    EXPECT_THAT(ran.err, HasSubstr("nobody serves /no/such/socket"));
+    EXPECT_THAT(ran.err, HasSubstr("no daemon listens on /no/such/socket"));
     const auto json = run_with(bus, {"status", "--json"}, "/no/such/socket");
     EXPECT_EQ(json.status, 3);
     EXPECT_THAT(json.out,
@@ -291,7 +291,7 @@ TEST(CtlStatus, TellsADaemonThatHangsFromNone)
     const FakeBus running{sample_bus(running_service())};
     const auto hangs = run_with(running, {"status"}, path, patience);
     EXPECT_EQ(hangs.status, 1);
-    EXPECT_THAT(hangs.out, HasSubstr("nanodnsd is active, but does not answer here\n"));
+    EXPECT_THAT(hangs.out, HasSubstr("nanodnsd is active, but does not answer on its control socket\n"));
 }
 
 } // namespace

@@ -24,10 +24,10 @@ TEST(CtlCommandLine, RefusesWhatItDoesNotKnowWithTheNearest)
              {{"x\x01y"}, "there is no command x\\x01y; nanodnsctl help lists all"},
              {{"hosts", "--overdu"}, "there is no option --overdu; did you mean --overdue?"},
              {{"hosts", "-z"}, "there is no option -z"},
-             {{"show"}, "found 0 arguments of show; usage: nanodnsctl show HOST"},
-             {{"show", "a", "b"}, "found 2 arguments of show; usage: nanodnsctl show HOST"},
-             {{"stats", "x"}, "found 1 argument of stats; usage: nanodnsctl stats"},
-             {{"set", "home"}, "found 1 argument of set; usage: nanodnsctl set HOST ADDRESS..."},
+             {{"show"}, "found 0 arguments for show; usage: nanodnsctl show HOST"},
+             {{"show", "a", "b"}, "found 2 arguments for show; usage: nanodnsctl show HOST"},
+             {{"stats", "x"}, "found 1 argument for stats; usage: nanodnsctl stats"},
+             {{"set", "home"}, "found 1 argument for set; usage: nanodnsctl set HOST ADDRESS..."},
              {{"status", "--overdue"}, "--overdue is an option of hosts only"},
              {{"hosts", "--overdue", "--refused"}, "found --overdue and --refused, expected one of them"},
              {{"hosts", "--exec", "true"}, "--exec is an option of watch only"},
@@ -75,7 +75,7 @@ TEST(CtlHelp, IsMadeFromTheTable)
     }
     EXPECT_EQ(run({"help", "clear"}, "/nowhere").out,
               "usage: nanodnsctl clear HOST [a] [aaaa] [txt]\n"
-              "remove addresses and ACME challenges of a host: all, or some; changes the daemon\n"
+              "remove addresses and ACME challenges of a host: all, or only these; changes the daemon\n"
               "Example: nanodnsctl clear home aaaa\n");
 }
 

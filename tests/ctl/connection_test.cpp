@@ -20,10 +20,9 @@ TEST(CtlConnection, SaysThatNobodyServesTheSocket)
         const auto ran = run({"status"}, path);
         EXPECT_EQ(ran.status, 3);
         EXPECT_EQ(ran.out, "");
-        EXPECT_EQ(ran.err, "nanodnsctl: nobody serves " + path +
-                               ": start nanodnsd, with nanodnsd-control.socket "
-                               "or with socket=" +
-                               path + " in [control] of its configuration\n");
+        EXPECT_EQ(ran.err, "nanodnsctl: no daemon listens on " + path + ": start nanodnsd, with " +
+                               (ctl::has_systemd ? "nanodnsd-control.socket or with " : "") +
+                               "socket=" + path + " in [control] of its configuration\n");
     }
 }
 
@@ -162,9 +161,8 @@ TEST(CtlConnection, SaysThatOtherRecordsAreOfAnotherProtocol)
     const Console console{[](const admin::ClientToConsole&) -> Answer { return {admin::Done{}}; }};
     const auto ran = run({"status"}, console.path());
     EXPECT_EQ(ran.status, 1);
-    EXPECT_EQ(ran.err,
-              "nanodnsctl: nanodnsd speaks another protocol than this nanodnsctl; use both of the same "
-              "version\n");
+    EXPECT_EQ(ran.err, "nanodnsctl: nanodnsd and this nanodnsctl have different protocols; install the same "
+                       "version of both\n");
 }
 
 TEST(CtlConnection, PrintsNoControlCharactersOfTheConsole)

@@ -133,7 +133,7 @@ TEST(CtlShow, IsAllOfAHost)
               "  changed   9 d ago\n"
               "  seen      9 d ago, from 192.0.2.9 by duckdns\n"
               "  lifetime  35 d\n"
-              "  expected  a report every 1 d; overdue since 8 d\n"
+              "  expected  a report every 1 d; overdue for 8 d\n"
               "  refused   3 since the last success; the last one 20 min ago, from 192.0.2.9 by duckdns: "
               "wrong secret\n");
 }

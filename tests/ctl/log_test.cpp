@@ -169,7 +169,7 @@ TEST(CtlLog, NeedsNoDaemon)
     EXPECT_THAT(run_log({"home", "--json"}).out, HasSubstr(R"("label":null)"));
     const auto apex = run_log({"@"});
     EXPECT_EQ(apex.status, 3);
-    EXPECT_THAT(apex.err, HasSubstr("nobody serves /no/such/socket"));
+    EXPECT_THAT(apex.err, HasSubstr("no daemon listens on /no/such/socket"));
     EXPECT_EQ(run_log({"a..b"}).status, 4);
 }
 

@@ -88,11 +88,12 @@ TEST(CtlStatus, SaysWhatDeservesAttention)
     silent.expect = base::Seconds{90};
     status.needy = {refused, silent};
     const std::vector<std::string> expected = {
-        "the process keeper was started again 1 min ago",
-        "the process responder-2 was started again now",
+        "the process keeper was restarted 1 min ago",
+        "the process responder-2 was restarted now",
         "the certificate of ns.dyn.mydomain.test expires in 3 d",
         "home has never reported (expect=90s)",
-        "shed was refused 3 times since its last success, at last 20 min ago: wrong secret, from 192.0.2.9",
+        "shed was refused 3 times since its last success, most recently 20 min ago: wrong secret, from "
+        "192.0.2.9",
     };
     EXPECT_EQ(ctl::attention(status, now), expected);
     status.certificate->expires = now - 2 * day;

@@ -44,7 +44,7 @@ TEST_F(Doctor, FindsADaemonThatIsWell)
     EXPECT_THAT(result.output, ContainsRegex("\nok    its readers   .* mode 0640\n"));
     EXPECT_THAT(result.output, HasSubstr("\nskip  unit          the service manager does not answer: "));
     EXPECT_THAT(result.output, HasSubstr("\nok    sockets       dns and http listen\n"));
-    EXPECT_THAT(result.output, HasSubstr("\nok    port 53       nanodnsd has 2 sockets\n"));
+    EXPECT_THAT(result.output, HasSubstr("\nok    port 53       nanodnsd listens on 2 sockets\n"));
     EXPECT_THAT(result.output,
                 ContainsRegex("\nok    answers       127.0.0.1 answers over UDP and TCP, serial [0-9]+\n"));
     EXPECT_THAT(result.output, HasSubstr("\nok    name servers  no name server lies in the zone\n"));
@@ -107,9 +107,10 @@ TEST_F(Doctor, NamesHostsThatAreRefusedOrNeverUpdated)
     EXPECT_THAT(said(), HasSubstr("\nwarn  hosts         home was never updated\n"
                                   "                    nanodnsctl show home\n"));
     update("ipv4=192.0.2.7&token=wrong");
-    EXPECT_THAT(said(),
-                ContainsRegex("\nwarn  hosts         home was refused once since its last success, at last "
-                              ".*: wrong secret, from 127.0.0.1\n"));
+    EXPECT_THAT(
+        said(),
+        ContainsRegex("\nwarn  hosts         home was refused once since its last success, most recently "
+                      ".*: wrong secret, from 127.0.0.1\n"));
 }
 
 TEST_F(Doctor, NoticesFilesOfTheStateThatWereMoved)
@@ -146,7 +147,7 @@ TEST_F(Doctor, NoticesAnotherConfigThanIsServed)
     configure(other);
     const Result result = doctor();
     EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.output, HasSubstr(", and the configuration other.example.net\n"));
+    EXPECT_THAT(result.output, HasSubstr(", but the configuration has other.example.net\n"));
     ASSERT_TRUE(daemon_.reload());
     EXPECT_THAT(said(), HasSubstr("\nok    answers       127.0.0.1 answers"));
 }
@@ -176,7 +177,7 @@ TEST_F(Doctor, WorksWithoutADaemon)
 {
     ASSERT_EQ(daemon_.stop(), 0);
     const Result result = doctor();
-    EXPECT_THAT(result.output, HasSubstr("\nskip  hosts         nobody serves " + socket_));
+    EXPECT_THAT(result.output, HasSubstr("\nskip  hosts         no daemon listens on " + socket_));
 }
 
 } // namespace

@@ -96,8 +96,9 @@ TEST_F(DoctorOfANetwork, AsksEachAddressAndNamesWhoElseHasThePort)
                                    "[http]\nport = 8080\n";
         Daemon daemon{{.config = config_of(server, doctor_test::good_hosts)}};
         const std::string text = said();
-        EXPECT_THAT(text, HasSubstr("\nok    port 53       nanodnsd has 4 sockets; "));
-        EXPECT_THAT(text, HasSubstr(" (pid " + std::to_string(::getpid()) + ") has port 53 of 127.0.0.53\n"));
+        EXPECT_THAT(text, HasSubstr("\nok    port 53       nanodnsd listens on 4 sockets; "));
+        EXPECT_THAT(text,
+                    HasSubstr(" (pid " + std::to_string(::getpid()) + ") uses port 53 on 127.0.0.53\n"));
         EXPECT_THAT(text,
                     HasSubstr("\nok    answers       198.51.100.5 2001:db8::5 answer over UDP and TCP, "));
         EXPECT_THAT(

@@ -127,15 +127,15 @@ TEST_F(Init, AsksForEachAnswerWithAReasonAndAnExample)
     EXPECT_EQ(terminal.answer("domain", "dyn"),
               "This writes " + config_ + R"(. Ctrl-C ends it, and nothing is written.
 
-The zone that this server will serve. It lies in a domain of yours. The DNS provider of that domain
-must allow NS records.
+The zone that this server will serve: a subdomain of a domain that you own. The DNS provider of that
+domain must allow NS records.
 Example: dyn.mydomain.test
 domain: )");
     EXPECT_EQ(terminal.answer("domain", "dyn.mydomain.test"),
               "found dyn, expected a whole name, like dyn.mydomain.test\n"
               "domain: ");
     EXPECT_EQ(terminal.answer("[ns.dyn.mydomain.test]", ""), R"(
-The name of this server. Resolvers are led to it, and routers send their updates to it.
+The name of this server. Resolvers send their queries to it, and routers their updates.
 Example: ns.mydomain.test
 nameserver [ns.dyn.mydomain.test]: )");
     EXPECT_EQ(terminal.answer("email", "hostmaster"), R"(
@@ -384,9 +384,10 @@ TEST_F(Init, SaysThatTheFileIsThereIfTheStepsCannotBePrinted)
     start_of.command.insert(start_of.command.begin(), {"sh", "-c", "exec \"$@\" >/dev/full", "sh"});
     const Result result = support::run(start_of);
     EXPECT_EQ(result.status, 1);
-    EXPECT_EQ(result.output,
-              "nanodnsd: the configuration is written, but not what to do next: No space left on "
-              "device\n");
+    EXPECT_EQ(
+        result.output,
+        "nanodnsd: the configuration is written, but the next steps cannot be printed: No space left on "
+        "device\n");
     expect_a_config_without_warnings();
 }
 

@@ -97,7 +97,8 @@ TEST_F(Nanodnsctl, ShowsTheLastRefusal)
 {
     daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=wrong");
     EXPECT_THAT(said({"show", "home"}), HasSubstr("from 127.0.0.1 by api: wrong secret\n"));
-    EXPECT_THAT(said({"status"}), HasSubstr("\n! home was refused once since its last success, at last "));
+    EXPECT_THAT(said({"status"}),
+                HasSubstr("\n! home was refused once since its last success, most recently "));
     EXPECT_THAT(said({"hosts", "--refused"}), HasSubstr("\nhome "));
     ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
     EXPECT_EQ(said({"hosts", "--refused"}), "No host was refused since its last success.\n");
@@ -170,7 +171,8 @@ TEST_F(Nanodnsctl, SaysThatNobodyServes)
     ASSERT_EQ(daemon_.stop(), 0);
     const Result result = ctl({"status"});
     EXPECT_EQ(result.status, 3);
-    EXPECT_THAT(result.output, StartsWith("nanodnsctl: nobody serves " + socket_ + ": start nanodnsd"));
+    EXPECT_THAT(result.output,
+                StartsWith("nanodnsctl: no daemon listens on " + socket_ + ": start nanodnsd"));
 }
 
 TEST_F(Nanodnsctl, SaysWhichGroupMayUseTheSocket)

@@ -164,9 +164,9 @@ inline doctor::Facts no_facts()
     facts.config = doctor::Known<config::Config>::unknown(path + " cannot be read: Permission denied");
     facts.said = doctor::Known<doctor::Said>::unknown(path + " cannot be read: Permission denied");
     facts.access = doctor::Known<doctor::Access>::unknown(path + " cannot be read: Permission denied");
-    facts.running = doctor::Known<doctor::Running>::unknown("nobody serves /run/nanodnsd/control");
+    facts.running = doctor::Known<doctor::Running>::unknown("no daemon listens on /run/nanodnsd/control");
     facts.listeners =
-        doctor::Known<std::vector<doctor::Listener>>::unknown("who has the port cannot be seen");
+        doctor::Known<std::vector<doctor::Listener>>::unknown("which program uses the port cannot be seen");
     facts.manager = doctor::Known<ctl::Manager>::unknown("the service manager does not answer");
     facts.state =
         doctor::Known<doctor::State>::unknown("/var/lib/nanodnsd/ cannot be read: Permission denied");

@@ -17,25 +17,25 @@ std::string said_of_host(const admin::HostRow& row)
 
 TEST(DoctorHosts, NamesTheSilentAndTheRefused)
 {
-    EXPECT_EQ(
-        said_of_host(ctl_test::shed_row()),
-        line("warn", "shed is overdue since 8 d: its last report came 9 d ago") +
-            line("warn",
-                 "shed was refused 3 times since its last success, at last 20 min ago: wrong secret, from "
-                 "192.0.2.9",
-                 "nanodnsctl show shed"));
+    EXPECT_EQ(said_of_host(ctl_test::shed_row()),
+              line("warn", "shed has been overdue for 8 d: its last report came 9 d ago") +
+                  line("warn",
+                       "shed was refused 3 times since its last success, most recently 20 min ago: wrong "
+                       "secret, from "
+                       "192.0.2.9",
+                       "nanodnsctl show shed"));
     admin::HostRow silent = ctl_test::shed_row();
     silent.seen.reset();
     silent.changed.reset();
     silent.refused.reset();
     EXPECT_EQ(said_of_host(silent),
-              line("warn", "shed is overdue since 8 d: it has never reported", "nanodnsctl show shed"));
+              line("warn", "shed has been overdue for 8 d: it has never reported", "nanodnsctl show shed"));
     silent.overdue_since.reset();
     EXPECT_EQ(said_of_host(silent), line("warn", "shed was never updated", "nanodnsctl show shed"));
     silent.refused = admin::RefusedAttempts{1, 1, now, std::nullopt, "", "wrong secret"};
     silent.seen = now;
     EXPECT_EQ(said_of_host(silent),
-              line("warn", "shed was refused once since its last success, at last now: wrong secret",
+              line("warn", "shed was refused once since its last success, most recently now: wrong secret",
                    "nanodnsctl show shed"));
     silent.refused->since_success = 0;
     EXPECT_EQ(said_of_host(silent), line("ok", "12 of 14 have an address; none is overdue or refused"));

@@ -31,21 +31,21 @@ TEST(DoctorPort, SaysWhoHasIt)
 {
     doctor::Facts facts = facts_of_stub();
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "systemd-resolve (pid 312) has port 53 of 127.0.0.53", drop_in));
+              line("FAIL", "systemd-resolve (pid 312) uses port 53 on 127.0.0.53", drop_in));
     for (doctor::Listener& one : *facts.listeners) {
         one.pid = 0;
     }
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "the stub of systemd-resolved has port 53 of 127.0.0.53", drop_in));
+              line("FAIL", "the stub of systemd-resolved uses port 53 on 127.0.0.53", drop_in));
     facts.stub = "no";
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "a process of uid 101 has port 53 of 127.0.0.53", drop_in));
+              line("FAIL", "a process of uid 101 uses port 53 on 127.0.0.53", drop_in));
     for (doctor::Listener& one : *facts.listeners) {
         one.address = ip("::");
         one.is_any = true;
     }
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "a process of uid 101 has port 53 of all addresses", drop_in));
+              line("FAIL", "a process of uid 101 uses port 53 on all addresses", drop_in));
 }
 
 TEST(DoctorPort, HasAnAddressEachInTheConfigWithoutUnits)
@@ -53,11 +53,11 @@ TEST(DoctorPort, HasAnAddressEachInTheConfigWithoutUnits)
     doctor::Facts facts = facts_of_stub();
     facts.manager = no_facts().manager;
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "systemd-resolve (pid 312) has port 53 of 127.0.0.53",
+              line("FAIL", "systemd-resolve (pid 312) uses port 53 on 127.0.0.53",
                    "sed -i '/^\\[server\\]/a listen = 198.51.100.5 2600::5' " + path));
     facts.config->server.listen = {ip("198.51.100.5")};
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "nobody has port 53", "systemctl restart nanodnsd.service"))
+              line("FAIL", "no program uses port 53", "systemctl restart nanodnsd.service"))
         << "the stub does not prevent it";
 }
 
@@ -65,12 +65,13 @@ TEST(DoctorPort, MayBeSharedWithTheStub)
 {
     doctor::Facts facts = good_facts();
     facts.listeners->push_back(of_resolved(Transport::udp));
-    EXPECT_EQ(said(doctor::check_port, facts),
-              line("ok", "nanodnsd has 2 sockets; systemd-resolve (pid 312) has port 53 of 127.0.0.53"));
+    EXPECT_EQ(
+        said(doctor::check_port, facts),
+        line("ok", "nanodnsd listens on 2 sockets; systemd-resolve (pid 312) uses port 53 on 127.0.0.53"));
     facts.listeners->back().address = ip("198.51.100.5");
     EXPECT_EQ(said(doctor::check_port, facts),
               line("warn",
-                   "systemd-resolve (pid 312) has port 53 of 198.51.100.5, and gets queries for nanodnsd",
+                   "systemd-resolve (pid 312) uses port 53 on 198.51.100.5, and gets queries for nanodnsd",
                    drop_in));
 }
 

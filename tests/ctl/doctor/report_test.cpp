@@ -17,7 +17,7 @@ TEST(DoctorReport, HasALineForEachCheckIfAllIsWell)
         "ok    its readers   /etc/nanodnsd/nanodnsd.conf belongs to root:nanodnsd-config, mode 0640\n"
         "ok    unit          nanodnsd.service is active (running), enabled, 0 restarts\n"
         "ok    sockets       dns, http and https listen\n"
-        "ok    port 53       nanodnsd has 2 sockets\n"
+        "ok    port 53       nanodnsd listens on 2 sockets\n"
         "ok    answers       198.51.100.5 answers over UDP and TCP, serial 1732\n"
         "ok    name servers  ns.dyn.mydomain.test has a public address\n"
         "skip  delegation    the delegation by the parent zone cannot be seen from here\n"
@@ -32,7 +32,7 @@ TEST(DoctorReport, HasALineForEachCheckIfAllIsWell)
         "ok    secrets       the tokens are long, and each section has its own\n"
         "ok    updates       updates may come over HTTPS\n"
         "ok    state         /var/lib/nanodnsd/nanodnsd.state: 4242 bytes, the last record is complete\n"
-        "ok    sandbox       complete in all processes\n"
+        "ok    sandbox       all processes have all layers of the sandbox\n"
         "ok    losses        no datagram was dropped, and the rate limit was not reached\n");
     EXPECT_FALSE(doctor::outcome(report, false));
     EXPECT_FALSE(doctor::outcome(report, true));
@@ -45,8 +45,8 @@ TEST(DoctorReport, SaysWhatItSkips)
               "skip  config        /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  its readers   /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  unit          the service manager does not answer\n"
-              "skip  sockets       nobody serves /run/nanodnsd/control\n"
-              "skip  port 53       who has the port cannot be seen\n"
+              "skip  sockets       no daemon listens on /run/nanodnsd/control\n"
+              "skip  port 53       which program uses the port cannot be seen\n"
               "skip  answers       the zone is not known: /etc/nanodnsd/nanodnsd.conf cannot be read: "
               "Permission denied\n"
               "skip  name servers  /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
@@ -54,12 +54,12 @@ TEST(DoctorReport, SaysWhatItSkips)
               "Permission denied\n"
               "skip  certificate   /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  clock         whether the clock is synchronised is not known\n"
-              "skip  hosts         nobody serves /run/nanodnsd/control\n"
+              "skip  hosts         no daemon listens on /run/nanodnsd/control\n"
               "skip  secrets       /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  updates       /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  state         /var/lib/nanodnsd/ cannot be read: Permission denied\n"
-              "skip  sandbox       nobody serves /run/nanodnsd/control\n"
-              "skip  losses        nobody serves /run/nanodnsd/control\n");
+              "skip  sandbox       no daemon listens on /run/nanodnsd/control\n"
+              "skip  losses        no daemon listens on /run/nanodnsd/control\n");
     EXPECT_FALSE(doctor::outcome(report, true));
 }
 

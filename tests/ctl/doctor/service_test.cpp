@@ -34,7 +34,7 @@ TEST(DoctorUnit, FailsOrWarns)
                   unit.restarts = 2;
                   unit.active_at = now - 5 * minute;
               }),
-              line("warn", "nanodnsd.service was started again 5 min ago; 2 restarts",
+              line("warn", "nanodnsd.service was restarted 5 min ago; 2 restarts",
                    "journalctl -u nanodnsd.service --since=-1h"));
     EXPECT_EQ(said_of_unit([](ctl::Unit& unit) { unit.restarts = 2; }),
               line("ok", "nanodnsd.service is active (running), enabled, 2 restarts"));
@@ -65,10 +65,10 @@ TEST(DoctorSockets, MustListen)
     facts = good_facts();
     facts.running->sockets.pop_back();
     EXPECT_EQ(said(doctor::check_sockets, facts),
-              line("FAIL", "the daemon has no socket for https", enable_https));
+              line("FAIL", "the daemon does not listen for https", enable_https));
     facts.manager = no_facts().manager;
     EXPECT_EQ(said(doctor::check_sockets, facts),
-              line("FAIL", "the daemon has no socket for https", "systemctl restart nanodnsd.service"));
+              line("FAIL", "the daemon does not listen for https", "systemctl restart nanodnsd.service"));
 }
 
 TEST(DoctorSockets, AreThoseOfTheConfig)
@@ -78,7 +78,7 @@ TEST(DoctorSockets, AreThoseOfTheConfig)
     EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns listens"));
     facts.config = parsed(server + "[metrics]\nport = 9109\n" + hosts);
     EXPECT_EQ(said(doctor::check_sockets, facts),
-              line("FAIL", "the daemon has no socket for metrics",
+              line("FAIL", "the daemon does not listen for metrics",
                    "systemctl enable nanodnsd-metrics.socket && "
                    "systemctl restart nanodnsd-metrics.socket nanodnsd.service"));
     facts.running->sockets.push_back({admin::Socket::metrics, *base::parse_address("127.0.0.1"), 9109});
@@ -119,7 +119,7 @@ TEST(DoctorSandbox, NamesWhatIsMissing)
         facts.running->processes.push_back({name, 0, 820, now, 0, "Landlock (not supported)"});
     }
     EXPECT_EQ(said(doctor::check_sandbox, facts),
-              line("warn", "responder and updater without Landlock (not supported)",
+              line("warn", "responder and updater run without Landlock (not supported)",
                    "uname -r; cat /sys/kernel/security/lsm"));
 }
 

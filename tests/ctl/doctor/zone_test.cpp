@@ -20,28 +20,27 @@ std::string said_of_answer(const std::function<void(doctor::Answer&)>& change)
 }
 std::string bad_answer(const std::string& problem)
 {
-    return line("FAIL", "2600::5 port 53 over UDP " + problem,
+    return line("FAIL", "2600::5 port 53 over UDP: " + problem,
                 "dig +norecurse @2600::5 -p 53 dyn.mydomain.test SOA");
 }
 
 TEST(DoctorAnswers, FailOneByOne)
 {
     EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.error = "Connection refused"; }),
-              bad_answer("does not answer: Connection refused"));
-    EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.rcode = 5; }),
-              bad_answer("answers with the error 5"));
-    EXPECT_EQ(
-        said_of_answer([](doctor::Answer& one) { one.is_authoritative = false; }),
-        bad_answer("answers without authority: something else has the port, or the zone is another one"));
+              bad_answer("no answer: Connection refused"));
+    EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.rcode = 5; }), bad_answer("answers with RCODE 5"));
+    EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.is_authoritative = false; }),
+              bad_answer("its answer is not authoritative: another program uses the port, or the daemon "
+                         "serves another zone"));
     EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.serial = std::nullopt; }),
-              bad_answer("answers without an SOA record"));
+              bad_answer("its answer has no SOA record"));
     EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.serial = 1731; }),
-              bad_answer("has serial 1731, and the keeper 1732"));
+              bad_answer("its answer has serial 1731, but the keeper has 1732"));
     EXPECT_EQ(said_of_answer([](doctor::Answer& one) {
                   one.name_servers = {"a.example.org", "b.example.org"};
               }),
-              bad_answer("has the name servers a.example.org b.example.org, and the configuration "
-                         "ns.dyn.mydomain.test"));
+              bad_answer("its answer has the name servers a.example.org b.example.org, but the configuration "
+                         "has ns.dyn.mydomain.test"));
 }
 
 TEST(DoctorAnswers, MayBeTruncatedAndGrowMeanwhile)
@@ -51,7 +50,7 @@ TEST(DoctorAnswers, MayBeTruncatedAndGrowMeanwhile)
                   one.name_servers.clear();
                   one.serial = std::nullopt;
               }),
-              line("ok", "2600::5 answers over UDP, serial 0"));
+              line("ok", "2600::5 answers over UDP"));
     doctor::Facts facts = good_facts();
     facts.running->serial_after = 1734;
     facts.answers = {answer(Transport::tcp, "192.0.2.1"), answer(Transport::tcp, "192.0.2.2")};

@@ -34,7 +34,7 @@ ns.dyn.mydomain.test.  86400  IN  AAAA  2001:db8::53
 
 systemctl enable --now nanodnsd-dns.socket nanodnsd-http.socket nanodnsd-control.socket nanodnsd.service
 
-3. Tell your router. In a Fritz!Box, it is Internet, Permit Access, DynDNS, User-defined:
+3. Configure your router. In a Fritz!Box, open Internet, Permit Access, DynDNS, User-defined:
 
 Update URL   http://ns.dyn.mydomain.test/api/update?hostname=<domain>&ipv4=<ipaddr>&ipv6=<ip6addr>)"
               R"(&ip6lanprefix=<ip6lanprefix>&token=<pass>
@@ -46,7 +46,7 @@ Or send a first update from another computer:
 
 curl -4 -u none:TOKEN "http://ns.dyn.mydomain.test/nic/update?hostname=home.dyn.mydomain.test"
 
-4. Prove it: the server has the address, and the internet is led to the server.
+4. Check that the server has the address, and that the parent zone delegates to the server.
 
 dig @192.0.2.53 home.dyn.mydomain.test A
 dig +trace home.dyn.mydomain.test A

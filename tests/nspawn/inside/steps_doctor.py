@@ -83,7 +83,7 @@ def a_service_that_was_restarted():
         os.kill(before, signal.SIGKILL)
         until(lambda: supervisor() not in (0, before) and show("SubState") == "running", "another main process")
         found = findings()["unit"]
-        check(found[0].startswith(f"warn: {SERVICE} was started again "), str(found))
+        check(found[0].startswith(f"warn: {SERVICE} was restarted "), str(found))
     systemctl("stop", DNS_SOCKET, "nanodnsd-http.socket", SERVICE)
     status, text = doctor()
     note(text)
@@ -135,7 +135,7 @@ def the_stub_of_resolved():
         note(text)
         pid = show("MainPID", RESOLVED)
         check(status == 1, f"exit {status}")
-        check(f"FAIL  port 53       systemd-resolve (pid {pid}) has port 53 of 127.0.0.53\n" in text, text)
+        check(f"FAIL  port 53       systemd-resolve (pid {pid}) uses port 53 on 127.0.0.53\n" in text, text)
         line = advice("port 53")
         check(f"ListenDatagram={OTHER_ADDRESS}:53" in line, line)
         run("sh", "-c", line)
