@@ -63,7 +63,7 @@ Bus::Bus(const std::string& address, std::chrono::milliseconds patience)
     : end_(std::chrono::steady_clock::now() + patience)
 {
     if (address.empty()) {
-        why_not_ = "no address is known";
+        why_not_ = "there is no system bus";
         return;
     }
     sd_bus* bus = nullptr;
@@ -229,7 +229,7 @@ std::optional<std::string> Bus::resolved_stub()
 
 void Bus::Close::operator()(sd_bus* /*bus*/) const noexcept {}
 Bus::Bus(const std::string& /*address*/, std::chrono::milliseconds /*patience*/)
-    : why_not_("this nanodnsctl was built without systemd")
+    : why_not_("this nanodnsctl was built without systemd (NANODNSD_SYSTEMD=OFF)")
 {
 }
 std::optional<Unit> Bus::unit(const std::string& /*name*/)

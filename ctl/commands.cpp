@@ -28,7 +28,8 @@ constexpr auto rows = std::to_array<Command>({
      "print a line for each change; --exec also runs a command for each",
      "nanodnsctl watch home --exec /usr/local/bin/home-has-moved", 0, 1, false, watch},
     {"log", "[HOST] [-f] [-n N] [--since TIME]",
-     "show changes and refusals from the journal; -n: the last N, -f: follow",
+     has_systemd ? "show changes and refusals from the journal; -n: the last N, -f: follow"
+                 : "not available: this nanodnsctl was built without systemd",
      "nanodnsctl log home --since 7d", 0, 1, false, log},
     {"stats", "", "show the counters, and since when they count", "nanodnsctl stats", 0, 0, false, stats},
     {"reload", "", "read the configuration again, and print the result", "nanodnsctl reload", 0, 0, true,

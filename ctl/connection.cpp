@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ctl/journal.h"
 #include "proto/base/text.h"
 
 namespace ctl
@@ -55,9 +56,9 @@ Failure cannot_connect(const std::string& path, int error)
     case ENOTDIR:
     case ECONNREFUSED:
         return {Exit::nobody_serves,
-                base::filled("no daemon listens on {}: start nanodnsd, with nanodnsd-control.socket or with "
-                             "socket={} in [control] of its configuration",
-                             {path, path})};
+                base::filled("no daemon listens on {}: start nanodnsd, with {}socket={} in [control] of its "
+                             "configuration",
+                             {path, has_systemd ? "nanodnsd-control.socket or with " : "", path})};
     case EACCES:
     case EPERM:
         return no_permission(path);

@@ -80,9 +80,8 @@ void ask_bus(const Context& context, const MainProcess& process, Facts& facts)
     auto manager = ask_manager(bus, process.pid != 0 ? std::optional{process.pid} : std::nullopt);
     facts.clock_is_synchronised = bus.is_clock_synchronised();
     facts.stub = bus.resolved_stub();
-    facts.manager = manager
-                        ? Known<Manager>{*std::move(manager)}
-                        : Known<Manager>::unknown("the service manager does not answer: " + bus.why_not());
+    facts.manager = manager ? Known<Manager>{*std::move(manager)}
+                            : Known<Manager>::unknown("cannot ask the service manager: " + bus.why_not());
     if (!facts.clock_is_synchronised) {
         facts.clock_is_synchronised = kernel_is_synchronised();
     }

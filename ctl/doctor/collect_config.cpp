@@ -26,9 +26,10 @@ constexpr std::chrono::milliseconds patience_for_trial{60'000};
 
 std::string usual_config()
 {
-    const std::string in_folder = NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf";
-    return ::access(in_folder.c_str(), F_OK) == 0 || errno == EACCES ? in_folder
-                                                                     : NANODNSD_SYSCONFDIR "/nanodnsd.conf";
+    constexpr const char* in_folder = NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf";
+    constexpr const char* of_predecessor = NANODNSD_SYSCONFDIR "/nanodnsd.conf";
+    const bool may_be_in_folder = ::access(in_folder, F_OK) == 0 || errno == EACCES;
+    return may_be_in_folder || ::access(of_predecessor, F_OK) != 0 ? in_folder : of_predecessor;
 }
 
 std::string cannot_read(const std::string& path, int error)

@@ -59,8 +59,17 @@ std::string Facts::section_of(const dns::CompactName& name) const
 
 std::string Facts::restart() const
 {
-    return base::filled("systemctl restart {}",
-                        {service() != nullptr ? service()->name : std::string{service_unit}});
+    if (service() != nullptr) {
+        return "systemctl restart " + service()->name;
+    }
+    if (running) {
+        for (const admin::StatusProcess& process : running->processes) {
+            if (process.name == "supervisor") {
+                return base::filled("kill {} # and start nanodnsd again", {process.pid});
+            }
+        }
+    }
+    return base::filled("{} -c {}", {daemon_program, shell_word(config_path)});
 }
 
 } // namespace ctl::doctor

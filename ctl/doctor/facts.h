@@ -158,6 +158,7 @@ struct Facts {
     std::string edit() const;
     /// As the configuration has it: "[@home]", "[@]" for the domain.
     std::string section_of(const dns::CompactName& name) const;
+    /// A line for a shell that stops the daemon, if it runs, and starts it.
     std::string restart() const;
 };
 

@@ -175,7 +175,8 @@ Findings check_sockets(const Facts& facts)
 
 Findings check_clock(const Facts& facts)
 {
-    const std::string advice = "timedatectl set-ntp true";
+    const std::string advice =
+        facts.manager ? "timedatectl set-ntp true" : "chronyd -q 'pool pool.ntp.org iburst'";
     if (facts.built && facts.now < *facts.built) {
         return {fail(base::filled("the clock shows {}, which is before this program was installed or built",
                                   {rfc3339(facts.now)}),

@@ -42,7 +42,7 @@ TEST_F(Doctor, FindsADaemonThatIsWell)
     const std::string path = daemon_.config_path();
     EXPECT_THAT(result.output, HasSubstr("ok    config        " + path + " has no errors and no warnings\n"));
     EXPECT_THAT(result.output, ContainsRegex("\nok    its readers   .* mode 0640\n"));
-    EXPECT_THAT(result.output, HasSubstr("\nskip  unit          the service manager does not answer: "));
+    EXPECT_THAT(result.output, HasSubstr("\nskip  unit          cannot ask the service manager: "));
     EXPECT_THAT(result.output, HasSubstr("\nok    sockets       dns and http listen\n"));
     EXPECT_THAT(result.output, HasSubstr("\nok    port 53       nanodnsd listens on 2 sockets\n"));
     EXPECT_THAT(result.output,

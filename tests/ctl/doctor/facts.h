@@ -167,7 +167,7 @@ inline doctor::Facts no_facts()
     facts.running = doctor::Known<doctor::Running>::unknown("no daemon listens on /run/nanodnsd/control");
     facts.listeners =
         doctor::Known<std::vector<doctor::Listener>>::unknown("which program uses the port cannot be seen");
-    facts.manager = doctor::Known<ctl::Manager>::unknown("the service manager does not answer");
+    facts.manager = doctor::Known<ctl::Manager>::unknown("cannot ask the service manager");
     facts.state =
         doctor::Known<doctor::State>::unknown("/var/lib/nanodnsd/ cannot be read: Permission denied");
     return facts;

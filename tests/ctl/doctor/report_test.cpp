@@ -44,7 +44,7 @@ TEST(DoctorReport, SaysWhatItSkips)
     EXPECT_EQ(doctor::as_text(report, {}),
               "skip  config        /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
               "skip  its readers   /etc/nanodnsd/nanodnsd.conf cannot be read: Permission denied\n"
-              "skip  unit          the service manager does not answer\n"
+              "skip  unit          cannot ask the service manager\n"
               "skip  sockets       no daemon listens on /run/nanodnsd/control\n"
               "skip  port 53       which program uses the port cannot be seen\n"
               "skip  answers       the zone is not known: /etc/nanodnsd/nanodnsd.conf cannot be read: "
