@@ -11,12 +11,7 @@ file(MAKE_DIRECTORY ${tree}/lintian/overrides)
 file(COPY_FILE ${files}/lintian-overrides ${tree}/lintian/overrides/nanodnsd)
 
 # Policy 12.7. CHANGELOG.md says what has changed, so this only says which version it is, and from when.
-set(date_of_mail "%a, %d %b %Y %H:%M:%S +0000")
-if(DEFINED ENV{SOURCE_DATE_EPOCH})
-    string(TIMESTAMP date "${date_of_mail}" UTC)
-else()
-    file(TIMESTAMP ${CPACK_NANODNSD_SOURCE_DIR}/CHANGELOG.md date "${date_of_mail}" UTC)
-endif()
+string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${documents}/changelog "nanodnsd (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium
 
   * The changes are listed in /usr/share/doc/nanodnsd/CHANGELOG.md.
@@ -39,13 +34,11 @@ file(GLOB compressed ${tree}/man/man*/*.gz ${documents}/changelog.gz)
 file(CHMOD ${compressed} ${documents}/copyright ${tree}/lintian/overrides/nanodnsd PERMISSIONS ${all_may_read})
 
 # Policy 10.9. cmake makes folders by the umask of the user, and cpack's setting of their permissions is limited by it.
-file(GLOB_RECURSE folders LIST_DIRECTORIES true ${CPACK_TEMPORARY_DIRECTORY}/*)
-foreach(folder ${CPACK_TEMPORARY_DIRECTORY} ${folders})
-    if(IS_DIRECTORY ${folder})
-        file(CHMOD ${folder} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
-            WORLD_READ WORLD_EXECUTE)
-    endif()
-endforeach()
+# The files of a checkout may have any time: all get the time of the package, of $SOURCE_DATE_EPOCH if that is set.
+string(TIMESTAMP now "%s" UTC)
+execute_process(COMMAND find ${CPACK_TEMPORARY_DIRECTORY} -type d -exec chmod 755 {} + COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND find ${CPACK_TEMPORARY_DIRECTORY} -exec touch --no-dereference --date=@${now} {} +
+    COMMAND_ERROR_IS_FATAL ANY)
 
 # dpkg-shlibdeps(1) looks for the libraries of this architecture.
 set(ENV{DEB_HOST_ARCH} ${CPACK_DEBIAN_PACKAGE_ARCHITECTURE})
