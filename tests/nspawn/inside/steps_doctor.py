@@ -53,7 +53,7 @@ def a_service_that_is_well():
         expect(found, "its readers", f"ok: {CONFIG} belongs to root:nanodnsd-config, mode 0640")
         expect(found, "unit", f"ok: {SERVICE} is active (running), enabled, {show('NRestarts')} restarts")
         expect(found, "sockets", "ok: dns and http listen")
-        check(found["port 53"][0].startswith("ok: nanodnsd has "), str(found["port 53"]))
+        check(found["port 53"][0].startswith("ok: nanodnsd listens on "), str(found["port 53"]))
         check(" over UDP and TCP, serial " in found["answers"][0], str(found["answers"]))
         expect(found, "name servers", "ok: no name server lies in the zone")
         expect(found, "clock", "warn: the clock is not synchronised")
