@@ -27,12 +27,8 @@ inline constexpr auto syscalls = policy({
     Syscall{SCMP_SYS(close)},
     // those of the metrics
     Syscall{SCMP_SYS(read)},
-    Syscall{SCMP_SYS(sendto), When{3, all_bits, MSG_NOSIGNAL},
-            When{4, ~std::uint64_t{0}, 0}}, // no address: to the peer only
-    Syscall{SCMP_SYS(send), Reserve::other_architecture, When{3, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(shutdown), When{1, all_bits, SHUT_WR}},
-    // clients of the control socket, the keeper and the supervisor; only the supervisor's messages bring
-    // descriptors
+    // all clients, the keeper and the supervisor; only the supervisor's messages bring descriptors
     Syscall{SCMP_SYS(sendmsg), When{2, all_bits, MSG_NOSIGNAL}},
     Syscall{SCMP_SYS(recvmsg), When{2, all_bits, 0}},
     Syscall{SCMP_SYS(recvmsg), When{0, all_bits, privsep::control_fd}, When{2, all_bits, MSG_CMSG_CLOEXEC}},
