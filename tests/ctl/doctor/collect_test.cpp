@@ -242,7 +242,7 @@ void expect_all_of_the_daemon()
     doctor::ask_daemon(context, facts);
     ASSERT_TRUE(facts.running);
     EXPECT_EQ(facts.running->sockets.size(), 5U);
-    EXPECT_EQ(facts.running->hosts.size(), 4U);
+    EXPECT_EQ(facts.running->hosts.size(), 1U) << "shed, which is overdue";
     EXPECT_EQ(facts.running->serial_after, 1732U);
 }
 
