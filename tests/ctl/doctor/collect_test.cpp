@@ -162,7 +162,7 @@ TEST(DoctorQuestions, MayHaveNoGoodReply)
 }
 
 // So many hosts are not kept.
-TEST(DoctorDaemon, IsAskedForTheNameServers)
+TEST(DoctorOfDaemon, IsAskedForTheNameServers)
 {
     admin::HostRow name_server = ctl_test::home_row();
     name_server.name = named("ns");
