@@ -26,25 +26,29 @@ using sandbox::Debugger;
 using sandbox::record_of;
 using support::Daemon;
 
-/// Makes `pid` send a record on that descriptor, with the call that its filter allows; false if the kernel
-/// refuses it. The receiver may react before this function can check the result.
-bool make_it_send(const std::string& name, pid_t pid, int channel, const ByteVector& record)
+/// A msghdr of the record in the memory of the process: its address.
+std::uint64_t message_of(Debugger& debugger, const ByteVector& record)
 {
-    Debugger debugger{pid};
-    const std::uint64_t record_at = debugger.put(record);
-    const auto fd = static_cast<std::uint64_t>(channel);
-    if (name != "keeper" && name != "keyholder") {
-        return debugger.issue(SYS_sendto, {fd, record_at, record.size(), MSG_NOSIGNAL, 0, 0}).value_or(0) >=
-               0;
-    }
     constexpr std::size_t part_at = 60000;
     constexpr std::size_t header_at = part_at + 256;
     const auto bytes = [](const auto& object) {
         return base::Bytes{reinterpret_cast<const std::uint8_t*>(&object), sizeof object};
     };
-    const std::array<std::uint64_t, 2> part{record_at, record.size()}; // an iovec in its memory
-    const std::array<std::uint64_t, 7> header{0, 0, debugger.put(bytes(part), part_at), 1}; // a msghdr
-    return debugger.issue(SYS_sendmsg, {fd, debugger.put(bytes(header), header_at), MSG_NOSIGNAL})
+    const std::array<std::uint64_t, 2> part{debugger.put(record), record.size()}; // an iovec
+    const std::array<std::uint64_t, 7> header{0, 0, debugger.put(bytes(part), part_at), 1};
+    return debugger.put(bytes(header), header_at);
+}
+
+/// Makes `pid` send a record on that descriptor, with the call that its filter allows; false if the kernel
+/// refuses it. The receiver may react before this function can check the result.
+bool make_it_send(const std::string& name, pid_t pid, int channel, const ByteVector& record)
+{
+    Debugger debugger{pid};
+    const auto fd = static_cast<std::uint64_t>(channel);
+    if (name == "keeper" || name == "keyholder" || name == "console") {
+        return debugger.issue(SYS_sendmsg, {fd, message_of(debugger, record), MSG_NOSIGNAL}).value_or(0) >= 0;
+    }
+    return debugger.issue(SYS_sendto, {fd, debugger.put(record), record.size(), MSG_NOSIGNAL, 0, 0})
                .value_or(0) >= 0;
 }
 
@@ -172,12 +176,11 @@ TEST_F(HostileConsoleInDaemon, IsKilledAndReplacedIfItDoesNotReadWhatItAsksFor)
     const pid_t before = pid("console");
     {
         Debugger debugger{before}; // the console reads nothing meanwhile
-        const ByteVector record = record_of<ipc::ConsoleToSupervisor>(ipc::AskState{});
-        const std::uint64_t at = debugger.put(record);
+        const std::uint64_t message =
+            message_of(debugger, record_of<ipc::ConsoleToSupervisor>(ipc::AskState{}));
         bool lives = true;
         for (int i = 0; i < 100000 && lives; ++i) {
-            lives = debugger.issue(SYS_sendto, {privsep::control_fd, at, record.size(), MSG_NOSIGNAL, 0, 0})
-                        .has_value();
+            lives = debugger.issue(SYS_sendmsg, {privsep::control_fd, message, MSG_NOSIGNAL}).has_value();
         }
         ASSERT_FALSE(lives);
     }
