@@ -134,12 +134,14 @@ int Store::commit_now()
     return error != 0 ? error : append();
 }
 
+/// A file of an older format takes no commits: its releases would not know their entries.
 int Store::make_appendable()
 {
-    if (!unsynced_header_.empty()) {
-        return write_again();
+    int error = unsynced_header_.empty() ? 0 : write_again();
+    if (error == 0 && !(live_is_appendable_ && !other_may_be_valid_ && is_current())) {
+        error = write_generation();
     }
-    return live_is_appendable_ && !other_may_be_valid_ ? 0 : write_generation();
+    return error;
 }
 
 int Store::append()

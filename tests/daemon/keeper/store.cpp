@@ -107,6 +107,8 @@ public:
         return true;
     }
 
+    bool rewrite() { return store_->rewrite(); }
+
     /// Replaces the files' content by what a crash has left.
     void crash_into(const ByteVector& first, const ByteVector& second)
     {
@@ -310,6 +312,37 @@ TEST(Store, RemovesAnIncompleteRecordAndLogsIt)
     EXPECT_EQ(machine.content(0), whole);
     EXPECT_TRUE(machine.commit(9));
     EXPECT_EQ(machine.violation(), "");
+}
+
+// The start rewrites it, which may fail. Then a commit may come before that is tried again.
+TEST(Store, AppendsNothingToAFileOfAnOlderFormat)
+{
+    unsigned refused = 0;
+    for (std::size_t n = 1; n <= 12; ++n) {
+        Machine machine;
+        machine.set_checking(false);
+        run(machine, 3);
+        ByteVector old = machine.content(0);
+        journal::Header header;
+        ASSERT_EQ(journal::decode(old, header), journal::HeaderState::whole);
+        header.version = journal::version - 1;
+        std::ranges::copy(journal::encode(header), old.begin());
+        machine.crash_into(old, {});
+        machine.disk().fail_from = machine.disk().calls + n;
+        machine.disk().fail_count = 1;
+        testing::internal::CaptureStderr();
+        machine.start();
+        const bool has_failed = machine.disk().calls >= machine.disk().fail_from;
+        refused += has_failed || machine.rewrite() ? 0U : 1U;
+        EXPECT_TRUE(machine.commit(9)) << n;
+        testing::internal::GetCapturedStderr();
+        for (const unsigned file : {0U, 1U}) {
+            const bool is_whole =
+                journal::decode(machine.content(file), header) == journal::HeaderState::whole;
+            EXPECT_TRUE(!is_whole || header.version == journal::version) << n;
+        }
+    }
+    EXPECT_GE(refused, 5U);
 }
 
 TEST(Store, KeepsTheLiveFileBounded)
