@@ -261,7 +261,7 @@ void Ledger::apply(const Pending& pending, base::Uptime now)
     const HostData before = hosts_.data(pending.host);
     const auto overdue_since = overdue_.since(pending.host);
     publish(pending.host, pending.after, pending.origin, time);
-    if (!pending.origin.administrator) { // whose change does not say that the host's client succeeds
+    if (pending.is_success) {
         refused_.note_success(pending.host);
     }
     last_update_ = {pending.host, time};

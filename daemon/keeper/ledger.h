@@ -165,6 +165,7 @@ private:
         HostData after;
         bool changes_addresses = false; ///< an entry of the host is to be stored
         bool changes_challenge = false; ///< an entry of its challenge, too
+        bool is_success = false;        ///< of the host's client: not of an administrator or an ACME client
         std::uint32_t serials = 0;      ///< parts of the zone that change
         std::size_t outcome = 0;        ///< of its proposal in settled_
         std::size_t place = 0;          ///< in its proposal

@@ -117,6 +117,8 @@ void Ledger::decide_host(HostNumber host, const ipc::Propose& proposal, std::siz
     pending.after = after;
     pending.changes_addresses = !after.same_entry(before);
     pending.changes_challenge = after.challenge != before.challenge;
+    const bool is_of_client = proposal.changes_addresses() || hosts_.is_static(host); // which has only ACME
+    pending.is_success = is_of_client && !origin.administrator;
     pending.serials = count_changes(host, before, after);
     pending.outcome = settled_.size() - 1;
     pending.place = place;

@@ -75,7 +75,7 @@ constexpr std::string_view to_text(RefusalReason reason)
 /// were refused last, since it was started.
 struct RefusedAttempts {
     std::uint32_t count = 0;
-    std::uint32_t since_success = 0; ///< of these
+    std::uint32_t since_success = 0; ///< of these, after the last update of addresses by a client
     base::UnixTime at{};
     std::optional<base::Address> from; ///< none: the client of a proxy, which did not say whom it asks for
     Dialect dialect = Dialect::dyndns2;

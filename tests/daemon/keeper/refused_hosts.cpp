@@ -113,6 +113,23 @@ TEST_F(RefusedAttempts, AreNotForgottenIfAnAdministratorSetsTheHost)
     EXPECT_EQ(of("a")->since_success, 1U);
 }
 
+// It does not say that the router succeeds. A static host has no other client.
+TEST_F(RefusedAttempts, AreNotForgottenIfAnAcmeClientSetsItsChallenge)
+{
+    fixture_.accounts[0].token_sets_challenge = true;
+    fixture_.accounts[1].is_static = true;
+    fixture_.accounts[1].challenge_keys = {fixture_.accounts[1].token};
+    start();
+    for (const char* const host : {"a", "b"}) {
+        ask(wrong(host));
+        ask(set_txt(host, 'x'));
+        ASSERT_TRUE(of(host));
+        EXPECT_EQ(of(host)->since_success, host[0] == 'a' ? 1U : 0U);
+    }
+    ask(set4("a", 7));
+    EXPECT_EQ(of("a")->since_success, 0U);
+}
+
 TEST_F(RefusedAttempts, HaveTheReason)
 {
     fixture_.accounts[1].allow_from = {*base::parse_network("192.0.2.0/24")};
