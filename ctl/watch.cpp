@@ -97,12 +97,6 @@ struct Ending {
     bool is_closed = false;    ///< by the console, as at each reload
 };
 
-/// What is known of a host.
-struct Known {
-    Addresses addresses;
-    bool is_follower = false;
-};
-
 /// What is known of the hosts, over all connections.
 class Watcher
 {
@@ -132,7 +126,7 @@ private:
     std::optional<Ending> read_changes(Connection& connection);
     std::optional<Ending> show_state(const Rows& rows, std::uint32_t serial);
     std::optional<Ending> show_departed(const Rows& rows, std::uint32_t serial);
-    void keep_configured(Changed& change) const;
+    Ending end_without_host(Connection& connection, const std::string& host);
     std::optional<Ending> update(Changed change);
     std::optional<Ending> run_program(const Changed& change) const;
 
@@ -150,7 +144,7 @@ private:
     Names names_;
     std::optional<dns::CompactName> name_; ///< of the host that is watched
     admin::Place place_;
-    std::map<std::string, Known> known_; ///< by the whole name
+    std::map<std::string, Addresses> known_; ///< by the whole name
 };
 
 std::optional<Ending> Watcher::ask_state(Connection& connection)
@@ -175,13 +169,31 @@ std::optional<Ending> Watcher::ask_state(Connection& connection)
     }
     if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
         const bool is_missing = refusal->reason == admin::Refused::no_such_host && host();
-        return is_missing ? Ending{no_such_host(connection, *host())} : Ending{failure_of(*refusal), true};
+        return is_missing ? end_without_host(connection, *host()) : Ending{failure_of(*refusal), true};
     }
     const auto& done = std::get<admin::Done>(answer);
     place_ = done.place.value_or(admin::Place{});
     auto ending = show_state(rows, done.serial);
     has_begun_ = true;
     return ending;
+}
+
+/// The host that is watched is not in the config, or not any more.
+Ending Watcher::end_without_host(Connection& connection, const std::string& host)
+{
+    if (has_begun_) { // a table without rows has the serial
+        auto answer = connection.ask(admin::AskHosts{Names::whole(*name_)}, [](const auto& /*row*/) {});
+        if (auto* failure = std::get_if<Failure>(&answer)) {
+            return {std::move(*failure), true};
+        }
+        if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
+            return {failure_of(*refusal), true};
+        }
+        if (auto ending = show_departed({}, std::get<admin::Done>(answer).serial)) {
+            return *std::move(ending);
+        }
+    }
+    return {no_such_host(connection, host)};
 }
 
 /// At first, all addresses are those that were there before; the command is run for each host. Later, what is
@@ -193,10 +205,8 @@ std::optional<Ending> Watcher::show_state(const Rows& rows, std::uint32_t serial
         const Changed change{
             place_, row.changed.value_or(context_.now()), serial, row.name, {}, now, row.dialect, row.from,
             row.uid};
-        Known& known = known_[name];
-        known.is_follower = row.kind == admin::HostKind::follower;
         if (!has_begun_) {
-            known.addresses = now;
+            known_[name] = now;
         }
         if (auto ending = has_begun_ ? update(change) : run_program(change)) {
             return ending;
@@ -245,7 +255,6 @@ std::optional<Ending> Watcher::read_changes(Connection& connection)
             connection.set_patience(forever);
         } else if (auto* change = std::get_if<Changed>(&*received.message)) {
             place_ = change->place;
-            keep_configured(*change);
             if (auto ending = update(std::move(*change))) {
                 return ending;
             }
@@ -253,27 +262,14 @@ std::optional<Ending> Watcher::read_changes(Connection& connection)
     }
 }
 
-/// A change of a follower tells only what it has from the host that it follows, which may be its AAAA record
-/// alone.
-void Watcher::keep_configured(Changed& change) const
-{
-    const auto known = known_.find(Names::whole(change.name));
-    if (known == known_.end() || !known->second.is_follower) {
-        return;
-    }
-    if (change.before.a == change.now.a) {
-        change.now.a = known->second.addresses.a;
-    }
-    if (change.before.aaaa == change.now.aaaa) {
-        change.now.aaaa = known->second.addresses.aaaa;
-    }
-}
-
 /// Shows a change and runs the command, if it is news. The old addresses are those that we know.
 std::optional<Ending> Watcher::update(Changed change)
 {
-    Addresses& known = known_[Names::whole(change.name)].addresses;
+    Addresses& known = known_[Names::whole(change.name)];
     change.before = known;
+    if (change.has_configured_a) {
+        change.now.a = known.a;
+    }
     if (change.now == known) {
         return std::nullopt;
     }

@@ -103,7 +103,8 @@ admin::Changed change_of(const ipc::Changed& change)
             {change.now.a, change.now.aaaa},
             by(change.origin, "expiry"),
             change.origin.client,
-            known_uid(change.origin.administrator)};
+            known_uid(change.origin.administrator),
+            change.has_configured_a};
 }
 
 std::string describe(const ipc::Administrator& who)

@@ -16,6 +16,7 @@ struct Follower {
     ipc::HostIndex index{};
     base::Address6 suffix;
     bool has_leaders_a = false;
+    bool has_configured_a = false; ///< of its own
     dns::CompactName name;
 
     /// The address with the prefix of the leader, if that has one.

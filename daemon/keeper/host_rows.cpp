@@ -115,6 +115,7 @@ ipc::HostRow HostRows::row_of_follower(PartNumber part, const Follower& follower
 ipc::Changed HostRows::changed(std::uint64_t number) const
 {
     const ChangeList::Change& change = ledger_.changes().after(number);
+    const Follower* follower = ledger_.parts().follower(change.part);
     return {{},
             ledger_.changes().place(number + 1),
             change.at,
@@ -122,7 +123,8 @@ ipc::Changed HostRows::changed(std::uint64_t number) const
             dns::CompactName{name(change.part)},
             change.before,
             change.now,
-            change.origin};
+            change.origin,
+            follower != nullptr && !follower->has_leaders_a};
 }
 
 ipc::Summary HostRows::summary() const

@@ -98,7 +98,9 @@ bool Hosts::add(const ipc::Account& account)
                       account.missing,
                       account.private_addresses,
                       account.requires_address,
-                      account.is_static});
+                      account.is_static,
+                      account.has_a,
+                      account.has_aaaa});
     if (account.suffix) {
         suffixes_.push_back({number, *account.suffix});
     }
@@ -122,8 +124,8 @@ bool Hosts::add(const ipc::Follower& follower)
     if (!leader || hosts_[*leader].is_static || followers_.size() == ipc::max_followers) {
         return false;
     }
-    followers_.push_back(
-        {*leader, follower.index, follower.suffix, follower.has_leaders_a, dns::CompactName{follower.host}});
+    followers_.push_back({*leader, follower.index, follower.suffix, follower.has_leaders_a, follower.has_a,
+                          dns::CompactName{follower.host}});
     return true;
 }
 

@@ -92,6 +92,9 @@ public:
     ipc::HostIndex index(HostNumber host) const noexcept { return hosts_[host].index; }
     base::Seconds lifetime(HostNumber host) const noexcept { return hosts_[host].lifetime; }
     const HostState& state(HostNumber host) const noexcept { return hosts_[host].state; }
+    /// Whether the config has such addresses of the host, which are used until the first update.
+    bool has_configured_a(HostNumber host) const noexcept { return hosts_[host].has_configured_a; }
+    bool has_configured_aaaa(HostNumber host) const noexcept { return hosts_[host].has_configured_aaaa; }
     /// The number of hosts that have one.
     std::size_t with_addresses() const noexcept { return with_addresses_; }
     /// The zone's serial at the last change of this host's records.
@@ -133,6 +136,8 @@ private:
         ipc::PrivateAddresses private_addresses = ipc::PrivateAddresses::accepted;
         bool requires_address : 1 = false;
         bool is_static : 1 = false;
+        bool has_configured_a : 1 = false;
+        bool has_configured_aaaa : 1 = false;
     };
     static_assert(sizeof(Host) <= 104, "it is most of the memory of a host");
     static_assert(sizeof(journal::Report) <= 40, "what a host takes more that has reported");

@@ -228,7 +228,10 @@ void Ledger::list_change(HostNumber host, PartNumber part, const HostData& after
     };
     const ipc::HostAddresses before = addresses(hosts_.data(host));
     const ipc::HostAddresses after_it = addresses(after);
-    if (before != after_it) { // not if it is the first update that sets no address
+    // the first update may set no address: then it is a change only if the config had some
+    const bool has_lost_some =
+        parts_.has_configured(part, hosts_.data(host).updated) && !parts_.has_configured(part, after.updated);
+    if (before != after_it || has_lost_some) {
         changes_.add({now, serial_, part, before, after_it, origin});
     }
 }

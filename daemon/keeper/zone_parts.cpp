@@ -52,6 +52,15 @@ bool ZoneParts::is_dynamic(PartNumber part) const
     return !hosts_.data(hosts_.challenge_hosts()[part - first_challenge()]).challenge.empty();
 }
 
+bool ZoneParts::has_configured(PartNumber part, bool is_updated) const noexcept
+{
+    const Follower* one = follower(part);
+    if (one == nullptr) {
+        return !is_updated && (hosts_.has_configured_a(part) || hosts_.has_configured_aaaa(part));
+    }
+    return one->has_leaders_a ? !is_updated && hosts_.has_configured_a(one->leader) : one->has_configured_a;
+}
+
 std::uint32_t ZoneParts::serial(PartNumber part) const noexcept
 {
     return part < first_follower() ? hosts_.serial(part) : serials_[part - first_follower()];

@@ -33,6 +33,9 @@ public:
 
     /// The parts that differ if the data of a host changes.
     std::vector<PartNumber> changes(HostNumber host, const HostData& before, const HostData& after) const;
+    /// Whether a host or follower has addresses of the config, depending on whether it, or the host that it
+    /// follows, was ever updated.
+    bool has_configured(PartNumber part, bool is_updated) const noexcept;
     /// The follower whose addresses the part is; null if it is another part.
     const Follower* follower(PartNumber part) const noexcept;
 

@@ -62,6 +62,8 @@ private:
         account_.requires_address = host.requires_address;
         account_.suffix = host.suffix;
         account_.expect = host.expect;
+        account_.has_a = !host.a.empty();
+        account_.has_aaaa = !host.aaaa.empty();
         account_.allow_from = host.allow_from;
         account_.token_sets_challenge = host.token_sets_challenge;
         account_.has_short_token = hash(host.secrets, account_.more_tokens);
@@ -81,7 +83,7 @@ private:
             if (host.is_follower()) {
                 out_.add(ipc::Follower{ipc::HostIndex{index}, host.name.get(),
                                        ipc::HostIndex{host.leader.front().host}, *host.suffix,
-                                       host.has_leaders_a});
+                                       host.has_leaders_a, !host.a.empty()});
             }
             ++index;
         }

@@ -211,6 +211,7 @@ struct Changed {
     std::string by;                    ///< a dialect, "administrator", "expiry", "config" and so on
     std::optional<base::Address> from; ///< the client, if there is one
     std::optional<std::uint32_t> uid;  ///< of the administrator, if the kernel knows it
+    bool has_configured_a = false;     ///< its A records are those of the config, not those of `now`
     static void fields(auto& m, auto& code)
     {
         code(m.place);
@@ -222,6 +223,7 @@ struct Changed {
         code(m.by);
         code(m.from);
         code(m.uid);
+        code(m.has_configured_a);
     }
 };
 

@@ -260,7 +260,8 @@ struct Changed {
     dns::CompactName name;
     HostAddresses before;
     HostAddresses now;
-    Origin origin; ///< nobody: its lifetime has expired
+    Origin origin;                 ///< nobody: its lifetime has expired
+    bool has_configured_a = false; ///< its A records are those of the config, not those of `now`
     static void fields(auto& m, auto& code)
     {
         code(m.id);
@@ -271,6 +272,7 @@ struct Changed {
         code(m.before);
         code(m.now);
         code(m.origin);
+        code(m.has_configured_a);
     }
 };
 

@@ -247,6 +247,8 @@ struct Account {
     bool token_sets_challenge = false;             ///< `acme=yes`
     std::vector<base::TokenHash> challenge_keys{}; ///< keys that only set the challenge
     base::Seconds expect{};                        ///< how often it should report; 0: not said
+    bool has_a = false; ///< the config has A records, which are used until the first update
+    bool has_aaaa = false;
     static void fields(auto& m, auto& code)
     {
         code(m.index);
@@ -264,6 +266,8 @@ struct Account {
         code(m.token_sets_challenge);
         code(m.challenge_keys);
         code(m.expect);
+        code(m.has_a);
+        code(m.has_aaaa);
     }
 };
 
@@ -275,6 +279,7 @@ struct Follower {
     HostIndex leader{}; ///< of an Account
     base::Address6 suffix;
     bool has_leaders_a = false; ///< `follow_a=yes`; if not, its A records are those of the config
+    bool has_a = false;         ///< the config has A records of its own
     static void fields(auto& m, auto& code)
     {
         code(m.index);
@@ -282,6 +287,7 @@ struct Follower {
         code(m.leader);
         code(m.suffix);
         code(m.has_leaders_a);
+        code(m.has_a);
     }
 };
 

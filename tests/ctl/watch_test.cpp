@@ -72,6 +72,10 @@ Answer home_with(std::vector<base::Address4> a, std::uint64_t place)
 const admin::Addresses before{ip4("192.0.2.7"), ip6("2001:db8:aa:1::1")};
 const admin::Addresses moved{ip4("192.0.2.8"), std::nullopt};
 
+/// When the host is gone.
+const std::string both_removed =
+    "2026-11-28T12:00:00Z home A removed, AAAA removed, by config, serial 1732\n";
+
 admin::Refusal place_is_gone()
 {
     return {admin::Refused::place_is_gone, "the list of changes has begun again"};
@@ -90,7 +94,8 @@ TEST(CtlWatch, IsALineAChange)
         "serial 1734\n"
         "2026-11-28T12:00:00Z home A removed, by dyndns2 from 192.0.2.99, serial 1735\n"
         "2026-11-28T12:00:00Z home A 192.0.2.7, AAAA 2001:db8:aa:1::1, by dyndns2 from 192.0.2.99, "
-        "serial 1737\n");
+        "serial 1737\n" +
+            both_removed);
     EXPECT_EQ(script.places(), (std::vector{admin::Place{7, 1}}));
     EXPECT_EQ(ran.status, 4);
 }
@@ -100,8 +105,9 @@ TEST(CtlWatch, IsAnObjectALine)
     Script script{{home_with({ip4("192.0.2.7")}, 1)},
                   {{admin::Watching{}, change_of_home(2, moved), place_is_gone()}}};
     const Console console{std::ref(script)};
+    const std::string out = run({"watch", "home", "--json"}, console.path()).out;
     EXPECT_EQ(
-        run({"watch", "home", "--json"}, console.path()).out,
+        out.substr(0, out.find('\n') + 1),
         R"({"version":1,"time":"2026-11-28T12:00:00Z","name":"home.dyn.mydomain.test",)"
         R"("label":"home","a":["192.0.2.8"],"aaaa":[],"old_a":["192.0.2.7"],)"
         R"("old_aaaa":["2001:db8:aa:1::1"],"serial":1734,"by":"dyndns2","from":"192.0.2.99","uid":null})"
@@ -115,13 +121,25 @@ TEST(CtlWatch, KeepsTheConfiguredAddressOfAFollower)
     nas.name = named("home");
     admin::Changed change = change_of_home(2, {std::nullopt, ip6("2001:db8::9")});
     change.before = {std::nullopt, nas.aaaa.front()};
+    change.has_configured_a = true;
     Script script{{{nas, admin::Done{admin::Place{7, 1}, 1733}}},
                   {{admin::Watching{}, change, place_is_gone()}}};
     const Console console{std::ref(script)};
     EXPECT_EQ(run({"watch", "home"}, console.path()).out,
               "2026-11-28T12:00:00Z home AAAA 2001:db8::9 (was 2001:db8:bb:100::5678:1), by dyndns2 from "
               "192.0.2.99, "
-              "serial 1734\n");
+              "serial 1734\n" +
+                  both_removed);
+}
+
+// What the list of changes knows of it is no news.
+TEST(CtlWatch, ShowsThatTheFirstUpdateHasRemovedConfiguredAddresses)
+{
+    Script script{{home_with({ip4("192.0.2.7")}, 1)},
+                  {{admin::Watching{}, change_of_home(2, {}), place_is_gone()}}};
+    const Console console{std::ref(script)};
+    EXPECT_EQ(run({"watch", "home"}, console.path()).out,
+              "2026-11-28T12:00:00Z home A removed, AAAA removed, by dyndns2 from 192.0.2.99, serial 1734\n");
 }
 
 // The keeper was started again, or we were too slow.
@@ -134,7 +152,8 @@ TEST(CtlWatch, ShowsWhatIsDifferentIfTheListHasBegunAgain)
     const Console console{std::ref(script)};
     const auto ran = run({"watch", "home"}, console.path());
     EXPECT_EQ(ran.out, "2026-11-28T09:59:00Z home A 192.0.2.9 (was 192.0.2.7), by dyndns2 from 192.0.2.7, "
-                       "serial 1741\n");
+                       "serial 1741\n" +
+                           both_removed);
     EXPECT_EQ(script.places(), (std::vector{admin::Place{7, 1}, admin::Place{7, 5}, admin::Place{7, 9}}));
     EXPECT_EQ(console.connections(), 1U);
 }
@@ -145,9 +164,21 @@ TEST(CtlWatch, ConnectsAgainIfTheConnectionIsClosed)
     Script script{{home_with({ip4("192.0.2.7")}, 1), {}, home_with({}, 2)}, {{}, {}}};
     const Console console{std::ref(script)};
     const auto ran = run({"watch", "home"}, console.path());
-    EXPECT_EQ(ran.out, "2026-11-28T09:59:00Z home A removed, by dyndns2 from 192.0.2.7, serial 1734\n");
+    EXPECT_EQ(ran.out, "2026-11-28T09:59:00Z home A removed, by dyndns2 from 192.0.2.7, serial 1734\n"
+                       "2026-11-28T12:00:00Z home AAAA removed, by config, serial 1732\n");
     EXPECT_EQ(ran.status, 4);
     EXPECT_EQ(console.connections(), 4U);
+}
+
+// The console is started again, with the new config.
+TEST(CtlWatch, ShowsThatAReloadHasRemovedTheHost)
+{
+    Script script{{home_with({ip4("192.0.2.7")}, 1)}, {{}}};
+    const Console console{std::ref(script)};
+    const auto ran = run({"watch", "home"}, console.path());
+    EXPECT_EQ(ran.out, both_removed);
+    EXPECT_EQ(ran.status, 4);
+    EXPECT_EQ(console.connections(), 2U);
 }
 
 TEST(CtlWatch, EndsIfItIsRefusedAtItsStart)
@@ -210,7 +241,9 @@ TEST(CtlWatch, RunsACommandForEachHostAtFirstAndThenForEachChange)
     const auto ran = run({"watch", "home", "--exec", path, "0", "; touch /never"}, console.path());
     EXPECT_EQ(recorded(path), "0 home.dyn.mydomain.test a=192.0.2.7 aaaa=2001:db8:aa:1::1 old=, serial=1733\n"
                               "0 home.dyn.mydomain.test a=192.0.2.8 aaaa= old=192.0.2.7,2001:db8:aa:1::1 "
-                              "serial=1734\n");
+                              "serial=1734\n"
+                              "0 home.dyn.mydomain.test a= aaaa= old=192.0.2.8, serial=1732\n")
+        << "at last it is gone";
     EXPECT_EQ(ran.err, "nanodnsctl: there is no host home; did you mean home?\n");
 }
 

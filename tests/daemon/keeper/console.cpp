@@ -41,7 +41,8 @@ std::string line_of(const ipc::HostAddresses& addresses)
 std::string line_of(const ipc::Changed& changed)
 {
     return std::to_string(changed.place.number) + ' ' + changed.name.to_text() + ' ' +
-           line_of(changed.before) + " to " + line_of(changed.now) + ' ' + std::to_string(changed.serial);
+           line_of(changed.before) + " to " + line_of(changed.now) + ' ' + std::to_string(changed.serial) +
+           (changed.has_configured_a ? " with the configured A" : "");
 }
 std::string line_of(const ipc::ChangesEnd& end)
 {
@@ -259,7 +260,34 @@ TEST_F(Console, GetsChangesFromAPlaceOn)
     EXPECT_THAT(answers(), ElementsAre("new"));
     EXPECT_THAT(ask(ipc::AskChanges{{}, {list, 2}}),
                 ElementsAre("3 nas.example.org. - - to - 2001:db8::2 5",
-                            "4 tv.example.org. - - to - 2001:db8::3 6", "end 4"));
+                            "4 tv.example.org. - - to - 2001:db8::3 6 with the configured A", "end 4"));
+}
+
+// The keeper does not know them. Followers have the A records of their leader, or their own.
+TEST_F(Console, GetsTheFirstUpdateThatRemovesConfiguredAddresses)
+{
+    for (ipc::Account& one : fixture_.accounts) {
+        one.has_a = true;
+    }
+    fixture_.accounts[1].has_a = false;
+    fixture_.accounts[1].has_aaaa = true;
+    fixture_.followers[1].has_a = true;
+    start_all();
+    for (const char* const host : {"a", "b"}) {
+        ipc::Propose nothing = set4(host, 1);
+        nothing.ipv4.change = ipc::Change::remove;
+        fixture_.propose(nothing);
+        fixture_.propose(nothing);
+    }
+    fixture_.propose(set4("c", 1));
+    EXPECT_THAT(ask(ipc::AskChanges{{}, {list, 0}}),
+                ElementsAre("1 a.example.org. - - to - - 2", "2 nas.example.org. - - to - - 3",
+                            "3 b.example.org. - - to - - 4", "4 c.example.org. - - to 192.0.2.1 - 5",
+                            "end 4"));
+    fixture_.propose(set_prefix("a", "2001:db8::"));
+    EXPECT_THAT(ask(ipc::AskChanges{{}, {list, 4}}),
+                ElementsAre("5 nas.example.org. - - to - 2001:db8::2 6",
+                            "6 tv.example.org. - - to - 2001:db8::3 7 with the configured A", "end 6"));
 }
 
 // A challenge is a part of the zone as an address is, but no change of the host's addresses.

@@ -79,6 +79,7 @@ TEST(KeeperHosts, HaveWhatTheirSectionsSay)
     EXPECT_EQ(plain.private_addresses, ipc::PrivateAddresses::accepted);
     EXPECT_FALSE(plain.requires_address || plain.suffix || plain.token_sets_challenge);
     EXPECT_TRUE(plain.allow_from.empty() && plain.challenge_keys.empty());
+    EXPECT_FALSE(plain.has_a || plain.has_aaaa);
 
     const ipc::Account full = account_of("token=x\nmissing=keep\nallow_private=client\nrequire_address=yes\n"
                                          "suffix=::5\nacme=yes\nacme_hash=" +
@@ -90,6 +91,8 @@ TEST(KeeperHosts, HaveWhatTheirSectionsSay)
     EXPECT_EQ(full.challenge_keys, Parts<base::TokenHash>{*base::parse_token_hash(hash_text)});
     EXPECT_EQ(full.allow_from.size(), 2U);
     EXPECT_EQ(full.lifetime, base::Seconds{35 * 86400});
+    EXPECT_TRUE(account_of("token=x\na=192.0.2.1\n").has_a);
+    EXPECT_TRUE(account_of("token=x\naaaa=2001:db8::1\n").has_aaaa);
     EXPECT_EQ(account_of("token=x\nmissing=remove\n").missing, ipc::Missing::remove);
     EXPECT_EQ(account_of("token=x\nallow_private=no\n").private_addresses, ipc::PrivateAddresses::refused);
 }
@@ -151,7 +154,7 @@ TEST(KeeperHosts, AreInGroups)
 TEST(KeeperHosts, FollowOthers)
 {
     const std::string hosts = "[@tv]\nfollow=home\nsuffix=00:00:5e:00:53:01\nfollow_a=yes\n[@home]\ntoken=x\n"
-                              "[@nas]\nfollow=home\nsuffix=::2\nacme_hash=" +
+                              "[@nas]\nfollow=home\nsuffix=::2\na=192.0.2.1\nacme_hash=" +
                               hash_text + '\n';
     const auto followers = parts_of<ipc::Follower>(hosts);
     ASSERT_EQ(followers.size(), 2U);
@@ -160,7 +163,8 @@ TEST(KeeperHosts, FollowOthers)
     EXPECT_EQ(followers[0].leader, ipc::HostIndex{1});
     EXPECT_EQ(to_text(followers[0].suffix), "::200:5eff:fe00:5301");
     EXPECT_TRUE(followers[0].has_leaders_a);
-    EXPECT_FALSE(followers[1].has_leaders_a);
+    EXPECT_FALSE(followers[1].has_leaders_a || followers[0].has_a);
+    EXPECT_TRUE(followers[1].has_a);
     EXPECT_EQ(parts_of<ipc::Account>(hosts).size(), 2U) << "home, and nas with its key";
     EXPECT_EQ(parts_of<ipc::StaticHost>(hosts).size(), 1U);
 }

@@ -181,6 +181,7 @@ inline Account whole_account()
     account.suffix = address6;
     account.allow_from = {*base::parse_network("192.0.2.0/24"), *base::parse_network("2001:db8::/32")};
     account.token_sets_challenge = true;
+    account.has_a = true;
     account.challenge_keys = {{digest_of(9), {10}}};
     return account;
 }
