@@ -311,7 +311,10 @@ inline constexpr std::array<std::uint32_t, 12> sync_bounds = {
 enum class OfKeeper : std::uint16_t {
     blocked = slots_to_clear,
     expired,
-    syncs, ///< a slot for each bucket
+    changed, ///< this and the next two are no metrics, but in the status: updates of hosts
+    unchanged,
+    refused, ///< also because the client is blocked or nothing can be stored
+    syncs,   ///< a slot for each bucket
     sync_microseconds = syncs + sync_bounds.size() + 1,
     end
 };

@@ -11,7 +11,6 @@ namespace
 {
 
 using common::Family;
-using common::OfKeeper;
 
 struct FamilyRow {
     Family family;
@@ -118,6 +117,11 @@ void Pages::write_to(MetricSink& metrics) const
             metrics.add({labels, count.value});
         }
     }
+}
+
+std::uint64_t Pages::count(OfKeeper slot) const noexcept
+{
+    return sum(pages_of(1), static_cast<std::size_t>(slot));
 }
 
 /// At a reload, the old process exits before the new one starts.

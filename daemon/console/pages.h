@@ -15,6 +15,8 @@
 namespace console
 {
 
+using common::OfKeeper;
+
 class Pages
 {
 public:
@@ -32,6 +34,8 @@ public:
     /// The metrics that are counted, in the order of the families. A counter that another process writes
     /// meanwhile has its old or its new value.
     void write_to(MetricSink& metrics) const;
+    /// Since the start of the daemon.
+    std::uint64_t count(OfKeeper slot) const noexcept;
     /// Of HTTPS; none without it.
     std::optional<base::UnixTime> certificate_expires() const noexcept;
 

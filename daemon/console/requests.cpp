@@ -357,8 +357,9 @@ void Requests::say_status(Client& client, const ipc::Summary& summary, const Dae
 {
     const ipc::ConsoleSetup& head = hosts_.head();
     client.say(admin::StatusDaemon{summary.serial, head.up_since, head.config_path, head.config_read,
-                                   summary.hosts, summary.with_address, summary.overdue, summary.changed,
-                                   summary.unchanged, summary.refused, summary.last_host, summary.last_at});
+                                   summary.hosts, summary.with_address, summary.overdue,
+                                   pages_.count(OfKeeper::changed), pages_.count(OfKeeper::unchanged),
+                                   pages_.count(OfKeeper::refused), summary.last_host, summary.last_at});
     if (const auto expires = pages_.certificate_expires()) {
         client.say(admin::StatusCertificate{head.name_server, *expires});
     }

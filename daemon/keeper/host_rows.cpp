@@ -129,20 +129,23 @@ ipc::Changed HostRows::changed(std::uint64_t number) const
 
 ipc::Summary HostRows::summary() const
 {
-    const Counters& counters = ledger_.counters();
+    const ZoneParts& parts = ledger_.parts();
     ipc::Summary summary;
     summary.serial = ledger_.serial();
     summary.place = ledger_.changes().end();
     summary.hosts = static_cast<std::uint32_t>(hosts_.updatable() + hosts_.followers().size());
-    summary.with_address = static_cast<std::uint32_t>(hosts_.with_addresses());
+    PartNumber part = 0;
+    for (; part < hosts_.count(); ++part) {
+        const HostState& state = hosts_.state(part);
+        const bool has_address = state.has_address() || parts.has_configured(part, state.updated);
+        summary.with_address += has_address && !hosts_.is_static(part) ? 1U : 0U;
+    }
     for (const Follower& follower : hosts_.followers()) {
         const HostData leader = hosts_.data(follower.leader);
-        summary.with_address += follower.a(leader) || follower.aaaa(leader) ? 1U : 0U;
+        const bool has_address = follower.a(leader) || follower.aaaa(leader);
+        summary.with_address += has_address || parts.has_configured(part++, leader.updated) ? 1U : 0U;
     }
     summary.overdue = ledger_.overdue().count();
-    summary.changed = counters.committed;
-    summary.unchanged = counters.unchanged;
-    summary.refused = counters.refused + counters.blocked + counters.unavailable;
     if (const auto& last = ledger_.last_update()) {
         summary.last_host = dns::CompactName{hosts_.name(last->host)};
         summary.last_at = last->at;

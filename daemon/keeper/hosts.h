@@ -95,7 +95,7 @@ public:
     /// Whether the config has such addresses of the host, which are used until the first update.
     bool has_configured_a(HostNumber host) const noexcept { return hosts_[host].has_configured_a; }
     bool has_configured_aaaa(HostNumber host) const noexcept { return hosts_[host].has_configured_aaaa; }
-    /// The number of hosts that have one.
+    /// The number of hosts that have addresses by updates.
     std::size_t with_addresses() const noexcept { return with_addresses_; }
     /// The zone's serial at the last change of this host's records.
     std::uint32_t serial(HostNumber host) const noexcept { return hosts_[host].serial; }

@@ -102,9 +102,7 @@ void Keeper::serve(std::uint32_t layers)
 void Keeper::publish_counters() noexcept
 {
     if (has_page_) {
-        const Counters more = ledger_->counters() - std::exchange(published_, ledger_->counters());
-        tally_.count(common::OfKeeper::blocked, more.blocked);
-        tally_.count(common::OfKeeper::expired, more.expired);
+        publish(ledger_->counters() - std::exchange(published_, ledger_->counters()), tally_);
     }
 }
 

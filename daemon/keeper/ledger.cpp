@@ -143,6 +143,9 @@ void Ledger::host(const journal::HostEntry& entry)
         }
         data.challenge = hosts_.data(*number).challenge;
         load(*number, data);
+        if (data.report.seen > (last_update_ ? last_update_->at : base::UnixTime{})) {
+            last_update_ = {*number, data.report.seen};
+        }
     }
     if (number && !entry.left) {
         departed_.remove(entry.name);

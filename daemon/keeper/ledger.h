@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/common/clock.h"
+#include "daemon/common/counters.h"
 #include "daemon/keeper/change_lines.h"
 #include "daemon/keeper/change_list.h"
 #include "daemon/keeper/departed.h"
@@ -49,6 +50,16 @@ struct Counters {
                 now.blocked - before.blocked,     now.expired - before.expired};
     }
 };
+
+/// Adds what was counted to the page for the console.
+inline void publish(const Counters& more, common::Tally<common::OfKeeper>& tally) noexcept
+{
+    tally.count(common::OfKeeper::blocked, more.blocked);
+    tally.count(common::OfKeeper::expired, more.expired);
+    tally.count(common::OfKeeper::changed, more.committed);
+    tally.count(common::OfKeeper::unchanged, more.unchanged);
+    tally.count(common::OfKeeper::refused, more.refused + more.blocked + more.unavailable);
+}
 
 class Ledger : private StateSource, private journal::Sink
 {
@@ -145,7 +156,8 @@ public:
         HostNumber host = 0;
         base::UnixTime at{};
     };
-    /// The last one that was not refused, since the start.
+    /// The last one that was not refused, since the start or, as far as the state knows, before it: that has
+    /// no challenges and no administrators.
     const std::optional<Update>& last_update() const noexcept { return last_update_; }
     /// The departed hosts.
     const Departed& departed() const noexcept { return departed_; }

@@ -236,7 +236,7 @@ struct StatusDaemon {
     std::string config; ///< the path
     base::UnixTime config_read{};
     std::uint32_t hosts = 0;        ///< that can have addresses: dynamic ones and followers
-    std::uint32_t with_address = 0; ///< of these
+    std::uint32_t with_address = 0; ///< of these; it may be one of the config
     std::uint32_t overdue = 0;      ///< of these
     std::uint64_t changed = 0;      ///< updates of hosts since `up_since`
     std::uint64_t unchanged = 0;

@@ -306,8 +306,7 @@ struct NewChanges {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// Hosts are those that can have addresses by an update: dynamic ones and followers. Updates are counted
-/// since the keeper was started, which a reload does, too.
+/// Hosts are those that can have addresses by an update: dynamic ones and followers.
 struct Summary {
     static constexpr std::uint8_t tag = 9;
     RequestId id{};
@@ -316,9 +315,6 @@ struct Summary {
     std::uint32_t hosts = 0;
     std::uint32_t with_address = 0;
     std::uint32_t overdue = 0;
-    std::uint64_t changed = 0;
-    std::uint64_t unchanged = 0;
-    std::uint64_t refused = 0; ///< also because the client is blocked or nothing can be stored
     std::optional<dns::CompactName> last_host; ///< of the last update that was not refused
     std::optional<base::UnixTime> last_at;
     static void fields(auto& m, auto& code)
@@ -329,9 +325,6 @@ struct Summary {
         code(m.hosts);
         code(m.with_address);
         code(m.overdue);
-        code(m.changed);
-        code(m.unchanged);
-        code(m.refused);
         code(m.last_host);
         code(m.last_at);
     }

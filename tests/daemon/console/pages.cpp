@@ -99,6 +99,17 @@ TEST_F(CountedPages, HaveTheSyncsAsACumulativeHistogram)
                                   "nanodnsd_state_sync_seconds_count 3\n"));
 }
 
+// At a reload, a new keeper counts in the other page.
+TEST_F(CountedPages, HaveTheUpdatesOfAllKeepers)
+{
+    at(keeper, OfKeeper::unchanged) = 3;
+    at(keeper + 1, OfKeeper::unchanged) = 20;
+    at(updater, OfKeeper::unchanged) = 100;
+    EXPECT_EQ(pages().count(OfKeeper::unchanged), 23U);
+    memory_.clear();
+    EXPECT_EQ(pages().count(OfKeeper::unchanged), 0U);
+}
+
 TEST_F(CountedPages, KnowWhenTheCertificateExpires)
 {
     EXPECT_EQ(pages().certificate_expires(), std::nullopt);

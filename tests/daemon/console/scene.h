@@ -150,6 +150,7 @@ protected:
         size_ = sizeof address_;
         ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address_), &size_);
         ends.control.push_back(std::move(listener));
+        ends.pages = std::move(pages_);
         console_ =
             std::make_unique<console::Console>(*loop_, std::move(ends), setup_of(hosts), clock_of_test);
     }
@@ -215,6 +216,7 @@ protected:
 
     sockaddr_storage address_{};
     socklen_t size_ = 0;
+    std::vector<privsep::UniqueFd> pages_; ///< of counters, for the next start()
     Supervisor supervisor_;
     Keeper keeper_;
     std::unique_ptr<privsep::EventLoop> loop_;

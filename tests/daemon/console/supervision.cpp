@@ -42,6 +42,38 @@ TEST_F(ConsoleSupervision, ShowsTheStateOfTheDaemon)
     EXPECT_TRUE(client.hear_one<admin::Done>());
 }
 
+// The keeper that is asked may have been started just now.
+TEST_F(ConsoleSupervision, ShowsTheUpdatesOfAllKeepers)
+{
+    using common::OfKeeper;
+    std::vector<std::uint64_t*> pages;
+    for (std::size_t i = 0; i < console::Pages::pages_before_responders; ++i) {
+        privsep::CounterMemory memory = privsep::make_counter_memory();
+        pages.push_back(privsep::map_counters(memory.writable.get()));
+        pages_.push_back(std::move(memory.readable));
+    }
+    start(console_test::four_hosts());
+    for (std::size_t keeper = console::Pages::pages_of_one; keeper < 2 * console::Pages::pages_of_one;
+         ++keeper) {
+        pages[keeper][static_cast<std::size_t>(OfKeeper::changed)] = 1;
+        pages[keeper][static_cast<std::size_t>(OfKeeper::unchanged)] = 20;
+        pages[keeper][static_cast<std::size_t>(OfKeeper::refused)] = 300;
+    }
+    AdminClient client = greeted();
+    client.send(admin::AskStatus{});
+    const auto request = asked<ipc::AskSummary>();
+    ASSERT_TRUE(request);
+    answer(console_test::with_id<ipc::Summary>(request->id));
+    ASSERT_TRUE(asked_supervisor<ipc::AskState>());
+    supervisor_.send(ipc::StateEnd{});
+    run();
+    const auto daemon = client.hear_one<admin::StatusDaemon>();
+    ASSERT_TRUE(daemon);
+    EXPECT_EQ(daemon->changed, 2U);
+    EXPECT_EQ(daemon->unchanged, 40U);
+    EXPECT_EQ(daemon->refused, 600U);
+}
+
 TEST_F(ConsoleSupervision, TellsTheOutcomeOfAReload)
 {
     AdminClient client = greeted();

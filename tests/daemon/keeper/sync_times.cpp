@@ -1,6 +1,8 @@
-// The histogram of the state's syncs.
+// What the keeper counts in its page: the histogram of the state's syncs, and the updates.
+#include "daemon/keeper/ledger.h"
 #include "daemon/keeper/state_file.h"
 
+#include <array>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <numeric>
@@ -64,6 +66,22 @@ TEST_F(SyncTimes, AreCountedByTheStatesFile)
     keeper::DescriptorFile none{privsep::UniqueFd{}, &tally_};
     EXPECT_NE(none.sync(), 0);
     EXPECT_EQ(bucket(common::sync_bounds.size()), 1U);
+}
+
+// The page lives on when the keeper has died.
+TEST(KeptCounters, AreAddedToThePage)
+{
+    std::array<std::uint64_t, privsep::counter_page_slots> page{};
+    const auto at = [&](OfKeeper slot) { return page.at(static_cast<std::size_t>(slot)); };
+    for (std::uint64_t keepers = 1; keepers <= 2; ++keepers) {
+        common::Tally<OfKeeper> tally{page.data()};
+        publish(keeper::Counters{1, 20, 300, 4000, 50000, 600000}, tally);
+        EXPECT_EQ(at(OfKeeper::changed), keepers * 1);
+        EXPECT_EQ(at(OfKeeper::unchanged), keepers * 20);
+        EXPECT_EQ(at(OfKeeper::refused), keepers * 54300);
+        EXPECT_EQ(at(OfKeeper::blocked), keepers * 50000);
+        EXPECT_EQ(at(OfKeeper::expired), keepers * 600000);
+    }
 }
 
 } // namespace

@@ -159,11 +159,11 @@ inline std::vector<KeeperToConsole> keeper_to_console()
             RowsEnd{RequestId{7}, HostIndex{64}, {1, 2}, 3},
             RowsEnd{},
             HostChanged{RequestId{3}, Administered::unavailable, 5, address4, address6},
-            Changed{RequestId{6}, {7, 9}, second(1), 5, host, {address4, {}}, {{}, address6}, client},
+            Changed{RequestId{6}, {7, 9}, second(1), 5, host, {address4, {}}, {{}, address6}, client, true},
             ChangesEnd{RequestId{6}, {7, 9}, true},
             ChangesLost{RequestId{6}, {1, 2}},
             NewChanges{},
-            Summary{RequestId{9}, 5, {1, 2}, 3, 2, 1, 4, 5, 6, host, second(7)},
+            Summary{RequestId{9}, 5, {1, 2}, 3, 2, 1, host, second(7)},
             Summary{}};
 }
 
