@@ -83,7 +83,7 @@ ipc::HostRow HostRows::row_of_host(HostNumber host) const
         row.challenge.push_back(value.text);
     }
     row.changed = known(data.report.changed);
-    row.seen = known(data.report.seen);
+    row.seen = known(data.report.last_seen());
     row.expires = has_expiry ? std::optional{data.expires} : std::nullopt;
     row.lifetime = lifetime == base::never ? std::nullopt : std::optional{lifetime};
     row.expect = expect == base::Seconds{} ? std::nullopt : std::optional{expect};

@@ -45,7 +45,6 @@ Opened Ledger::open(const base::FixedPoint& start, base::Uptime now)
                      "the clock is behind the last stored change: until the next boot, lifetimes count from "
                      "the time of that change, also if the clock is set");
     }
-    started_ = clock_->at(start.uptime);
     settle_departed(clock_->at(now));
     prolong(clock_->at(now));
     if (is_fresh_) {
@@ -72,7 +71,8 @@ void Ledger::import(const ipc::ImportedHost& host)
 
 void Ledger::start(base::Uptime now)
 {
-    overdue_.begin(started_);
+    await_hosts(clock_->at(now));
+    overdue_.begin();
     if (is_fresh_) {
         store_.create();
         is_fresh_ = false;
@@ -136,15 +136,22 @@ std::optional<HostNumber> Ledger::find_updatable(const dns::Name& name) const no
 void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = find_updatable(entry.name);
+    // if the config says again that it is awaited, that begins anew
+    const bool is_stale = entry.report.is_awaited && (!number || hosts_.expect(*number) == base::Seconds{});
+    must_rewrite_ = must_rewrite_ || is_stale;
     if (number) {
         HostData data;
         if (!entry.left) {
             data = {{entry.a, entry.aaaa, entry.is_updated, entry.expires}, entry.prefix, {}, entry.report};
         }
         data.challenge = hosts_.data(*number).challenge;
+        if (is_stale) {
+            data.report.seen = {};
+            data.report.is_awaited = false;
+        }
         load(*number, data);
-        if (data.report.seen > (last_update_ ? last_update_->at : base::UnixTime{})) {
-            last_update_ = {*number, data.report.seen};
+        if (data.report.last_seen() > (last_update_ ? last_update_->at : base::UnixTime{})) {
+            last_update_ = {*number, data.report.last_seen()};
         }
     }
     if (number && !entry.left) {

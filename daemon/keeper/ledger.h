@@ -216,6 +216,7 @@ private:
     void log_change(HostNumber host, const HostData& before, ipc::Cause cause, const ipc::Origin& origin,
                     base::Uptime now);
     void log_return(HostNumber host, std::optional<base::UnixTime> since, base::UnixTime now);
+    void await_hosts(base::UnixTime now);
     void log_overdue(base::UnixTime now);
     void log_overdue_at_start(base::UnixTime now);
     void log_left_out(HostNumber host, std::uint32_t changes) const;
@@ -242,6 +243,7 @@ private:
     Departed departed_;
     std::vector<HostNumber> returned_; ///< departed before; to be stored as normal hosts
     std::vector<std::size_t> left_;    ///< departed hosts that have left since the last run
+    bool must_rewrite_ = false;        ///< other hosts are awaited than in the files
     bool has_startup_changes_ = false; ///< store_startup_changes() must be called
     std::optional<base::FixedPoint> stored_fixed_;
     std::optional<common::LifetimeClock> clock_;
@@ -262,7 +264,6 @@ private:
     RefusedHosts refused_;
     ChangeList changes_;
     std::optional<Update> last_update_;
-    base::UnixTime started_{}; ///< the daemon
 };
 
 } // namespace keeper

@@ -9,6 +9,22 @@ namespace keeper
 
 using privsep::Level;
 
+/// A host that has never reported is awaited from the first config on that says so. The state remembers that.
+void Ledger::await_hosts(base::UnixTime now)
+{
+    constexpr base::UnixTime first{base::Seconds{1}}; // 0 would be no time
+    for (const ExpectedHost& expected : hosts_.expected()) {
+        HostData data = hosts_.data(expected.host);
+        if (data.report.seen == base::UnixTime{}) {
+            data.report.seen = std::max(now, first);
+            data.report.is_awaited = true;
+            hosts_.set(expected.host, data);
+            must_rewrite_ = !is_fresh_;
+        }
+    }
+    has_startup_changes_ = has_startup_changes_ || must_rewrite_;
+}
+
 /// The hosts that were overdue before the start: the warnings about them were logged by an earlier keeper.
 void Ledger::log_overdue_at_start(base::UnixTime now)
 {
@@ -33,11 +49,11 @@ void Ledger::log_overdue(base::UnixTime now)
         if (!host) {
             return;
         }
-        const base::UnixTime seen = hosts_.report(*host).seen;
-        const bool is_new = seen == base::UnixTime{};
+        const journal::Report& report = hosts_.report(*host);
         privsep::log(Level::warning, "{} is overdue: {} no update for {} s",
-                     {hosts_.name(*host).to_text(), is_new ? "it never reported, and" : "there was",
-                      static_cast<std::uint64_t>((now - (is_new ? started_ : seen)).count())});
+                     {hosts_.name(*host).to_text(),
+                      report.is_awaited ? "it never reported, and" : "there was",
+                      static_cast<std::uint64_t>((now - report.seen).count())});
     }
 }
 

@@ -72,8 +72,8 @@ bool Ledger::write_startup_changes(std::uint32_t serial, base::Uptime now)
 {
     constexpr std::size_t zone_and_clock = 2;
     const bool has_room = zone_and_clock + returned_.size() + left_.size() <= journal::max_entries;
-    return store_.is_current() && has_room ? commit_startup_changes(serial, now)
-                                           : rewrite_with_startup_changes(serial, now);
+    return store_.is_current() && has_room && !must_rewrite_ ? commit_startup_changes(serial, now)
+                                                             : rewrite_with_startup_changes(serial, now);
 }
 
 bool Ledger::commit_startup_changes(std::uint32_t serial, base::Uptime now)

@@ -46,6 +46,7 @@ Report report_after(const HostData& before, const HostData& after, const ipc::Or
 {
     Report report;
     report.seen = origin.administrator ? before.report.seen : now;
+    report.is_awaited = origin.administrator && before.report.is_awaited;
     report.changed =
         after.same_records(before) && after.prefix == before.prefix ? before.report.changed : now;
     if (origin.administrator) {

@@ -23,13 +23,11 @@ std::optional<std::uint32_t> Overdue::place_of(HostNumber host) const noexcept
 base::UnixTime Overdue::due(std::uint32_t place) const noexcept
 {
     const ExpectedHost& expected = hosts_.expected()[place];
-    const base::UnixTime seen = hosts_.report(expected.host).seen;
-    return (seen == base::UnixTime{} ? start_ : seen) + base::Seconds{expected.seconds};
+    return hosts_.report(expected.host).seen + base::Seconds{expected.seconds};
 }
 
-void Overdue::begin(base::UnixTime start) noexcept
+void Overdue::begin() noexcept
 {
-    start_ = start;
     for (std::uint32_t place = 0; place < is_overdue_.size(); ++place) {
         due_.set(place, due(place));
     }

@@ -18,8 +18,8 @@ public:
     /// `hosts` must outlive it and be finished.
     explicit Overdue(const Hosts& hosts);
 
-    /// Call this once the reports are read. A host that never reported is expected from `start` on.
-    void begin(base::UnixTime start) noexcept;
+    /// Call this once the reports are read. Each of the hosts must have one.
+    void begin() noexcept;
     /// Call this when the host's report has changed. True if the host was overdue, and is not any more.
     bool reported(HostNumber host) noexcept;
     /// Takes the next host that has become overdue at `now`.
@@ -37,7 +37,6 @@ private:
     const Hosts& hosts_;
     Expiry due_; ///< of the places in hosts_.expected(); those that are overdue are not in the heap
     std::vector<bool> is_overdue_;
-    base::UnixTime start_{};
     std::uint32_t count_ = 0;
 };
 

@@ -14,6 +14,7 @@ constexpr std::uint8_t has_expiry = 8; ///< if not, the addresses never expire
 constexpr std::uint8_t has_left = 16;
 constexpr std::uint8_t has_report = 32;
 constexpr std::uint8_t was_not_updated = 64;
+constexpr std::uint8_t is_awaited = 128; ///< the report says so
 
 constexpr std::size_t report_bytes = 8 + 8 + 16 + 4 + 1;
 constexpr std::size_t largest_host = 1 + dns::Name::max_wire_bytes + 1 + 4 + 16 + 17 + 8 + 8 + report_bytes;
@@ -90,6 +91,10 @@ HostEntry read_host(base::Reader& in, std::uint8_t allowed, std::uint8_t implied
     if ((fields & has_report) != 0) {
         entry.report = read_report(in);
     }
+    entry.report.is_awaited = (fields & is_awaited) != 0;
+    if (entry.report.is_awaited && entry.report.seen == base::UnixTime{}) {
+        in.fail();
+    }
     entry.is_updated = (fields & was_not_updated) == 0;
     if (!entry.is_updated && (fields & (has_a | has_aaaa | has_prefix)) != 0) {
         in.fail();
@@ -104,7 +109,7 @@ std::optional<HostEntry> read_host(std::uint8_t tag, base::Reader& in) noexcept
     constexpr std::uint8_t of_version3 = families | has_prefix | has_expiry | has_left;
     switch (tag) {
     case HostEntry::tag:
-        return read_host(in, of_version3 | has_report | was_not_updated, 0);
+        return read_host(in, of_version3 | has_report | was_not_updated | is_awaited, 0);
     case HostEntry::tag_of_version3:
         return read_host(in, of_version3, 0);
     case HostEntry::tag_of_version1:
@@ -229,10 +234,10 @@ void CommitWriter::add(const HostEntry& host) noexcept
     const bool reported = host.report != Report{};
     out_.u8(HostEntry::tag);
     out_.bytes(host.name.wire());
-    out_.u8(static_cast<std::uint8_t>((host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0) |
-                                      (host.prefix ? has_prefix : 0) | (expires ? has_expiry : 0) |
-                                      (host.left ? has_left : 0) | (reported ? has_report : 0) |
-                                      (host.is_updated ? 0 : was_not_updated)));
+    out_.u8(static_cast<std::uint8_t>(
+        (host.a ? has_a : 0) | (host.aaaa ? has_aaaa : 0) | (host.prefix ? has_prefix : 0) |
+        (expires ? has_expiry : 0) | (host.left ? has_left : 0) | (reported ? has_report : 0) |
+        (host.is_updated ? 0 : was_not_updated) | (host.report.is_awaited ? is_awaited : 0)));
     if (host.a) {
         out_.bytes(host.a->bytes);
     }

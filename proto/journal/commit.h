@@ -29,15 +29,18 @@ using Fingerprint = std::array<std::uint8_t, 32>;
 /// The last success of an update of a host, and the last change of its addresses. All zeros: nothing is
 /// known.
 struct Report {
-    base::UnixTime seen{};    ///< of a client, so not of an administrator; 0: never
+    base::UnixTime seen{};    ///< of a client, so not of an administrator; 0: never. Or see `is_awaited`
     base::UnixTime changed{}; ///< also if they expired; 0: never, or not known
     base::Address6 client;    ///< IPv4-mapped if it is an IPv4 address; `::`: not known, or an administrator
     std::uint32_t uid = 0;    ///< of an administrator
     std::uint8_t source = 0;  ///< a value of ipc::Dialect, or one of these
+    /// It was never seen: `seen` is the time since when the config says that the host should report.
+    bool is_awaited = false;
     static constexpr std::uint8_t nobody = 0;
     static constexpr std::uint8_t administrator = 253; ///< whose uid is not known
     static constexpr std::uint8_t administrator_with_uid = 254;
     static constexpr std::uint8_t administrator_claiming_uid = 255;
+    base::UnixTime last_seen() const noexcept { return is_awaited ? base::UnixTime{} : seen; }
     friend bool operator==(const Report&, const Report&) = default;
 };
 

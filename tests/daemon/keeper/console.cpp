@@ -165,6 +165,7 @@ TEST_F(Console, GetsAllOfAHost)
     start_all();
     fixture_.pass(1000); // the time of the fixture starts at 0
     EXPECT_TRUE(row_of("b").has_configured_a);
+    EXPECT_FALSE(row_of("b").seen || row_of("b").changed);
     ipc::Propose proposal = set_prefix("b", "2001:db8::");
     proposal.dialect = ipc::Dialect::api;
     fixture_.propose(proposal);

@@ -159,14 +159,52 @@ TEST(Expected, HostIsOverdueAndThenBack)
     EXPECT_THAT(expire(fixture), HasSubstr("a.example.org. is overdue"));
 }
 
-TEST(Expected, HostThatNeverReportedCountsFromTheStartOfTheDaemon)
+TEST(Expected, HostThatNeverReportedCountsFromTheFirstConfigWithIt)
 {
     LedgerFixture fixture;
-    fixture.accounts[1].expect = base::Seconds{60};
     fixture.start();
-    fixture.pass(60'000);
+    fixture.pass(day_ms);
+    fixture.accounts[1].expect = base::Seconds{60};
+    fixture.start(); // a reload
+    EXPECT_EQ(expire(fixture), "");
+    fixture.pass(59'000);
+    fixture.start(); // neither this one nor an administrator starts it again
+    administer(fixture, "b", set4("b", 1));
+    EXPECT_EQ(expire(fixture), "");
+    EXPECT_EQ(fixture.ledger().overdue().count(), 0U);
+    fixture.pass(1000);
     EXPECT_THAT(expire(fixture),
                 HasSubstr("b.example.org. is overdue: it never reported, and no update for 60 s\n"));
+    fixture.reboot();
+    EXPECT_THAT(logged([&] { fixture.start(start_time + 86400 + 120); }),
+                HasSubstr("hosts that are overdue: b.example.org.\n"));
+    fixture.propose(set4("b", 1));
+    EXPECT_EQ(report_of(fixture, "b").last_seen(), unix_time(start_time + 86400 + 120));
+}
+
+TEST(Expected, HostCountsAnewIfTheConfigHadItNotMeanwhile)
+{
+    for (const bool leaves : {false, true}) {
+        LedgerFixture fixture;
+        const ipc::Account without = fixture.accounts.back();
+        fixture.accounts.back().expect = base::Seconds{60};
+        const ipc::Account with = fixture.accounts.back();
+        fixture.start();
+        fixture.accounts.pop_back();
+        if (!leaves) {
+            fixture.accounts.push_back(without);
+        }
+        fixture.start();
+        expire(fixture); // stores it
+        fixture.pass(61'000);
+        fixture.accounts.resize(2);
+        fixture.accounts.push_back(with);
+        fixture.start();
+        expire(fixture);
+        EXPECT_EQ(fixture.ledger().overdue().count(), 0U) << leaves;
+        fixture.pass(60'000);
+        EXPECT_THAT(expire(fixture), HasSubstr("c.example.org. is overdue: it never reported")) << leaves;
+    }
 }
 
 TEST(Expected, HostsThatWereOverdueAreOneLineAtAStart)

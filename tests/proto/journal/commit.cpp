@@ -10,7 +10,7 @@ using namespace journal;
 // the fields of the entry are all independent
 TEST(Commit, HasEachFieldOfAHostThatIsGiven)
 {
-    for (unsigned fields = 0; fields < 128; ++fields) {
+    for (unsigned fields = 0; fields < 256; ++fields) {
         HostEntry entry{*dns::Name::from_text("a.example.org"), {}, {}, base::UnixTime{base::never}};
         const auto add = [fields](unsigned bit, auto& field, const auto& value) {
             if ((fields & bit) != 0) {
@@ -25,6 +25,7 @@ TEST(Commit, HasEachFieldOfAHostThatIsGiven)
         const base::UnixTime seen{base::Seconds{7}};
         add(32, entry.report, Report{seen, seen, *base::parse_address6("2001:db8::9"), 1000, 255});
         add(64, entry.is_updated, (fields & 7) != 0);
+        add(128, entry.report.is_awaited, (fields & 32) != 0);
         TextSink expected;
         expected.host(entry);
         CommitWriter writer;
@@ -58,6 +59,10 @@ TEST(Commit, IsMalformedWithAPrefixOrAChallengeThatIsNeverWritten)
     entry.report.source = 1;
     EXPECT_TRUE(accepts(entry, 1, 2));
     EXPECT_FALSE(accepts(entry, 1, 0)); // a report that says nothing
+    entry.report.is_awaited = true;
+    EXPECT_FALSE(accepts(entry, 1, 1)); // since when?
+    entry.report.seen = base::UnixTime{base::Seconds{7}};
+    EXPECT_TRUE(accepts(entry, 1, 1));
     EXPECT_TRUE(accepts(challenge, 8 + 43, 3));
     EXPECT_FALSE(accepts(challenge, 8 + 43, 1));           // the same value twice
     EXPECT_FALSE(accepts(challenge, 2 * (8 + 43) + 1, 3)); // the number of values

@@ -29,7 +29,7 @@ inline std::string text_of_report(const HostEntry& entry)
     if (r != Report{}) {
         text += " report " + std::to_string(r.seen.time_since_epoch().count()) + ' ' +
                 std::to_string(r.changed.time_since_epoch().count()) + ' ' + base::to_text(r.client) + ' ' +
-                std::to_string(r.uid) + ' ' + std::to_string(r.source);
+                std::to_string(r.uid) + ' ' + std::to_string(r.source) + (r.is_awaited ? " awaited" : "");
     }
     return text;
 }
