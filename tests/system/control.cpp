@@ -172,6 +172,7 @@ TEST_F(Control, ReloadsAndTellsTheOutcome)
     {
         Admin admin = client();
         EXPECT_EQ(admin.refusal_of(admin::Reload{}), "");
+        EXPECT_TRUE(admin.is_closed()) << "its console exits, and accepts nobody any more";
     }
     Admin admin = client(); // the next console serves when the new zone is there
     EXPECT_EQ(admin.ask_for<admin::HostRow>(admin::AskHost{whole_name("new")}).size(), 1U);
