@@ -11,7 +11,8 @@ from steps_load import nothing_is_lost_by
 
 HERE = Path(__file__).resolve().parent
 OLD, NEW = (next((HERE / "packages" / one).glob("*.deb")) for one in ("old", "new"))
-SOCKETS = tuple(f"nanodnsd-{one}.socket" for one in ("dns", "http", "https", "control"))
+SOCKETS = tuple(f"nanodnsd-{one}.socket" for one in ("dns", "http", "https", "control", "metrics"))
+STARTED = tuple(one for one in SOCKETS if "https" not in one)  # there is no certificate
 UNITS = (*SOCKETS, SERVICE)
 NAME_SERVER = "ns.dyn.example.org"
 ANSWERS = (f"--domain={HOME.partition('.')[2]}", f"--nameserver={NAME_SERVER}", "--email=hostmaster@example.org",
@@ -75,6 +76,8 @@ def first_installation_starts_nothing():
     files_before.update(files())
     said = dpkg("-i", OLD)
     check(said == ["For a first configuration of nanodnsd, run as root: nanodnsd --init"], f"it says {said}")
+    units = {Path(one).name for one in run("dpkg", "-L", "nanodnsd").splitlines() if "/systemd/system/" in one}
+    check(units == set(UNITS), f"the package has the units {units}")
     for unit in UNITS:
         check(systemctl("is-enabled", unit, may_fail=True) == "disabled", f"{unit} is enabled")
         check(show("ActiveState", unit) == "inactive", f"{unit} is active")
@@ -166,7 +169,7 @@ def stopped_service_stays_stopped():
 
 def removal_keeps_config_and_state():
     """removing stops service and sockets, and keeps config and state for the next installation"""
-    run("systemctl", "enable", "--now", *SOCKETS[:2], SERVICE, stderr=subprocess.STDOUT)
+    run("systemctl", "enable", "--now", *STARTED, SERVICE, stderr=subprocess.STDOUT)
     check(update("192.0.2.10", TOKEN).startswith("ok"), "an update is refused")
     dpkg("-r", "nanodnsd")
     check(not listening(), "somebody listens on port 53")
@@ -176,7 +179,7 @@ def removal_keeps_config_and_state():
     check(CONFIG.exists() and Path("/var/lib/nanodnsd/nanodnsd.state.0").exists(), "the config or the state is gone")
     check(not dpkg("-i", NEW), "it says what to do for a first configuration")
     check(state() == "inactive", "the service was started")
-    run("systemctl", "enable", "--now", *SOCKETS[:2], SERVICE, stderr=subprocess.STDOUT)
+    run("systemctl", "enable", "--now", *STARTED, SERVICE, stderr=subprocess.STDOUT)
     check(ask_udp(HOME) == ["192.0.2.10"], f"it serves {ask_udp(HOME)}")
 
 

@@ -55,7 +55,9 @@ class Steps:
 
     def __init__(self, who, uid):
         self.who = who
-        self.daemon = Daemon(f"/tmp/{who}", uid, CONFIG)
+        self.control = f"/tmp/{who}/control"
+        self.config = f"{CONFIG}[control]\nsocket={self.control}\n"
+        self.daemon = Daemon(f"/tmp/{who}", uid, self.config)
         self.kernel_said = len(refused_by_own_kernel())
 
     def is_checked(self):
@@ -73,10 +75,19 @@ class Steps:
         """update, UDP, TCP"""
         takes("192.0.2.1")
 
+    def has_status(self):
+        """nanodnsctl status"""
+        done = subprocess.run(["nanodnsctl", "-S", self.control, "status"], capture_output=True, text=True, check=False,
+                              timeout=2 * bench.PATIENCE, **self.daemon.identity())
+        check(done.returncode == 0 and " serves dyn.example.org, serial " in done.stdout,
+              f"exit {done.returncode}\n{done.stdout}{done.stderr}")
+        mine = {str(pid) for pid in self.daemon.all_children().values()}
+        check(mine <= set(done.stdout.split()), f"it shows other processes than {mine}:\n{done.stdout}")
+
     def reloads(self):
         """reload"""
         before = self.daemon.all_children()
-        self.daemon.config.write_text(CONFIG + "[@more]\na=192.0.2.81\n")
+        self.daemon.config.write_text(self.config + "[@more]\na=192.0.2.81\n")
         self.daemon.reload()
         check(ask_udp("more.dyn.example.org") == ["192.0.2.81"], "a new host is not served")
         serves("192.0.2.1")
@@ -143,7 +154,7 @@ class Steps:
         check(not refused, "\n".join(refused))
 
     # is_counted is for root: only root may read the memory of a process that is not dumpable.
-    ORDER = (is_checked, starts, is_updated, reloads, outlives_responder, outlives_updater, outlives_keeper,
+    ORDER = (is_checked, starts, is_updated, has_status, reloads, outlives_responder, outlives_updater, outlives_keeper,
              ends_as_one, remembers, ends, is_counted, was_refused_nothing)
 
     def named(self):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import proc
 
-CHILDREN = ("keeper", "responder", "updater")
+CHILDREN = ("keeper", "responder", "updater", "console")
 PATIENCE = 120  # seconds until a wait counts as failed: an emulator is slow
 DAEMON = "/usr/bin/nanodnsd"
 
@@ -84,7 +84,7 @@ class Daemon:
         return proc.children_named(self.pid(), CHILDREN)
 
     def all_children(self):
-        return until(lambda: len(found := self.children()) == len(CHILDREN) and found, "three children")
+        return until(lambda: len(found := self.children()) == len(CHILDREN) and found, "all children")
 
     def reload(self):
         marked = len(self.text())
