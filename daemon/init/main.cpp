@@ -138,7 +138,7 @@ int main(int argc, char** argv)
     const bool is_default = config == config_of_unit;
     const init::Installation installation{config, is_default && has_service_manager(), is_default,
                                           ::geteuid() == 0};
-    write_config(config, answers, token, installation.is_root && !installation.has_unit);
+    write_config(config, answers, token, !installation.has_unit);
     print(init::next_steps(answers, token, installation));
     base::wipe(token);
     return init::exit_success;

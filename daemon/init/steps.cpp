@@ -135,9 +135,8 @@ std::string next_steps(const Answers& answers, std::string_view token, const Ins
         "dig @{} {} {}\ndig +trace {} {}\n",
         {has_ipv4 ? *answers.ipv4 : *answers.ipv6, host, has_ipv4 ? "A" : "AAAA", host,
          has_ipv4 ? "A" : "AAAA"});
-    if (installation.is_root) {
-        text += "\n5. See what it does, and what deserves attention.\n\nnanodnsctl status\n";
-    }
+    base::append(text, "\n5. See what it does, and what deserves attention{}.\n\nnanodnsctl status\n",
+                 {installation.is_root ? "" : ", as root"});
     return text;
 }
 

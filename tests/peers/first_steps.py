@@ -98,6 +98,7 @@ def first_steps(folder, build, name_server, families, providers):
         for family, address in (("A", "198.51.100.7"), ("AAAA", "2001:db8:7::1")):
             check(lab.run("dig", "+short", "+norecurse", f"@{server.address}", HOST, family) == f"{address}\n",
                   family)
+        check(f" serves {DOMAIN}, serial " in shell(*lines(section(steps, 5), "nanodnsctl ")), "the status")
 
 
 def resolve(resolver):

@@ -71,14 +71,15 @@ def copied(program, folder):
 
 
 class Ours(Server):
-    """The daemon of the build, installed where the user `nobody` can read it."""
+    """The daemon and nanodnsctl of the build, installed where the user `nobody` can read it."""
 
     def __init__(self, folder, build, *addresses):
         super().__init__(folder, addresses[0], "nanodnsd")
         self.addresses = addresses
         (self.folder / "libexec/nanodnsd").mkdir(parents=True)
         (self.folder / "bin").mkdir()
-        shutil.copy(Path(build) / "bin/nanodnsd", self.folder / "bin")
+        for program in ("nanodnsd", "nanodnsctl"):
+            shutil.copy(Path(build) / "bin" / program, self.folder / "bin")
         for program in (Path(build) / "libexec/nanodnsd").iterdir():
             if program.suffix != ".map":
                 shutil.copy(program, self.folder / "libexec/nanodnsd")

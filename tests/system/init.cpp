@@ -28,6 +28,9 @@ using Words = std::vector<std::string>;
 const Words all_options = {"--domain=dyn.mydomain.test", "--nameserver=ns.dyn.mydomain.test",
                            "--email=hostmaster@mydomain.test", "--host=home", "--ipv4=192.0.2.53"};
 
+/// For nanodnsctl: no unit that passes the socket reads the configs of these tests.
+constexpr const char* control_section = "\n[control]\nsocket=/run/nanodnsd/control\n";
+
 /// A terminal of a program, which runs in a session of its own.
 class Terminal
 {
@@ -265,6 +268,7 @@ TEST_F(Init, WritesWithoutATerminalIfAllIsGiven)
     const std::string token = text.substr(text.find("\ntoken=") + 7, 22);
     EXPECT_THAT(result.output, HasSubstr("\nPassword     " + token + '\n'));
     EXPECT_THAT(result.output, HasSubstr("\nnanodnsd -c " + config_ + '\n'));
+    EXPECT_THAT(text, HasSubstr(control_section));
     expect_a_config_without_warnings();
 }
 
@@ -330,6 +334,7 @@ TEST_F(Init, WritesAFileOfAnOrdinaryUserForThatUserAlone)
     const Result result = support::run(as_somebody);
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output, HasSubstr("\n2. Start the server, as root. Its ports must be open"));
+    EXPECT_THAT(support::read_file(config_), HasSubstr(control_section)) << "it is root's server, too";
     EXPECT_EQ(about().st_mode & 07777U, 0600U);
     EXPECT_NE(about().st_uid, ::geteuid());
 }

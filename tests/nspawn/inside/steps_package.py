@@ -98,6 +98,7 @@ def first_answer_is_by_activation():
     group = int(run("getent", "group", "nanodnsd-config").split(":")[2])
     about = CONFIG.stat()
     check((stat.S_IMODE(about.st_mode), about.st_uid, about.st_gid) == (0o640, 0, group), "others may read the config")
+    check("[control]" not in CONFIG.read_text(), "the config has a control socket, which a unit passes")
     line = next(one for one in said.splitlines() if one.startswith("systemctl enable --now"))
     run(*line.replace(" --now", "").split(), stderr=subprocess.STDOUT)
     sockets = [one for one in line.split() if one.endswith(".socket")]
