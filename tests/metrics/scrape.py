@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,7 +16,8 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-CONTRIB = HERE.parent.parent / "contrib/prometheus"
+ROOT = HERE.parent.parent
+CONTRIB = ROOT / "contrib/prometheus"
 sys.path += [str(HERE.parent / "peers"), str(HERE.parent / "support")]
 
 import lab  # noqa: E402
@@ -37,12 +39,12 @@ port = {PORT}
 [@home]
 token = {TOKEN}
 a = 192.0.2.1
+[@shed]
+token = {TOKEN[::-1]}
+expect = 1d
 [@www]
 a = 192.0.2.2
 """
-FAMILIES = """build_info serial hosts dns_queries_total dns_queries_by_type_total dns_responses_total
-dns_truncated_total dns_limited_total dns_cookies_total connections connections_total updates_total blocked_total
-expiries_total state_sync_seconds process_start_time_seconds process_restarts_total""".split()
 QUERIES = {"NOERROR": [f"home.{ZONE} A", f"www.{ZONE} A", f"www.{ZONE} TXT", f"{ZONE} SOA", f"{ZONE} NS"],
            "NXDOMAIN": [f"missing.{ZONE} AAAA"], "REFUSED": ["example.com A"]}
 ROUNDS = 200
@@ -89,6 +91,14 @@ def dnsperf(mode, folder):
     return sent, {name: int(number) for name, number in codes.items()}, out
 
 
+def https_section(folder):
+    """Of a certificate that is made in the folder."""
+    lab.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=ns.mydomain.test", "-addext", "subjectAltName=DNS:ns.mydomain.test",
+            "-keyout", folder / "key.pem", "-out", folder / "chain.pem")
+    return f"[https]\nlisten = {SERVER}\ncertificate = {folder}/chain.pem\nkey = {folder}/key.pem\n"
+
+
 class Scrape(unittest.TestCase):
     build = None
 
@@ -96,9 +106,10 @@ class Scrape(unittest.TestCase):
         room = lab.Folder()
         self.folder = room.__enter__()
         self.addCleanup(room.__exit__)
+        config = CONFIG + https_section(self.folder)
         self.daemon = Ours(self.folder, self.build, SERVER)
         self.addCleanup(self.daemon.stop)
-        self.daemon.serve(CONFIG, (f"www.{ZONE}", "A"))
+        self.daemon.serve(config, (f"www.{ZONE}", "A"))
 
     def until(self, holds, what):
         until = time.monotonic() + PATIENCE
@@ -142,6 +153,9 @@ class Scrape(unittest.TestCase):
             checked = promtool("check", "metrics", text=text)
             self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""), text)
         after = samples(scrape())
+        self.assertEqual(after[f'nanodnsd_host_overdue{{host="shed.{ZONE}"}}'], 0)
+        end = lab.run("openssl", "x509", "-noout", "-enddate", "-in", self.folder / "chain.pem").partition("=")[2]
+        self.assertEqual(after["nanodnsd_certificate_expiry_time_seconds"], ssl.cert_time_to_seconds(end.strip()))
 
         def more(name, *labels):
             return sum(value - before[series] for series, value in after.items()
@@ -209,13 +223,15 @@ class Scrape(unittest.TestCase):
         self.assertEqual(ask()[0].getheader("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
 
     def test_the_families_are_those_of_the_manual_in_their_order(self):
-        self.assertEqual(re.findall(r"^# TYPE nanodnsd_(\w+) ", scrape(), re.MULTILINE), FAMILIES)
+        manual = (ROOT / "etc/nanodnsd.conf.5").read_text().partition("\nThese are the metrics.\n")[2]
+        listed = re.findall(r"^\.It Cm (\w+)", manual.partition("\n.El\n")[0], re.MULTILINE)
+        self.assertGreater(len(listed), 0)
+        self.assertEqual(re.findall(r"^# TYPE nanodnsd_(\w+) ", scrape(), re.MULTILINE), listed)
 
     def test_alerts_and_dashboard_ask_for_what_is_there(self):
         checked = promtool("test", "rules", CONTRIB / "nanodnsd.rules.test.yml")
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
         series = {name for text in samples(scrape()) for name in re.findall(r"^nanodnsd_\w+", text)}
-        series |= {"nanodnsd_host_overdue", "nanodnsd_certificate_expiry_time_seconds"}  # not of this config
         dashboard = json.loads((CONTRIB / "grafana-dashboard.json").read_text())
         asked = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
         rules = self.folder / "dashboard.yml"
