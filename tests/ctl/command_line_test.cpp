@@ -93,23 +93,33 @@ TEST(CtlHelp, HasTheVersion)
                                  std::regex{R"(nanodnsctl \d+\.\d+\.\d+( \(built without systemd\))?\n)"}));
 }
 
-std::string manual()
+std::string page_of(const std::string& path)
 {
     std::ostringstream text;
-    text << std::ifstream{TEST_SOURCE_DIR "/ctl/nanodnsctl.1"}.rdbuf();
+    text << std::ifstream{TEST_SOURCE_DIR "/" + path}.rdbuf();
     return text.str();
+}
+
+/// The first group of each match.
+Words all(const std::string& text, const std::regex& pattern)
+{
+    return {std::sregex_token_iterator{text.begin(), text.end(), pattern, 1}, {}};
 }
 
 /// The examples, as the manual's source has them.
 Words examples()
 {
-    static const std::regex line{R"((?:^|\n)(?:\.Dl )?\$ (nanodnsctl[^\n]*))"};
-    const std::string page = manual();
-    Words found;
-    for (std::sregex_iterator it{page.begin(), page.end(), line}; it != std::sregex_iterator{}; ++it) {
-        found.push_back((*it)[1]);
-    }
-    return found;
+    return all(page_of("ctl/nanodnsctl.1"), std::regex{R"((?:^|\n)(?:\.Dl )?\$ (nanodnsctl[^\n]*))"});
+}
+
+/// The lines of commands in README.md, without their comments.
+Words examples_of_readme()
+{
+    static const std::string section = "See what it does"; // tests/rules look for its name
+    const std::string page = page_of("README.md");
+    const std::size_t begin = page.find("\n## " + section + '\n');
+    return all(page.substr(begin, page.find("\n## ", begin + 1) - begin),
+               std::regex{R"(\n(nanodnsctl [^\n]*?) *(?=\n|#))"});
 }
 
 Words split(const std::string& line)
@@ -124,7 +134,7 @@ Words split(const std::string& line)
 
 TEST(CtlManual, HasEachCommandWithItsArgumentsAndItsExample)
 {
-    const std::string page = manual();
+    const std::string page = page_of("ctl/nanodnsctl.1");
     const Words shown = examples();
     for (const ctl::Command& command : ctl::commands()) {
         EXPECT_NE(page.find(".It Cm " + std::string{command.name}), std::string::npos) << command.name;
@@ -132,7 +142,7 @@ TEST(CtlManual, HasEachCommandWithItsArgumentsAndItsExample)
     }
 }
 
-TEST(CtlManual, HasExamplesThatRun)
+void expect_to_run(const Words& shown)
 {
     const Console console{[](const ipc::admin::ClientToConsole& request) -> ctl_test::Answer {
         if (std::holds_alternative<ipc::admin::Watch>(request)) {
@@ -140,8 +150,6 @@ TEST(CtlManual, HasExamplesThatRun)
         }
         return sample_answer(request);
     }};
-    const Words shown = examples();
-    EXPECT_GE(shown.size(), ctl::commands().size());
     for (const std::string& example : shown) {
         Words words = split(example);
         words.erase(words.begin());
@@ -161,6 +169,20 @@ TEST(CtlManual, HasExamplesThatRun)
             EXPECT_EQ(ran.status, is_watch ? 4 : 0) << example << ": " << ran.err;
         }
     }
+}
+
+TEST(CtlManual, HasExamplesThatRun)
+{
+    const Words shown = examples();
+    EXPECT_GE(shown.size(), ctl::commands().size());
+    expect_to_run(shown);
+}
+
+TEST(CtlReadme, HasExamplesThatRun)
+{
+    const Words shown = examples_of_readme();
+    EXPECT_GE(shown.size(), 8U);
+    expect_to_run(shown);
 }
 
 } // namespace

@@ -106,7 +106,9 @@ def resolve(resolver):
 
 
 def readme(folder, build):
-    """The example config, the records and the commands of README.md."""
+    """The example config, the rules of the firewall, the records and the commands of README.md."""
+    lab.run("/usr/sbin/nft", "--check", "--file", "-", input="table inet filter {\nchain input {\n"
+            "type filter hook input priority filter; policy drop;\n" + block("Open the firewall") + "\n}\n}\n")
     with Machine(folder, build) as server, Nsd(folder, HERE["A"]) as nsd, \
             Unbound(folder, "127.0.0.1") as resolver:
         machines.CONFIG.write_text(block("Configure it", "ini"))

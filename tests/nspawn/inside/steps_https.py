@@ -13,6 +13,7 @@ from bench import CONFIG, INSTALLED_CONFIG, PATIENCE, SERVICE, check, journal, n
 from bench import systemctl, until
 from client import HOME, LOOPBACK, ask_udp, request_of_update, serves
 from steps_activation import listening
+from steps_readme import block, paste
 
 SOCKET = "nanodnsd-https.socket"
 HOOK = "/acceptance/deploy-hook"
@@ -47,8 +48,7 @@ def https():
     done = hand_over("old", NANODNSD_RELOAD="true")
     check(done.returncode == 0, done.stdout + done.stderr)
     CONFIG.write_text(INSTALLED_CONFIG + SECTION)
-    systemctl("enable", SOCKET)
-    systemctl("restart", SERVICE)
+    paste(block("Serve HTTPS"))
     try:
         yield
     finally:
