@@ -327,8 +327,7 @@ void Requests::end_change(Client& client, const dns::CompactName& name, const ip
         client.refuse(Refused::not_allowed, base::filled("{} has neither acme=yes nor an acme_hash", {host}));
         return;
     case Administered::private_address:
-        client.refuse(Refused::not_allowed,
-                      base::filled("{} may not have a private address: allow_private=no", {host}));
+        client.refuse(Refused::not_allowed, host + " may not have a private address: see allow_private");
         return;
     case Administered::invalid_address:
         client.refuse(Refused::not_allowed, "no host can have this address");

@@ -211,7 +211,7 @@ enum class Administered : std::uint8_t {
     static_host = 4,
     follower = 5,
     no_challenge = 6,    ///< the host can have none
-    private_address = 7, ///< `allow_private=no`
+    private_address = 7, ///< `allow_private=no`, or `client`: an administrator has no address
     invalid_address = 8, ///< no host can have it
     unavailable = 9,     ///< it could not be stored; nothing changed
 };

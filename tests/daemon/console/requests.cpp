@@ -221,7 +221,8 @@ TEST_F(ConsoleRequests, AreRefusedWithASentence)
     EXPECT_THAT(refused("www", Administered::static_host), HasSubstr("www is static"));
     EXPECT_THAT(refused("nas", Administered::follower), HasSubstr("nas follows another host"));
     EXPECT_THAT(refused("home", Administered::no_challenge), HasSubstr("acme=yes"));
-    EXPECT_THAT(refused("home", Administered::private_address), HasSubstr("allow_private=no"));
+    EXPECT_EQ(refused("home", Administered::private_address),
+              "home may not have a private address: see allow_private"); // no, or client
     EXPECT_THAT(refused("home", Administered::invalid_address), HasSubstr("no host can have"));
     EXPECT_THAT(refused("home", Administered::unavailable), HasSubstr("nothing changed"));
 }

@@ -214,6 +214,7 @@ TEST_F(Console, SetsAndClearsAddressesWithoutASecret)
 // the same rules as for any update
 TEST_F(Console, IsRefusedWhatAHostCannotHave)
 {
+    fixture_.accounts[0].private_addresses = ipc::PrivateAddresses::replaced;
     fixture_.accounts[1].private_addresses = ipc::PrivateAddresses::refused;
     start_all();
     EXPECT_THAT(ask(set("nowhere", 1)), ElementsAre("result 3 - -"));
@@ -224,6 +225,9 @@ TEST_F(Console, IsRefusedWhatAHostCannotHave)
     ipc::SetHost inside = set("b", 1);
     inside.address4 = {{192, 168, 0, 1}};
     EXPECT_THAT(ask(inside), ElementsAre("result 7 - -"));
+    inside.name = dns::CompactName{name_of("a")};
+    EXPECT_THAT(ask(inside), ElementsAre("result 7 - -")) << "an administrator has no address of its own";
+    inside.name = dns::CompactName{name_of("b")};
     inside.address4 = {{127, 0, 0, 1}};
     EXPECT_THAT(ask(inside), ElementsAre("result 8 - -"));
     fixture_.fail();
