@@ -118,7 +118,7 @@ void write_records(Json& json, const ChangeLine& line)
 std::optional<std::string_view> by_of(const ChangeLine& line)
 {
     if (line.cause == ipc::Cause::expiry) {
-        return "expired";
+        return "expiry";
     }
     if (line.origin.administrator) {
         return "administrator";

@@ -185,6 +185,8 @@ TEST(CtlLog, SaysThatThereIsNoSuchHost)
     const auto old = run_log({"old"}, console.path(), content); // it was in the config once
     EXPECT_EQ(old.status, 0);
     EXPECT_EQ(old.out, "2026-11-28T12:00:00Z old A removed, its lifetime expired, serial 9\n");
+    EXPECT_THAT(run_log({"old", "--json"}, console.path(), content).out, HasSubstr(R"("by":"expiry",)"))
+        << "as in the lines of watch";
 }
 
 TEST(CtlLog, AsksTheDaemonAgainIfAReloadHasReplacedTheConsole)
