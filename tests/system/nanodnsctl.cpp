@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <regex>
+#include <set>
 #include <unistd.h>
 
 #include "tests/support/daemon.h"
@@ -93,6 +94,28 @@ TEST_F(Nanodnsctl, ListsHosts)
               "printer  192.0.2.80  2001:db8::80  -        -     -     -   -        static\n");
 }
 
+// In pages of the keeper, and records of the socket that the client must read before there are more.
+TEST_F(Nanodnsctl, ListsTwentyThousandHosts)
+{
+    constexpr unsigned count = 20'000;
+    std::string hosts = hosts_;
+    for (unsigned i = 0; i < count; ++i) {
+        const std::string number = std::to_string(i);
+        hosts += "[@h" + number + "]\n" + (i % 2 == 0 ? "token = t" + number : "a = 192.0.2.1") + '\n';
+    }
+    daemon_.configure(config(hosts));
+    ASSERT_EQ(said({"reload"}), "reloaded\n");
+    const std::string table = said({"hosts", "h*", "--json"});
+    const std::regex label{R"_("label":"(h\d+)")_"};
+    std::vector<std::string> labels;
+    for (auto at = std::sregex_iterator(table.begin(), table.end(), label); at != std::sregex_iterator{};
+         ++at) {
+        labels.push_back((*at)[1]);
+    }
+    EXPECT_EQ(labels.size(), count);
+    EXPECT_EQ((std::set<std::string>{labels.begin(), labels.end()}).size(), count);
+}
+
 TEST_F(Nanodnsctl, ShowsTheLastRefusal)
 {
     daemon_.update("hostname=home.dyn.example.org&ipv4=192.0.2.7&token=wrong");
@@ -143,6 +166,7 @@ TEST_F(Nanodnsctl, ShowsTheStatus)
     for (const char* process : {"supervisor", "responder", "updater", "keeper", "console"}) {
         EXPECT_THAT(text, HasSubstr("\n  " + std::string{process} + " "));
     }
+    EXPECT_THAT(text, testing::ContainsRegex("\n  memory       [0-9.]+ [kM]B\n"));
     EXPECT_THAT(text, HasSubstr("\n  hosts        0 of 3 have an address\n"));
     EXPECT_THAT(stable(said({"status", "--json"})),
                 StartsWith(R"({"version":1,"status":{"zone":"dyn.example.org","serial":N,"version":")"));

@@ -116,11 +116,13 @@ TEST_F(ConsoleRequests, ShowAThousandHostsInPages)
     AdminClient client = greeted();
     client.send(admin::AskHosts{});
     std::vector<std::string> all;
-    for (unsigned first = 0; first < 1000; first += ipc::max_rows) {
+    constexpr unsigned in_a_page = 16; // as the console has memory for
+    for (unsigned first = 0; first < 1000; first += in_a_page) {
         const auto request = asked<ipc::AskHosts>();
         ASSERT_TRUE(request) << first;
         EXPECT_EQ(request->first, ipc::HostIndex{first});
-        const unsigned end = std::min(1000U, first + ipc::max_rows);
+        ASSERT_EQ(request->count, in_a_page);
+        const unsigned end = std::min(1000U, first + in_a_page);
         for (unsigned i = first; i < end; ++i) {
             keeper_.send(row(request->id, i, "h" + std::to_string(i)));
         }
