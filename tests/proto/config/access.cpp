@@ -224,12 +224,13 @@ TEST(ConfigHost, SaysWhatAnUpdateMayLeaveOut)
 TEST(ConfigHost, HasKeysWithoutAnEffectIfNoTokenOpensIt)
 {
     const std::string keys =
-        "missing=keep\nallow_private=no\nrequire_address=yes\nacme=yes\nsuffix=::1\nallow_from=::1\n";
+        "missing=keep\nallow_private=no\nrequire_address=yes\nacme=yes\nexpect=1d\nsuffix=::1\n"
+        "allow_from=::1\n";
     const auto warnings = [](const std::string& text) { return list(config::parse(with(text)).warnings); };
     std::string expected;
     int line = 7;
     for (const std::string key :
-         {"missing", "allow_private", "require_address", "acme", "suffix", "allow_from"}) {
+         {"missing", "allow_private", "require_address", "acme", "expect", "suffix", "allow_from"}) {
         expected += std::to_string(line++) + ":1 " + key +
                     ": found this key for a host without a token, expected none: it has no effect\n";
     }

@@ -127,6 +127,13 @@ TEST(ConfigTime, ReportsItsLimits)
     EXPECT_EQ(error("[@h]", "expire=2147483646"), "");
     EXPECT_NE(error("[@h]", "expire=0"), "");
     EXPECT_NE(error("[@h]", "expire=2147483647"), "");
+    EXPECT_EQ(error("[@h]\ntoken=x", "expect=60"), "");
+    EXPECT_EQ(error("[@h]\ntoken=x", "expect=2147483646"), "");
+    for (const std::string seconds : {"59", "2147483647"}) {
+        EXPECT_EQ(error("[@h]\ntoken=x", "expect=" + seconds),
+                  "expect: found " + seconds +
+                      ", expected a time from 60s to 2147483646s, like 90s, 5m, 12h or 1d");
+    }
     // RFC 2181 section 8
     for (const std::string section : {"[server]", "[@h]"}) {
         EXPECT_EQ(error(section, "ttl=0"), "");
