@@ -21,6 +21,26 @@ TEST(Units, AreAcceptedWithoutAMessage)
     EXPECT_EQ(verify.output, "");
 }
 
+// The commands of the examples need not be installed here.
+TEST(Units, OfTheExamplesAreAcceptedWithoutAMessage)
+{
+    const std::filesystem::path folder = rules::build_dir / "tests/example_units";
+    std::filesystem::create_directories(folder);
+    const std::regex program{"\\nExecStart=[^ ]+ "};
+    for (const std::string& path : rules::files_in({"contrib"}, {".service"})) {
+        const std::string text = rules::read(rules::source_dir / path);
+        ASSERT_TRUE(std::regex_search(text, program)) << path;
+        const std::filesystem::path copy = folder / std::filesystem::path{path}.filename();
+        std::ofstream{copy} << std::regex_replace(text, program, "\nExecStart=/bin/true ");
+        const bool is_of_user = text.find("\nWantedBy=default.target\n") != std::string::npos;
+        const rules::Run verify =
+            rules::run("XDG_RUNTIME_DIR='" + folder.string() + "' systemd-analyze verify --man=no " +
+                       (is_of_user ? "--user '" : "'") + copy.string() + "'");
+        EXPECT_EQ(verify.status, 0) << path;
+        EXPECT_EQ(verify.output, "") << path;
+    }
+}
+
 // The service's /proc does not have it (ProcSubset=pid).
 TEST(Units, PassTheBootId)
 {
