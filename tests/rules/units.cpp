@@ -48,6 +48,45 @@ TEST(Units, PassTheBootId)
                 testing::HasSubstr("\nEnvironment=NANODNSD_BOOT_ID=%b\n"));
 }
 
+void replace(std::string& text, const std::string& what, const std::string& by)
+{
+    ASSERT_NE(text.find(what), std::string::npos) << what;
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
+        text.replace(at, what.size(), by);
+    }
+}
+
+/// The output of the shell of ExecReload, "HUP" if it sends a signal, and its exit status. `stats`: what the
+/// command of this name does.
+std::string reload_if(const std::string& stats)
+{
+    const std::filesystem::path folder = rules::build_dir / "tests/reload";
+    std::filesystem::create_directories(folder);
+    const std::string begin = "ExecReload=+/bin/sh -c '";
+    std::string shell = rules::read(units + "/nanodnsd.service");
+    shell.erase(0, shell.find(begin) + begin.size());
+    shell.erase(shell.find("'\n"));
+    replace(shell, rules::build_dir.string() + "/bin/nanodnsctl", folder / "nanodnsctl");
+    replace(shell, "/run/nanodnsd/control", folder / "control");
+    replace(shell, "[ -S ", "[ -e ");
+    replace(shell, "timeout 5 ", "timeout 0.2 ");
+    std::ofstream{folder / "shell"} << shell << '\n';
+    std::ofstream{folder / "control"};
+    std::ofstream{folder / "nanodnsctl"} << "#!/bin/sh\n[ $3 != stats ] || { " << stats << "; }\necho $3\n";
+    const std::string in_folder = "cd '" + folder.string() + "' && ";
+    rules::run(in_folder + "chmod +x nanodnsctl");
+    std::ofstream{folder / "main"} << "trap 'echo HUP' HUP\nMAINPID=$$ sh ./shell\necho $?\n";
+    return rules::run(in_folder + "sh ./main").output;
+}
+
+TEST(Units, SendASignalOnlyIfNoConsoleAnswers)
+{
+    EXPECT_EQ(reload_if("exit 0"), "reload\n0\n");
+    EXPECT_EQ(reload_if("echo 16 clients >&2; exit 1"), "16 clients\n1\n");
+    EXPECT_EQ(reload_if("echo nobody >&2; exit 3"), "HUP\n0\n");
+    EXPECT_EQ(reload_if("exec tail -f /dev/null"), "HUP\n0\n") << "it hangs";
+}
+
 // systemd-analyze(1): the threshold is ten times the exposure that it prints.
 TEST(Units, ConfineTheServiceToAnExposureOfAtMostOneTenth)
 {
