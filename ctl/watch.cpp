@@ -8,10 +8,9 @@
 #include <thread>
 #include <utility>
 
+#include "ctl/change_text.h"
 #include "ctl/commands.h"
-#include "ctl/host_text.h"
 #include "ctl/program.h"
-#include "ctl/times.h"
 #include "proto/base/text.h"
 
 namespace ctl
@@ -30,61 +29,6 @@ std::string text_of(const std::optional<Address>& address)
 }
 
 template <typename Address>
-void append_change(std::string& text, std::string_view type, const std::optional<Address>& before,
-                   const std::optional<Address>& now)
-{
-    if (before == now) {
-        return;
-    }
-    base::append(text, "{} {} {}", {text.empty() ? "" : ",", type, now ? to_text(*now) : "removed"});
-    if (before && now) {
-        base::append(text, " (was {})", {to_text(*before)});
-    }
-}
-
-std::string as_text(const Changed& change, const Names& names)
-{
-    std::string changes;
-    append_change(changes, "A", change.before.a, change.now.a);
-    append_change(changes, "AAAA", change.before.aaaa, change.now.aaaa);
-    std::string by = change.by.empty() ? "" : ", by " + word(change.by);
-    if (change.from) {
-        base::append(by, " from {}", {to_text(*change.from)});
-    }
-    return base::filled("{} {}{}{}, serial {}\n",
-                        {rfc3339(change.at), names.label(change.name), changes, by, change.serial});
-}
-
-template <typename Address>
-void write_one(Json& json, std::string_view key, const std::optional<Address>& address)
-{
-    json.key(key).open_list();
-    if (address) {
-        json.value(to_text(*address));
-    }
-    json.close_list();
-}
-
-std::string as_json(const Changed& change, const Names& names)
-{
-    Json json;
-    json.open_object()
-        .member("version", 1)
-        .member("time", change.at)
-        .member("name", Names::whole(change.name))
-        .member("label", names.label(change.name));
-    write_one(json, "a", change.now.a);
-    write_one(json, "aaaa", change.now.aaaa);
-    write_one(json, "old_a", change.before.a);
-    write_one(json, "old_aaaa", change.before.aaaa);
-    json.member("serial", change.serial)
-        .member("by", change.by.empty() ? std::nullopt : std::optional{change.by})
-        .member("from", change.from ? std::optional{to_text(*change.from)} : std::nullopt)
-        .member("uid", change.uid);
-    return json.close_object().take() + '\n';
-}
-
-template <typename Address>
 std::optional<Address> first(const std::vector<Address>& addresses)
 {
     return addresses.empty() ? std::nullopt : std::optional{addresses.front()};
@@ -96,6 +40,19 @@ struct Ending {
     bool may_continue = false; ///< with another connection
     bool is_closed = false;    ///< by the console, as at each reload
 };
+
+/// The end of an answer whose rows are not needed.
+std::variant<admin::Done, Ending> end_of_answer(Connection& connection, const admin::ClientToConsole& request)
+{
+    auto answer = connection.ask(request, [](const auto& /*row*/) {});
+    if (auto* failure = std::get_if<Failure>(&answer)) {
+        return Ending{std::move(*failure), true};
+    }
+    if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
+        return Ending{failure_of(*refusal), true};
+    }
+    return std::get<admin::Done>(answer);
+}
 
 /// What is known of the hosts, over all connections.
 class Watcher
@@ -123,10 +80,12 @@ private:
     using Rows = std::map<std::string, admin::HostRow>; ///< by the whole name
 
     std::optional<Ending> ask_state(Connection& connection);
+    std::optional<Ending> ask_end_of_state(Connection& connection, const Rows& rows);
     std::optional<Ending> read_changes(Connection& connection);
     std::optional<Ending> show_state(const Rows& rows, std::uint32_t serial);
     std::optional<Ending> show_departed(const Rows& rows, std::uint32_t serial);
     Ending end_without_host(Connection& connection, const std::string& host);
+    std::optional<Ending> take(Changed change);
     std::optional<Ending> update(Changed change);
     std::optional<Ending> run_program(const Changed& change) const;
 
@@ -144,6 +103,8 @@ private:
     Names names_;
     std::optional<dns::CompactName> name_; ///< of the host that is watched
     admin::Place place_;
+    std::uint64_t end_of_state_ = 0;         ///< the state was read at the places from place_ to this one
+    std::map<std::string, Changed> held_;    ///< by the whole name: the last change up to end_of_state_
     std::map<std::string, Addresses> known_; ///< by the whole name
 };
 
@@ -173,21 +134,40 @@ std::optional<Ending> Watcher::ask_state(Connection& connection)
     }
     const auto& done = std::get<admin::Done>(answer);
     place_ = done.place.value_or(admin::Place{});
+    if (auto ending = ask_end_of_state(connection, rows)) {
+        return ending;
+    }
     auto ending = show_state(rows, done.serial);
     has_begun_ = true;
     return ending;
+}
+
+/// The place of a table is that of its first page, so its other rows may be newer. A row that is asked for
+/// after the table has the place at its end.
+std::optional<Ending> Watcher::ask_end_of_state(Connection& connection, const Rows& rows)
+{
+    held_.clear();
+    end_of_state_ = place_.number;
+    if (rows.size() < 2) {
+        return std::nullopt;
+    }
+    auto answer = end_of_answer(connection, admin::AskHost{rows.begin()->second.name});
+    if (auto* ending = std::get_if<Ending>(&answer)) {
+        return std::move(*ending);
+    }
+    if (const auto place = std::get<admin::Done>(answer).place; place && place->list == place_.list) {
+        end_of_state_ = place->number;
+    }
+    return std::nullopt;
 }
 
 /// The host that is watched is not in the config, or not any more.
 Ending Watcher::end_without_host(Connection& connection, const std::string& host)
 {
     if (has_begun_) { // a table without rows has the serial
-        auto answer = connection.ask(admin::AskHosts{Names::whole(*name_)}, [](const auto& /*row*/) {});
-        if (auto* failure = std::get_if<Failure>(&answer)) {
-            return {std::move(*failure), true};
-        }
-        if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
-            return {failure_of(*refusal), true};
+        auto answer = end_of_answer(connection, admin::AskHosts{Names::whole(*name_)});
+        if (auto* ending = std::get_if<Ending>(&answer)) {
+            return std::move(*ending);
         }
         if (auto ending = show_departed({}, std::get<admin::Done>(answer).serial)) {
             return *std::move(ending);
@@ -255,11 +235,29 @@ std::optional<Ending> Watcher::read_changes(Connection& connection)
             connection.set_patience(forever);
         } else if (auto* change = std::get_if<Changed>(&*received.message)) {
             place_ = change->place;
-            if (auto ending = update(std::move(*change))) {
+            if (auto ending = take(std::move(*change))) {
                 return ending;
             }
         }
     }
+}
+
+/// A change from before the end of the state may be older than the host's row. Only the last one of each host
+/// is surely not.
+std::optional<Ending> Watcher::take(Changed change)
+{
+    const std::uint64_t number = change.place.number;
+    if (number <= end_of_state_) {
+        held_.insert_or_assign(Names::whole(change.name), change);
+    }
+    if (number >= end_of_state_) {
+        for (auto& [name, held] : std::exchange(held_, {})) {
+            if (auto ending = update(std::move(held))) {
+                return ending;
+            }
+        }
+    }
+    return number > end_of_state_ ? update(std::move(change)) : std::nullopt;
 }
 
 /// Shows a change and runs the command, if it is news. The old addresses are those that we know.

@@ -293,4 +293,40 @@ TEST(CtlWatch, ShowsThatAHostHasLeftTheConfig)
                               "0 shed.dyn.mydomain.test a= aaaa= old=, serial=1800\n");
 }
 
+/// The state of a large zone: home had three addresses while it was read, and its row has the last one. Then
+/// shed changed, whose row had been read before, and then home again. Ends when the command is gone.
+TEST(CtlWatch, ShowsNoChangeThatIsOlderThanTheState)
+{
+    const auto home_at = [](std::uint64_t number, const char* a) {
+        return change_of_home(number, {ip4(a), ctl_test::home_row().aaaa.front()});
+    };
+    unsigned asked = 0;
+    std::string path;
+    const Console console{[&](const admin::ClientToConsole& request) -> Answer {
+        if (std::holds_alternative<admin::AskHosts>(request) && asked++ != 0) {
+            std::filesystem::remove(path);
+            return {ctl_test::shed_row(), admin::Done{admin::Place{7, 9}, 1800}};
+        }
+        if (std::holds_alternative<admin::AskHosts>(request)) {
+            return {ctl_test::home_row(), ctl_test::shed_row(), admin::Done{admin::Place{7, 1}, 1733}};
+        }
+        if (std::holds_alternative<admin::AskHost>(request)) {
+            return {ctl_test::home_row(), admin::Done{admin::Place{7, 4}, 1736}};
+        }
+        admin::Changed shed = change_of_home(4, {ip4("192.0.2.50"), std::nullopt});
+        shed.name = named("shed");
+        return std::holds_alternative<admin::Watch>(request)
+                   ? Answer{admin::Watching{},       home_at(2, "192.0.2.6"), home_at(3, "192.0.2.7"), shed,
+                            home_at(5, "192.0.2.8"), place_is_gone()}
+                   : ctl_test::sample_answer(request);
+    }};
+    path = recorder(console);
+    const auto ran = run({"watch", "--exec", path, "0"}, console.path());
+    EXPECT_EQ(
+        ran.out,
+        "2026-11-28T12:00:00Z shed A 192.0.2.50, by dyndns2 from 192.0.2.99, serial 1736\n"
+        "2026-11-28T12:00:00Z home A 192.0.2.8 (was 192.0.2.7), by dyndns2 from 192.0.2.99, serial 1737\n"
+        "2026-11-19T12:00:00Z shed A removed, by duckdns from 192.0.2.9, serial 1800\n");
+}
+
 } // namespace
