@@ -38,7 +38,7 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     const std::string& path = head.state_path;
     ledger_ = std::make_unique<Ledger>(std::move(setup->hosts), head.zone_fingerprint, *files_[0], *files_[1],
                                        CompactionPolicy{}, path.empty() ? "STATE" : path);
-    recover(inherited, head.start);
+    recover(inherited, head);
     loop_.add(control_.get(), EPOLLIN, *this);
 
     const ReportPeer report_peer = [this](const ipc::PeerReport& peer) { control_.send(peer); };
@@ -47,10 +47,10 @@ Keeper::Keeper(privsep::EventLoop& loop, privsep::Inherited& inherited)
     take_channels(descriptors, head, report_peer);
 }
 
-void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& start)
+void Keeper::recover(privsep::Inherited& inherited, const ipc::KeeperSetup& head)
 {
     const base::Uptime now = common::uptime();
-    const Opened opened = ledger_->open(start, now);
+    const Opened opened = ledger_->open(head.start, now);
     if (!opened.refusal.empty()) {
         privsep::fail("{}", {opened.refusal});
     }
@@ -58,7 +58,7 @@ void Keeper::recover(privsep::Inherited& inherited, const base::FixedPoint& star
         import_hosts(inherited.setup.bytes(), *ledger_);
     }
     inherited.setup = {};
-    ledger_->start(now);
+    ledger_->start(now, head.is_reload);
 }
 
 void Keeper::take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup,

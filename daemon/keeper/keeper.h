@@ -36,7 +36,7 @@ public:
     bool comes_first() const noexcept override { return true; }
 
 private:
-    void recover(privsep::Inherited& inherited, const base::FixedPoint& start);
+    void recover(privsep::Inherited& inherited, const ipc::KeeperSetup& head);
     void take_channels(std::vector<privsep::UniqueFd>& descriptors, const ipc::KeeperSetup& setup,
                        const ReportPeer& report_peer);
     void handle(const ipc::Ping& ping);

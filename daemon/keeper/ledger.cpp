@@ -69,7 +69,7 @@ void Ledger::import(const ipc::ImportedHost& host)
     load(*number, {{host.address4, host.address6, true, expires}, {}, {}, {}});
 }
 
-void Ledger::start(base::Uptime now)
+void Ledger::start(base::Uptime now, bool is_reload)
 {
     await_hosts(clock_->at(now));
     overdue_.begin();
@@ -94,7 +94,7 @@ void Ledger::start(base::Uptime now)
                      "hosts are kept",
                      {departed_.dropped(), Departed::most_hosts});
     }
-    log_overdue_at_start(clock_->at(now));
+    log_overdue_at_start(clock_->at(now), is_reload);
     while (expire(now)) {
         changed_.clear(); // no responder is connected yet
     }

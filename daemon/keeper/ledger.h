@@ -85,7 +85,7 @@ public:
     void import(const ipc::ImportedHost& host);
     /// Last step: stores what has changed since the last run: the first state, another config, another boot,
     /// expired lifetimes. Ends the process if a first state cannot be stored.
-    void start(base::Uptime now);
+    void start(base::Uptime now, bool is_reload = false);
 
     /// While `on`, every commit fails as if the disk failed.
     void store_nothing(bool on) noexcept { store_.disable(on); }
@@ -218,7 +218,7 @@ private:
     void log_return(HostNumber host, std::optional<base::UnixTime> since, base::UnixTime now);
     void await_hosts(base::UnixTime now);
     void log_overdue(base::UnixTime now);
-    void log_overdue_at_start(base::UnixTime now);
+    void log_overdue_at_start(base::UnixTime now, bool is_reload);
     void log_left_out(HostNumber host, std::uint32_t changes) const;
     void refuse_pending(base::Uptime now);
     void settle_departed(base::UnixTime time);

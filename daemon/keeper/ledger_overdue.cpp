@@ -25,13 +25,15 @@ void Ledger::await_hosts(base::UnixTime now)
     has_startup_changes_ = has_startup_changes_ || must_rewrite_;
 }
 
-/// The hosts that were overdue before the start: the warnings about them were logged by an earlier keeper.
-void Ledger::log_overdue_at_start(base::UnixTime now)
+/// The hosts that were overdue before the daemon's start are named once. At a reload, the earlier keeper has
+/// warned of all, except perhaps of those that became overdue a moment ago: log_overdue() does that.
+void Ledger::log_overdue_at_start(base::UnixTime now, bool is_reload)
 {
+    constexpr base::Seconds between_keepers{10}; // at most, with a large state
     constexpr std::uint32_t most_names = 8;
     std::string names;
-    while (const auto host = overdue_.take(now)) {
-        if (overdue_.count() <= most_names) {
+    while (const auto host = overdue_.take(is_reload ? now - between_keepers : now)) {
+        if (!is_reload && overdue_.count() <= most_names) {
             base::append(names, "{}{}", {names.empty() ? "" : ", ", hosts_.name(*host).to_text()});
         }
     }

@@ -221,6 +221,7 @@ privsep::UniqueFd SetupMaker::keeper(const ipc::WantedSetup& /*child*/)
     setup.log = own_.log;
     setup.state_path = own_.state_path;
     setup.start = own_.start;
+    setup.is_reload = own_.is_reload;
     setup.updaters = count(ipc::Role::updater);
     setup.tls_updaters = count(ipc::Role::updater_tls);
     setup.consoles = count(ipc::Role::console);

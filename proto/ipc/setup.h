@@ -193,6 +193,7 @@ struct KeeperSetup {
     base::SipKey secret{};     ///< hash key for tables that outsiders can fill
     std::uint16_t tls_updaters = 0;
     std::uint16_t consoles = 0; ///< 0 or 1
+    bool is_reload = false;     ///< an earlier keeper of this daemon has logged which hosts are overdue
     static void fields(auto& m, auto& code)
     {
         code(m.log);
@@ -208,6 +209,7 @@ struct KeeperSetup {
         code(m.secret);
         code(m.tls_updaters);
         code(m.consoles);
+        code(m.is_reload);
     }
 };
 

@@ -98,7 +98,7 @@ public:
     Ledger& start(std::int64_t wall = start_time, std::uint8_t fingerprint = 1)
     {
         open(wall, fingerprint);
-        ledger_->start(now_);
+        ledger_->start(now_, is_reload);
         return *ledger_;
     }
     Ledger& open(std::int64_t wall = start_time, std::uint8_t fingerprint = 1)
@@ -168,6 +168,7 @@ public:
     std::vector<ipc::Account> accounts{account(10, "a"), account(11, "b"), account(12, "c", 60)};
     std::vector<ipc::Follower> followers;
     std::vector<ipc::Group> groups;
+    bool is_reload = false; ///< for the next start
     bool was_fresh = false;
     std::uint8_t boot = 1; ///< 0: not known
 

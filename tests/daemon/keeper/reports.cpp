@@ -7,7 +7,9 @@
 using namespace keeper;
 using ipc::Verdict;
 using journal::Report;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace
 {
@@ -157,6 +159,24 @@ TEST(Expected, HostIsOverdueAndThenBack)
     EXPECT_EQ(fixture.ledger().overdue().count(), 0U);
     fixture.pass(day_ms);
     EXPECT_THAT(expire(fixture), HasSubstr("a.example.org. is overdue"));
+}
+
+TEST(Expected, HostThatIsOverdueIsNamedAtTheStartButNotAgainAtAReload)
+{
+    LedgerFixture fixture;
+    fixture.accounts[0].expect = base::Seconds{60};
+    fixture.accounts[1].expect = base::Seconds{80};
+    fixture.start();
+    fixture.pass(70'000);
+    EXPECT_THAT(expire(fixture), HasSubstr("a.example.org. is overdue"));
+    EXPECT_THAT(logged([&] { fixture.start(); }), HasSubstr("hosts that are overdue: a.example.org.\n"));
+    fixture.is_reload = true;
+    EXPECT_THAT(logged([&] { fixture.start(); }), Not(HasSubstr("overdue")));
+    EXPECT_EQ(fixture.ledger().overdue().count(), 1U);
+    fixture.pass(15'000); // b becomes overdue while there is no keeper
+    EXPECT_THAT(logged([&] { fixture.start(); }) + expire(fixture),
+                AllOf(HasSubstr("b.example.org. is overdue"), Not(HasSubstr("a.example.org."))));
+    EXPECT_EQ(fixture.ledger().overdue().count(), 2U);
 }
 
 TEST(Expected, HostThatNeverReportedCountsFromTheFirstConfigWithIt)

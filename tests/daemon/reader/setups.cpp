@@ -53,6 +53,7 @@ Setups setups_of(const config::Config& config, const std::vector<config::SavedHo
     wanted.children.push_back({ipc::Role::keeper, 0, 0, 0, 0});
     ipc::ReaderSetup own;
     own.state_path = "nanodnsd.state";
+    own.is_reload = true;
     reader::SetupMaker maker{config, wanted, own, imported};
     std::vector<privsep::UniqueFd> made;
     for (const ipc::WantedSetup& child : wanted.children) {
@@ -94,6 +95,7 @@ TEST(Setups, GiveTheKeeperADigestOfEachToken)
     const auto& account = std::get<ipc::Account>(parts[2]);
     EXPECT_EQ(setup.apex.to_text(), "dyn.example.org.");
     EXPECT_EQ(setup.state_path, "nanodnsd.state");
+    EXPECT_TRUE(setup.is_reload);
     EXPECT_EQ(setup.hosts, 2U);
     EXPECT_EQ(setup.responders, 1U);
     EXPECT_EQ(account.index, ipc::HostIndex{1});
