@@ -136,7 +136,8 @@ public:
         if (!has_printed_ && known_.missing) {
             return known_.missing;
         }
-        if (!has_printed_ && !context_.invocation.json && !context_.invocation.follow) {
+        const bool is_asked = bounds.count != 0; // -n 0 asks for no line
+        if (!has_printed_ && is_asked && !context_.invocation.json && !context_.invocation.follow) {
             context_.print(nothing(bounds));
         }
         return context_.invocation.follow ? follow() : std::nullopt;

@@ -91,6 +91,7 @@ TEST(CtlLog, ShowsTheLastOnes)
     EXPECT_EQ(run_log({"-n", "1"}, console.path()).out, line_of_administrator);
     EXPECT_EQ(run_log({"-n2"}, console.path()).out, line_of_refusal + line_of_administrator);
     EXPECT_EQ(run_log({"home", "-n", "1"}, console.path()).out, line_of_administrator);
+    EXPECT_EQ(run_log({"-n", "0"}, console.path()).out, "");
     EXPECT_EQ(run_log({"shed", "-n", "99"}, console.path()).out, line_of_shed + line_of_refusal);
     EXPECT_EQ(run_log({"-n", "3", "--since", "30m"}, console.path()).out,
               line_of_refusal + line_of_administrator);
