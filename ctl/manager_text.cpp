@@ -25,7 +25,7 @@ bool has_failed(const Unit& unit)
     return unit.active_state == "failed" || unit.sub_state == "auto-restart";
 }
 
-std::string heading_of(const Unit& service)
+std::string heading_of(const Unit& service, bool is_silent)
 {
     if (!service.is_there()) {
         return "nanodnsd.service is not installed";
@@ -36,8 +36,8 @@ std::string heading_of(const Unit& service)
     if (service.active_state == "inactive") {
         return "nanodnsd does not run";
     }
-    return base::filled("nanodnsd is {}, but does not answer on its control socket",
-                        {word(service.active_state)});
+    return base::filled("nanodnsd is {}{}", {word(service.active_state),
+                                             is_silent ? ", but does not answer on its control socket" : ""});
 }
 
 std::string dot_of(const Unit& service, const Terminal& terminal)
@@ -116,13 +116,14 @@ void write(Json& json, const std::optional<Manager>& manager)
     json.close_list().close_object();
 }
 
-std::string as_text(const Manager& manager, base::UnixTime now, const Terminal& terminal, unsigned columns)
+std::string as_text(const Manager& manager, bool is_silent, base::UnixTime now, const Terminal& terminal,
+                    unsigned columns)
 {
     if (!manager.service) {
         return "";
     }
     const Unit& service = *manager.service;
-    std::string text = base::filled("{} {}\n", {dot_of(service, terminal), heading_of(service)});
+    std::string text = base::filled("{} {}\n", {dot_of(service, terminal), heading_of(service, is_silent)});
     if (service.is_there()) {
         Fields fields;
         fields.add("unit", line_of(service));

@@ -18,8 +18,10 @@ std::string line_of(const Unit& unit);
 /// The value of `unit`: an object, or null.
 void write(Json& json, const std::optional<Manager>& manager);
 
-/// The whole status if the daemon does not answer.
-std::string as_text(const Manager& manager, base::UnixTime now, const Terminal& terminal, unsigned columns);
+/// The whole status if the daemon says nothing. `is_silent`: it does not answer; false: it refused, or nobody
+/// could ask.
+std::string as_text(const Manager& manager, bool is_silent, base::UnixTime now, const Terminal& terminal,
+                    unsigned columns);
 /// `manager`: none if there is no bus.
 std::string as_json(const std::optional<Manager>& manager);
 

@@ -80,10 +80,11 @@ std::optional<Manager> ask_manager(const Context& context, std::optional<std::ui
 Failure without_daemon(const Context& context, Failure failure)
 {
     const auto manager = ask_manager(context, std::nullopt);
+    const bool is_silent = is_silence(failure) || failure.status == Exit::nobody_serves;
     if (context.invocation.json) {
         context.print(as_json(manager));
     } else if (manager) {
-        context.print(as_text(*manager, context.now(), context.terminal, context.columns()));
+        context.print(as_text(*manager, is_silent, context.now(), context.terminal, context.columns()));
     }
     const bool does_not_run = manager && manager->service && !manager->service->is_active();
     if (is_silence(failure) && does_not_run) {

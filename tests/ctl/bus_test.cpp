@@ -1,6 +1,8 @@
 // What the service manager knows, and `status` with it and without a daemon.
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
 
 #include "ctl/bus.h"
 #include "tests/ctl/fake_bus.h"
@@ -292,6 +294,30 @@ TEST(CtlStatus, TellsADaemonThatHangsFromNone)
     const auto hangs = run_with(running, {"status"}, path, patience);
     EXPECT_EQ(hangs.status, 1);
     EXPECT_THAT(hangs.out, HasSubstr("nanodnsd is active, but does not answer on its control socket\n"));
+}
+
+// The standard error says why.
+TEST(CtlStatus, DoesNotCallADaemonSilentThatRefusesOrMayNotBeAsked)
+{
+    const std::string heading = "\xE2\x97\x8F nanodnsd is active\n";
+    const FakeBus bus{sample_bus(running_service())};
+    const Console busy{[](const auto&) -> ctl_test::Answer {
+        return {ipc::admin::Refusal{ipc::admin::Refused::busy, "16 clients are connected"}};
+    }};
+    const auto refused = run_with(bus, {"status"}, busy.path());
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.out, testing::StartsWith(heading));
+    namespace fs = std::filesystem;
+    const fs::path bus_path = bus.address().substr(bus.address().find('=') + 1);
+    fs::permissions(bus_path.parent_path(), fs::perms{0755});
+    fs::permissions(bus_path, fs::perms{0666});
+    fs::permissions(busy.path(), fs::perms{0});
+    constexpr uid_t nobody = 65534;
+    const int own = ::setfsuid(nobody); // without the right of root to pass every mode
+    const auto closed = run_with(bus, {"status"}, busy.path());
+    ::setfsuid(static_cast<uid_t>(own));
+    EXPECT_EQ(closed.status, 5);
+    EXPECT_THAT(closed.out, testing::StartsWith(heading));
 }
 
 } // namespace
