@@ -16,6 +16,7 @@
 
 #include "privsep/copy.h"
 #include "privsep/fail.h"
+#include "privsep/log.h"
 #include "proto/base/text.h"
 
 namespace supervisor
@@ -127,8 +128,18 @@ void give_to(const std::string& path, const std::string& group, gid_t own_group)
         privsep::fail("there is no group {}: add it, or set another group= in [control]", {name});
     }
     constexpr auto unchanged = static_cast<uid_t>(-1);
-    if (::lchown(path.c_str(), unchanged, found.value_or(own_group)) != 0 && is_configured) {
-        privsep::fail("cannot give {} to the group {}: {}", {path, name, std::strerror(errno)});
+    if (::lchown(path.c_str(), unchanged, found.value_or(own_group)) == 0) {
+        return;
+    }
+    const char* const why = std::strerror(errno);
+    if (is_configured) {
+        privsep::fail("cannot give {} to the group {}: {}", {path, name, why});
+    }
+    if (found) {
+        privsep::log(privsep::Level::warning,
+                     "cannot give {} to the group {}: {}, so its members cannot use it; add the daemon's "
+                     "user to the group, or set group= in [control]",
+                     {path, name, why});
     }
 }
 

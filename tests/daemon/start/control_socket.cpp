@@ -4,13 +4,17 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <vector>
 
+#include "privsep/fail.h"
 #include "tests/support/failure.h"
 
 namespace
@@ -166,6 +170,29 @@ TEST_F(ControlSocket, HasTheGroupThatIsConfigured)
     EXPECT_EQ(about().st_gid, 1U);
     EXPECT_EQ(failure("no-such-group"), "there is no group no-such-group: add it, or set another group= in "
                                         "[control]");
+}
+
+// A daemon that is not started as root, and whose user is not a member.
+TEST_F(ControlSocket, SaysThatItCannotHaveTheGroupOfAdministrators)
+{
+    const std::string file = folder_ + "/group";
+    std::ofstream{file} << "nanodnsd-admin:x:4322:\n";
+    ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
+    testing::internal::CaptureStderr();
+    const std::string failed = support::failure_of([&] {
+        privsep::require(::unshare(CLONE_NEWNS) == 0 &&
+                             ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                             ::mount(file.c_str(), "/etc/group", nullptr, MS_BIND, nullptr) == 0,
+                         "the file of groups");
+        privsep::require(::setgroups(0, nullptr) == 0 && ::setgid(4321) == 0 && ::setuid(4321) == 0,
+                         "another user");
+        bind();
+    });
+    EXPECT_EQ(failed, "");
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("cannot give " + path_ +
+                          " to the group nanodnsd-admin: Operation not permitted, so its members cannot use "
+                          "it; add the daemon's user to the group, or set group= in [control]\n"));
 }
 
 TEST_F(ControlSocket, HasTheGroupOfTheDaemonOtherwise)
