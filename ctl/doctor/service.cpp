@@ -98,6 +98,18 @@ void look_at_socket_unit(const Served& served, const Facts& facts, Findings& fin
     }
 }
 
+/// Those of no wanted service: the control socket, and others if the config is not known.
+void look_at_other_units(const std::vector<Served>& wanted, const Facts& facts, Findings& findings)
+{
+    for (const Unit& unit : facts.manager->sockets) {
+        const bool is_wanted = std::any_of(wanted.begin(), wanted.end(),
+                                           [&](const Served& one) { return one.unit == unit.name; });
+        if (!is_wanted && (unit.active_state == "failed" || unit.file_state == "enabled")) {
+            look_at_socket_unit({"", unit.name, {}}, facts, findings);
+        }
+    }
+}
+
 /// Whether the daemon has a socket of the kind.
 bool has(const Running& running, admin::Socket kind)
 {
@@ -105,12 +117,14 @@ bool has(const Running& running, admin::Socket kind)
                        [&](const admin::StatusSocket& one) { return one.socket == kind; });
 }
 
-std::vector<std::string_view> names_of(const std::vector<Served>& services)
+/// Without what neither the daemon nor its unit tells.
+std::vector<std::string_view> names_of_known(const std::vector<Served>& services, const Facts& facts)
 {
     std::vector<std::string_view> names;
-    names.reserve(services.size());
     for (const Served& one : services) {
-        names.push_back(one.name);
+        if (facts.running || facts.socket(one.unit) != nullptr) {
+            names.push_back(one.name);
+        }
     }
     return names;
 }
@@ -152,7 +166,7 @@ Findings check_unit(const Facts& facts)
 
 Findings check_sockets(const Facts& facts)
 {
-    const bool has_units = facts.has_unit();
+    const bool has_units = facts.service() != nullptr;
     if (!facts.running && !has_units) {
         return {skip(facts.running.why())};
     }
@@ -169,8 +183,15 @@ Findings check_sockets(const Facts& facts)
                                     has_units ? enable_line(facts, served.unit) : facts.restart()));
         }
     }
-    return or_ok(std::move(findings), base::filled("{} {}", {listed(names_of(services)),
-                                                             services.size() == 1 ? "listens" : "listen"}));
+    if (has_units) {
+        look_at_other_units(services, facts, findings);
+    }
+    const std::vector<std::string_view> known = names_of_known(services, facts);
+    if (findings.empty() && known.empty()) {
+        return {skip(facts.running.why())};
+    }
+    return or_ok(std::move(findings),
+                 base::filled("{} {}", {listed(known), known.size() == 1 ? "listens" : "listen"}));
 }
 
 Findings check_clock(const Facts& facts)

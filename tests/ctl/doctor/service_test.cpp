@@ -1,6 +1,7 @@
 // The checks of the unit, the sockets, the clock and the sandbox, in both states.
 #include <gtest/gtest.h>
 
+#include "proto/base/text.h"
 #include "tests/ctl/doctor/facts.h"
 
 namespace
@@ -83,6 +84,57 @@ TEST(DoctorSockets, AreThoseOfTheConfig)
                    "systemctl restart nanodnsd-metrics.socket nanodnsd.service"));
     facts.running->sockets.push_back({admin::Socket::metrics, *base::parse_address("127.0.0.1"), 9109});
     EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns, http and metrics listen"));
+}
+
+TEST(DoctorSockets, AreLookedAtThoughTheServiceDoesNotRun)
+{
+    doctor::Facts facts = good_facts();
+    facts.running = no_facts().running;
+    facts.manager->service->active_state = "inactive";
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns, http and https listen"))
+        << "the first query starts it";
+    facts.manager->sockets[0].active_state = "inactive";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "nanodnsd-dns.socket does not listen: it is inactive",
+                   "systemctl enable nanodnsd-dns.socket && "
+                   "systemctl restart nanodnsd-dns.socket nanodnsd.service"));
+    facts.manager->sockets.clear(); // a unit of the administrator, which binds the ports
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("skip", "no daemon listens on /run/nanodnsd/control"));
+}
+
+TEST(DoctorSockets, MustListenIfTheyAreEnabled)
+{
+    const std::string name = "nanodnsd-control.socket";
+    const std::string enable =
+        base::filled("systemctl enable {} && systemctl restart {} nanodnsd.service", {name, name});
+    doctor::Facts facts = good_facts();
+    facts.manager->sockets.push_back(unit(name.c_str(), "running"));
+    ctl::Unit& control = facts.manager->sockets.back();
+    const std::string all_listen = line("ok", "dns, http and https listen");
+    EXPECT_EQ(said(doctor::check_sockets, facts), all_listen);
+    facts.running = no_facts().running;
+    control.active_state = "inactive";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", name + " does not listen: it is inactive", enable));
+    control.file_state = "disabled";
+    EXPECT_EQ(said(doctor::check_sockets, facts), all_listen) << "nobody wants it";
+    control.active_state = "failed";
+    control.result = "resources";
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("FAIL", name + " failed: resources", enable));
+    facts.manager->service.reset(); // not the daemon's
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("skip", "no daemon listens on /run/nanodnsd/control"));
+}
+
+// A member of the group of the control socket may not read it.
+TEST(DoctorSockets, MustListenIfTheConfigIsNotKnown)
+{
+    doctor::Facts facts = good_facts();
+    facts.config = no_facts().config;
+    EXPECT_EQ(said(doctor::check_sockets, facts), line("ok", "dns listens"));
+    facts.manager->sockets[2].active_state = "failed";
+    facts.manager->sockets[2].result = "resources";
+    EXPECT_EQ(said(doctor::check_sockets, facts),
+              line("FAIL", "nanodnsd-https.socket failed: resources", enable_https));
 }
 
 TEST(DoctorSockets, StartWithTheSystem)
