@@ -135,7 +135,7 @@ std::optional<std::vector<Inode>> way_to(const std::string& path)
         if (::stat(part.c_str(), &about) != 0) {
             return std::nullopt;
         }
-        way.push_back({about.st_uid, about.st_gid, about.st_mode & 07777U});
+        way.push_back({about.st_uid, about.st_gid, about.st_mode & 07777U, part});
         if (end >= path.size()) {
             return way;
         }
@@ -156,7 +156,7 @@ Known<Access> access_to(const std::string& path, const std::string& here, const 
     if (!way) {
         return Known<Access>::unknown(cannot_read(path, errno));
     }
-    access.way = is_in_service ? std::vector<Inode>{{0, 0, 0755}, way->back()} : *std::move(way);
+    access.way = is_in_service ? std::vector<Inode>{{0, 0, 0755, "/"}, way->back()} : *std::move(way);
     access.owner = name_of_user(access.way.back().uid);
     access.group = name_of_group(access.way.back().gid);
     if (auto rights = process.pid == 0 ? std::nullopt : rights_of(process.pid)) {

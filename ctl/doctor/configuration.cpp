@@ -37,11 +37,39 @@ bool may_pass(const Inode& inode, const Rights& rights, std::uint32_t needed) no
 constexpr std::uint32_t reading = 4;
 constexpr std::uint32_t searching = 1;
 
-bool may_read(const std::vector<Inode>& way, const Rights& rights) noexcept
+bool is_of_service(const Access& access, std::uint32_t gid) noexcept
 {
-    const auto passes = [&](const Inode& folder) { return may_pass(folder, rights, searching); };
-    return rights.reads_all ||
-           (std::all_of(way.begin(), way.end() - 1, passes) && may_pass(way.back(), rights, reading));
+    return access.service && std::find(access.service->gids.begin(), access.service->gids.end(), gid) !=
+                                 access.service->gids.end();
+}
+
+/// Lets the service search the folder.
+std::string line_for_folder(const Inode& folder, const Access& access)
+{
+    const std::string word = shell_word(folder.path);
+    if (folder.uid == access.service->uid) {
+        return "chmod u+x " + word;
+    }
+    const std::string change =
+        is_of_service(access, folder.gid)
+            ? ""
+            : base::filled("chgrp {} {} && ", {shell_word(access.service_group), word});
+    return base::filled("{}chmod g+x {}", {change, word});
+}
+
+/// Lets the service pass the folders that it cannot search, and read the file by the line `for_file`. Empty
+/// if it can read the file.
+std::string line_for_way(const Access& access, const std::string& for_file)
+{
+    std::string line;
+    for (const Inode& one : access.way) {
+        const bool is_file = &one == &access.way.back();
+        if (!access.service->reads_all && !may_pass(one, *access.service, is_file ? reading : searching)) {
+            line += line.empty() ? "" : " && ";
+            line += is_file ? for_file : line_for_folder(one, access);
+        }
+    }
+    return line;
 }
 
 /// Whether a user who is neither the owner nor in the group can read or change it.
@@ -49,12 +77,6 @@ bool is_open_to_others(const std::vector<Inode>& way) noexcept
 {
     const auto is_open = [](const Inode& folder) { return (folder.mode & searching) != 0; };
     return (way.back().mode & 6U) != 0 && std::all_of(way.begin(), way.end() - 1, is_open);
-}
-
-bool is_of_service(const Access& access, std::uint32_t gid) noexcept
-{
-    return access.service && std::find(access.service->gids.begin(), access.service->gids.end(), gid) !=
-                                 access.service->gids.end();
 }
 
 std::string mode_of(const Inode& file)
@@ -147,10 +169,10 @@ Findings check_readers(const Facts& facts)
     const bool is_owned_by_service = access.service && access.service->uid == file.uid;
     const bool group_reads = (file.mode >> 3 & reading) != 0;
     Findings findings;
-    if (access.service && !may_read(access.way, *access.service)) {
+    if (const std::string line = access.service ? line_for_way(access, advice) : ""; !line.empty()) {
         findings.push_back(fail(
             base::filled("{} cannot be read by the service, which has uid {}", {path, access.service->uid}),
-            advice));
+            line));
     }
     if (is_open_to_others(access.way)) {
         findings.push_back(

@@ -59,6 +59,7 @@ struct Inode {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::uint32_t mode = 0; ///< permission bits
+    std::string path{};
 };
 
 /// The rights of the service's main process.

@@ -43,10 +43,29 @@ TEST(DoctorReaders, FailsIfTheServiceCannotRead)
               line("FAIL", path + " cannot be read by the service, which has uid 61184", chown));
     facts.access->service->reads_all = true; // started as root, it keeps that right
     EXPECT_EQ(said(doctor::check_readers, facts), line("ok", path + " belongs to root:root, mode 0640"));
-    facts = good_facts();
-    facts.access->way[2].mode = 0700; // the folder
-    EXPECT_EQ(said(doctor::check_readers, facts),
-              line("FAIL", path + " cannot be read by the service, which has uid 61184", chown));
+}
+
+std::string said_of_way(const std::function<void(std::vector<doctor::Inode>&)>& change)
+{
+    doctor::Facts facts = good_facts();
+    change(facts.access->way);
+    return said(doctor::check_readers, facts);
+}
+
+TEST(DoctorReaders, OpensTheFoldersThatTheServiceCannotSearch)
+{
+    const auto unread = [](const std::string& advice) {
+        return line("FAIL", path + " cannot be read by the service, which has uid 61184", advice);
+    };
+    EXPECT_EQ(said_of_way([](auto& way) { way[2].mode = 0700; }), unread("chmod g+x /etc/nanodnsd"));
+    const std::string chgrp = "chgrp nanodnsd-config /etc/nanodnsd && chmod g+x /etc/nanodnsd";
+    EXPECT_EQ(said_of_way([](auto& way) { way[2].gid = 0; }), unread(chgrp));
+    EXPECT_EQ(said_of_way([](auto& way) {
+                  way[1] = {61184, 0, 0655, "/my etc"};
+                  way[2].gid = 0;
+                  way[3].gid = 0;
+              }),
+              unread("chmod u+x '/my etc' && " + chgrp + " && " + chown));
 }
 
 TEST(DoctorReaders, FailsIfOthersCanRead)

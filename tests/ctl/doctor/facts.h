@@ -118,7 +118,8 @@ inline doctor::Answer answer(doctor::Transport transport, const char* address)
 inline doctor::Access good_access()
 {
     doctor::Access access;
-    access.way = {{0, 0, 0755}, {0, 0, 0755}, {0, 990, 0750}, {0, 990, 0640}};
+    access.way = {
+        {0, 0, 0755, "/"}, {0, 0, 0755, "/etc"}, {0, 990, 0750, "/etc/nanodnsd"}, {0, 990, 0640, path}};
     access.owner = "root";
     access.group = "nanodnsd-config";
     access.service = doctor::Rights{61184, {990}, false};
