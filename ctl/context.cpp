@@ -13,8 +13,6 @@ namespace ctl
 namespace
 {
 
-constexpr const char* usual_socket = "/run/nanodnsd/control";
-
 std::vector<std::string> labels_of_all(Connection& connection)
 {
     std::vector<std::string> labels;

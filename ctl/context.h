@@ -22,6 +22,8 @@ namespace ctl
 
 using Result = std::optional<Failure>; ///< none: done
 
+inline constexpr const char* usual_socket = "/run/nanodnsd/control";
+
 struct Context {
     Invocation invocation{};
     std::FILE* out = stdout;

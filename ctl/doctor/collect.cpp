@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
+#include "ctl/doctor/shell.h"
+
 namespace ctl::doctor
 {
 
@@ -107,6 +109,9 @@ Facts collect(const Context& context)
     facts.now = context.now();
     facts.built = changed_at("/proc/self/exe");
     facts.own_addresses = addresses_of_this_machine();
+    if (const std::string socket = context.socket(); socket != usual_socket) {
+        facts.ctl_program += " -S " + shell_word(socket);
+    }
     ask_daemon(context, facts);
     const MainProcess process = find_main_process(pid_of_supervisor(facts));
     ask_bus(context, process, facts);

@@ -48,7 +48,7 @@ bool Facts::has_unit() const noexcept
 
 std::string Facts::edit() const
 {
-    return base::filled("{} {} && nanodnsctl reload", {"${EDITOR:-vi}", shell_word(config_path)});
+    return base::filled("{} {} && {} reload", {"${EDITOR:-vi}", shell_word(config_path), ctl_program});
 }
 
 std::string Facts::section_of(const dns::CompactName& name) const

@@ -131,6 +131,7 @@ struct Facts {
     base::UnixTime now{};
     std::optional<base::UnixTime> built{};   ///< when this program was built
     std::string daemon_program = "nanodnsd"; ///< as it can be written in a shell
+    std::string ctl_program = "nanodnsctl";  ///< the same, with the option for another socket than usual
     std::string config_path{};
     Names names{};
     Known<config::Config> config{};

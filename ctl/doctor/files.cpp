@@ -50,7 +50,7 @@ void look_at_expiry(const Facts& facts, bool is_newer, Findings& findings)
         return;
     }
     const std::string text = when_it_expires(facts);
-    const std::string advice = is_newer ? "nanodnsctl reload" : hook_line(facts);
+    const std::string advice = is_newer ? facts.ctl_program + " reload" : hook_line(facts);
     findings.push_back(left < certificate_is_urgent ? fail(text, advice) : warn(text, advice));
 }
 
@@ -102,7 +102,7 @@ Findings check_certificate(const Facts& facts)
     if (is_newer) {
         findings.push_back(warn(base::filled("{} is newer than the certificate that is served",
                                              {facts.config->https.certificate.path}),
-                                "nanodnsctl reload"));
+                                facts.ctl_program + " reload"));
     }
     const bool is_known = facts.running && facts.running->certificate;
     if (is_known) {

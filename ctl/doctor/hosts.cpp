@@ -2,6 +2,7 @@
 #include <string>
 
 #include "ctl/doctor/check.h"
+#include "ctl/doctor/shell.h"
 #include "ctl/host_text.h"
 #include "ctl/times.h"
 #include "proto/base/text.h"
@@ -78,7 +79,8 @@ private:
     }
     void add(const admin::HostRow& row, std::string text)
     {
-        findings_.push_back(warn(std::move(text), "nanodnsctl show " + label(row)));
+        findings_.push_back(
+            warn(std::move(text), base::filled("{} show {}", {facts_.ctl_program, shell_word(label(row))})));
     }
 
     std::string label(const admin::HostRow& row) const { return facts_.names.label(row.name); }

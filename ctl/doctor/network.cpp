@@ -334,7 +334,7 @@ Findings check_losses(const Facts& facts)
         findings.push_back(
             warn(base::filled("the rate limit was reached by {} queries: see rate_limit in [server]",
                               {facts.running->limited}),
-                 "nanodnsctl stats"));
+                 facts.ctl_program + " stats"));
     }
     return or_ok(std::move(findings), "no datagram was dropped, and the rate limit was not reached");
 }

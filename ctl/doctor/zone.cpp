@@ -172,8 +172,9 @@ std::string section_line(const dns::Name& name, const Facts& facts)
             has_one = true;
         }
     }
-    return base::filled("printf '%s\\n'{}{} >>{} && nanodnsctl reload",
-                        {words, has_one ? "" : " a=PUBLIC-ADDRESS", shell_word(facts.config_path)});
+    return base::filled(
+        "printf '%s\\n'{}{} >>{} && {} reload",
+        {words, has_one ? "" : " a=PUBLIC-ADDRESS", shell_word(facts.config_path), facts.ctl_program});
 }
 
 std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& facts)

@@ -78,7 +78,7 @@ TEST_F(Doctor, SaysWhatIsWrongWithTheConfig)
     EXPECT_EQ(result.status, 1);
     const std::string path = daemon_.config_path();
     EXPECT_THAT(result.output, ContainsRegex("FAIL  config        " + path + ":[0-9]+:7: ttl: found much"));
-    EXPECT_THAT(result.output, HasSubstr("&& nanodnsctl reload\n"));
+    EXPECT_THAT(result.output, HasSubstr("&& nanodnsctl -S " + socket_ + " reload\n"));
     EXPECT_THAT(result.output, HasSubstr("\nskip  secrets       " + path + " has errors\n"));
     EXPECT_THAT(result.output, HasSubstr("nanodnsctl: doctor found 1 failure and "));
 }
@@ -105,7 +105,8 @@ TEST_F(Doctor, FailsIfEveryUserCanReadTheConfig)
 TEST_F(Doctor, NamesHostsThatAreRefusedOrNeverUpdated)
 {
     EXPECT_THAT(said(), HasSubstr("\nwarn  hosts         home was never updated\n"
-                                  "                    nanodnsctl show home\n"));
+                                  "                    nanodnsctl -S " +
+                                  socket_ + " show home\n"));
     update("ipv4=192.0.2.7&token=wrong");
     EXPECT_THAT(
         said(),

@@ -48,7 +48,8 @@ TEST_F(DoctorOfHttps, SaysWhenTheCertificateExpiresAndThatAReloadIsDue)
                                      std::filesystem::file_time_type::clock::now() + std::chrono::hours{1});
     EXPECT_THAT(said(), HasSubstr("\nwarn  certificate   " + (folder_ / "one.pem") +
                                   " is newer than the certificate that is served\n"
-                                  "                    nanodnsctl reload\n"));
+                                  "                    nanodnsctl -S " +
+                                  socket_ + " reload\n"));
     EXPECT_THAT(said(), HasSubstr("\nok    updates       updates may come over HTTPS\n"));
     EXPECT_THAT(said(), HasSubstr("\nok    sockets       dns, http and https listen\n"));
 }

@@ -15,6 +15,21 @@ std::string said_of_host(const admin::HostRow& row)
     return said(doctor::check_hosts, facts);
 }
 
+// A line is pasted into a shell, which knows neither -S nor that the name is no pattern.
+TEST(DoctorHosts, HaveALineForTheSocketThatWasAsked)
+{
+    doctor::Facts facts = good_facts();
+    facts.ctl_program = "nanodnsctl -S /tmp/control";
+    admin::HostRow row = ctl_test::shed_row();
+    row.name = named("*");
+    row.refused.reset();
+    facts.running->hosts = {row};
+    EXPECT_EQ(said(doctor::check_hosts, facts),
+              line("warn", "* has been overdue for 8 d: its last report came 9 d ago",
+                   "nanodnsctl -S /tmp/control show '*'"));
+    EXPECT_EQ(facts.edit(), "${EDITOR:-vi} " + path + " && nanodnsctl -S /tmp/control reload");
+}
+
 TEST(DoctorHosts, NamesTheSilentAndTheRefused)
 {
     EXPECT_EQ(said_of_host(ctl_test::shed_row()),
