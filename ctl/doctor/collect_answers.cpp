@@ -24,14 +24,14 @@ bool is_loopback(const base::Address& address)
     return address.is4() ? address.as4().bytes[0] == 127 : address == *base::parse_address("::1");
 }
 
-/// Those to ask if the daemon serves all. Loopback only if there is no other: narrow-dns.conf denies it.
+/// Those that the daemon serves if it serves all. Loopback only if there is no other: narrow-dns.conf denies
+/// it.
 std::vector<base::Address> any_address(const Facts& facts, bool only4)
 {
     std::vector<base::Address> result;
     for (const bool loopback : {false, true}) {
         for (const base::Address& address : facts.own_addresses) {
-            if (is_loopback(address) == loopback && (address.is4() || !only4) &&
-                result.size() < most_addresses) {
+            if (is_loopback(address) == loopback && (address.is4() || !only4)) {
                 result.push_back(address);
             }
         }
@@ -61,8 +61,13 @@ public:
     void add(Transport transport, const base::Address& address, std::uint16_t port)
     {
         if (is_any(address)) {
-            for (const base::Address& one : any_address(facts_, address.is4())) {
-                add_one({transport, one, port});
+            const std::vector<base::Address> served = any_address(facts_, address.is4());
+            for (std::size_t i = 0; i < served.size(); ++i) {
+                if (i < most_addresses) {
+                    add_one({transport, served[i], port});
+                } else if (std::find(left_out_.begin(), left_out_.end(), served[i]) == left_out_.end()) {
+                    left_out_.push_back(served[i]);
+                }
             }
         } else if (is_own(address, facts_)) { // nothing is sent to another machine
             add_one({transport, address, port});
@@ -74,6 +79,15 @@ public:
         add(Transport::tcp, address, tcp);
     }
     const std::vector<Target>& all() const noexcept { return all_; }
+    /// The number of addresses that are asked in no way.
+    std::size_t left_out() const
+    {
+        const auto is_left_out = [&](const base::Address& address) {
+            return std::none_of(all_.begin(), all_.end(),
+                                [&](const Target& one) { return one.address == address; });
+        };
+        return static_cast<std::size_t>(std::count_if(left_out_.begin(), left_out_.end(), is_left_out));
+    }
 
 private:
     void add_one(const Target& target)
@@ -85,6 +99,7 @@ private:
 
     const Facts& facts_;
     std::vector<Target> all_;
+    std::vector<base::Address> left_out_;
 };
 
 void add_served(const std::vector<admin::StatusSocket>& sockets, Targets& targets)
@@ -126,6 +141,7 @@ void ask_by_dns(Facts& facts)
         return;
     }
     const Targets targets = targets_of(facts);
+    facts.not_asked = targets.left_out();
     for (const Target& target : targets.all()) {
         facts.answers.push_back(
             ask_about_zone(target.transport, target.address, target.port, *zone, patience_for_answer));

@@ -2,6 +2,7 @@
 // finds them (collect.h).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -141,6 +142,7 @@ struct Facts {
     std::vector<base::Address> own_addresses{}; ///< of this machine, without link-local ones
     Known<std::vector<Listener>> listeners{};
     std::vector<Answer> answers{};
+    std::size_t not_asked = 0; ///< of this machine's addresses: it has too many
     Known<Manager> manager{};
     std::optional<std::string>
         stub{}; ///< what the stub of systemd-resolved listens on; none: it does not run

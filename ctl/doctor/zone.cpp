@@ -94,19 +94,27 @@ std::string question_line(const Answer& answer, const Facts& facts)
                          answer.transport == Transport::tcp ? " +tcp" : "", facts.names.zone()});
 }
 
-/// "198.51.100.5 answers over UDP and TCP, serial 1732", if all answer.
-std::string who_answers(const std::vector<Answer>& answers)
+std::vector<std::string> addresses_of(const std::vector<Answer>& answers)
 {
-    constexpr std::size_t most_listed = 4;
     std::vector<std::string> addresses;
-    std::optional<std::uint32_t> serial;
-    bool has_udp = false;
-    bool has_tcp = false;
     for (const Answer& answer : answers) {
         const std::string address = to_text(answer.address);
         if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
             addresses.push_back(address);
         }
+    }
+    return addresses;
+}
+
+/// "198.51.100.5 answers over UDP and TCP, serial 1732", if all answer.
+std::string who_answers(const std::vector<Answer>& answers)
+{
+    constexpr std::size_t most_listed = 4;
+    const std::vector<std::string> addresses = addresses_of(answers);
+    std::optional<std::uint32_t> serial;
+    bool has_udp = false;
+    bool has_tcp = false;
+    for (const Answer& answer : answers) {
         (answer.transport == Transport::udp ? has_udp : has_tcp) = true;
         serial = answer.serial ? answer.serial : serial;
     }
@@ -236,7 +244,13 @@ Findings check_answers(const Facts& facts)
         return {skip(facts.names.zone() == "." ? "the zone is not known: " + facts.config.why()
                                                : std::string{"this machine has no address to ask"})};
     }
-    return or_ok(std::move(findings), who_answers(facts.answers));
+    findings = or_ok(std::move(findings), who_answers(facts.answers));
+    if (facts.not_asked != 0) {
+        const std::size_t asked = addresses_of(facts.answers).size();
+        findings.push_back(
+            skip(base::filled("{} of {} addresses were asked", {asked, asked + facts.not_asked})));
+    }
+    return findings;
 }
 
 Findings check_name_servers(const Facts& facts)

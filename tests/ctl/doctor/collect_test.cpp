@@ -161,6 +161,25 @@ TEST(DoctorQuestions, MayHaveNoGoodReply)
     }
 }
 
+TEST(DoctorQuestions, GoToAFewOfManyAddresses)
+{
+    doctor::Facts facts;
+    facts.names = ctl::Names{named("@")};
+    for (int i = 1; i <= 20; ++i) {
+        facts.own_addresses.push_back(ip(("127.0.1." + std::to_string(i)).c_str()));
+    }
+    // nobody has port 1, which the kernel says at once
+    doctor::Running running;
+    running.sockets = {{admin::Socket::dns_udp, ip("0.0.0.0"), 1}, {admin::Socket::dns_tcp, ip("::"), 1}};
+    facts.running = running;
+    doctor::ask_by_dns(facts);
+    EXPECT_EQ(facts.answers.size(), 32U);
+    EXPECT_EQ(facts.not_asked, 4U);
+    facts.own_addresses.resize(16);
+    doctor::ask_by_dns(facts);
+    EXPECT_EQ(facts.not_asked, 0U);
+}
+
 // So many hosts are not kept.
 TEST(DoctorOfDaemon, IsAskedForTheNameServers)
 {

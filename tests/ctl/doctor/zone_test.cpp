@@ -24,6 +24,21 @@ std::string bad_answer(const std::string& problem)
                 "dig +norecurse @2600::5 -p 53 dyn.mydomain.test SOA");
 }
 
+TEST(DoctorAnswers, SayHowManyWereAsked)
+{
+    doctor::Facts facts = good_facts();
+    facts.not_asked = 4;
+    const std::string asked = line("skip", "1 of 5 addresses were asked");
+    EXPECT_EQ(said(doctor::check_answers, facts),
+              line("ok", "198.51.100.5 answers over UDP and TCP, serial 1732") + asked);
+    facts.answers.pop_back();
+    facts.answers.front().rcode = 5;
+    EXPECT_EQ(said(doctor::check_answers, facts),
+              line("FAIL", "198.51.100.5 port 53 over UDP: answers with RCODE 5",
+                   "dig +norecurse @198.51.100.5 -p 53 dyn.mydomain.test SOA") +
+                  asked);
+}
+
 TEST(DoctorAnswers, FailOneByOne)
 {
     EXPECT_EQ(said_of_answer([](doctor::Answer& one) { one.error = "Connection refused"; }),
