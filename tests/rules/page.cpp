@@ -50,11 +50,20 @@ TEST(PageForPeople, HasAtMost16Kilobytes)
 TEST(PageForPeople, HasNoScriptAndNothingFromElsewhere)
 {
     const std::string text = template_of_page();
-    for (const char* never :
-         {"<script", "javascript:", "http://", "https://", "src=", "href=", "url(", "@import", "<link",
-          "style=", " onclick", " onload", "<iframe", "action=", "cookie"}) {
+    for (const char* never : {"<script", "javascript:", "http://", "https://", "src=", "href=", "url(",
+                              "@import", "<link", "style=", " onclick", " onload", "<iframe", "cookie"}) {
         EXPECT_EQ(text.find(never), std::string::npos) << never;
     }
+}
+
+// A form without an action is sent to the address of the page, which may have a token in its query.
+TEST(PageForPeople, SendsItsFormToTheServerWithoutAQuery)
+{
+    const std::string text = template_of_page();
+    static const std::regex form{"<form[ >]"};
+    static const std::regex action{"action=(\\S*)"}; // formaction, too
+    EXPECT_EQ(rules::matches(text, form).size(), 1U);
+    EXPECT_EQ(rules::matches(text, action), rules::Strings{"\"/\""});
 }
 
 } // namespace
