@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/daemon.h"
+#include "tests/system/https_fixture.h"
+#include "tests/system/own_network.h"
 
 namespace
 {
@@ -63,6 +65,30 @@ TEST(TrustedProxy, SaysWhetherTheClientIsAllowed)
     EXPECT_EQ(proxied(daemon, "secret", {"X-Forwarded-For: 203.0.113.7"}), "forbidden 403");
     EXPECT_EQ(proxied(daemon, "secret", {"Forwarded: for=203.0.113.7", "Forwarded: for=127.0.0.1"}),
               "ok unchanged 200");
+}
+
+// It has the connection with HTTPS to the browser.
+TEST(TrustedProxy, GetsThePageWithoutARedirection)
+{
+    hostile::in_own_network({"192.0.2.1/32"}, [] {
+        const support::Folder folder;
+        https_test::make_pair(folder, "one", https_test::p256);
+        std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+        const std::string https =
+            "[https]\nport = 0\nlisten = 127.0.0.1\ncertificate = " + (folder / "one.pem") +
+            "\nkey = " + (folder / "one.key") + "\n";
+        for (const auto& [proxy, status] : {std::pair{"192.0.2.1", "200"}, {"192.0.2.2", "308"}}) {
+            const std::string http = "listen = 192.0.2.1\ntrusted_proxy = " + std::string{proxy} + "\n";
+            std::string config = support::server_config("", "", http) + https + support::sample_hosts();
+            config.erase(config.find("listen = 127.0.0.1\nlisten = 192"), 19);
+            const Daemon daemon{{.config = config}};
+            EXPECT_EQ(support::run({"curl", "-s", "--max-time", "20", "-o", "/dev/null", "-w", "%{http_code}",
+                                    "http://192.0.2.1:" + std::to_string(daemon.http()) + "/"})
+                          .output,
+                      status)
+                << proxy;
+        }
+    });
 }
 
 TEST(OtherWebSite, CannotMakeABrowserChangeAHost)

@@ -101,6 +101,18 @@ TEST_F(Proxies, OnAUnixSocketAreTrusted)
     EXPECT_EQ(client_of(forwarded_for), "127.0.0.1") << "a user of this machine is no proxy";
 }
 
+// Over plain HTTP the page is redirected to HTTPS, but not if it comes from this machine.
+TEST_F(Proxies, OnAUnixSocketGetThePage)
+{
+    has_page = true;
+    https_port = 443;
+    listen_on_unix_socket();
+    start();
+    auto client = by_unix_socket("GET / HTTP/1.1\r\nHost: ns.example\r\n" + forwarded_for + "\r\n");
+    EXPECT_THAT(reply(client), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(client.received(), HasSubstr("<strong>203.0.113.7</strong>"));
+}
+
 TEST_F(Proxies, AreNotInTheLogInPlaceOfTheirClients)
 {
     trust("127.0.0.1");
