@@ -5,6 +5,7 @@
 
 #include "ctl/commands.h"
 #include "ctl/host_text.h"
+#include "proto/base/address_kinds.h"
 #include "proto/base/text.h"
 
 namespace ctl
@@ -21,6 +22,12 @@ Result read_addresses(const std::vector<std::string>& arguments, admin::Set& req
         if (!address) {
             return Failure{Exit::usage, base::filled("found {}, expected an IPv4 or IPv6 address",
                                                      {base::escape(arguments[i])})};
+        }
+        if (address->is4() ? !base::can_be_of_host(address->as4()) : !base::can_be_of_host(address->as6())) {
+            return Failure{Exit::usage,
+                           base::filled("found {}, which no host can have: expected no loopback, link-local, "
+                                        "multicast or reserved address",
+                                        {to_text(*address)})};
         }
         if (address->is4() ? request.address4.has_value() : request.address6.has_value()) {
             return Failure{Exit::usage, base::filled("found two IPv{} addresses, expected one of each kind",

@@ -25,11 +25,15 @@ TEST(CtlSet, SaysWhatTheHostHasNow)
 
 TEST(CtlSet, RefusesWhatIsNoAddressBeforeItConnects)
 {
+    const std::string no_such_address = "expected no loopback, link-local, multicast or reserved address";
     for (const auto& [addresses, sentence] : std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{"192.0.2"}, "found 192.0.2, expected an IPv4 or IPv6 address"},
              {{"2001:db8::/56"}, "found 2001:db8::/56, expected an IPv4 or IPv6 address"},
              {{"192.0.2.1", "192.0.2.2"}, "found two IPv4 addresses, expected one of each kind"},
-             {{"::1", "::2"}, "found two IPv6 addresses, expected one of each kind"},
+             {{"2001:db8::1", "2001:db8::2"}, "found two IPv6 addresses, expected one of each kind"},
+             {{"240.0.0.1"}, "found 240.0.0.1, which no host can have: " + no_such_address},
+             {{"192.0.2.1", "fe80::1"}, "found fe80::1, which no host can have: " + no_such_address},
+             {{"::ffff:0.0.0.0"}, "found 0.0.0.0, which no host can have: " + no_such_address},
          }) {
         std::vector<std::string> arguments{"set", "home"};
         arguments.insert(arguments.end(), addresses.begin(), addresses.end());
