@@ -39,6 +39,9 @@ TEST(CtlHosts, LoseColumnsFromTheRightOnANarrowTerminal)
               "shed  -          -                        9 d ago\n"
               "www   192.0.2.1  2001:db8::1              -\n");
     EXPECT_EQ(run({"hosts", "--wide"}, console.path(), {narrow}).out, whole_table);
+    const ctl::Terminal of20{true, 20, false};
+    EXPECT_EQ(run({"hosts"}, console.path(), {of20}).out,
+              "NAME  A\nhome  192.0.2.7\nnas   192.0.2.7\nshed  -\nwww   192.0.2.1\n");
     const ctl::Terminal tiny{true, 2, false};
     EXPECT_EQ(run({"hosts"}, console.path(), {tiny}).out, "NAME\nhome\nnas\nshed\nwww\n");
 }
@@ -136,6 +139,16 @@ TEST(CtlShow, IsAllOfAHost)
               "  expected  a report every 1 d; overdue for 8 d\n"
               "  refused   3 since the last success; the last one 20 min ago, from 192.0.2.9 by duckdns: "
               "wrong secret\n");
+}
+
+// Only tables have columns to leave out.
+TEST(CtlShow, IsAllOfAHostOnANarrowTerminal)
+{
+    const Console console{sample_answer};
+    const ctl::Terminal of20{true, 20, false};
+    const auto ran = run({"show", "home"}, console.path(), {of20});
+    EXPECT_EQ(ran.out, run({"show", "home"}, console.path()).out);
+    EXPECT_EQ(ran.status, 0);
 }
 
 TEST(CtlShow, SaysThatAnAdministratorSetTheAddresses)

@@ -36,6 +36,22 @@ TEST(CtlStatus, IsAFewLines)
         "wrong secret, from 192.0.2.9\n");
 }
 
+TEST(CtlStatus, HasNarrowProcessesOnANarrowTerminal)
+{
+    const Console console{sample_answer};
+    const ctl::Terminal of20{true, 20, false};
+    const auto ran = run({"status"}, console.path(), {of20});
+    EXPECT_EQ(ran.status, 0);
+    std::string expected = run({"status"}, console.path()).out;
+    for (const char* column :
+         {"          pid  up   restarts  sandbox", "   4000812  3 d         -  complete",
+          "    4000815  3 d         0  complete", "  4000816  3 d         2  missing: landlock (refused)"}) {
+        ASSERT_NE(expected.find(column), std::string::npos) << column;
+        expected.erase(expected.find(column), std::string_view{column}.size());
+    }
+    EXPECT_EQ(ran.out, expected);
+}
+
 TEST(CtlStatus, HasColoursOnATerminal)
 {
     const Console console{sample_answer};

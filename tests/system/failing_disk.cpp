@@ -332,7 +332,10 @@ private:
 TEST(FullDisk, RefusesUpdatesAndLosesNothing)
 {
     SmallDisk disk;
+    const support::Folder folder;
     support::DaemonStart start;
+    start.config = support::server_config() + "[control]\nsocket = " + (folder / "control") + "\n" +
+                   support::sample_hosts();
     start.state_folder = disk.path();
     Daemon daemon{start};
     std::string last;
@@ -346,6 +349,10 @@ TEST(FullDisk, RefusesUpdatesAndLosesNothing)
     EXPECT_FALSE(last.empty());
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), last);
     EXPECT_THAT(daemon.process().output(), HasSubstr("No space left on device"));
+    const support::Result set = support::run(
+        {support::installation() + "/bin/nanodnsctl", "-S", folder / "control", "set", "home", "192.0.2.1"});
+    EXPECT_EQ(set.status, 1);
+    EXPECT_EQ(set.output, "nanodnsctl: it could not be stored, so nothing changed: the log says why\n");
     daemon.replace("keeper", SIGKILL);
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), last);
     disk.grow();

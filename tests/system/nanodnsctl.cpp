@@ -154,7 +154,10 @@ TEST_F(Nanodnsctl, SaysWhatIsRefused)
     const Result missing = ctl({"set", "hone", "192.0.2.8"});
     EXPECT_EQ(missing.status, 4);
     EXPECT_EQ(missing.output, "nanodnsctl: there is no host hone; did you mean home?\n");
-    EXPECT_EQ(ctl({"set", "home", "0.0.0.0"}).status, 1);
+    const Result reserved = ctl({"set", "home", "240.0.0.1"});
+    EXPECT_EQ(reserved.status, 2);
+    EXPECT_EQ(reserved.output, "nanodnsctl: found 240.0.0.1, which no host can have: expected no loopback, "
+                               "link-local, multicast or reserved address\n");
 }
 
 TEST_F(Nanodnsctl, ShowsTheStatus)
