@@ -1,4 +1,5 @@
 // `nanodnsctl doctor` beside the real daemon: each check that a test can make ill, in both states.
+#include <csignal>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -151,6 +152,43 @@ TEST_F(Doctor, NoticesAnotherConfigThanIsServed)
     EXPECT_THAT(result.output, HasSubstr(", but the configuration has other.example.net\n"));
     ASSERT_TRUE(daemon_.reload());
     EXPECT_THAT(said(), HasSubstr("\nok    answers       127.0.0.1 answers"));
+}
+
+// The daemon is there, but nobody gets an answer.
+TEST_F(Doctor, FailsIfTheResponderDoesNotAnswer)
+{
+    const pid_t responder = daemon_.child("responder").value();
+    ::kill(responder, SIGSTOP);
+    const Result result = doctor();
+    ::kill(responder, SIGCONT);
+    EXPECT_EQ(result.status, 1) << result.output;
+    for (const auto& [transport, port] : {std::pair{"UDP", daemon_.udp()}, {"TCP", daemon_.tcp()}}) {
+        EXPECT_THAT(result.output,
+                    ContainsRegex("\n(FAIL|    )  (answers|       )       127.0.0.1 port " +
+                                  std::to_string(port) + " over " + transport + ": no answer: .+\n"));
+    }
+    EXPECT_THAT(said(), HasSubstr("\nok    answers       127.0.0.1 answers"));
+}
+
+TEST_F(Doctor, NamesNameServersThatTheInternetCannotReach)
+{
+    const auto serve = [&](const std::string& more) {
+        std::string text = config(doctor_test::good_hosts + more);
+        text.replace(text.find("ns.example.org"), 14, "ns.dyn.example.org");
+        configure(text);
+        EXPECT_TRUE(daemon_.reload());
+    };
+    serve("");
+    EXPECT_EQ(doctor().status, 1);
+    EXPECT_THAT(
+        said(),
+        ContainsRegex("\nFAIL  name servers  ns.dyn.example.org lies in the zone and has no address\n"
+                      "                    printf '%s\\\\n' '' '\\[@ns\\]' a=.+ && nanodnsctl reload\n"));
+    serve("[@ns]\na = 192.168.1.5\n");
+    EXPECT_THAT(said(), HasSubstr("\nwarn  name servers  ns.dyn.example.org has an address that the internet "
+                                  "cannot reach: correct [@ns]\n"));
+    serve("[@ns]\na = 192.0.2.53\n");
+    EXPECT_THAT(said(), HasSubstr("\nok    name servers  "));
 }
 
 TEST_F(Doctor, SkipsWhatAnOrdinaryUserMayNotRead)
