@@ -28,7 +28,8 @@ protected:
     support::Start command(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), support::installation() + "/bin/nanodnsctl");
-        return {std::move(arguments), {"NANODNSD_SOCKET=" + socket_}};
+        return {std::move(arguments),
+                {"NANODNSD_SOCKET=" + socket_, "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere"}};
     }
     Result ctl(std::vector<std::string> arguments) const
     {
@@ -73,6 +74,58 @@ std::string stable(std::string text)
     return replaced(std::move(text), R"_("(serial|pid|port|memory)":\d+)_", "\"$1\":N");
 }
 
+/// For people: without the times, the widths that depend on them, and what differs from run to run.
+std::string stable_text(std::string text)
+{
+    text = replaced(stable(std::move(text)), R"(\bin \d+ (s|min|h|d)\b)", "in TIME");
+    text = replaced(std::move(text), R"(\bnow\b|\b\d+ (s|min|h|d) ago\b)", "AGO");
+    text = replaced(std::move(text), R"(\bup \d+ s\b)", "up TIME");
+    text = replaced(std::move(text), R"(\b(serial|udp|tcp|http|nanodnsd|dns) [\d.]+)", "$1 N");
+    text = replaced(std::move(text), R"(\n  memory +[^\n]+)", ""); // not for every user
+    text =
+        replaced(std::move(text), R"(\n  (\w+) +\d+ +\d+ s +([-\d]+)  [^\n]+)", "\n  $1 PID UP $2 SANDBOX");
+    return replaced(std::move(text), "(\\S)  +", "$1  ");
+}
+
+TEST_F(Nanodnsctl, ListsHostsForPeople)
+{
+    ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
+    EXPECT_EQ(stable_text(said({"hosts"})), "NAME  A  AAAA  CHANGED  SEEN  FROM  BY  EXPIRES  NOTE\n"
+                                            "home  192.0.2.7  -  AGO  AGO  127.0.0.1  api  in TIME\n"
+                                            "office  -  -  -  -  -  -  -\n"
+                                            "printer  192.0.2.80  2001:db8::80  -  -  -  -  -  static\n"
+                                            "nas  192.0.2.7  -  AGO  -  -  -  in TIME  follows home\n"
+                                            "alias  -  -  -  -  -  -  -  alias\n");
+    EXPECT_EQ(stable_text(said({"show", "home"})), "home.dyn.example.org\n"
+                                                   "  kind  dynamic\n"
+                                                   "  A  192.0.2.7\n"
+                                                   "  TTL  60 s\n"
+                                                   "  changed  AGO\n"
+                                                   "  seen  AGO, from 127.0.0.1 by api\n"
+                                                   "  lifetime  1 d, expires in TIME\n"
+                                                   "  followers  nas\n");
+}
+
+// Each counter has a row; those of 0 are left out here.
+TEST_F(Nanodnsctl, CountsForPeople)
+{
+    ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
+    EXPECT_EQ(daemon_.dig("home.dyn.example.org", "A"), "192.0.2.7");
+    const std::string expected = "since TIME, AGO\nVALUE  COUNTER  LABELS\n"
+                                 "1  dns_queries_total  transport=udp family=ipv4\n"
+                                 "1  dns_queries_by_type_total  type=A\n"
+                                 "1  dns_responses_total  rcode=NOERROR\n"
+                                 "1  dns_cookies_total  state=client_only\n"
+                                 "1  connections_total  service=http outcome=finished\n"
+                                 "1  updates_total  dialect=api outcome=changed\n";
+    std::string text;
+    support::eventually([&] { // a connection counts when it is closed
+        text = replaced(replaced(stable_text(said({"stats"})), "\n +", "\n"), "\n0  [^\n]*", "");
+        return text == expected;
+    });
+    EXPECT_EQ(text, expected);
+}
+
 TEST_F(Nanodnsctl, ListsHosts)
 {
     ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
@@ -83,12 +136,6 @@ TEST_F(Nanodnsctl, ListsHosts)
               R"("dialect":"api","uid":null,"follows":null,"prefix":null,)"
               R"("followers":["nas.dyn.example.org"],"refused":null}]})"
               "\n");
-    const std::string table = said({"hosts"});
-    EXPECT_THAT(table, StartsWith("NAME "));
-    for (const char* row : {"\nhome ", "\noffice ", "\nprinter ", "\nnas ", "\nalias "}) {
-        EXPECT_THAT(table, HasSubstr(row));
-    }
-    EXPECT_THAT(table, HasSubstr("follows home\n"));
     EXPECT_EQ(said({"hosts", "printer"}),
               "NAME     A           AAAA          CHANGED  SEEN  FROM  BY  EXPIRES  NOTE\n"
               "printer  192.0.2.80  2001:db8::80  -        -     -     -   -        static\n");
@@ -163,14 +210,20 @@ TEST_F(Nanodnsctl, SaysWhatIsRefused)
 TEST_F(Nanodnsctl, ShowsTheStatus)
 {
     const std::string text = said({"status"});
-    EXPECT_THAT(text, StartsWith("\xE2\x97\x8F nanodnsd "));
-    EXPECT_THAT(text, HasSubstr(" serves dyn.example.org, serial "));
-    EXPECT_THAT(text, HasSubstr("\n  config       " + daemon_.config_path() + ", read "));
-    for (const char* process : {"supervisor", "responder", "updater", "keeper", "console"}) {
-        EXPECT_THAT(text, HasSubstr("\n  " + std::string{process} + " "));
-    }
     EXPECT_THAT(text, testing::ContainsRegex("\n  memory       [0-9.]+ [kM]B\n"));
-    EXPECT_THAT(text, HasSubstr("\n  hosts        0 of 3 have an address\n"));
+    EXPECT_EQ(stable_text(text), "\xE2\x97\x8F nanodnsd N serves dyn.example.org, serial N, up TIME\n"
+                                 "  sockets  dns N udp, dns N tcp, http N, control\n"
+                                 "  config  " +
+                                     daemon_.config_path() +
+                                     ", read AGO\n"
+                                     "  process  pid  up  restarts  sandbox\n"
+                                     "  supervisor PID UP - SANDBOX\n"
+                                     "  responder PID UP 0 SANDBOX\n"
+                                     "  updater PID UP 0 SANDBOX\n"
+                                     "  keeper PID UP 0 SANDBOX\n"
+                                     "  console PID UP 0 SANDBOX\n"
+                                     "  hosts  0 of 3 have an address\n"
+                                     "  updates  since the start 0 changed, 0 unchanged, 0 refused\n");
     EXPECT_THAT(stable(said({"status", "--json"})),
                 StartsWith(R"({"version":1,"status":{"zone":"dyn.example.org","serial":N,"version":")"));
 }
