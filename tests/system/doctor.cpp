@@ -180,10 +180,10 @@ TEST_F(Doctor, NamesNameServersThatTheInternetCannotReach)
     };
     serve("");
     EXPECT_EQ(doctor().status, 1);
-    EXPECT_THAT(
-        said(),
-        ContainsRegex("\nFAIL  name servers  ns.dyn.example.org lies in the zone and has no address\n"
-                      "                    printf '%s\\\\n' '' '\\[@ns\\]' a=.+ && nanodnsctl reload\n"));
+    EXPECT_THAT(said(),
+                ContainsRegex("\nFAIL  name servers  ns.dyn.example.org lies in the zone and has no address\n"
+                              "                    printf '%s\\\\n' '' '\\[@ns\\]' a=.+ && nanodnsctl -S " +
+                              socket_ + " reload\n"));
     serve("[@ns]\na = 192.168.1.5\n");
     EXPECT_THAT(said(), HasSubstr("\nwarn  name servers  ns.dyn.example.org has an address that the internet "
                                   "cannot reach: correct [@ns]\n"));
