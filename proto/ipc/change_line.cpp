@@ -61,7 +61,7 @@ void write_followers(const ChangeLine& line, std::string& text)
     if (line.followers.empty()) {
         return;
     }
-    base::append(text, ", with {} followers (", {line.all_followers});
+    base::append(text, ", with {} follower{} (", {line.all_followers, line.all_followers == 1 ? "" : "s"});
     const char* separator = "";
     for (const dns::Name& follower : line.followers) {
         base::append(text, "{}{}", {separator, follower.to_text()});
@@ -191,7 +191,7 @@ private:
             return;
         }
         line_.all_followers = read_number();
-        is_valid_ = eat(" followers (") && is_valid_;
+        is_valid_ = eat(line_.all_followers == 1 ? " follower (" : " followers (") && is_valid_;
         for (bool is_last = false; is_valid_ && !is_last;) {
             std::string_view name = word(" "); // it ends with a dot, and then "," or "),"
             is_valid_ = is_valid_ && name.ends_with(',');

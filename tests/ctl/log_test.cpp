@@ -35,7 +35,7 @@ JournalContent sample_journal()
         entry(now - 8 * day, "statistics: updates 1 stored, 2 unchanged"),
         {now - 7 * day, "Started nanodnsd.service - Dynamic DNS nameserver.", "systemd"},
         entry(now - 2 * hour,
-              "home.dyn.mydomain.test. A 192.0.2.7 (was 192.0.2.1), AAAA removed, with 1 followers "
+              "home.dyn.mydomain.test. A 192.0.2.7 (was 192.0.2.1), AAAA removed, with 1 follower "
               "(nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731"),
         entry(now - hour, "home.dyn.mydomain.test. unchanged, by dyndns2 from 192.0.2.7"),
         entry(now - 20 * minute, "refused an update of shed.dyn.mydomain.test. from 192.0.2.9: wrong token"),
@@ -50,7 +50,7 @@ JournalContent sample_journal()
 const std::string line_of_shed =
     "2026-11-19T12:00:00Z shed A 192.0.2.9, by duckdns from 192.0.2.9, serial 1700\n";
 const std::string line_of_home =
-    "2026-11-28T10:00:00Z home A 192.0.2.7 (was 192.0.2.1), AAAA removed, with 1 followers "
+    "2026-11-28T10:00:00Z home A 192.0.2.7 (was 192.0.2.1), AAAA removed, with 1 follower "
     "(nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731\n";
 const std::string line_of_refusal =
     "2026-11-28T11:40:00Z shed an update from 192.0.2.9 was refused: wrong token\n";
@@ -140,7 +140,7 @@ TEST(CtlLog, IsAnObjectALine)
         R"_("old_prefix":null,"txt_added":[],"txt_removed":[],"followers":["nas.dyn.mydomain.test"],)_"
         R"_("follower_count":1,"serial":1731,"by":"dyndns2","from":"192.0.2.7","uid":null,"not_logged":0,)_"
         R"_("reason":null,"text":"home.dyn.mydomain.test. A 192.0.2.7 (was 192.0.2.1), AAAA removed, )_"
-        R"_(with 1 followers (nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731"})_"
+        R"_(with 1 follower (nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731"})_"
         "\n"
         R"_({"version":1,"time":"2026-11-28T11:40:00Z","event":"refused","name":"shed.dyn.mydomain.test",)_"
         R"_("label":"shed","a":null,"old_a":null,"aaaa":null,"old_aaaa":null,"prefix":null,)_"
@@ -162,7 +162,7 @@ TEST(CtlLog, NeedsNoDaemon)
     EXPECT_EQ(ran.status, 0);
     EXPECT_EQ(ran.out,
               "2026-11-28T10:00:00Z home.dyn.mydomain.test A 192.0.2.7 (was 192.0.2.1), AAAA removed, with 1 "
-              "followers (nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731\n"
+              "follower (nas.dyn.mydomain.test.), by dyndns2 from 192.0.2.7, serial 1731\n"
               "2026-11-28T11:50:00Z home.dyn.mydomain.test A 192.0.2.8, by an administrator, says uid 1000, "
               "serial 1732\n");
     EXPECT_EQ(run_log({"home.dyn.mydomain.test."}).out, ran.out);

@@ -121,7 +121,7 @@ def log_has_the_history():
         text = transcript("log", "-n", "3")
         expected = (r"home A 192\.0\.2\.30( \(was [0-9.]+\))?, by api from 127\.0\.0\.1, serial \d+",
                     r"home A 192\.0\.2\.31 \(was 192\.0\.2\.30\), prefix 2001:db8:bb:200::/64( \(was [0-9a-f:/]+\))?, "
-                    r"with 1 followers \(nas\.dyn\.example\.org\.\), by api from 127\.0\.0\.1, serial \d+",
+                    r"with 1 follower \(nas\.dyn\.example\.org\.\), by api from 127\.0\.0\.1, serial \d+",
                     r"shed an update from 127\.0\.0\.1 was refused: wrong token")
         for line, pattern in zip(text.splitlines(), expected, strict=True):
             check(re.fullmatch(r"[0-9-]+T[0-9:]+Z " + pattern, line), f"{line!r} is not {pattern!r}")

@@ -25,8 +25,9 @@ const std::vector<std::string> lines_of_changes = {
     "home.dyn.example.org. TXT abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO_- added, TXT "
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx removed, by acme-dns from 192.0.2.7, serial 3",
     "home.dyn.example.org. AAAA 2001:db8::1, with 2 followers (nas.dyn.example.org., tv.dyn.example.org.), "
-    "by "
-    "dyndns2 from 192.0.2.7, serial 3",
+    "by dyndns2 from 192.0.2.7, serial 3",
+    "home.dyn.example.org. AAAA 2001:db8::1, with 1 follower (nas.dyn.example.org.), by api from 192.0.2.7, "
+    "serial 3",
     "home.dyn.example.org. A 192.0.2.7, by dyndns2 from 192.0.2.7, serial 3 (12 earlier changes of this host "
     "were not logged)",
     "home.dyn.example.org. A 192.0.2.12, serial 3 (the last 2 changes of this host were not logged)",
@@ -60,7 +61,7 @@ TEST(ChangeLine, HasItsValues)
     const Origin administrator{{}, {}, Administrator{1000, true}};
     EXPECT_EQ(read_change_line(lines_of_changes.at(6))->origin, administrator);
     EXPECT_EQ(read_change_line(lines_of_changes.at(10))->followers.size(), 2U);
-    EXPECT_EQ(read_change_line(lines_of_changes.at(12))->left_out, 2U);
+    EXPECT_EQ(read_change_line(lines_of_changes.at(13))->left_out, 2U);
 }
 
 TEST(ChangeLine, NamesTheFirstEightFollowers)
