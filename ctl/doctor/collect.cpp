@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -37,16 +38,17 @@ bool kernel_is_synchronised()
 std::optional<base::Address> address_of(const struct sockaddr* from)
 {
     if (from != nullptr && from->sa_family == AF_INET) {
+        sockaddr_in in{};
+        std::memcpy(&in, from, sizeof in); // a cast is not allowed where it needs more alignment
         base::Address4 address;
-        const auto* const in = reinterpret_cast<const struct sockaddr_in*>(from);
-        std::copy_n(reinterpret_cast<const std::uint8_t*>(&in->sin_addr), address.bytes.size(),
-                    address.bytes.begin());
+        std::memcpy(address.bytes.data(), &in.sin_addr, address.bytes.size());
         return base::Address{address};
     }
     if (from != nullptr && from->sa_family == AF_INET6) {
+        sockaddr_in6 in{};
+        std::memcpy(&in, from, sizeof in);
         base::Address6 address;
-        const auto* const in = reinterpret_cast<const struct sockaddr_in6*>(from);
-        std::copy_n(in->sin6_addr.s6_addr, address.bytes.size(), address.bytes.begin());
+        std::copy_n(in.sin6_addr.s6_addr, address.bytes.size(), address.bytes.begin());
         return base::Address{address};
     }
     return std::nullopt;
