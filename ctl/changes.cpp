@@ -14,20 +14,28 @@ namespace ctl
 namespace
 {
 
+/// Whether the text is an address that a host can have.
+Result check_address(const std::string& text, const std::optional<base::Address>& address)
+{
+    if (!address) {
+        return Failure{Exit::usage,
+                       base::filled("found {}, expected an IPv4 or IPv6 address", {base::escape(text)})};
+    }
+    if (address->is4() ? base::can_be_of_host(address->as4()) : base::can_be_of_host(address->as6())) {
+        return std::nullopt;
+    }
+    return Failure{Exit::usage, base::filled("found {}, which no host can have: expected no loopback, "
+                                             "link-local, multicast or reserved address",
+                                             {to_text(*address)})};
+}
+
 /// Puts the addresses of the command line into the request.
 Result read_addresses(const std::vector<std::string>& arguments, admin::Set& request)
 {
     for (std::size_t i = 1; i < arguments.size(); ++i) {
         const auto address = base::parse_address(arguments[i]);
-        if (!address) {
-            return Failure{Exit::usage, base::filled("found {}, expected an IPv4 or IPv6 address",
-                                                     {base::escape(arguments[i])})};
-        }
-        if (address->is4() ? !base::can_be_of_host(address->as4()) : !base::can_be_of_host(address->as6())) {
-            return Failure{Exit::usage,
-                           base::filled("found {}, which no host can have: expected no loopback, link-local, "
-                                        "multicast or reserved address",
-                                        {to_text(*address)})};
+        if (auto failure = check_address(arguments[i], address)) {
+            return failure;
         }
         if (address->is4() ? request.address4.has_value() : request.address6.has_value()) {
             return Failure{Exit::usage, base::filled("found two IPv{} addresses, expected one of each kind",

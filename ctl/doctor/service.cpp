@@ -117,6 +117,21 @@ bool has(const Running& running, admin::Socket kind)
                        [&](const admin::StatusSocket& one) { return one.socket == kind; });
 }
 
+/// At its unit, if there is one, and at what the daemon says.
+void look_at_sockets_of(const Served& served, const Facts& facts, Findings& findings)
+{
+    const bool has_units = facts.service() != nullptr;
+    const std::size_t before = findings.size();
+    if (has_units) {
+        look_at_socket_unit(served, facts, findings);
+    }
+    if (findings.size() == before && facts.running &&
+        (!has(*facts.running, served.sockets[0]) || !has(*facts.running, served.sockets[1]))) {
+        findings.push_back(fail(base::filled("the daemon does not listen for {}", {served.name}),
+                                has_units ? enable_line(facts, served.unit) : facts.restart()));
+    }
+}
+
 /// Without what neither the daemon nor its unit tells.
 std::vector<std::string_view> names_of_known(const std::vector<Served>& services, const Facts& facts)
 {
@@ -173,15 +188,7 @@ Findings check_sockets(const Facts& facts)
     const std::vector<Served> services = wanted_services(facts);
     Findings findings;
     for (const Served& served : services) {
-        const std::size_t before = findings.size();
-        if (has_units) {
-            look_at_socket_unit(served, facts, findings);
-        }
-        if (findings.size() == before && facts.running &&
-            (!has(*facts.running, served.sockets[0]) || !has(*facts.running, served.sockets[1]))) {
-            findings.push_back(fail(base::filled("the daemon does not listen for {}", {served.name}),
-                                    has_units ? enable_line(facts, served.unit) : facts.restart()));
-        }
+        look_at_sockets_of(served, facts, findings);
     }
     if (has_units) {
         look_at_other_units(services, facts, findings);

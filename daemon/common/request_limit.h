@@ -40,7 +40,7 @@ using VerbosityLimit = RequestLimit<50, 1000>;
 /// Of a console, so low that the supervisor never gets more than it takes: it may get those of half a minute
 /// at once, and those of six consoles in a row, since each reload starts another one.
 using ConsoleVerbosityLimit = RequestLimit<5, 2000>;
-static_assert((ReloadLimit::burst + 1) * ConsoleVerbosityLimit::burst +
+static_assert((ReloadLimit::burst + 1L) * ConsoleVerbosityLimit::burst +
                   base::Uptime{30000} / ConsoleVerbosityLimit::interval <=
               VerbosityLimit::burst);
 

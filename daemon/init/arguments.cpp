@@ -67,12 +67,33 @@ CommandLine show_help()
     return {std::nullopt, exit_success};
 }
 
+using Given = std::array<const char*, 6>; ///< the options for answers, nullptr: not given
+
+/// In the order of the questions. What is wrong with an option; empty: nothing.
+std::string read_answers(const Given& given, Answers& answers)
+{
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const Question& question = questions()[i];
+        const bool is_read = given[i] != nullptr && !must_wait(question, answers);
+        const std::string error = is_read ? take(question, given[i], answers) : "";
+        if (!error.empty()) {
+            return base::filled("nanodnsd: --{}: {}\n", {question.name, error});
+        }
+    }
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        if (given[i] != nullptr && must_wait(questions()[i], answers)) {
+            answers.*questions()[i].answer = given[i];
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 CommandLine parse_command_line(int argc, char** argv)
 {
     Arguments arguments{{}, NANODNSD_SYSCONFDIR "/nanodnsd/nanodnsd.conf"};
-    std::array<const char*, 6> given{};
+    Given given{};
     for (int found = 0; (found = ::getopt_long(argc, argv, "c:h", long_options.data(), nullptr)) != -1;) {
         if (found == 'c') {
             arguments.config = ::optarg;
@@ -88,20 +109,8 @@ CommandLine parse_command_line(int argc, char** argv)
     if (::optind != argc) {
         return refuse("nanodnsd: found arguments that are not options, expected none\n");
     }
-    for (std::size_t i = 0; i < given.size(); ++i) { // in the order of the questions
-        const Question& question = questions()[i];
-        const bool is_read = given[i] != nullptr && !must_wait(question, arguments.answers);
-        const std::string error = is_read ? take(question, given[i], arguments.answers) : "";
-        if (!error.empty()) {
-            return refuse(base::filled("nanodnsd: --{}: {}\n", {question.name, error}));
-        }
-    }
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        if (given[i] != nullptr && must_wait(questions()[i], arguments.answers)) {
-            arguments.answers.*questions()[i].answer = given[i];
-        }
-    }
-    return {std::move(arguments)};
+    const std::string error = read_answers(given, arguments.answers);
+    return error.empty() ? CommandLine{std::move(arguments)} : refuse(error);
 }
 
 } // namespace init
