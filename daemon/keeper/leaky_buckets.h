@@ -49,7 +49,7 @@ public:
     bool is_full(std::uint64_t key, const Leak& leak, std::uint32_t now) const noexcept
     {
         Bucket found;
-        for (const Entry& entry : table_[key % sets]) {
+        for (const Entry& entry : table_[set_of(key)]) {
             const bool is_wanted = entry.tag == tag_of(key);
             found.empty_at =
                 std::max(found.empty_at, entry.bucket.empty_at * static_cast<std::uint32_t>(is_wanted));
@@ -58,7 +58,7 @@ public:
     }
     void fill(std::uint64_t key, const Leak& leak, std::uint32_t now) noexcept
     {
-        Set& set = table_[key % sets];
+        Set& set = table_[set_of(key)];
         const auto rank = [key](const Entry& entry) { // 0 is the bucket itself
             return (std::uint64_t{entry.bucket.empty_at} + 1) *
                    static_cast<std::uint64_t>(entry.tag != tag_of(key));
@@ -86,6 +86,10 @@ private:
     };
     static constexpr std::size_t ways = 8; // a set is one cache line
     static constexpr std::size_t sets = bytes / sizeof(Entry) / ways;
+    static constexpr std::size_t set_of(std::uint64_t key) noexcept
+    {
+        return static_cast<std::size_t>(key % sets);
+    }
     using Set = std::array<Entry, ways>;
 
     static std::uint32_t tag_of(std::uint64_t key) noexcept

@@ -85,7 +85,7 @@ std::optional<std::vector<PassedSocket>> read_passed_sockets()
         count == nullptr) {
         return std::nullopt;
     }
-    std::vector<PassedSocket> passed(required_number("LISTEN_FDS", count, most));
+    std::vector<PassedSocket> passed(static_cast<std::size_t>(required_number("LISTEN_FDS", count, most)));
     if (names != nullptr && !take_names(passed, names)) {
         privsep::fail("LISTEN_FDNAMES is '{}', expected {} names, separated by ':'",
                       {base::escape(names, 80), passed.size()});
