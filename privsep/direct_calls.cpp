@@ -44,6 +44,11 @@ int setsockopt(int fd, int level, int option, const void* value, socklen_t size)
     return static_cast<int>(::syscall(SYS_setsockopt, fd, level, option, value, size));
 }
 
+int getsockopt(int fd, int level, int option, void* value, socklen_t* size) noexcept
+{
+    return static_cast<int>(::syscall(SYS_getsockopt, fd, level, option, value, size));
+}
+
 } // extern "C"
 
 #endif
