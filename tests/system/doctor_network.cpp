@@ -1,5 +1,7 @@
-// `nanodnsctl doctor` beside a daemon with HTTPS, and in a network of its own.
+// `nanodnsctl doctor` beside a daemon with HTTPS, in a network of its own, under load, and with an old
+// kernel.
 #include <arpa/inet.h>
+#include <csignal>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/old_kernel.h"
 #include "tests/system/doctor.h"
 #include "tests/system/https_fixture.h"
 #include "tests/system/own_network.h"
@@ -120,6 +123,40 @@ TEST_F(DoctorOfANetwork, CountsWhatTheRateLimitLeftOut)
         support::send_all(socket.get(), query);
         return said().find("\nwarn  losses        the rate limit was reached by ") != std::string::npos;
     }));
+}
+
+TEST_F(DoctorOfANetwork, CountsDatagramsThatWereDropped)
+{
+    Daemon daemon{{.config = config()}};
+    EXPECT_THAT(said(), Not(HasSubstr(" dropped because ")));
+    const auto socket = support::connect_udp(daemon.udp());
+    const pid_t responder = daemon.child("responder").value();
+    ::kill(responder, SIGSTOP);
+    for (int i = 0; i < 200000; ++i) { // more than any buffer holds
+        support::send_all(socket.get(), "x");
+    }
+    ::kill(responder, SIGCONT);
+    EXPECT_THAT(said(),
+                ContainsRegex("\nwarn  losses        [0-9]+ datagrams were dropped because the buffer "
+                              "was full: set ReceiveBuffer= of nanodnsd-dns.socket\n"));
+}
+
+class DoctorOfAnOldKernel : public doctor_test::Patient
+{
+};
+
+TEST_F(DoctorOfAnOldKernel, NamesWhatTheSandboxLacks)
+{
+    support::DaemonStart start;
+    start.config = config();
+    start.before_exec = [] { // in the new process
+        if (!support::pretend_old_kernel()) {
+            ::_exit(1);
+        }
+    };
+    Daemon daemon{start};
+    EXPECT_THAT(said(), ContainsRegex("\nwarn  sandbox       .+ without .*Landlock.*\n"
+                                      "                    uname -r; cat /sys/kernel/security/lsm\n"));
 }
 
 } // namespace
