@@ -155,7 +155,7 @@ Received Connection::receive()
         size = ::recv(socket_.get(), room_.data(), room_.size(), MSG_TRUNC);
     } while (size < 0 && errno == EINTR);
     if (size == 0 || (size < 0 && is_closed_by(errno))) {
-        return {std::nullopt, {Exit::failed, closed}, true};
+        return {std::nullopt, {Exit::failed, closed}};
     }
     if (size < 0) {
         return {std::nullopt, {Exit::failed, no_answer}};

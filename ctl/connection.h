@@ -28,7 +28,6 @@ inline constexpr std::chrono::milliseconds forever{0};
 struct Received {
     std::optional<admin::ConsoleToClient> message;
     Failure failure{};
-    bool is_closed = false; ///< by the console: it is worth connecting again
 };
 
 class Connection

@@ -38,7 +38,6 @@ std::optional<Address> first(const std::vector<Address>& addresses)
 struct Ending {
     Failure failure;
     bool may_continue = false; ///< with another connection
-    bool is_closed = false;    ///< by the console, as at each reload
 };
 
 /// The end of an answer whose rows are not needed.
@@ -222,7 +221,7 @@ std::optional<Ending> Watcher::read_changes(Connection& connection)
     for (;;) {
         Received received = connection.receive();
         if (!received.message) {
-            return Ending{std::move(received.failure), true, received.is_closed};
+            return Ending{std::move(received.failure), true};
         }
         if (const auto* refusal = std::get_if<admin::Refusal>(&*received.message)) {
             connection.set_patience(context_.patience);
@@ -350,7 +349,7 @@ Result watch(const Context& context)
             } else {
                 std::this_thread::sleep_for(context.retry);
             }
-            if (!ending.is_closed) {
+            if (!is_closing(ending.failure)) {
                 again.complain(ending.failure.text);
             }
             connection = again.connect();
