@@ -6,6 +6,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <vector>
 
 #include "privsep/unique_fd.h"
 
@@ -130,19 +131,17 @@ std::string ask_in_trial(const TrialPorts& ports)
         std::string_view wanted; ///< a part of the answer
         const char* failure;
     };
-    const auto questions = std::to_array<Question>({
+    std::vector<Question> questions{
         {SOCK_STREAM, ports.http, update, success, "an update over HTTP is not accepted"},
         {SOCK_DGRAM, ports.udp, query.substr(length_field), address_in_answer,
          "a query over UDP is not answered"},
         {SOCK_STREAM, ports.tcp, query, address_in_answer, "a query over TCP is not answered"},
-        {SOCK_STREAM, ports.metrics, request_for_metrics, success,
-         "a request for the metrics is not answered"},
-    });
+    };
+    if (ports.metrics != 0) { // there are none without /proc
+        questions.push_back({SOCK_STREAM, ports.metrics, request_for_metrics, success,
+                             "a request for the metrics is not answered"});
+    }
     for (const Question& one : questions) {
-        const bool is_of_console = one.port == ports.metrics;
-        if (is_of_console && ports.metrics == 0) {
-            continue; // there is none without /proc
-        }
         if (ask(one.type, one.port, one.text).find(one.wanted) == std::string::npos) {
             return one.failure;
         }

@@ -41,6 +41,13 @@ protected:
         return {{support::installation() + "/bin/nanodnsd", "-n", "-c", config_}, {}};
     }
 
+    support::Result check_after(const std::function<void()>& before_exec) const
+    {
+        support::Start start = check();
+        start.before_exec = before_exec;
+        return support::run(start);
+    }
+
     /// With `library` loaded first by every program, after `more` in the new process.
     support::Result check_with(
         const char* library, const std::function<void()>& more = [] {})
@@ -126,26 +133,20 @@ TEST_F(Trial, TriesTheProcessesOfHttpsIfTheConfigHasIt)
 
 TEST_F(Trial, NeedsNoPtrace)
 {
-    support::Start start = check();
-    start.before_exec = have_ptrace_refused;
-    const auto result = support::run(start);
+    const auto result = check_after(have_ptrace_refused);
     EXPECT_EQ(result.status, 0) << result.output;
 }
 
 TEST_F(Trial, NeedsNoNetwork)
 {
-    support::Start start = check();
-    start.before_exec = leave_the_network;
-    const auto result = support::run(start);
+    const auto result = check_after(leave_the_network);
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output, HasSubstr("no network, so no queries were sent\n"));
 }
 
 TEST_F(Trial, NeedsNoProc)
 {
-    support::Start start = check();
-    start.before_exec = leave_proc;
-    const auto result = support::run(start);
+    const auto result = check_after(leave_proc);
     EXPECT_EQ(result.status, 0) << result.output;
     EXPECT_THAT(result.output, HasSubstr("trial: all processes start, answer and stop"));
 }
