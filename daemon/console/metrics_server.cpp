@@ -40,7 +40,7 @@ MetricsServer::~MetricsServer()
 
 void MetricsServer::listen(bool is_on)
 {
-    is_deaf_ = !is_on;
+    listens_ = is_on;
     for (Listener& listener : listeners_) {
         loop_.modify(listener.fd.get(), is_on ? std::uint32_t{EPOLLIN} : 0U, listener);
     }
@@ -182,14 +182,14 @@ void MetricsServer::expire()
 {
     const base::Uptime now = clock_();
     connections_.remove_if([&](Connection& connection) { return ends(connection, now); });
-    if (is_deaf_ && connections_.size() < max_connections && paused_until_ <= now) {
+    if (!listens_ && connections_.size() < max_connections && paused_until_ <= now) {
         listen(true);
     }
 }
 
 int MetricsServer::next_timeout_ms() const noexcept
 {
-    const bool is_paused = is_deaf_ && connections_.size() < max_connections;
+    const bool is_paused = !listens_ && connections_.size() < max_connections;
     base::Uptime next = is_paused ? paused_until_ : base::Uptime::max();
     if (!connections_.empty()) {
         next = std::min(next, connections_.front().deadline); // the first one began first

@@ -104,7 +104,7 @@ private:
     std::list<Listener> listeners_;
     std::list<Connection> connections_;
     bool is_collecting_ = false;
-    bool is_deaf_ = false;        ///< the listeners are not watched
+    bool listens_ = true;         ///< the listeners are watched
     base::Uptime paused_until_{}; ///< accept4(2) has failed
 };
 

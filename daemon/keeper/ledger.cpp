@@ -136,7 +136,7 @@ std::optional<HostNumber> Ledger::find_updatable(const dns::Name& name) const no
 void Ledger::host(const journal::HostEntry& entry)
 {
     const auto number = find_updatable(entry.name);
-    // if the config says again that it is awaited, that begins anew
+    // without `expect` it is no longer awaited: if it gets `expect` again, the time starts then
     const bool is_stale = entry.report.is_awaited && (!number || hosts_.expect(*number) == base::Seconds{});
     must_rewrite_ = must_rewrite_ || is_stale;
     if (number) {
