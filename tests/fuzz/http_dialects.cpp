@@ -84,18 +84,34 @@ void write(std::string& query, const std::string& name, const ipc::ChangeOf<Valu
     }
 }
 
-/// DuckDNS has no parameter for a prefix: only `ADDRESS/LENGTH`.
-void write_duckdns(std::string& query, const ipc::Propose& proposal)
+/// Beside a challenge neither `preserve` nor an empty value is a reason to touch addresses, but `auto` is,
+/// which keeps the family by which the client did not come.
+bool needs_auto(const ipc::Propose& proposal)
 {
-    std::string list;
-    ipc::ChangeOf<base::Address6> six = proposal.ipv6;
-    if (proposal.prefix.change == Change::set) {
-        query += "&ipv6=" + base::to_text(proposal.prefix.value);
-        list += six.change == Change::set ? base::to_text(six.value) + ',' : "";
-        list += six.change == Change::remove ? "::," : "";
+    const auto is_named = [](Change change) { return change == Change::set || change == Change::remove; };
+    return proposal.txt != ipc::TxtChange::none && !is_named(proposal.ipv4.change) &&
+           !is_named(proposal.ipv6.change) && !is_named(proposal.prefix.change);
+}
+
+/// `preserve` in `ip` keeps both families. `auto` in `ipv6` keeps IPv6 alone if the client came over IPv4.
+void write_duckdns_auto(std::string& query, bool is4, const ipc::Propose& proposal)
+{
+    if (proposal.ipv4.change == Change::keep) {
+        query += "&ip=preserve,auto";
     } else {
-        write(query, "ipv6", six, "preserve", "::");
+        query += is4 ? "&ipv6=auto" : "&ip=auto&ipv6=preserve";
     }
+}
+
+/// DuckDNS has no parameter for a prefix: only `ADDRESS/LENGTH`.
+void write_duckdns(std::string& query, bool is4, const ipc::Propose& proposal)
+{
+    if (needs_auto(proposal)) {
+        return write_duckdns_auto(query, is4, proposal);
+    }
+    write(query, "ipv6", proposal.ipv6, "preserve", "::");
+    std::string list;
+    list += proposal.prefix.change == Change::set ? base::to_text(proposal.prefix.value) + ',' : "";
     list += proposal.ipv4.change == Change::set ? base::to_text(proposal.ipv4.value) : "";
     list += proposal.ipv4.change == Change::remove ? "0.0.0.0" : "";
     list += proposal.ipv4.change == Change::keep ? "preserve" : "";
@@ -124,18 +140,14 @@ std::string query_of(const Form& form, const http::Client& client, const ipc::Pr
     if (!proposal.changes_addresses()) {
         return query;
     }
+    const bool is4 = client.address.is4();
     if (form.dialect == &http::dialects::duckdns) {
-        write_duckdns(query, proposal);
+        write_duckdns(query, is4, proposal);
         return query;
     }
-    // beside a challenge neither `preserve` nor an empty value is a reason to touch addresses, but `auto` is,
-    // which keeps the family by which the client did not come
-    const auto is_named = [](Change change) { return change == Change::set || change == Change::remove; };
-    const bool needs_auto = proposal.txt != ipc::TxtChange::none && !is_named(proposal.ipv4.change) &&
-                            !is_named(proposal.ipv6.change) && !is_named(proposal.prefix.change);
-    const bool is4 = client.address.is4();
-    write(query, "ipv4", proposal.ipv4, needs_auto && !is4 ? "auto" : "preserve", "0.0.0.0");
-    write(query, "ipv6", proposal.ipv6, needs_auto && is4 ? "auto" : "preserve", "::");
+    const bool is_auto = needs_auto(proposal);
+    write(query, "ipv4", proposal.ipv4, is_auto && !is4 ? "auto" : "preserve", "0.0.0.0");
+    write(query, "ipv6", proposal.ipv6, is_auto && is4 ? "auto" : "preserve", "::");
     write(query, "ip6prefix", proposal.prefix, "preserve", "::");
     return query;
 }
