@@ -69,7 +69,7 @@ protected:
 TEST_F(OneRowMore, IsStartedOncePerWorkerAndNamed)
 {
     EXPECT_EQ(probes().size(), 3U);
-    EXPECT_EQ(daemon_.all_children().size(), 3U + 3U + 2U);
+    EXPECT_EQ(daemon_.children().size(), 3U + 3U + 2U);
     for (const char* name : {"probe-1", "probe-2", "probe-3"}) {
         EXPECT_THAT(daemon_.process().output(), HasSubstr("nanodnsd: " + std::string{name} + " (pid "));
     }

@@ -56,13 +56,9 @@ UniqueFd connected(int type, std::uint16_t port, const std::string& address, con
 /// "nanodnsd-responder", of several responders without the number behind it; empty if the process has exited.
 std::string name_of(pid_t pid)
 {
-    try {
-        const std::string name = read_proc(pid, "cmdline").c_str(); // up to its first zero byte
-        const std::size_t end = name.find_last_not_of("0123456789");
-        return end + 1 < name.size() && name[end] == '-' ? name.substr(0, end) : name;
-    } catch (const std::exception&) {
-        return "";
-    }
+    const std::string name = read_proc(pid, "cmdline").c_str(); // up to its first zero byte
+    const std::size_t end = name.find_last_not_of("0123456789");
+    return end + 1 < name.size() && name[end] == '-' ? name.substr(0, end) : name;
 }
 
 } // namespace
@@ -167,7 +163,10 @@ std::vector<pid_t> Daemon::all_children() const
 std::vector<pid_t> Daemon::children() const
 {
     std::vector<pid_t> result = all_children();
-    std::erase_if(result, [](pid_t pid) { return name_of(pid) == "nanodnsd-reader"; });
+    std::erase_if(result, [](pid_t pid) {
+        const std::string name = name_of(pid);
+        return name.empty() || name == "nanodnsd-reader";
+    });
     return result;
 }
 

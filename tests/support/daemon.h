@@ -54,8 +54,9 @@ public:
     std::optional<pid_t> child(const std::string& name) const;
     /// All of that name, if there are several.
     std::vector<pid_t> all_of(const std::string& name) const;
-    /// All children except a reader, the oldest first.
+    /// All children that run, except a reader, the oldest first.
     std::vector<pid_t> children() const;
+    /// Also a reader, and those that have exited but that the supervisor has not waited for.
     std::vector<pid_t> all_children() const;
     /// Kills the child, and waits until another one has taken its place.
     void replace(const std::string& name, int signal);

@@ -68,7 +68,7 @@ TEST(InvalidConfig, IsTriedAgainUnderAServiceManager)
     Daemon daemon{start};
     EXPECT_THAT(manager.hear(), AllOf(testing::StartsWith("STATUS=not serving, next start in 10 s: "),
                                       HasSubstr("nanodnsd.conf:")));
-    EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
+    EXPECT_TRUE(daemon.all_children().empty()) << "a reader is left";
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 6);
 }
@@ -98,7 +98,7 @@ TEST(FailedStart, IsTriedAgainUnderAServiceManager)
     EXPECT_EQ(manager.hear(), "STATUS=not serving, next start in 10 s: the log says why");
     daemon.process().signal(SIGHUP);
     EXPECT_EQ(daemon.process().wait(), 1);
-    EXPECT_TRUE(daemon.children().empty()) << "a reader is left";
+    EXPECT_TRUE(daemon.all_children().empty()) << "a reader is left";
 }
 
 TEST(KeysOfTheStart, UserAndGroupAreIgnoredWithoutRoot)

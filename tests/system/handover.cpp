@@ -113,7 +113,7 @@ TEST(KeeperAtAReload, MayBeDead)
 TEST(AllProcesses, MayBeStoppedAndContinued)
 {
     Daemon daemon;
-    auto all = daemon.all_children();
+    auto all = daemon.children();
     all.push_back(daemon.process().pid());
     for (const int signal : {SIGSTOP, SIGCONT}) {
         for (const pid_t pid : all) {

@@ -1,5 +1,6 @@
 // Which processes there are: what ps(1) shows is what README names.
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,6 +47,18 @@ void expect_shown(Daemon& daemon, const std::vector<std::string>& names)
         return now == sorted;
     }));
     EXPECT_THAT(shown(daemon), UnorderedElementsAreArray(names));
+}
+
+// Many tests compare the children before and after.
+TEST(Processes, CountNoMoreOnceTheyHaveExited)
+{
+    Daemon daemon;
+    const pid_t updater = daemon.child("updater").value();
+    daemon.process().signal(SIGSTOP); // so that it does not wait for its child
+    ::kill(updater, SIGKILL);
+    EXPECT_TRUE(support::eventually([&] { return daemon.children().size() == 2; }));
+    EXPECT_THAT(daemon.all_children(), testing::Contains(updater));
+    daemon.process().signal(SIGCONT);
 }
 
 TEST(Processes, AreOneOfEachKind)
