@@ -198,7 +198,7 @@ static double ask(unsigned sockets, struct queries* queries, double seconds, dou
     double last = begin;
     for (int outstanding = 1, sends = 1; sends || outstanding;) {
         const double time = now();
-        sends = time - begin < seconds && (double)sent < limit;
+        sends = sent == 0 || (time - begin < seconds && (double)sent < limit); // at least one
         if (take_turns(sockets, queries, sends, &outstanding)) {
             last = time;
         } else if (time - last > patience) {

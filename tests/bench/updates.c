@@ -149,7 +149,7 @@ static void* run(void* argument)
 {
     struct client* client = argument;
     unsigned host = client->number;
-    for (uint32_t i = 0; now() < until; ++i) {
+    for (uint32_t i = 0; i == 0 || now() < until; ++i) { // at least one, however late it begins
         const uint32_t number = first + i;
         const struct change change = {
             host, {10, (uint8_t)(128 | number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
