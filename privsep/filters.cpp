@@ -37,8 +37,7 @@ constexpr auto common = policy({
     Syscall{SCMP_SYS(clock_gettime), Reserve::other_architecture},
     Syscall{SCMP_SYS(clock_gettime64), Reserve::other_architecture},
     // the allocator, if the heap must grow. Anonymous memory that is not executable is harmless with any
-    // flags,
-    // which later releases may add: glibc 2.41 maps the state of getrandom() with MAP_DROPPABLE
+    // flag, and later releases may add some: glibc 2.41 maps the state of getrandom() with MAP_DROPPABLE
     Syscall{SCMP_SYS(brk), Reserve::rare_event},
     Syscall{SCMP_SYS(munmap), Reserve::rare_event},
     Syscall{call::mmap, Reserve::rare_event, When{2, PROT_EXEC, 0}, When{3, MAP_ANONYMOUS, MAP_ANONYMOUS}},

@@ -1,5 +1,8 @@
-// What tests/platforms keeps for the next run is made again if it is not of this tree.
+// What tests/platforms keeps for the next run is made again if it is not of this tree; and what would only
+// fail on another platform.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "tests/rules/source_tree.h"
 
@@ -24,6 +27,26 @@ TEST(Platforms, BuildAgainIfAnyFileOfTheTreeHasChanged)
         "[ \"$(sources)\" != \"$before\" ] || echo \"not $name\"; done");
     EXPECT_EQ(ran.status, 0);
     EXPECT_EQ(ran.output, "");
+}
+
+// On i386, libc calls socketcall(2), at which the filters kill.
+TEST(Platforms, HaveADirectCallForEachSocketCallOfAFilter)
+{
+    const std::string direct = rules::read(rules::source_dir / "privsep/direct_calls.cpp");
+    const std::regex socket_call{R"(SCMP_SYS\((socketpair|socket|bind|connect|listen|accept4?|shutdown|)"
+                                 R"([gs]etsockopt|get(?:sock|peer)name|sendto|sendmsg|recvfrom|recvmsg)\))"};
+    std::set<std::string> calls;
+    std::set<std::string> missing;
+    for (const std::string& path : rules::files_in({"daemon"}, {"syscalls.h"})) {
+        for (const std::string& call : rules::matches(rules::read(rules::source_dir / path), socket_call)) {
+            calls.insert(call);
+            if (direct.find("SYS_" + call + ",") == std::string::npos) {
+                missing.insert(call);
+            }
+        }
+    }
+    EXPECT_GE(calls.size(), 8U);
+    EXPECT_THAT(missing, testing::IsEmpty());
 }
 
 } // namespace
