@@ -20,7 +20,7 @@
 namespace console
 {
 
-/// A table of hosts, in pages from the keeper (rows_a_page in requests.cpp).
+/// A table of hosts, in pages from the keeper.
 struct Listing {
     std::string pattern;
     ipc::admin::Filter filter = ipc::admin::Filter::all;

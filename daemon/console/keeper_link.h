@@ -19,6 +19,9 @@ namespace console
 /// Who has asked: a client, or the metrics.
 using AskerId = std::uint64_t;
 
+/// How many hosts the keeper is asked for at a time: ipc::max_rows of them would take 40 kB.
+inline constexpr std::uint8_t rows_a_page = 16;
+
 /// A host as the keeper knows it.
 struct KeptHost {
     ipc::HostRow row;

@@ -20,7 +20,6 @@ namespace
 {
 
 constexpr unsigned hosts_a_turn = 64;
-constexpr std::uint8_t rows_a_page = 16; // of the keeper: 64 in memory would be 40 kB
 
 bool fits(const admin::HostRow& row, const Listing& listing)
 {

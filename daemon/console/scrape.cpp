@@ -21,7 +21,7 @@ void Scrape::begin()
 
 std::optional<ipc::AskHosts> Scrape::needed_hosts() const noexcept
 {
-    return first_ ? std::optional{ipc::AskHosts{{}, *first_, ipc::max_rows}} : std::nullopt;
+    return first_ ? std::optional{ipc::AskHosts{{}, *first_, rows_a_page}} : std::nullopt;
 }
 
 void Scrape::take(KeeperAnswer& answer)
