@@ -100,8 +100,9 @@ TEST(Installation, HonoursDestdirAndPrefix)
 {
     const std::filesystem::path staging = rules::build_dir / "tests/staging";
     std::filesystem::remove_all(staging);
-    const rules::Run install = rules::run("DESTDIR='" + staging.string() + "' cmake --install '" +
-                                          rules::build_dir.string() + "' --prefix /opt/nanodnsd");
+    const rules::Run install =
+        rules::run("DESTDIR='" + staging.string() + "' cmake --install '" + rules::build_dir.string() +
+                   "' --prefix /opt/nanodnsd --component Unspecified");
     ASSERT_EQ(install.status, 0) << install.output;
     const std::filesystem::path prefix = staging / "opt/nanodnsd";
     for (const std::string path : {"bin/nanodnsd",
