@@ -5,7 +5,7 @@ cmake_path(GET PROJECT_BINARY_DIR PARENT_PATH builds)
 # add_whole_check(NAME CORES COMMAND...): ctest runs other tests at the same time if more cores than CORES are there.
 function(add_whole_check name cores)
     add_test(NAME whole/${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(whole/${name} PROPERTIES LABELS whole PROCESSORS ${cores} TIMEOUT 1500)
+    set_tests_properties(whole/${name} PROPERTIES LABELS whole PROCESSORS ${cores} TIMEOUT 3000)
     if(cores EQUAL 1)
         set_tests_properties(whole/${name} PROPERTIES COST 100) # starts first, beside the other tests
     endif()

@@ -278,7 +278,7 @@ TEST(CtlStatus, TellsADaemonThatHangsFromNone)
     const Console silent{[](const auto&) { return ctl_test::Answer{ipc::admin::CountersSince{}}; }};
     const std::chrono::milliseconds patience{20};
     const FakeBus failing{sample_bus(failed_service())};
-    EXPECT_EQ(run_with(failing, {"status"}, silent.path(), patience).status, 1) << "another protocol";
+    EXPECT_EQ(run_with(failing, {"status"}, silent.path()).status, 1) << "another protocol";
     const ctl::Fd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)}; // nobody accepts
     struct sockaddr_un address {
     };

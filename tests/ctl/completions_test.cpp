@@ -1,4 +1,6 @@
 // The completions of bash and zsh, run by these shells with the built nanodnsctl, whose console is the test.
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,7 +54,8 @@ protected:
 
     static Words of_whole(const Words& line)
     {
-        const std::string output = testing::TempDir() + "completions-" + std::to_string(::getpid());
+        std::string folder = testing::TempDir() + "completions-XXXXXX";
+        const std::string output = std::string{::mkdtemp(folder.data())} + "/words";
         Words command{"/bin/sh", "-c", "cd " TEST_SOURCE_DIR " && \"$@\" >\"$0\"", output};
         command.insert(command.end(), GetParam().command.begin(), GetParam().command.end());
         command.insert(command.end(), line.begin(), line.end());
@@ -63,6 +66,7 @@ protected:
         for (std::string one; std::getline(text, one);) {
             found.push_back(one);
         }
+        std::filesystem::remove_all(folder);
         return found;
     }
 

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,9 +31,11 @@ TEST(CtlConnection, SaysThatNobodyServesTheSocket)
 class OtherSocket
 {
 public:
-    explicit OtherSocket(int type) : path_(testing::TempDir() + "other-socket")
+    explicit OtherSocket(int type)
     {
-        ::unlink(path_.c_str());
+        std::string folder = testing::TempDir() + "other-XXXXXX";
+        folder_ = ::mkdtemp(folder.data());
+        path_ = folder_ + "/socket";
         socket_ = ctl::Fd{::socket(AF_UNIX, type | SOCK_CLOEXEC, 0)};
         struct sockaddr_un address {
         };
@@ -42,13 +45,14 @@ public:
     }
     OtherSocket(const OtherSocket&) = delete;
     OtherSocket& operator=(const OtherSocket&) = delete;
-    ~OtherSocket() { ::unlink(path_.c_str()); }
+    ~OtherSocket() { std::filesystem::remove_all(folder_); }
 
     const std::string& path() const { return path_; }
     void listen() const { EXPECT_EQ(::listen(socket_.get(), 1), 0); }
     void close() { socket_ = ctl::Fd{}; }
 
 private:
+    std::string folder_;
     std::string path_;
     ctl::Fd socket_;
 };

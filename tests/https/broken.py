@@ -45,8 +45,8 @@ def reset(client):
     client.close()
 
 
-class Broken(TlsScene):
-    https = "timeout = 1s\nconnections = 2\n"  # so a connection that is kept is missed at once
+class BrokenClients(TlsScene):
+    """With two connections, so that one that is kept is missed at once."""
 
     def setUp(self):
         super().setUp()
@@ -70,6 +70,12 @@ class Broken(TlsScene):
         self.assertEqual(len(self.failures()), clients * lines, self.failures())
         self.assertEqual(self.children(), self.before)
 
+
+class ClientsThatEnd(BrokenClients):
+    """They end the connection, or cause the server to."""
+
+    https = "timeout = 20s\nconnections = 2\n"
+
     def test_garbage(self):
         def garbage(client):
             client.sendall(bytes(range(256)) * 4)
@@ -82,12 +88,6 @@ class Broken(TlsScene):
             return read_to_the_end(client)
         self.check_each(plain, "http request")
 
-    def test_half_a_client_hello(self):
-        def half(client):
-            client.sendall(client_hello()[0][:100])
-            return read_to_the_end(client)
-        self.check_each(half, "closed during the handshake")
-
     def test_half_a_client_hello_and_the_end(self):
         def half(client):
             client.sendall(client_hello()[0][:100])
@@ -95,21 +95,11 @@ class Broken(TlsScene):
             return read_to_the_end(client)
         self.check_each(half, "closed during the handshake")
 
-    def test_no_client_hello(self):
-        """Nothing was received, so there is nothing to log."""
-        self.check_each(read_to_the_end, "", lines=0)
-
     def test_no_client_hello_and_the_end(self):
         def end(client):
             client.shutdown(socket.SHUT_WR)
             return read_to_the_end(client)
         self.check_each(end, "", lines=0)
-
-    def test_no_answer_to_the_server(self):
-        def half(client):
-            client.sendall(client_hello()[0])
-            return read_to_the_end(client)
-        self.check_each(half, "closed during the handshake")
 
     def test_a_reset_during_the_handshake(self):
         def break_off(client):
@@ -134,6 +124,28 @@ class Broken(TlsScene):
                   "-days", "2", "-subj", "/CN=other", cwd=self.daemon.folder)
         other = (self.daemon.folder / "other.pem").read_text()
         self.check_each(refuse, "")
+
+
+class ClientsThatStay(BrokenClients):
+    """The server closes the connection when its time is up."""
+
+    https = "timeout = 2s\nconnections = 2\n"
+
+    def test_half_a_client_hello(self):
+        def half(client):
+            client.sendall(client_hello()[0][:100])
+            return read_to_the_end(client)
+        self.check_each(half, "closed during the handshake")
+
+    def test_no_client_hello(self):
+        """Nothing was received, so there is nothing to log."""
+        self.check_each(read_to_the_end, "", lines=0)
+
+    def test_no_answer_to_the_server(self):
+        def half(client):
+            client.sendall(client_hello()[0])
+            return read_to_the_end(client)
+        self.check_each(half, "closed during the handshake")
 
     def test_half_a_request(self):
         """Behind the handshake it is the updater's HTTP that waits."""

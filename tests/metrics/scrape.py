@@ -152,6 +152,7 @@ class Scrape(unittest.TestCase):
         for text in scrapes[:1] + scrapes[-1:]:
             checked = promtool("check", "metrics", text=text)
             self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""), text)
+        self.until(lambda: samples(scrape())['nanodnsd_connections{service="http"}'] == 0, "the end of all connections")
         after = samples(scrape())
         self.assertEqual(after[f'nanodnsd_host_overdue{{host="shed.{ZONE}"}}'], 0)
         end = lab.run("openssl", "x509", "-noout", "-enddate", "-in", self.folder / "chain.pem").partition("=")[2]

@@ -6,6 +6,7 @@
 #include "proto/base/base64.h"
 #include "proto/base/text.h"
 #include "tests/rules/source_tree.h"
+#include "tests/support/process.h"
 
 namespace
 {
@@ -18,7 +19,8 @@ std::string template_of_page()
 /// In Base64, of coreutils.
 std::string sha256(const std::string& text)
 {
-    const std::string path = testing::TempDir() + "style.css";
+    const support::Folder folder;
+    const std::string path = folder / "style.css";
     std::ofstream{path} << text;
     const std::string hex = rules::run("sha256sum '" + path + "'").output;
     std::array<std::uint8_t, 32> digest{};

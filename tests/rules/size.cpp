@@ -67,7 +67,8 @@ support::DaemonStart start(bool as_somebody)
 // privsep/fail.h
 TEST(OutOfMemory, IsReportedInOneLine)
 {
-    const std::string config = testing::TempDir() + "many_hosts.conf";
+    const support::Folder folder;
+    const std::string config = folder / "many_hosts.conf";
     std::ofstream out{config};
     out << support::server_config();
     for (int i = 0; i < 100000; ++i) {

@@ -192,6 +192,8 @@ protected:
     {
         static support::Folder folder;
         static Manager manager{folder / "notify"};
+        static const support::Folder memory{
+            "/dev/shm"}; // a slow disk would keep updates from being stored in time
         static const support::Certificate certificate;
         counter = new CallCounter;
         support::DaemonStart start;
@@ -199,6 +201,7 @@ protected:
         start.options = {"-vv"};
         start.environment = {"NOTIFY_SOCKET=" + (folder / "notify"), "WATCHDOG_USEC=300000"};
         start.before_exec = counter->before_exec();
+        start.state_folder = memory.path();
         Daemon daemon{start};
         exercise(daemon, certificate);
         has_finished = counter->finish();

@@ -161,7 +161,9 @@ private:
     {
         support::DaemonStart start;
         start.options = {};
-        start.config = support::server_config("rate_limit = 0\nttl = 0\n", "", "connections = 64\n");
+        // a slow disk must not refuse an update: only a kill may
+        start.config =
+            support::server_config("rate_limit = 0\nttl = 0\n", "", "connections = 64\ntimeout = 15s\n");
         for (std::size_t i = 0; i <= clients; ++i) {
             for (const std::string& name : {host_name(i), pair_name(i)}) {
                 start.config += "[@" + name + "]\ntoken = t\nsuffix = ::1\nacme = yes\n";

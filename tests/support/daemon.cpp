@@ -8,11 +8,14 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <netinet/in.h>
-#include <sstream>
+#include <poll.h>
+#include <regex>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 namespace support
 {
@@ -204,10 +207,16 @@ void Daemon::kill_all()
 {
     std::vector<pid_t> all = all_children();
     all.insert(all.begin(), process_->pid());
+    std::vector<UniqueFd> handles;
     for (const pid_t pid : all) {
+        handles.emplace_back(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
         ::kill(pid, SIGKILL);
     }
     process_->wait();
+    for (const UniqueFd& handle : handles) {
+        pollfd end{handle.get(), POLLIN, 0};
+        ::poll(&end, handle ? 1 : 0, static_cast<int>(std::chrono::milliseconds{patience}.count()));
+    }
 }
 
 std::optional<int> Daemon::stop()
@@ -249,11 +258,9 @@ bool has_state(pid_t pid, char state)
 
 bool is_locked_in(pid_t pid)
 {
-    const std::string limits = read_proc(pid, "limits");
-    std::string processes;
-    std::istringstream{limits.substr(limits.find("Max processes") + std::strlen("Max processes"))} >>
-        processes;
-    return processes == "0" && read_proc(pid, "status").find("Seccomp:\t2") != std::string::npos;
+    static const std::regex no_process{"Max processes +0 "};
+    return std::regex_search(read_proc(pid, "limits"), no_process) &&
+           read_proc(pid, "status").find("Seccomp:\t2") != std::string::npos;
 }
 
 UniqueFd connect_tcp(std::uint16_t port, const std::string& address, const std::string& from)

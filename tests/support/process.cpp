@@ -128,7 +128,9 @@ Process::~Process()
 
 void Process::signal(int number) const
 {
-    ::kill(pid_, number);
+    if (pid_ > 0) { // -1 would be all processes
+        ::kill(pid_, number);
+    }
 }
 
 bool Process::read_some(Clock::time_point until)

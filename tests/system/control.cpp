@@ -176,8 +176,9 @@ TEST_F(Control, ReloadsAndTellsTheOutcome)
     }
     Admin admin = client(); // the next console serves when the new zone is there
     EXPECT_EQ(admin.ask_for<admin::HostRow>(admin::AskHost{whole_name("new")}).size(), 1U);
-    EXPECT_EQ(daemon.dig("new.dyn.example.org", "A"), "192.0.2.99");
     EXPECT_TRUE(daemon.logs("an administrator, uid " + std::to_string(::getuid()) + " asks for a reload"));
+    ASSERT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts"));
+    EXPECT_EQ(daemon.dig("new.dyn.example.org", "A"), "192.0.2.99");
     daemon.configure(config() + "[@new]\na = nothing\n");
     const std::string refusal = admin.refusal_of(admin::Reload{});
     EXPECT_THAT(refusal, HasSubstr("a: found nothing")) << refusal;

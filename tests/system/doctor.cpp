@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/system/doctor.h"
+#include "tests/system/own_network.h"
 
 namespace
 {
@@ -21,7 +22,11 @@ using testing::Not;
 class Doctor : public doctor_test::Patient
 {
 protected:
-    Doctor() { close(daemon_); }
+    Doctor()
+    {
+        EXPECT_TRUE(is_alone_);
+        close(daemon_);
+    }
     void configure(const std::string& text)
     {
         daemon_.configure(text);
@@ -32,6 +37,8 @@ protected:
         return daemon_.update("hostname=home.dyn.example.org&" + query);
     }
 
+    /// Doctor shows all sockets with the ports of the daemon: also those of other tests would be there.
+    const bool is_alone_ = hostile::enter_own_network();
     Daemon daemon_{{.config = config()}};
 };
 

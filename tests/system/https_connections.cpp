@@ -1,6 +1,7 @@
 // Open connections of HTTPS, while the keyholder is away and at a reload; clients behind a proxy.
 #include <csignal>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "tests/system/https_fixture.h"
@@ -30,6 +31,15 @@ public:
     void send_update(const std::string& query)
     {
         send("GET /api/update?" + query + " HTTP/1.1\r\nHost: ns.example.org\r\n\r\n");
+    }
+    /// True when the client has written all to its socket: it waits for more then.
+    bool has_sent_all() const
+    {
+        return support::eventually([this] {
+            int unread = 0;
+            return ::ioctl(input_.get(), FIONREAD, &unread) == 0 && unread == 0 &&
+                   support::has_state(client_->pid(), 'S');
+        });
     }
     bool receives(const std::string& text) { return client_->wait_for(text).has_value(); }
     std::string output() { return client_->output(); }
@@ -120,6 +130,7 @@ TEST_F(HttpsConnections, DelayAReloadOnlyIfTheyHaveARequest)
     ASSERT_TRUE(support::eventually([&] { return support::has_state(keeper, 'T'); }));
     const pid_t updater = process("updater-tls");
     asks.send_update(params_of_home + "7");
+    ASSERT_TRUE(asks.has_sent_all());
     EXPECT_THAT(update(daemon_, file("one.pem"), "token="), HasSubstr("400")); // after that request
     daemon_.process().signal(SIGHUP);
     EXPECT_THAT(support::receive_all(silent.get()), testing::IsEmpty());

@@ -51,6 +51,7 @@ std::string serve_as(const std::function<void()>& before_exec)
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A"), "192.0.2.1");
     EXPECT_TRUE(daemon.reload());
     EXPECT_EQ(daemon.dig("home.dyn.example.org", "A", true), "192.0.2.1");
+    EXPECT_TRUE(support::eventually([&] { return daemon.all_of("responder").size() == 1; }));
     for (const char* name : {"responder", "updater", "keeper"}) {
         daemon.replace(name, SIGKILL);
     }

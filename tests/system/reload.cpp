@@ -132,7 +132,9 @@ pid_t stop_the_new_updater(const Daemon& daemon, pid_t old)
         }
         return found > 0;
     });
-    ::kill(found, SIGSTOP);
+    if (found > 0) { // -1 would stop all processes
+        ::kill(found, SIGSTOP);
+    }
     return found;
 }
 

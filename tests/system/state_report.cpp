@@ -5,7 +5,10 @@
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -272,15 +275,21 @@ TEST_F(StateReport, AcceptsAConfigFromAPipe)
     EXPECT_THAT(result.output, HasSubstr("office.dyn.example.org.  none\n"));
 }
 
-/// The process that prints the report; none if it does not run (yet).
-std::optional<pid_t> reporter()
+std::vector<pid_t> children_of(pid_t pid)
 {
-    for (const auto& entry : fs::directory_iterator{"/proc"}) {
-        std::string name = entry.path().filename();
-        std::ifstream comm{entry.path() / "comm"};
-        std::string text;
-        if (std::getline(comm, text) && text == "nanodnsd-state") {
-            return std::stoi(name);
+    const std::string all = "task/" + std::to_string(pid) + "/children";
+    std::istringstream numbers{support::read_proc(pid, all)};
+    return {std::istream_iterator<pid_t>{numbers}, {}};
+}
+
+/// The process that prints the report of `program`, a grandchild of it; none if it does not run (yet).
+std::optional<pid_t> reporter_of(pid_t program)
+{
+    for (const pid_t child : children_of(program)) {
+        for (const pid_t grandchild : children_of(child)) {
+            if (support::read_proc(grandchild, "comm") == "nanodnsd-state\n") {
+                return grandchild;
+            }
         }
     }
     return std::nullopt;
@@ -300,11 +309,12 @@ TEST_F(StateReport, IsMadeInASandbox)
     support::Process process{{{support::installation() + "/bin/nanodnsd", "-n", "-c", daemon_.config_path(),
                                "-s", daemon_.state_path()},
                               {}}};
-    ASSERT_TRUE(support::eventually([] {
-        const auto pid = reporter();
-        return pid && support::is_locked_in(*pid);
+    std::optional<pid_t> reporter;
+    ASSERT_TRUE(support::eventually([&] {
+        reporter = reporter_of(process.pid());
+        return reporter && support::is_locked_in(*reporter);
     }));
-    const std::string status = support::read_proc(reporter().value(), "status");
+    const std::string status = support::read_proc(*reporter, "status");
     EXPECT_EQ(status.find("\nUid:\t0\t"), std::string::npos) << status;
     EXPECT_EQ(process.wait(), 0);
     EXPECT_THAT(process.output(), HasSubstr("\nhost2999.dyn.example.org.  192.0.2.1  expires 2099-12-31"));

@@ -1,5 +1,6 @@
 // Limits over TCP: neither many nor hostile clients keep out good ones. RFC 7766 section 6.2.3.
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -206,11 +207,27 @@ TEST(TcpLimits, AClientThatReadsSlowlyIsClosed)
 // RFC 7766 section 6.2.3: each query restarts the timeout.
 TEST(TcpLimits, AClientThatAsksInTimeStaysConnected)
 {
+    using Clock = std::chrono::steady_clock;
     Daemon daemon{start("timeout = 1s\n")};
-    const UniqueFd idle = tcp_from(address(2, 1), daemon);
-    const UniqueFd client = tcp_from(address(1, 1), daemon);
-    EXPECT_TRUE(is_closed_while(idle, [&] { ASSERT_TRUE(is_answered(client)); }));
-    EXPECT_TRUE(is_answered(client));
+    bool has_asked_in_time = false;
+    for (int i = 0; i < 20 && !has_asked_in_time; ++i) { // on a busy machine, it may ask too late
+        const UniqueFd idle = tcp_from(address(2, 1), daemon);
+        const UniqueFd client = tcp_from(address(1, 1), daemon);
+        Clock::time_point asked = Clock::now();
+        Clock::duration longest{};
+        bool stays = true;
+        const auto ask = [&] {
+            const Clock::time_point before = asked;
+            asked = Clock::now();
+            stays = stays && is_answered(client);
+            longest = std::max(longest, Clock::now() - before);
+        };
+        EXPECT_TRUE(is_closed_while(idle, ask));
+        ask();
+        has_asked_in_time = longest < std::chrono::seconds{1};
+        EXPECT_TRUE(stays || !has_asked_in_time);
+    }
+    EXPECT_TRUE(has_asked_in_time);
 }
 
 } // namespace
