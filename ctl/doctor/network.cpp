@@ -48,7 +48,8 @@ std::vector<Wanted> wanted_of(const Facts& facts)
         return sockets_of(*facts.running);
     }
     if (facts.has_unit()) { // the ports of the config have no effect if sockets are passed
-        return {{Transport::udp}, {Transport::tcp}};
+        const base::Address any = *base::parse_address("::");
+        return {{Transport::udp, any}, {Transport::tcp, any}};
     }
     if (!facts.config || facts.config->udp.port == 0 || facts.config->tcp.port == 0) {
         return {};
@@ -66,12 +67,18 @@ std::vector<Wanted> wanted_of(const Facts& facts)
     return wanted;
 }
 
-/// Whether a socket on the one prevents a socket on the other.
-bool collide(const Wanted& wanted, const Listener& other) noexcept
+/// Whether a socket on all addresses has this one too: [::] has those of both families.
+bool has_all(bool is_any, const base::Address& any, const base::Address& one) noexcept
 {
-    const bool is_same_family = !other.address.is4() || wanted.address.is4();
+    return is_any && (!any.is4() || one.is4());
+}
+
+/// Whether both have an address and a port in common: a socket on the one prevents a socket on the other.
+bool overlap(const Wanted& wanted, const Listener& other) noexcept
+{
     return wanted.transport == other.transport && wanted.port == other.port &&
-           (wanted.is_any || (other.is_any && is_same_family) || wanted.address == other.address);
+           (wanted.address == other.address || has_all(wanted.is_any, wanted.address, other.address) ||
+            has_all(other.is_any, other.address, wanted.address));
 }
 
 bool has_address_of_stub(const base::Address& address)
@@ -96,48 +103,46 @@ std::string who_has(const Listener& listener, const Facts& facts)
                                     : base::filled("a process of uid {}", {listener.uid});
 }
 
-/// "systemd-resolve (pid 312) uses port 53 on 127.0.0.53", once for both transports.
-std::vector<std::string> sentences(const std::vector<Listener>& others, const Facts& facts)
+/// "systemd-resolve (pid 312) uses port 53 on 127.0.0.53"
+std::string sentence(const Listener& other, const Facts& facts)
 {
-    std::vector<std::string> texts;
-    for (const Listener& other : others) {
-        std::string text = base::filled(
-            "{} uses port {} on {}", {who_has(other, facts), other.port,
-                                      other.is_any ? std::string{"all addresses"} : to_text(other.address)});
-        if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
-            texts.push_back(std::move(text));
-        }
-    }
-    return texts;
+    return base::filled("{} uses port {} on {}",
+                        {who_has(other, facts), other.port,
+                         other.is_any ? std::string{"all addresses"} : to_text(other.address)});
 }
 
+/// Without those that another program has: a socket unit whose list has one of them does not start.
 std::vector<base::Address> addresses_to_serve(const Facts& facts)
 {
     std::vector<base::Address> result;
     for (const base::Address& address : facts.own_addresses) {
-        const bool is_served =
+        const bool may_be_served =
             address.is4() ? base::can_be_of_host(address.as4()) : base::can_be_of_host(address.as6());
-        if (is_served) {
+        const bool is_taken = std::ranges::any_of(*facts.listeners, [&](const Listener& other) {
+            return !other.is_ours && other.address == address;
+        });
+        if (may_be_served && !is_taken) {
             result.push_back(address);
         }
     }
     return result;
 }
 
+/// The other lines with `listen` become comments, since the last one counts.
 std::string line_for_config(const std::vector<base::Address>& addresses, const std::string& path)
 {
     std::string listen;
     for (const base::Address& address : addresses) {
         base::append(listen, " {}", {to_text(address)});
     }
-    return base::filled("sed -i '/^\\[server\\]/a listen ={}' {}",
-                        {addresses.empty() ? " ADDRESS" : listen, shell_word(path)});
+    return base::filled("sed -i -e '/^ *\\[server\\]/,/^ *\\[/s/^ *listen *=/# &/' "
+                        "-e '/^ *\\[server\\]/a listen ={}' {}",
+                        {listen, shell_word(path)});
 }
 
 /// Binds an address each, beside the other program.
-std::string line_for_addresses(const Facts& facts)
+std::string line_for_addresses(const std::vector<base::Address>& addresses, const Facts& facts)
 {
-    const std::vector<base::Address> addresses = addresses_to_serve(facts);
     if (facts.socket("nanodnsd-dns.socket") == nullptr) {
         return line_for_config(addresses, facts.config_path);
     }
@@ -148,19 +153,40 @@ std::string line_for_addresses(const Facts& facts)
             lines.push_back(
                 base::filled("{}{}{}{}:53", {kind, is4 ? "" : "[", to_text(address), is4 ? "" : "]"}));
         }
-        if (addresses.empty()) {
-            lines.push_back(std::string{kind} + "ADDRESS:53");
-        }
     }
     return drop_in("addresses.conf", lines);
 }
 
+/// Shows whose program it is: the daemon has no address beside it.
+std::string line_to_stop(const Listener& other, const Facts& facts)
+{
+    const std::string show = other.pid != 0 && facts.manager
+                                 ? base::filled("systemctl status {}", {other.pid})
+                                 : base::filled("ss -lntup 'sport = :{}'", {other.port});
+    return show + " # stop that program, or let it listen on fewer addresses";
+}
+
+/// How both can run.
+std::string way_out(const Listener& other, const Facts& facts)
+{
+    const std::vector<base::Address> addresses = addresses_to_serve(facts);
+    return other.is_any || addresses.empty() ? line_to_stop(other, facts)
+                                             : line_for_addresses(addresses, facts);
+}
+
+/// With the text once for both transports.
+void add_once(Finding finding, Findings& findings)
+{
+    const auto is_same = [&](const Finding& one) { return one.text == finding.text; };
+    if (std::ranges::none_of(findings, is_same)) {
+        findings.push_back(std::move(finding));
+    }
+}
+
 bool is_served(const Wanted& wanted, const std::vector<Listener>& listeners)
 {
-    return std::any_of(listeners.begin(), listeners.end(), [&](const Listener& one) {
-        return one.is_ours && one.transport == wanted.transport && one.port == wanted.port &&
-               (wanted.is_any || one.is_any || one.address == wanted.address);
-    });
+    return std::ranges::any_of(listeners,
+                               [&](const Listener& one) { return one.is_ours && overlap(wanted, one); });
 }
 
 /// Those that keep the daemon from a port that it does not have.
@@ -169,7 +195,7 @@ std::vector<Listener> in_the_way(const Facts& facts)
     std::vector<Listener> found;
     for (const Wanted& wanted : wanted_of(facts)) {
         for (const Listener& listener : *facts.listeners) {
-            if (!listener.is_ours && !is_served(wanted, *facts.listeners) && collide(wanted, listener)) {
+            if (!listener.is_ours && !is_served(wanted, *facts.listeners) && overlap(wanted, listener)) {
                 found.push_back(listener);
             }
         }
@@ -197,19 +223,19 @@ std::vector<Listener> beside(const Facts& facts)
 
 std::string summary_of_ports(const Facts& facts)
 {
-    std::vector<Listener> others;
+    Findings others;
     std::size_t ours = 0;
     for (const Listener& listener : *facts.listeners) {
         if (listener.is_ours) {
             ++ours;
         } else {
-            others.push_back(listener);
+            add_once(ok(sentence(listener, facts)), others);
         }
     }
     std::string text = ours == 1 ? std::string{"nanodnsd listens on 1 socket"}
                                  : base::filled("nanodnsd listens on {} sockets", {ours});
-    for (const std::string& other : sentences(others, facts)) {
-        base::append(text, "; {}", {other});
+    for (const Finding& other : others) {
+        base::append(text, "; {}", {other.text});
     }
     return text;
 }
@@ -270,14 +296,15 @@ Findings check_port(const Facts& facts)
         return {skip(facts.config ? std::string{"the configuration has no fixed port"} : facts.config.why())};
     }
     Findings findings;
-    for (std::string& text : sentences(in_the_way(facts), facts)) {
-        findings.push_back(fail(std::move(text), line_for_addresses(facts)));
+    for (const Listener& other : in_the_way(facts)) {
+        add_once(fail(sentence(other, facts), way_out(other, facts)), findings);
     }
     if (!findings.empty()) {
         return findings;
     }
-    for (std::string& text : sentences(beside(facts), facts)) {
-        findings.push_back(warn(text + ", and gets queries for nanodnsd", line_for_addresses(facts)));
+    for (const Listener& other : beside(facts)) {
+        add_once(warn(sentence(other, facts) + ", and gets queries for nanodnsd", way_out(other, facts)),
+                 findings);
     }
     if (findings.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
             return is_served(one, *facts.listeners);

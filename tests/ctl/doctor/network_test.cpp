@@ -1,5 +1,8 @@
 // The checks of the port, of how updates come in, and of losses, in both states.
+#include <cstdlib>
+#include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 
 #include "tests/ctl/doctor/facts.h"
 
@@ -15,6 +18,8 @@ const std::string drop_in =
     "ListenDatagram=198.51.100.5:53 'ListenDatagram=[2600::5]:53' ListenStream=198.51.100.5:53 "
     "'ListenStream=[2600::5]:53' >/etc/systemd/system/nanodnsd-dns.socket.d/addresses.conf && "
     "systemctl daemon-reload && systemctl restart nanodnsd-dns.socket nanodnsd.service";
+
+const std::string stop = "systemctl status 312 # stop that program, or let it listen on fewer addresses";
 
 /// The daemon does not run, because its sockets cannot be bound.
 doctor::Facts facts_of_stub()
@@ -45,7 +50,12 @@ TEST(DoctorPort, SaysWhoHasIt)
         one.is_any = true;
     }
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("FAIL", "a process of uid 101 uses port 53 on all addresses", drop_in));
+              line("FAIL", "a process of uid 101 uses port 53 on all addresses",
+                   "ss -lntup 'sport = :53' # stop that program, or let it listen on fewer addresses"));
+    facts.listeners->front().pid = 312;
+    facts.listeners->pop_back();
+    EXPECT_EQ(said(doctor::check_port, facts),
+              line("FAIL", "systemd-resolve (pid 312) uses port 53 on all addresses", stop));
 }
 
 TEST(DoctorPort, HasAnAddressEachInTheConfigWithoutUnits)
@@ -54,7 +64,9 @@ TEST(DoctorPort, HasAnAddressEachInTheConfigWithoutUnits)
     facts.manager = no_facts().manager;
     EXPECT_EQ(said(doctor::check_port, facts),
               line("FAIL", "systemd-resolve (pid 312) uses port 53 on 127.0.0.53",
-                   "sed -i '/^\\[server\\]/a listen = 198.51.100.5 2600::5' " + path));
+                   "sed -i -e '/^ *\\[server\\]/,/^ *\\[/s/^ *listen *=/# &/' "
+                   "-e '/^ *\\[server\\]/a listen = 198.51.100.5 2600::5' " +
+                       path));
     facts.config->server.listen = {ip("198.51.100.5")};
     EXPECT_EQ(said(doctor::check_port, facts), line("FAIL", "no program uses port 53", "nanodnsd -c " + path))
         << "the stub does not prevent it";
@@ -67,11 +79,62 @@ TEST(DoctorPort, MayBeSharedWithTheStub)
     EXPECT_EQ(
         said(doctor::check_port, facts),
         line("ok", "nanodnsd listens on 2 sockets; systemd-resolve (pid 312) uses port 53 on 127.0.0.53"));
-    facts.listeners->back().address = ip("198.51.100.5");
+}
+
+// As the DNS server of libvirt on the address of its bridge.
+TEST(DoctorPort, LeavesAnAddressToTheOtherProgram)
+{
+    doctor::Facts facts = good_facts();
+    facts.own_addresses.push_back(ip("192.168.122.1"));
+    facts.listeners->push_back(of_resolved(Transport::tcp));
+    facts.listeners->back().address = ip("192.168.122.1");
+    facts.listeners->back().program = "dnsmasq";
+    const std::string found = "dnsmasq (pid 312) uses port 53 on 192.168.122.1";
     EXPECT_EQ(said(doctor::check_port, facts),
-              line("warn",
-                   "systemd-resolve (pid 312) uses port 53 on 198.51.100.5, and gets queries for nanodnsd",
-                   drop_in));
+              line("warn", found + ", and gets queries for nanodnsd", drop_in));
+    facts.running = no_facts().running;
+    facts.listeners->erase(facts.listeners->begin(), facts.listeners->begin() + 2);
+    EXPECT_EQ(said(doctor::check_port, facts), line("FAIL", found, drop_in));
+    facts.own_addresses = {ip("127.0.0.1"), ip("192.168.122.1")};
+    EXPECT_EQ(said(doctor::check_port, facts), line("FAIL", found, stop)) << "no address is left";
+}
+
+/// The result of the line for a config, without units.
+std::string after_line_for_addresses(const std::string& config)
+{
+    const std::string file = testing::TempDir() + "doctor-listen.conf";
+    std::ofstream{file} << config;
+    doctor::Facts facts = facts_of_stub();
+    facts.manager = no_facts().manager;
+    facts.config_path = file;
+    const std::string command = doctor::check_port(facts).front().advice;
+    EXPECT_EQ(std::system(command.c_str()), 0); // NOLINT: it is for a shell
+    std::ifstream changed{file};
+    return {std::istreambuf_iterator<char>{changed}, {}};
+}
+
+TEST(DoctorPort, HasALineThatReplacesAddressesOfTheConfig)
+{
+    const std::string rest = "domain = dyn.mydomain.test\n[http]\nlisten = 127.0.0.1\n";
+    const std::string listen = "listen = 198.51.100.5 2600::5\n";
+    EXPECT_EQ(after_line_for_addresses("[server]\n" + rest), "[server]\n" + listen + rest);
+    EXPECT_EQ(after_line_for_addresses("[server]\nlisten = ::\n listen=192.0.2.1\n" + rest),
+              "[server]\n" + listen + "# listen = ::\n#  listen=192.0.2.1\n" + rest);
+}
+
+TEST(DoctorPort, MayBeOfTheOtherFamily)
+{
+    doctor::Facts facts = facts_of_stub();
+    facts.manager = no_facts().manager;
+    facts.config->server.listen = {ip("0.0.0.0")};
+    for (doctor::Listener& one : *facts.listeners) {
+        one.address = ip("::1");
+    }
+    EXPECT_EQ(said(doctor::check_port, facts),
+              line("FAIL", "no program uses port 53", "nanodnsd -c " + path));
+    facts.config->server.listen = {ip("::")};
+    EXPECT_NE(said(doctor::check_port, facts).find("FAIL  check  systemd-resolve (pid 312)"),
+              std::string::npos);
 }
 
 TEST(DoctorUpdates, WarnOfPlainHttp)
