@@ -144,12 +144,12 @@ Findings check_config(const Facts& facts)
     Findings findings;
     for (const std::string& line : facts.said->lines) {
         if (!is_of_certificate(facts, line)) {
-            const bool is_warning = line.find("warning: ") != std::string::npos;
-            findings.push_back({is_warning ? Verdict::warn : Verdict::fail, line, facts.edit()});
+            findings.push_back({Said::is_warning(line) ? Verdict::warn : Verdict::fail, line, facts.edit()});
         }
     }
     const int status = facts.said->status;
-    if (status != 0 && status != exit_config_errors && findings.empty()) {
+    const bool is_of_state = facts.state && facts.state->said.has_errors(); // a check of its own
+    if (status != 0 && status != exit_config_errors && findings.empty() && !is_of_state) {
         findings.push_back(fail(base::filled("nanodnsd -n exited with status {}", {status}), facts.edit()));
     }
     return or_ok(std::move(findings), facts.config_path + " has no errors and no warnings");

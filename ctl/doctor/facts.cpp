@@ -8,6 +8,11 @@
 namespace ctl::doctor
 {
 
+bool Said::has_errors() const
+{
+    return !std::ranges::all_of(lines, is_warning);
+}
+
 std::vector<dns::Name> Facts::name_servers() const
 {
     if (config) {

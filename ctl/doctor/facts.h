@@ -53,6 +53,9 @@ private:
 struct Said {
     int status = 0;
     std::vector<std::string> lines{};
+
+    static bool is_warning(std::string_view line) { return line.find("warning: ") != line.npos; }
+    bool has_errors() const;
 };
 
 /// The owner and the mode of a file or a folder.

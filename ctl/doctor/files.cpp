@@ -82,11 +82,6 @@ Findings look_at_served_certificate(const Facts& facts)
     return findings;
 }
 
-bool is_warning(std::string_view line)
-{
-    return line.find("warning: ") != line.npos;
-}
-
 } // namespace
 
 Findings check_certificate(const Facts& facts)
@@ -126,7 +121,7 @@ Findings check_state(const Facts& facts)
         "{} -n -c {} -s {}", {facts.daemon_program, shell_word(facts.config_path), shell_word(state.path)});
     Findings findings;
     for (const std::string& line : state.said.lines) {
-        findings.push_back(is_warning(line) ? warn(line, report) : fail(line, report));
+        findings.push_back(Said::is_warning(line) ? warn(line, report) : fail(line, report));
     }
     if (state.is_in_place && !*state.is_in_place) {
         findings.push_back(

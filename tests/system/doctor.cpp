@@ -143,6 +143,7 @@ TEST_F(Doctor, SaysWhatIsWrongWithTheState)
     support::write_file(live, content);
     const Result result = doctor();
     EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.output, HasSubstr("ok    config        "));
     EXPECT_THAT(result.output, HasSubstr("\nFAIL  state         "));
     EXPECT_THAT(result.output, HasSubstr("is damaged at byte "));
 }

@@ -20,7 +20,14 @@ TEST(DoctorConfig, SaysWhatTheDaemonSaysOfIt)
     EXPECT_EQ(said(doctor::check_config, facts),
               line("warn", path + ":8:9: warning: token: found fewer than 16 characters", edit));
     facts.said = doctor::Said{1, {}};
-    EXPECT_EQ(said(doctor::check_config, facts), line("FAIL", "nanodnsd -n exited with status 1", edit));
+    const std::string failed = line("FAIL", "nanodnsd -n exited with status 1", edit);
+    EXPECT_EQ(said(doctor::check_config, facts), failed);
+    facts.state->said.lines = {"nanodnsd: warning: /var/lib/nanodnsd: others may write to it"};
+    EXPECT_EQ(said(doctor::check_config, facts), failed);
+    facts.state->said.lines.emplace_back(
+        "nanodnsd: state file /var/lib/nanodnsd/nanodnsd.state.0 is damaged");
+    EXPECT_EQ(said(doctor::check_config, facts), line("ok", path + " has no errors and no warnings"))
+        << "the check of the state says it";
 }
 
 TEST(DoctorConfig, LeavesWarningsOfTheCertificateToTheCheckOfThat)
