@@ -36,6 +36,8 @@ struct Unit {
     friend bool operator==(const Unit&, const Unit&) = default;
 
     bool is_there() const { return load_state != "not-found"; }
+    /// Also if it will be started again: systemd never gives up the service.
+    bool has_failed() const { return active_state == "failed" || sub_state.starts_with("auto-restart"); }
     bool is_active() const { return active_state == "active" || active_state == "reloading"; }
 };
 

@@ -20,17 +20,12 @@ std::string state_of(const Unit& unit)
     return base::filled("{} ({})", {word(unit.active_state), word(unit.sub_state)});
 }
 
-bool has_failed(const Unit& unit)
-{
-    return unit.active_state == "failed" || unit.sub_state == "auto-restart";
-}
-
 std::string heading_of(const Unit& service, bool is_silent)
 {
     if (!service.is_there()) {
         return "nanodnsd.service is not installed";
     }
-    if (has_failed(service)) {
+    if (service.has_failed()) {
         return "nanodnsd has failed";
     }
     if (service.active_state == "inactive") {
@@ -42,13 +37,13 @@ std::string heading_of(const Unit& service, bool is_silent)
 
 std::string dot_of(const Unit& service, const Terminal& terminal)
 {
-    const bool is_dark = !has_failed(service) && !service.is_active();
+    const bool is_dark = !service.has_failed() && !service.is_active();
     const std::string_view unicode = is_dark ? "\xE2\x97\x8B" : "\xE2\x97\x8F";
     const std::string_view dot = terminal.has_unicode ? unicode : "*";
     if (is_dark) {
         return std::string{dot};
     }
-    return terminal.coloured(dot, has_failed(service) ? Colour::red : Colour::yellow);
+    return terminal.coloured(dot, service.has_failed() ? Colour::red : Colour::yellow);
 }
 
 /// What to do, one sentence each.
@@ -58,7 +53,7 @@ std::vector<std::string> advice(const Manager& manager)
     if (!service.is_there()) {
         return {};
     }
-    if (has_failed(service)) {
+    if (service.has_failed()) {
         return {base::filled("{} failed ({}): journalctl -u {} says why",
                              {service.name, word(service.result), service.name})};
     }

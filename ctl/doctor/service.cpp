@@ -41,6 +41,11 @@ void look_at_activity(const Unit& unit, const Facts& facts, Findings& findings)
         findings.push_back(
             fail(base::filled("{} failed: {}", {unit.name, base::escape(unit.result)}),
                  base::filled("{}; {}", {log_line(facts, "-n 20"), "systemctl restart " + unit.name})));
+    } else if (unit.has_failed() || (unit.active_state == "activating" && unit.restarts != 0)) {
+        const std::string result = unit.result == "success" ? "" : base::escape(unit.result) + ", ";
+        findings.push_back(fail(base::filled("{} failed: {}{} restart{}", {unit.name, result, unit.restarts,
+                                                                           unit.restarts == 1 ? "" : "s"}),
+                                log_line(facts, "-n 20")));
     } else if (!unit.is_active()) {
         findings.push_back(fail(base::filled("{} is {}", {unit.name, base::escape(unit.active_state)}),
                                 "systemctl start " + unit.name));

@@ -41,6 +41,28 @@ TEST(DoctorUnit, FailsOrWarns)
               line("ok", "nanodnsd.service is active (running), enabled, 2 restarts"));
 }
 
+// It never becomes "failed", because systemd always starts it again.
+TEST(DoctorUnit, FailsIfItIsStartedAgainAndAgain)
+{
+    const std::string log = "journalctl -u nanodnsd.service -n 20";
+    const auto said_of = [](const char* sub_state, const char* result, std::uint32_t restarts) {
+        return said_of_unit([&](ctl::Unit& unit) {
+            unit.active_state = "activating";
+            unit.sub_state = sub_state;
+            unit.result = result;
+            unit.restarts = restarts;
+            unit.active_at.reset();
+        });
+    };
+    for (const char* sub_state : {"auto-restart", "auto-restart-queued"}) {
+        EXPECT_EQ(said_of(sub_state, "exit-code", 17),
+                  line("FAIL", "nanodnsd.service failed: exit-code, 17 restarts", log));
+    }
+    EXPECT_EQ(said_of("start", "success", 1), line("FAIL", "nanodnsd.service failed: 1 restart", log));
+    EXPECT_EQ(said_of("start", "success", 0),
+              line("FAIL", "nanodnsd.service is activating", "systemctl start nanodnsd.service"));
+}
+
 TEST(DoctorUnit, MayNotBeThere)
 {
     doctor::Facts facts = good_facts();
