@@ -114,14 +114,14 @@ std::string name_of_group(std::uint32_t gid)
     return found != nullptr ? found->gr_name : std::to_string(gid);
 }
 
-/// The group that nanodnsd.sysusers makes, if the service does not run.
-std::string group_for(const Known<Rights>& service)
+/// The group that nanodnsd.sysusers makes, if the service does not run. Root's if there is no such group.
+std::uint32_t group_for(const Known<Rights>& service)
 {
-    constexpr const char* usual = "nanodnsd-config";
     if (service && !service->gids.empty()) {
-        return name_of_group(service->gids.front());
+        return service->gids.front();
     }
-    return ::getgrnam(usual) != nullptr ? usual : "root";
+    const struct group* const usual = ::getgrnam("nanodnsd-config");
+    return usual != nullptr ? usual->gr_gid : 0;
 }
 
 /// The folders of an absolute path from the root on, and the file itself.
@@ -162,7 +162,8 @@ Known<Access> access_to(const std::string& path, const std::string& here, const 
     if (auto rights = process.pid == 0 ? std::nullopt : rights_of(process.pid)) {
         access.service = *std::move(rights);
     }
-    access.service_group = group_for(access.service);
+    access.service_gid = group_for(access.service);
+    access.service_group = name_of_group(access.service_gid);
     return access;
 }
 

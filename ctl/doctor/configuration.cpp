@@ -36,6 +36,20 @@ bool may_pass(const Inode& inode, const Rights& rights, std::uint32_t needed) no
 
 constexpr std::uint32_t reading = 4;
 constexpr std::uint32_t searching = 1;
+constexpr std::uint32_t dynamic_uid = UINT32_MAX; ///< systemd chooses one at each start
+
+/// Of a service that does not run. Without a group of its own it is started by root.
+Rights rights_at_start(const Access& access)
+{
+    const bool is_root = access.service_gid == 0;
+    return {is_root ? 0 : dynamic_uid, {access.service_gid}, is_root};
+}
+
+std::string about_service(const Access& access)
+{
+    return access.service->uid == dynamic_uid ? "the group " + access.service_group
+                                              : base::filled("uid {}", {access.service->uid});
+}
 
 bool is_of_service(const Access& access, std::uint32_t gid) noexcept
 {
@@ -160,7 +174,10 @@ Findings check_readers(const Facts& facts)
     if (!facts.access) {
         return {skip(facts.access.why())};
     }
-    const Access& access = *facts.access;
+    Access access = *facts.access;
+    if (!access.service && !facts.running) {
+        access.service = rights_at_start(access);
+    }
     const Inode& file = access.way.back();
     const std::string& path = facts.config_path;
     const std::string advice =
@@ -171,7 +188,7 @@ Findings check_readers(const Facts& facts)
     Findings findings;
     if (const std::string line = access.service ? line_for_way(access, advice) : ""; !line.empty()) {
         findings.push_back(fail(
-            base::filled("{} cannot be read by the service, which has uid {}", {path, access.service->uid}),
+            base::filled("{} cannot be read by the service, which has {}", {path, about_service(access)}),
             line));
     }
     if (is_open_to_others(access.way)) {

@@ -79,6 +79,7 @@ struct Access {
     std::string group{};      ///< of the file
     Known<Rights> service{};
     std::string service_group{}; ///< the group that should read the file
+    std::uint32_t service_gid = 0;
 };
 
 /// What the running daemon answers over its control socket.

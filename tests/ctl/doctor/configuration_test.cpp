@@ -52,6 +52,35 @@ TEST(DoctorReaders, FailsIfTheServiceCannotRead)
     EXPECT_EQ(said(doctor::check_readers, facts), line("ok", path + " belongs to root:root, mode 0640"));
 }
 
+std::string said_if_stopped(std::uint32_t gid, std::uint32_t mode, const char* group, bool has_group = true)
+{
+    doctor::Facts facts = good_facts();
+    facts.running = no_facts().running;
+    facts.access->service = doctor::Known<doctor::Rights>{};
+    facts.access->service_group = has_group ? "nanodnsd-config" : "root";
+    facts.access->service_gid = has_group ? 990 : 0;
+    facts.access->way.back() = {0, gid, mode};
+    facts.access->group = group;
+    return said(doctor::check_readers, facts);
+}
+
+TEST(DoctorReaders, AreThoseOfAServiceThatDoesNotRun)
+{
+    const std::string unread =
+        line("FAIL", path + " cannot be read by the service, which has the group nanodnsd-config", chown);
+    EXPECT_EQ(said_if_stopped(0, 0600, "root"), unread);
+    EXPECT_EQ(said_if_stopped(990, 0640, "nanodnsd-config"),
+              line("ok", path + " belongs to root:nanodnsd-config, mode 0640"));
+    const std::string users = path + " can be read by the group users, which is not the service's";
+    EXPECT_EQ(said_if_stopped(100, 0640, "users"),
+              line("FAIL", path + " cannot be read by the service, which has the group nanodnsd-config") +
+                  line("warn", users, chown));
+    // root starts it
+    EXPECT_EQ(said_if_stopped(0, 0600, "root", false), line("ok", path + " belongs to root:root, mode 0600"));
+    EXPECT_EQ(said_if_stopped(100, 0640, "users", false),
+              line("warn", users, "chown root:root " + path + " && chmod 640 " + path));
+}
+
 std::string said_of_way(const std::function<void(std::vector<doctor::Inode>&)>& change)
 {
     doctor::Facts facts = good_facts();

@@ -124,6 +124,7 @@ inline doctor::Access good_access()
     access.group = "nanodnsd-config";
     access.service = doctor::Rights{61184, {990}, false};
     access.service_group = "nanodnsd-config";
+    access.service_gid = 990;
     return access;
 }
 
