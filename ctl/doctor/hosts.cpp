@@ -1,4 +1,5 @@
 // Checks of the hosts: those that do not report, and those that are refused.
+#include <algorithm>
 #include <string>
 
 #include "ctl/doctor/check.h"
@@ -74,8 +75,12 @@ private:
 
     void add_lifetime(const admin::HostRow& row, const std::string& text)
     {
+        constexpr base::Seconds enough_for_routers{35 * 86400};
+        const base::Seconds too_short = std::max(*row.lifetime, row.expect.value_or(base::Seconds{}));
         findings_.push_back(warn(
-            base::filled("{}: set expire=35d in {}", {text, facts_.section_of(row.name)}), facts_.edit()));
+            base::filled("{}: set expire={} in {}", {text, too_short < enough_for_routers ? "35d" : "never",
+                                                     facts_.section_of(row.name)}),
+            facts_.edit()));
     }
     void add(const admin::HostRow& row, std::string text)
     {

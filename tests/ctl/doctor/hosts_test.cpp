@@ -63,6 +63,13 @@ TEST(DoctorHosts, WarnsOfALifetimeThatEndsBeforeTheNextReport)
     EXPECT_EQ(
         said_of_host(row),
         line("warn", "home expires after 1 h, but reports only every 1 d: set expire=35d in [@home]", edit));
+    row.expect = 35 * day;
+    row.lifetime = 34 * day;
+    EXPECT_EQ(said_of_host(row),
+              line("warn",
+                   "home expires after 34 d, but reports only every 35 d: set expire=never in [@home]",
+                   edit));
+    row.lifetime = hour;
     row.expect.reset();
     EXPECT_EQ(said_of_host(row), line("ok", "12 of 14 have an address; none is overdue or refused"));
     row.a.clear();
