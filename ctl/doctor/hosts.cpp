@@ -66,7 +66,8 @@ private:
         if (row.expect && *row.lifetime < *row.expect) {
             add_lifetime(row, base::filled("{} expires after {}, but reports only every {}",
                                            {label(row), span(*row.lifetime), span(*row.expect)}));
-        } else if (!has_addresses && row.seen && *row.seen + *row.lifetime <= facts_.now) {
+        } else if (!has_addresses && row.seen && row.changed && *row.seen + *row.lifetime <= *row.changed) {
+            // if a client or an administrator removed them, that was before
             add_lifetime(row,
                          base::filled("{} reported {}, and its addresses expired after {}",
                                       {label(row), relative(*row.seen, facts_.now), span(*row.lifetime)}));

@@ -75,13 +75,17 @@ TEST(DoctorHosts, WarnsOfALifetimeThatEndsBeforeTheNextReport)
     row.a.clear();
     row.aaaa.clear();
     row.seen = now - 2 * hour;
+    row.changed = now - hour;
     EXPECT_EQ(said_of_host(row),
               line("warn",
                    "home reported 2 h ago, and its addresses expired after 1 h: set expire=35d in [@home]",
                    edit));
-    row.lifetime.reset();
+    row.changed = now - 2 * hour;
     EXPECT_EQ(said_of_host(row), line("ok", "12 of 14 have an address; none is overdue or refused"))
         << "a client has removed them";
+    row.changed = now - hour;
+    row.lifetime.reset();
+    EXPECT_EQ(said_of_host(row), line("ok", "12 of 14 have an address; none is overdue or refused"));
 }
 
 TEST(DoctorHosts, AreOnlyThoseWithAClient)
