@@ -51,9 +51,18 @@ bool Facts::has_unit() const noexcept
     return unit != nullptr && unit->active_state != "inactive";
 }
 
+std::string Facts::apply() const
+{
+    if (running) {
+        return ctl_program + " reload";
+    }
+    const Unit* const unit = service(); // one that runs may have no control socket
+    return unit != nullptr && unit->is_active() ? "systemctl reload " + unit->name : restart();
+}
+
 std::string Facts::edit() const
 {
-    return base::filled("{} {} && {} reload", {"${EDITOR:-vi}", shell_word(config_path), ctl_program});
+    return base::filled("{} {} && {}", {"${EDITOR:-vi}", shell_word(config_path), apply()});
 }
 
 std::string Facts::section_of(const dns::CompactName& name) const

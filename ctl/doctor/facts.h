@@ -162,7 +162,9 @@ struct Facts {
     const Unit* socket(std::string_view name) const noexcept;
     /// Whether the service manager has started the daemon, or tried to.
     bool has_unit() const noexcept;
-    /// A line for a shell that edits the configuration, and uses it.
+    /// A line for a shell that makes the daemon use the changed configuration.
+    std::string apply() const;
+    /// A line that edits the configuration, and uses it.
     std::string edit() const;
     /// As the configuration has it: "[@home]", "[@]" for the domain.
     std::string section_of(const dns::CompactName& name) const;

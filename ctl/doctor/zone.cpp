@@ -180,9 +180,8 @@ std::string section_line(const dns::Name& name, const Facts& facts)
             has_one = true;
         }
     }
-    return base::filled(
-        "printf '%s\\n'{}{} >>{} && {} reload",
-        {words, has_one ? "" : " a=PUBLIC-ADDRESS", shell_word(facts.config_path), facts.ctl_program});
+    return base::filled("printf '%s\\n'{}{} >>{} && {}", {words, has_one ? "" : " a=PUBLIC-ADDRESS",
+                                                          shell_word(facts.config_path), facts.apply()});
 }
 
 std::optional<Finding> look_at_name_server(const dns::Name& name, const Facts& facts)

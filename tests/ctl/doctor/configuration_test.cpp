@@ -30,6 +30,21 @@ TEST(DoctorConfig, SaysWhatTheDaemonSaysOfIt)
         << "the check of the state says it";
 }
 
+TEST(DoctorConfig, IsUsedByADaemonWithoutAControlSocket)
+{
+    doctor::Facts facts = good_facts();
+    const std::string editor = "${EDITOR:-vi} " + path + " && ";
+    EXPECT_EQ(facts.edit(), editor + "nanodnsctl reload");
+    facts.running = no_facts().running;
+    EXPECT_EQ(facts.edit(), editor + "systemctl reload nanodnsd.service");
+    for (const char* state : {"inactive", "failed", "activating"}) {
+        facts.manager->service->active_state = state;
+        EXPECT_EQ(facts.edit(), editor + "systemctl restart nanodnsd.service");
+    }
+    facts.manager = no_facts().manager;
+    EXPECT_EQ(facts.edit(), editor + "nanodnsd -c " + path);
+}
+
 TEST(DoctorConfig, LeavesWarningsOfTheCertificateToTheCheckOfThat)
 {
     doctor::Facts facts = good_facts();

@@ -142,13 +142,13 @@ TEST(DoctorUpdates, WarnOfPlainHttp)
     doctor::Facts facts = good_facts();
     facts.config = parsed(server + hosts);
     facts.running->sockets.pop_back();
-    const auto warning = [](const std::string& where) {
+    const auto warning = [&](const std::string& where) {
         return line(
             "warn",
             "HTTP on " + where +
                 " is not encrypted, so others can read tokens: add [https] with certificate and key, or a "
                 "proxy with HTTPS and trusted_proxy in [http]",
-            edit);
+            facts.edit());
     };
     EXPECT_EQ(said(doctor::check_updates, facts), warning("port 80 of all addresses"));
     facts.running->sockets.back().address = ip("127.0.0.1");

@@ -93,6 +93,12 @@ TEST(DoctorNameServers, FailWithoutAnAddress)
         said(doctor::check_name_servers, facts),
         line("FAIL", text,
              "printf '%s\\n' '' '[@ns]' a=198.51.100.5 aaaa=2600::5 >>" + path + " && nanodnsctl reload"));
+    facts.running = no_facts().running;
+    EXPECT_EQ(said(doctor::check_name_servers, facts),
+              line("FAIL", text,
+                   "printf '%s\\n' '' '[@ns]' a=198.51.100.5 aaaa=2600::5 >>" + path +
+                       " && systemctl reload nanodnsd.service"));
+    facts.running = good_daemon();
     facts.own_addresses = {ip("127.0.0.1"), ip("192.168.1.2")};
     EXPECT_EQ(
         said(doctor::check_name_servers, facts),
