@@ -86,6 +86,25 @@ void sort_lines(const Captured& captured, const std::string& here, Facts& facts)
     facts.said = std::move(said);
 }
 
+/// A file that the trial needs and this user may not read. Empty if there is none.
+std::string secret_file(const MainProcess& process, const std::string& here, const Facts& facts)
+{
+    const auto is_secret = [](const std::string& path) {
+        return ::access(path.c_str(), R_OK) != 0 && errno == EACCES; // nanodnsd says all else
+    };
+    if (is_secret(here)) {
+        return facts.config_path;
+    }
+    if (facts.config && facts.config->https.is_on) {
+        for (const std::string& path : {facts.config->https.certificate.path, facts.config->https.key.path}) {
+            if (is_secret(process.reach(path))) {
+                return path;
+            }
+        }
+    }
+    return "";
+}
+
 void run_check(const std::string& program, const std::string& here, Facts& facts)
 {
     std::vector<std::string> arguments{program, "-n", "-c", here};
@@ -194,8 +213,8 @@ void read_config(const Context& context, const MainProcess& process, Facts& fact
     const std::string program = daemon_program(context, process);
     facts.daemon_program = program.empty() ? "nanodnsd" : shell_word(program);
     facts.access = access_to(facts.config_path, here, process);
-    if (::access(here.c_str(), R_OK) != 0 && errno != ENOENT) { // nanodnsd says what to do without one
-        facts.said = Known<Said>::unknown(cannot_read(facts.config_path, errno));
+    if (const std::string secret = secret_file(process, here, facts); !secret.empty()) {
+        facts.said = Known<Said>::unknown(cannot_read(secret, errno));
     } else if (program.empty()) {
         facts.said = Known<Said>::unknown("there is no program nanodnsd beside this one");
     } else {

@@ -70,6 +70,24 @@ TEST_F(DoctorOfHttps, WarnsOfACertificateForAnotherName)
                           "will refuse it\n"));
 }
 
+// The advice of nanodnsd would give the private key to that user's group.
+TEST_F(DoctorOfHttps, DoesNotTryAConfigWhoseKeyThisUserMayNotRead)
+{
+    https_test::make_pair(folder_, "one", https_test::p256);
+    make_old("one");
+    Daemon daemon{{.config = config(https("one") + doctor_test::good_hosts)}};
+    ::chmod(daemon.config_path().c_str(), 0644);
+    ::chmod((folder_ / "one.key").c_str(), 0600);
+    ::chmod(socket_.c_str(), 0666); // so the path of the config is known
+    support::Start start = command();
+    start.before_exec = support::become_ordinary;
+    const std::string output = support::run(start).output;
+    if (::geteuid() == 0) {
+        EXPECT_THAT(output, HasSubstr("skip  config        " + (folder_ / "one.key") +
+                                      " cannot be read: Permission denied; doctor sees more as root\n"));
+    }
+}
+
 class DoctorOfANetwork : public doctor_test::Patient
 {
 };
