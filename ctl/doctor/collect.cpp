@@ -116,6 +116,7 @@ Facts collect(const Context& context)
     }
     ask_daemon(context, facts);
     const MainProcess process = find_main_process(pid_of_supervisor(facts));
+    facts.main_pid = process.pid;
     ask_bus(context, process, facts);
     look_at_state(process, facts);
     read_config(context, process, facts);

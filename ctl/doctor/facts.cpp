@@ -76,12 +76,11 @@ std::string Facts::restart() const
     if (service() != nullptr) {
         return "systemctl restart " + service()->name;
     }
+    if (main_pid != 0) {
+        return base::filled("kill {} # and start nanodnsd again", {main_pid});
+    }
     if (running) {
-        for (const admin::StatusProcess& process : running->processes) {
-            if (process.name == "supervisor") {
-                return base::filled("kill {} # and start nanodnsd again", {process.pid});
-            }
-        }
+        return "ps -C nanodnsd # stop it, and start it again";
     }
     return base::filled("{} -c {}", {daemon_program, shell_word(config_path)});
 }

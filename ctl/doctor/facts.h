@@ -143,6 +143,7 @@ struct Facts {
     Known<Said> said{};
     Known<Access> access{};
     Known<Running> running{};
+    std::uint32_t main_pid = 0; ///< of the daemon, in this PID namespace; 0: it is not seen here
     std::vector<base::Address> own_addresses{}; ///< of this machine, without link-local ones
     Known<std::vector<Listener>> listeners{};
     std::vector<Answer> answers{};

@@ -131,6 +131,9 @@ TEST_F(Doctor, NoticesFilesOfTheStateThatWereMoved)
     const Result result = doctor();
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.output, HasSubstr("are not the files that the daemon has open"));
+    EXPECT_THAT(result.output,
+                HasSubstr("                    kill " + std::to_string(daemon_.process().pid()) +
+                          " # and start nanodnsd again\n"));
 }
 
 TEST_F(Doctor, SaysWhatIsWrongWithTheState)

@@ -42,6 +42,8 @@ TEST(DoctorConfig, IsUsedByADaemonWithoutAControlSocket)
         EXPECT_EQ(facts.edit(), editor + "systemctl restart nanodnsd.service");
     }
     facts.manager = no_facts().manager;
+    EXPECT_EQ(facts.edit(), editor + "kill 4812 # and start nanodnsd again");
+    facts.main_pid = 0;
     EXPECT_EQ(facts.edit(), editor + "nanodnsd -c " + path);
 }
 

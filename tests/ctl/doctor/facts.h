@@ -139,6 +139,7 @@ inline doctor::Facts good_facts()
     facts.said = doctor::Said{};
     facts.access = good_access();
     facts.running = good_daemon();
+    facts.main_pid = 4812;
     facts.own_addresses = {ip("127.0.0.1"), ip("198.51.100.5"), ip("2600::5")};
     facts.listeners =
         std::vector{listener(doctor::Transport::udp, "::"), listener(doctor::Transport::tcp, "::")};

@@ -26,6 +26,7 @@ doctor::Facts facts_of_stub()
 {
     doctor::Facts facts = good_facts();
     facts.running = no_facts().running;
+    facts.main_pid = 0;
     facts.manager->service->active_state = "failed";
     facts.stub = "yes";
     facts.listeners = std::vector{of_resolved(Transport::udp), of_resolved(Transport::tcp)};
