@@ -1,7 +1,7 @@
 // The text of page.html, which the build puts into the executable.
 //
 // {NAME} stands for a value, and {?NAME} and {/} enclose a part that is shown or left out. Parts are not
-// nested. The names are those in fields.h.
+// nested. The names are those of Part and Value (page.h).
 #pragma once
 
 #include <string_view>
