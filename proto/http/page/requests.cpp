@@ -217,8 +217,10 @@ void add(const ipc::Seen& seen, std::uint8_t router, Page& page)
         page.set(Value::prefixvalue, base::to_text(*seen.prefix));
     }
     page.set(Value::change, seen.since_change ? text_of(*seen.since_change) + " ago" : "not known");
-    const bool expires = seen.lifetime != base::Seconds{0} && seen.lifetime != base::never;
-    page.set(Value::expires, expires ? "in " + text_of(seen.lifetime) : "never");
+    const bool has_lifetime = seen.address4 || seen.address6 || seen.prefix;
+    page.set(Value::expires, !has_lifetime                  ? "no address"
+                             : seen.lifetime == base::never ? "never"
+                                                            : "in " + text_of(seen.lifetime));
     std::string texts;
     for (const ipc::ChallengeValue& value : seen.challenge) {
         base::append(texts, "{}{}", {texts.empty() ? "" : " ", base::as_text(value)});

@@ -284,6 +284,28 @@ TEST(PageAdd, ShowsWhatTheKeeperHas)
     EXPECT_THAT(text, Not(HasSubstr("What to type")));
 }
 
+TEST(PageAdd, SaysWhenTheAddressesExpire)
+{
+    const auto expires = [](const ipc::Seen& seen) {
+        Page page;
+        page::add(seen, 0, page);
+        const std::string text = text_of_page(page);
+        const std::string_view before = "<dt>Expires</dt><dd>";
+        const std::size_t begin = text.find(before) + before.size();
+        return text.substr(begin, text.find('<', begin) - begin);
+    };
+    ipc::Seen seen = seen_home();
+    EXPECT_EQ(expires(seen), "in 34 d 1 h");
+    seen.lifetime = base::never;
+    EXPECT_EQ(expires(seen), "never");
+    seen.address4.reset();
+    seen.lifetime = {};
+    EXPECT_EQ(expires(seen), "no address");
+    seen.prefix = base::prefix_of(*base::parse_address6("2001:db8:1::"), 56);
+    seen.lifetime = base::Seconds{60};
+    EXPECT_EQ(expires(seen), "in 1 min");
+}
+
 TEST(PageAdd, ExplainsTheRouterThatWasChosen)
 {
     Asked asked = ask_page(posted(form_with("&router=pfsense"), "Host: ns.example.org:8443\r\n"
