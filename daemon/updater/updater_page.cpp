@@ -25,7 +25,7 @@ bool Updater::answer_with_page(ConnectionId id, const http::Request& request, co
     if (const auto* show = std::get_if<http::page::Show>(&parsed)) {
         if (show->status != http::Status::ok) {
             tally_.count(common::slot_of(ipc::Dialect::page, common::UpdateOutcome::invalid));
-            log_refused({{show->status, std::string{exchange.page->message()}}, ""}, client, request.path);
+            log_refused({{show->status, exchange.page->message()}, ""}, client, request.path);
         }
         send_page(id, show->status);
     } else if (const auto* answer = std::get_if<http::Answer>(&parsed)) {
@@ -48,7 +48,7 @@ void Updater::add_to_page(ConnectionId id, const http::Update& update, const ipc
     }
     tally_.count(common::slot_of(update.proposal.dialect, outcome_of(settled)));
     const http::Status status = http::page::add(update, settled, page);
-    log_settled(update, settled, {status, std::string{page.message()}});
+    log_settled(update, settled, {status, page.message()});
     if (update.only_looks || !http::page::is_done(settled) || !look_again(id, update)) {
         send_page(id, status);
     }

@@ -61,6 +61,7 @@ void Page::set(Value value, std::string_view text)
 void Page::say(Part part, std::string_view sentence)
 {
     show(part);
+    message_ = sentence;
     set(Value::message, sentence);
 }
 

@@ -74,7 +74,8 @@ public:
     void set(Value value, std::string_view text);
     /// What is wrong or was done, for people and for the log. `failed` or `done`.
     void say(Part part, std::string_view sentence);
-    std::string_view message() const noexcept { return values_[static_cast<std::size_t>(Value::message)]; }
+    /// For the log: not escaped.
+    const std::string& message() const noexcept { return message_; }
 
     /// The length of the whole page, in bytes.
     std::size_t size() const noexcept;
@@ -92,6 +93,7 @@ private:
 
     std::bitset<parts> shown_;
     std::array<std::string, values> values_; ///< escaped
+    std::string message_;
     Place place_;
 };
 

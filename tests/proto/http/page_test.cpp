@@ -319,6 +319,14 @@ TEST(PageAdd, ExplainsTheRouterThatWasChosen)
     EXPECT_THAT(text, Not(HasSubstr(token_of_page)));
 }
 
+TEST(PageAdd, EscapesASentenceForThePageAlone)
+{
+    Page page;
+    page.say(page::Part::failed, "give the host suffix= in the server's configuration");
+    EXPECT_EQ(page.message(), "give the host suffix= in the server's configuration") << "for the log";
+    EXPECT_THAT(text_of_page(page), HasSubstr("in the server&#39;s configuration</p>"));
+}
+
 TEST(PageAdd, SaysWhatBecameOfTheRequest)
 {
     const auto added = [](ipc::Verdict verdict) {
@@ -327,7 +335,7 @@ TEST(PageAdd, SaysWhatBecameOfTheRequest)
         settled.hosts.front().verdict = verdict;
         Page page;
         const Status status = page::add(update, settled, page);
-        return std::to_string(static_cast<int>(status)) + ' ' + std::string{page.message()};
+        return std::to_string(static_cast<int>(status)) + ' ' + page.message();
     };
     EXPECT_EQ(added(ipc::Verdict::committed), "200 Done. The records are changed.");
     EXPECT_EQ(added(ipc::Verdict::unchanged), "200 Done. The records were the same before.");
