@@ -132,9 +132,12 @@ private:
                 add(base::filled("{} has a token with a character that a URL must escape", {section}));
             }
             const auto [first, is_new] = sections_.try_emplace(text, section);
-            if (!is_new) {
+            const char* const key = secret.is_hash ? "token_hash" : "token";
+            if (!is_new && first->second == section) {
+                add(base::filled("{} has the same {} twice", {section, key}));
+            } else if (!is_new) {
                 add(base::filled("{} has the same {} as {}: a [group] is for several hosts",
-                                 {section, secret.is_hash ? "token_hash" : "token", first->second}));
+                                 {section, key, first->second}));
             }
         }
     }

@@ -41,7 +41,7 @@ void warn_of_shared_tokens(const Config& config, Warnings& warnings)
             warnings.add(
                 Oddity::shared_token, secrets[number]->at,
                 "{}: found the same token as on line {}, expected it once: who has it can update all "
-                "hosts of both sections; a [group] is for several hosts",
+                "hosts of each section with it; a [group] is for several hosts",
                 {secrets[number]->is_hash ? "token_hash" : "token", secrets[first]->at.line});
         }
     }

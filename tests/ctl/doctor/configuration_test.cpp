@@ -181,6 +181,9 @@ TEST(DoctorSecrets, NamesTheHostAndNeverTheText)
             line("warn", "the group family has a token of fewer than 16 characters, which can be guessed") +
             line("warn", "the group family has the same token as home: a [group] is for several hosts",
                  make));
+    facts.config =
+        parsed(server + "[@home]\ntoken = Vjxq0Yv3WbD0PH9Zq0sT1A\ntoken = Vjxq0Yv3WbD0PH9Zq0sT1A\n");
+    EXPECT_EQ(said(doctor::check_secrets, facts), line("warn", "home has the same token twice", make));
     EXPECT_EQ(text.find("quite"), text.npos);
     EXPECT_EQ(text.find("Vjxq"), text.npos);
 }

@@ -172,7 +172,7 @@ TEST(TokenOddity, IsOneOfTheDocumentation)
 TEST(TokenOddity, IsTheSameForSeveralHosts)
 {
     const std::string text =
-        ", expected it once: who has it can update all hosts of both sections; a [group] is "
+        ", expected it once: who has it can update all hosts of each section with it; a [group] is "
         "for several hosts\n";
     EXPECT_EQ(oddities_of("[@a]\n" + good_token +
                           "[@b]\n token = 0123456789abcdef\n[@c]\na=192.0.2.1\n[@d]\n" + good_token),
@@ -182,6 +182,8 @@ TEST(TokenOddity, IsTheSameForSeveralHosts)
         "token_hash={SSHA256}4PlWN3ncHaHRuMFMJg04l5pYHfJx8V9fTwTRZGOSx92gLsx3qlBFZYDHLXXPJMlE\n";
     EXPECT_EQ(oddities_of("[@a]\n" + hash + "[@b]\n" + hash),
               "8:12 token_hash: found the same token as on line 6" + text);
+    EXPECT_EQ(oddities_of("[@a]\n" + good_token + good_token),
+              "7:7 token: found the same token as on line 6" + text);
     EXPECT_EQ(oddities_of("[@a]\n" + good_token + "[@b]\n" + hash +
                           "[@c]\ntoken=0123456789abcdeg\n[@d]\na=192.0.2.1\n"
                           "[@e]\na=192.0.2.1\n"),
@@ -366,9 +368,9 @@ TEST(Oddities, AreListedUpToTenOfAKindAndThenCounted)
               "prints a token\n"
               "24:7 found the same on 99990 more lines, first on line 26\n"
               "24:7 token: found the same token as on line 6, expected it once: who has it can update all "
-              "hosts of both sections; a [group] is for several hosts\n"
+              "hosts of each section with it; a [group] is for several hosts\n"
               "26:7 token: found the same token as on line 6, expected it once: who has it can update all "
-              "hosts of both sections; a [group] is for several hosts\n"
+              "hosts of each section with it; a [group] is for several hosts\n"
               "26:7 found the same on 99989 more lines, first on line 28\n");
     text = with("");
     for (int i = 0; i < 10; ++i) {
