@@ -265,8 +265,9 @@ Findings check_name_servers(const Facts& facts)
             findings.push_back(*std::move(finding));
         }
     }
-    return or_ok(std::move(findings), inside.empty() ? std::string{"no name server lies in the zone"}
-                                                     : joined(inside) + " has a public address");
+    return or_ok(std::move(findings), inside.empty()       ? std::string{"no name server lies in the zone"}
+                                      : inside.size() == 1 ? inside.front() + " has a public address"
+                                                           : joined(inside) + " have public addresses");
 }
 
 Findings check_delegation(const Facts& facts)

@@ -132,6 +132,11 @@ TEST(DoctorNameServers, MayBeDynamicOrOfAWildcardOrElsewhere)
     facts.running->name_servers.clear();
     EXPECT_EQ(said(doctor::check_name_servers, facts),
               line("ok", "ns.dyn.mydomain.test has a public address"));
+    facts.config =
+        parsed("[server]\ndomain = dyn.mydomain.test\nemail = admin@mydomain.test\n"
+               "nameserver = ns.dyn.mydomain.test ns2.dyn.mydomain.test\n[@*]\na = 198.51.100.9\n");
+    EXPECT_EQ(said(doctor::check_name_servers, facts),
+              line("ok", "ns.dyn.mydomain.test ns2.dyn.mydomain.test have public addresses"));
     facts.config = parsed("[server]\ndomain = dyn.mydomain.test\nnameserver = ns.example.org\n"
                           "email = admin@mydomain.test\n");
     EXPECT_EQ(said(doctor::check_name_servers, facts), line("ok", "no name server lies in the zone"));
