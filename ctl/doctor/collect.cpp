@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -113,6 +114,10 @@ Facts collect(const Context& context)
     facts.own_addresses = addresses_of_this_machine();
     if (const std::string socket = context.socket(); socket != usual_socket) {
         facts.ctl_program += " -S " + shell_word(socket);
+    }
+    if (!context.daemon_program.empty()) { // PREFIX/bin/nanodnsd; the prefix is chosen at the installation
+        const std::filesystem::path program{context.daemon_program};
+        facts.documents = program.parent_path().parent_path() / NANODNSD_DOCDIR;
     }
     ask_daemon(context, facts);
     const MainProcess process = find_main_process(pid_of_supervisor(facts));

@@ -137,6 +137,7 @@ struct Facts {
     std::optional<base::UnixTime> built{};   ///< when this program was built
     std::string daemon_program = "nanodnsd"; ///< as it can be written in a shell
     std::string ctl_program = "nanodnsctl";  ///< the same, with the option for another socket than usual
+    std::string documents = "/usr/share/doc/nanodnsd"; ///< the folder of the installed ones
     std::string config_path{};
     Names names{};
     Known<config::Config> config{};

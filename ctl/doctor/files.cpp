@@ -23,8 +23,8 @@ std::string hook_line(const Facts& facts)
 {
     const bool is_known = facts.running && facts.running->certificate;
     const std::string name = is_known ? Names::whole(facts.running->certificate->name) : std::string{"NAME"};
-    return base::filled(
-        "RENEWED_LINEAGE=/etc/letsencrypt/live/{} /usr/share/doc/nanodnsd/contrib/tls/deploy-hook", {name});
+    return base::filled("RENEWED_LINEAGE=/etc/letsencrypt/live/{} {}",
+                        {name, shell_word(facts.documents + "/contrib/tls/deploy-hook")});
 }
 
 /// Whether the running daemon serves an older file than is there now.

@@ -28,6 +28,16 @@ TEST(DoctorCertificate, ExpiresSoon)
     EXPECT_EQ(said_of_certificate(-2 * day), line("FAIL", of + "expired 2 d ago", hook));
 }
 
+TEST(DoctorCertificate, HasTheHookOfTheInstalledDocuments)
+{
+    doctor::Facts facts = good_facts();
+    facts.running->certificate->expires = now;
+    facts.documents = "/opt/my dns/share/doc/nanodnsd";
+    EXPECT_EQ(doctor::check_certificate(facts).front().advice,
+              "RENEWED_LINEAGE=/etc/letsencrypt/live/ns.dyn.mydomain.test "
+              "'/opt/my dns/share/doc/nanodnsd/contrib/tls/deploy-hook'");
+}
+
 TEST(DoctorCertificate, IsNewerThanWhatIsServed)
 {
     doctor::Facts facts = good_facts();
