@@ -87,6 +87,27 @@ TEST(Units, SendASignalOnlyIfNoConsoleAnswers)
     EXPECT_EQ(reload_if("exec tail -f /dev/null", "0.01"), "HUP\n0\n") << "it hangs";
 }
 
+/// What the package says if a service runs and `nanodnsd -n` exits with the status.
+std::string upgrade_if(int status)
+{
+    std::string shell = rules::read(rules::source_dir / "contrib/debian/postinst");
+    shell.erase(shell.find("\ncase $1 in"));
+    const std::filesystem::path folder = rules::build_dir / "tests/package";
+    std::filesystem::create_directories(folder);
+    std::ofstream{folder / "script"} << shell << "\nsystemctl() { :; }\nnanodnsd() { return " << status
+                                     << "; }\nrestart\n";
+    const rules::Run run = rules::run("sh '" + (folder / "script").string() + "' 2>&1");
+    EXPECT_EQ(run.status, 0);
+    return run.output;
+}
+
+TEST(Package, SaysWhyAnUpgradeLeavesTheOldVersionRunning)
+{
+    const std::string begin = "nanodnsd runs in its old version: ";
+    EXPECT_EQ(upgrade_if(6), begin + "/etc/nanodnsd/nanodnsd.conf has errors. nanodnsd -n lists them.\n");
+    EXPECT_EQ(upgrade_if(1), begin + "nanodnsd -n fails, and says why.\n");
+}
+
 // systemd-analyze(1): the threshold is ten times the exposure that it prints.
 TEST(Units, ConfineTheServiceToAnExposureOfAtMostOneTenth)
 {
