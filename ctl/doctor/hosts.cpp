@@ -85,8 +85,11 @@ private:
     }
     void add(const admin::HostRow& row, std::string text)
     {
+        const std::string host = label(row);
         findings_.push_back(
-            warn(std::move(text), base::filled("{} show {}", {facts_.ctl_program, shell_word(label(row))})));
+            warn(std::move(text),
+                 base::filled("{} show {}{}",
+                              {facts_.ctl_program, host.starts_with('-') ? "-- " : "", shell_word(host)})));
     }
 
     std::string label(const admin::HostRow& row) const { return facts_.names.label(row.name); }

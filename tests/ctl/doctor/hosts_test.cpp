@@ -27,6 +27,10 @@ TEST(DoctorHosts, HaveALineForTheSocketThatWasAsked)
     EXPECT_EQ(said(doctor::check_hosts, facts),
               line("warn", "* has been overdue for 8 d: its last report came 9 d ago",
                    "nanodnsctl -S /tmp/control show '*'"));
+    facts.running->hosts.front().name = named("-cam"); // no option
+    EXPECT_EQ(said(doctor::check_hosts, facts),
+              line("warn", "-cam has been overdue for 8 d: its last report came 9 d ago",
+                   "nanodnsctl -S /tmp/control show -- -cam"));
     EXPECT_EQ(facts.edit(), "${EDITOR:-vi} " + path + " && nanodnsctl -S /tmp/control reload");
 }
 
