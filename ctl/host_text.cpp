@@ -71,6 +71,11 @@ std::string note(const admin::HostRow& row, const Names& names, base::UnixTime n
     return text;
 }
 
+bool is_set_by_administrator(const admin::HostRow& row)
+{
+    return row.dialect == "administrator";
+}
+
 std::string origin(const std::optional<base::Address>& from, std::string_view by)
 {
     std::string text = from ? "from " + to_text(*from) : "";

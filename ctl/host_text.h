@@ -35,6 +35,9 @@ std::string note(const admin::HostRow& row, const Names& names, base::UnixTime n
 /// A word of the daemon's tables, made safe to print.
 std::string word(std::string_view text);
 
+/// An administrator is not a client that was seen.
+bool is_set_by_administrator(const admin::HostRow& row);
+
 /// "from 192.0.2.9 by dyndns2", or the part of it that is known; empty if nothing is.
 std::string origin(const std::optional<base::Address>& from, std::string_view by);
 

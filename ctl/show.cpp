@@ -40,12 +40,6 @@ std::string changed(const admin::HostRow& row, base::UnixTime now)
     return row.changed ? relative(*row.changed, now) : "";
 }
 
-/// An administrator is not a client that was seen.
-bool is_set_by_administrator(const admin::HostRow& row)
-{
-    return row.dialect == "administrator";
-}
-
 std::string seen(const admin::HostRow& row, base::UnixTime now)
 {
     if (!row.seen) {

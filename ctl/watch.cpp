@@ -10,6 +10,7 @@
 
 #include "ctl/change_text.h"
 #include "ctl/commands.h"
+#include "ctl/host_text.h"
 #include "ctl/program.h"
 #include "proto/base/text.h"
 
@@ -32,6 +33,14 @@ template <typename Address>
 std::optional<Address> first(const std::vector<Address>& addresses)
 {
     return addresses.empty() ? std::nullopt : std::optional{addresses.front()};
+}
+
+/// Whether the last success, whose origin a row has, made the last change of the addresses: if a client made
+/// it, both have the same time. A later change is that of an expiry or of an administrator: a row does not
+/// say which.
+bool has_origin_of_change(const admin::HostRow& row)
+{
+    return row.changed && row.changed == row.seen && !is_set_by_administrator(row);
 }
 
 /// Why a watch has ended.
@@ -181,9 +190,11 @@ std::optional<Ending> Watcher::show_state(const Rows& rows, std::uint32_t serial
 {
     for (const auto& [name, row] : rows) {
         const Addresses now{first(row.a), first(row.aaaa)};
-        const Changed change{
-            place_, row.changed.value_or(context_.now()), serial, row.name, {}, now, row.dialect, row.from,
-            row.uid};
+        Changed change{place_, row.changed.value_or(context_.now()), serial, row.name, {}, now, {}, {}, {}};
+        if (has_origin_of_change(row)) {
+            change.by = row.dialect;
+            change.from = row.from;
+        }
         if (!has_begun_) {
             known_[name] = now;
         }

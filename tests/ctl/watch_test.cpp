@@ -1,4 +1,5 @@
 #include <fstream>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
 
@@ -66,6 +67,7 @@ Answer home_with(std::vector<base::Address4> a, std::uint64_t place)
 {
     admin::HostRow row = ctl_test::home_row();
     row.a = std::move(a);
+    row.seen = row.changed; // its client made the last change
     return {row, admin::Done{admin::Place{7, place}, 1732 + static_cast<std::uint32_t>(place)}};
 }
 
@@ -156,6 +158,43 @@ TEST(CtlWatch, ShowsWhatIsDifferentIfTheListHasBegunAgain)
                            both_removed);
     EXPECT_EQ(script.places(), (std::vector{admin::Place{7, 1}, admin::Place{7, 5}, admin::Place{7, 9}}));
     EXPECT_EQ(console.connections(), 1U);
+}
+
+/// What is shown of a change that was missed, if the row is this one then.
+std::string shown_of(const admin::HostRow& row, const std::string& option)
+{
+    Script script{{home_with({ip4("192.0.2.7")}, 1), {row, admin::Done{admin::Place{7, 5}, 1737}}},
+                  {{admin::Watching{}, place_is_gone()}, {admin::Watching{}, place_is_gone()}}};
+    const Console console{std::ref(script)};
+    return run({"watch", "home", option}, console.path()).out;
+}
+
+// The row has the origin of the last success, and the addresses have expired since.
+TEST(CtlWatch, SaysNotThatAClientRemovedWhatHasExpired)
+{
+    admin::HostRow row = ctl_test::home_row();
+    row.a.clear();
+    row.aaaa.clear();
+    row.seen = now - 35 * ctl_test::day;
+    row.changed = now;
+    EXPECT_EQ(shown_of(row, "--wide"), "2026-11-28T12:00:00Z home A removed, AAAA removed, serial 1737\n");
+    EXPECT_THAT(shown_of(row, "--json"),
+                testing::EndsWith(R"("serial":1737,"by":null,"from":null,"uid":null})"
+                                  "\n"));
+}
+
+// An administrator set what the client had set in the same second.
+TEST(CtlWatch, SaysNotThatAnAdministratorMadeTheChangeOfAClient)
+{
+    admin::HostRow row = ctl_test::home_row();
+    row.a = {ip4("192.0.2.8")};
+    row.seen = row.changed;
+    row.from.reset();
+    row.dialect = "administrator";
+    row.uid = 1000;
+    const std::string shown = shown_of(row, "--wide");
+    EXPECT_EQ(shown.substr(0, shown.find('\n')),
+              "2026-11-28T09:59:00Z home A 192.0.2.8 (was 192.0.2.7), serial 1737");
 }
 
 // The console was started again.
