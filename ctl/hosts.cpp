@@ -79,29 +79,55 @@ private:
     std::vector<dns::CompactName> followers_;
 };
 
+bool is_pattern(const std::string& text)
+{
+    return text.find('*') != std::string::npos;
+}
+
 Failure no_match(Connection& connection, const std::string& pattern)
 {
-    if (pattern.find('*') == std::string::npos) {
+    if (!is_pattern(pattern)) {
         return no_such_host(connection, pattern);
     }
     return {Exit::no_such_host,
             base::filled("no host matches {}; nanodnsctl hosts lists all", {base::escape(pattern)})};
 }
 
+/// Whether the host is there, which the filter may have left out.
+Result look_for(Connection& connection, const std::string& host)
+{
+    const auto name = connection.names().read(host);
+    return name ? ask_about(connection, host, admin::AskHost{*name}, [](const auto& /*row*/) {})
+                : no_such_host(connection, host);
+}
+
+/// About the hosts that the filter has left out.
+std::string left_out_by_filter(const Invocation& invocation, const std::string& pattern)
+{
+    const bool is_host = !pattern.empty() && !is_pattern(pattern);
+    const std::string hosts = is_host           ? base::escape(pattern)
+                              : pattern.empty() ? "No host"
+                                                : "No host that matches " + base::escape(pattern);
+    return base::filled(
+        "{} {}{}{}.\n",
+        {hosts, invocation.overdue ? "is " : "was ", is_host ? "not " : "",
+         invocation.overdue ? "overdue" : "refused since its last success, as far as the keeper remembers"});
+}
+
 /// What to say instead of a table without rows.
 Result nothing(const Context& context, Connection& connection)
 {
     const Invocation& invocation = context.invocation;
+    const std::string pattern = invocation.arguments.empty() ? "" : invocation.arguments.front();
     const bool is_filtered = invocation.overdue || invocation.refused;
-    if (!is_filtered && !invocation.arguments.empty()) {
-        return no_match(connection, invocation.arguments.front());
+    if (!is_filtered && !pattern.empty()) {
+        return no_match(connection, pattern);
     }
-    if (!invocation.json) {
-        context.print(invocation.overdue   ? "No host is overdue.\n"
-                      : invocation.refused ? "No host was refused since its last success.\n"
-                                           : "There are no hosts.\n");
+    Result failure = pattern.empty() || is_pattern(pattern) ? std::nullopt : look_for(connection, pattern);
+    if (!failure && !invocation.json) {
+        context.print(is_filtered ? left_out_by_filter(invocation, pattern) : "There are no hosts.\n");
     }
-    return std::nullopt;
+    return failure;
 }
 
 Result as_json(const Context& context, Connection& connection)
@@ -112,11 +138,13 @@ Result as_json(const Context& context, Connection& connection)
         has_rows = true;
         out.add(record);
     });
-    if (failure) {
-        return failure;
+    if (!failure && !has_rows) {
+        failure = nothing(context, connection);
     }
-    context.print(out.text());
-    return has_rows ? std::nullopt : nothing(context, connection);
+    if (!failure || failure->status == Exit::no_such_host) {
+        context.print(out.text());
+    }
+    return failure;
 }
 
 Result as_table(const Context& context, Connection& connection)

@@ -65,9 +65,47 @@ TEST(CtlHosts, AreChosenByWhatIsWrong)
         "shed  -  -     9 d ago  9 d ago  192.0.2.9  duckdns  -        overdue since 8 d, 3 refused\n";
     EXPECT_EQ(run({"hosts", "--overdue"}, console.path()).out, shed);
     EXPECT_EQ(run({"--refused", "hosts", "s*"}, console.path()).out, shed);
-    const auto none = run({"hosts", "--overdue", "h*"}, console.path());
-    EXPECT_EQ(none.out, "No host is overdue.\n");
-    EXPECT_EQ(none.status, 0);
+}
+
+TEST(CtlHosts, ThatAreNotWrongAreNotSaidToBeAll)
+{
+    const Console console{sample_answer};
+    const auto said = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "hosts");
+        const auto ran = run(words, console.path());
+        EXPECT_EQ(ran.status, 0);
+        EXPECT_EQ(ran.err, "");
+        return ran.out;
+    };
+    EXPECT_EQ(said({"--overdue", "h*"}), "No host that matches h* is overdue.\n");
+    EXPECT_EQ(said({"--refused", "h*"}), "No host that matches h* was refused since its last success, as far "
+                                         "as the keeper remembers.\n");
+    EXPECT_EQ(said({"--overdue", "home"}), "home is not overdue.\n");
+    EXPECT_EQ(said({"--refused", "home"}),
+              "home was not refused since its last success, as far as the keeper remembers.\n");
+    EXPECT_EQ(said({"--overdue", "home", "--json"}), R"({"version":1,"zone":"dyn.mydomain.test","hosts":[]})"
+                                                     "\n");
+    for (const char* filter : {"--overdue", "--refused"}) {
+        for (const char* host : {"shad", "shad.dyn.mydomain.test"}) {
+            const auto ran = run({"hosts", filter, host}, console.path());
+            EXPECT_EQ(ran.status, 4);
+            EXPECT_EQ(ran.out, "");
+            EXPECT_EQ(ran.err,
+                      "nanodnsctl: there is no host " + std::string{host} + "; did you mean shed?\n");
+        }
+    }
+}
+
+TEST(CtlHosts, AreNeitherOverdueNorRefused)
+{
+    const Console console{[](const admin::ClientToConsole& request) -> ctl_test::Answer {
+        return std::holds_alternative<admin::AskHosts>(request) ? ctl_test::Answer{admin::Done{}}
+                                                                : sample_answer(request);
+    }};
+    EXPECT_EQ(run({"hosts"}, console.path()).out, "There are no hosts.\n");
+    EXPECT_EQ(run({"hosts", "--overdue"}, console.path()).out, "No host is overdue.\n");
+    EXPECT_EQ(run({"hosts", "--refused"}, console.path()).out,
+              "No host was refused since its last success, as far as the keeper remembers.\n");
 }
 
 TEST(CtlHosts, AreJson)
