@@ -76,18 +76,22 @@ std::optional<Manager> ask_manager(const Context& context, std::optional<std::ui
     return ctl::ask_manager(bus, supervisor);
 }
 
-/// Shows what the service manager knows. While it tries to start the daemon, it holds the socket.
-Failure without_daemon(const Context& context, Failure failure)
+/// Shows what the service manager knows. While it tries to start the daemon, it holds the socket. A daemon
+/// that has greeted us runs, and is another one than that of a service that does not run.
+Failure without_daemon(const Context& context, Failure failure, bool has_greeted)
 {
-    const auto manager = ask_manager(context, std::nullopt);
+    auto manager = ask_manager(context, std::nullopt);
+    const bool does_not_run = manager && manager->service && !manager->service->is_active();
+    if (has_greeted && does_not_run) {
+        manager.reset();
+    }
     const bool is_silent = is_silence(failure) || failure.status == Exit::nobody_serves;
     if (context.invocation.json) {
         context.print(as_json(manager));
     } else if (manager) {
         context.print(as_text(*manager, is_silent, context.now(), context.terminal, context.columns()));
     }
-    const bool does_not_run = manager && manager->service && !manager->service->is_active();
-    if (is_silence(failure) && does_not_run) {
+    if (is_silence(failure) && does_not_run && !has_greeted) {
         failure.status = Exit::nobody_serves;
     }
     return failure;
@@ -134,12 +138,13 @@ std::string sandbox_of(const admin::StatusProcess& process)
 Result status(const Context& context)
 {
     auto opened = context.connect();
-    if (auto* const failure = std::get_if<Failure>(&opened)) {
-        return failure->status == Exit::usage || is_closing(*failure)
-                   ? std::move(*failure)
-                   : without_daemon(context, std::move(*failure));
+    auto* const connection = std::get_if<Connection>(&opened);
+    Result failure =
+        connection != nullptr ? with_daemon(context, *connection) : std::get<Failure>(std::move(opened));
+    if (!failure || failure->status == Exit::usage || is_closing(*failure)) {
+        return failure;
     }
-    return with_daemon(context, std::get<Connection>(opened));
+    return without_daemon(context, *std::move(failure), connection != nullptr);
 }
 
 } // namespace ctl

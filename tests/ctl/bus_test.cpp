@@ -296,6 +296,52 @@ TEST(CtlStatus, TellsADaemonThatHangsFromNone)
     EXPECT_THAT(hangs.out, HasSubstr("nanodnsd is active, but does not answer on its control socket\n"));
 }
 
+/// A daemon that hangs after its greeting: the console gives up, or hangs as well.
+ctl_test::Answering hanging(bool refuses)
+{
+    return [refuses](const ipc::admin::ClientToConsole& request) -> ctl_test::Answer {
+        if (std::holds_alternative<ipc::admin::Hello>(request)) {
+            return {ctl_test::welcome};
+        }
+        return refuses ? ctl_test::Answer{ipc::admin::Refusal{ipc::admin::Refused::failed, "not in time"}}
+                       : ctl_test::Answer{ipc::admin::CountersSince{}};
+    };
+}
+
+TEST(CtlStatus, IsThatOfTheServiceManagerIfADaemonHangsAfterItsGreeting)
+{
+    const FakeBus bus{sample_bus(running_service())};
+    const std::string unit = "\n  unit   active (running), enabled, 1 restart\n";
+    const Console refusing{hanging(true)};
+    const auto refused = run_with(bus, {"status"}, refusing.path());
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.out, testing::StartsWith("\xE2\x97\x8F nanodnsd is active" + unit));
+    EXPECT_EQ(refused.err, "nanodnsctl: not in time\n");
+    const Console silent{hanging(false)};
+    const std::chrono::milliseconds patience{20};
+    const auto ran = run_with(bus, {"status"}, silent.path(), patience);
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_THAT(ran.out, testing::StartsWith("\xE2\x97\x8F nanodnsd is active, but does not answer on its "
+                                             "control socket" +
+                                             unit));
+    EXPECT_EQ(ran.err, "nanodnsctl: nanodnsd does not answer\n");
+    EXPECT_THAT(run_with(bus, {"status", "--json"}, silent.path(), patience).out,
+                HasSubstr(R"("unit":{"name":"nanodnsd.service","active_state":"active")"));
+}
+
+// One that was started by hand.
+TEST(CtlStatus, IsNotThatOfAServiceThatDoesNotRunIfAnotherDaemonHangs)
+{
+    ctl::Unit service = failed_service();
+    service.active_state = "inactive";
+    const FakeBus bus{sample_bus(service)};
+    const Console refusing{hanging(true)};
+    const auto ran = run_with(bus, {"status"}, refusing.path());
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(ran.err, "nanodnsctl: not in time\n");
+}
+
 // The standard error says why.
 TEST(CtlStatus, DoesNotCallADaemonSilentThatRefusesOrMayNotBeAsked)
 {
