@@ -5,6 +5,7 @@
 // offers.
 #include <chrono>
 #include <clocale>
+#include <csignal>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -28,7 +29,8 @@ std::string daemon_program()
 
 int main(int argc, char** argv)
 {
-    std::setlocale(LC_CTYPE, ""); // only whether the terminal has Unicode
+    std::setlocale(LC_CTYPE, "");  // only whether the terminal has Unicode
+    std::signal(SIGCHLD, SIG_DFL); // if it is ignored, which exec(3) inherits, waitpid(2) finds no child
     ctl::Context context;
     context.environment = [](const char* name) { return std::getenv(name); };
     context.terminal = ctl::terminal_at(STDOUT_FILENO, context.environment);

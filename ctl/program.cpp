@@ -86,8 +86,21 @@ Ended run(const Program& program)
     if (ended.error != 0) {
         return ended;
     }
+    return wait_for(child);
+}
+
+Ended wait_for(pid_t child)
+{
     int how = 0;
-    while (::waitpid(child, &how, 0) < 0 && errno == EINTR) {}
+    pid_t found = -1;
+    do {
+        found = ::waitpid(child, &how, 0);
+    } while (found < 0 && errno == EINTR);
+    Ended ended;
+    if (found < 0) { // with SIGCHLD ignored, the kernel keeps no status
+        ended.error = errno;
+        return ended;
+    }
     ended.signal = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
     ended.status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
     return ended;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace ctl
@@ -16,7 +17,7 @@ struct Program {
 
 /// How a program ended.
 struct Ended {
-    int error = 0;  ///< it could not be started (errno)
+    int error = 0;  ///< it could not be started or waited for (errno)
     int signal = 0; ///< that ended it
     int status = 0; ///< with which it exited
 
@@ -28,5 +29,8 @@ struct Ended {
 
 /// Runs the program and waits for its end. It reads /dev/null, and has our standard error.
 Ended run(const Program& program);
+
+/// Waits for the end of a child.
+Ended wait_for(pid_t child);
 
 } // namespace ctl

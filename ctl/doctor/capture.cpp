@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl/fd.h"
@@ -101,10 +100,7 @@ Captured capture(const std::vector<std::string>& arguments, std::chrono::millise
     if (captured.is_late) {
         ::kill(child, SIGKILL);
     }
-    int how = 0;
-    while (::waitpid(child, &how, 0) < 0 && errno == EINTR) {}
-    captured.ended.signal = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
-    captured.ended.status = WIFEXITED(how) ? WEXITSTATUS(how) : 0;
+    captured.ended = wait_for(child);
     return captured;
 }
 

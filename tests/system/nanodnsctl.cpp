@@ -328,6 +328,16 @@ TEST_F(Nanodnsctl, MissesNoChangeWhileAProcessIsDead)
     }
 }
 
+// Who starts it may ignore SIGCHLD.
+TEST_F(Nanodnsctl, SaysThatACommandHasFailedIfSigchldWasIgnored)
+{
+    support::Start start = command({"watch", "home", "--exec", "/bin/sh", "-c", "exit 3"});
+    start.before_exec = [] { ::signal(SIGCHLD, SIG_IGN); };
+    support::Process watch{start};
+    EXPECT_TRUE(watch.wait_for("/bin/sh exited with status 3 (for home.dyn.example.org)\n"))
+        << watch.output();
+}
+
 TEST_F(Nanodnsctl, RunsACommandForEachChange)
 {
     const std::string file = folder_ / "said";
