@@ -22,8 +22,12 @@ namespace
 
 const char* const no_answer = "nanodnsd does not answer";
 const char* const closed = "nanodnsd closed the connection before it answered";
-const char* const other_protocol =
-    "nanodnsd and this nanodnsctl have different protocols; install the same version of both";
+
+Failure other_protocol()
+{
+    return {Exit::failed,
+            "nanodnsd and this nanodnsctl have different protocols; install the same version of both", true};
+}
 
 /// The group of the socket, which may not be seen if its folder is closed.
 std::string group_of(const std::string& path)
@@ -125,7 +129,7 @@ std::optional<Failure> Connection::greet()
     }
     const auto* const welcome = std::get_if<admin::Welcome>(&*received.message);
     if (welcome == nullptr) {
-        return Failure{Exit::failed, other_protocol};
+        return other_protocol();
     }
     version_ = welcome->version;
     names_ = Names{welcome->zone};
@@ -161,11 +165,11 @@ Received Connection::receive()
         return {std::nullopt, {Exit::failed, no_answer}};
     }
     if (static_cast<std::size_t>(size) > room_.size()) {
-        return {std::nullopt, {Exit::failed, other_protocol}};
+        return {std::nullopt, other_protocol()};
     }
     auto message = ipc::decode<admin::ConsoleToClient>({room_.data(), static_cast<std::size_t>(size)});
     if (!message) {
-        return {std::nullopt, {Exit::failed, other_protocol}};
+        return {std::nullopt, other_protocol()};
     }
     return {std::move(message)};
 }
@@ -214,7 +218,8 @@ Failure failure_of(const admin::Refusal& refusal)
 {
     const bool is_missing = refusal.reason == admin::Refused::no_such_host;
     return {is_missing ? Exit::no_such_host : Exit::failed,
-            base::escape(refusal.text, admin::Refusal::max_text)};
+            base::escape(refusal.text, admin::Refusal::max_text),
+            refusal.reason == admin::Refused::other_version};
 }
 
 } // namespace ctl

@@ -20,6 +20,7 @@ enum class Exit : std::uint8_t {
 struct Failure {
     Exit status = Exit::failed;
     std::string text;
+    bool is_other_protocol = false; ///< of the daemon: this program cannot talk to it, now or later
 };
 
 } // namespace ctl

@@ -76,7 +76,8 @@ public:
             auto ending = ask_state(connection);
             ending = ending ? ending : read_changes(connection);
             if (ending) {
-                ending->may_continue = ending->may_continue && has_begun_;
+                ending->may_continue =
+                    ending->may_continue && has_begun_ && !ending->failure.is_other_protocol;
                 return *std::move(ending);
             }
         }
@@ -327,14 +328,16 @@ public:
         }
     }
     void forget() { last_.clear(); }
-    Connection connect()
+    /// A failure only if the daemon has another protocol.
+    std::variant<Connection, Failure> connect()
     {
         for (;;) {
             auto opened = context_.connect();
-            if (auto* connection = std::get_if<Connection>(&opened)) {
-                return std::move(*connection);
+            const auto* const failure = std::get_if<Failure>(&opened);
+            if (failure == nullptr || failure->is_other_protocol) {
+                return opened;
             }
-            complain(std::get<Failure>(opened).text);
+            complain(failure->text);
             std::this_thread::sleep_for(context_.retry);
         }
     }
@@ -363,7 +366,11 @@ Result watch(const Context& context)
             if (!is_closing(ending.failure)) {
                 again.complain(ending.failure.text);
             }
-            connection = again.connect();
+            auto opened = again.connect();
+            if (auto* failure = std::get_if<Failure>(&opened)) {
+                return std::move(*failure);
+            }
+            connection = std::get<Connection>(std::move(opened));
             ending = watcher.follow(*connection);
         }
         return std::move(ending.failure);

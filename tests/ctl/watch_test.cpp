@@ -246,6 +246,28 @@ TEST(CtlWatch, TriesAgainIfItIsRefusedLater)
     EXPECT_EQ(console.connections(), 3U);
 }
 
+// It was upgraded, and this program was not. A service manager can start the new one.
+TEST(CtlWatch, EndsIfTheDaemonComesBackWithAnotherProtocol)
+{
+    const Answer refusal{admin::Refusal{admin::Refused::other_version, "nanodnsd 2.0.0 speaks protocol 2"}};
+    const Answer odd{admin::Watching{}};
+    for (const auto& [answer, sentence] :
+         {std::pair{refusal, "nanodnsd 2.0.0 speaks protocol 2"},
+          std::pair{odd, "nanodnsd and this nanodnsctl have different protocols; install the same version of "
+                         "both"}}) {
+        Script script{{home_with({ip4("192.0.2.7")}, 1)}, {{}}};
+        unsigned greetings = 0;
+        const Console console{[&, answer = answer](const admin::ClientToConsole& request) {
+            const bool is_hello = std::holds_alternative<admin::Hello>(request);
+            return is_hello && greetings++ != 0 ? answer : script(request);
+        }};
+        const auto ran = run({"watch", "home"}, console.path());
+        EXPECT_EQ(ran.status, 1);
+        EXPECT_EQ(ran.err, "nanodnsctl: " + std::string{sentence} + '\n');
+        EXPECT_EQ(console.connections(), 2U);
+    }
+}
+
 TEST(CtlWatch, SaysAtItsStartThatAHostIsNotThere)
 {
     const Console console{ctl_test::sample_answer};
