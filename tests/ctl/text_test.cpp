@@ -1,7 +1,10 @@
+#include <csignal>
 #include <gtest/gtest.h>
 
+#include "ctl/doctor/capture.h"
 #include "ctl/fields.h"
 #include "ctl/json.h"
+#include "ctl/program.h"
 #include "ctl/table.h"
 #include "ctl/terminal.h"
 #include "ctl/times.h"
@@ -138,6 +141,16 @@ TEST(CtlNames, AreRelativeToTheZone)
     EXPECT_EQ(names.read_pattern("@"), "dyn.mydomain.test");
     EXPECT_EQ(names.read_pattern("*me"), "*me.dyn.mydomain.test");
     EXPECT_EQ(names.read_pattern("*.Dyn.mydomain.test"), "*.Dyn.mydomain.test");
+}
+
+// The kernel keeps no status then.
+TEST(CtlProgram, HasNotSucceededIfItCannotBeWaitedFor)
+{
+    auto* const before_test = std::signal(SIGCHLD, SIG_IGN);
+    EXPECT_FALSE(ctl::run({{"/bin/false"}, {}}).is_success());
+    EXPECT_FALSE(ctl::doctor::capture({"/bin/false"}, std::chrono::minutes{1}).ended.is_success());
+    std::signal(SIGCHLD, before_test);
+    EXPECT_EQ(ctl::run({{"/bin/false"}, {}}).text(), "exited with status 1");
 }
 
 } // namespace

@@ -1,11 +1,8 @@
-#include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
 
-#include "ctl/doctor/capture.h"
-#include "ctl/program.h"
 #include "tests/ctl/sample.h"
 
 namespace
@@ -329,16 +326,6 @@ TEST(CtlWatch, EndsIfTheCommandCannotBeRun)
     const auto ran = run({"watch", "home", "--exec", "/nowhere/command"}, console.path());
     EXPECT_EQ(ran.status, 1);
     EXPECT_EQ(ran.err, "nanodnsctl: /nowhere/command cannot be run: No such file or directory\n");
-}
-
-// The kernel keeps no status then.
-TEST(CtlProgram, HasNotSucceededIfItCannotBeWaitedFor)
-{
-    auto* const before_test = std::signal(SIGCHLD, SIG_IGN);
-    EXPECT_FALSE(ctl::run({{"/bin/false"}, {}}).is_success());
-    EXPECT_FALSE(ctl::doctor::capture({"/bin/false"}, ctl_test::no_hurry).ended.is_success());
-    std::signal(SIGCHLD, before_test);
-    EXPECT_EQ(ctl::run({{"/bin/false"}, {}}).text(), "exited with status 1");
 }
 
 /// Asks for all hosts: home and shed, then shed alone. Ends when the command is gone.
