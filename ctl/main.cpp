@@ -29,7 +29,7 @@ std::string daemon_program()
 
 int main(int argc, char** argv)
 {
-    std::setlocale(LC_CTYPE, "");  // only whether the terminal has Unicode
+    std::setlocale(LC_CTYPE, "");  // only whether its encoding is UTF-8
     std::signal(SIGCHLD, SIG_DFL); // if it is ignored, which exec(3) inherits, waitpid(2) finds no child
     ctl::Context context;
     context.environment = [](const char* name) { return std::getenv(name); };

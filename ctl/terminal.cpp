@@ -53,7 +53,7 @@ Terminal terminal_at(int descriptor, const Environment& environment)
     const bool is_terminal = ::isatty(descriptor) == 1;
     const bool says = is_terminal && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0;
     Terminal terminal = terminal_for(is_terminal, says ? size.ws_col : 0, environment);
-    terminal.has_unicode = !is_terminal || std::string_view{::nl_langinfo(CODESET)} == "UTF-8";
+    terminal.has_unicode = std::string_view{::nl_langinfo(CODESET)} == "UTF-8"; // a pager writes to one, too
     return terminal;
 }
 

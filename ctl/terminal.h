@@ -17,7 +17,7 @@ struct Terminal {
     bool is_terminal = false;
     unsigned columns = any_width; ///< of a terminal
     bool has_colours = false;
-    bool has_unicode = true; ///< the locale's characters
+    bool has_unicode = true; ///< the encoding of the locale is UTF-8
 
     /// `text` in that colour, if there are colours.
     std::string coloured(std::string_view text, Colour colour) const;

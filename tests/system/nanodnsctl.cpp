@@ -28,8 +28,9 @@ protected:
     support::Start command(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), support::installation() + "/bin/nanodnsctl");
-        return {std::move(arguments),
-                {"NANODNSD_SOCKET=" + socket_, "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere"}};
+        return {
+            std::move(arguments),
+            {"NANODNSD_SOCKET=" + socket_, "LC_ALL=C.UTF-8", "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nowhere"}};
     }
     Result ctl(std::vector<std::string> arguments) const
     {
