@@ -157,16 +157,17 @@ private:
 
     std::optional<Failure> check()
     {
-        if (result_.help || result_.version) {
-            result_.command = words_.empty() ? nullptr : find_command(words_.front());
-            return std::nullopt;
-        }
+        const bool is_only_help = result_.help || result_.version;
         if (words_.empty()) {
-            return usage_error("expected a command; nanodnsctl help lists all");
+            return is_only_help ? std::nullopt
+                                : std::optional{usage_error("expected a command; nanodnsctl help lists all")};
         }
         result_.command = find_command(words_.front());
         if (result_.command == nullptr) {
             return unknown_command(words_.front());
+        }
+        if (is_only_help) {
+            return std::nullopt;
         }
         result_.arguments.assign(words_.begin() + 1, words_.end());
         auto failure = check_options();
@@ -199,13 +200,17 @@ private:
     std::optional<Failure> check_arguments() const
     {
         const Command& command = *result_.command;
-        const std::size_t count = result_.arguments.size();
-        if (count >= command.least && count <= command.most) {
+        const auto& arguments = result_.arguments;
+        const std::size_t count = arguments.size();
+        const bool has_empty = std::find(arguments.begin(), arguments.end(), "") != arguments.end();
+        if (count >= command.least && count <= command.most && !has_empty) {
             return std::nullopt;
         }
-        return usage_error(base::filled("found {} argument{} for {}; usage: nanodnsctl {}{}{}",
-                                        {count, count == 1 ? "" : "s", command.name, command.name,
-                                         command.arguments.empty() ? "" : " ", command.arguments}));
+        const std::string found =
+            has_empty ? "an empty argument" : base::filled("{} argument{}", {count, count == 1 ? "" : "s"});
+        return usage_error(base::filled(
+            "found {} for {}; usage: nanodnsctl {}{}{}",
+            {found, command.name, command.name, command.arguments.empty() ? "" : " ", command.arguments}));
     }
 
     const std::vector<std::string>& arguments_;

@@ -176,8 +176,8 @@ Result hosts(const Context& context)
     }
     if (!invocation.arguments.empty()) {
         const std::size_t size = invocation.arguments.front().size();
-        if (size == 0 || size > most_of_pattern) {
-            return Failure{Exit::usage, base::filled("found a pattern of {} bytes, expected 1 to {}",
+        if (size > most_of_pattern) {
+            return Failure{Exit::usage, base::filled("found a pattern of {} bytes, expected at most {}",
                                                      {size, most_of_pattern})};
         }
     }

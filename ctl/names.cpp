@@ -66,8 +66,8 @@ std::string Names::read_pattern(std::string_view pattern) const
     if (pattern.find_first_not_of('*') == std::string_view::npos) {
         return "";
     }
-    if (pattern.ends_with('.')) {
-        return std::string{pattern.substr(0, pattern.size() - 1)};
+    if (pattern.ends_with('.')) { // "." is the name of the root, and "" is for all hosts
+        return without_last_dot(std::string{pattern});
     }
     const bool is_whole = base::equal_ignoring_case(pattern, zone) ||
                           base::to_lower(pattern).ends_with('.' + base::to_lower(zone));

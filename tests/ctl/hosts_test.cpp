@@ -148,9 +148,12 @@ TEST(CtlHosts, ThatAreNotThereAreSaidWithTheNearest)
     const auto none = run({"hosts", "x*"}, console.path());
     EXPECT_EQ(none.status, 4);
     EXPECT_EQ(none.err, "nanodnsctl: no host matches x*; nanodnsctl hosts lists all\n");
-    const auto empty = run({"hosts", ""}, console.path());
-    EXPECT_EQ(empty.status, 2);
-    EXPECT_EQ(empty.err, "nanodnsctl: found a pattern of 0 bytes, expected 1 to 255\n");
+    const auto root = run({"hosts", "."}, console.path());
+    EXPECT_EQ(root.status, 4);
+    EXPECT_EQ(root.err, "nanodnsctl: there is no host .; nanodnsctl hosts lists all\n");
+    const auto longest = run({"hosts", std::string(256, '*')}, console.path());
+    EXPECT_EQ(longest.status, 2);
+    EXPECT_EQ(longest.err, "nanodnsctl: found a pattern of 256 bytes, expected at most 255\n");
 }
 
 TEST(CtlShow, IsAllOfAHost)
