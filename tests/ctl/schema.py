@@ -3,6 +3,7 @@
 schema.py BUILD-FOLDER
 """
 import json
+import re
 import select
 import subprocess
 import sys
@@ -101,6 +102,21 @@ class Schema(unittest.TestCase):
         status = self.of("status")["status"]
         self.assertEqual({one["service"] for one in status["sockets"]},
                          {"dns_udp", "dns_tcp", "http", "control", "metrics"})
+
+    def test_status_without_a_daemon(self):
+        done = subprocess.run([Path(self.build) / "bin/nanodnsctl", "-S", "/nowhere", "--json", "status"],
+                              stdout=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIsNone(self.valid("status", done.stdout)["status"]["zone"])
+
+    def test_what_the_tests_in_this_folder_expect(self):
+        """These tests have a journal, a service manager and a certificate."""
+        units = []
+        for file in sorted((HERE / "json").iterdir()):
+            for line in file.read_text().splitlines():
+                found = self.valid(re.match("[a-z]+", file.name)[0], line)
+                units += [found["status"]["unit"]["name"]] if "status" in found else []
+        self.assertEqual(units, ["nanodnsd.service"] * 2)
 
     def test_stats(self):
         self.assertIn("updates_total", {counter["name"] for counter in self.of("stats")["counters"]})
