@@ -1,10 +1,10 @@
 # bash completion of nanodnsctl(1). Commands, arguments and options are read from `nanodnsctl help`, which prints the
 # table of the installed version. Names of hosts come from the running daemon.
 
-# Prints the names of the hosts that begin with the word before the cursor.
+# Prints the names of the hosts that begin with the word before the cursor. A daemon that hangs has none.
 _nanodnsctl_hosts()
 {
-    "$program" "${socket[@]}" hosts "${current//[^a-zA-Z0-9._-]/}*" 2>/dev/null | {
+    timeout 2 "$program" "${socket[@]}" hosts "${current//[^a-zA-Z0-9._-]/}*" 2>/dev/null | {
         read -r name _
         [[ $name != NAME ]] || while read -r name _; do echo "$name"; done
     }

@@ -52,14 +52,14 @@ protected:
         return of_whole(line);
     }
 
-    static Words of_whole(const Words& line)
+    static Words of_whole(const Words& line, const std::string& path = "/usr/bin:/bin")
     {
         std::string folder = testing::TempDir() + "completions-XXXXXX";
         const std::string output = std::string{::mkdtemp(folder.data())} + "/words";
         Words command{"/bin/sh", "-c", "cd " TEST_SOURCE_DIR " && \"$@\" >\"$0\"", output};
         command.insert(command.end(), GetParam().command.begin(), GetParam().command.end());
         command.insert(command.end(), line.begin(), line.end());
-        const auto ended = ctl::run({command, {"PATH=/usr/bin:/bin"}});
+        const auto ended = ctl::run({command, {"PATH=" + path}});
         EXPECT_TRUE(ended.is_success()) << ended.text();
         std::ifstream text{output};
         Words found;
@@ -69,6 +69,8 @@ protected:
         std::filesystem::remove_all(folder);
         return found;
     }
+
+    std::string folder() const { return console_.folder(); }
 
 private:
     const Console console_{ctl_test::sample_answer};
@@ -94,6 +96,16 @@ TEST_P(CtlCompletions, AreTheHostsOfTheDaemon)
     EXPECT_THAT(of({"show", "home", ""}), IsEmpty());
     EXPECT_THAT(of_whole({NANODNSCTL, "-S", "/nothing-there", "show", ""}), IsEmpty());
     EXPECT_THAT(of({"show", "$(touch /tmp/never)"}), IsEmpty());
+}
+
+// By timeout(1), in whose place is a program that shows how it is run.
+TEST_P(CtlCompletions, WaitTwoSecondsForTheDaemon)
+{
+    const std::string path = folder() + "/timeout";
+    std::ofstream{path} << "#!/bin/sh\nprintf 'NAME\n%s\n' \"$1-$4\"\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    EXPECT_THAT(of_whole({NANODNSCTL, "-S", "/nothing-there", "show", ""}, folder() + ":/usr/bin:/bin"),
+                ElementsAre("2-/nothing-there"));
 }
 
 TEST_P(CtlCompletions, AreOptionsOfTheCommandAndOfAll)
