@@ -17,7 +17,7 @@ Result help(const Context& context);
 constexpr auto rows = std::to_array<Command>({
     {"status", "", "show what the daemon serves, its processes, and what deserves attention",
      "nanodnsctl status", 0, 0, false, status},
-    {"hosts", "[PATTERN] [--overdue] [--refused]", "show a table of the hosts; * in PATTERN matches any text",
+    {"hosts", "[PATTERN] [--overdue | --refused]", "show a table of the hosts; * in PATTERN matches any text",
      "nanodnsctl hosts --overdue", 0, 1, false, hosts},
     {"show", "HOST", "show all that is known about one host", "nanodnsctl show home", 1, 1, false, show},
     {"set", "HOST ADDRESS...", "set addresses of a host, and begin a new lifetime",

@@ -20,7 +20,7 @@ _nanodnsctl_read_help()
         Options*) is_option=yes ;;
         '   '*) ;; # an explanation
         '  '*)
-            read -ra word <<<"$line"
+            read -ra word <<<"${line// | /|}" # [--this | --that] is one word
             if [[ $is_option ]]; then
                 options+=("${word[0]%,}")
                 [[ ${word[1]} != --* ]] || options+=("${word[1]}")
@@ -37,12 +37,14 @@ _nanodnsctl_read_help()
 _nanodnsctl_read_usage()
 {
     local word is_value=
+    local -a names
     for word in "${usage[@]}"; do
         if [[ $is_value ]]; then
             is_value=
         elif [[ $word == '[-'*']' ]]; then
             word=${word#[}
-            options+=("${word%]}")
+            IFS='|' read -ra names <<<"${word%]}"
+            options+=("${names[@]}")
         elif [[ $word == '[-'* ]]; then
             is_value=yes
             valued+=("${word#[}")

@@ -37,7 +37,7 @@ TEST(CtlCommandLine, RefusesWhatItDoesNotKnowWithTheNearest)
              {{"--version", "hots"}, "there is no command hots; did you mean hosts?"},
              {{"show", ""}, "found an empty argument for show; usage: nanodnsctl show HOST"},
              {{"hosts", ""},
-              "found an empty argument for hosts; usage: nanodnsctl hosts [PATTERN] [--overdue] [--refused]"},
+              "found an empty argument for hosts; usage: nanodnsctl hosts [PATTERN] [--overdue | --refused]"},
              {{"set", "", "192.0.2.7"},
               "found an empty argument for set; usage: nanodnsctl set HOST ADDRESS..."},
              {{"set", "home", ""}, "found an empty argument for set; usage: nanodnsctl set HOST ADDRESS..."},
