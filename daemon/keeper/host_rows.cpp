@@ -142,8 +142,10 @@ ipc::Summary HostRows::summary() const
     }
     for (const Follower& follower : hosts_.followers()) {
         const HostData leader = hosts_.data(follower.leader);
-        const bool has_address = follower.a(leader) || follower.aaaa(leader);
-        summary.with_address += has_address || parts.has_configured(part++, leader.updated) ? 1U : 0U;
+        const bool has_address =
+            follower.a(leader) || follower.aaaa(leader) || parts.has_configured(part, leader.updated);
+        summary.with_address += has_address ? 1U : 0U;
+        ++part;
     }
     summary.overdue = ledger_.overdue().count();
     if (const auto& last = ledger_.last_update()) {

@@ -351,6 +351,9 @@ TEST_F(Console, GetsASummaryThatCountsConfiguredAddresses)
     fixture_.accounts[0].has_a = true;
     start_all();
     EXPECT_THAT(ask(ipc::AskSummary{}), ElementsAre("5 hosts, 4 with an address, last b.example.org."));
+    fixture_.propose(set4("a", 7));
+    EXPECT_THAT(ask(ipc::AskSummary{}), ElementsAre("5 hosts, 4 with an address, last a.example.org."))
+        << "nas has the address of its leader, and tv its own";
 }
 
 // The keeper waits for nobody: it goes on with updates, and sends the rest of the answers later.
