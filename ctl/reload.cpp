@@ -54,16 +54,40 @@ Failure refused(const Context& context, Connection& connection, const admin::Ref
     return failure;
 }
 
+/// Waits until the console that has answered is replaced: the next one serves when the reload is done.
+Result wait_for_next_console(const Context& context, Connection& old, std::chrono::milliseconds patience)
+{
+    Received end = old.receive();
+    if (!is_closing(end.failure)) {
+        return std::move(end.failure);
+    }
+    return again_after_reload([&]() -> Result {
+        auto next = Connection::open(context.socket(), patience);
+        auto* const failure = std::get_if<Failure>(&next);
+        if (failure != nullptr && failure->status == Exit::nobody_serves) {
+            return Failure{Exit::failed,
+                           base::filled("nanodnsd has taken the new configuration, but no longer listens on "
+                                        "{}: it has no [control] now, or has stopped, and the log says why",
+                                        {context.socket()})};
+        }
+        return failure != nullptr ? Result{std::move(*failure)} : std::nullopt;
+    });
+}
+
 Result reload_once(const Context& context)
 {
     return with_connection(context, [&](Connection& connection) -> Result {
-        connection.set_patience(std::max(context.patience, patience_for_reload));
+        const auto patience = std::max(context.patience, patience_for_reload);
+        connection.set_patience(patience);
         auto answer = connection.ask(admin::Reload{}, [](const admin::ConsoleToClient&) {});
         if (const auto* refusal = std::get_if<admin::Refusal>(&answer)) {
             return refused(context, connection, *refusal);
         }
         if (auto* failure = std::get_if<Failure>(&answer)) {
             return std::move(*failure);
+        }
+        if (auto failure = wait_for_next_console(context, connection, patience)) {
+            return failure;
         }
         context.print(context.invocation.json ? "{\"version\":1,\"outcome\":\"reloaded\"}\n" : "reloaded\n");
         return std::nullopt;

@@ -383,7 +383,7 @@ void Requests::reload_ended(Client& client, const ipc::ReloadOutcome& outcome)
         return;
     }
     switch (outcome.result) {
-    case ipc::ReloadResult::done:
+    case ipc::ReloadResult::taken:
         client.say(admin::Done{});
         client.job.emplace<std::monostate>();
         return;

@@ -60,12 +60,12 @@ void Child::ready(std::uint32_t events)
     }
 }
 
-/// False if the message is invalid: Ready may come once, and Pong only with the number of the last Ping.
+/// False if the message is invalid: Ready may come once, and Pong only with the number of a Ping.
 bool Child::handle(const ipc::ConsoleToSupervisor& message)
 {
     if (const auto* pong = std::get_if<ipc::Pong>(&message)) {
         pong_ = pong->number;
-        return pong_ == ping_;
+        return pong_ <= ping_; // it may answer an earlier one when it is told to stop
     }
     if (const auto* report = std::get_if<ipc::PeerReport>(&message)) {
         return role_.reports_peers && events_.peer_reported(*this, *report);
@@ -128,6 +128,7 @@ void Child::stop()
     if (runs() && !stopping_) {
         stopping_ = true;
         send(ipc::Quit{});
+        ping(); // it answers after it has read both
     }
 }
 

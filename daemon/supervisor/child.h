@@ -72,6 +72,8 @@ public:
     bool runs() const noexcept { return process_.pid > 0; }
     bool is_ready() const noexcept { return runs() && ready_; }
     bool was_told_to_stop() const noexcept { return stopping_; }
+    /// Whether it has read that it has to stop, or does not run. It takes nothing new then.
+    bool knows_of_its_stop() const noexcept { return !runs() || (stopping_ && answered()); }
     /// Has no value if it does not run.
     base::UnixTime started() const noexcept { return started_; }
     /// Starts after its deaths, and after those of its predecessors before reloads.

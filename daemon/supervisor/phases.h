@@ -12,7 +12,8 @@ enum class Phase : std::uint8_t {
     starting,   ///< not all children have been ready yet
     serving,    ///< all have been ready; one that dies is restarted
     relieving,  ///< reload: the old children that are replaced in turn finish; the overlapping new ones start
-    succeeding, ///< reload: the old ones have exited, and not all new children are ready yet
+    succeeding, ///< reload: the old ones have exited; the new children start, but for the last ones
+    completing, ///< reload: all others serve, and the old ones answer nothing more; the last ones start
     retiring,   ///< reload: the new children serve, and the old ones that overlapped finish
     stopping,   ///< told to stop: children finish, one stop_order after the other
     failing,    ///< a child cannot be started or locked down: all are killed
@@ -26,23 +27,16 @@ struct Step {
 };
 
 inline constexpr auto steps = std::to_array<Step>({
-    {Phase::starting, Phase::serving},
-    {Phase::serving, Phase::relieving},
-    {Phase::relieving, Phase::succeeding},
-    {Phase::succeeding, Phase::retiring},
-    {Phase::retiring, Phase::serving},
-    {Phase::starting, Phase::stopping},
-    {Phase::serving, Phase::stopping},
-    {Phase::relieving, Phase::stopping},
-    {Phase::succeeding, Phase::stopping},
-    {Phase::retiring, Phase::stopping},
-    {Phase::starting, Phase::failing},
-    {Phase::serving, Phase::failing},
-    {Phase::relieving, Phase::failing},
-    {Phase::succeeding, Phase::failing},
-    {Phase::retiring, Phase::failing},
-    {Phase::stopping, Phase::stopped},
-    {Phase::failing, Phase::failed},
+    {Phase::starting, Phase::serving},     {Phase::serving, Phase::relieving},
+    {Phase::relieving, Phase::succeeding}, {Phase::succeeding, Phase::completing},
+    {Phase::completing, Phase::retiring},  {Phase::retiring, Phase::serving},
+    {Phase::starting, Phase::stopping},    {Phase::serving, Phase::stopping},
+    {Phase::relieving, Phase::stopping},   {Phase::succeeding, Phase::stopping},
+    {Phase::completing, Phase::stopping},  {Phase::retiring, Phase::stopping},
+    {Phase::starting, Phase::failing},     {Phase::serving, Phase::failing},
+    {Phase::relieving, Phase::failing},    {Phase::succeeding, Phase::failing},
+    {Phase::completing, Phase::failing},   {Phase::retiring, Phase::failing},
+    {Phase::stopping, Phase::stopped},     {Phase::failing, Phase::failed},
 });
 
 constexpr bool is_legal(Phase from, Phase to) noexcept

@@ -141,7 +141,7 @@ bool Supervisor::take_config(ConfigReader& reader, const Wanted& wanted)
     }
     in_force_ = wanted.summary;
     refusal_.clear();
-    answer_reload(ipc::ReloadResult::done, "");
+    answer_reload(ipc::ReloadResult::taken, "");
     step(Phase::relieving);
     return true;
 }

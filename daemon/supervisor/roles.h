@@ -55,6 +55,7 @@ struct Role {
     bool reads_counters = false;                  ///< it inherits all pages to read, after its channels
     bool makes_cookies = false;                   ///< it gets ipc::CookieSecrets
     Handover handover = Handover::in_turn;
+    bool starts_last = false;    ///< in turn, and not before all others serve: its clients see a reload done
     std::uint8_t stop_order = 0; ///< it stops after all children with a lower number have exited
     /// Its clients may delay its exit for twice this time, to send and to be answered; nullptr: it has none.
     base::Seconds ipc::ConfigSummary::*client_timeout = nullptr;
@@ -137,6 +138,7 @@ inline constexpr auto role_rows = std::to_array<Role>({
      .services = console_services,
      .administers = true,
      .reads_counters = true,
+     .starts_last = true,
      .stop_order = 1},
 });
 

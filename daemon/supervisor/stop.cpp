@@ -34,14 +34,15 @@ void Supervisor::advance()
     case Phase::relieving:
         if (!stop_next(old_.with(Handover::in_turn))) {
             step(Phase::succeeding);
-            start_successors();
+            start_successors(false);
         }
         break;
-    case Phase::succeeding: // as long as the old ones run, they answer from the old zone
-        if (std::ranges::all_of(now_.with(Handover::overlapping), &Child::is_ready)) {
-            stop_next(old_.with(Handover::overlapping));
+    case Phase::succeeding:
+    case Phase::completing:
+        if (!complete_reload()) {
+            break;
         }
-        break;
+        [[fallthrough]];
     case Phase::retiring:
         if (!stop_next(old_.with(Handover::overlapping))) {
             old_ = {};
@@ -70,11 +71,35 @@ void Supervisor::advance()
 }
 
 /// Of the old children that are replaced in turn and have exited.
-void Supervisor::start_successors()
+void Supervisor::start_successors(bool starts_last)
 {
     for (Child* const child : now_.with(Handover::in_turn)) {
-        start(now_, *child);
+        if (child->role().starts_last == starts_last) {
+            start(now_, *child);
+        }
     }
+}
+
+/// Replaces the old children that overlap, and then starts the last new ones. True if all are ready.
+bool Supervisor::complete_reload()
+{
+    if (phase_ == Phase::succeeding) {
+        const auto old = old_.with(Handover::overlapping);
+        if (std::ranges::all_of(now_.with(Handover::overlapping), &Child::is_ready)) {
+            stop_next(old); // until they know that, they answer from the old zone
+        }
+        if (!all_are_ready() || !std::ranges::all_of(old, &Child::knows_of_its_stop)) {
+            return false;
+        }
+        step(Phase::completing);
+        start_successors(true);
+    }
+    if (!all_are_ready()) {
+        return false;
+    }
+    step(Phase::retiring);
+    announce();
+    return true;
 }
 
 /// Tells the running candidates with the lowest stop_order to stop. False if none runs.

@@ -244,22 +244,19 @@ void Supervisor::became_ready(Child& child, std::uint32_t layers)
     }
     layers_ &= has;
     log(Level::notice, "{} serves", {who});
-    if (!all_are_ready()) {
-        return;
-    }
-    if (phase_ == Phase::starting) {
+    if (phase_ == Phase::starting && all_are_ready()) {
         privsep::log_text(Level::notice, resources_.sandbox.text(layers_));
         step(Phase::serving);
-        announce();
-    } else if (phase_ == Phase::succeeding) {
-        step(Phase::retiring);
         announce();
     }
 }
 
+/// Of the children whose turn to start has come.
 bool Supervisor::all_are_ready() const
 {
-    return std::ranges::all_of(now_.children(), [](const auto& child) { return child->is_ready(); });
+    return std::ranges::all_of(now_.children(), [&](const auto& child) {
+        return child->is_ready() || (phase_ == Phase::succeeding && child->role().starts_last);
+    });
 }
 
 bool Supervisor::peer_reported(const Child& reporter, const ipc::PeerReport& report)

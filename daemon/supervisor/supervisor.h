@@ -78,7 +78,8 @@ private:
 
     // stop.cpp: stops children, at a reload or because the daemon stops
     void advance();
-    void start_successors();
+    void start_successors(bool starts_last);
+    bool complete_reload();
     bool stop_next(const std::vector<Child*>& candidates);
     void stop_daemon();
     void give_up(const std::string& why);

@@ -138,8 +138,9 @@ struct AskCounters {
     static void fields(auto& /*m*/, auto& /*code*/) {}
 };
 
-/// Answered when the new configuration is in force. Refused with `bad_config` and the error as it is in the
-/// log.
+/// Answered when the new configuration is taken. The console then ends the connection. The next console says
+/// Welcome when the reload is done: nobody is answered from the old zone any more. Refused with `bad_config`
+/// and the error as it is in the log.
 struct Reload {
     static constexpr std::uint8_t tag = 9;
     static void fields(auto& /*m*/, auto& /*code*/) {}

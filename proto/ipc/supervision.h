@@ -67,21 +67,21 @@ struct StateEnd {
 };
 
 enum class ReloadResult : std::uint8_t {
-    done = 1,    ///< the new configuration is in force
-    refused = 2, ///< the old one stays in force
+    taken = 1,   ///< new children replace the old ones, this console too, which is the last one to start
+    refused = 2, ///< the old configuration stays in force
     too_soon =
         3, ///< there were too many requests: nothing was tried. Earlier requests may have no answer yet
 };
 constexpr bool valid(ReloadResult result)
 {
-    return result >= ReloadResult::done && result <= ReloadResult::too_soon;
+    return result >= ReloadResult::taken && result <= ReloadResult::too_soon;
 }
 
 struct ReloadOutcome {
     static constexpr std::uint8_t tag = 11;
     static constexpr std::size_t longest_why = 800; ///< bytes; a record is not much larger
     std::uint32_t number = 0; ///< of the request; earlier ones that have no answer yet have the same
-    ReloadResult result = ReloadResult::done;
+    ReloadResult result = ReloadResult::taken;
     std::string why; ///< if it was refused, as it is in the log
     static void fields(auto& m, auto& code)
     {

@@ -78,7 +78,25 @@ TEST(CtlReload, SaysWhatCameOfIt)
 {
     const Console console{sample_answer};
     EXPECT_EQ(run({"reload"}, console.path()).out, "reloaded\n");
+    EXPECT_EQ(console.connections(), 2U) << "the second one serves when the reload is done";
     EXPECT_EQ(run({"reload", "--json"}, console.path()).out, "{\"version\":1,\"outcome\":\"reloaded\"}\n");
+}
+
+TEST(CtlReload, SaysThatNobodyServesAfterwards)
+{
+    std::string path;
+    const Console console{[&](const admin::ClientToConsole& request) {
+        if (std::holds_alternative<admin::Reload>(request)) {
+            std::filesystem::remove(path);
+        }
+        return sample_answer(request);
+    }};
+    path = console.path();
+    const auto ran = run({"reload"}, path);
+    EXPECT_EQ(ran.status, 1);
+    EXPECT_EQ(ran.out, "");
+    EXPECT_EQ(ran.err, "nanodnsctl: nanodnsd has taken the new configuration, but no longer listens on " +
+                           path + ": it has no [control] now, or has stopped, and the log says why\n");
 }
 
 // A reload replaces the console: a client that waits for the outcome of another one asks the new console.

@@ -184,7 +184,9 @@ inline Answer sample_answer(const admin::ClientToConsole& request)
                 admin::Counter{"dns_queries_total", R"(transport="udp",family="4")", 12345},
                 admin::Counter{"state_expiries_total", "", 7}, admin::Done{}};
     }
-    return {admin::Done{}};
+    Answer done{admin::Done{}};
+    done.closes = std::holds_alternative<admin::Reload>(request); // the console is replaced
+    return done;
 }
 
 } // namespace ctl_test

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "tests/support/admin.h"
 #include "tests/support/daemon.h"
 #include "tests/system/more_hosts.h"
 
@@ -107,6 +108,36 @@ TEST(KeeperAtAReload, MayBeDead)
     ASSERT_TRUE(daemon.logs("was killed by signal 9"));
     ASSERT_TRUE(daemon.reload("serving dyn.example.org. with 4 hosts"));
     expect_all_at_work(daemon, "192.0.2.1");
+}
+
+// Whoever is greeted after a reload finds the new zone, however long the handover takes.
+TEST(ConsoleAtAReload, ServesWhenTheReloadIsDone)
+{
+    const support::Folder folder;
+    const std::string path = folder / "control";
+    const std::string control = "[control]\nsocket = " + path + "\n";
+    Daemon daemon{{.config = support::server_config() + control + support::sample_hosts()}};
+    const pid_t keeper = daemon.child("keeper").value();
+    const pid_t responder = daemon.child("responder").value();
+    ::kill(keeper, SIGSTOP);
+    daemon.configure(config_with_more_hosts() + control);
+    support::Admin asking = support::greeted(path);
+    EXPECT_EQ(asking.refusal_of(ipc::admin::Reload{}), "");
+    EXPECT_TRUE(asking.is_closed());
+    ASSERT_TRUE(support::eventually([&] { return daemon.all_of("responder").size() == 2; }));
+    auto responders = daemon.all_of("responder");
+    std::erase(responders, responder);
+    ::kill(responders.front(), SIGSTOP);
+    ::kill(keeper, SIGCONT);
+    ASSERT_TRUE(daemon.logs("keeper (pid ")) << "the new one serves";
+    ASSERT_NE(daemon.child("keeper"), keeper);
+    EXPECT_FALSE(daemon.child("console")) << "the old responder still answers";
+    support::Admin next{path};
+    next.send(ipc::admin::Hello{});
+    ::kill(responders.front(), SIGCONT);
+    const auto welcome = next.hear();
+    EXPECT_TRUE(welcome && std::holds_alternative<ipc::admin::Welcome>(*welcome));
+    expect_all_at_work(daemon, "192.0.2.8");
 }
 
 // As in a suspended machine or a frozen container.

@@ -242,6 +242,31 @@ TEST_F(Nanodnsctl, ReloadsAndSaysWhatCameOfIt)
     EXPECT_EQ(set_home("192.0.2.9"), "200 ok updated") << "the old configuration stays";
 }
 
+TEST_F(Nanodnsctl, WaitsUntilTheReloadIsDone)
+{
+    const pid_t keeper = daemon_.child("keeper").value();
+    ::kill(keeper, SIGSTOP);
+    daemon_.configure(config(hosts_ + "[@new]\na = 192.0.2.99\n"));
+    support::Process reload{command({"reload"})};
+    ASSERT_TRUE(support::eventually([this] { return !daemon_.child("console"); }))
+        << "the old one has answered";
+    ::kill(keeper, SIGCONT);
+    EXPECT_EQ(reload.wait(), 0) << reload.output();
+    EXPECT_EQ(daemon_.dig("new.dyn.example.org", "A"), "192.0.2.99");
+}
+
+// The next keeper does not start: there is no way back to the old configuration.
+TEST_F(Nanodnsctl, FailsIfTheDaemonStopsDuringTheReload)
+{
+    const pid_t keeper = daemon_.child("keeper").value();
+    ::kill(keeper, SIGSTOP);
+    support::Process reload{command({"reload"})};
+    ASSERT_TRUE(support::eventually([this] { return !daemon_.child("console"); }))
+        << "the old one has answered";
+    daemon_.kill_all();
+    EXPECT_EQ(reload.wait(), 1) << reload.output();
+}
+
 TEST_F(Nanodnsctl, SetsTheVerbosity)
 {
     EXPECT_EQ(said({"verbosity", "2"}), "verbosity 2 until the next restart\n");

@@ -86,7 +86,7 @@ TEST_F(ConsoleSupervision, TellsTheOutcomeOfAReload)
         run();
         return client.hear();
     };
-    const auto done = outcome_of(ipc::ReloadResult::done, "");
+    const auto done = outcome_of(ipc::ReloadResult::taken, "");
     EXPECT_TRUE(done && std::holds_alternative<admin::Done>(*done));
     const auto refused = outcome_of(ipc::ReloadResult::refused, "nanodnsd.conf:1:1: found nothing");
     ASSERT_TRUE(refused);
@@ -109,11 +109,11 @@ TEST_F(ConsoleSupervision, TellsOnlyTheOutcomeOfALaterReload)
     second_client.send(admin::Reload{});
     const auto two = asked_supervisor<ipc::AskReload>();
     ASSERT_TRUE(two);
-    supervisor_.send(ipc::ReloadOutcome{one->number, ipc::ReloadResult::done, ""});
+    supervisor_.send(ipc::ReloadOutcome{one->number, ipc::ReloadResult::taken, ""});
     run();
     EXPECT_TRUE(first.hear_one<admin::Done>());
     EXPECT_FALSE(second_client.hear());
-    supervisor_.send(ipc::ReloadOutcome{two->number, ipc::ReloadResult::done, ""});
+    supervisor_.send(ipc::ReloadOutcome{two->number, ipc::ReloadResult::taken, ""});
     run();
     EXPECT_TRUE(second_client.hear_one<admin::Done>());
     testing::internal::GetCapturedStderr();

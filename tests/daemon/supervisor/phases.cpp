@@ -12,8 +12,8 @@ namespace
 {
 
 constexpr auto all_phases =
-    std::to_array({Phase::starting, Phase::serving, Phase::relieving, Phase::succeeding, Phase::retiring,
-                   Phase::stopping, Phase::failing, Phase::stopped, Phase::failed});
+    std::to_array({Phase::starting, Phase::serving, Phase::relieving, Phase::succeeding, Phase::completing,
+                   Phase::retiring, Phase::stopping, Phase::failing, Phase::stopped, Phase::failed});
 
 std::set<Phase> reachable_from(Phase start)
 {
@@ -51,8 +51,8 @@ TEST(Phases, LeadOutOnlyOnceTheDaemonIsLeaving)
 
 TEST(Phases, OfAReloadComeInOneOrder)
 {
-    constexpr auto reload =
-        std::to_array({Phase::serving, Phase::relieving, Phase::succeeding, Phase::retiring, Phase::serving});
+    constexpr auto reload = std::to_array({Phase::serving, Phase::relieving, Phase::succeeding,
+                                           Phase::completing, Phase::retiring, Phase::serving});
     for (std::size_t i = 0; i + 1 < reload.size(); ++i) {
         for (const Phase next : all_phases) {
             EXPECT_EQ(is_legal(reload.at(i), next),
