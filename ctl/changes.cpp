@@ -91,14 +91,29 @@ std::vector<Address> as_list(const std::optional<Address>& address)
     return address ? std::vector{*address} : std::vector<Address>{};
 }
 
-std::string as_text(const admin::Outcome& outcome, const std::string& label)
+/// Whether the addresses of the outcome are what DNS has. Otherwise it may still have those of the config,
+/// which the outcome does not tell.
+constexpr bool is_about_addresses(const admin::Set& /*request*/) noexcept
 {
-    return base::filled("{} {}: A {}, AAAA {}, serial {}\n",
-                        {label, outcome.changed ? "changed" : "unchanged", text_or_none(outcome.address4),
-                         text_or_none(outcome.address6), outcome.serial});
+    return true;
+}
+constexpr bool is_about_addresses(const admin::Clear& request) noexcept
+{
+    return request.a || request.aaaa;
 }
 
-std::string as_json(const admin::Outcome& outcome, const dns::CompactName& name, const Names& names)
+std::string as_text(const admin::Outcome& outcome, bool has_addresses, const std::string& label)
+{
+    const std::string addresses =
+        has_addresses ? base::filled("A {}, AAAA {}, ",
+                                     {text_or_none(outcome.address4), text_or_none(outcome.address6)})
+                      : "";
+    return base::filled("{} {}: {}serial {}\n",
+                        {label, outcome.changed ? "changed" : "unchanged", addresses, outcome.serial});
+}
+
+std::string as_json(const admin::Outcome& outcome, bool has_addresses, const dns::CompactName& name,
+                    const Names& names)
 {
     Json json;
     json.open_object()
@@ -107,8 +122,12 @@ std::string as_json(const admin::Outcome& outcome, const dns::CompactName& name,
         .member("label", names.label(name))
         .member("changed", outcome.changed)
         .member("serial", outcome.serial);
-    write_addresses(json, "a", as_list(outcome.address4));
-    write_addresses(json, "aaaa", as_list(outcome.address6));
+    if (has_addresses) {
+        write_addresses(json, "a", as_list(outcome.address4));
+        write_addresses(json, "aaaa", as_list(outcome.address6));
+    } else {
+        json.key("a").null().key("aaaa").null();
+    }
     return json.close_object().take() + '\n';
 }
 
@@ -125,8 +144,10 @@ Result change(const Context& context, Request request)
         request.name = *name;
         return ask_about(connection, host, request, [&](const admin::ConsoleToClient& record) {
             if (const auto* outcome = std::get_if<admin::Outcome>(&record)) {
-                context.print(context.invocation.json ? as_json(*outcome, *name, connection.names())
-                                                      : as_text(*outcome, connection.names().label(*name)));
+                const bool has_addresses = is_about_addresses(request);
+                const Names& names = connection.names();
+                context.print(context.invocation.json ? as_json(*outcome, has_addresses, *name, names)
+                                                      : as_text(*outcome, has_addresses, names.label(*name)));
             }
         });
     });

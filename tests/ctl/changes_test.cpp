@@ -69,6 +69,12 @@ TEST(CtlClear, RemovesWhatIsNamedOrAll)
     ASSERT_EQ(asked.size(), 2U);
     EXPECT_TRUE(asked[0].a && asked[0].aaaa && asked[0].txt);
     EXPECT_TRUE(!asked[1].a && asked[1].aaaa && asked[1].txt);
+    EXPECT_EQ(run({"clear", "home", "txt"}, console.path()).out, "home changed: serial 1733\n")
+        << "it may have the addresses of the configuration";
+    EXPECT_EQ(run({"clear", "home", "txt", "--json"}, console.path()).out,
+              R"({"version":1,"name":"home.dyn.mydomain.test","label":"home","changed":true,"serial":1733,)"
+              R"("a":null,"aaaa":null})"
+              "\n");
     const auto ran = run({"clear", "home", "mx"}, console.path());
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.err, "nanodnsctl: found mx, expected a, aaaa or txt\n");

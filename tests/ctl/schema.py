@@ -137,6 +137,7 @@ class Schema(unittest.TestCase):
             finally:
                 watch.terminate()
         self.assertEqual(self.of("clear", "home", "aaaa")["aaaa"], [])
+        self.assertIsNone(self.of("clear", "home", "txt")["a"])
 
     def test_reload_and_verbosity(self):
         self.of("reload")
