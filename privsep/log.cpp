@@ -89,15 +89,15 @@ void log_text(Level level, std::string_view text) noexcept
     if (!log_shows(level)) {
         return;
     }
-    constexpr std::size_t longest = 1000;
-    std::array<char, 1100> line{}; // the text, the longest prefix and the line end
-    const std::size_t room = line.size() - longest;
+    constexpr std::size_t room = 100; // for the longest prefix and the line end
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only what is written is read
+    std::array<char, longest_text + room> line;
     const int prefix =
         settings.journal
             ? std::snprintf(line.data(), room, "<%u>%.60s: ", static_cast<unsigned>(level), settings.process)
             : std::snprintf(line.data(), room, "%.60s: ", settings.process);
     auto size = static_cast<std::size_t>(prefix);
-    for (const char c : text.substr(0, longest)) {
+    for (const char c : text.substr(0, longest_text)) {
         line[size++] = (c >= ' ' && c != '\x7F') || c == '\t' ? c : '?';
     }
     line[size++] = '\n';

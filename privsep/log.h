@@ -29,8 +29,11 @@ bool log_shows(Level level) noexcept;
 /// change.
 void lose_lines_rather_than_wait() noexcept;
 
-/// Writes `process: text` with one write(2). The text is cut at 1000 bytes; line ends and control characters
-/// except tabs become '?'. The caller must pass untrusted data through base::escape. Allocates no memory.
+inline constexpr std::size_t longest_text = 2000; ///< bytes, of a line
+
+/// Writes `process: text` with one write(2). The text is cut at longest_text; line ends and control
+/// characters except tabs become '?'. The caller must pass untrusted data through base::escape. Allocates no
+/// memory.
 void log_text(Level level, std::string_view text) noexcept;
 /// The same with a pattern, which allocates memory.
 void log(Level level, base::Pattern pattern, std::initializer_list<base::Piece> pieces = {}) noexcept;

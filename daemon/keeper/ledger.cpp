@@ -313,7 +313,8 @@ void Ledger::log_change(HostNumber host, const HostData& before, ipc::Cause caus
             line.followers.push_back(follower->name.get());
         }
     }
-    privsep::log_text(Level::notice, to_text(line));
+    static_assert(ipc::longest_change_line <= privsep::longest_text);
+    privsep::log_text(Level::notice, to_short_text(std::move(line)));
 }
 
 void Ledger::log_left_out(HostNumber host, std::uint32_t changes) const

@@ -58,7 +58,7 @@ std::string text_of_changes(const ChangeLine& line)
 
 void write_followers(const ChangeLine& line, std::string& text)
 {
-    if (line.followers.empty()) {
+    if (line.all_followers == 0) {
         return;
     }
     base::append(text, ", with {} follower{} (", {line.all_followers, line.all_followers == 1 ? "" : "s"});
@@ -67,7 +67,7 @@ void write_followers(const ChangeLine& line, std::string& text)
         base::append(text, "{}{}", {separator, follower.to_text()});
         separator = ", ";
     }
-    text += line.all_followers > line.followers.size() ? ", ...)" : ")";
+    text += line.all_followers > line.followers.size() ? std::string{separator} + "...)" : ")";
 }
 
 /// Reads a line from left to right. After an error, all of it is invalid.
@@ -265,6 +265,16 @@ std::string to_text(const ChangeLine& line)
         const bool is_last = line.cause == Cause::several;
         base::append(text, " ({}{}{} changes of this host were not logged)",
                      {is_last ? "the last " : "", line.left_out, is_last ? "" : " earlier"});
+    }
+    return text;
+}
+
+std::string to_short_text(ChangeLine line)
+{
+    std::string text = to_text(line);
+    while (text.size() > longest_change_line && !line.followers.empty()) {
+        line.followers.pop_back();
+        text = to_text(line);
     }
     return text;
 }

@@ -49,6 +49,8 @@ enum class Cause : std::uint8_t {
 
 /// At most so many followers are named.
 inline constexpr std::size_t most_followers_named = 8;
+/// In bytes. Without followers, a line has less than 1700: 1004 of the name, four to a byte that is escaped.
+inline constexpr std::size_t longest_change_line = 2000;
 
 struct ChangeLine {
     using Challenge = std::array<std::uint8_t, 43>;
@@ -70,6 +72,8 @@ struct ChangeLine {
 };
 
 std::string to_text(const ChangeLine& line);
+/// The same, but for the last followers if the line would be longer than longest_change_line.
+std::string to_short_text(ChangeLine line);
 /// Empty if to_text() does not write this line.
 std::optional<ChangeLine> read_change_line(std::string_view text);
 

@@ -1,5 +1,6 @@
 // Properties: a line that can be read is written as itself. A line that is made of the input's bytes as
-// values is read as the same values, also with a name of any bytes.
+// values is read as the same values, also with a name of any bytes. What is logged of it is short enough, and
+// lacks only names of followers.
 #include <cstdlib>
 
 #include "proto/base/bytes.h"
@@ -98,6 +99,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ipc::ChangeLine line = line_of(in);
     if (in.ok()) {
         require(ipc::read_change_line(ipc::to_text(line)) == line);
+        const std::string logged = ipc::to_short_text(line);
+        require(logged.size() <= ipc::longest_change_line);
+        auto read = ipc::read_change_line(logged);
+        require(read && read->all_followers == line.all_followers);
+        read->followers = line.followers;
+        require(read == line);
     }
     return 0;
 }

@@ -45,15 +45,16 @@ TEST(Log, ReplacesControlCharactersSoThatNoLineCanBeForged)
 
 TEST(Log, CutsALineThatIsTooLong)
 {
-    EXPECT_EQ(logged(Level::notice, std::string(5000, 'a')), "test: " + std::string(1000, 'a') + "\n");
+    EXPECT_EQ(logged(Level::notice, std::string(5000, 'a')),
+              "test: " + std::string(privsep::longest_text, 'a') + "\n");
 }
 
 TEST(Log, FillsAPatternAndCutsTheWholeLine)
 {
     CaptureStderr();
     privsep::log_as("test", false, 0);
-    privsep::log(Level::notice, "a\n{}{}1234567890", {7, std::string(990, 'b')});
-    EXPECT_EQ(GetCapturedStderr(), "test: a?7" + std::string(990, 'b') + "1234567\n");
+    privsep::log(Level::notice, "a\n{}{}1234567890", {7, std::string(privsep::longest_text - 10, 'b')});
+    EXPECT_EQ(GetCapturedStderr(), "test: a?7" + std::string(privsep::longest_text - 10, 'b') + "1234567\n");
 }
 
 TEST(LogLimit, CountsTheLinesThatItSuppresses)

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "proto/ipc/change_line.h"
 #include "tests/daemon/keeper/channels_fixture.h"
 
 using namespace keeper;
@@ -55,6 +56,25 @@ TEST_F(Prefixes, MoveAHostAndItsFollowersInOneCommit)
     turns();
     EXPECT_THAT(fed(1), testing::UnorderedElementsAre("10 - 2001:db8::1 4", "50 - 2001:db8::2 keeps A 4",
                                                       "51 - 2001:db8:0:5::3 4", "complete 4"));
+}
+
+// The log cuts a longer line, and nanodnsctl could not read it.
+TEST_F(Prefixes, OfManyFollowersWithLongNamesAreLoggedInOneLine)
+{
+    const std::string label(63, 'n');
+    const std::string name = label + '.' + label + '.' + label + '.' + std::string(48, 'n');
+    fixture_.followers.assign(ipc::most_followers_named, follower(50, name.c_str(), "::2"));
+    for (std::uint32_t i = 1; i < ipc::most_followers_named; ++i) {
+        fixture_.followers[i] = follower(50 + i, (std::to_string(i) + name.substr(1)).c_str(), "::2");
+    }
+    start();
+    std::string log = logged([&] { propose(set_prefix("a", "2001:db8::", 56)); });
+    log.erase(0, log.find("a.example.org. AAAA "));
+    log.resize(log.find('\n'));
+    const auto line = ipc::read_change_line(log);
+    ASSERT_TRUE(line) << log;
+    EXPECT_EQ(line->all_followers, ipc::most_followers_named);
+    EXPECT_EQ(line->followers.size(), ipc::most_followers_named - 1);
 }
 
 // the bits of a suffix before the end of the prefix do not count

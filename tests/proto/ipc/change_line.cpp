@@ -75,6 +75,39 @@ TEST(ChangeLine, NamesTheFirstEightFollowers)
     EXPECT_EQ(read_change_line(text), line);
 }
 
+dns::Name longest_name(std::uint8_t byte)
+{
+    std::array<std::uint8_t, 255> wire{};
+    wire.fill(byte);
+    wire[0] = wire[64] = wire[128] = 63;
+    wire[192] = 61;
+    wire[254] = 0;
+    base::Reader in{wire};
+    return dns::Name::read(in);
+}
+
+// The longest line of all.
+TEST(ChangeLine, NamesFewerFollowersIfItWouldBeCut)
+{
+    ChangeLine line = *read_change_line(lines_of_changes.at(9));
+    line.added.push_back(line.added.front());
+    line.removed.push_back(line.removed.front());
+    const base::Address6 address6 = *base::parse_address6("2001:db8:1111:1111:1111:1111:1111:1111");
+    line.a = {base::Address4{{203, 100, 113, 100}}, base::Address4{{203, 100, 113, 101}}, false};
+    line.aaaa = {address6, address6, false};
+    line.prefix = {base::Prefix6{address6, 128}, base::Prefix6{address6, 128}, false};
+    line.origin = Origin{base::Address{address6}, Dialect::acme_dns, {}};
+    line.serial = line.all_followers = line.left_out = 4294967295;
+    for (const auto& [byte, followers] : {std::pair{'n', 4U}, std::pair{'\1', 0U}}) {
+        line.host = longest_name(static_cast<std::uint8_t>(byte));
+        line.followers.assign(most_followers_named, line.host);
+        const std::string text = to_short_text(line);
+        EXPECT_LE(text.size(), longest_change_line);
+        line.followers.resize(followers);
+        EXPECT_EQ(read_change_line(text), line) << text;
+    }
+}
+
 // A name of the config may have any bytes.
 TEST(ChangeLine, IsReadWithANameThatLooksLikeAPartOfALine)
 {
