@@ -88,7 +88,8 @@ struct AskHost {
     static void fields(auto& m, auto& code) { code(m.name); }
 };
 
-/// Sets what is given and keeps the rest. Answered with an Outcome.
+/// Sets what is given and keeps the rest, but no addresses of the config: the first update of a host removes
+/// them. Answered with an Outcome.
 struct Set {
     static constexpr std::uint8_t tag = 5;
     dns::CompactName name;
@@ -102,7 +103,8 @@ struct Set {
     }
 };
 
-/// Removes what is chosen, at least one of them. Answered with an Outcome.
+/// Removes what is chosen, at least one of them, and all addresses of the config if an address is chosen.
+/// Answered with an Outcome.
 struct Clear {
     static constexpr std::uint8_t tag = 6;
     dns::CompactName name;

@@ -63,7 +63,8 @@ struct AskHost {
     }
 };
 
-/// Sets what is given and keeps the rest. The lifetime starts again. Answered with HostChanged.
+/// Sets what is given and keeps the rest, but no addresses of the config. The lifetime starts again. Answered
+/// with HostChanged.
 struct SetHost {
     static constexpr std::uint8_t tag = 3;
     RequestId id{};
@@ -81,8 +82,8 @@ struct SetHost {
     }
 };
 
-/// Removes what is chosen and keeps the rest. The lifetime of an address that is kept starts again. Answered
-/// with HostChanged.
+/// Removes what is chosen and keeps the rest, but no addresses of the config if an address is chosen. The
+/// lifetime of an address that is kept starts again. Answered with HostChanged.
 struct ClearHost {
     static constexpr std::uint8_t tag = 4;
     RequestId id{};

@@ -4,6 +4,7 @@
 #include <regex>
 #include <sstream>
 
+#include "proto/ipc/dialect.h"
 #include "tests/ctl/journal.h"
 #include "tests/ctl/sample.h"
 
@@ -153,6 +154,20 @@ TEST(CtlManual, HasEachCommandWithItsArgumentsAndItsExample)
     for (const ctl::Command& command : ctl::commands()) {
         EXPECT_NE(page.find(".It Cm " + std::string{command.name}), std::string::npos) << command.name;
         EXPECT_NE(std::find(shown.begin(), shown.end(), command.example), shown.end()) << command.example;
+    }
+}
+
+TEST(CtlManual, HasEachWordForWhoMadeAChange)
+{
+    std::string dialects; // "(dyndns2, duckdns or page)"
+    for (const std::string_view name : ipc::names_of_dialects) {
+        dialects += dialects.empty() ? "(" : name == ipc::names_of_dialects.back() ? " or " : ", ";
+        dialects += name;
+    }
+    const std::string page = page_of("ctl/nanodnsctl.1");
+    EXPECT_NE(page.find(dialects + ")"), std::string::npos) << dialects;
+    for (const char* word : {"administrator", "expiry", "config"}) {
+        EXPECT_NE(page.find(".Ql " + std::string{word} + " "), std::string::npos) << word;
     }
 }
 
