@@ -8,6 +8,7 @@ systemctl are run where systemd is (tests/nspawn).
 """
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -76,6 +77,31 @@ def run_page(build, folder, page, config):
         check(run_commands(page, folder) > 0, f"{page} has no examples")
 
 
+def commands_of_nanodnsctl():
+    """Those of its manual and of README.md that end by themselves, without the journal (tests/nspawn has one)."""
+    shown = [command for example in examples("ctl/nanodnsctl.1") for command, _ in commands(example)]
+    shown += [line.partition("#")[0].strip() for line in block("See what it does").splitlines()]
+    return [line for line in shown if line.split()[1] not in ("watch", "log")]
+
+
+def run_nanodnsctl(build, folder, config):
+    control = Path("/run/nanodnsd/control")
+    control.parent.mkdir()
+    with Machine(folder, build) as server:
+        CONFIG.write_text(f"{config}\n[control]\nsocket = {control}\n")
+        server.run_line("nanodnsd", DOMAIN)
+        lines = commands_of_nanodnsctl()
+        for line in lines:
+            done = subprocess.run(line.split(), capture_output=True, text=True, check=False)
+            may_fail = line.split()[1] == "doctor"  # it sees the machine of the test
+            check(done.stdout and (done.returncode == 0 or (may_fail and done.returncode == 1)),
+                  f"{line}: exit {done.returncode}: {done.stdout}{done.stderr}")
+        check({line.split()[1] for line in lines} >= {"status", "hosts", "show", "set", "clear", "reload"}, lines)
+        home = lab.run("nanodnsctl", "show", "home")
+        check("192.0.2.7" in home and "2001:db8::7" not in home, home)
+    print(f"nanodnsctl: {len(lines)} commands")
+
+
 def make_certificate():
     tls = CONFIG.parent / "tls"
     tls.mkdir(exist_ok=True)
@@ -103,6 +129,8 @@ def main():
             of_page = folder / Path(page).name
             of_page.mkdir()
             run_page(build, of_page, page, config)
+        (folder / "nanodnsctl").mkdir()
+        run_nanodnsctl(build, folder / "nanodnsctl", base)
         for fragment in (one for one in examples("etc/nanodnsd.conf.5") if one.startswith("[@")):
             check_config(base.partition("[@")[0] + fragment)
         check_config(base)
