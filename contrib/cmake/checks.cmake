@@ -28,7 +28,7 @@ add_preset_check(fuzz)
 add_whole_check(systemd 1 tests/nspawn/run ${PROJECT_BINARY_DIR})
 add_whole_check(package 1 tests/nspawn/run --package ${PROJECT_BINARY_DIR})
 add_whole_check(container 1 tests/container/run ${PROJECT_BINARY_DIR})
-add_whole_check(install ${NANODNSD_CORES} tests/install/run) # the commands of README.md, and contrib/run
+add_whole_check(install ${NANODNSD_CORES} tests/install/run) # the commands of README.md and GUIDE.md, and contrib/run
 # for the other platforms: contrib/platforms
 add_whole_check(debian13 ${NANODNSD_CORES} tests/platforms/run trixie-amd64 acceptance tests)
 add_whole_check(arm64 ${NANODNSD_CORES} tests/platforms/run trixie-arm64 acceptance)

@@ -16,7 +16,7 @@ namespace config
 namespace
 {
 
-/// Tokens and hashes of the manuals, README and the example config (tests/proto/config/options.cpp).
+/// Tokens and hashes of the manuals, GUIDE.md and the example config (tests/proto/config/options.cpp).
 constexpr auto documented_tokens =
     std::to_array<std::string_view>({"0f6b2c1d9a7e4f3388d1c5a2b7e09614", "choose-a-long-random-text"});
 constexpr std::string_view documented_hash =

@@ -127,11 +127,11 @@ Words examples()
     return all(page_of("ctl/nanodnsctl.1"), std::regex{R"((?:^|\n)(?:\.Dl )?\$ (nanodnsctl[^\n]*))"});
 }
 
-/// The lines of commands in README.md, without their comments.
-Words examples_of_readme()
+/// The lines of commands in GUIDE.md, without their comments.
+Words examples_of_guide()
 {
     static const std::string section = "See what it does"; // tests/rules look for its name
-    const std::string page = page_of("README.md");
+    const std::string page = page_of("GUIDE.md");
     const std::size_t begin = page.find("\n## " + section + '\n');
     return all(page.substr(begin, page.find("\n## ", begin + 1) - begin),
                std::regex{R"(\n(nanodnsctl [^\n]*?) *(?=\n|#))"});
@@ -207,9 +207,9 @@ TEST(CtlManual, HasExamplesThatRun)
     expect_to_run(shown);
 }
 
-TEST(CtlReadme, HasExamplesThatRun)
+TEST(CtlGuide, HasExamplesThatRun)
 {
-    const Words shown = examples_of_readme();
+    const Words shown = examples_of_guide();
     EXPECT_GE(shown.size(), 8U);
     expect_to_run(shown);
 }

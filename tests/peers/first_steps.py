@@ -1,4 +1,4 @@
-"""What nanodnsd --init and README.md tell an operator to do works from an empty machine to the proving dig.
+"""What nanodnsd --init and GUIDE.md tell an operator to do works from an empty machine to the proving dig.
 
 first_steps.py BUILD-FOLDER
 
@@ -105,8 +105,8 @@ def resolve(resolver):
     resolver.serve("stub-zone", ".", HERE["A"], ("test.", "SOA"), 'local-zone: "test." nodefault')
 
 
-def readme(folder, build):
-    """The example config, the rules of the firewall, the records and the commands of README.md."""
+def guide(folder, build):
+    """The example config, the rules of the firewall, the records and the commands of GUIDE.md."""
     lab.run("/usr/sbin/nft", "--check", "--file", "-", input="table inet filter {\nchain input {\n"
             "type filter hook input priority filter; policy drop;\n" + block("Open the firewall") + "\n}\n}\n")
     with Machine(folder, build) as server, Nsd(folder, HERE["A"]) as nsd, \
@@ -139,10 +139,10 @@ def main():
             folder = top / name
             folder.mkdir()
             first_steps(folder, sys.argv[1], name_server, families, providers)
-        print("--- README.md")
-        folder = top / "readme"
+        print("--- GUIDE.md")
+        folder = top / "guide"
         folder.mkdir()
-        readme(folder, sys.argv[1])
+        guide(folder, sys.argv[1])
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ def shell(line):
 
 
 def block(heading, language=""):
-    """The first block of a section of README.md."""
-    text = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    """The first block of a section of GUIDE.md."""
+    text = (ROOT / "GUIDE.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return text.partition(f"\n```{language}\n")[2].partition("\n```\n")[0]
 
 

@@ -1,4 +1,4 @@
-"""The examples of the manuals, and those of README.md that no other test runs, do what the pages show.
+"""The examples of the manuals, and those of GUIDE.md that no other test runs, do what the pages show.
 
 manuals.py BUILD-FOLDER
 

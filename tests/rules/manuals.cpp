@@ -1,5 +1,6 @@
 // The manuals, --help, the options and the versions agree.
 #include <algorithm>
+#include <cctype>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -184,31 +185,83 @@ TEST(Version, OfTheChangelogIsThatOfTheDaemon)
     EXPECT_THAT(version.output, testing::StartsWith("nanodnsd " NANODNSD_VERSION " "));
 }
 
-/// Expects that the first group of each match of `pattern` in the page is a path below `folder`.
-void expect_paths(const std::string& page, const std::regex& pattern, const std::filesystem::path& folder)
+Strings pages()
 {
-    for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
-        for (std::sregex_iterator it{line.begin(), line.end(), pattern}; it != std::sregex_iterator{}; ++it) {
-            EXPECT_TRUE(std::filesystem::exists(folder / (*it)[1].str())) << page << " names " << (*it)[1];
-        }
-    }
+    Strings found = rules::files_in({"contrib"}, {".md"});
+    found.insert(found.end(), {"README.md", "GUIDE.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md",
+                               "tests/bench/TRIED.md"});
+    return found;
 }
 
 TEST(Pages, NameOnlyFilesThatExist)
 {
-    static const std::regex link{R"(\]\(([\w./-]+)\))"};
     static const std::regex path{R"(`((?:contrib|daemon|etc|privsep|proto|tests)/[\w./-]*)`)"};
-    Strings pages = rules::files_in({"contrib"}, {".md"});
-    pages.insert(pages.end(),
-                 {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "tests/bench/TRIED.md"});
-    for (const std::string& page : pages) {
-        expect_paths(page, link, (rules::source_dir / page).parent_path());
-        expect_paths(page, path, rules::source_dir);
+    for (const std::string& page : pages()) {
+        EXPECT_THAT(rules::broken_links(rules::source_dir / page), testing::IsEmpty()) << page;
+        for (const std::string& named : rules::all_matches(rules::read(rules::source_dir / page), path)) {
+            EXPECT_TRUE(std::filesystem::exists(rules::source_dir / named)) << page << " names " << named;
+        }
     }
 }
 
-// The tests take the commands from the page, so they name its sections.
-TEST(Readme, HasATestForEachSectionWithCommands)
+/// The headings of a page as links name them: "Serve HTTPS" is "serve-https".
+Strings sections_of(const std::filesystem::path& page)
+{
+    static const std::regex heading{R"(^##+ (.*))"};
+    Strings sections = rules::matches(rules::read(page), heading);
+    for (std::string& section : sections) {
+        for (char& c : section) {
+            c = c == ' ' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        }
+        std::erase_if(section, [](const unsigned char c) { return std::isalnum(c) == 0 && c != '-'; });
+    }
+    return sections;
+}
+
+TEST(Pages, LinkOnlyToSectionsThatExist)
+{
+    static const std::regex link{R"(\]\(([\w./-]*#[^)]*)\))"};
+    for (const std::string& page : pages()) {
+        const std::filesystem::path path = rules::source_dir / page;
+        for (const std::string& to : rules::all_matches(rules::read(path), link)) {
+            const std::size_t hash = to.find('#');
+            const auto target = hash == 0 ? path : path.parent_path() / to.substr(0, hash);
+            EXPECT_THAT(sections_of(target), testing::Contains(to.substr(hash + 1))) << page;
+        }
+    }
+}
+
+// The way to a section is on the first page and on top of the guide.
+TEST(Guide, HasALinkToEachSectionOnTopAndInReadme)
+{
+    const std::string readme = rules::read(rules::source_dir / "README.md");
+    const std::string guide = rules::read(rules::source_dir / "GUIDE.md");
+    const std::string top = guide.substr(0, guide.find("\n## "));
+    for (const std::string& section : sections_of(rules::source_dir / "GUIDE.md")) {
+        EXPECT_THAT(readme, HasSubstr("(GUIDE.md#" + section + ')'));
+        EXPECT_THAT(top, HasSubstr("(#" + section + ')'));
+    }
+}
+
+Strings sections_with_commands(const char* page)
+{
+    Strings found;
+    std::string section;
+    bool is_in_block = false;
+    for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / page))) {
+        section = line.starts_with("## ") ? line.substr(3) : section;
+        if (line.starts_with("```")) {
+            is_in_block = !is_in_block;
+            if (is_in_block && !section.empty()) { // contrib/check is above them
+                found.push_back(section);
+            }
+        }
+    }
+    return found;
+}
+
+// The tests take the commands from the pages, so they name their sections.
+TEST(Pages, HaveATestForEachSectionWithCommands)
 {
     std::string tests;
     for (const std::string path :
@@ -217,27 +270,32 @@ TEST(Readme, HasATestForEachSectionWithCommands)
           "tests/peers/first_steps.py", "tests/peers/manuals.py"}) {
         tests += rules::read(rules::source_dir / path);
     }
-    std::string section;
-    bool is_in_block = false;
-    for (const std::string& line : rules::lines_of(rules::read(rules::source_dir / "README.md"))) {
-        section = line.starts_with("## ") ? line.substr(3) : section;
-        if (line.starts_with("```")) {
-            is_in_block = !is_in_block;
-            if (is_in_block && !section.empty()) { // contrib/check is above them
-                EXPECT_THAT(tests, HasSubstr('"' + section + '"'));
-            }
+    for (const char* const page : {"README.md", "GUIDE.md"}) {
+        for (const std::string& section : sections_with_commands(page)) {
+            EXPECT_THAT(tests, HasSubstr('"' + section + '"')) << page;
         }
     }
+}
+
+void expect_size(const char* page, std::size_t lines_at_most)
+{
+    const Strings lines = rules::lines_of(rules::read(rules::source_dir / page));
+    EXPECT_LE(lines.size(), lines_at_most);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        EXPECT_LE(lines[i].size(), 110U) << "line " << i + 1;
+    }
+}
+
+// The manual is GUIDE.md.
+TEST(Readme, HasAtMost130LinesOf110Columns)
+{
+    expect_size("README.md", 130);
 }
 
 // So that a newcomer can read it in one sitting.
 TEST(Architecture, HasAtMost225LinesOf110Columns)
 {
-    const Strings lines = rules::lines_of(rules::read(rules::source_dir / "ARCHITECTURE.md"));
-    EXPECT_LE(lines.size(), 225U);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        EXPECT_LE(lines[i].size(), 110U) << "line " << i + 1;
-    }
+    expect_size("ARCHITECTURE.md", 225);
 }
 
 // Both pages draw the same processes.

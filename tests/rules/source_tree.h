@@ -67,6 +67,21 @@ inline Strings matches(const std::string& text, const std::regex& pattern)
     return found;
 }
 
+/// The first group of each match of `pattern`, also of several in a line.
+inline Strings all_matches(const std::string& text, const std::regex& pattern)
+{
+    return {std::sregex_token_iterator{text.begin(), text.end(), pattern, 1}, {}};
+}
+
+/// The links of a page that lead to no file.
+inline Strings broken_links(const std::filesystem::path& page)
+{
+    static const std::regex link{R"(\]\(([\w./-]+)[)#])"};
+    Strings links = all_matches(read(page), link);
+    std::erase_if(links, [&](const std::string& to) { return exists(page.parent_path() / to); });
+    return links;
+}
+
 struct Run {
     int status = -1;
     std::string output; ///< stdout and stderr

@@ -114,20 +114,10 @@ TEST(PythonSources, ReadOtherProcessesOnlyByTheirHelper)
 TEST(Layout, HasTheseFilesAndFoldersOnTopAndNoOthers)
 {
     const Strings expected = {
-        "ARCHITECTURE.md",
-        "CHANGELOG.md",
-        "CMakeLists.txt",
-        "CMakePresets.json",
-        "LICENSE",
-        "README.md",
-        "SECURITY.md",
-        "contrib",
-        "ctl",
-        "daemon",
-        "etc",
-        "privsep",
-        "proto",
-        "tests",
+        "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json",
+        "GUIDE.md",        "LICENSE",      "README.md",      "SECURITY.md",
+        "contrib",         "ctl",          "daemon",         "etc",
+        "privsep",         "proto",        "tests",
     };
     const Strings may_be = {"build", "CMakeUserPresets.json", "compile_commands.json"};
     Strings found;

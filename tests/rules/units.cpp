@@ -151,12 +151,18 @@ TEST(Installation, HonoursDestdirAndPrefix)
                                    "share/doc/nanodnsd/examples/nanodnsd.conf",
                                    "share/doc/nanodnsd/examples/narrow-dns.conf",
                                    "share/doc/nanodnsd/README.md",
+                                   "share/doc/nanodnsd/GUIDE.md",
                                    "share/doc/nanodnsd/contrib/clients/README.md",
                                    "share/doc/nanodnsd/contrib/clients/fritzbox.md",
                                    "share/doc/nanodnsd/contrib/proxy/README.md",
                                    "share/doc/nanodnsd/contrib/proxy/nginx.conf",
                                    "share/doc/nanodnsd/contrib/watch/nanodnsd-wg.service"}) {
         EXPECT_TRUE(std::filesystem::is_regular_file(prefix / path)) << path;
+    }
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{prefix / "share/doc/nanodnsd"}) {
+        if (entry.path().extension() == ".md") {
+            EXPECT_THAT(rules::broken_links(entry.path()), testing::IsEmpty()) << entry.path();
+        }
     }
     for (const std::string program :
          {"clients/acme-dns-hook", "tls/deploy-hook", "watch/nft-set", "watch/wg-endpoint"}) {

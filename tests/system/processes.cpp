@@ -1,4 +1,4 @@
-// Which processes there are: what ps(1) shows is what README names.
+// Which processes there are: what ps(1) shows is what the guide names.
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -30,10 +30,10 @@ std::vector<std::string> shown(Daemon& daemon)
     return names;
 }
 
-std::string readme()
+std::string guide()
 {
     std::stringstream text;
-    text << std::ifstream{std::string{TEST_SOURCE_DIR} + "/README.md"}.rdbuf();
+    text << std::ifstream{std::string{TEST_SOURCE_DIR} + "/GUIDE.md"}.rdbuf();
     return text.str();
 }
 
@@ -69,7 +69,7 @@ TEST(Processes, AreOneOfEachKind)
     ASSERT_TRUE(daemon.reload());
     expect_shown(daemon, names);
     for (const std::string& name : names) {
-        EXPECT_THAT(readme(), HasSubstr(name));
+        EXPECT_THAT(guide(), HasSubstr(name));
     }
 }
 
@@ -78,7 +78,7 @@ TEST(Processes, AreOneResponderPerWorker)
     Daemon daemon{{.config = support::config_with_more_hosts("workers = 2\n")}};
     expect_shown(daemon,
                  {"nanodnsd-keeper", "nanodnsd-updater", "nanodnsd-responder-1", "nanodnsd-responder-2"});
-    EXPECT_THAT(readme(), HasSubstr("nanodnsd-responder-1"));
+    EXPECT_THAT(guide(), HasSubstr("nanodnsd-responder-1"));
 }
 
 TEST(ReadProc, ReadsNothingOfAProcessThatHasExited)

@@ -65,7 +65,7 @@ def state_is_kept():
 
 
 def with_sockets(text):
-    """Restarts all with this drop-in for the DNS socket, as README says; without one if it is empty."""
+    """Restarts all with this drop-in for the DNS socket, as GUIDE.md says; without one if it is empty."""
     path = Path("/run/systemd/system/nanodnsd-dns.socket.d/acceptance.conf")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("[Socket]\n" + text)

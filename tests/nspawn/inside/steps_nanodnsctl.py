@@ -226,7 +226,7 @@ def administrators_are_named():
 
 
 def metrics_have_a_unit():
-    """the lines of README make the sockets of the metrics, which are served on loopback"""
+    """the lines of the guide make the sockets of the metrics, which are served on loopback"""
     with control(block("See what it does")):
         try:
             paste(block("See what it does", 2))

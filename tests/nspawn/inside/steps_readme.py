@@ -1,4 +1,4 @@
-"""The lines of README.md that need systemd: backup, upgrade, migration, uninstalling, and installing again."""
+"""The lines of README.md and GUIDE.md that need systemd: backup, upgrade, migration, uninstalling, and installing again."""
 import os
 import socket
 import subprocess
@@ -11,7 +11,7 @@ from steps_activation import add_address
 from steps_load import nothing_is_lost_by
 
 DOCUMENTS = Path("/usr/share/doc/nanodnsd")
-README = (DOCUMENTS / "README.md").read_text()
+PAGES = "".join((DOCUMENTS / name).read_text() for name in ("README.md", "GUIDE.md"))
 PROXY_README = (DOCUMENTS / "contrib/proxy/README.md").read_text()
 CLONE = Path("/acceptance/clone")  # has build/install/install_manifest.txt, and no sources
 STATES = (Path("/var/lib/nanodnsd"), Path("/var/lib/private/nanodnsd"))
@@ -21,10 +21,10 @@ INSTALLED = Path("/acceptance/installed.tar")
 
 def block(section, number=1, word=""):
     """The shell lines of a section: of the NUMBER-th block that has the word."""
-    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    text = PAGES.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
     blocks = [one.partition("\n```\n")[0] for one in text.split("\n```sh\n")[1:]]
     found = [one for one in blocks if word in one]
-    check(len(found) >= number, f"README.md has no block {number} with {word!r} in {section!r}")
+    check(len(found) >= number, f"no page has a block {number} with {word!r} in {section!r}")
     return found[number - 1]
 
 
@@ -40,7 +40,7 @@ def paste(lines):
 
 def drop_in_takes_effect():
     """the drop-in for other addresses takes effect while the service runs, even if they are added later"""
-    text = README.partition("\n## Run it under systemd\n")[2]
+    text = PAGES.partition("\n## Run it under systemd\n")[2]
     take_effect = block("Run it under systemd", word="restart nanodnsd-dns.socket")
     drop_in = Path("/etc/systemd/system/nanodnsd-dns.socket.d/override.conf")
     drop_in.parent.mkdir()
@@ -107,7 +107,7 @@ def copy_of_state_can_be_taken_to_a_new_machine():
 def restart_of_an_upgrade_loses_nothing():
     """the restart of an upgrade loses no query and no update"""
     lines = "\n".join(line for line in block("Upgrade it").splitlines() if "systemctl" in line)
-    check("daemon-reload" in lines and "restart" in lines, f"README.md has {lines}")
+    check("daemon-reload" in lines and "restart" in lines, f"the guide has {lines}")
     begin = time.monotonic()
     nothing_is_lost_by(lambda: paste(lines), 1)
     note(f"{time.monotonic() - begin:.2f} s, with the load before and after")
@@ -169,7 +169,7 @@ def quick_start_serves_a_first_config():
 
 
 def uninstalls_and_installs_again():
-    """uninstalling leaves only config and state, then nothing, and README's lines install it again"""
+    """uninstalling leaves only config and state, then nothing, and the guide's lines install it again"""
     files = (CLONE / "build/install/install_manifest.txt").read_text().split()
     run("tar", "-cf", str(INSTALLED), *files, stderr=subprocess.DEVNULL)
     paste(block("Uninstall it"))
