@@ -94,6 +94,7 @@ void write(Json& json, const admin::HostRow& row, const std::vector<dns::Compact
         .member("kind", word_for(row.kind));
     write_addresses(json, "a", row.a);
     write_addresses(json, "aaaa", row.aaaa);
+    json.member("a_left_out", row.a_left_out).member("aaaa_left_out", row.aaaa_left_out);
     json.key("acme_txt").open_list();
     for (const auto& value : row.acme_txt) {
         json.value(base::as_text(value));

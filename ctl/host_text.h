@@ -19,13 +19,14 @@ namespace admin = ipc::admin;
 std::string_view word_for(admin::HostKind kind);
 
 /// The first of the addresses, and how many more there are: "192.0.2.7 +2". Empty if there is none.
+/// `left_out`: addresses that are not in the list.
 template <typename Addresses>
-std::string first_of(const Addresses& addresses)
+std::string first_of(const Addresses& addresses, std::size_t left_out)
 {
     if (addresses.empty()) {
         return "";
     }
-    const std::size_t more = addresses.size() - 1;
+    const std::size_t more = addresses.size() - 1 + left_out;
     return to_text(addresses.front()) + (more == 0 ? "" : " +" + std::to_string(more));
 }
 

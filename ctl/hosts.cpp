@@ -21,9 +21,15 @@ std::string when(const std::optional<base::UnixTime>& time, base::UnixTime now)
 
 std::vector<std::string> cells(const admin::HostRow& row, const Names& names, base::UnixTime now)
 {
-    return {names.label(row.name),  first_of(row.a),        first_of(row.aaaa),
-            when(row.changed, now), when(row.seen, now),    row.from ? to_text(*row.from) : "",
-            word(row.dialect),      when(row.expires, now), note(row, names, now)};
+    return {names.label(row.name),
+            first_of(row.a, row.a_left_out),
+            first_of(row.aaaa, row.aaaa_left_out),
+            when(row.changed, now),
+            when(row.seen, now),
+            row.from ? to_text(*row.from) : "",
+            word(row.dialect),
+            when(row.expires, now),
+            note(row, names, now)};
 }
 
 admin::AskHosts request(const Context& context, const Names& names)

@@ -29,10 +29,12 @@ std::string joined(const Items& items, Text&& text)
     return result;
 }
 
+/// `left_out`: addresses that are not in the list.
 template <typename Addresses>
-std::string all_of(const Addresses& addresses)
+std::string all_of(const Addresses& addresses, std::uint16_t left_out)
 {
-    return joined(addresses, [](const auto& address) { return to_text(address); });
+    const std::string list = joined(addresses, [](const auto& address) { return to_text(address); });
+    return left_out == 0 ? list : base::filled("{}, {} more addresses", {list, left_out});
 }
 
 std::string changed(const admin::HostRow& row, base::UnixTime now)
@@ -100,11 +102,10 @@ std::string as_text(const Shown& shown, const Names& names, base::UnixTime now)
 {
     const admin::HostRow& row = shown.row;
     const auto label = [&](const dns::CompactName& name) { return names.label(name); };
-    const std::string left_out = row.left_out == 0 ? "" : base::filled(", {} more addresses", {row.left_out});
     Fields fields;
     fields.add("kind", word_for(row.kind));
-    fields.add("A", all_of(row.a));
-    fields.add("AAAA", all_of(row.aaaa) + left_out);
+    fields.add("A", all_of(row.a, row.a_left_out));
+    fields.add("AAAA", all_of(row.aaaa, row.aaaa_left_out));
     fields.add("ACME TXT",
                joined(row.acme_txt, [](const auto& value) { return word(base::as_text(value)); }));
     fields.add("TTL", base::filled("{} s", {row.ttl}));

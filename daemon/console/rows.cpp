@@ -78,12 +78,12 @@ admin::HostRow row_of(const ipc::ConfiguredHost& host, const KeptHost* known)
     row.follows = host.follows;
     const bool is_kept = kept != nullptr && kept->kind != ipc::HostKind::fixed;
     if (!is_kept || kept->has_configured_a) {
-        row.left_out = fill(row.a, host.a);
+        row.a_left_out = fill(row.a, host.a);
     } else if (kept->address4) {
         row.a = {*kept->address4};
     }
     if (!is_kept || kept->has_configured_aaaa) {
-        row.left_out = static_cast<std::uint16_t>(row.left_out + fill(row.aaaa, host.aaaa));
+        row.aaaa_left_out = fill(row.aaaa, host.aaaa);
     } else if (kept->address6) {
         row.aaaa = {*kept->address6};
     }

@@ -118,7 +118,8 @@ struct HostRow {
     HostKind kind = HostKind::dynamic;
     std::vector<base::Address4> a;
     std::vector<base::Address6> aaaa;
-    std::uint16_t left_out = 0;                         ///< addresses that the row has no room for
+    std::uint16_t a_left_out = 0; ///< addresses that the row has no room for
+    std::uint16_t aaaa_left_out = 0;
     std::vector<std::array<std::uint8_t, 43>> acme_txt; ///< at most two
     std::uint32_t ttl = 0;
     std::optional<base::UnixTime> changed;       ///< its records
@@ -139,7 +140,8 @@ struct HostRow {
         code(m.kind);
         code(m.a, max_addresses);
         code(m.aaaa, max_addresses);
-        code(m.left_out);
+        code(m.a_left_out);
+        code(m.aaaa_left_out);
         code(m.acme_txt, 2);
         code(m.ttl);
         code(m.changed);

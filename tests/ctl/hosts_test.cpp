@@ -113,14 +113,14 @@ TEST(CtlHosts, AreJson)
     const Console console{sample_answer};
     const auto ran = run({"hosts", "--json", "*h*m*"}, console.path());
     EXPECT_EQ(ran.status, 0);
-    EXPECT_EQ(ran.out,
-              R"({"version":1,"zone":"dyn.mydomain.test","hosts":[{"name":"home.dyn.mydomain.test",)"
-              R"("label":"home","kind":"dynamic","a":["192.0.2.7"],"aaaa":["2001:db8:aa:1::1"],)"
-              R"("acme_txt":[],"ttl":60,"changed":"2026-11-28T09:59:00Z","seen":"2026-11-28T11:56:00Z",)"
-              R"("expires":"2027-01-01T13:00:00Z","overdue_since":null,"from":"192.0.2.7",)"
-              R"("dialect":"dyndns2","uid":null,"follows":null,"prefix":"2001:db8:bb:100::/56",)"
-              R"("followers":["nas.dyn.mydomain.test"],"refused":null}]})"
-              "\n");
+    EXPECT_EQ(ran.out, R"({"version":1,"zone":"dyn.mydomain.test","hosts":[{"name":"home.dyn.mydomain.test",)"
+                       R"("label":"home","kind":"dynamic","a":["192.0.2.7"],"aaaa":["2001:db8:aa:1::1"],)"
+                       R"("a_left_out":0,"aaaa_left_out":0,"acme_txt":[],"ttl":60,)"
+                       R"("changed":"2026-11-28T09:59:00Z","seen":"2026-11-28T11:56:00Z",)"
+                       R"("expires":"2027-01-01T13:00:00Z","overdue_since":null,"from":"192.0.2.7",)"
+                       R"("dialect":"dyndns2","uid":null,"follows":null,"prefix":"2001:db8:bb:100::/56",)"
+                       R"("followers":["nas.dyn.mydomain.test"],"refused":null}]})"
+                       "\n");
 }
 
 TEST(CtlHosts, AreJsonWithTheLastRefusal)
@@ -129,7 +129,8 @@ TEST(CtlHosts, AreJsonWithTheLastRefusal)
     const auto ran = run({"hosts", "--json", "--refused"}, console.path());
     EXPECT_EQ(ran.out,
               R"({"version":1,"zone":"dyn.mydomain.test","hosts":[{"name":"shed.dyn.mydomain.test",)"
-              R"("label":"shed","kind":"dynamic","a":[],"aaaa":[],"acme_txt":[],"ttl":60,)"
+              R"("label":"shed","kind":"dynamic","a":[],"aaaa":[],"a_left_out":0,"aaaa_left_out":0,)"
+              R"("acme_txt":[],"ttl":60,)"
               R"("changed":"2026-11-19T12:00:00Z","seen":"2026-11-19T12:00:00Z","expires":null,)"
               R"("overdue_since":"2026-11-20T12:00:00Z","from":"192.0.2.9","dialect":"duckdns",)"
               R"("uid":null,"follows":null,"prefix":null,"followers":[],"refused":{"count":5,)"
@@ -198,7 +199,6 @@ TEST(CtlShow, SaysThatAnAdministratorSetTheAddresses)
     row.dialect = "administrator";
     row.from.reset();
     row.uid = 1000;
-    row.left_out = 3;
     const Console console{[&](const admin::ClientToConsole& request) -> ctl_test::Answer {
         return std::holds_alternative<admin::AskHost>(request) ? ctl_test::Answer{row, admin::Done{}}
                                                                : sample_answer(request);
@@ -207,7 +207,27 @@ TEST(CtlShow, SaysThatAnAdministratorSetTheAddresses)
     EXPECT_NE(said.find("\n  seen      4 min ago\n  set by    an administrator, uid 1000\n"),
               std::string::npos)
         << said;
-    EXPECT_NE(said.find("\n  AAAA      2001:db8:aa:1::1, 3 more addresses\n"), std::string::npos) << said;
+}
+
+// The daemon sends at most 128 of each family.
+TEST(CtlShow, SaysHowManyAddressesThereAreOfEachFamily)
+{
+    admin::HostRow row = ctl_test::home_row();
+    row.a.assign(admin::HostRow::max_addresses, row.a.front());
+    row.a_left_out = 872;
+    row.aaaa.clear();
+    const Console console{[&](const admin::ClientToConsole& request) -> ctl_test::Answer {
+        const bool is_asked = std::holds_alternative<admin::AskHost>(request) ||
+                              std::holds_alternative<admin::AskHosts>(request);
+        return is_asked ? ctl_test::Answer{row, admin::Done{}} : sample_answer(request);
+    }};
+    const std::string shown = run({"show", "home"}, console.path()).out;
+    EXPECT_NE(shown.find(", 192.0.2.7, 872 more addresses\n"), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("AAAA"), std::string::npos) << shown;
+    const std::string table = run({"hosts"}, console.path()).out;
+    EXPECT_NE(table.find("\nhome  192.0.2.7 +999  -"), std::string::npos) << table;
+    const std::string json = run({"show", "home", "--json"}, console.path()).out;
+    EXPECT_NE(json.find(R"("aaaa":[],"a_left_out":872,"aaaa_left_out":0,)"), std::string::npos) << json;
 }
 
 TEST(CtlShow, IsJsonWithTheFollowers)

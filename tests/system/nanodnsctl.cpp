@@ -132,7 +132,8 @@ TEST_F(Nanodnsctl, ListsHosts)
     ASSERT_EQ(set_home("192.0.2.7"), "200 ok updated");
     EXPECT_EQ(stable(said({"hosts", "home", "--json"})),
               R"({"version":1,"zone":"dyn.example.org","hosts":[{"name":"home.dyn.example.org",)"
-              R"("label":"home","kind":"dynamic","a":["192.0.2.7"],"aaaa":[],"acme_txt":[],"ttl":60,)"
+              R"("label":"home","kind":"dynamic","a":["192.0.2.7"],"aaaa":[],)"
+              R"("a_left_out":0,"aaaa_left_out":0,"acme_txt":[],"ttl":60,)"
               R"("changed":"TIME","seen":"TIME","expires":"TIME","overdue_since":null,"from":"127.0.0.1",)"
               R"("dialect":"api","uid":null,"follows":null,"prefix":null,)"
               R"("followers":["nas.dyn.example.org"],"refused":null}]})"

@@ -95,6 +95,24 @@ TEST_F(ConsoleRequests, ShowHostsInTheOrderOfTheConfig)
     EXPECT_EQ(done->serial, 3U);
 }
 
+// A static host may have a thousand of each family.
+TEST_F(ConsoleRequests, ShowHowManyAddressesARowHasNoRoomFor)
+{
+    std::vector<ipc::ConfiguredHost> hosts{console_test::host("www", ipc::ConfiguredKind::fixed)};
+    hosts.front().a.assign(129, hosts.front().a.front());
+    start(hosts);
+    AdminClient client = greeted();
+    client.send(admin::AskHosts{});
+    const auto request = asked<ipc::AskHosts>();
+    ASSERT_TRUE(request);
+    answer(ipc::RowsEnd{request->id, {}, {1, 2}, 3});
+    const auto www = client.hear_one<admin::HostRow>();
+    ASSERT_TRUE(www);
+    EXPECT_EQ(www->a.size(), 128U);
+    EXPECT_EQ(www->a_left_out, 1U);
+    EXPECT_EQ(www->aaaa_left_out, 0U);
+}
+
 TEST_F(ConsoleRequests, ShowTheHostsThatFit)
 {
     AdminClient client = greeted();

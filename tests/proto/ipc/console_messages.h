@@ -71,7 +71,8 @@ inline admin::HostRow whole_admin_row()
     row.kind = admin::HostKind::follower;
     row.a = {address4, address4};
     row.aaaa = {address6};
-    row.left_out = 3;
+    row.a_left_out = 3;
+    row.aaaa_left_out = 4;
     row.acme_txt = {{'a'}, {'b'}};
     row.ttl = 60;
     row.changed = at(1);
