@@ -75,7 +75,10 @@ std::vector<std::string> attention(const Status& status, base::UnixTime now)
 {
     std::vector<std::string> sentences;
     for (const admin::StatusProcess& process : status.processes) {
-        if (process.restarts.value_or(0) != 0 && now - process.started < restart_is_recent) {
+        if (process.pid == 0) {
+            sentences.push_back(
+                base::filled("the process {} does not run: the log says why", {name_of(process, status)}));
+        } else if (process.restarts.value_or(0) != 0 && now - process.started < restart_is_recent) {
             sentences.push_back(base::filled("the process {} was restarted {}",
                                              {name_of(process, status), relative(process.started, now)}));
         }

@@ -54,6 +54,9 @@ std::optional<std::uint64_t> memory_of_all(const Status& status)
 {
     std::uint64_t sum = 0;
     for (const admin::StatusProcess& process : status.processes) {
+        if (process.pid == 0) { // it does not run
+            continue;
+        }
         const auto memory = private_memory(process.pid);
         if (!memory) {
             return std::nullopt;

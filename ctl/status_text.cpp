@@ -122,8 +122,11 @@ std::string processes_of(const Status& status, base::UnixTime now, unsigned colu
     Table table{{{"process"}, {"pid", Align::right}, {"up"}, {"restarts", Align::right}, {"sandbox"}}};
     table.widen_first(width_of_names);
     for (const admin::StatusProcess& process : status.processes) {
-        table.add({name_of(process, status), std::to_string(process.pid), span(now - process.started),
-                   process.restarts ? std::to_string(*process.restarts) : "", sandbox_of(process)});
+        const bool runs = process.pid != 0;
+        table.add({name_of(process, status), runs ? std::to_string(process.pid) : "",
+                   runs ? span(now - process.started) : "",
+                   process.restarts ? std::to_string(*process.restarts) : "",
+                   runs ? sandbox_of(process) : ""});
     }
     return table.is_empty() ? "" : table.text(columns, Fields::indent);
 }
@@ -146,13 +149,14 @@ void write_processes(Json& json, const Status& status)
 {
     json.key("processes").open_list();
     for (const admin::StatusProcess& process : status.processes) {
+        const bool runs = process.pid != 0;
         json.open_object()
             .member("name", process.name)
             .member("index", process.index)
-            .member("pid", process.pid)
-            .member("up_since", process.started)
+            .member("pid", runs ? std::optional{process.pid} : std::nullopt)
+            .member("up_since", runs ? std::optional{process.started} : std::nullopt)
             .member("restarts", process.restarts)
-            .member("sandbox", sandbox_of(process))
+            .member("sandbox", runs ? std::optional{sandbox_of(process)} : std::nullopt)
             .close_object();
     }
     json.close_list();

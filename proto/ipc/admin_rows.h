@@ -300,8 +300,8 @@ struct StatusProcess {
     static constexpr std::uint8_t tag = 12;
     std::string name; ///< "supervisor", "responder" and so on
     std::uint16_t index = 0;
-    std::uint32_t pid = 0; ///< as the supervisor sees it
-    base::UnixTime started{};
+    std::uint32_t pid = 0;                 ///< as the supervisor sees it; 0: it does not run
+    base::UnixTime started{};              ///< without a meaning if it does not run
     std::optional<std::uint32_t> restarts; ///< after deaths; none: the supervisor
     std::string missing;                   ///< names of sandbox layers, with reasons; empty: all are there
     static void fields(auto& m, auto& code)

@@ -60,6 +60,30 @@ TEST(CtlStatus, HasColoursOnATerminal)
     EXPECT_NE(ran.out.find("\n\x1b[33m!\x1b[0m shed "), std::string::npos) << ran.out;
 }
 
+// Its restart is delayed after a death.
+TEST(CtlStatus, ShowsAProcessThatDoesNotRun)
+{
+    const Console console{[](const admin::ClientToConsole& request) {
+        ctl_test::Answer answer = sample_answer(request);
+        for (admin::ConsoleToClient& record : answer) {
+            auto* const process = std::get_if<admin::StatusProcess>(&record);
+            if (process != nullptr && process->name == "updater-tls") {
+                process->pid = 0;
+                process->missing.clear();
+            }
+        }
+        return answer;
+    }};
+    const std::string text = run({"status"}, console.path()).out;
+    EXPECT_NE(text.find("\n  updater-tls        -  -           2  -\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n! the process updater-tls does not run: the log says why\n"), std::string::npos)
+        << text;
+    const std::string json = run({"status", "--json"}, console.path()).out;
+    EXPECT_NE(json.find(R"("index":0,"pid":null,"up_since":null,"restarts":2,"sandbox":null})"),
+              std::string::npos)
+        << json;
+}
+
 constexpr const char* whole_status =
     R"_({"version":1,"status":{"zone":"dyn.mydomain.test","serial":1732,"version":"1.1.0",)_"
     R"_("up_since":"2026-11-25T07:59:00Z","sandbox":"missing: landlock (refused)",)_"
