@@ -84,6 +84,16 @@ std::string name_of_server(const UniqueFd& connected)
     return base::filled("{} (pid {})", {text.empty() ? "a process" : base::escape(text), who.pid});
 }
 
+/// Of a process that does not run any more.
+void remove_socket(const std::string& path)
+{
+    if (::unlink(path.c_str()) != 0) {
+        privsep::fail("cannot listen on {}: nobody serves the socket there, and it cannot be removed ({}); "
+                      "remove it, or set another socket= in [control]",
+                      {path, std::strerror(errno)});
+    }
+}
+
 /// Removes a socket that nobody serves.
 void make_room(const std::string& path)
 {
@@ -105,8 +115,14 @@ void make_room(const std::string& path)
                       {path, name_of_server(probe)});
     }
     if (errno == ECONNREFUSED) {
-        ::unlink(path.c_str());
+        remove_socket(path);
         return;
+    }
+    if (errno == EACCES) { // it may be ours, or that of another program
+        privsep::fail(
+            "cannot listen on {}: no permission to see whether the socket there is served; remove it "
+            "if it is not, or set another socket= in [control]",
+            {path});
     }
     if (errno == EAGAIN) {
         privsep::fail("cannot listen on {}: a process serves it that accepts no more connections now; stop "

@@ -195,6 +195,30 @@ TEST_F(ControlSocket, SaysThatItCannotHaveTheGroupOfAdministrators)
                           "it; add the daemon's user to the group, or set group= in [control]\n"));
 }
 
+// Of a daemon that is not started as root. The socket is what an earlier one, started as root, has left.
+TEST_F(ControlSocket, SaysWhyItCannotBeReplaced)
+{
+    const privsep::UniqueFd listener = other(SOCK_SEQPACKET);
+    ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+    ASSERT_EQ(::chmod(path_.c_str(), 0600), 0);
+    const auto failure_of_user = [&] {
+        return support::failure_of([&] {
+            privsep::require(::setgroups(0, nullptr) == 0 && ::setgid(4321) == 0 && ::setuid(4321) == 0,
+                             "another user");
+            bind();
+        });
+    };
+    EXPECT_EQ(failure_of_user(),
+              "cannot listen on " + path_ +
+                  ": no permission to see whether the socket there is served; remove it if "
+                  "it is not, or set another socket= in [control]");
+    ASSERT_EQ(::chmod(path_.c_str(), 0666), 0);
+    ASSERT_EQ(::shutdown(listener.get(), SHUT_RDWR), 0);
+    EXPECT_EQ(failure_of_user(), "cannot listen on " + path_ +
+                                     ": nobody serves the socket there, and it cannot be removed (Permission "
+                                     "denied); remove it, or set another socket= in [control]");
+}
+
 TEST_F(ControlSocket, HasTheGroupOfTheDaemonOtherwise)
 {
     const Sockets sockets = bind();
