@@ -161,7 +161,8 @@ Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
     return sockets;
 }
 
-Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary& config)
+Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary& config,
+                      const std::vector<Endpoint>& wanted)
 {
     std::vector<Sockets::Listening> listening;
     const std::vector<Assignment> assignments = assign(passed);
@@ -191,7 +192,9 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary
     for (const Service service : ipc::services) {
         const bool is_passed = !sockets.of(service).empty();
         // the console's are served if they are passed, without a line in the config
-        if (is_passed != config.wants(service) && (is_passed || !ipc::is_of_console(service))) {
+        const bool is_expected = !ipc::is_of_console(service) ||
+                                 std::ranges::find(wanted, service, &Endpoint::service) != wanted.end();
+        if (is_passed != config.wants(service) && (is_passed || is_expected)) {
             privsep::log(
                 privsep::Level::warning, "{} is not served: {}",
                 {name(service), is_passed ? "the config turns it off" : "no socket for it was passed"});

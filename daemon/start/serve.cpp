@@ -183,7 +183,7 @@ Sockets take_sockets(const Wanted& wanted, const Trial* trial, gid_t own_group,
         return {};
     }
     if (passed) {
-        return adopt_sockets(std::move(*passed), wanted.summary);
+        return adopt_sockets(std::move(*passed), wanted.summary, wanted.endpoints);
     }
     Sockets sockets = bind_sockets(wanted.endpoints, wanted.summary.workers);
     for (const Endpoint& endpoint : wanted.endpoints) {

@@ -230,8 +230,22 @@ TEST(Activation, ReportsServicesWithoutASocket)
     ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
     EXPECT_THAT(daemon.process().output(), HasSubstr("tcp is not served: no socket for it was passed"));
     EXPECT_THAT(daemon.process().output(), HasSubstr("http is not served: no socket for it was passed"));
+    EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("control is not served")));
     EXPECT_THAT(daemon.process().output(), testing::Not(HasSubstr("updater (pid"))) << "it has nothing to do";
     EXPECT_EQ(dig(udp, false), "192.0.2.80\n");
+}
+
+// Only if the config has them: a unit that passes them is enough.
+TEST(Activation, ReportsTheServicesOfAConsoleWithoutASocket)
+{
+    const UniqueFd udp = bound(SOCK_DGRAM);
+    Activated daemon{activated({&udp}, "dns"),
+                     support::server_config() +
+                         "[control]\nsocket = /run/nanodnsd/control\n[metrics]\nport = 9109\n" +
+                         support::sample_hosts()};
+    ASSERT_TRUE(daemon.process().wait_for("nanodnsd: serving")) << daemon.process().output();
+    EXPECT_THAT(daemon.process().output(), HasSubstr("control is not served: no socket for it was passed"));
+    EXPECT_THAT(daemon.process().output(), HasSubstr("metrics is not served: no socket for it was passed"));
 }
 
 TEST(Activation, ExitsIfNoSocketIsForDns)
