@@ -75,7 +75,7 @@ TEST(CtlStatus, ShowsAProcessThatDoesNotRun)
         return answer;
     }};
     const std::string text = run({"status"}, console.path()).out;
-    EXPECT_NE(text.find("\n  updater-tls        -  -           2  -\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n  updater-tls        -  -           2\n"), std::string::npos) << text;
     EXPECT_NE(text.find("\n! the process updater-tls does not run: the log says why\n"), std::string::npos)
         << text;
     const std::string json = run({"status", "--json"}, console.path()).out;
