@@ -130,6 +130,22 @@ void steer(std::vector<Sockets::Listening>& listening)
     }
 }
 
+void log_not_served(const Sockets& sockets, const ipc::ConfigSummary& config,
+                    const std::vector<Endpoint>& wanted)
+{
+    for (const Service service : ipc::services) {
+        const bool is_passed = !sockets.of(service).empty();
+        // the console's are served if they are passed, without a line in the config
+        const bool is_expected = !ipc::is_of_console(service) ||
+                                 std::ranges::find(wanted, service, &Endpoint::service) != wanted.end();
+        if (is_passed != config.wants(service) && (is_passed || is_expected)) {
+            privsep::log(
+                privsep::Level::warning, "{} is not served: {}",
+                {name(service), is_passed ? "the config turns it off" : "no socket for it was passed"});
+        }
+    }
+}
+
 } // namespace
 
 Sockets bind_sockets(const std::vector<Endpoint>& wanted, std::size_t workers)
@@ -189,17 +205,7 @@ Sockets adopt_sockets(std::vector<PassedSocket> passed, const ipc::ConfigSummary
         privsep::fail("no DNS socket is among the passed sockets: enable nanodnsd-dns.socket, or set "
                       "FileDescriptorName=dns in its socket unit");
     }
-    for (const Service service : ipc::services) {
-        const bool is_passed = !sockets.of(service).empty();
-        // the console's are served if they are passed, without a line in the config
-        const bool is_expected = !ipc::is_of_console(service) ||
-                                 std::ranges::find(wanted, service, &Endpoint::service) != wanted.end();
-        if (is_passed != config.wants(service) && (is_passed || is_expected)) {
-            privsep::log(
-                privsep::Level::warning, "{} is not served: {}",
-                {name(service), is_passed ? "the config turns it off" : "no socket for it was passed"});
-        }
-    }
+    log_not_served(sockets, config, wanted);
     return sockets;
 }
 

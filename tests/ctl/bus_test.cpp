@@ -19,7 +19,6 @@ using ctl_test::BusProperties;
 using ctl_test::Console;
 using ctl_test::day;
 using ctl_test::FakeBus;
-using ctl_test::hour;
 using ctl_test::minute;
 using ctl_test::now;
 using ctl_test::sample_answer;
