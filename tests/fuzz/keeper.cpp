@@ -2,7 +2,8 @@
 // a host changes only by a proposal with a secret that opens it, and then as the proposal says, all of its
 // hosts or none unless it says so; a follower has its leader's prefix and A record; the serial never
 // decreases; there is one verdict for each proposal, with its id; a malformed record closes the channel, and
-// the peer is reported; the size of the files is limited; and the stored state is read back unchanged.
+// the peer is reported; the size of the files is limited; and the stored state is read back unchanged. A look
+// shows what a host has to who has its secret, and changes nothing.
 //
 // Host "a" can have a challenge. Host "b" has a suffix and a follower, and keeps what is missing. Host "c"
 // refuses private addresses, and removes what is missing. A group opens "b" and "c".
@@ -11,7 +12,6 @@
 // record's secret, because the fuzzer cannot guess one: 4 is the token of "a", 5 of "b", 6 of the group, and
 // 7 is the key of the challenge of "a", with the account if the record has one.
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
@@ -199,7 +199,7 @@ public:
         const auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
         const bool is_valid = message && record.size() <= ipc::max_record;
         require(is_valid == proposals_.is_attached() && is_valid == !is_reported_);
-        compare(is_valid ? settle(std::get<ipc::Propose>(*message)) : 0);
+        compare(is_valid ? std::visit([this](const auto& one) { return settle(one); }, *message) : 0);
         require(feed_has_valid_records());
         return is_valid;
     }
@@ -219,17 +219,45 @@ public:
     }
 
 private:
-    /// The number of hosts that changed or may have.
-    std::size_t settle(const ipc::Propose& proposal)
+    /// The one reply to a record.
+    ipc::KeeperToUpdater hear()
     {
         ByteVector room(ipc::max_record);
         const auto got = updater_.receive_record(room);
         require(got.transfer == privsep::Transfer::done);
         const auto message = ipc::decode<ipc::KeeperToUpdater>(got.record);
         require(message.has_value());
-        const auto& settled = std::get<ipc::Settled>(*message);
-        require(settled.id == proposal.id);
         require(updater_.receive_record(room).transfer == privsep::Transfer::would_block);
+        return *message;
+    }
+
+    /// Requires that only the secret of the host shows what it has. No host changes.
+    std::size_t settle(const ipc::Look& look)
+    {
+        const ipc::KeeperToUpdater reply = hear();
+        const auto* seen = std::get_if<ipc::Seen>(&reply);
+        if (seen == nullptr) {
+            const auto& settled = std::get<ipc::Settled>(reply);
+            require(settled.id == look.id && settled.hosts.at(0).verdict > ipc::Verdict::unchanged);
+            return 0;
+        }
+        const auto host = ledger_.table().find(seen->host.get());
+        require(seen->id == look.id && host.has_value());
+        const std::string_view given = base::as_text(look.token.bytes());
+        require(given == token(*host) || (*host != 0 && given == group_token));
+        const Expected& expected = expected_[*host];
+        require(seen->address4 == expected.state.a && seen->address6 == expected.state.aaaa);
+        require(seen->prefix == expected.prefix &&
+                std::ranges::is_permutation(seen->challenge, expected.values));
+        return 0;
+    }
+
+    /// The number of hosts that changed or may have.
+    std::size_t settle(const ipc::Propose& proposal)
+    {
+        const ipc::KeeperToUpdater reply = hear();
+        const auto& settled = std::get<ipc::Settled>(reply);
+        require(settled.id == proposal.id);
         require(settled.hosts.size() == (proposal.account ? 1 : proposal.hosts.size()));
         std::size_t changed = 0;
         for (std::size_t place = 0; place < settled.hosts.size(); ++place) {
@@ -333,18 +361,16 @@ private:
     std::uint32_t serial_ = 0;
 };
 
-/// A proposal with its secret replaced; any other record unchanged.
+/// A proposal or a look with its secret replaced; any other record unchanged.
 ByteVector with_secret(base::Bytes record, unsigned choice)
 {
     const std::array secrets = {token(0), token(1), group_token, challenge_key};
-    constexpr unsigned first_choice = 4;
     ByteVector result(record.begin(), record.end());
     auto message = ipc::decode<ipc::UpdaterToKeeper>(record);
-    if (message && choice >= first_choice) {
-        auto& proposal = std::get<ipc::Propose>(*message);
-        proposal.token = *base::Token::from(secrets.at(choice - first_choice));
-        if (proposal.account && choice == 7) {
-            proposal.account = common::challenge_account(name(0));
+    if (message && choice >= 4) {
+        std::visit([&](auto& one) { one.token = *base::Token::from(secrets.at(choice - 4)); }, *message);
+        if (auto* one = std::get_if<ipc::Propose>(&*message); one != nullptr && one->account && choice == 7) {
+            one->account = common::challenge_account(name(0));
         }
         result.resize(ipc::max_record);
         result.resize(ipc::encode(*message, result).size());
