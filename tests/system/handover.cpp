@@ -110,6 +110,34 @@ TEST(KeeperAtAReload, MayBeDead)
     expect_all_at_work(daemon, "192.0.2.1");
 }
 
+std::size_t count_of(const std::string& part, const std::string& text)
+{
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+// Until then it may answer a query from the old zone.
+TEST(OldResponder, KnowsThatItMustStopBeforeTheReloadIsDone)
+{
+    Daemon daemon;
+    const pid_t responder = daemon.child("responder").value();
+    ::kill(responder, SIGSTOP);
+    ASSERT_TRUE(support::eventually([&] { return has_state(responder, 'T'); }));
+    daemon.configure(config_with_more_hosts());
+    const std::size_t before = daemon.process().output().size();
+    const auto said = [&] { return daemon.process().output().substr(before); };
+    daemon.process().signal(SIGHUP);
+    ASSERT_TRUE(support::eventually([&] { return count_of(" serves\n", said()) == 3; })) << said();
+    daemon.process().signal(SIGUSR1); // the new one reports after all that the supervisor did before
+    ASSERT_TRUE(support::eventually([&] { return count_of("requests:", said()) == 1; })) << said();
+    EXPECT_EQ(count_of("serving dyn.example.org.", said()), 0U) << said();
+    ::kill(responder, SIGCONT);
+    EXPECT_TRUE(daemon.logs("serving dyn.example.org. with 4 hosts"));
+}
+
 // Whoever is greeted after a reload finds the new zone, however long the handover takes.
 TEST(ConsoleAtAReload, ServesWhenTheReloadIsDone)
 {

@@ -25,6 +25,14 @@ protected:
         result.name = console_test::name(label + ".dyn.example.org");
         return result;
     }
+    /// Answers the request of a new client for all hosts, of which the keeper knows none.
+    void answer_without_rows(AdminClient& client)
+    {
+        client.send(admin::AskHosts{});
+        const auto request = asked<ipc::AskHosts>();
+        ASSERT_TRUE(request);
+        answer(ipc::RowsEnd{request->id, {}, {1, 2}, 3});
+    }
     std::string refusal_of(AdminClient& client)
     {
         const auto refusal = client.hear_one<admin::Refusal>();
@@ -102,10 +110,7 @@ TEST_F(ConsoleRequests, ShowHowManyAddressesARowHasNoRoomFor)
     hosts.front().a.assign(129, hosts.front().a.front());
     start(hosts);
     AdminClient client = greeted();
-    client.send(admin::AskHosts{});
-    const auto request = asked<ipc::AskHosts>();
-    ASSERT_TRUE(request);
-    answer(ipc::RowsEnd{request->id, {}, {1, 2}, 3});
+    answer_without_rows(client);
     const auto www = client.hear_one<admin::HostRow>();
     ASSERT_TRUE(www);
     EXPECT_EQ(www->a.size(), 128U);
@@ -165,10 +170,7 @@ TEST_F(ConsoleRequests, AskForNoPageThatTheClientHasNoRoomFor)
     }
     start(hosts);
     AdminClient client = greeted();
-    client.send(admin::AskHosts{});
-    const auto request = asked<ipc::AskHosts>();
-    ASSERT_TRUE(request);
-    answer(ipc::RowsEnd{request->id, {}, {1, 2}, 3});
+    answer_without_rows(client);
     std::size_t rows = 0;
     for (int i = 0; i < 200; ++i) {
         rows += labels(client).size();
